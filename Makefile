@@ -1,0 +1,21 @@
+# Each target is one script in etc/setup; what they do is told there.
+
+.PHONY: help run test bench lint setup
+
+help: ## Name the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+run: ## Do all the set-up and open the app
+	@bash etc/setup/run.sh
+
+test: ## Do all the set-up and run every test
+	@bash etc/setup/test.sh
+
+bench: ## Measure launches, cells and the window
+	@bash etc/setup/bench.sh
+
+lint: ## Check formatting, types, licences and scripts
+	@bash etc/setup/lint.sh
+
+setup: ## Do the set-up alone
+	@bash etc/setup/setup.sh

@@ -1,0 +1,49 @@
+"""JupyterLab for one folder and one person, behind a port on the loopback address."""
+
+import os
+
+from orchest_server import GATEWAY_TOKEN, TOKEN
+
+c = get_config()  # noqa: F821
+
+c.ServerApp.ip = "0.0.0.0"
+c.ServerApp.port = 8888
+c.ServerApp.port_retries = 0
+c.ServerApp.open_browser = False
+c.ServerApp.root_dir = "/notebooks"
+# A folder of root's own is served as root, in a container without capabilities.
+c.ServerApp.allow_root = True
+c.IdentityProvider.token = TOKEN
+# A page elsewhere that resolves its own name to the loopback address is refused by its Host header.
+c.ServerApp.allow_remote_access = False
+c.ServerApp.use_redirect_file = False
+c.ServerApp.quit_button = False
+c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}
+c.ServerApp.jpserver_extensions = {
+    "jupyterlab": True,
+    "jupyter_server_terminals": True,
+    "jupyter_lsp": True,
+    # Serves settings of Notebook 6, which is not here.
+    "notebook_shim": False,
+}
+
+# Deleting in Lab asks, and deletes; a trash would be a hidden folder in the person's own.
+c.FileContentsManager.delete_to_trash = False
+c.FileContentsManager.always_delete_dir = True
+c.ContentsManager.checkpoints_class = "orchest_server.Checkpoints"
+
+# The gateway's default; known from the start, not only after the first answer of the gateway.
+c.MultiKernelManager.default_kernel_name = os.environ.get("EG_DEFAULT_KERNEL_NAME", "python_docker")
+
+# The gateway gives up on a kernel first, and says why.
+c.GatewayClient.request_timeout = 90.0
+c.GatewayClient.connect_timeout = 2.0
+c.GatewayClient.auth_token = GATEWAY_TOKEN
+c.GatewayClient.gateway_retry_interval = 0.1
+c.GatewayClient.gateway_retry_interval_max = 5.0
+
+# Nothing is fetched from elsewhere, and nothing can be installed into the server.
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.extension_manager = "readonly"
+c.LanguageServerManager.autodetect = False

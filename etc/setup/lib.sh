@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# What the other scripts share: where things are, and how a person is spoken to.
+# They source it after `set -euo pipefail`.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+target=${CARGO_TARGET_DIR:-$root/target}
+case $target in /*) ;; *) target=$root/$target ;; esac
+setup_logs=$target/setup-logs
+state=${XDG_STATE_HOME:-$HOME/.local/state}/orchest
+
+# A shell that was started by a desktop or by sudo often lacks both.
+PATH=$PATH:$HOME/.cargo/bin:/usr/local/sbin:/usr/sbin:/sbin
+
+cd "$root" || exit
+mkdir -p "$setup_logs"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# problem WHAT REMEDY: what happened, with what, and what to do next.
+problem() {
+    say "error: $1"
+    say "hint: $2"
+}
+
+fail() {
+    problem "$@"
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+on_linux() { [ "$(uname -s)" = Linux ]; }
+
+on_mac() { [ "$(uname -s)" = Darwin ]; }
+
+can_be_root() { [ "$(id -u)" = 0 ] || have sudo; }
+
+# as_root COMMAND..., after can_be_root
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# limited SECONDS COMMAND...: ended when it takes longer, where the system has `timeout`.
+limited() {
+    if have timeout; then
+        timeout -k 10 "$@"
+    else
+        shift
+        "$@"
+    fi
+}
+
+# logged FILE COMMAND...: quiet, and the last lines of its log are shown when it fails.
+logged() {
+    local log=$1
+    shift
+    "$@" >"$log" 2>&1 </dev/null || {
+        local status=$?
+        tail -n 20 "$log" >&2
+        say "note: the whole log is in $log"
+        return "$status"
+    }
+}
+
+# One line that changes when the files whose names come on standard input change.
+digest() {
+    if have sha256sum; then
+        xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1
+    else
+        xargs -0 shasum -a 256 | shasum -a 256 | cut -d ' ' -f 1
+    fi
+}
+
+# at_least VERSION MINIMUM
+at_least() {
+    [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+}

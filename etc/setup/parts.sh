@@ -1,0 +1,13 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# All the parts, for the scripts that are run. A part defines functions and does nothing else.
+
+parts=$(dirname "${BASH_SOURCE[0]}")
+. "$parts/lib.sh"
+. "$parts/packages.sh"
+. "$parts/tools.sh"
+. "$parts/interface.sh"
+. "$parts/engine.sh"
+. "$parts/base-image.sh"
+. "$parts/display.sh"
+. "$parts/step.sh"
+. "$parts/sweep.sh"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Does all the set-up, runs every test, leaves nothing behind, and closes with the count.
+set -euo pipefail
+# shellcheck source=etc/setup/parts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
+
+summary=
+passed=0
+failed=0
+skipped=0
+
+# shellcheck disable=SC2317 # called by the trap
+leave() {
+    local status=$?
+    trap - EXIT
+    trap '' INT TERM HUP
+    # Whatever fails here, the rest is still to be done.
+    set +e
+    end_step
+    [ -z "${run_home:-}" ] || end_run
+    stop_display
+    stop_engine
+    [ -z "$summary" ] || echo "$summary"
+    exit "$status"
+}
+trap leave EXIT
+trap 'say "Interrupted: cleaning up"; exit 130' INT
+trap 'exit 143' TERM HUP
+
+# count STATUS PASSED FAILED SKIPPED: a runner that failed without a failed test counts as one.
+count() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    skipped=$((skipped + $4))
+    if [ "$1" != 0 ] && [ "$3" = 0 ]; then failed=$((failed + 1)); fi
+}
+
+# A step that is no test, and without which the tests mean nothing.
+must() {
+    step "$@" && return
+    failed=$((failed + 1))
+    finish
+}
+
+finish() {
+    summary="$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+interface_tests() {
+    local status=0 report=$step_logs/interface.json counts
+    rm -f "$report"
+    step interface npm --prefix ui test -- --reporter=default --reporter=json --outputFile.json="$report" || status=$?
+    # shellcheck disable=SC2016 # JavaScript
+    counts=$(node -e '
+        const r = JSON.parse(require("fs").readFileSync(process.argv[1]));
+        console.log(r.numPassedTests, r.numFailedTests, r.numPendingTests + r.numTodoTests);
+    ' "$report" 2>/dev/null) || counts="0 0 0"
+    # shellcheck disable=SC2086 # three numbers
+    count "$status" $counts
+}
+
+rust_tests() {
+    local status=0 counts
+    # Every binary is run even if one fails, as one failure may hide another.
+    step rust cargo test --workspace --no-fail-fast || status=$?
+    counts=$(awk '/^test result: / {
+        for (i = 2; i <= NF; i++) {
+            if ($i ~ /^passed/) p += $(i - 1)
+            if ($i ~ /^failed/) f += $(i - 1)
+            if ($i ~ /^ignored/) s += $(i - 1)
+        }
+    } END { print p + 0, f + 0, s + 0 }' "$step_logs/rust.log")
+    # shellcheck disable=SC2086 # three numbers
+    count "$status" $counts
+}
+
+ensure_packages test
+need_rust
+ensure_interface
+ensure_engine
+ensure_engine_client
+
+begin_run
+begin_steps "$target/test-logs"
+start_display "$run_home" || say "note: no screen for the tests of the window; they will say so"
+
+step interface-check npm --prefix ui run check || failed=$((failed + 1))
+interface_tests
+# All at once and of the whole workspace, as `cargo test` will: nothing is built twice.
+must build cargo build --workspace --all-targets
+ensure_base_image "$target/debug/orchest"
+must images "$target/debug/orchest" images --prepare
+rust_tests
+finish
