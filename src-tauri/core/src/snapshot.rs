@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub kernels_dir: String,
     /// The images that launches need, and whether they are here; empty while no engine answers.
     pub images: Vec<ImageView>,
+    /// Images being prepared ahead of a launch, while that goes on.
+    pub preparing: Option<StepView>,
     /// Things to tell once, newest last; each stays until it is dismissed.
     pub notices: Vec<Notice>,
 }

@@ -1,0 +1,251 @@
+//! The handle that a shell holds: cheap to clone, sends messages to the task that owns the state.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::paths::Places;
+use crate::snapshot::Snapshot;
+use crate::state::{self, Message, Reply, State, Target};
+use crate::{browser, clock, doctor, jupyter, launching, mirror, owner, pipeline, redirect, view};
+
+/// A running core.
+#[derive(Clone)]
+pub struct App {
+    tell: mpsc::UnboundedSender<Message>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    look: Arc<Notify>,
+    redirects: Arc<tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>>,
+    places: Places,
+}
+
+/// A line of a container's log.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct LogLine {
+    /// `gateway`, `server` or `kernel` with the start of its id.
+    pub source: String,
+    /// The line, without its end.
+    pub text: String,
+}
+
+impl App {
+    /// Starts the core: reads what is on disk, looks for the engine. Answers at once; the work goes on in tasks
+    /// of the tokio runtime it is called in.
+    pub fn start(places: Places) -> App {
+        let (tell, messages) = mpsc::unbounded_channel();
+        let (events, _) = broadcast::channel(1024);
+        let look = Arc::new(Notify::new());
+        let mut state = State::new(places.clone(), owner::of_this_process(), tell.clone(), events.clone());
+        state.open();
+        let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
+        tokio::spawn(state::run(state, messages, publish));
+        tokio::spawn(mirror::follow(tell.clone(), events, look.clone()));
+        App { tell, snapshots, look, redirects: Arc::default(), places }
+    }
+
+    /// The newest snapshot, and each that follows.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// The snapshot after the engine was looked for and, where it answers, its containers and images were listed.
+    pub async fn settled(&self) -> Arc<Snapshot> {
+        let (reply, settled) = oneshot::channel();
+        let _ = self.tell.send(Message::Settled { reply });
+        let _ = settled.await;
+        self.snapshots.borrow().clone()
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.tell.send(message(reply));
+        answer.await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
+    }
+
+    /// Adds a folder to the list; answers with its id. Adding what is there already changes nothing.
+    pub async fn add_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
+        self.ask(|reply| Message::Add { path, reply }).await
+    }
+
+    /// Takes a folder off the list. The folder itself is not touched.
+    pub async fn remove_pipeline(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Remove { id: id.to_owned(), reply }).await
+    }
+
+    /// Picks the kernelspec of a folder's next launch.
+    pub async fn pick_kernelspec(&self, id: &str, name: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Pick { id: id.to_owned(), name: name.to_owned(), reply }).await
+    }
+
+    /// Launches a pipeline. Answers at once; what runs or starts already is left as it is.
+    pub async fn launch(&self, id: &str) -> Result<(), Failure> {
+        let target = Target::Id(id.to_owned());
+        self.ask(|reply| Message::Launch { target, kernelspec: None, timeout: None, reply }).await.map(drop)
+    }
+
+    /// Launches a folder that need not have been added, with a kernelspec and deadline of the caller's choice.
+    pub async fn launch_folder(
+        &self,
+        path: PathBuf,
+        kernelspec: Option<String>,
+        timeout: Option<Duration>,
+    ) -> Result<String, Failure> {
+        self.ask(|reply| Message::Launch { target: Target::Path(path), kernelspec, timeout, reply }).await
+    }
+
+    /// Cancels a launch that is on its way; what it made is removed.
+    pub async fn cancel(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Cancel { id: id.to_owned(), reply }).await
+    }
+
+    /// Stops a launch and removes every trace of it. Answers at once.
+    pub async fn stop(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Stop { id: id.to_owned(), reply }).await
+    }
+
+    /// The address of a launch that runs, with its token.
+    pub async fn url(&self, id: &str) -> Result<String, Failure> {
+        self.lab_url(id, None).await
+    }
+
+    async fn lab_url(&self, id: &str, notebook: Option<&str>) -> Result<String, Failure> {
+        let (id, path) = (id.to_owned(), notebook.map(str::to_owned));
+        let engine = self.ask(|reply| Message::Running { id: id.clone(), notebook: path, reply }).await?;
+        let (port, token) = launching::reached_at(&engine, &id).await?;
+        Ok(jupyter::lab_url(port, &token, notebook))
+    }
+
+    /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
+    /// address that works once; this process leads it on.
+    pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<(), Failure> {
+        let url = self.lab_url(id, notebook).await?;
+        let redirect = redirect::once_to(url).await.map_err(|source| Error::Browser { source })?;
+        browser::open_url(&redirect.url)?;
+        self.redirects.lock().await.push(redirect.served);
+        Ok(())
+    }
+
+    /// Waits until every address that was given to a browser was visited or has expired.
+    pub async fn redirect_served(&self) {
+        for served in self.redirects.lock().await.drain(..) {
+            let _ = served.await;
+        }
+    }
+
+    /// The folder of a pipeline.
+    pub async fn folder(&self, id: &str) -> Result<PathBuf, Failure> {
+        self.ask(|reply| Message::Folder { id: id.to_owned(), reply }).await
+    }
+
+    /// The id that a person means: one that is known, or the path of a folder that is added, runs, or is there.
+    pub fn resolve(&self, dir_or_id: &str) -> Result<String, Failure> {
+        let snapshot = self.snapshots.borrow().clone();
+        let path = Path::new(dir_or_id);
+        // A folder that was deleted while it runs is still known by its path.
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let known = snapshot
+            .pipelines
+            .iter()
+            .find(|pipeline| pipeline.id == dir_or_id || pipeline.path == pipeline::display_path(&absolute));
+        match known {
+            Some(pipeline) => Ok(pipeline.id.clone()),
+            None => Ok(pipeline::id_of(&pipeline::check_folder(path)?)),
+        }
+    }
+
+    /// Shows a file or folder in the file manager.
+    pub fn reveal(&self, path: &Path) -> Result<(), Failure> {
+        Ok(browser::reveal(path)?)
+    }
+
+    /// The kernels directory, which the user may edit.
+    pub fn kernels_dir(&self) -> PathBuf {
+        self.places.kernels_dir()
+    }
+
+    /// Where the logs are.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.places.logs_dir()
+    }
+
+    /// Takes the last failure of a launch away.
+    pub async fn dismiss_failure(&self, id: &str) -> Result<(), Failure> {
+        let _ = self.tell.send(Message::DismissFailure { id: id.to_owned() });
+        Ok(())
+    }
+
+    /// Takes a notice away.
+    pub async fn dismiss_notice(&self, notice: u64) -> Result<(), Failure> {
+        let _ = self.tell.send(Message::DismissNotice { notice });
+        Ok(())
+    }
+
+    /// Looks for the engine now instead of after the pause.
+    pub async fn look_again(&self) -> Result<(), Failure> {
+        self.look.notify_one();
+        Ok(())
+    }
+
+    /// Has every image on the engine; answers when that is done. Progress is in `Snapshot::preparing`.
+    pub async fn prepare_images(&self) -> Result<(), Failure> {
+        self.ask(|reply| Message::Prepare { reply }).await
+    }
+
+    /// Cancels what is on its way and waits until it is gone, at most 15 s. What runs stays.
+    pub async fn quit(&self) {
+        let (reply, done) = oneshot::channel();
+        let _ = self.tell.send(Message::Quit { reply });
+        let _ = tokio::time::timeout(Duration::from_secs(15), done).await;
+    }
+
+    /// The last lines of every container of a launch, and what follows them.
+    pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
+        let engine = self.ask(|reply| Message::Engine { reply }).await?;
+        let containers: Vec<_> = engine
+            .list()
+            .await?
+            .into_iter()
+            .filter(|found| found.labels.get(crate::label::LAUNCH).is_some_and(|launch| launch == id))
+            .collect();
+        if containers.is_empty() {
+            return Err(Error::NotRunning { name: self.folder(id).await?.display().to_string() }.into());
+        }
+        let (lines, receiver) = mpsc::channel(256);
+        for container in containers {
+            let (engine, lines, source) = (engine.clone(), lines.clone(), source_name(&container.labels));
+            tokio::spawn(async move {
+                if !follow {
+                    for text in engine.logs_tail(&container.id, tail).await.unwrap_or_default() {
+                        let _ = lines.send(LogLine { source: source.clone(), text }).await;
+                    }
+                    return;
+                }
+                let mut stream = Box::pin(engine.logs_follow(&container.id, tail));
+                while let Some(Ok(text)) = stream.next().await {
+                    if lines.send(LogLine { source: source.clone(), text }).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Ok(receiver)
+    }
+
+    /// Checks all that a launch needs, with a remedy for each that fails.
+    pub async fn doctor(&self) -> Vec<doctor::Check> {
+        doctor::examine(&self.places, self.settled().await.as_ref()).await
+    }
+}
+
+fn source_name(labels: &std::collections::BTreeMap<String, String>) -> String {
+    let role = labels.get(crate::label::ROLE).cloned().unwrap_or_default();
+    match labels.get(crate::label::KERNEL_ID) {
+        Some(id) => format!("{role} {}", id.chars().take(8).collect::<String>()),
+        None => role,
+    }
+}

@@ -1,0 +1,48 @@
+//! What the engine's refusals mean.
+
+use bollard::errors::Error as Refusal;
+
+use crate::error::Error;
+
+/// The status of a refusal, where the engine gave one.
+pub(super) fn status(refusal: &Refusal) -> Option<u16> {
+    match refusal {
+        Refusal::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}
+
+/// The engine's own words.
+pub(super) fn words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::DockerResponseServerError { message, .. } => message.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The error that says what could not be done. The engine has no codes for these but its words.
+pub(super) fn error(what: &str, refusal: &Refusal) -> Error {
+    let words = words(refusal);
+    let lower = words.to_lowercase();
+    if lower.contains("no space left on device") {
+        Error::DiskFull { what: what.to_owned() }
+    } else if lower.contains("could not find an available, non-overlapping")
+        || lower.contains("address pools have been fully subnetted")
+    {
+        Error::NoAddresses
+    } else {
+        Error::Engine { what: what.to_owned(), reason: words }
+    }
+}
+
+/// Success, also where what was to be removed or stopped is gone already.
+pub(super) fn or_gone(what: &str, outcome: Result<(), Refusal>) -> Result<(), Error> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(refusal) => match status(&refusal) {
+            Some(304 | 404) => Ok(()),
+            Some(409) if words(&refusal).contains("already in progress") => Ok(()),
+            _ => Err(error(what, &refusal)),
+        },
+    }
+}

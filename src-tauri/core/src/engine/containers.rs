@@ -1,0 +1,373 @@
+//! Networks and containers.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use bollard::container::LogOutput;
+use bollard::models::{
+    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig, Mount, MountType,
+    NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
+};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, LogsOptionsBuilder,
+    RemoveContainerOptionsBuilder, StopContainerOptionsBuilder,
+};
+use futures_util::{Stream, StreamExt};
+
+use super::calls::{error, or_gone, status, words};
+use super::spec::{ContainerSpec, NetworkSpec};
+use super::{Engine, spec};
+use crate::error::{Error, Result};
+use crate::label;
+use crate::plan::PORT;
+
+/// A container as the engine lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// What it does.
+    pub state: ContainerState,
+    /// When it was made, milliseconds since the epoch; the engine counts in seconds.
+    pub created_ms: u64,
+    /// The port of this machine that leads to its port 8888.
+    pub port: Option<u16>,
+    /// The names of the networks that it is on.
+    pub networks: Vec<String>,
+}
+
+/// What a container does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContainerState {
+    /// Made, not started.
+    Created,
+    /// Running.
+    Running,
+    /// Ended.
+    Exited {
+        /// Its exit code.
+        code: i64,
+    },
+    /// Paused, restarting, being removed.
+    Other,
+}
+
+/// A network as the engine lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedNetwork {
+    /// Its id.
+    pub id: String,
+    /// Its name; two networks may have one name.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Engine {
+    /// Makes a network; answers with its id. The engine lets two networks have one name.
+    pub async fn create_network(&self, spec: &NetworkSpec) -> Result<String> {
+        let request = NetworkCreateRequest {
+            name: spec.name.clone(),
+            driver: Some("bridge".to_owned()),
+            labels: Some(spec.labels.clone().into_iter().collect()),
+            ..NetworkCreateRequest::default()
+        };
+        match self.docker.create_network(request).await {
+            Ok(made) => Ok(made.id),
+            Err(refusal) if status(&refusal) == Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
+            Err(refusal) => Err(error(&format!("create the network `{}`", spec.name), &refusal)),
+        }
+    }
+
+    /// Makes a container.
+    pub async fn create_container(&self, spec: &ContainerSpec) -> Result<()> {
+        let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
+        match self.docker.create_container(Some(options), body(spec)).await {
+            Ok(_) => Ok(()),
+            Err(refusal) => match status(&refusal) {
+                Some(404) => Err(Error::ImageGone { image: spec.image.clone() }),
+                Some(409) => Err(self.whose(&spec.name, spec.labels.get(label::LAUNCH)).await),
+                _ => Err(error(&format!("create the container `{}`", spec.name), &refusal)),
+            },
+        }
+    }
+
+    /// The error for a name that is taken: by another program that launches the same folder, or by a stranger.
+    async fn whose(&self, name: &str, launch: Option<&String>) -> Error {
+        let labels = match self.docker.inspect_container(name, None).await {
+            Ok(found) => found.config.and_then(|config| config.labels).unwrap_or_default(),
+            Err(_) => HashMap::new(),
+        };
+        if launch.is_some() && labels.get(label::LAUNCH) == launch {
+            Error::LaunchedElsewhere { name: name.to_owned() }
+        } else {
+            Error::NameTaken { name: name.to_owned() }
+        }
+    }
+
+    /// Starts a container.
+    pub async fn start_container(&self, name: &str) -> Result<()> {
+        match self.docker.start_container(name, None).await {
+            Ok(()) => Ok(()),
+            Err(refusal) if status(&refusal) == Some(304) => Ok(()),
+            Err(refusal) => Err(error(&format!("start the container `{name}`"), &refusal)),
+        }
+    }
+
+    /// Stops a container: asks it to end, and ends it after `grace_s` seconds. One that is gone is stopped.
+    pub async fn stop_container(&self, name: &str, grace_s: u32) -> Result<()> {
+        let options = StopContainerOptionsBuilder::default().t(grace_s as i32).build();
+        or_gone(&format!("stop the container `{name}`"), self.docker.stop_container(name, Some(options)).await)
+    }
+
+    /// Removes a container by force. One that is gone is removed.
+    pub async fn remove_container(&self, name: &str) -> Result<()> {
+        let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        or_gone(&format!("remove the container `{name}`"), self.docker.remove_container(name, Some(options)).await)
+    }
+
+    /// Removes a network, taking off it whatever is still on it.
+    pub async fn remove_network(&self, id: &str) -> Result<()> {
+        let what = format!("remove the network `{id}`");
+        for _ in 0..20 {
+            match self.docker.remove_network(id).await {
+                // A container that is being removed stays on its network for a moment.
+                Err(refusal) if words(&refusal).contains("active endpoints") => {
+                    self.empty_network(id).await;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                outcome => return or_gone(&what, outcome),
+            }
+        }
+        or_gone(&what, self.docker.remove_network(id).await)
+    }
+
+    async fn empty_network(&self, id: &str) {
+        let Ok(network) = self.docker.inspect_network(id, None).await else { return };
+        for container in network.containers.unwrap_or_default().into_keys() {
+            let request = NetworkDisconnectRequest { container, force: Some(true) };
+            if let Err(refusal) = self.docker.disconnect_network(id, request).await {
+                tracing::debug!(network = id, reason = words(&refusal), "not taken off the network");
+            }
+        }
+    }
+
+    /// The containers of ours, running or not.
+    pub async fn list(&self) -> Result<Vec<Observed>> {
+        self.list_with("label", label::LAUNCH).await
+    }
+
+    /// The containers on a network, running or not.
+    pub async fn containers_on(&self, network: &str) -> Result<Vec<Observed>> {
+        self.list_with("network", network).await
+    }
+
+    async fn list_with(&self, filter: &str, value: &str) -> Result<Vec<Observed>> {
+        let filters = HashMap::from([(filter, vec![value])]);
+        let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let listed = self.docker.list_containers(Some(options)).await;
+        let listed = listed.map_err(|refusal| error("list the containers", &refusal))?;
+        Ok(listed.into_iter().map(observed).collect())
+    }
+
+    /// The networks of ours.
+    pub async fn list_networks(&self) -> Result<Vec<ObservedNetwork>> {
+        let filters = HashMap::from([("label", vec![label::LAUNCH])]);
+        let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
+        let listed = self.docker.list_networks(Some(options)).await;
+        let listed = listed.map_err(|refusal| error("list the networks", &refusal))?;
+        Ok(listed
+            .into_iter()
+            .map(|network| ObservedNetwork {
+                id: network.id.unwrap_or_default(),
+                name: network.name.unwrap_or_default(),
+                labels: network.labels.unwrap_or_default().into_iter().collect(),
+            })
+            .collect())
+    }
+
+    /// The port of this machine that leads to a container's port.
+    pub async fn container_port(&self, name: &str, port: u16) -> Result<u16> {
+        let what = format!("tell the port of the container `{name}`");
+        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let ports = found.network_settings.and_then(|settings| settings.ports).unwrap_or_default();
+        let bindings = ports.get(&format!("{port}/tcp")).cloned().flatten().unwrap_or_default();
+        bindings
+            .into_iter()
+            .find_map(|binding| binding.host_port?.parse().ok())
+            .ok_or(Error::Engine { what, reason: "it is not published".to_owned() })
+    }
+
+    /// A container's environment as it was created with.
+    pub async fn env_of(&self, name: &str) -> Result<BTreeMap<String, String>> {
+        let what = format!("look at the container `{name}`");
+        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let env = found.config.and_then(|config| config.env).unwrap_or_default();
+        Ok(env
+            .into_iter()
+            .filter_map(|pair| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .collect())
+    }
+
+    /// The exit code of a container that has ended; none while it runs, or has not started yet.
+    pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
+        let what = format!("look at the container `{name}`");
+        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let state = found.state.unwrap_or_default();
+        let ended = matches!(
+            state.status,
+            Some(bollard::models::ContainerStateStatusEnum::EXITED | bollard::models::ContainerStateStatusEnum::DEAD)
+        );
+        Ok(ended.then(|| state.exit_code.unwrap_or(-1)))
+    }
+
+    /// The last `n` lines of a container's log, both streams.
+    pub async fn logs_tail(&self, name: &str, n: usize) -> Result<Vec<String>> {
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).tail(&n.to_string()).build();
+        let mut stream = Box::pin(self.docker.logs(name, Some(options)));
+        let mut text = Vec::new();
+        while let Some(part) = stream.next().await {
+            let part = part.map_err(|refusal| error(&format!("read the log of `{name}`"), &refusal))?;
+            text.extend_from_slice(bytes_of(&part));
+        }
+        Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+    }
+
+    /// The last `tail` lines of a container's log, and each that follows until it ends.
+    pub fn logs_follow(&self, name: &str, tail: usize) -> impl Stream<Item = Result<String>> + use<> {
+        let options =
+            LogsOptionsBuilder::default().stdout(true).stderr(true).follow(true).tail(&tail.to_string()).build();
+        let (docker, name) = (self.docker.clone(), name.to_owned());
+        let what = format!("read the log of `{name}`");
+        let (lines, receiver) = tokio::sync::mpsc::channel(256);
+        tokio::spawn(async move {
+            let mut stream = Box::pin(docker.logs(&name, Some(options)));
+            let mut rest = Vec::new();
+            while let Some(part) = stream.next().await {
+                let part = match part {
+                    Ok(part) => part,
+                    Err(refusal) => {
+                        let _ = lines.send(Err(error(&what, &refusal))).await;
+                        return;
+                    }
+                };
+                rest.extend_from_slice(bytes_of(&part));
+                while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                    let line: Vec<u8> = rest.drain(..=end).collect();
+                    let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+                    if lines.send(Ok(line)).await.is_err() {
+                        return;
+                    }
+                }
+            }
+            if !rest.is_empty() {
+                let _ = lines.send(Ok(String::from_utf8_lossy(&rest).into_owned())).await;
+            }
+        });
+        futures_util::stream::unfold(receiver, |mut receiver| async move {
+            receiver.recv().await.map(|line| (line, receiver))
+        })
+    }
+}
+
+fn bytes_of(output: &LogOutput) -> &[u8] {
+    match output {
+        LogOutput::StdErr { message }
+        | LogOutput::StdOut { message }
+        | LogOutput::StdIn { message }
+        | LogOutput::Console { message } => message,
+    }
+}
+
+fn observed(container: ContainerSummary) -> Observed {
+    let state = match container.state {
+        Some(ContainerSummaryStateEnum::CREATED) => ContainerState::Created,
+        Some(ContainerSummaryStateEnum::RUNNING) => ContainerState::Running,
+        Some(ContainerSummaryStateEnum::EXITED | ContainerSummaryStateEnum::DEAD) => {
+            ContainerState::Exited { code: code_in(container.status.as_deref().unwrap_or_default()) }
+        }
+        _ => ContainerState::Other,
+    };
+    let ports = container.ports.unwrap_or_default();
+    let networks = container.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+    Observed {
+        id: container.id.unwrap_or_default(),
+        name: container
+            .names
+            .and_then(|names| names.into_iter().next())
+            .unwrap_or_default()
+            .trim_start_matches('/')
+            .to_owned(),
+        labels: container.labels.unwrap_or_default().into_iter().collect(),
+        state,
+        created_ms: u64::try_from(container.created.unwrap_or_default()).unwrap_or_default() * 1000,
+        port: ports.iter().find(|port| port.private_port == PORT).and_then(|port| port.public_port),
+        networks: networks.into_keys().collect(),
+    }
+}
+
+/// The exit code in a status such as `Exited (137) 2 seconds ago`: the list has it nowhere else.
+fn code_in(status: &str) -> i64 {
+    let inside = status.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    inside.and_then(|(code, _)| code.parse().ok()).unwrap_or(-1)
+}
+
+fn body(spec: &ContainerSpec) -> ContainerCreateBody {
+    let port = spec.published_port.map(|port| format!("{port}/tcp"));
+    let bindings = port.clone().map(|port| {
+        // An empty port lets the engine pick one.
+        let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some(String::new()) };
+        HashMap::from([(port, Some(vec![binding]))])
+    });
+    let mut security_opt = vec!["no-new-privileges".to_owned()];
+    security_opt.extend(spec.security_opt.clone());
+    let endpoint = EndpointSettings { aliases: Some(spec.aliases.clone()), ..EndpointSettings::default() };
+    ContainerCreateBody {
+        user: Some(spec.user.clone()),
+        image: Some(spec.image.clone()),
+        env: Some(spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+        labels: Some(spec.labels.clone().into_iter().collect()),
+        exposed_ports: port.map(|port| vec![port]),
+        stop_timeout: Some(i64::from(spec.stop_timeout_s)),
+        host_config: Some(HostConfig {
+            network_mode: Some(spec.network.clone()),
+            mounts: Some(spec.mounts.iter().map(mount).collect()),
+            cap_drop: Some(vec!["ALL".to_owned()]),
+            security_opt: Some(security_opt),
+            group_add: Some(spec.group_add.clone()),
+            port_bindings: bindings,
+            memory: spec.memory,
+            nano_cpus: spec.nano_cpus,
+            ..HostConfig::default()
+        }),
+        networking_config: Some(NetworkingConfig {
+            endpoints_config: Some(HashMap::from([(spec.network.clone(), endpoint)])),
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn mount(mount: &spec::Mount) -> Mount {
+    Mount {
+        source: Some(mount.source.clone()),
+        target: Some(mount.target.clone()),
+        typ: Some(MountType::BIND),
+        read_only: Some(mount.read_only),
+        ..Mount::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exit_code_is_read_from_the_status() {
+        assert_eq!(code_in("Exited (137) 2 seconds ago"), 137);
+        assert_eq!(code_in("Dead"), -1);
+    }
+}

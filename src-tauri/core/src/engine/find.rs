@@ -1,0 +1,356 @@
+//! Where the engine is: what is configured, then the well-known sockets.
+//!
+//! The order follows the Docker CLI's: `DOCKER_HOST`, `DOCKER_CONTEXT`, the configuration's `currentContext`.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::{API_DEFAULT_VERSION, Docker};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Engine, EngineFacts};
+use crate::error::{Error, Result};
+
+/// How long an engine has to answer its first question.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long one call may take, seconds. Streams and builds are not bounded by it.
+const CALL_S: u64 = 120;
+/// The oldest API that works: engine 20.10's.
+const OLDEST: (usize, usize) = (1, 41);
+
+/// What the search depends on, so that it can be tested.
+#[derive(Clone, Debug, Default)]
+struct Surroundings {
+    env: HashMap<String, String>,
+    home: PathBuf,
+}
+
+/// A place where an engine may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Candidate {
+    endpoint: String,
+    found_by: String,
+    /// The engine runs in a virtual machine, which has its own socket.
+    machine: bool,
+}
+
+/// Finds an engine that answers. One that is configured is the only one that is tried.
+pub async fn find() -> Result<Engine> {
+    let home = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
+    let around = Surroundings { env: std::env::vars().collect(), home: home.unwrap_or_default() };
+    if let Some(configured) = configured(&around)? {
+        return connect(&configured).await;
+    }
+    let candidates = well_known(&around);
+    let mut refused = None;
+    for candidate in &candidates {
+        match connect(candidate).await {
+            Ok(engine) => return Ok(engine),
+            // A socket that may not be used, or an engine that is too old, says more than one that is not there.
+            Err(error @ (Error::EngineForbidden { .. } | Error::EngineTooOld { .. })) => {
+                refused.get_or_insert(error);
+            }
+            Err(_) => {}
+        }
+    }
+    Err(refused.unwrap_or_else(|| {
+        let tried = if cfg!(windows) { "Docker's named pipe" } else { "any of the well-known sockets" };
+        unreachable(tried)
+    }))
+}
+
+fn unreachable(tried: &str) -> Error {
+    let hint = if cfg!(target_os = "linux") {
+        "start Docker: `sudo systemctl start docker`; where it is not installed: `sudo apt-get install docker.io`, or \
+         your system's package"
+    } else {
+        "start Docker Desktop, Colima, OrbStack, Rancher Desktop or Podman; it is noticed by itself"
+    };
+    Error::EngineUnreachable { tried: tried.to_owned(), hint: hint.to_owned() }
+}
+
+fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
+    let set = |name: &str| around.env.get(name).filter(|value| !value.is_empty());
+    if let Some(host) = set("DOCKER_HOST") {
+        return candidate(host, "DOCKER_HOST").map(Some);
+    }
+    let config = set("DOCKER_CONFIG").map_or_else(|| around.home.join(".docker"), PathBuf::from);
+    let (name, found_by) = match set("DOCKER_CONTEXT") {
+        Some(name) => (name.clone(), "DOCKER_CONTEXT".to_owned()),
+        None => match current_context(&config) {
+            Some(name) => (name.clone(), format!("context {name}")),
+            None => return Ok(None),
+        },
+    };
+    if name == "default" {
+        return Ok(None);
+    }
+    let folder: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let meta = config.join("contexts/meta").join(folder).join("meta.json");
+    let endpoint = std::fs::read_to_string(&meta)
+        .ok()
+        .and_then(|text| serde_json::from_str::<Value>(&text).ok())
+        .and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str().map(str::to_owned));
+    match endpoint {
+        Some(endpoint) => {
+            let mut found = candidate(&endpoint, &found_by)?;
+            found.machine |= is_machine(&name);
+            Ok(Some(found))
+        }
+        None => Err(Error::EngineConfig {
+            found_by,
+            reason: format!("there is no context `{name}` with an endpoint in `{}`", config.display()),
+        }),
+    }
+}
+
+fn current_context(config: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(config.join("config.json")).ok()?;
+    let config: Value = serde_json::from_str(&text).ok()?;
+    config["currentContext"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
+fn candidate(endpoint: &str, found_by: &str) -> Result<Candidate> {
+    let here = ["unix://", "npipe://"].iter().any(|scheme| endpoint.starts_with(scheme));
+    let elsewhere = ["tcp://", "ssh://", "http://", "https://", "fd://"];
+    if here {
+        let machine = is_machine(endpoint);
+        Ok(Candidate { endpoint: endpoint.to_owned(), found_by: found_by.to_owned(), machine })
+    } else if elsewhere.iter().any(|scheme| endpoint.starts_with(scheme)) {
+        Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() })
+    } else {
+        let reason = format!("`{endpoint}` begins with none of unix://, npipe://, tcp://, ssh://");
+        Err(Error::EngineConfig { found_by: found_by.to_owned(), reason })
+    }
+}
+
+/// Whether an endpoint or context is one of those that keep their engine in a virtual machine.
+fn is_machine(name: &str) -> bool {
+    let known = ["desktop", ".docker/run", "colima", ".rd/", "rancher", "orbstack", "npipe:", "podman/machine"];
+    known.iter().any(|part| name.contains(part))
+}
+
+fn well_known(around: &Surroundings) -> Vec<Candidate> {
+    if cfg!(windows) {
+        let endpoint = "npipe:////./pipe/docker_engine".to_owned();
+        return vec![Candidate { endpoint, found_by: "well-known pipe".to_owned(), machine: true }];
+    }
+    let runtime = around.env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let in_runtime = |path: &str| runtime.as_ref().map(|runtime| runtime.join(path));
+    let in_home = |path: &str| Some(around.home.join(path));
+    // On macOS the well-known path, too, leads into a virtual machine.
+    let mac = cfg!(target_os = "macos");
+    [
+        (Some(PathBuf::from("/var/run/docker.sock")), mac),
+        (in_runtime("docker.sock"), false),
+        (in_home(".docker/run/docker.sock"), true),
+        (in_home(".docker/desktop/docker.sock"), true),
+        (in_home(".colima/default/docker.sock"), true),
+        (in_home(".rd/docker.sock"), true),
+        (in_home(".orbstack/run/docker.sock"), true),
+        (in_runtime("podman/podman.sock"), false),
+        (Some(PathBuf::from("/run/podman/podman.sock")), false),
+        (in_home(".local/share/containers/podman/machine/podman.sock"), true),
+    ]
+    .into_iter()
+    .filter_map(|(path, machine)| {
+        let endpoint = format!("unix://{}", path?.display());
+        Some(Candidate { endpoint, found_by: "well-known socket".to_owned(), machine })
+    })
+    .collect()
+}
+
+async fn connect(candidate: &Candidate) -> Result<Engine> {
+    let silent = || unreachable(&candidate.endpoint);
+    platform::usable(&candidate.endpoint).await.map_err(|kind| match kind {
+        std::io::ErrorKind::PermissionDenied => Error::EngineForbidden {
+            socket: candidate.endpoint.clone(),
+            group: platform::group_of(&candidate.endpoint),
+        },
+        _ => silent(),
+    })?;
+    let docker = platform::connect(&candidate.endpoint).map_err(|_| silent())?;
+    let docker = tokio::time::timeout(PATIENCE, docker.negotiate_version()).await;
+    let docker = docker.map_err(|_| silent())?.map_err(|_| silent())?;
+    let version = docker.version().await.map_err(|_| silent())?;
+    let info = docker.info().await.map_err(|_| silent())?;
+    let agreed = docker.client_version();
+    let api_version = format!("{}.{}", agreed.major_version, agreed.minor_version);
+    let number = version.version.unwrap_or_default();
+    if (agreed.major_version, agreed.minor_version) < OLDEST {
+        return Err(Error::EngineTooOld { version: number, api_version });
+    }
+    let options = info.security_options.unwrap_or_default();
+    let has = |name: &str| options.iter().any(|option| option.contains(name));
+    let rootless = has("name=rootless");
+    let machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
+    let socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default();
+    let (socket_mount, socket_gid) = match (machine, rootless) {
+        // Inside the machine the socket is at the usual place, and root's group may use it.
+        (true, _) => ("/var/run/docker.sock".to_owned(), 0),
+        // The person's own group, as a rootless engine's containers see it.
+        (false, true) => (socket.to_owned(), 0),
+        (false, false) => (socket.to_owned(), platform::gid_of(socket)),
+    };
+    let name = match version.platform.map(|platform| platform.name).filter(|name| !name.is_empty()) {
+        Some(name) => name.split(" - ").next().unwrap_or(&name).trim_end_matches(" Community").to_owned(),
+        None => version
+            .components
+            .and_then(|components| components.into_iter().next())
+            .map_or_else(|| "Docker".to_owned(), |component| component.name),
+    };
+    // Debian's build calls its component `Engine`, and no platform at all.
+    let name = if name == "Engine" { "Docker Engine".to_owned() } else { name };
+    let facts = EngineFacts {
+        name,
+        version: number,
+        api_version,
+        endpoint: candidate.endpoint.clone(),
+        found_by: candidate.found_by.clone(),
+        socket_mount,
+        socket_gid,
+        rootless,
+        selinux: has("name=selinux"),
+    };
+    Ok(Engine { docker, facts: Arc::new(facts) })
+}
+
+impl Engine {
+    /// Whether it answers.
+    pub async fn ping(&self) -> Result<()> {
+        match tokio::time::timeout(PATIENCE * 5, self.docker.ping()).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(unreachable(&self.facts.endpoint)),
+        }
+    }
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::io::ErrorKind;
+    use std::os::unix::fs::MetadataExt;
+
+    use super::{API_DEFAULT_VERSION, CALL_S, Docker};
+
+    pub async fn usable(endpoint: &str) -> Result<(), ErrorKind> {
+        let path = endpoint.strip_prefix("unix://").ok_or(ErrorKind::Unsupported)?;
+        tokio::net::UnixStream::connect(path).await.map(drop).map_err(|error| error.kind())
+    }
+
+    pub fn connect(endpoint: &str) -> Result<Docker, bollard::errors::Error> {
+        Docker::connect_with_unix(endpoint, CALL_S, API_DEFAULT_VERSION)
+    }
+
+    pub fn gid_of(socket: &str) -> u32 {
+        std::fs::metadata(socket).map_or(0, |found| found.gid())
+    }
+
+    /// The group that may use the socket; none where that is root's own or unnamed.
+    pub fn group_of(endpoint: &str) -> Option<String> {
+        let gid = gid_of(endpoint.strip_prefix("unix://")?);
+        let groups = std::fs::read_to_string("/etc/group").ok()?;
+        let name = groups.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let name = fields.next()?;
+            (fields.nth(1)?.parse() == Ok(gid)).then(|| name.to_owned())
+        });
+        name.filter(|_| gid != 0)
+    }
+}
+
+#[cfg(windows)]
+mod platform {
+    use std::io::ErrorKind;
+
+    use super::{API_DEFAULT_VERSION, CALL_S, Docker};
+
+    pub async fn usable(_endpoint: &str) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+
+    pub fn connect(endpoint: &str) -> Result<Docker, bollard::errors::Error> {
+        Docker::connect_with_named_pipe(endpoint, CALL_S, API_DEFAULT_VERSION)
+    }
+
+    pub fn gid_of(_socket: &str) -> u32 {
+        0
+    }
+
+    pub fn group_of(_endpoint: &str) -> Option<String> {
+        None
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn around(env: &[(&str, &str)], home: &Path) -> Surroundings {
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Surroundings { env, home: home.to_owned() }
+    }
+
+    fn home_with_context(name: &str, endpoint: &str) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        let folder: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let meta = home.path().join(".docker/contexts/meta").join(folder);
+        std::fs::create_dir_all(&meta).unwrap();
+        let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{endpoint}"}}}}}}"#);
+        std::fs::write(meta.join("meta.json"), text).unwrap();
+        std::fs::write(home.path().join(".docker/config.json"), format!(r#"{{"currentContext":"{name}"}}"#)).unwrap();
+        home
+    }
+
+    #[test]
+    fn docker_host_comes_first() {
+        let home = home_with_context("colima", "unix:///c.sock");
+        let env = [("DOCKER_HOST", "unix:///h.sock"), ("DOCKER_CONTEXT", "colima")];
+        let found = configured(&around(&env, home.path())).unwrap().unwrap();
+        assert_eq!((found.endpoint.as_str(), found.found_by.as_str()), ("unix:///h.sock", "DOCKER_HOST"));
+    }
+
+    #[test]
+    fn then_the_context_by_name_then_the_current_one() {
+        let home = home_with_context("colima", "unix:///c.sock");
+        let named = configured(&around(&[("DOCKER_CONTEXT", "colima")], home.path())).unwrap().unwrap();
+        assert_eq!(named.found_by, "DOCKER_CONTEXT");
+        let current = configured(&around(&[], home.path())).unwrap().unwrap();
+        assert_eq!((current.endpoint.as_str(), current.found_by.as_str()), ("unix:///c.sock", "context colima"));
+        assert!(current.machine, "Colima keeps its engine in a virtual machine");
+        let none = configured(&around(&[("DOCKER_CONTEXT", "default")], home.path())).unwrap();
+        assert_eq!(none, None);
+    }
+
+    #[test]
+    fn an_engine_elsewhere_is_refused_with_the_reason() {
+        let home = tempfile::tempdir().unwrap();
+        for host in ["tcp://10.0.0.1:2375", "ssh://ada@engine"] {
+            let error = configured(&around(&[("DOCKER_HOST", host)], home.path())).unwrap_err();
+            assert!(error.to_string().contains("on another machine, where the folder is not"), "{error}");
+        }
+        let error = configured(&around(&[("DOCKER_HOST", "nonsense")], home.path())).unwrap_err();
+        assert!(error.to_string().contains("nonsense"));
+        let error = configured(&around(&[("DOCKER_CONTEXT", "gone")], home.path())).unwrap_err();
+        assert!(error.to_string().contains("there is no context `gone`"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn well_known_sockets_come_in_their_order() {
+        let found = well_known(&around(&[("XDG_RUNTIME_DIR", "/run/user/7")], Path::new("/home/ada")));
+        let endpoints: Vec<_> = found.iter().map(|candidate| candidate.endpoint.as_str()).collect();
+        assert_eq!(
+            endpoints[..3],
+            [
+                "unix:///var/run/docker.sock",
+                "unix:///run/user/7/docker.sock",
+                "unix:///home/ada/.docker/run/docker.sock"
+            ]
+        );
+        assert!(!found[0].machine && found[2].machine);
+    }
+}

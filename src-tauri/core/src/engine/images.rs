@@ -1,0 +1,118 @@
+//! Images: looked at, pulled, built.
+
+use std::collections::HashMap;
+
+use bollard::body_full;
+use bollard::query_parameters::{BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder};
+use bytes::Bytes;
+use futures_util::StreamExt;
+
+use super::Engine;
+use super::calls::{error, status, words};
+use crate::error::Result;
+
+/// What is known of an image that is on the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageFacts {
+    /// Its size, bytes.
+    pub size: u64,
+    /// Its labels.
+    pub labels: HashMap<String, String>,
+}
+
+/// One message of a pull or build.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamLine {
+    /// The layer it is about.
+    pub layer: Option<String>,
+    /// What is happening, or a piece of the build's log.
+    pub text: String,
+    /// How many bytes are done.
+    pub current: Option<u64>,
+    /// How many there are.
+    pub total: Option<u64>,
+}
+
+/// What is to be built.
+#[derive(Clone, Debug)]
+pub struct BuildRequest {
+    /// The name that the image gets.
+    pub tag: String,
+    /// The build context, a tar archive.
+    pub context: Bytes,
+    /// Build arguments.
+    pub args: HashMap<String, String>,
+    /// Labels that the image gets.
+    pub labels: HashMap<String, String>,
+}
+
+impl Engine {
+    /// What is known of an image; none where it is not on the engine.
+    pub async fn image(&self, name: &str) -> Result<Option<ImageFacts>> {
+        match self.docker.inspect_image(name).await {
+            Ok(found) => Ok(Some(ImageFacts {
+                size: found.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
+                labels: found.config.and_then(|config| config.labels).unwrap_or_default(),
+            })),
+            Err(refusal) if status(&refusal) == Some(404) => Ok(None),
+            Err(refusal) => Err(error(&format!("look at the image `{name}`"), &refusal)),
+        }
+    }
+
+    /// Pulls an image. Dropping the future ends the pull. The inner error is the engine's own words.
+    pub async fn pull(&self, name: &str, mut told: impl FnMut(StreamLine)) -> std::result::Result<(), String> {
+        // Without a tag the engine would pull every tag there is.
+        let digest = name.contains('@');
+        let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
+        let full = if digest || tagged { name.to_owned() } else { format!("{name}:latest") };
+        let options = CreateImageOptionsBuilder::default().from_image(&full).build();
+        let mut stream = Box::pin(self.docker.create_image(Some(options), None, None));
+        while let Some(message) = stream.next().await {
+            let message = message.map_err(|refusal| words(&refusal))?;
+            if let Some(detail) = message.error_detail {
+                return Err(detail.message.unwrap_or_else(|| "the pull failed".to_owned()));
+            }
+            let detail = message.progress_detail.unwrap_or_default();
+            told(StreamLine {
+                layer: message.id,
+                text: message.status.unwrap_or_default(),
+                current: detail.current.and_then(|bytes| bytes.try_into().ok()),
+                total: detail.total.and_then(|bytes| bytes.try_into().ok()),
+            });
+        }
+        Ok(())
+    }
+
+    /// Builds an image with the classic builder, which every engine has. Dropping the future ends the build.
+    /// The inner error is the engine's own words.
+    pub async fn build(
+        &self,
+        request: BuildRequest,
+        mut told: impl FnMut(StreamLine),
+    ) -> std::result::Result<(), String> {
+        let options = BuildImageOptionsBuilder::default()
+            .dockerfile("Dockerfile")
+            .t(&request.tag)
+            .buildargs(&request.args)
+            .labels(&request.labels)
+            .rm(true)
+            .forcerm(true)
+            .version(BuilderVersion::BuilderV1)
+            .build();
+        let mut stream = Box::pin(self.docker.build_image(options, None, Some(body_full(request.context))));
+        while let Some(message) = stream.next().await {
+            let message = message.map_err(|refusal| words(&refusal))?;
+            if let Some(detail) = message.error_detail {
+                return Err(detail.message.unwrap_or_else(|| "the build failed".to_owned()));
+            }
+            let detail = message.progress_detail.unwrap_or_default();
+            told(StreamLine {
+                layer: message.id,
+                text: message.stream.or(message.status).unwrap_or_default(),
+                current: detail.current.and_then(|bytes| bytes.try_into().ok()),
+                total: detail.total.and_then(|bytes| bytes.try_into().ok()),
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! The engine: a Docker-compatible daemon on this machine. The only module that names bollard.
+//!
+//! Calls follow the Docker Engine API, version 1.41 and newer.
+
+mod calls;
+mod containers;
+mod events;
+mod find;
+mod images;
+pub mod spec;
+
+use std::sync::Arc;
+
+use bollard::Docker;
+
+pub use containers::{ContainerState, Observed, ObservedNetwork};
+pub use events::{Event, EventKind};
+pub use find::find;
+pub use images::{BuildRequest, ImageFacts, StreamLine};
+
+/// An engine that answers. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    docker: Docker,
+    facts: Arc<EngineFacts>,
+}
+
+/// What is known of an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineFacts {
+    /// What it calls itself.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The API version that was agreed on.
+    pub api_version: String,
+    /// Where it was found.
+    pub endpoint: String,
+    /// Why there.
+    pub found_by: String,
+    /// Its socket, as its own machine sees it.
+    pub socket_mount: String,
+    /// The group that may use the socket, as a container sees it.
+    pub socket_gid: u32,
+    /// It runs as the person, whom its containers see as root.
+    pub rootless: bool,
+    /// SELinux separates its containers from the person's files.
+    pub selinux: bool,
+}
+
+impl Engine {
+    /// What is known of it.
+    pub fn facts(&self) -> &EngineFacts {
+        &self.facts
+    }
+}

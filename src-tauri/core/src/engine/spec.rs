@@ -1,0 +1,76 @@
+//! What is to be created, as plain data.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+/// A network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NetworkSpec {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A folder or file of the engine's machine, inside a container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mount {
+    /// Its path on the engine's machine.
+    pub source: String,
+    /// Its path in the container.
+    pub target: String,
+    /// Whether the container may only read it.
+    pub read_only: bool,
+}
+
+/// A container. All capabilities are dropped and no new privileges can be had: there is no way to ask for more.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ContainerSpec {
+    /// Its name.
+    pub name: String,
+    /// Its image.
+    pub image: String,
+    /// `uid:gid`.
+    pub user: String,
+    /// Its environment; values may be tokens, so `Debug` shows the names alone.
+    pub env: Vec<(String, String)>,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// What it sees of the engine's machine.
+    pub mounts: Vec<Mount>,
+    /// The network that it is on.
+    pub network: String,
+    /// Its names on that network.
+    pub aliases: Vec<String>,
+    /// Groups beside its user's own, as numbers.
+    pub group_add: Vec<String>,
+    /// Security options beside no-new-privileges.
+    pub security_opt: Vec<String>,
+    /// The port that is published on 127.0.0.1, at a port of this machine that the engine picks.
+    pub published_port: Option<u16>,
+    /// How long it has to end by itself, seconds.
+    pub stop_timeout_s: u32,
+    /// The most memory it may use, bytes.
+    pub memory: Option<i64>,
+    /// The most CPU it may use, in 10⁻⁹ of a core.
+    pub nano_cpus: Option<i64>,
+}
+
+impl fmt::Debug for ContainerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContainerSpec")
+            .field("name", &self.name)
+            .field("image", &self.image)
+            .field("user", &self.user)
+            .field("env", &self.env.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("labels", &self.labels)
+            .field("mounts", &self.mounts)
+            .field("network", &self.network)
+            .field("group_add", &self.group_add)
+            .field("security_opt", &self.security_opt)
+            .field("published_port", &self.published_port)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,187 @@
+//! Everything that can go wrong, and what a person is told of it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::failure::{Failure, FailureCode};
+
+/// What core's functions answer with.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong. `Display` is what happened and with what; [`Error::failure`] adds what to do.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // the messages say what each field is
+pub enum Error {
+    #[error("no engine answers at {tried}")]
+    EngineUnreachable { tried: String, hint: String },
+    #[error("this user may not use the engine's socket {socket}")]
+    EngineForbidden { socket: String, group: Option<String> },
+    #[error("the engine {version} speaks API {api_version}, and 1.41 is the oldest that works")]
+    EngineTooOld { version: String, api_version: String },
+    #[error("the engine that {found_by} names, {endpoint}, is on another machine, where the folder is not")]
+    EngineElsewhere { endpoint: String, found_by: String },
+    #[error("{found_by} names an engine in a way that cannot be used: {reason}")]
+    EngineConfig { found_by: String, reason: String },
+    #[error("the engine does not answer any more")]
+    EngineLost,
+    #[error("the engine is still being looked for")]
+    StillLooking,
+    #[error("the engine could not {what}: {reason}")]
+    Engine { what: String, reason: String },
+    #[error("the engine has no address left for another network")]
+    NoAddresses,
+    #[error("the engine's disk is full: it could not {what}")]
+    DiskFull { what: String },
+    #[error("the name `{name}` is taken by a container that is not ours")]
+    NameTaken { name: String },
+    #[error("the container `{name}` of this launch is there already: another program launches the folder")]
+    LaunchedElsewhere { name: String },
+    #[error("the image `{image}` is not on the engine any more")]
+    ImageGone { image: String },
+    #[error("the image `{image}` is not here and could not be pulled: {reason}")]
+    Pull { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
+    #[error("the image `{image}` could not be built: {reason}")]
+    Build { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
+    #[error("the base image `{base}`, from which `{image}` is built, is not here and could not be pulled: {reason}")]
+    BaseImage { base: String, image: String, reason: String },
+    #[error("the {role} ended with exit code {code}")]
+    ContainerDied { role: String, name: String, code: i64, log: Vec<String> },
+    #[error("JupyterLab was not ready after {} s: {reason}", .after.as_secs_f32().round())]
+    NotReady { after: Duration, reason: String, log: Vec<String> },
+    #[error("cancelled")]
+    Cancelled,
+    #[error("{message}")]
+    Folder { message: String, hint: String },
+    #[error("{message}")]
+    Kernelspec { message: String, hint: String },
+    #[error("`{id}` is none of the folders in the list, and nothing that runs")]
+    UnknownPipeline { id: String },
+    #[error("`{path}` is none of the folder's notebooks")]
+    UnknownNotebook { path: String },
+    #[error("`{name}` does not run")]
+    NotRunning { name: String },
+    #[error("`{}` is still being stopped", .folder.display())]
+    StillStopping { folder: PathBuf },
+    #[error("the settings file could not be read, and was set aside as `{}`: {reason}", .moved_to.display())]
+    SettingsSetAside { moved_to: PathBuf, reason: String },
+    #[error("could not {what} `{}`: {source}", .path.display())]
+    Io { what: String, path: PathBuf, source: std::io::Error },
+    #[error("the browser could not be opened: {source}")]
+    Browser { source: std::io::Error },
+    #[error("the program is closing")]
+    ShuttingDown,
+}
+
+impl Error {
+    /// What a person is told.
+    pub fn failure(&self) -> Failure {
+        let (log, log_file) = match self {
+            Error::Pull { log, log_file, .. } | Error::Build { log, log_file, .. } => (log.clone(), log_file.as_ref()),
+            Error::ContainerDied { log, .. } | Error::NotReady { log, .. } => (log.clone(), None),
+            _ => (Vec::new(), None),
+        };
+        Failure {
+            code: self.code(),
+            message: sentence(&self.to_string()),
+            hint: self.hint(),
+            log,
+            log_file: log_file.map(|path| path.display().to_string()),
+        }
+    }
+
+    fn code(&self) -> FailureCode {
+        match self {
+            Error::EngineUnreachable { .. } | Error::EngineLost => FailureCode::EngineUnreachable,
+            Error::EngineForbidden { .. } => FailureCode::EngineForbidden,
+            Error::EngineTooOld { .. } => FailureCode::EngineTooOld,
+            Error::EngineElsewhere { .. } => FailureCode::EngineElsewhere,
+            Error::Pull { .. } | Error::Build { .. } | Error::BaseImage { .. } | Error::ImageGone { .. } => {
+                FailureCode::Image
+            }
+            Error::Folder { .. } => FailureCode::Folder,
+            Error::Cancelled => FailureCode::Cancelled,
+            _ => FailureCode::Other,
+        }
+    }
+
+    fn hint(&self) -> String {
+        match self {
+            Error::EngineUnreachable { hint, .. } => hint.clone(),
+            Error::EngineForbidden { group: Some(group), .. } => {
+                format!("join the group that may: `sudo usermod -aG {group} $USER`, then log out and in again")
+            }
+            Error::EngineForbidden { group: None, .. } => {
+                "use an engine of your own, such as rootless Docker or Podman, or ask whoever runs this one".to_owned()
+            }
+            Error::EngineTooOld { .. } => "update Docker to 20.10 or newer".to_owned(),
+            Error::EngineElsewhere { found_by, .. } => {
+                format!("point {found_by} to an engine on this machine, or unset it")
+            }
+            Error::EngineConfig { found_by, .. } => format!("correct {found_by}, or unset it"),
+            Error::EngineLost => "it is looked for again by itself; start Docker if it was stopped".to_owned(),
+            Error::StillLooking => "try again in a moment".to_owned(),
+            Error::Engine { .. } => "try again; `orchest doctor` looks for what is wrong with the engine".to_owned(),
+            Error::NoAddresses => "stop a launch, or remove unused networks with `docker network prune`".to_owned(),
+            Error::DiskFull { .. } => "free some space: `docker system df` says what the engine keeps".to_owned(),
+            Error::NameTaken { name } => format!("remove or rename it: `docker rm {name}`"),
+            Error::LaunchedElsewhere { .. } => "wait a moment: it is shown when it runs".to_owned(),
+            Error::ImageGone { .. } => "launch again: it is pulled or built again".to_owned(),
+            Error::Pull { .. } => {
+                "check the image's name in the kernelspec, and that its registry can be reached".to_owned()
+            }
+            Error::Build { .. } => "the log says which instruction failed; launch again to retry".to_owned(),
+            Error::BaseImage { .. } => "where no registry can be reached, `etc/images/base/make.sh` of the sources \
+                                        makes a base image from Debian's packages (`make run` does so by itself); \
+                                        or name one that is here in ORCHEST_BASE_IMAGE"
+                .to_owned(),
+            Error::ContainerDied { .. } => {
+                "the last lines of its log say why; launch again, and saved notebooks are in the folder".to_owned()
+            }
+            Error::NotReady { .. } => {
+                "launch again; on a slow machine a longer time helps (`orchest launch --timeout`, or \
+                 `launch_timeout_s` in the settings)"
+                    .to_owned()
+            }
+            Error::Cancelled => "nothing of it is left; launch again at any time".to_owned(),
+            Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } => hint.clone(),
+            Error::UnknownPipeline { .. } => "`orchest list` shows what there is".to_owned(),
+            Error::UnknownNotebook { .. } => "pick one from the folder's list".to_owned(),
+            Error::NotRunning { .. } => "launch it first".to_owned(),
+            Error::StillStopping { .. } => "launch it again in a moment".to_owned(),
+            Error::SettingsSetAside { .. } => {
+                "the list starts anew: add your folders again, or mend that file and rename it to `settings.json`"
+                    .to_owned()
+            }
+            Error::Io { .. } => "check that the file is there, and who may use it".to_owned(),
+            Error::Browser { .. } => "open the address by hand: `orchest launch DIR --no-open` prints it".to_owned(),
+            Error::ShuttingDown => "start it again".to_owned(),
+        }
+    }
+}
+
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        error.failure()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permission_is_mended_by_a_group_and_never_by_chmod() {
+        let failure =
+            Error::EngineForbidden { socket: "/run/docker.sock".into(), group: Some("docker".into()) }.failure();
+        assert!(failure.hint.contains("usermod -aG docker") && !failure.hint.contains("chmod"));
+        assert!(failure.message.starts_with("This user"));
+    }
+}

@@ -1,0 +1,177 @@
+//! What runs, folded from the engine's list of containers: pure, so that a table can test it.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{ContainerState, Observed};
+use crate::label::{self, Role};
+
+/// One launch as the engine tells it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// The folder's path on its owner's machine.
+    pub pipeline: String,
+    /// The kernelspec it was launched with.
+    pub kernelspec: String,
+    /// `user@host`.
+    pub owner: String,
+    /// The attempt that made its server, or else its gateway.
+    pub attempt: String,
+    /// When its first container was made, milliseconds since the epoch.
+    pub started_at: u64,
+    /// The gateway, where there is one.
+    pub gateway: Option<Part>,
+    /// The server, where there is one.
+    pub server: Option<Part>,
+    /// The kernels that run, oldest first.
+    pub kernels: Vec<Kernel>,
+}
+
+/// A gateway or server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The container's id.
+    pub container: String,
+    /// What it does.
+    pub state: ContainerState,
+    /// The port on this machine that leads to it.
+    pub port: Option<u16>,
+}
+
+impl Part {
+    /// Whether it can do its work.
+    pub fn runs(&self) -> bool {
+        self.state == ContainerState::Running
+    }
+}
+
+/// A kernel's container.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kernel {
+    /// Jupyter's id.
+    pub id: String,
+    /// The container's id.
+    pub container: String,
+    /// The kernelspec's name.
+    pub kernelspec: String,
+    /// When it was made.
+    pub started_at: u64,
+}
+
+impl Found {
+    /// Whether gateway and server both run.
+    pub fn whole(&self) -> bool {
+        let runs = |part: &Option<Part>| part.as_ref().is_some_and(Part::runs);
+        runs(&self.gateway) && runs(&self.server)
+    }
+
+    /// The part that has ended although the launch needs it, with its exit code where it is known.
+    pub fn dead(&self) -> Option<(Role, Option<i64>)> {
+        [(Role::Gateway, &self.gateway), (Role::Server, &self.server)].into_iter().find_map(|(role, part)| {
+            match part.as_ref()?.state {
+                ContainerState::Exited { code } => Some((role, Some(code))),
+                _ => None,
+            }
+        })
+    }
+}
+
+/// The launches among `containers`, by id. A container without launch or role is not one of ours.
+pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
+    let mut launches: BTreeMap<String, Found> = BTreeMap::new();
+    for container in containers {
+        let label = |name: &str| container.labels.get(name).cloned();
+        let (Some(id), Some(role)) = (label(label::LAUNCH), label(label::ROLE).and_then(|role| Role::parse(&role)))
+        else {
+            continue;
+        };
+        let found = launches.entry(id).or_default();
+        if found.started_at == 0 || container.created_ms < found.started_at {
+            found.started_at = container.created_ms;
+        }
+        let part = Part { container: container.id.clone(), state: container.state.clone(), port: container.port };
+        match role {
+            Role::Gateway => found.gateway = Some(part),
+            Role::Server => found.server = Some(part),
+            Role::Kernel if container.state == ContainerState::Running => found.kernels.push(Kernel {
+                id: label(label::KERNEL_ID).unwrap_or_default(),
+                container: container.id.clone(),
+                kernelspec: label(label::KERNELSPEC).unwrap_or_default(),
+                started_at: container.created_ms,
+            }),
+            Role::Kernel | Role::Network => {}
+        }
+        // A kernel's labels name its own kernelspec; the launch's is on gateway and server.
+        if matches!(role, Role::Gateway | Role::Server) {
+            found.kernelspec = label(label::KERNELSPEC).unwrap_or_default();
+            if role == Role::Server || found.attempt.is_empty() {
+                found.attempt = label(label::ATTEMPT).unwrap_or_default();
+            }
+        }
+        found.pipeline = label(label::PIPELINE).unwrap_or_default();
+        found.owner = label(label::OWNER).unwrap_or_default();
+    }
+    for found in launches.values_mut() {
+        found.kernels.sort_by(|a, b| a.started_at.cmp(&b.started_at).then_with(|| a.id.cmp(&b.id)));
+    }
+    launches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(launch: &str, role: &str, state: ContainerState, created_ms: u64) -> Observed {
+        Observed {
+            id: format!("{launch}-{role}-{created_ms}"),
+            name: String::new(),
+            labels: BTreeMap::from([
+                (label::LAUNCH.to_owned(), launch.to_owned()),
+                (label::ROLE.to_owned(), role.to_owned()),
+                (label::PIPELINE.to_owned(), format!("/home/ada/{launch}")),
+                (label::KERNELSPEC.to_owned(), format!("{role}-spec")),
+                (label::KERNEL_ID.to_owned(), format!("k{created_ms}")),
+            ]),
+            state,
+            created_ms,
+            port: None,
+            networks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn containers_of_two_launches_are_told_apart() {
+        let running = || ContainerState::Running;
+        let found = launches(&[
+            container("a", "gateway", running(), 5),
+            container("b", "server", running(), 9),
+            container("a", "server", running(), 4),
+            container("a", "kernel", running(), 8),
+            container("a", "kernel", running(), 7),
+        ]);
+        assert_eq!(found.len(), 2);
+        assert!(found["a"].whole() && !found["b"].whole());
+        assert_eq!(found["a"].started_at, 4);
+        assert_eq!(found["a"].kernels.iter().map(|kernel| kernel.id.as_str()).collect::<Vec<_>>(), ["k7", "k8"]);
+        assert_eq!(found["a"].kernelspec, "server-spec");
+    }
+
+    #[test]
+    fn a_dead_part_is_named_with_its_exit_code() {
+        let exited = ContainerState::Exited { code: 137 };
+        let found = launches(&[
+            container("a", "gateway", exited.clone(), 1),
+            container("a", "server", ContainerState::Running, 2),
+            container("a", "kernel", exited, 3),
+        ]);
+        assert_eq!(found["a"].dead(), Some((Role::Gateway, Some(137))));
+        assert!(found["a"].kernels.is_empty(), "an ended kernel does not run");
+    }
+
+    #[test]
+    fn what_lacks_a_label_is_not_ours() {
+        let mut stranger = container("a", "gateway", ContainerState::Running, 1);
+        stranger.labels.remove(label::ROLE);
+        assert!(launches(&[stranger]).is_empty());
+        assert!(launches(&[container("a", "something", ContainerState::Running, 1)]).is_empty());
+    }
+}

@@ -1,0 +1,114 @@
+//! The few questions that are asked of a Jupyter server, over loopback.
+//!
+//! Paths and answers follow Jupyter Server's REST API (its `api.yaml`).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::{Method, Request, header};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpStream;
+
+use crate::secret::Secret;
+
+/// The largest answer that is read, bytes.
+const LARGEST: usize = 4 << 20;
+/// How long one question may take: the gateway behind the server may not be there yet.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What a server says of its kernelspecs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// The whole chain answers and offers the kernelspec as default.
+    Ready,
+    /// It answers, and not yet with the kernelspec.
+    Lacking {
+        /// The names that it offers.
+        offered: Vec<String>,
+    },
+    /// It does not answer yet, for this reason.
+    Silent(String),
+}
+
+/// Asks the server on `port` for its kernelspecs, which it fetches from the gateway.
+pub async fn chain(port: u16, token: &Secret, kernelspec: &str) -> Chain {
+    let answer = tokio::time::timeout(PATIENCE, get(port, token, "/api/kernelspecs")).await;
+    match answer {
+        Err(_) => Chain::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
+        Ok(Err(reason)) => Chain::Silent(reason),
+        Ok(Ok((200, body))) => offered(&body, kernelspec),
+        Ok(Ok((status, _))) => Chain::Silent(format!("the server answers with status {status}")),
+    }
+}
+
+fn offered(body: &[u8], kernelspec: &str) -> Chain {
+    let Ok(body) = serde_json::from_slice::<Value>(body) else {
+        return Chain::Silent("the server's answer is not JSON".to_owned());
+    };
+    let offered: Vec<String> =
+        body["kernelspecs"].as_object().map(|specs| specs.keys().cloned().collect()).unwrap_or_default();
+    if body["default"] == kernelspec && offered.iter().any(|name| name == kernelspec) {
+        Chain::Ready
+    } else {
+        Chain::Lacking { offered }
+    }
+}
+
+async fn get(port: u16, token: &Secret, path: &str) -> Result<(u16, Bytes), String> {
+    let why = |error: &dyn std::error::Error| error.to_string();
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(|e| why(&e))?;
+    stream.set_nodelay(true).map_err(|e| why(&e))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| why(&e))?;
+    let connection = tokio::spawn(connection);
+    let request = Request::builder()
+        .method(Method::GET)
+        .uri(path)
+        .header(header::HOST, format!("127.0.0.1:{port}"))
+        .header(header::AUTHORIZATION, format!("token {}", token.expose()))
+        .body(Empty::<Bytes>::new())
+        .map_err(|e| why(&e))?;
+    let answer = sender.send_request(request).await.map_err(|e| why(&e))?;
+    let status = answer.status().as_u16();
+    let body = Limited::new(answer.into_body(), LARGEST).collect().await.map_err(|e| e.to_string())?.to_bytes();
+    connection.abort();
+    Ok((status, body))
+}
+
+/// The address that a browser opens: JupyterLab, or one notebook in it (relative, with `/`).
+pub fn lab_url(port: u16, token: &Secret, notebook: Option<&str>) -> String {
+    let place = notebook.map(|path| format!("/tree/{}", percent_encode(path))).unwrap_or_default();
+    format!("http://127.0.0.1:{port}/lab{place}?token={}", token.expose())
+}
+
+/// Encodes all but unreserved characters and `/` (RFC 3986, section 2.3).
+fn percent_encode(path: &str) -> String {
+    path.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ready_means_the_picked_kernelspec_is_there_and_default() {
+        let body = br#"{"default":"a","kernelspecs":{"a":{},"b":{}}}"#;
+        assert_eq!(offered(body, "a"), Chain::Ready);
+        assert_eq!(offered(body, "b"), Chain::Lacking { offered: vec!["a".into(), "b".into()] });
+        assert!(matches!(offered(b"<html>", "a"), Chain::Silent(_)));
+        assert_eq!(offered(b"{}", "a"), Chain::Lacking { offered: vec![] });
+    }
+
+    #[test]
+    fn a_notebook_of_any_name_has_an_address() {
+        let url = lab_url(8, &Secret::new("t"), Some("my notes/ü?#%.ipynb"));
+        assert_eq!(url, "http://127.0.0.1:8/lab/tree/my%20notes/%C3%BC%3F%23%25.ipynb?token=t");
+    }
+}

@@ -1,0 +1,312 @@
+//! Carrying out a plan: each step in turn, told as it goes. What an attempt made is removed if it fails.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::now;
+use crate::engine::{Engine, Event, EventKind};
+use crate::error::{Error, Result};
+use crate::images;
+use crate::jupyter::{self, Chain};
+use crate::kernelspec::Kernelspec;
+use crate::label::{self, Role};
+use crate::owner::{self, Owner};
+use crate::plan::{self, EngineTraits, Plan, Tokens, Wanted};
+use crate::secret::Secret;
+use crate::snapshot::Step;
+use crate::steps::StepEvent;
+use crate::stopping;
+
+/// How long between two questions to a chain that is starting.
+const PROBE: Duration = Duration::from_millis(25);
+/// How many of a container's last log lines a failure shows.
+const TAIL: usize = 40;
+
+/// What is to be launched.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The launch's id, which is the pipeline's.
+    pub id: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// The kernelspec that new notebooks get.
+    pub kernelspec: Kernelspec,
+    /// The kernels directory.
+    pub kernels_dir: PathBuf,
+    /// How images are had.
+    pub images: images::Options,
+    /// How long the chain has to become usable once its containers run.
+    pub timeout: Duration,
+    /// Who launches.
+    pub owner: Owner,
+}
+
+/// Launches, and answers when the whole chain does. Where it fails or is cancelled, nothing of it is left.
+pub async fn launch(
+    engine: &Engine,
+    order: &Order,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let attempt = label::new_attempt(now());
+    let outcome = carry_out(engine, order, &attempt, events, report, cancel).await;
+    if outcome.is_err()
+        && let Err(error) = stopping::remove(engine, &order.id, Some(&attempt)).await
+    {
+        tracing::warn!(launch = order.id, %error, "what a failed launch made could not all be removed");
+    }
+    outcome
+}
+
+async fn carry_out(
+    engine: &Engine,
+    order: &Order,
+    attempt: &str,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<()> {
+    report(StepEvent::Began(Step::Engine));
+    engine.ping().await?;
+    let facts = engine.facts();
+    report(StepEvent::Done(Step::Engine, format!("{} {}", facts.name, facts.version)));
+
+    report(StepEvent::Began(Step::Images));
+    let images = [images::gateway(), images::server(), order.kernelspec.image.clone()];
+    let had = tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        had = images::ensure_all(engine, &images, &order.images, cancel, |progress| {
+            report(StepEvent::Progressed(Step::Images, progress.detail, progress.progress, progress.log));
+        }) => had?,
+    };
+    report(StepEvent::Done(Step::Images, had));
+
+    // From here to the start of the containers each call is short and is waited for, also when cancelled:
+    // a call that is given up may still take effect on the engine, after all else was removed.
+    proceed(cancel)?;
+    report(StepEvent::Began(Step::Network));
+    let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
+    let plan = plan::plan(&wanted(engine, order, attempt, tokens.clone())?);
+    tracing::debug!(launch = order.id, ?plan, "planned");
+    claim_network(engine, &plan, attempt).await?;
+    report(StepEvent::Done(Step::Network, plan.network.name.clone()));
+
+    proceed(cancel)?;
+    report(StepEvent::Began(Step::Containers));
+    start_both(engine, &plan).await?;
+    report(StepEvent::Done(Step::Containers, "gateway and server run".to_owned()));
+
+    proceed(cancel)?;
+    report(StepEvent::Began(Step::Ready));
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        answered = answers(engine, order, &plan, &tokens.server, events, report) => answered?,
+    }
+    report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
+    Ok(())
+}
+
+fn proceed(cancel: &CancellationToken) -> Result<()> {
+    if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+}
+
+fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Tokens) -> Result<Wanted> {
+    let facts = engine.facts();
+    let utf8 = |path: &std::path::Path| {
+        path.to_str().map(str::to_owned).ok_or_else(|| Error::Folder {
+            message: format!("the path `{}` is not valid Unicode, which the engine cannot take", path.display()),
+            hint: "rename the folder so that its path is valid UTF-8".to_owned(),
+        })
+    };
+    let folder_owner = owner::of_folder(&order.folder).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: order.folder.clone(),
+        source,
+    })?;
+    Ok(Wanted {
+        launch: order.id.clone(),
+        attempt: attempt.to_owned(),
+        folder: utf8(&order.folder)?,
+        kernels_dir: utf8(&order.kernels_dir)?,
+        kernelspec: order.kernelspec.name.clone(),
+        identity: owner::identity(owner::me(), folder_owner, facts.rootless),
+        owner: order.owner.clone(),
+        images: plan::Images { gateway: images::gateway(), server: images::server() },
+        tokens,
+        engine: EngineTraits {
+            socket: facts.socket_mount.clone(),
+            socket_gid: facts.socket_gid,
+            selinux: facts.selinux,
+        },
+    })
+}
+
+/// A network of an attempt that is older than this, without containers, was left behind, milliseconds.
+const LEFT_BEHIND: u64 = 20_000;
+
+/// Makes the launch's network, which says whose the launch is: of two programs that launch a folder at once,
+/// the one whose network has the smaller id goes on.
+async fn claim_network(engine: &Engine, plan: &Plan, attempt: &str) -> Result<()> {
+    let elsewhere = || Error::LaunchedElsewhere { name: plan.network.name.clone() };
+    for other in others(engine, plan, attempt).await? {
+        let age = now().saturating_sub(label::made_at(&other.labels));
+        if age < LEFT_BEHIND || !engine.containers_on(&other.id).await?.is_empty() {
+            return Err(elsewhere());
+        }
+        engine.remove_network(&other.id).await?;
+    }
+    let made = engine.create_network(&plan.network).await?;
+    if others(engine, plan, attempt).await?.iter().any(|other| other.id < made) { Err(elsewhere()) } else { Ok(()) }
+}
+
+async fn others(engine: &Engine, plan: &Plan, attempt: &str) -> Result<Vec<crate::engine::ObservedNetwork>> {
+    let mut networks = engine.list_networks().await?;
+    networks.retain(|network| {
+        network.name == plan.network.name && network.labels.get(label::ATTEMPT).is_none_or(|name| name != attempt)
+    });
+    Ok(networks)
+}
+
+/// Waits for a launch of the same folder that another program is at work on.
+pub async fn joined(engine: &Engine, order: &Order, cancel: &CancellationToken) -> Result<()> {
+    let ready = becomes_ready(engine, &order.id, &order.kernelspec.name, order.timeout);
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::Cancelled),
+        ready = ready => if ready { Ok(()) } else {
+            Err(Error::NotReady {
+                after: order.timeout,
+                reason: "another program launches this folder, and did not come to an end".to_owned(),
+                log: Vec::new(),
+            })
+        },
+    }
+}
+
+/// Creates and starts gateway and server side by side: the server needs the gateway only when it is asked for kernels.
+async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
+    let start = async |spec| {
+        engine.create_container(spec).await?;
+        engine.start_container(&spec.name).await
+    };
+    let (gateway, server) = tokio::join!(start(&plan.gateway), start(&plan.server));
+    gateway.and(server)
+}
+
+/// Waits until the chain answers, one of the two dies, or the time is up.
+async fn answers(
+    engine: &Engine,
+    order: &Order,
+    plan: &Plan,
+    token: &Secret,
+    mut events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+) -> Result<()> {
+    let began = Instant::now();
+    report(StepEvent::Doing(Step::Ready, "waiting for JupyterLab".to_owned()));
+    let port = match engine.container_port(&plan.server.name, plan::PORT).await {
+        Ok(port) => port,
+        // A container that died at once has no port any more: say that it died.
+        Err(error) => return Err(first_dead(engine, plan).await.unwrap_or(error)),
+    };
+    let last = std::sync::Mutex::new(String::new());
+    let ready = async {
+        loop {
+            let said = match jupyter::chain(port, token, &order.kernelspec.name).await {
+                Chain::Ready => return,
+                Chain::Lacking { offered } => {
+                    format!("the gateway offers {}, and not `{}`", offered.join(", "), order.kernelspec.name)
+                }
+                Chain::Silent(reason) => reason,
+            };
+            if let Ok(mut last) = last.lock() {
+                *last = said;
+            }
+            tokio::time::sleep(PROBE).await;
+        }
+    };
+    tokio::select! {
+        () = ready => Ok(()),
+        error = a_death(engine, plan, &mut events) => Err(error),
+        () = tokio::time::sleep(order.timeout) => {
+            let mut log = Vec::new();
+            for spec in [&plan.gateway, &plan.server] {
+                let lines = engine.logs_tail(&spec.name, TAIL / 2).await.unwrap_or_default();
+                log.extend(lines.into_iter().map(|line| format!("{}: {line}", role_of(spec).as_str())));
+            }
+            let reason = last.lock().map(|last| last.clone()).unwrap_or_default();
+            Err(Error::NotReady { after: began.elapsed(), reason, log })
+        }
+    }
+}
+
+fn role_of(spec: &crate::engine::spec::ContainerSpec) -> Role {
+    spec.labels.get(label::ROLE).and_then(|role| Role::parse(role)).unwrap_or(Role::Server)
+}
+
+/// Waits until gateway or server dies, as the event stream tells it.
+async fn a_death(engine: &Engine, plan: &Plan, events: &mut broadcast::Receiver<Event>) -> Error {
+    loop {
+        // What was missed, or came before the subscription, is asked for.
+        if let Some(error) = first_dead(engine, plan).await {
+            return error;
+        }
+        loop {
+            match events.recv().await {
+                Ok(event) if is_death_of(&event, plan) => break,
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => break,
+                // The event stream ends with the engine's; the deadline remains.
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}
+
+fn is_death_of(event: &Event, plan: &Plan) -> bool {
+    matches!(event.kind, EventKind::Died { .. } | EventKind::Destroyed)
+        && (event.name == plan.gateway.name || event.name == plan.server.name)
+}
+
+async fn first_dead(engine: &Engine, plan: &Plan) -> Option<Error> {
+    for spec in [&plan.gateway, &plan.server] {
+        match engine.exit_code(&spec.name).await {
+            Ok(Some(code)) => return Some(died(engine, role_of(spec), &spec.name, code).await),
+            Ok(None) => {}
+            Err(error) => return Some(error),
+        }
+    }
+    None
+}
+
+/// The failure that says that a container died, with its last words.
+pub async fn died(engine: &Engine, role: Role, name: &str, code: i64) -> Error {
+    let log = engine.logs_tail(name, TAIL).await.unwrap_or_default();
+    Error::ContainerDied { role: role.as_str().to_owned(), name: name.to_owned(), code, log }
+}
+
+/// Where a launch that runs is reached: its port on this machine, and its token, as the engine tells them.
+pub async fn reached_at(engine: &Engine, launch: &str) -> Result<(u16, Secret)> {
+    let server = plan::container_name(launch, Role::Server);
+    let (env, port) = tokio::join!(engine.env_of(&server), engine.container_port(&server, plan::PORT));
+    let token = env?.remove("JUPYTER_TOKEN").unwrap_or_default();
+    Ok((port?, Secret::new(token)))
+}
+
+/// Waits, at most `patience`, until a launch that another program started answers.
+pub async fn becomes_ready(engine: &Engine, launch: &str, kernelspec: &str, patience: Duration) -> bool {
+    let ready = async {
+        loop {
+            if let Ok((port, token)) = reached_at(engine, launch).await
+                && jupyter::chain(port, &token, kernelspec).await == Chain::Ready
+            {
+                return;
+            }
+            tokio::time::sleep(PROBE * 4).await;
+        }
+    };
+    tokio::time::timeout(patience, ready).await.is_ok()
+}

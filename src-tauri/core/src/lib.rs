@@ -1,0 +1,78 @@
+//! Everything in Orchest Desktop that thinks. It knows no window and no terminal: `src-tauri` shows it in a
+//! window, `src-tauri/cli` in a terminal.
+//!
+//! # Code map
+//!
+//! What a person has and sees, as plain data:
+//! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
+//! - `pipeline`: a folder that was added; `scan`: what is in it; `watch`: when that changes
+//! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others;
+//!   `kernels_dir`: the shipped ones, installed and refreshed
+//! - [`settings`]: what Docker cannot know, in one JSON file; [`paths`]: where files live on each platform
+//!
+//! Decisions, pure:
+//! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
+//!   [`owner`]: whose the files are
+//! - [`fold`]: launches, from the engine's list of containers; [`steps`]: the steps of a launch, from what happened;
+//!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
+//!
+//! Effects:
+//! - [`engine`]: the Docker-compatible daemon; `mirror`: follows it
+//! - [`images`]: has an image on the engine: present, pulled or built
+//! - [`launching`], [`stopping`]: carry a plan out, and take it away
+//! - [`jupyter`]: asks a server; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
+//! - `state`: the one task that owns the state; `app`: the handle that shells hold
+//! - [`doctor`]: checks all that a launch needs; [`logging`]: the app's own log
+//!
+//! # Invariants
+//!
+//! - Only `engine` names bollard.
+//! - Nothing here names tauri; nothing here prints.
+//! - Nothing here polls a running engine: `mirror` lists after events. What is asked again and again is a server
+//!   that is starting, and an engine that is away.
+//! - Only `state::run` changes the state; all others send it messages.
+//! - Containers are found by label, never from a record of our own.
+//! - No token is in a log, an error or a command line; `secret::Secret` has no `Display`, and its `Debug` hides it.
+//!
+//! `tests/invariants.rs` holds those that a reading of the sources can hold.
+//!
+//! # Where it departs from the first design
+//!
+//! The `open` crate is named here, in `browser`, and not in the window's shell: the terminal opens the browser too.
+
+mod app;
+pub mod browser;
+mod clock;
+pub mod doctor;
+pub mod engine;
+pub mod error;
+pub mod failure;
+pub mod fold;
+pub mod images;
+pub mod jupyter;
+mod kernels_dir;
+pub mod kernelspec;
+pub mod label;
+pub mod launching;
+pub mod logging;
+mod mirror;
+pub mod owner;
+pub mod paths;
+pub mod pipeline;
+pub mod plan;
+pub mod progress;
+pub mod redirect;
+mod scan;
+mod secret;
+pub mod settings;
+pub mod snapshot;
+mod state;
+pub mod steps;
+pub mod stopping;
+mod view;
+mod watch;
+
+pub use app::{App, LogLine};
+pub use error::Error;
+pub use failure::{Failure, FailureCode};
+pub use paths::Places;

@@ -1,0 +1,42 @@
+//! The app's own log: one file, with the one before it kept.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::PathBuf;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::{BoxMakeWriter, MakeWriterExt};
+
+use crate::error::{Error, Result};
+use crate::paths::Places;
+
+/// A log longer than this is set aside at the next start, bytes.
+const LONG: u64 = 5 << 20;
+
+/// Where the app's own log is.
+pub fn log_file(places: &Places) -> PathBuf {
+    places.logs_dir().join("orchest.log")
+}
+
+/// Starts logging to `log_file`, and to standard error where `to_stderr`. `ORCHEST_LOG` filters
+/// (`debug`, `orchest_core::engine=trace`); `info` without it. A second call changes nothing.
+pub fn start(places: &Places, to_stderr: bool) -> Result<()> {
+    let path = log_file(places);
+    let file = open(&path).map_err(|source| Error::Io { what: "write".to_owned(), path: path.clone(), source })?;
+    let filter = EnvFilter::try_from_env("ORCHEST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let writer = if to_stderr { BoxMakeWriter::new(file.and(std::io::stderr)) } else { BoxMakeWriter::new(file) };
+    let started = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).try_init();
+    if started.is_ok() {
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "started");
+    }
+    Ok(())
+}
+
+fn open(path: &std::path::Path) -> std::io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if fs::metadata(path).is_ok_and(|found| found.len() > LONG) {
+        fs::rename(path, path.with_extension("1.log"))?;
+    }
+    OpenOptions::new().create(true).append(true).open(path)
+}

@@ -1,0 +1,80 @@
+//! Where files live on each platform.
+
+use std::path::PathBuf;
+
+/// Where the app's files live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Settings.
+    pub config: PathBuf,
+    /// Kernelspecs.
+    pub data: PathBuf,
+    /// Logs.
+    pub state: PathBuf,
+}
+
+impl Places {
+    /// Those of the person who runs this process; below the current folder where they have no home.
+    pub fn of_this_user() -> Places {
+        platform::places()
+    }
+
+    /// The one file with all that Docker cannot know.
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// The kernels directory, which the user may edit.
+    pub fn kernels_dir(&self) -> PathBuf {
+        self.data.join("kernels")
+    }
+
+    /// The app's own log, and those of pulls and builds.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+}
+
+fn env(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// The XDG base directory specification, version 0.8.
+#[cfg(all(unix, not(target_os = "macos")))]
+mod platform {
+    use std::path::PathBuf;
+
+    use super::{Places, env};
+
+    pub fn places() -> Places {
+        let home = env("HOME").unwrap_or_default();
+        let place =
+            |name: &str, usual: &str| -> PathBuf { env(name).unwrap_or_else(|| home.join(usual)).join("orchest") };
+        Places {
+            config: place("XDG_CONFIG_HOME", ".config"),
+            data: place("XDG_DATA_HOME", ".local/share"),
+            state: place("XDG_STATE_HOME", ".local/state"),
+        }
+    }
+}
+
+#[cfg(target_os = "macos")]
+mod platform {
+    use super::{Places, env};
+
+    pub fn places() -> Places {
+        let library = env("HOME").unwrap_or_default().join("Library");
+        let support = library.join("Application Support/Orchest");
+        Places { config: support.clone(), data: support, state: library.join("Logs/Orchest") }
+    }
+}
+
+#[cfg(windows)]
+mod platform {
+    use super::{Places, env};
+
+    pub fn places() -> Places {
+        let local = env("LOCALAPPDATA").unwrap_or_default().join("Orchest");
+        Places { config: env("APPDATA").unwrap_or_default().join("Orchest"), data: local.clone(), state: local }
+    }
+}

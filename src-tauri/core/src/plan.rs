@@ -1,0 +1,255 @@
+//! What a launch creates, as data. No I/O: the same input gives the same plan, and tests print it.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
+use crate::label::{self, Role};
+use crate::owner::{Identity, Owner};
+use crate::secret::Secret;
+
+/// The port that gateway and server listen on inside their containers.
+pub const PORT: u16 = 8888;
+/// Where the pipeline's folder is inside server and kernels.
+pub const FOLDER: &str = "/notebooks";
+/// Where Jupyter looks for kernelspecs inside the gateway.
+pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
+/// The gateway's user: anyone but root; the engine's socket is reached by its group.
+const GATEWAY_USER: &str = "1000:1000";
+
+/// All that a plan depends on.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The launch's id, which is the pipeline's.
+    pub launch: String,
+    /// This attempt's own name.
+    pub attempt: String,
+    /// The folder, as the engine's machine sees it.
+    pub folder: String,
+    /// The kernels directory, as the engine's machine sees it.
+    pub kernels_dir: String,
+    /// The kernelspec that new notebooks get.
+    pub kernelspec: String,
+    /// Whose files server and kernels write.
+    pub identity: Identity,
+    /// Who launches.
+    pub owner: Owner,
+    /// The images of gateway and server.
+    pub images: Images,
+    /// The tokens that the launch is reached with.
+    pub tokens: Tokens,
+    /// What of the engine matters.
+    pub engine: EngineTraits,
+}
+
+/// The images of gateway and server.
+#[derive(Clone, Debug)]
+pub struct Images {
+    /// Jupyter Enterprise Gateway.
+    pub gateway: String,
+    /// The Jupyter server.
+    pub server: String,
+}
+
+/// The tokens of one launch.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Asked for by the gateway, known to the server alone.
+    pub gateway: Secret,
+    /// Asked for by the server, known to the person's browser.
+    pub server: Secret,
+}
+
+/// What of the engine a plan depends on.
+#[derive(Clone, Debug)]
+pub struct EngineTraits {
+    /// The engine's socket, as the engine's machine sees it.
+    pub socket: String,
+    /// The group that may use the socket, as a container sees it.
+    pub socket_gid: u32,
+    /// SELinux separates containers from the user's files; labels of the user's files are left as they are.
+    pub selinux: bool,
+}
+
+/// The network and containers of one launch.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Plan {
+    /// The launch's own network.
+    pub network: NetworkSpec,
+    /// The gateway.
+    pub gateway: ContainerSpec,
+    /// The server.
+    pub server: ContainerSpec,
+}
+
+/// The name of a launch's network.
+pub fn network_name(launch: &str) -> String {
+    format!("orchest-{launch}")
+}
+
+/// The name of a launch's gateway or server.
+pub fn container_name(launch: &str, role: Role) -> String {
+    format!("orchest-{launch}-{}", role.as_str())
+}
+
+/// The network and containers that make what is wanted.
+pub fn plan(wanted: &Wanted) -> Plan {
+    let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
+    let network = network_name(&wanted.launch);
+    let security_opt: Vec<String> = if wanted.engine.selinux { vec!["label=disable".to_owned()] } else { Vec::new() };
+    let container = |role: Role, image: &str, user: String| ContainerSpec {
+        name: container_name(&wanted.launch, role),
+        image: image.to_owned(),
+        user,
+        env: Vec::new(),
+        labels: label::with_role(labels.clone(), role),
+        mounts: Vec::new(),
+        network: network.clone(),
+        aliases: vec![role.as_str().to_owned()],
+        group_add: Vec::new(),
+        security_opt: security_opt.clone(),
+        published_port: None,
+        stop_timeout_s: 5,
+        memory: None,
+        nano_cpus: None,
+    };
+    let bind = |source: &str, target: &str, read_only| Mount {
+        source: source.to_owned(),
+        target: target.to_owned(),
+        read_only,
+    };
+
+    Plan {
+        gateway: ContainerSpec {
+            env: env([
+                ("EG_AUTH_TOKEN", wanted.tokens.gateway.expose()),
+                ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
+                ("EG_DOCKER_NETWORK", &network),
+                ("ORCHEST_KERNEL", &kernel(wanted, &labels)),
+            ]),
+            mounts: vec![
+                bind(&wanted.engine.socket, "/var/run/docker.sock", false),
+                bind(&wanted.kernels_dir, KERNELS, true),
+            ],
+            group_add: vec![wanted.engine.socket_gid.to_string()],
+            ..container(Role::Gateway, &wanted.images.gateway, GATEWAY_USER.to_owned())
+        },
+        server: ContainerSpec {
+            env: env([
+                ("JUPYTER_TOKEN", wanted.tokens.server.expose()),
+                ("JUPYTER_GATEWAY_URL", &format!("http://gateway:{PORT}")),
+                ("JUPYTER_GATEWAY_AUTH_TOKEN", wanted.tokens.gateway.expose()),
+                ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
+            ]),
+            mounts: vec![bind(&wanted.folder, FOLDER, false)],
+            published_port: Some(PORT),
+            ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
+        },
+        network: NetworkSpec { name: network, labels: label::with_role(labels, Role::Network) },
+    }
+}
+
+fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+/// What a kernel's container may see and who it is, as `etc/images/README.md` describes `ORCHEST_KERNEL`.
+fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>) -> String {
+    let mut security_opt = vec!["no-new-privileges"];
+    if wanted.engine.selinux {
+        security_opt.push("label=disable");
+    }
+    json!({
+        "user": wanted.identity.as_user(),
+        "labels": labels,
+        "mounts": [{ "Type": "bind", "Source": wanted.folder, "Target": FOLDER }],
+        "security_opt": security_opt,
+        "group_add": [],
+        "memory": null,
+        "nano_cpus": null,
+        "name_prefix": format!("orchest-{}-kernel-", wanted.launch),
+        "root": FOLDER,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn wanted() -> Wanted {
+        Wanted {
+            launch: "0123456789ab".into(),
+            attempt: "a1".into(),
+            folder: "/home/ada/my: notes, \"ü\"".into(),
+            kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
+            kernelspec: "python_docker".into(),
+            identity: Identity { uid: 1000, gid: 100 },
+            owner: Owner { name: "ada@engine".into(), process: 42, test: None },
+            images: Images { gateway: "orchest/gateway:0.1.0".into(), server: "orchest/server:0.1.0".into() },
+            tokens: Tokens { gateway: Secret::new("gateway-token"), server: Secret::new("server-token") },
+            engine: EngineTraits { socket: "/run/user/1000/docker.sock".into(), socket_gid: 998, selinux: false },
+        }
+    }
+
+    fn value<'a>(spec: &'a ContainerSpec, name: &str) -> &'a str {
+        &spec.env.iter().find(|(n, _)| n == name).unwrap().1
+    }
+
+    #[test]
+    fn only_the_gateway_sees_the_socket() {
+        let plan = plan(&wanted());
+        let sees = |spec: &ContainerSpec| spec.mounts.iter().any(|mount| mount.source.ends_with("docker.sock"));
+        assert!(sees(&plan.gateway));
+        assert!(!sees(&plan.server));
+        assert!(!value(&plan.gateway, "ORCHEST_KERNEL").contains("docker.sock"));
+        assert_eq!(plan.gateway.group_add, ["998"]);
+        assert_eq!(plan.gateway.user, "1000:1000");
+    }
+
+    #[test]
+    fn only_the_server_is_published() {
+        let plan = plan(&wanted());
+        assert_eq!(plan.server.published_port, Some(8888));
+        assert_eq!(plan.gateway.published_port, None);
+    }
+
+    #[test]
+    fn a_folder_of_any_name_is_mounted_to_the_letter() {
+        let plan = plan(&wanted());
+        assert_eq!(plan.server.mounts[0].source, "/home/ada/my: notes, \"ü\"");
+        let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
+        assert_eq!(kernel["mounts"][0]["Source"], "/home/ada/my: notes, \"ü\"");
+        assert_eq!(kernel["user"], "1000:100");
+        assert_eq!(kernel["labels"][label::LAUNCH], "0123456789ab");
+    }
+
+    #[test]
+    fn every_part_carries_the_launch_and_its_role() {
+        let plan = plan(&wanted());
+        for (labels, role) in
+            [(&plan.network.labels, "network"), (&plan.gateway.labels, "gateway"), (&plan.server.labels, "server")]
+        {
+            assert_eq!(labels[label::LAUNCH], "0123456789ab");
+            assert_eq!(labels[label::ROLE], role);
+            assert_eq!(labels[label::OWNER], "ada@engine");
+        }
+    }
+
+    #[test]
+    fn no_token_shows_when_a_plan_is_printed() {
+        let printed = format!("{:?} {:?}", wanted(), plan(&wanted()));
+        assert!(!printed.contains("gateway-token") && !printed.contains("server-token"), "{printed}");
+    }
+
+    #[test]
+    fn selinux_leaves_the_labels_of_the_users_files_alone() {
+        let mut wanted = wanted();
+        wanted.engine.selinux = true;
+        let plan = plan(&wanted);
+        assert_eq!(plan.server.security_opt, ["label=disable"]);
+        assert!(value(&plan.gateway, "ORCHEST_KERNEL").contains("label=disable"));
+    }
+}

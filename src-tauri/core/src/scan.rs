@@ -1,0 +1,165 @@
+//! What is in a pipeline's folder: bounded, and never by way of links that lead out.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use crate::snapshot::PipelineFile;
+
+/// How many folders deep.
+const DEPTH: usize = 6;
+/// How many entries are looked at, in one folder and in all.
+const ENTRIES: (usize, usize) = (2_000, 20_000);
+/// How many notebooks, and how many scripts, are kept.
+const KEPT: usize = 500;
+/// How long a scan may take.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Folders that hold other people's code.
+const SKIPPED: [&str; 6] = ["node_modules", "__pycache__", "venv", "site-packages", "renv", "target"];
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Contents {
+    /// Notebooks, by path.
+    pub notebooks: Vec<PipelineFile>,
+    /// Scripts, by path.
+    pub scripts: Vec<PipelineFile>,
+    /// There is more than was looked at.
+    pub truncated: bool,
+    /// The newest change of a notebook or script, milliseconds since the epoch.
+    pub last_change: Option<u64>,
+    /// The pipeline file, relative to the folder.
+    pub pipeline_file: Option<String>,
+    /// The folder is not there.
+    pub missing: bool,
+    /// Why the folder cannot be read.
+    pub unreadable: Option<String>,
+}
+
+/// Whether a folder of this name is looked into.
+pub(crate) fn is_entered(name: &str) -> bool {
+    !name.starts_with('.') && !SKIPPED.contains(&name)
+}
+
+/// Looks through a folder.
+pub fn scan(folder: &Path) -> Contents {
+    let mut contents = Contents::default();
+    if let Err(error) = fs::read_dir(folder) {
+        match error.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => contents.missing = true,
+            _ => contents.unreadable = Some(error.to_string()),
+        }
+        return contents;
+    }
+    let began = Instant::now();
+    let mut left = ENTRIES.1;
+    let mut waiting = vec![(folder.to_owned(), 0)];
+    while let Some((dir, depth)) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(&dir) else { continue };
+        for (looked_at, entry) in entries.flatten().enumerate() {
+            if looked_at >= ENTRIES.0 || left == 0 || began.elapsed() > PATIENCE {
+                contents.truncated = true;
+                break;
+            }
+            left -= 1;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                if is_entered(&name) {
+                    if depth < DEPTH { waiting.push((entry.path(), depth + 1)) } else { contents.truncated = true }
+                }
+            } else if !name.starts_with('.') {
+                add(&mut contents, folder, &entry.path(), &name, kind.is_symlink(), depth);
+            }
+        }
+    }
+    contents.notebooks.sort_by(|a, b| a.path.cmp(&b.path));
+    contents.scripts.sort_by(|a, b| a.path.cmp(&b.path));
+    contents.last_change = contents.notebooks.iter().chain(&contents.scripts).map(|file| file.modified).max();
+    contents
+}
+
+fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bool, depth: usize) {
+    let extension = Path::new(name).extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let relative = || {
+        let inside = path.strip_prefix(folder).unwrap_or(path);
+        inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    };
+    if depth == 0 && (extension == "orchest" || name == "pipeline.json") {
+        // The newer form wins where both are there.
+        if contents.pipeline_file.as_deref().is_none_or(|known| known == "pipeline.json") {
+            contents.pipeline_file = Some(name.to_owned());
+        }
+        return;
+    }
+    let files = match extension.as_str() {
+        "ipynb" => &mut contents.notebooks,
+        "py" | "r" | "sh" | "jl" => &mut contents.scripts,
+        _ => return,
+    };
+    // A link may lead to a file inside the folder, and nowhere else.
+    let leads_out = || !path.canonicalize().is_ok_and(|target| target.starts_with(folder));
+    if link && leads_out() {
+        return;
+    }
+    if files.len() == KEPT {
+        contents.truncated = true;
+        return;
+    }
+    let modified = fs::metadata(path).and_then(|found| found.modified()).ok();
+    let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    files.push(PipelineFile { path: relative(), modified: modified.as_millis() as u64 });
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn notebooks_scripts_and_the_pipeline_file_are_found() {
+        let files = ["b.ipynb", "deep/a.ipynb", "c.R", "d.txt", "pipeline.json", ".git/e.ipynb", "venv/f.py", ".g.py"];
+        let folder = folder(&files);
+        let found = scan(folder.path());
+        let paths = |files: &[PipelineFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+        assert_eq!(paths(&found.notebooks), ["b.ipynb", "deep/a.ipynb"]);
+        assert_eq!(paths(&found.scripts), ["c.R"]);
+        assert_eq!(found.pipeline_file.as_deref(), Some("pipeline.json"));
+        assert!(found.last_change.is_some() && !found.truncated);
+    }
+
+    #[test]
+    fn a_huge_folder_is_bounded() {
+        let names: Vec<String> = (0..600).map(|n| format!("{n}.ipynb")).collect();
+        let folder = folder(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let found = scan(folder.path());
+        assert_eq!((found.notebooks.len(), found.truncated), (500, true));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_out_or_round_are_not_followed() {
+        let (inside, outside) = (folder(&["a.ipynb"]), folder(&["secret.ipynb"]));
+        let root = inside.path().canonicalize().unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.ipynb"), root.join("out.ipynb")).unwrap();
+        std::os::unix::fs::symlink(root.join("a.ipynb"), root.join("in.ipynb")).unwrap();
+        std::os::unix::fs::symlink(&root, root.join("round")).unwrap();
+        let names: Vec<_> = scan(&root).notebooks.into_iter().map(|file| file.path).collect();
+        assert_eq!(names, ["a.ipynb", "in.ipynb"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_is_missing() {
+        assert!(scan(Path::new("/nowhere/at/all")).missing);
+    }
+}

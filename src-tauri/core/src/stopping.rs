@@ -1,0 +1,44 @@
+//! Ending a launch: gracefully, so that kernels end and nothing is orphaned; then by label, so that nothing stays.
+
+use futures_util::future::join_all;
+
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::label::{self, Role};
+use crate::plan;
+
+/// How long Jupyter has to shut its kernels down, seconds.
+const GRACE_S: u32 = 8;
+
+/// Stops a launch and removes every trace of it.
+pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
+    // The server first: it ends its kernels through the gateway, which ends what is left of them.
+    for role in [Role::Server, Role::Gateway] {
+        if let Err(error) = engine.stop_container(&plan::container_name(launch, role), GRACE_S).await {
+            tracing::warn!(launch, role = role.as_str(), %error, "not stopped gracefully; it is removed by force");
+        }
+    }
+    remove(engine, launch, None).await
+}
+
+/// Removes what a launch left, by label: all of it, or one attempt's part.
+pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Result<()> {
+    let ours = |labels: &std::collections::BTreeMap<String, String>| {
+        labels.get(label::LAUNCH).is_some_and(|id| id == launch)
+            && attempt.is_none_or(|attempt| labels.get(label::ATTEMPT).is_some_and(|name| name == attempt))
+    };
+    let networks: Vec<_> = engine.list_networks().await?.into_iter().filter(|network| ours(&network.labels)).collect();
+    let mut containers: Vec<String> =
+        engine.list().await?.into_iter().filter(|found| ours(&found.labels)).map(|found| found.id).collect();
+    // A kernelspec may bring a launch script of its own, which knows nothing of our labels.
+    for network in &networks {
+        let on_network = engine.containers_on(&network.id).await?;
+        let kernels = on_network.into_iter().filter(|found| found.labels.contains_key(label::KERNEL_ID));
+        containers.extend(kernels.map(|found| found.id));
+    }
+    containers.sort();
+    containers.dedup();
+    let removed = join_all(containers.iter().map(|id| engine.remove_container(id))).await;
+    let networks = join_all(networks.iter().map(|network| engine.remove_network(&network.id))).await;
+    removed.into_iter().chain(networks).collect()
+}

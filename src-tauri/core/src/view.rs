@@ -1,0 +1,193 @@
+//! The snapshot, made from the state: pure.
+
+use std::path::Path;
+
+use crate::failure::{Failure, FailureCode};
+use crate::fold::Found;
+use crate::label::Role;
+use crate::pipeline;
+use crate::scan::Contents;
+use crate::snapshot::{KernelView, KernelspecView, LaunchState, LaunchView, PipelineView, Snapshot, StepView};
+use crate::state::{State, Task, TaskKind};
+
+/// How long a launch of another program may be without gateway or server before it counts as broken.
+pub(crate) const GRACE_MS: u64 = 90_000;
+
+/// All that an interface shows of the state at `now`.
+pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
+    let mut pipelines: Vec<PipelineView> = state
+        .settings
+        .folders
+        .iter()
+        .map(|entry| {
+            let id = pipeline::id_of(&entry.path);
+            let launch = launch(state, &id, now);
+            view(&entry.path, id, true, state.contents.get(&entry.path), state.kernelspec_for(&entry.path), launch)
+        })
+        .collect();
+    // What runs without having been added is shown all the same.
+    let elsewhere = state
+        .found
+        .iter()
+        .filter(|(_, found)| found.owner == state.owner.name)
+        .map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
+    let here = state.tasks.iter().map(|(id, task)| (id.clone(), task.folder.clone()));
+    let failed = state.failed.iter().map(|(id, failed)| (id.clone(), failed.folder.clone()));
+    for (id, folder) in elsewhere.chain(here).chain(failed) {
+        if !pipelines.iter().any(|known| known.id == id) {
+            let launch = launch(state, &id, now);
+            let kernelspec = launch.as_ref().map(|launch| launch.kernelspec.clone());
+            pipelines.push(view(&folder, id, false, state.contents.get(&folder), kernelspec, launch));
+        }
+    }
+    pipelines.sort_by_cached_key(|pipeline| (rank(pipeline), pipeline.name.to_lowercase(), pipeline.path.clone()));
+
+    Snapshot {
+        revision: 0,
+        engine: state.engine_state.clone(),
+        pipelines,
+        kernelspecs: state.kernelspecs.iter().map(KernelspecView::from).collect(),
+        kernelspec_problems: state.problems.clone(),
+        kernels_dir: state.places.kernels_dir().display().to_string(),
+        images: state.images.clone(),
+        preparing: state.preparing.clone(),
+        notices: state.notices.clone(),
+    }
+}
+
+fn rank(pipeline: &PipelineView) -> u8 {
+    match pipeline.launch.as_ref().map(|launch| launch.state) {
+        Some(LaunchState::Failed) | None => 1,
+        Some(_) => 0,
+    }
+}
+
+fn view(
+    path: &Path,
+    id: String,
+    added: bool,
+    contents: Option<&Contents>,
+    kernelspec: Option<String>,
+    launch: Option<LaunchView>,
+) -> PipelineView {
+    let contents = contents.cloned().unwrap_or_default();
+    PipelineView {
+        id,
+        name: pipeline::display_name(path),
+        path: pipeline::display_path(path),
+        added,
+        missing: contents.missing,
+        unreadable: contents.unreadable,
+        notebooks: contents.notebooks,
+        scripts: contents.scripts,
+        truncated: contents.truncated,
+        last_change: contents.last_change,
+        pipeline_file: contents.pipeline_file,
+        kernelspec,
+        launch,
+    }
+}
+
+fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
+    let found = state.found.get(id);
+    if let Some(task) = state.tasks.get(id) {
+        return Some(of_task(id, task, found));
+    }
+    if let Some(found) = found {
+        let (launch_state, failure) = judge(state, found, now);
+        return Some(LaunchView {
+            id: id.to_owned(),
+            state: launch_state,
+            kernelspec: found.kernelspec.clone(),
+            foreign: !state.own_attempts.contains_key(&found.attempt),
+            started_at: found.started_at,
+            ready_at: state.ready.get(&found.attempt).copied(),
+            steps: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
+            failure,
+            kernels: kernels(found),
+        });
+    }
+    let failed = state.failed.get(id)?;
+    Some(LaunchView {
+        id: id.to_owned(),
+        state: LaunchState::Failed,
+        kernelspec: failed.kernelspec.clone(),
+        foreign: false,
+        started_at: failed.started_at,
+        ready_at: None,
+        steps: failed.steps.clone(),
+        failure: Some(failed.failure.clone()),
+        kernels: Vec::new(),
+    })
+}
+
+fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
+    let state = match task.kind {
+        TaskKind::Launching if task.cancel.is_cancelled() => LaunchState::Stopping,
+        TaskKind::Launching => LaunchState::Starting,
+        TaskKind::Stopping => LaunchState::Stopping,
+    };
+    LaunchView {
+        id: id.to_owned(),
+        state,
+        kernelspec: task.kernelspec.clone(),
+        foreign: false,
+        started_at: task.started_at,
+        ready_at: None,
+        steps: steps_of(task),
+        failure: None,
+        kernels: found.map(kernels).unwrap_or_default(),
+    }
+}
+
+fn steps_of(task: &Task) -> Vec<StepView> {
+    if task.kind == TaskKind::Launching { task.steps.clone() } else { Vec::new() }
+}
+
+fn kernels(found: &Found) -> Vec<KernelView> {
+    found
+        .kernels
+        .iter()
+        .map(|kernel| KernelView {
+            id: kernel.id.clone(),
+            kernelspec: kernel.kernelspec.clone(),
+            started_at: kernel.started_at,
+        })
+        .collect()
+}
+
+/// What a launch that no task of this process is at work on is worth.
+fn judge(state: &State, found: &Found, now: u64) -> (LaunchState, Option<Failure>) {
+    if let Some((role, code)) = found.dead() {
+        let part = if role == Role::Gateway { &found.gateway } else { &found.server };
+        let told = part.as_ref().and_then(|part| state.deaths.get(&part.container)).cloned();
+        return (LaunchState::Broken, Some(told.unwrap_or_else(|| broken(&died_words(role, code)))));
+    }
+    let young = now.saturating_sub(found.started_at) < GRACE_MS;
+    match (found.whole(), state.ready.contains_key(&found.attempt)) {
+        (true, true) => (LaunchState::Running, None),
+        (true, false) if !state.unready.contains(&found.attempt) => (LaunchState::Starting, None),
+        (true, false) => (LaunchState::Broken, Some(broken("Its containers run, and JupyterLab does not answer."))),
+        (false, _) if young => (LaunchState::Starting, None),
+        (false, _) if found.server.is_none() => (LaunchState::Broken, Some(broken("Its server is gone."))),
+        (false, _) => (LaunchState::Broken, Some(broken("Its gateway is gone, and its kernels with it."))),
+    }
+}
+
+fn died_words(role: Role, code: Option<i64>) -> String {
+    let name = if role == Role::Gateway { "gateway" } else { "server" };
+    match code {
+        Some(code) => format!("The {name} ended with exit code {code}."),
+        None => format!("The {name} ended."),
+    }
+}
+
+fn broken(message: &str) -> Failure {
+    Failure {
+        code: FailureCode::Other,
+        message: message.to_owned(),
+        hint: "launch again: what is left of it is removed first; saved notebooks are in the folder".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}

@@ -1,0 +1,54 @@
+//! The folders on the command line: `orchest-desktop DIR...` adds them, whether it is the first start or not.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use orchest_core::App;
+use tauri::{AppHandle, Manager};
+
+use crate::{alert, window};
+
+/// Adds the folders that this process was started with.
+pub fn of_this_start(app: &AppHandle) {
+    let here = std::env::current_dir().unwrap_or_default();
+    add(app, folders(std::env::args_os().skip(1), &here));
+}
+
+/// Brings the window to the front and adds the folders that another process was started with; it ends by itself.
+pub fn of_another_start(app: &AppHandle, arguments: Vec<String>, started_in: String) {
+    if let Err(error) = window::bring_to_front(app) {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the window does not come to the front");
+    }
+    add(app, folders(arguments.into_iter().skip(1).map(OsString::from), Path::new(&started_in)));
+}
+
+/// What begins with a dash comes from the system (`-psn_0_1` on macOS) or is a mistake; no folder is meant.
+fn folders(arguments: impl Iterator<Item = OsString>, started_in: &Path) -> Vec<PathBuf> {
+    arguments
+        .filter(|argument| !argument.is_empty() && !argument.as_encoded_bytes().starts_with(b"-"))
+        .map(|argument| started_in.join(argument))
+        .collect()
+}
+
+fn add(app: &AppHandle, folders: Vec<PathBuf>) {
+    let core = app.state::<App>().inner().clone();
+    tauri::async_runtime::spawn(async move {
+        for folder in folders {
+            if let Err(failure) = core.add_pipeline(folder).await {
+                alert::beside_the_window(&failure).await;
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_told_from_where_the_program_was_started() {
+        let arguments = ["a b", "/there/c", "-psn_0_1", "", "./-d"].map(OsString::from);
+        let wanted = ["/here/a b", "/there/c", "/here/./-d"].map(PathBuf::from);
+        assert_eq!(folders(arguments.into_iter(), Path::new("/here")), wanted);
+    }
+}

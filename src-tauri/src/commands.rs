@@ -1,0 +1,154 @@
+//! All that the page can ask for. Each passes on to core; what answers at once there answers at once here.
+
+use orchest_core::{App, Failure};
+use rfd::AsyncFileDialog;
+use tauri::{State, WebviewWindow};
+
+use crate::subscription::{Snapshots, Subscription};
+
+type Answer<T = ()> = Result<T, Failure>;
+type Core<'a> = State<'a, App>;
+
+/// One list for the names and for the handler, so that neither lacks what the other has.
+macro_rules! commands {
+    ($($name:ident),* $(,)?) => {
+        /// The commands, by the names that the page knows them by.
+        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// Answers the page.
+        pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name),*]
+        }
+    };
+}
+
+commands! {
+    subscribe,
+    add_pipelines,
+    remove_pipeline,
+    pick_kernelspec,
+    launch,
+    cancel,
+    stop,
+    open_pipeline,
+    open_notebook,
+    reveal_pipeline,
+    reveal_kernels,
+    reveal_log,
+    dismiss_failure,
+    dismiss_notice,
+    look_again,
+    prepare_images,
+}
+
+#[tauri::command]
+fn subscribe(core: Core<'_>, subscription: State<'_, Subscription>, channel: Snapshots) {
+    subscription.replace(core.snapshots(), channel);
+}
+
+/// The folders come from the system's own dialog, never from the page. The ids of what was added; none on cancel.
+#[tauri::command]
+async fn add_pipelines(core: Core<'_>, window: WebviewWindow) -> Answer<Vec<String>> {
+    let dialog = AsyncFileDialog::new().set_title("Add folders of notebooks").set_parent(&window);
+    let folders = dialog.pick_folders().await.unwrap_or_default();
+    let mut added = Vec::with_capacity(folders.len());
+    for folder in folders {
+        added.push(core.add_pipeline(folder.path().to_owned()).await?);
+    }
+    Ok(added)
+}
+
+#[tauri::command]
+async fn remove_pipeline(core: Core<'_>, id: String) -> Answer {
+    core.remove_pipeline(&id).await
+}
+
+#[tauri::command]
+async fn pick_kernelspec(core: Core<'_>, id: String, name: String) -> Answer {
+    core.pick_kernelspec(&id, &name).await
+}
+
+#[tauri::command]
+async fn launch(core: Core<'_>, id: String) -> Answer {
+    core.launch(&id).await
+}
+
+#[tauri::command]
+async fn cancel(core: Core<'_>, id: String) -> Answer {
+    core.cancel(&id).await
+}
+
+#[tauri::command]
+async fn stop(core: Core<'_>, id: String) -> Answer {
+    core.stop(&id).await
+}
+
+#[tauri::command]
+async fn open_pipeline(core: Core<'_>, id: String) -> Answer {
+    core.open(&id, None).await
+}
+
+/// Core refuses a path that is none of the folder's notebooks.
+#[tauri::command]
+async fn open_notebook(core: Core<'_>, id: String, path: String) -> Answer {
+    core.open(&id, Some(&path)).await
+}
+
+#[tauri::command]
+async fn reveal_pipeline(core: Core<'_>, id: String) -> Answer {
+    core.reveal(&core.folder(&id).await?)
+}
+
+#[tauri::command]
+async fn reveal_kernels(core: Core<'_>) -> Answer {
+    core.reveal(&core.kernels_dir())
+}
+
+#[tauri::command]
+async fn reveal_log(core: Core<'_>, id: String) -> Answer {
+    core.reveal(&log_of(&core, &id))
+}
+
+#[tauri::command]
+async fn dismiss_failure(core: Core<'_>, id: String) -> Answer {
+    core.dismiss_failure(&id).await
+}
+
+#[tauri::command]
+async fn dismiss_notice(core: Core<'_>, notice: u64) -> Answer {
+    core.dismiss_notice(notice).await
+}
+
+#[tauri::command]
+async fn look_again(core: Core<'_>) -> Answer {
+    core.look_again().await
+}
+
+#[tauri::command]
+async fn prepare_images(core: Core<'_>) -> Answer {
+    core.prepare_images().await
+}
+
+/// The log that a launch's failure names, or else where all logs are.
+fn log_of(core: &App, id: &str) -> std::path::PathBuf {
+    let snapshot = core.snapshots().borrow().clone();
+    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    let failure = pipeline.and_then(|pipeline| pipeline.launch.as_ref()?.failure.as_ref());
+    failure.and_then(|failure| failure.log_file.as_ref()).map_or_else(|| core.logs_dir(), Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NAMES;
+
+    #[test]
+    fn the_page_knows_the_same_commands() {
+        let source = include_str!("../../ui/src/api/commands.ts");
+        let list = source.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
+        let mut page: Vec<_> = list.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect();
+        let mut ours = NAMES.to_vec();
+        page.sort_unstable();
+        ours.sort_unstable();
+        assert_eq!(page, ours);
+    }
+}

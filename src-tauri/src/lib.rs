@@ -1,0 +1,78 @@
+//! The window of Orchest Desktop. It shows what `orchest_core` says and passes on what a person presses;
+//! whatever thinks is in core.
+//!
+//! # Code map
+//!
+//! - [`commands`]: all that the page can ask for; `ui/src/api/commands.ts` has the same list
+//! - `subscription`: the newest snapshots, to the newest page
+//! - `window`: the one window: how it opens, and what it refuses
+//! - `arguments`: the folders on the command line, of this start and of later ones
+//! - `ending`: the ways in which the program ends
+//! - `alert`: what must be told where there is no page to tell it
+//!
+//! # Invariants
+//!
+//! - The only package that names tauri and rfd.
+//! - The page passes ids and relative paths, never a path or address of its own making.
+
+mod alert;
+mod arguments;
+pub mod commands;
+mod ending;
+mod subscription;
+mod window;
+
+use std::process::ExitCode;
+
+use orchest_core::{App, Failure, Places, logging};
+use tauri::Manager;
+use tauri_plugin_window_state::StateFlags;
+
+/// Opens the window and stays until it is closed.
+pub fn run() -> ExitCode {
+    if !window::can_open() {
+        alert::on_stderr("no display is here: neither DISPLAY nor WAYLAND_DISPLAY is set", "use `orchest launch DIR`");
+        return ExitCode::FAILURE;
+    }
+    let places = match Places::of_this_user() {
+        Ok(places) => places,
+        Err(error) => return alert::at_start(&Failure::from(error)),
+    };
+    // Not only here: a log that cannot be written is no reason to stay away.
+    if let Err(error) = logging::start(&places, cfg!(debug_assertions)) {
+        let failure = Failure::from(error);
+        alert::on_stderr(&failure.message, &failure.hint);
+    }
+    let built = tauri::Builder::default()
+        // First, so that a second start ends before it does anything else.
+        .plugin(tauri_plugin_single_instance::init(arguments::of_another_start))
+        .plugin(
+            // The page decides when it is seen.
+            tauri_plugin_window_state::Builder::new()
+                .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
+                .build(),
+        )
+        .invoke_handler(commands::handler())
+        .setup(move |app| {
+            // The core's tasks live on the runtime that commands run on.
+            let core = tauri::async_runtime::block_on(async { App::start(places) });
+            app.manage(core);
+            app.manage(subscription::Subscription::default());
+            ending::on_signals(app.handle());
+            window::open(app.handle())?;
+            arguments::of_this_start(app.handle());
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(ending::on_event);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the window could not be opened");
+            alert::on_stderr(&format!("the window could not be opened: {error}"), "use `orchest launch DIR`");
+            ExitCode::FAILURE
+        }
+    }
+}

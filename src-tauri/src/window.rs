@@ -1,0 +1,87 @@
+//! The one window: how it opens, and what it refuses.
+
+use std::time::Duration;
+
+use tauri::webview::{NewWindowResponse, PageLoadEvent};
+use tauri::window::Color;
+use tauri::{AppHandle, Manager, Theme, Url, WebviewWindow, WebviewWindowBuilder};
+
+/// Its name; `capabilities/main.json` and `tauri.conf.json` have it too.
+const LABEL: &str = "main";
+
+/// `--window` of `ui/src/styles/tokens.css`: what is seen before the page is.
+const LIGHT: Color = Color(0xf9, 0xfa, 0xfc, 0xff);
+const DARK: Color = Color(0x12, 0x14, 0x16, 0xff);
+
+/// A page that takes longer than this is shown as far as it is.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Is there a screen? GTK ends the program where there is none.
+pub fn can_open() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+/// Opens the window, unseen until its page has loaded.
+pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+    let config = app.config().app.windows.iter().find(|window| window.label == LABEL);
+    let window = WebviewWindowBuilder::from_config(app, config.ok_or(tauri::Error::WindowNotFound)?)?
+        .on_navigation(is_our_page)
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .on_page_load(|window, page| {
+            if page.event() == PageLoadEvent::Finished {
+                show(&window);
+            }
+        })
+        .build()?;
+    let background = if window.theme()? == Theme::Dark { DARK } else { LIGHT };
+    window.set_background_color(Some(background))?;
+    let late = window.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(PATIENCE).await;
+        show(&late);
+    });
+    Ok(window)
+}
+
+fn show(window: &WebviewWindow) {
+    if let Err(error) = window.show() {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the window cannot be shown");
+    }
+}
+
+/// Brings the window to the front, or opens it again while the program is ending.
+pub fn bring_to_front(app: &AppHandle) -> tauri::Result<()> {
+    let Some(window) = app.get_webview_window(LABEL) else {
+        return open(app).map(drop);
+    };
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()
+}
+
+/// The page is what was built into the program, or Vite's during development; there is nowhere else to go.
+fn is_our_page(url: &Url) -> bool {
+    let ours = match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // How Windows names the same.
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    };
+    ours || (!cfg!(feature = "custom-protocol") && url.as_str().starts_with("http://localhost:1420/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_nowhere_else_to_go() {
+        let ours = |url: &str| Url::parse(url).is_ok_and(|url| is_our_page(&url));
+        assert!(ours("tauri://localhost/index.html") && ours("http://tauri.localhost/"));
+        for elsewhere in ["https://example.org/", "http://localhost:8888/lab", "file:///etc/passwd", "data:text/html,x"] {
+            assert!(!ours(elsewhere), "{elsewhere}");
+        }
+    }
+}

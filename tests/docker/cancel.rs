@@ -1,0 +1,44 @@
+//! A launch that is cancelled, at any moment, leaves nothing and can be tried again.
+
+use std::time::Duration;
+
+use orchest_core::snapshot::{LaunchState, Step, StepState};
+use orchest_tests::engine::left_of;
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_can_be_cancelled_during_each_step() {
+    let home = Home::new();
+    let folder = home.pipeline("cancelled");
+    let app = home.app().await;
+    for step in [Step::Network, Step::Containers, Step::Ready] {
+        let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
+        until(&app, "the step", |snapshot| {
+            let launch = launch_of(snapshot, &id)?;
+            let begun = launch.steps.iter().any(|view| view.step == step && view.state != StepState::Waiting);
+            (begun || launch.state == LaunchState::Running).then_some(())
+        })
+        .await;
+        app.cancel(&id).await.unwrap();
+        until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
+        assert_eq!(left_of(&id), Vec::<String>::new(), "cancelled during {step:?}");
+    }
+    // A call that was given up late may still have taken effect.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quitting_cancels_what_is_on_its_way_and_keeps_what_runs() {
+    let home = Home::new();
+    let (runs, starts) = (home.pipeline("runs"), home.pipeline("starts"));
+    let app = home.app().await;
+    let kept = launched(&app, &runs, None).await.unwrap();
+    let cut = app.launch_folder(starts, None, None).await.unwrap();
+    app.quit().await;
+    assert_eq!(left_of(&cut), Vec::<String>::new());
+    assert_eq!(left_of(&kept).len(), 3);
+    stopped(&app, &kept).await;
+}

@@ -1,0 +1,52 @@
+//! Images that cannot be had, and kernels whose container dies.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use orchest_core::FailureCode;
+use orchest_tests::engine::{docker, left_of};
+use orchest_tests::home::{Home, launch_of, launched, stopped};
+use orchest_tests::jupyter::Server;
+
+fn kernelspec(home: &Home, name: &str, image: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/kernels/python_docker/kernel.json");
+    let spec = std::fs::read_to_string(source).unwrap().replace("orchest/kernel-python:0.1.0", image);
+    let folder = home.places().kernels_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("kernel.json"), spec).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_exists_nowhere_is_named_and_nothing_is_left() {
+    let home = Home::new();
+    kernelspec(&home, "nowhere", "orchest-test/exists-nowhere:1.0");
+    let app = home.app().await;
+    let folder = home.pipeline("nowhere");
+    let failure = launched(&app, &folder, Some("nowhere")).await.unwrap_err();
+    assert_eq!(failure.code, FailureCode::Image);
+    assert!(failure.message.contains("orchest-test/exists-nowhere:1.0"), "{failure:?}");
+    assert!(!failure.hint.is_empty());
+    let id = app.resolve(folder.to_str().unwrap()).unwrap();
+    assert_eq!(left_of(&id), Vec::<String>::new());
+    // The failure stays until it is dismissed, and the next launch works.
+    assert!(launch_of(&app.snapshots().borrow(), &id).is_some());
+    launched(&app, &folder, Some("python_docker")).await.unwrap();
+    stopped(&app, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernel_that_dies_at_once_says_so_within_two_seconds() {
+    let home = Home::new();
+    // The gateway's image is no kernel: without its token it says so and ends.
+    kernelspec(&home, "dies", "orchest/gateway:0.1.0");
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("dies"), Some("dies")).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let began = Instant::now();
+    let Err(message) = server.start("dies", "first.ipynb").await else { panic!("it started") };
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(message.contains("ended") && message.contains("last lines"), "{message}");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+    assert_eq!(docker(&["ps", "-aq", "--filter", &format!("name=orchest-{id}")]), Vec::<String>::new());
+}

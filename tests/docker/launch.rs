@@ -1,0 +1,133 @@
+//! The main job: launch, work in Python and R, stop, and nothing is left.
+
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
+
+use orchest_core::snapshot::{LaunchState, Step, StepState};
+use orchest_tests::engine::{in_role, left_of};
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::jupyter::Server;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_folder_to_cells_in_python_and_r_and_nothing_is_left() {
+    let home = Home::new();
+    let folder = home.pipeline("main job");
+    std::fs::write(folder.join("data.csv"), "n\n40\n2\n").unwrap();
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+
+    let view = launch_of(&app.snapshots().borrow(), &id).unwrap();
+    assert_eq!(view.state, LaunchState::Running);
+    assert_eq!(view.steps.iter().map(|step| step.step).collect::<Vec<_>>(), Step::ALL);
+    assert!(view.steps.iter().all(|step| step.state == StepState::Done && step.took.is_some()), "{:?}", view.steps);
+
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let (status, specs) = server.get("/api/kernelspecs").await;
+    assert_eq!(status, 200);
+    assert_eq!(specs["default"], "python_docker");
+    assert!(specs["kernelspecs"]["r_docker"].is_object(), "the others stay available: {specs}");
+
+    let mut python = server.start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(python.execute("print(6 * 7)").await.text, "42\n");
+    let read = python.execute("import pandas as pd; print(pd.read_csv('data.csv').n.sum())").await;
+    assert_eq!(read.text, "42\n", "{read:?}");
+    let written = python.execute("open('written.txt', 'w').write('by a kernel')").await;
+    assert_eq!(written.error, None);
+    let (file, of) = (folder.join("written.txt"), std::fs::metadata(&folder).unwrap());
+    let found = std::fs::metadata(&file).unwrap();
+    assert_eq!((found.uid(), found.gid()), (of.uid(), of.gid()), "the file belongs to the folder's owner");
+    let plot = python.execute("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()").await;
+    assert!(plot.displayed.iter().any(|kind| kind == "image/png"), "{plot:?}");
+
+    let mut r = server.start("r_docker", "second.ipynb").await.unwrap();
+    let cell = "library(ggplot2); print(ggplot(data.frame(x = 1:3, y = 1:3), aes(x, y)) + geom_point()); cat(6 * 7)";
+    let drawn = r.execute(cell).await;
+    assert_eq!(drawn.error, None);
+    assert!(drawn.text.contains("42"), "{drawn:?}");
+    assert!(drawn.displayed.iter().any(|kind| kind == "image/png"), "{drawn:?}");
+
+    until(&app, "two kernels", |snapshot| launch_of(snapshot, &id).filter(|launch| launch.kernels.len() == 2)).await;
+    assert_eq!(in_role(&id, "kernel").len(), 2, "every kernel is a container of its own");
+
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+    assert!(file.exists() && !folder.join(".ipynb_checkpoints").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cell_is_interrupted_and_a_kernel_restarted() {
+    let home = Home::new();
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("interrupt"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    kernel.execute("kept = 1").await;
+    let sent = kernel.send("import time; time.sleep(50)").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    kernel.interrupt().await;
+    let cut = kernel.outcome(&sent).await;
+    assert!(cut.error.as_deref().is_some_and(|error| error.contains("KeyboardInterrupt")), "{cut:?}");
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(kernel.execute("print(kept)").await.text, "1\n");
+
+    let mut kernel = kernel.restart().await;
+    let gone = kernel.execute("print(kept)").await;
+    assert!(gone.error.as_deref().is_some_and(|error| error.contains("NameError")), "{gone:?}");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jupyter_leaves_no_litter_in_the_folder() {
+    let home = Home::new();
+    let folder = home.pipeline("litter");
+    std::fs::create_dir(folder.join("sub")).unwrap();
+    std::fs::write(folder.join("sub/thrown away.txt"), "x").unwrap();
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let (status, _) = server.post("/api/contents/first.ipynb/checkpoints", &serde_json::json!({})).await;
+    assert_eq!(status, 201);
+    assert_eq!(server.delete("/api/contents/sub/thrown%20away.txt").await, 204);
+    let mut names: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["first.ipynb", "sub"]);
+    assert_eq!(std::fs::read_dir(folder.join("sub")).unwrap().count(), 0);
+    stopped(&app, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_belong_to_the_folders_owner_where_root_runs_the_app() {
+    if !rustix::process::getuid().is_root() {
+        return;
+    }
+    let home = Home::new();
+    let folder = home.pipeline("somebody's");
+    for path in [folder.clone(), folder.join("first.ipynb")] {
+        std::os::unix::fs::chown(path, Some(1234), Some(2345)).unwrap();
+    }
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(kernel.execute("open('theirs.txt', 'w').close()").await.error, None);
+    let found = std::fs::metadata(folder.join("theirs.txt")).unwrap();
+    assert_eq!((found.uid(), found.gid()), (1234, 2345));
+    stopped(&app, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picked_kernelspec_is_the_default() {
+    let home = Home::new();
+    let folder = home.pipeline("picked");
+    let app = home.app().await;
+    let id = app.add_pipeline(folder.clone()).await.unwrap();
+    app.pick_kernelspec(&id, "r_docker").await.unwrap();
+    let again = launched(&app, &folder, None).await.unwrap();
+    assert_eq!(again, id);
+    let (_, specs) = Server::at(&app.url(&id).await.unwrap()).get("/api/kernelspecs").await;
+    assert_eq!(specs["default"], "r_docker");
+    stopped(&app, &id).await;
+}

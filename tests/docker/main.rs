@@ -1,0 +1,14 @@
+//! Tests against a real engine, with the real images, real kernels and real cells.
+//!
+//! They need an engine and the images (`make test` prepares both). Each has a home of its own; what one leaves
+//! behind is a failure.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod bad_input;
+mod cancel;
+mod images;
+mod launch;
+mod names;
+mod security;
+mod seed;
+mod two_programs;

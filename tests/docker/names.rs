@@ -1,0 +1,33 @@
+//! Folders of any name.
+
+use orchest_tests::engine::left_of;
+use orchest_tests::home::{Home, launched, stopped};
+use orchest_tests::jupyter::Server;
+
+async fn works_in(name: &str) {
+    let home = Home::new();
+    let folder = home.pipeline(name);
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap_or_else(|failure| panic!("{name:?}: {failure:?}"));
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    let listed = kernel.execute("import os; print(sorted(os.listdir()))").await;
+    assert_eq!(listed.text, "['first.ipynb']\n", "{name:?}: {listed:?}");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spaces_quotes_colons_and_commas() {
+    works_in("it's a \"test\": one, two; $HOME `x` \\ #5").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn newlines_and_unicode() {
+    works_in("zwei\nZeilen ü 数据 🌻").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_characters() {
+    works_in(&"n".repeat(200)).await;
+}

@@ -1,0 +1,73 @@
+//! Two programs on one engine see each other's launches, and do not get into each other's way.
+
+use orchest_core::snapshot::LaunchState;
+use orchest_tests::engine::left_of;
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_launches_the_other_shows_opens_and_stops() {
+    let home = Home::new();
+    let folder = home.pipeline("seen");
+    let (one, other) = (home.app().await, home.app().await);
+    let id = launched(&one, &folder, None).await.unwrap();
+    let seen = until(&other, "the launch", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| launch.state == LaunchState::Running)
+    })
+    .await;
+    assert!(seen.foreign);
+    assert_eq!(one.url(&id).await.unwrap(), other.url(&id).await.unwrap());
+    let later = home.app().await;
+    let found = launch_of(&later.snapshots().borrow(), &id).unwrap();
+    assert_eq!(found.state, LaunchState::Running, "a program that starts later shows it");
+    stopped(&other, &id).await;
+    until(&one, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_launch_while_the_first_starts_is_the_same_launch() {
+    let home = Home::new();
+    let folder = home.pipeline("twice");
+    let app = home.app().await;
+    let first = app.launch_folder(folder.clone(), None, None).await.unwrap();
+    let second = app.launch_folder(folder.clone(), None, None).await.unwrap();
+    assert_eq!(first, second);
+    launched(&app, &folder, None).await.unwrap();
+    assert_eq!(left_of(&first).len(), 3);
+    stopped(&app, &first).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_programs_that_launch_one_folder_at_once_end_with_one_launch() {
+    let home = Home::new();
+    let folder = home.pipeline("race");
+    let (one, other) = (home.app().await, home.app().await);
+    let (first, second) = tokio::join!(launched(&one, &folder, None), launched(&other, &folder, None));
+    let id = first.unwrap();
+    assert_eq!(second.unwrap(), id);
+    assert_eq!(one.url(&id).await.unwrap(), other.url(&id).await.unwrap());
+    assert_eq!(left_of(&id).len(), 3, "{:?}", left_of(&id));
+    stopped(&one, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_dies_is_told_with_its_last_words_and_launching_again_mends_it() {
+    let home = Home::new();
+    let folder = home.pipeline("dies");
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    orchest_tests::engine::docker(&["kill", &format!("orchest-{id}-gateway")]);
+    let broken = until(&app, "a broken launch", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| {
+            launch.state == LaunchState::Broken
+                && launch.failure.as_ref().is_some_and(|failure| !failure.log.is_empty())
+        })
+    })
+    .await;
+    let failure = broken.failure.unwrap();
+    assert!(failure.message.contains("gateway") && failure.message.contains("137"), "{failure:?}");
+    launched(&app, &folder, None).await.unwrap();
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}

@@ -1,0 +1,29 @@
+//! The engine, looked at with its own command line: a second pair of eyes.
+
+use std::process::Command;
+
+/// What `docker` prints for these arguments, line by line.
+///
+/// # Panics
+/// Where it cannot be run, or fails.
+#[allow(clippy::expect_used)]
+pub fn docker(arguments: &[&str]) -> Vec<String> {
+    let output = Command::new("docker").args(arguments).output().expect("the docker command line");
+    assert!(output.status.success(), "docker {arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+/// The containers (running or not) and networks of a launch.
+pub fn left_of(launch: &str) -> Vec<String> {
+    let filter = format!("label=org.orchest.launch={launch}");
+    let mut left = docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}}"]);
+    left.extend(docker(&["network", "ls", "--filter", &filter, "--format", "{{.Name}}"]));
+    left
+}
+
+/// The names of a launch's containers in one role that run.
+pub fn in_role(launch: &str, role: &str) -> Vec<String> {
+    let launch = format!("label=org.orchest.launch={launch}");
+    let role = format!("label=org.orchest.role={role}");
+    docker(&["ps", "--filter", &launch, "--filter", &role, "--format", "{{.Names}}"])
+}

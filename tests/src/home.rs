@@ -1,0 +1,138 @@
+//! A person's home and folders, in temporary places, and a core that lives in them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot};
+use orchest_core::{App, Failure, Places};
+use tempfile::TempDir;
+
+/// How long anything may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A home of its own. Its launches are stopped by [`Home::stop_all`]; what a failed test leaves is swept by label.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Default for Home {
+    fn default() -> Home {
+        Home::new()
+    }
+}
+
+impl Home {
+    /// A new, empty one.
+    ///
+    /// # Panics
+    /// Where no temporary folder can be made.
+    #[allow(clippy::expect_used)]
+    pub fn new() -> Home {
+        Home { folder: tempfile::Builder::new().prefix("orchest-test-").tempdir().expect("a temporary folder") }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where a core that lives here has its files.
+    pub fn places(&self) -> Places {
+        let place = |name: &str| self.path().join(name).join("orchest");
+        Places { config: place("config"), data: place("data"), state: place("state") }
+    }
+
+    /// The environment that makes a program of ours live here.
+    pub fn env(&self) -> Vec<(&'static str, PathBuf)> {
+        vec![
+            ("XDG_CONFIG_HOME", self.path().join("config")),
+            ("XDG_DATA_HOME", self.path().join("data")),
+            ("XDG_STATE_HOME", self.path().join("state")),
+            ("XDG_CACHE_HOME", self.path().join("cache")),
+        ]
+    }
+
+    /// A core that lives here, after it has looked for the engine.
+    pub async fn app(&self) -> App {
+        let app = App::start(self.places());
+        app.settled().await;
+        app
+    }
+
+    /// A new folder with this name, with a notebook in it.
+    ///
+    /// # Panics
+    /// Where it cannot be made.
+    #[allow(clippy::expect_used)]
+    pub fn pipeline(&self, name: &str) -> PathBuf {
+        let folder = self.path().join("folders").join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("first.ipynb"), NOTEBOOK).expect("a notebook");
+        folder.canonicalize().expect("the folder's own path")
+    }
+}
+
+/// A notebook with one cell.
+pub const NOTEBOOK: &str = r#"{"cells":[{"cell_type":"code","execution_count":null,"id":"one","metadata":{},
+"outputs":[],"source":["print(6 * 7)"]}],"metadata":{"kernelspec":{"display_name":"Python 3","language":"python",
+"name":"python_docker"}},"nbformat":4,"nbformat_minor":5}"#;
+
+/// Waits until a snapshot is as wanted, and answers with what was found in it.
+///
+/// # Panics
+/// Where that does not happen in time; the last snapshot is printed.
+pub async fn until<T>(app: &App, what: &str, found: impl Fn(&Snapshot) -> Option<T>) -> T {
+    let mut snapshots = app.snapshots();
+    let waited = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let snapshot: Arc<Snapshot> = snapshots.borrow_and_update().clone();
+            if let Some(found) = found(&snapshot) {
+                return found;
+            }
+            if snapshots.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    })
+    .await;
+    waited.unwrap_or_else(|_| panic!("no snapshot with {what}; the last: {:#?}", app.snapshots().borrow()))
+}
+
+/// The pipeline with this id.
+pub fn pipeline<'a>(snapshot: &'a Snapshot, id: &str) -> Option<&'a PipelineView> {
+    snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)
+}
+
+/// The launch of the pipeline with this id.
+pub fn launch_of(snapshot: &Snapshot, id: &str) -> Option<LaunchView> {
+    pipeline(snapshot, id).and_then(|pipeline| pipeline.launch.clone())
+}
+
+/// Launches a folder and waits until it runs.
+///
+/// # Errors
+/// The failure that the person would see.
+pub async fn launched(app: &App, folder: &Path, kernelspec: Option<&str>) -> Result<String, Failure> {
+    let id = app.launch_folder(folder.to_owned(), kernelspec.map(str::to_owned), None).await?;
+    let ended = until(app, "an end of the launch", |snapshot| {
+        launch_of(snapshot, &id)
+            .filter(|launch| matches!(launch.state, LaunchState::Running | LaunchState::Failed | LaunchState::Broken))
+    })
+    .await;
+    match ended.failure {
+        Some(failure) => Err(failure),
+        None => Ok(id),
+    }
+}
+
+/// Stops a launch and waits until the interface shows none.
+///
+/// # Panics
+/// Where it cannot be stopped.
+pub async fn stopped(app: &App, id: &str) {
+    if let Err(failure) = app.stop(id).await {
+        panic!("not stopped: {failure:?}");
+    }
+    until(app, "no launch", |snapshot| launch_of(snapshot, id).is_none().then_some(())).await;
+}

@@ -1,0 +1,30 @@
+import type { Snapshot } from "./types";
+
+/**
+ * All that the page can ask of the program. Ids and relative paths go in, never a path or an
+ * address of the page's own making. Every promise rejects with a `Failure`.
+ */
+export interface Backend {
+  /** Snapshots from now on, the first at once; the newest subscriber replaces the last. */
+  subscribe(onSnapshot: (snapshot: Snapshot) => void): Promise<void>;
+  /** Opens the folder dialog; the ids of what was added, none on cancel. */
+  addPipelines(): Promise<string[]>;
+  removePipeline(id: string): Promise<void>;
+  pickKernelspec(id: string, name: string): Promise<void>;
+  launch(id: string): Promise<void>;
+  cancel(id: string): Promise<void>;
+  stop(id: string): Promise<void>;
+  /** Opens JupyterLab in the browser. */
+  openPipeline(id: string): Promise<void>;
+  /** Opens that notebook in the browser; `path` as the snapshot gives it. */
+  openNotebook(id: string, path: string): Promise<void>;
+  revealPipeline(id: string): Promise<void>;
+  revealKernels(): Promise<void>;
+  revealLog(id: string): Promise<void>;
+  dismissFailure(id: string): Promise<void>;
+  dismissNotice(notice: number): Promise<void>;
+  /** Searches for the engine now. */
+  lookAgain(): Promise<void>;
+  /** Gets every image that launches need. */
+  prepareImages(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+/** Every command the page can give, by the name Rust knows it by. A test compares both sides. */
+export const COMMANDS = [
+  "subscribe",
+  "add_pipelines",
+  "remove_pipeline",
+  "pick_kernelspec",
+  "launch",
+  "cancel",
+  "stop",
+  "open_pipeline",
+  "open_notebook",
+  "reveal_pipeline",
+  "reveal_kernels",
+  "reveal_log",
+  "dismiss_failure",
+  "dismiss_notice",
+  "look_again",
+  "prepare_images",
+] as const;
+
+export type Command = (typeof COMMANDS)[number];

@@ -1,0 +1,33 @@
+import type { Failure } from "./types";
+
+const CODES: ReadonlySet<string> = new Set<Failure["code"]>([
+  "engine_unreachable",
+  "engine_forbidden",
+  "engine_too_old",
+  "engine_elsewhere",
+  "image",
+  "folder",
+  "cancelled",
+  "other",
+]);
+
+/** A failure of the page's own, in the shape that Rust's have. */
+export function failure(message: string, hint = ""): Failure {
+  return { code: "other", message, hint, log: [], log_file: null };
+}
+
+/**
+ * What a rejected command holds. Ours reject with a `Failure`; Tauri itself rejects with a bare
+ * string where it refuses a call before any of our code runs.
+ */
+export function asFailure(reason: unknown): Failure {
+  if (isFailure(reason)) return reason;
+  if (reason instanceof Error) return failure(reason.message);
+  return failure(typeof reason === "string" ? reason : "The command failed without saying why.");
+}
+
+function isFailure(value: unknown): value is Failure {
+  if (typeof value !== "object" || value === null) return false;
+  const { code, message, log } = value as Partial<Failure>;
+  return typeof code === "string" && CODES.has(code) && typeof message === "string" && Array.isArray(log);
+}

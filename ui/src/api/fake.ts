@@ -1,0 +1,97 @@
+import type { Backend } from "./backend";
+import type { Command } from "./commands";
+import type { Failure, Snapshot } from "./types";
+
+/** A command as it was given, with its arguments in order. */
+export type Call = [command: Command, ...args: unknown[]];
+
+/**
+ * The program as a script: shows the snapshots it is handed, keeps every command it was given,
+ * and fails those it was told to fail. For stories and tests; nothing that ships imports it.
+ */
+export class FakeBackend implements Backend {
+  readonly calls: Call[] = [];
+  /** What the folder dialog answers next. */
+  picks: string[] = [];
+  #failures = new Map<Command, Failure>();
+  #hanging = new Set<Command>();
+  #listener: ((snapshot: Snapshot) => void) | null = null;
+  #snapshot: Snapshot | null;
+
+  constructor(snapshot: Snapshot | null = null) {
+    this.#snapshot = snapshot;
+  }
+
+  push(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+    this.#listener?.(snapshot);
+  }
+
+  fail(command: Command, failure: Failure) {
+    this.#failures.set(command, failure);
+  }
+
+  /** Never answers this command. */
+  hang(command: Command) {
+    this.#hanging.add(command);
+  }
+
+  async #call<T>(answer: T, command: Command, ...args: unknown[]): Promise<T> {
+    this.calls.push([command, ...args]);
+    if (this.#hanging.has(command)) await new Promise(() => {});
+    const failure = this.#failures.get(command);
+    if (failure) throw failure;
+    return answer;
+  }
+
+  async subscribe(onSnapshot: (snapshot: Snapshot) => void) {
+    await this.#call(undefined, "subscribe");
+    this.#listener = onSnapshot;
+    if (this.#snapshot) onSnapshot(this.#snapshot);
+  }
+  addPipelines() {
+    return this.#call(this.picks, "add_pipelines");
+  }
+  removePipeline(id: string) {
+    return this.#call(undefined, "remove_pipeline", id);
+  }
+  pickKernelspec(id: string, name: string) {
+    return this.#call(undefined, "pick_kernelspec", id, name);
+  }
+  launch(id: string) {
+    return this.#call(undefined, "launch", id);
+  }
+  cancel(id: string) {
+    return this.#call(undefined, "cancel", id);
+  }
+  stop(id: string) {
+    return this.#call(undefined, "stop", id);
+  }
+  openPipeline(id: string) {
+    return this.#call(undefined, "open_pipeline", id);
+  }
+  openNotebook(id: string, path: string) {
+    return this.#call(undefined, "open_notebook", id, path);
+  }
+  revealPipeline(id: string) {
+    return this.#call(undefined, "reveal_pipeline", id);
+  }
+  revealKernels() {
+    return this.#call(undefined, "reveal_kernels");
+  }
+  revealLog(id: string) {
+    return this.#call(undefined, "reveal_log", id);
+  }
+  dismissFailure(id: string) {
+    return this.#call(undefined, "dismiss_failure", id);
+  }
+  dismissNotice(notice: number) {
+    return this.#call(undefined, "dismiss_notice", notice);
+  }
+  lookAgain() {
+    return this.#call(undefined, "look_again");
+  }
+  prepareImages() {
+    return this.#call(undefined, "prepare_images");
+  }
+}

@@ -1,0 +1,67 @@
+import { Channel, invoke } from "@tauri-apps/api/core";
+import type { InvokeArgs } from "@tauri-apps/api/core";
+
+import type { Backend } from "./backend";
+import type { Command } from "./commands";
+import { asFailure } from "./failure";
+import type { Snapshot } from "./types";
+
+async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (reason) {
+    throw asFailure(reason);
+  }
+}
+
+/** The program behind Tauri's bridge. */
+export class TauriBackend implements Backend {
+  subscribe(onSnapshot: (snapshot: Snapshot) => void) {
+    return call<void>("subscribe", { channel: new Channel<Snapshot>(onSnapshot) });
+  }
+  addPipelines() {
+    return call<string[]>("add_pipelines");
+  }
+  removePipeline(id: string) {
+    return call<void>("remove_pipeline", { id });
+  }
+  pickKernelspec(id: string, name: string) {
+    return call<void>("pick_kernelspec", { id, name });
+  }
+  launch(id: string) {
+    return call<void>("launch", { id });
+  }
+  cancel(id: string) {
+    return call<void>("cancel", { id });
+  }
+  stop(id: string) {
+    return call<void>("stop", { id });
+  }
+  openPipeline(id: string) {
+    return call<void>("open_pipeline", { id });
+  }
+  openNotebook(id: string, path: string) {
+    return call<void>("open_notebook", { id, path });
+  }
+  revealPipeline(id: string) {
+    return call<void>("reveal_pipeline", { id });
+  }
+  revealKernels() {
+    return call<void>("reveal_kernels");
+  }
+  revealLog(id: string) {
+    return call<void>("reveal_log", { id });
+  }
+  dismissFailure(id: string) {
+    return call<void>("dismiss_failure", { id });
+  }
+  dismissNotice(notice: number) {
+    return call<void>("dismiss_notice", { notice });
+  }
+  lookAgain() {
+    return call<void>("look_again");
+  }
+  prepareImages() {
+    return call<void>("prepare_images");
+  }
+}

@@ -1,0 +1,23 @@
+import type { Snapshot } from "../api/types";
+import { t } from "../strings";
+import { phaseOf } from "./phase";
+
+/** What a screen reader should say of the step from one snapshot to the next. */
+export function announcements(before: Snapshot, after: Snapshot): string[] {
+  const said: string[] = [];
+  if (before.engine.state !== after.engine.state) {
+    if (after.engine.state === "ready") said.push(t.announce.engineReady(after.engine.name));
+    if (after.engine.state === "unavailable") said.push(after.engine.failure.message);
+  }
+  const known = new Map(before.pipelines.map((pipeline) => [pipeline.id, pipeline]));
+  for (const pipeline of after.pipelines) {
+    const old = known.get(pipeline.id);
+    if (!old) continue;
+    const phase = phaseOf(pipeline);
+    if (phaseOf(old) !== phase) {
+      const failure = pipeline.launch?.failure?.message;
+      said.push([t.announce.phase[phase](pipeline.name), failure].filter(Boolean).join(" "));
+    }
+  }
+  return said;
+}

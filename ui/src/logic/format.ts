@@ -1,0 +1,117 @@
+/** Numbers, times and paths as a person reads them. Every function is pure. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A size in decimal units, as the engine's own tools give it. */
+export function bytes(size: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = Math.max(0, size);
+  let unit = 0;
+  // 999.5 and more would be written as "1000" of the smaller unit.
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit >= 3 && value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+/** How long something took. Below a tenth of a second, tenths would all be naught. */
+export function duration(ms: number): string {
+  return ms < 100 ? `${Math.max(0, Math.round(ms))} ms` : elapsed(ms);
+}
+
+/** How long something has been going on so far: tenths below a minute. */
+export function elapsed(ms: number): string {
+  const span = Math.max(0, ms);
+  if (span < 59_950) return `${(span / SECOND).toFixed(1)} s`;
+  if (span < HOUR) {
+    const seconds = Math.round(span / SECOND);
+    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  }
+  return uptime(span);
+}
+
+/** How long something has been going on, no finer than it is worth to know. */
+export function uptime(ms: number): string {
+  if (ms < MINUTE) return "less than a minute";
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  const days = Math.floor(ms / DAY);
+  const hours = Math.floor((ms % DAY) / HOUR);
+  if (days > 0) return `${days} d ${hours} h`;
+  return `${hours} h ${String(Math.floor((ms % HOUR) / MINUTE)).padStart(2, "0")} min`;
+}
+
+/** How long ago `then` was; a date once "n days ago" needs counting back. */
+export function relative(then: number, now: number): string {
+  const ago = now - then;
+  if (ago < MINUTE) return "just now";
+  if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min ago`;
+  if (ago < DAY) return `${Math.floor(ago / HOUR)} h ago`;
+  const days = Math.floor(ago / DAY);
+  if (days === 1) return "yesterday";
+  if (days < 30) return `${days} days ago`;
+  return DATE.format(then);
+}
+
+/** The exact moment, for hovering over a relative one. */
+export function exact(then: number): string {
+  return MOMENT.format(then);
+}
+
+/** The time of day, with the date where that is not today's. */
+export function clock(then: number, now: number): string {
+  const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
+  return sameDay ? TIME.format(then) : MOMENT.format(then);
+}
+
+/** One locale for all of it, as long as the strings are in English alone. */
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const MOMENT = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+
+/**
+ * Splits a path in two for showing it truncated in the middle: the end that should stay whole,
+ * which holds as many last components as fit in `keep` characters (at least one), and the rest.
+ */
+export function splitMiddle(path: string, keep = 24): { head: string; tail: string } {
+  let cut = path.length;
+  while (cut > 0) {
+    const separator = lastSeparator(path, cut - 1);
+    if (separator <= 0) return cut === path.length ? { head: "", tail: path } : halves(path, cut);
+    if (cut < path.length && path.length - separator > keep) break;
+    cut = separator;
+  }
+  return halves(path, cut);
+}
+
+function halves(path: string, cut: number) {
+  return { head: path.slice(0, cut), tail: path.slice(cut) };
+}
+
+/** Windows separates by `\`, and may by `/` as well. */
+function lastSeparator(path: string, before: number): number {
+  return Math.max(path.lastIndexOf("/", before), path.lastIndexOf("\\", before));
+}
+
+/** The folder a path lies in, and the path's own name. */
+export function parent(path: string): string {
+  const cut = lastSeparator(path, path.length - 1);
+  if (cut < 0) return "";
+  return path.slice(0, Math.max(cut, 1));
+}
+
+/** Singular or plural with its number. */
+export function count(n: number, one: string, many: string): string {
+  return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
+}

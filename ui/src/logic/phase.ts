@@ -1,0 +1,66 @@
+import type { EngineState, PipelineView, Snapshot } from "../api/types";
+import { t } from "../strings";
+
+/** Where a pipeline is, as far as the window cares. */
+export type Phase = "stopped" | "starting" | "running" | "broken" | "stopping" | "failed";
+
+export function phaseOf(pipeline: PipelineView): Phase {
+  return pipeline.launch?.state ?? "stopped";
+}
+
+/** What is shown of it in a glance: its phase, unless something else says more. */
+export type Mark = Phase | "cancelled" | "missing" | "unreadable";
+
+export function markOf(pipeline: PipelineView): Mark {
+  const phase = phaseOf(pipeline);
+  if (phase === "failed" && pipeline.launch?.failure?.code === "cancelled") return "cancelled";
+  if (phase === "stopped" && pipeline.missing) return "missing";
+  if (phase === "stopped" && pipeline.unreadable !== null) return "unreadable";
+  return phase;
+}
+
+/** Containers of it exist, or may. */
+export function isUp(phase: Phase): boolean {
+  return phase === "starting" || phase === "running" || phase === "broken" || phase === "stopping";
+}
+
+/** What the one filled button does now. */
+export type Primary = {
+  action: "launch" | "cancel" | "open";
+  label: string;
+  /** Why it cannot be pressed; null where it can. */
+  blocked: string | null;
+};
+
+export function primaryOf(pipeline: PipelineView, engine: EngineState): Primary {
+  switch (phaseOf(pipeline)) {
+    case "starting":
+      return { action: "cancel", label: t.cancel, blocked: null };
+    case "running":
+      return { action: "open", label: t.open, blocked: null };
+    case "stopping":
+      return { action: "launch", label: t.launch, blocked: t.blocked.stopping };
+    case "broken":
+      return { action: "launch", label: t.restart, blocked: blockedBy(pipeline, engine) };
+    case "failed":
+    case "stopped":
+      return { action: "launch", label: t.launch, blocked: blockedBy(pipeline, engine) };
+  }
+}
+
+function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
+  if (pipeline.missing) return t.blocked.missing;
+  if (pipeline.unreadable !== null) return t.blocked.unreadable;
+  if (engine.state === "looking") return t.blocked.looking;
+  if (engine.state === "unavailable") return t.blocked.engine;
+  if (pipeline.kernelspec === null) return t.blocked.kernelspec;
+  return null;
+}
+
+/** The images that a launch of this pipeline needs and the engine lacks. */
+export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
+  const kernel = snapshot.kernelspecs.find(({ name }) => name === pipeline.kernelspec)?.image;
+  return snapshot.images.filter(
+    (image) => !image.present && (image.role !== "kernel" || image.name === kernel),
+  );
+}

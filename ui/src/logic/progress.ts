@@ -1,0 +1,25 @@
+import type { Progress } from "../api/types";
+import { bytes } from "./format";
+
+/** How much is done, from 0 to 1; null where the whole is not known. */
+export function fraction(progress: Progress): number | null {
+  if (!progress.total) return null;
+  return Math.min(1, progress.done / progress.total);
+}
+
+/** Milliseconds until the end at the rate of the last few seconds; null where that is a guess. */
+export function timeLeft(progress: Progress): number | null {
+  if (!progress.total || !progress.rate || progress.rate <= 0) return null;
+  if (progress.done >= progress.total) return null;
+  return ((progress.total - progress.done) / progress.rate) * 1000;
+}
+
+/** "212 of 480 MB", "step 4 of 11": the unit once where both sides share it. */
+export function amount(progress: Progress): string {
+  const { unit, done, total } = progress;
+  if (unit === "steps") return total === null ? `step ${done}` : `step ${done} of ${total}`;
+  if (total === null) return bytes(done);
+  const [left, right] = [bytes(done), bytes(total)];
+  const shared = left.split(" ")[1] === right.split(" ")[1];
+  return `${shared ? left.split(" ")[0] : left} of ${right}`;
+}

@@ -1,0 +1,27 @@
+import type { EngineState, Failure, LaunchView, PipelineView } from "../api/types";
+
+/** What "Copy details" puts on the clipboard: enough for someone else to see what went wrong. */
+export function report(failure: Failure, engine: EngineState, pipeline?: PipelineView): string {
+  const lines = [failure.message];
+  if (failure.hint) lines.push(`hint: ${failure.hint}`);
+  lines.push("");
+  if (pipeline) lines.push(`folder: ${pipeline.path}`);
+  if (pipeline?.launch) lines.push(...launchLines(pipeline.launch));
+  if (engine.state === "ready") {
+    lines.push(`engine: ${engine.name} ${engine.version}, API ${engine.api_version}, ${engine.endpoint}`);
+  } else {
+    lines.push(`engine: ${engine.state}`);
+  }
+  if (failure.log_file) lines.push(`log: ${failure.log_file}`);
+  if (failure.log.length > 0) lines.push("", ...failure.log);
+  return lines.join("\n").replace(/\n{3,}/g, "\n\n");
+}
+
+function launchLines(launch: LaunchView): string[] {
+  return [
+    `kernelspec: ${launch.kernelspec}`,
+    ...launch.steps.map(({ step, state, took, detail }) =>
+      [`${step}: ${state}`, took === null ? "" : `${took} ms`, detail].filter(Boolean).join(", "),
+    ),
+  ];
+}

@@ -1,0 +1,11 @@
+import type { PipelineView } from "../api/types";
+
+/** Every word of the query must be in the path, whose last part is the name. */
+export function search(pipelines: readonly PipelineView[], query: string): readonly PipelineView[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return pipelines;
+  return pipelines.filter(({ name, path }) => {
+    const text = `${path}\n${name}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}

@@ -1,0 +1,24 @@
+/** Moves the focus by arrow keys among the elements of one role; Tab leaves the group whole. */
+export function rove(event: KeyboardEvent & { currentTarget: HTMLElement }, role: string) {
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>(`[role=${role}]`)];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const to = target(event.key, at, items.length);
+  if (to === null) return;
+  event.preventDefault();
+  items[to]?.focus();
+}
+
+function target(key: string, at: number, length: number): number | null {
+  switch (key) {
+    case "ArrowDown":
+      return (at + 1) % length;
+    case "ArrowUp":
+      return (at - 1 + length) % length;
+    case "Home":
+      return 0;
+    case "End":
+      return length - 1;
+    default:
+      return null;
+  }
+}

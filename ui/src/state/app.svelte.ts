@@ -1,0 +1,265 @@
+import { createContext } from "svelte";
+import { SvelteSet } from "svelte/reactivity";
+
+import type { Backend } from "../api/backend";
+import { asFailure, failure } from "../api/failure";
+import type { Failure, PipelineView, Snapshot } from "../api/types";
+import { announcements } from "../logic/announce";
+import { isUp, phaseOf, primaryOf } from "../logic/phase";
+import { search } from "../logic/search";
+import { t } from "../strings";
+import { recall, remember } from "./memory";
+
+/** A failed command that has not been dismissed. */
+export type Toast = { id: number; failure: Failure };
+
+/** What floats above the window, at most one at a time. */
+export type Sheet = { kind: "shortcuts" } | { kind: "remove"; id: string };
+
+/** More than these are of no use to anyone; the oldest give way. */
+const MAX_TOASTS = 4;
+
+/** All that the window knows: the newest snapshot, and what the person is doing with it. */
+export class AppState {
+  readonly #backend: Backend;
+  #snapshot = $state.raw<Snapshot | null>(null);
+  #disconnected = $state.raw<Failure | null>(null);
+  #selectedId = $state<string | null>(recall("selected"));
+  #query = $state("");
+  #toasts = $state.raw<readonly Toast[]>([]);
+  #sheet = $state.raw<Sheet | null>(null);
+  #announcement = $state("");
+  #pending = new SvelteSet<string>();
+  #nextToast = 1;
+  /** Where the selected one was, for choosing its neighbour when it goes. */
+  #lastIndex = 0;
+
+  #visible = $derived(search(this.#snapshot?.pipelines ?? [], this.#query));
+  #selected = $derived(this.#snapshot?.pipelines.find(({ id }) => id === this.#selectedId) ?? null);
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Null until the first one came. */
+  get snapshot() {
+    return this.#snapshot;
+  }
+  /** Why no snapshot can come. */
+  get disconnected() {
+    return this.#disconnected;
+  }
+  get selected() {
+    return this.#selected;
+  }
+  get query() {
+    return this.#query;
+  }
+  /** The pipelines that match the query. */
+  get visible() {
+    return this.#visible;
+  }
+  get toasts() {
+    return this.#toasts;
+  }
+  get sheet() {
+    return this.#sheet;
+  }
+  /** What a screen reader says next. */
+  get announcement() {
+    return this.#announcement;
+  }
+
+  async connect() {
+    this.#disconnected = null;
+    try {
+      await this.#backend.subscribe((snapshot) => this.#take(snapshot));
+    } catch (reason) {
+      this.#disconnected = asFailure(reason);
+    }
+  }
+
+  #take(snapshot: Snapshot) {
+    const before = this.#snapshot;
+    this.#snapshot = snapshot;
+    this.#keepSelection(snapshot.pipelines);
+    if (before) {
+      const said = announcements(before, snapshot);
+      if (said.length > 0) this.#announcement = said.join(" ");
+    }
+  }
+
+  /** The same folder stays chosen wherever it moves to; one that went leaves its neighbour. */
+  #keepSelection(pipelines: readonly PipelineView[]) {
+    const index = pipelines.findIndex(({ id }) => id === this.#selectedId);
+    if (index >= 0) {
+      this.#lastIndex = index;
+      return;
+    }
+    // One that was just added is chosen before the snapshot that holds it has come.
+    if (this.#selectedId !== null && this.#pending.has(`arriving ${this.#selectedId}`)) return;
+    const neighbour = pipelines[Math.min(this.#lastIndex, pipelines.length - 1)];
+    this.#selectedId = neighbour?.id ?? null;
+  }
+
+  select(id: string) {
+    this.#selectedId = id;
+    this.#lastIndex = Math.max(0, this.#snapshot?.pipelines.findIndex((p) => p.id === id) ?? 0);
+    remember("selected", id);
+  }
+
+  /** Chooses the one `by` places further in what the search shows; stays at either end. */
+  move(by: number) {
+    const index = this.#visible.findIndex(({ id }) => id === this.#selectedId);
+    const target = index < 0 ? 0 : Math.min(Math.max(index + by, 0), this.#visible.length - 1);
+    const pipeline = this.#visible[target];
+    if (pipeline) this.select(pipeline.id);
+  }
+
+  search(query: string) {
+    this.#query = query;
+  }
+
+  /** The chosen one if the search shows it, else the first that it shows. */
+  selectFromSearch() {
+    if (!this.#visible.some(({ id }) => id === this.#selectedId)) this.move(0);
+  }
+
+  show(sheet: Sheet) {
+    this.#sheet = sheet;
+  }
+  closeSheet() {
+    this.#sheet = null;
+  }
+
+  /** True while a command under this name has not been answered. */
+  isPending(what: string): boolean {
+    return this.#pending.has(what);
+  }
+
+  /**
+   * The one way every command goes: a second one under the same name waits for nobody and is
+   * dropped, and a failure is shown. Answers null where it failed or was dropped.
+   */
+  async #run<T>(name: string, command: () => Promise<T>): Promise<T | null> {
+    if (this.#pending.has(name)) return null;
+    this.#pending.add(name);
+    try {
+      return await command();
+    } catch (reason) {
+      this.report(asFailure(reason));
+      return null;
+    } finally {
+      this.#pending.delete(name);
+    }
+  }
+
+  /** Shows a failure that belongs to no place of its own. */
+  report(failure: Failure) {
+    // The person asked for it; they know.
+    if (failure.code === "cancelled") return;
+    const same = ({ failure: { message, hint } }: Toast) => message === failure.message && hint === failure.hint;
+    const toast = { id: this.#nextToast++, failure };
+    this.#toasts = [...this.#toasts.filter((old) => !same(old)), toast].slice(-MAX_TOASTS);
+  }
+
+  dismissToast(id: number) {
+    this.#toasts = this.#toasts.filter((toast) => toast.id !== id);
+  }
+
+  async addPipelines() {
+    const ids = await this.#run("add", () => this.#backend.addPipelines());
+    const first = ids?.[0];
+    if (!first) return;
+    this.#query = "";
+    this.select(first);
+    if (this.#snapshot?.pipelines.some(({ id }) => id === first)) return;
+    const arriving = `arriving ${first}`;
+    this.#pending.add(arriving);
+    // Should it never come, the selection must not hang on it for ever.
+    setTimeout(() => this.#pending.delete(arriving), 2000);
+  }
+
+  removePipeline(id: string) {
+    return this.#run(`remove ${id}`, () => this.#backend.removePipeline(id));
+  }
+
+  async stopAndRemove(id: string) {
+    await this.#run(`remove ${id}`, async () => {
+      await this.#backend.stop(id);
+      await this.#backend.removePipeline(id);
+    });
+  }
+
+  pickKernelspec(id: string, name: string) {
+    return this.#run(`pick ${id}`, () => this.#backend.pickKernelspec(id, name));
+  }
+
+  launch(id: string) {
+    return this.#run(`launch ${id}`, () => this.#backend.launch(id));
+  }
+
+  /** Ends it, whether it is still starting or runs. */
+  stop(id: string) {
+    const pipeline = this.#snapshot?.pipelines.find((p) => p.id === id);
+    if (!pipeline || !isUp(phaseOf(pipeline)) || phaseOf(pipeline) === "stopping") return;
+    const starting = phaseOf(pipeline) === "starting";
+    return this.#run(`stop ${id}`, () => (starting ? this.#backend.cancel(id) : this.#backend.stop(id)));
+  }
+
+  /** What the filled button does. */
+  act(pipeline: PipelineView) {
+    if (!this.#snapshot) return;
+    const { id } = pipeline;
+    const { action, blocked } = primaryOf(pipeline, this.#snapshot.engine);
+    if (blocked !== null) return;
+    if (action === "launch") return this.launch(id);
+    if (action === "cancel") return this.stop(id);
+    return this.#run(`open ${id}`, () => this.#backend.openPipeline(id));
+  }
+
+  /** What Enter does: the same, except that a key pressed twice must not cancel what it began. */
+  enter() {
+    const pipeline = this.#selected;
+    if (pipeline && phaseOf(pipeline) !== "starting") return this.act(pipeline);
+  }
+
+  openNotebook(id: string, path: string) {
+    return this.#run(`notebook ${id} ${path}`, () => this.#backend.openNotebook(id, path));
+  }
+  revealPipeline(id: string) {
+    return this.#run(`reveal ${id}`, () => this.#backend.revealPipeline(id));
+  }
+  revealKernels() {
+    return this.#run("reveal kernels", () => this.#backend.revealKernels());
+  }
+  revealLog(id: string) {
+    return this.#run(`log ${id}`, () => this.#backend.revealLog(id));
+  }
+  dismissFailure(id: string) {
+    return this.#run(`dismiss ${id}`, () => this.#backend.dismissFailure(id));
+  }
+  dismissNotice(notice: number) {
+    return this.#run(`notice ${notice}`, () => this.#backend.dismissNotice(notice));
+  }
+  lookAgain() {
+    return this.#run("look", () => this.#backend.lookAgain());
+  }
+  prepareImages() {
+    return this.#run("prepare", () => this.#backend.prepareImages());
+  }
+
+  /** True where the text is on the clipboard. */
+  async copy(text: string): Promise<boolean> {
+    try {
+      await navigator.clipboard.writeText(text);
+      this.#announcement = t.copied;
+      return true;
+    } catch {
+      this.report(failure(t.refusedCopy.message, t.refusedCopy.hint));
+      return false;
+    }
+  }
+}
+
+export const [useApp, provideApp] = createContext<AppState>();

@@ -1,0 +1,316 @@
+import type {
+  EngineState,
+  Failure,
+  ImageView,
+  KernelspecView,
+  LaunchView,
+  PipelineFile,
+  PipelineView,
+  Snapshot,
+  Step,
+  StepView,
+} from "../api/types";
+
+/** The moment at which every scene stands still. */
+export const NOW = Date.UTC(2026, 2, 12, 13, 24, 10);
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MB = 1_000_000;
+
+export const READY: EngineState = {
+  state: "ready",
+  name: "Docker Engine",
+  version: "28.3.1",
+  api_version: "1.51",
+  endpoint: "unix:///var/run/docker.sock",
+  found_by: "well-known socket",
+};
+
+export const KERNELSPECS: KernelspecView[] = [
+  {
+    name: "python_docker",
+    display_name: "Python 3",
+    language: "python",
+    image: "orchest/kernel-python:0.1.0",
+    remark: null,
+  },
+  {
+    name: "python_on_docker",
+    display_name: "Python on Docker",
+    language: "python",
+    image: "elyra/kernel-py:2.0.0",
+    remark: "Its arguments lack `{public_key}`, which is completed at launch.",
+  },
+  { name: "r_docker", display_name: "R", language: "R", image: "orchest/kernel-r:0.1.0", remark: null },
+];
+
+export const IMAGES: ImageView[] = [
+  { role: "gateway", name: "orchest/gateway:0.1.0", present: true, size: 254 * MB },
+  { role: "server", name: "orchest/server:0.1.0", present: true, size: 296 * MB },
+  { role: "kernel", name: "orchest/kernel-python:0.1.0", present: true, size: 418 * MB },
+  { role: "kernel", name: "elyra/kernel-py:2.0.0", present: false, size: null },
+  { role: "kernel", name: "orchest/kernel-r:0.1.0", present: true, size: 1.12e9 },
+];
+
+export function failure(message: string, hint: string, more: Partial<Failure> = {}): Failure {
+  return { code: "other", message, hint, log: [], log_file: null, ...more };
+}
+
+function files(...rows: [path: string, ago: number][]): PipelineFile[] {
+  return rows.map(([path, ago]) => ({ path, modified: NOW - ago }));
+}
+
+export function pipeline(name: string, more: Partial<PipelineView> = {}): PipelineView {
+  return {
+    id: name.toLowerCase().replaceAll(" ", "-"),
+    name,
+    path: `/home/ada/projects/${name}`,
+    added: true,
+    missing: false,
+    unreadable: null,
+    notebooks: files(["1-load.ipynb", 3 * HOUR], ["2-fit.ipynb", 2 * DAY]),
+    scripts: [],
+    truncated: false,
+    last_change: NOW - 3 * HOUR,
+    pipeline_file: null,
+    kernelspec: "python_docker",
+    launch: null,
+    ...more,
+  };
+}
+
+export const CHURN = pipeline("churn", {
+  path: "/home/ada/projects/retention/churn",
+  notebooks: files(
+    ["1-load.ipynb", 26 * MINUTE],
+    ["2-features.ipynb", 4 * HOUR],
+    ["3-train.ipynb", 30 * HOUR],
+    ["explore/cohorts.ipynb", 6 * DAY],
+    ["explore/seasonality-by-region.ipynb", 64 * DAY],
+  ),
+  scripts: files(["features.py", 4 * HOUR], ["report/render.R", 9 * DAY]),
+  last_change: NOW - 26 * MINUTE,
+  pipeline_file: "churn.orchest",
+});
+
+function step(step: Step, state: StepView["state"], detail: string, more: Partial<StepView> = {}): StepView {
+  return { step, state, started_at: null, took: null, detail, progress: null, log: [], ...more };
+}
+
+export const WAITING = {
+  network: step("network", "waiting", ""),
+  containers: step("containers", "waiting", ""),
+  ready: step("ready", "waiting", ""),
+};
+const ENGINE_DONE = step("engine", "done", "Docker Engine 28.3.1", { took: 12 });
+const IMAGES_DONE = step("images", "done", "3 images present", { took: 31 });
+const NETWORK_DONE = step("network", "done", "orchest-churn-7f3a", { took: 88 });
+
+export const DONE_STEPS: StepView[] = [
+  ENGINE_DONE,
+  IMAGES_DONE,
+  NETWORK_DONE,
+  step("containers", "done", "Gateway and server started", { took: 412 }),
+  step("ready", "done", "The whole chain answers", { took: 846 }),
+];
+
+export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {}): LaunchView {
+  return {
+    id: "churn",
+    state,
+    kernelspec: "python_docker",
+    foreign: false,
+    started_at: NOW - 17.4 * SECOND,
+    ready_at: null,
+    steps: [],
+    failure: null,
+    kernels: [],
+    ...more,
+  };
+}
+
+export const RUNNING = launch("running", {
+  started_at: NOW - 72 * MINUTE - 1389,
+  ready_at: NOW - 72 * MINUTE,
+  steps: DONE_STEPS,
+  kernels: [
+    { id: "2f1d7c0a-55c1-4c35-9b0e-7a3c1f0e9d11", kernelspec: "python_docker", started_at: NOW - 71 * MINUTE },
+    { id: "b8e04a92-0d1c-4f0e-8c57-3d2a60bb41f7", kernelspec: "r_docker", started_at: NOW - 8 * MINUTE },
+  ],
+});
+
+const OTHERS: PipelineView[] = [
+  pipeline("sunflowers", { path: "/home/ada/examples/sunflowers" }),
+  pipeline("genome atlas", {
+    path: "/media/ada/archive-2025/collaborations/institute/genome atlas",
+    kernelspec: "r_docker",
+    last_change: NOW - 12 * DAY,
+  }),
+  pipeline("quarterly-report", { path: "/home/ada/work/finance/quarterly-report", last_change: NOW - 2 * DAY }),
+  pipeline("weather", { path: "/home/ada/projects/weather", kernelspec: "python_on_docker" }),
+];
+
+export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapshot {
+  return {
+    revision: 1,
+    engine: READY,
+    pipelines: [first, ...OTHERS],
+    kernelspecs: KERNELSPECS,
+    kernelspec_problems: [],
+    kernels_dir: "/home/ada/.local/share/orchest-desktop/kernels",
+    images: IMAGES,
+    notices: [],
+    ...more,
+  };
+}
+
+export function withLaunch(launch: LaunchView): PipelineView {
+  return { ...CHURN, launch };
+}
+
+export const PULLING = launch("starting", {
+  steps: [
+    ENGINE_DONE,
+    step("images", "active", "Pulling orchest/kernel-python:0.1.0", {
+      started_at: NOW - 17.2 * SECOND,
+      progress: { unit: "bytes", done: 212 * MB, total: 418 * MB, rate: 18.6 * MB },
+    }),
+    WAITING.network,
+    WAITING.containers,
+    WAITING.ready,
+  ],
+});
+
+export const BUILD_LOG = [
+  "Step 6/14 : RUN python3 -m venv /opt/jupyter",
+  " ---> Using cache",
+  "Step 7/14 : RUN pip install -r requirements.txt",
+  "Collecting jupyterlab==4.5.1",
+  "  Downloading jupyterlab-4.5.1-py3-none-any.whl (12.4 MB)",
+  "Collecting jupyter-server==2.17.0",
+  "  Downloading jupyter_server-2.17.0-py3-none-any.whl (388 kB)",
+  "Installing collected packages: traitlets, tornado, pyzmq, jupyter-core",
+];
+
+export const BUILDING = launch("starting", {
+  started_at: NOW - 83 * SECOND,
+  steps: [
+    ENGINE_DONE,
+    step("images", "active", "Building orchest/server:0.1.0", {
+      started_at: NOW - 82.8 * SECOND,
+      progress: { unit: "steps", done: 7, total: 14, rate: null },
+      log: BUILD_LOG,
+    }),
+    WAITING.network,
+    WAITING.containers,
+    WAITING.ready,
+  ],
+});
+
+export const WAKING = launch("starting", {
+  started_at: NOW - 1.1 * SECOND,
+  steps: [
+    ENGINE_DONE,
+    IMAGES_DONE,
+    NETWORK_DONE,
+    step("containers", "done", "Gateway and server started", { took: 412 }),
+    step("ready", "active", "Waiting for the server to answer", { started_at: NOW - 0.6 * SECOND }),
+  ],
+});
+
+export const FAILED_IMAGE = launch("failed", {
+  steps: [
+    ENGINE_DONE,
+    step("images", "failed", "Building orchest/kernel-r:0.1.0", { took: 48_200 }),
+    WAITING.network,
+    WAITING.containers,
+    WAITING.ready,
+  ],
+  failure: failure(
+    "The image `orchest/kernel-r:0.1.0` could not be built: step 5 of 9 ended with code 100.",
+    "Check that this machine reaches its package mirror, then retry. What was built so far is kept.",
+    {
+      code: "image",
+      log_file: "/home/ada/.local/state/orchest-desktop/logs/build-kernel-r.log",
+      log: [
+        "Step 4/9 : ENV LANG=C.UTF-8",
+        " ---> Using cache",
+        " ---> 61f0c2b9d4aa",
+        "Step 5/9 : RUN apt-get update && apt-get install -y r-base-core r-cran-irkernel",
+        " ---> Running in 0b1f5b2e7c3d",
+        "Err:1 http://mirror.example.org/debian bookworm InRelease",
+        "  Could not resolve 'mirror.example.org'",
+        "Reading package lists...",
+        "W: Failed to fetch http://mirror.example.org/debian/dists/bookworm/InRelease",
+        "W: Some index files failed to download. They have been ignored, or old ones used instead.",
+        "E: Unable to locate package r-base-core",
+        "E: Unable to locate package r-cran-irkernel",
+      ],
+    },
+  ),
+});
+
+export const FAILED_READY = launch("failed", {
+  steps: [
+    ...DONE_STEPS.slice(0, 4),
+    step("ready", "failed", "The server did not answer", { took: 60_000 }),
+  ],
+  failure: failure(
+    "The server did not answer within 60 s.",
+    "Retry. If it happens again, raise the launch time-out in the settings file.",
+    {
+      log: [
+        "[W 13:23:12.410 ServerApp] No web browser found: Could not locate runnable browser.",
+        "[E 13:23:12.662 ServerApp] Could not reach the gateway at http://gateway:8888",
+      ],
+      log_file: "/home/ada/.local/state/orchest-desktop/logs/churn.log",
+    },
+  ),
+});
+
+export const CANCELLED = launch("failed", {
+  steps: [
+    ENGINE_DONE,
+    step("images", "cancelled", "Pulling orchest/kernel-python:0.1.0", { took: 9400 }),
+    WAITING.network,
+    WAITING.containers,
+    WAITING.ready,
+  ],
+  failure: failure("The launch was cancelled.", "What was pulled so far is kept.", { code: "cancelled" }),
+});
+
+export const BROKEN: LaunchView = {
+  ...RUNNING,
+  state: "broken",
+  kernels: [],
+  failure: failure(
+    "The server of `churn` ended with code 137.",
+    "It ran out of memory, or was killed. Restart it; notebooks are saved in the folder.",
+    {
+      log: ["[I 13:22:58.104 ServerApp] Saving file at /3-train.ipynb", "Killed"],
+      log_file: "/home/ada/.local/state/orchest-desktop/logs/churn.log",
+    },
+  ),
+};
+
+export function unavailable(failure: Failure, stale = false): EngineState {
+  return { state: "unavailable", failure, since: NOW - 40 * SECOND, stale };
+}
+
+export const UNREACHABLE = failure(
+  "No Docker engine answers on this machine.",
+  "Start it with `sudo systemctl start docker`, or open Docker Desktop.",
+  { code: "engine_unreachable" },
+);
+
+export const FORBIDDEN = failure(
+  "You may not use the Docker engine at `/var/run/docker.sock`.",
+  "Join its group with `sudo usermod -aG docker ada`, then log out and in again.",
+  { code: "engine_forbidden" },
+);
+
+export function many(n: number): PipelineView[] {
+  return Array.from({ length: n }, (_, i) => pipeline(`study-${String(i + 1).padStart(4, "0")}`));
+}

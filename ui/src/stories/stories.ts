@@ -1,0 +1,163 @@
+import type { FakeBackend } from "../api/fake";
+import type { EngineState, Snapshot } from "../api/types";
+import {
+  BROKEN,
+  BUILDING,
+  CANCELLED,
+  CHURN,
+  FAILED_IMAGE,
+  FAILED_READY,
+  FORBIDDEN,
+  IMAGES,
+  PULLING,
+  RUNNING,
+  UNREACHABLE,
+  WAKING,
+  failure,
+  launch,
+  many,
+  pipeline,
+  scene,
+  unavailable,
+  withLaunch,
+} from "./scenes";
+
+/** One state of the window: what the program shows, and what the person did then. */
+export type Story = {
+  snapshot: Snapshot | null;
+  /** Prepares the fake. */
+  script?: (backend: FakeBackend) => void;
+  /** Selectors to click, one after the other; `#press X` presses a key. */
+  clicks?: string[];
+  /** Typed into the search field. */
+  search?: string;
+};
+
+const LOOKING: EngineState = { state: "looking" };
+const EMPTY = { pipelines: [], images: [] };
+const id = (name: string) => `[data-testid=${name}]`;
+
+export const stories: Record<string, Story> = {
+  "first-run": { snapshot: scene(CHURN, EMPTY) },
+  "first-run-no-engine": { snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE) }) },
+  "looking": { snapshot: scene(CHURN, { engine: LOOKING, images: [] }) },
+
+  "stopped": { snapshot: scene(CHURN) },
+  "stopped-no-images": {
+    snapshot: scene(CHURN, { images: IMAGES.map((image) => ({ ...image, present: false, size: null })) }),
+  },
+  "stopped-empty-folder": { snapshot: scene({ ...CHURN, notebooks: [], scripts: [], last_change: null, pipeline_file: null }) },
+  "stopped-no-kernelspec": { snapshot: scene({ ...CHURN, kernelspec: null }, { kernelspecs: [] }) },
+  "missing": { snapshot: scene({ ...CHURN, missing: true, notebooks: [], scripts: [], pipeline_file: null }) },
+  "unreadable": {
+    snapshot: scene({
+      ...CHURN,
+      unreadable: "Reading `/home/ada/projects/retention/churn` was refused. Give yourself permission to read it.",
+      notebooks: [],
+      scripts: [],
+    }),
+  },
+
+  "starting-pull": { snapshot: scene(withLaunch(PULLING)) },
+  "starting-build": { snapshot: scene(withLaunch(BUILDING)), clicks: ["[data-step=images] button"] },
+  "starting-ready": { snapshot: scene(withLaunch(WAKING)) },
+  "starting-elsewhere": { snapshot: scene(withLaunch(launch("starting", { foreign: true }))) },
+  "stopping": { snapshot: scene(withLaunch({ ...RUNNING, state: "stopping" })) },
+
+  "running": { snapshot: scene(withLaunch(RUNNING)) },
+  "running-steps": {
+    snapshot: scene({ ...withLaunch(RUNNING), notebooks: [], scripts: [], pipeline_file: null }),
+    clicks: ["section > button[aria-expanded]"],
+  },
+  "running-elsewhere": {
+    snapshot: scene({ ...withLaunch({ ...RUNNING, foreign: true, steps: [], kernels: [] }), added: false }),
+  },
+  "running-stale": { snapshot: scene(withLaunch(RUNNING), { engine: unavailable(UNREACHABLE, true) }) },
+  "running-missing": { snapshot: scene({ ...withLaunch(RUNNING), missing: true, notebooks: [], scripts: [] }) },
+  "broken": { snapshot: scene(withLaunch(BROKEN)) },
+
+  "failed-image": { snapshot: scene(withLaunch(FAILED_IMAGE)) },
+  "failed-ready": { snapshot: scene(withLaunch(FAILED_READY)) },
+  "cancelled": { snapshot: scene(withLaunch(CANCELLED)) },
+
+  "engine-forbidden": { snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN), images: [] }) },
+  "engine-details": { snapshot: scene(CHURN), clicks: [id("engine-state")] },
+  "engine-details-unreachable": {
+    snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE), images: [] }),
+    clicks: [id("engine-state")],
+  },
+
+  "picker": {
+    snapshot: scene(CHURN, {
+      kernelspec_problems: [
+        {
+          name: "julia_gpu",
+          path: "/home/ada/.local/share/orchest-desktop/kernels/julia_gpu/kernel.json",
+          message: "`kernel.json` is not valid JSON: line 7, column 3, expected `,` or `}`.",
+          hint: "Mend the line; it is read again by itself.",
+        },
+      ],
+    }),
+    clicks: [id("kernelspec-picker")],
+  },
+  "picker-running": { snapshot: scene(withLaunch(RUNNING)), clicks: [id("kernelspec-picker")] },
+  "menu": { snapshot: scene(CHURN), clicks: [id("pipeline-menu")] },
+  "remove": { snapshot: scene(CHURN), clicks: [id("pipeline-menu"), "[role=menuitem]:last-child"] },
+  "remove-running": {
+    snapshot: scene(withLaunch(RUNNING)),
+    clicks: [id("pipeline-menu"), "[role=menuitem]:last-child"],
+  },
+  "shortcuts": { snapshot: scene(CHURN), clicks: ["#press ?"] },
+
+  "notices": {
+    snapshot: scene(CHURN, {
+      notices: [
+        {
+          id: 1,
+          failure: failure(
+            "The settings file was damaged and has been set aside as `settings.json.broken-1`.",
+            "Add your folders again, or mend that file and put it back.",
+          ),
+        },
+      ],
+    }),
+    script: (backend) =>
+      backend.fail("launch", failure("The engine has no address pool left for another network.", "Stop a launch, or run `docker network prune`.")),
+    clicks: [id("launch")],
+  },
+  "search": { snapshot: scene(withLaunch(RUNNING)), search: "we" },
+  "search-none": { snapshot: scene(CHURN), search: "iris" },
+  "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
+  "every-state": {
+    snapshot: scene(CHURN, {
+      pipelines: [
+        withLaunch(RUNNING),
+        { ...pipeline("sunflowers"), launch: PULLING },
+        { ...pipeline("genome atlas", { kernelspec: "r_docker" }), launch: { ...BROKEN, kernelspec: "r_docker" } },
+        { ...pipeline("quarterly-report"), launch: { ...RUNNING, state: "stopping" } },
+        { ...pipeline("weather"), launch: FAILED_READY },
+        pipeline("tides", { missing: true }),
+        pipeline("zoology"),
+      ],
+    }),
+  },
+  "long-names": {
+    snapshot: scene({
+      ...withLaunch(RUNNING),
+      name: "a folder with “quotes”, colons: commas, and a name that goes on for far longer than any list is wide",
+      path: "/media/ada/an external drive with a long label/collaborations/university of somewhere/department/a folder with “quotes”, colons: commas, and a name that goes on for far longer than any list is wide",
+      notebooks: [
+        {
+          path: "results/2026/spring/region-north-west/experiments-with-long-names/a notebook that was named by someone who had a great deal to say about it.ipynb",
+          modified: 0,
+        },
+        { path: "分析/データの読み込み.ipynb", modified: 0 },
+      ],
+      kernelspec: "python_on_docker",
+    }),
+  },
+  "disconnected": {
+    snapshot: null,
+    script: (backend) => backend.fail("subscribe", failure("The command `subscribe` is not known.", "Start the program again.")),
+  },
+};

@@ -1,0 +1,26 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+// `stories` builds the developers' page beside the app, never into what ships.
+export default defineConfig(({ mode }) => {
+  const stories = mode === "stories";
+  return {
+    plugins: [svelte(), svelteTesting()],
+    clearScreen: false,
+    server: { port: 1420, strictPort: true },
+    build: {
+      target: "safari16",
+      outDir: stories ? "dist-stories" : "dist",
+      // Data URLs would need `font-src data:` in the content security policy.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rollupOptions: { input: stories ? "stories.html" : "index.html" },
+    },
+    test: {
+      environment: "jsdom",
+      include: ["test/**/*.test.ts"],
+      setupFiles: ["test/setup.ts"],
+    },
+  };
+});
