@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => {
       environment: "jsdom",
       include: ["test/**/*.test.ts"],
       setupFiles: ["test/setup.ts"],
+      // A shared machine may be slow; none of these waits for anything.
+      testTimeout: 30_000,
     },
   };
 });

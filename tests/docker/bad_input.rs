@@ -19,7 +19,7 @@ async fn a_folder_that_is_none_is_told_apart() {
     let not_a_folder = app.launch_folder(file, None, None).await.unwrap_err();
     assert_eq!(not_a_folder.code, FailureCode::Folder);
     assert_ne!(missing.message, not_a_folder.message);
-    assert!(app.snapshots().borrow().pipelines.is_empty());
+    assert!(app.snapshots().borrow().pipelines.iter().all(|pipeline| !pipeline.added));
 }
 
 #[tokio::test(flavor = "multi_thread")]

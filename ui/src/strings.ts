@@ -49,7 +49,6 @@ export const t = {
     none: "No folders yet",
     noMatch: (query: string) => `Nothing matches “${query}”`,
     resize: "Width of the list",
-    expand: "Show the list",
     elsewhere: "Runs, but is not in your list",
   },
 
@@ -111,14 +110,11 @@ export const t = {
     prepare: "Prepare now",
     preparing: "Preparing",
     absent: "Will be fetched or built",
-    absentShort: "Not here yet",
-    unknown: "Not known without an engine",
   },
 
   kernelspec: {
     label: "Kernelspec",
     none: "No kernelspec",
-    gone: "Not found",
     problems: (n: number) => (n === 1 ? "1 folder cannot be used" : `${n} folders cannot be used`),
     openFolder: "Open kernels folder",
     nextLaunch: (name: string) => `This launch uses ${name}. A change holds from the next one.`,
@@ -180,7 +176,6 @@ export const t = {
 
   announce: {
     engineReady: (name: string) => `${name} is ready.`,
-    selected: (name: string) => `${name} chosen.`,
     phase: {
       stopped: (name: string) => `${name} has stopped.`,
       starting: (name: string) => `${name} is starting.`,

@@ -131,6 +131,8 @@ pub(crate) struct State {
     tell: mpsc::UnboundedSender<Message>,
     events: broadcast::Sender<Event>,
     last_notice: u64,
+    /// Answers that wait for the snapshot that shows what they answer.
+    answers: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 /// Owns the state until nobody can send any more, publishing a snapshot after each burst of messages.
@@ -196,6 +198,7 @@ impl State {
             tell,
             events,
             last_notice: 0,
+            answers: Vec::new(),
         }
     }
 
@@ -273,7 +276,12 @@ impl State {
         usual.or(self.kernelspecs.first()).map(|spec| spec.name.clone())
     }
 
+    fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, outcome: Result<T, Failure>) {
+        self.answers.push(Box::new(move || drop(reply.send(outcome))));
+    }
+
     fn answer_waiting(&mut self) {
+        self.answers.drain(..).for_each(|answer| answer());
         let looked = match self.engine_state {
             EngineState::Looking => false,
             EngineState::Ready { .. } => self.listed && self.images_listed && self.probing.is_empty(),
@@ -293,14 +301,30 @@ impl State {
 
     fn handle(&mut self, message: Message) {
         match message {
-            Message::Add { path, reply } => drop(reply.send(self.add(&path))),
-            Message::Remove { id, reply } => drop(reply.send(self.remove(&id))),
-            Message::Pick { id, name, reply } => drop(reply.send(self.pick(&id, &name))),
-            Message::Launch { target, kernelspec, timeout, reply } => {
-                drop(reply.send(self.launch(target, kernelspec, timeout)));
+            Message::Add { path, reply } => {
+                let outcome = self.add(&path);
+                self.answer(reply, outcome);
             }
-            Message::Cancel { id, reply } => drop(reply.send(self.cancel(&id))),
-            Message::Stop { id, reply } => drop(reply.send(self.stop(&id))),
+            Message::Remove { id, reply } => {
+                let outcome = self.remove(&id);
+                self.answer(reply, outcome);
+            }
+            Message::Pick { id, name, reply } => {
+                let outcome = self.pick(&id, &name);
+                self.answer(reply, outcome);
+            }
+            Message::Launch { target, kernelspec, timeout, reply } => {
+                let outcome = self.launch(target, kernelspec, timeout);
+                self.answer(reply, outcome);
+            }
+            Message::Cancel { id, reply } => {
+                let outcome = self.cancel(&id);
+                self.answer(reply, outcome);
+            }
+            Message::Stop { id, reply } => {
+                let outcome = self.stop(&id);
+                self.answer(reply, outcome);
+            }
             Message::Folder { id, reply } => drop(reply.send(self.folder(&id))),
             Message::Running { id, notebook, reply } => {
                 drop(reply.send(self.running(&id, notebook.as_deref())));
@@ -694,7 +718,9 @@ impl State {
     fn prepared(&mut self, outcome: Result<(), Failure>, replies: Vec<Reply<()>>) {
         self.preparing = None;
         self.list_images();
-        replies.into_iter().for_each(|reply| drop(reply.send(outcome.clone())));
+        for reply in replies {
+            self.answer(reply, outcome.clone());
+        }
     }
 
     fn engine_found(&mut self, engine: Engine) {

@@ -54,7 +54,7 @@ export const IMAGES: ImageView[] = [
   { role: "kernel", name: "orchest/kernel-r:0.1.0", present: true, size: 1.12e9 },
 ];
 
-export function failure(message: string, hint: string, more: Partial<Failure> = {}): Failure {
+export function failure(message: string, hint = "", more: Partial<Failure> = {}): Failure {
   return { code: "other", message, hint, log: [], log_file: null, ...more };
 }
 

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+import { FakeBackend } from "../src/api/fake";
+import { AppState } from "../src/state/app.svelte";
+import { CHURN, PULLING, RUNNING, UNREACHABLE, failure, pipeline, scene, unavailable, withLaunch } from "../src/stories/scenes";
+
+const A = pipeline("alpha");
+const B = pipeline("beta");
+const C = pipeline("gamma");
+const list = (...pipelines: (typeof A)[]) => scene(A, { pipelines });
+
+let backend: FakeBackend;
+let app: AppState;
+
+beforeEach(async () => {
+  backend = new FakeBackend(list(A, B, C));
+  app = new AppState(backend);
+  await app.connect();
+});
+
+describe("the selection", () => {
+  it("begins with the first", () => expect(app.selected?.id).toBe("alpha"));
+
+  it("stays with its folder when the list is put in another order", () => {
+    app.select("beta");
+    backend.push(list({ ...C, launch: RUNNING }, A, B));
+    expect(app.selected?.id).toBe("beta");
+  });
+
+  it("goes to the neighbour when its folder is removed", () => {
+    app.select("beta");
+    backend.push(list(A, C));
+    expect(app.selected?.id).toBe("gamma");
+    backend.push(list(A));
+    expect(app.selected?.id).toBe("alpha");
+    backend.push(list());
+    expect(app.selected).toBeNull();
+    backend.push(list(B));
+    expect(app.selected?.id).toBe("beta");
+  });
+
+  it("moves within what the search shows, and stops at its ends", () => {
+    app.move(-1);
+    expect(app.selected?.id).toBe("alpha");
+    app.move(Infinity);
+    expect(app.selected?.id).toBe("gamma");
+    app.search("beta");
+    app.selectFromSearch();
+    expect(app.selected?.id).toBe("beta");
+  });
+
+  it("is remembered by the next window", async () => {
+    app.select("gamma");
+    const next = new AppState(backend);
+    await next.connect();
+    expect(next.selected?.id).toBe("gamma");
+  });
+
+  it("goes to what was just added, also when its snapshot comes later", async () => {
+    backend.picks = ["delta"];
+    await app.addPipelines();
+    backend.push(list(A, B, C));
+    backend.push(list(A, B, C, pipeline("delta")));
+    expect(app.selected?.id).toBe("delta");
+  });
+
+  it("stays when the dialog is cancelled", async () => {
+    app.select("beta");
+    await app.addPipelines();
+    expect(app.selected?.id).toBe("beta");
+  });
+});
+
+describe("commands", () => {
+  it("show their failure in one place, the same one once", async () => {
+    backend.fail("launch", failure("No address pool is left.", "Stop a launch."));
+    await app.launch("alpha");
+    await app.launch("alpha");
+    expect(app.toasts.map(({ failure }) => failure.message)).toEqual(["No address pool is left."]);
+    app.dismissToast(app.toasts[0]!.id);
+    expect(app.toasts).toEqual([]);
+  });
+
+  it("say nothing of what the person cancelled", async () => {
+    backend.fail("launch", { ...failure("Cancelled."), code: "cancelled" });
+    await app.launch("alpha");
+    expect(app.toasts).toEqual([]);
+  });
+
+  it("are not given twice while the first has no answer", () => {
+    backend.hang("add_pipelines");
+    void app.addPipelines();
+    void app.addPipelines();
+    expect(backend.calls.filter(([name]) => name === "add_pipelines")).toHaveLength(1);
+    expect(app.isPending("add")).toBe(true);
+  });
+
+  it("cancel what starts and stop what runs", async () => {
+    backend.push(scene(withLaunch(PULLING)));
+    await app.stop("churn");
+    backend.push(scene(withLaunch(RUNNING)));
+    await app.stop("churn");
+    backend.push(scene(CHURN));
+    await app.stop("churn");
+    expect(backend.calls.slice(1)).toEqual([
+      ["cancel", "churn"],
+      ["stop", "churn"],
+    ]);
+  });
+
+  it("never cancel on Enter", async () => {
+    backend.push(scene(withLaunch(PULLING)));
+    app.select("churn");
+    await app.enter();
+    expect(backend.calls).toEqual([["subscribe"]]);
+  });
+
+  it("do not remove what could not be stopped", async () => {
+    backend.fail("stop", failure("The engine is gone."));
+    await app.stopAndRemove("alpha");
+    expect(backend.calls.map(([name]) => name)).toEqual(["subscribe", "stop"]);
+    expect(app.toasts).toHaveLength(1);
+  });
+});
+
+it("announces what changed, and only that", () => {
+  const before = scene(CHURN);
+  backend.push(before);
+  backend.push(scene(withLaunch(PULLING)));
+  expect(app.announcement).toBe("churn is starting.");
+  backend.push(scene(withLaunch(RUNNING)));
+  expect(app.announcement).toBe("churn is running.");
+  backend.push(scene(withLaunch(RUNNING), { engine: unavailable(UNREACHABLE, true) }));
+  expect(app.announcement).toBe(UNREACHABLE.message);
+});
+
+it("says when nothing can come, and tries again when asked", async () => {
+  const mute = new FakeBackend(list(A));
+  mute.fail("subscribe", failure("No bridge."));
+  const lost = new AppState(mute);
+  await lost.connect();
+  expect(lost.disconnected?.message).toBe("No bridge.");
+});
+
+it("reports a clipboard that refuses", async () => {
+  vi.stubGlobal("navigator", { clipboard: { writeText: () => Promise.reject(new Error("no")) } });
+  expect(await app.copy("x")).toBe(false);
+  expect(app.toasts).toHaveLength(1);
+  vi.unstubAllGlobals();
+});

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+
+import { bytes, clock, duration, elapsed, parent, relative, splitMiddle, uptime } from "../src/logic/format";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+describe("bytes", () => {
+  it.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1000, "1 kB"],
+    [418_000_000, "418 MB"],
+    [999_600_000, "1.0 GB"],
+    [1_120_000_000, "1.1 GB"],
+    [123_000_000_000, "123 GB"],
+  ])("%d is %s", (size, text) => expect(bytes(size)).toBe(text));
+});
+
+describe("durations", () => {
+  it.each([
+    [0, "0 ms"],
+    [12, "12 ms"],
+    [846, "0.8 s"],
+    [59_940, "59.9 s"],
+    [59_960, "1 min 00 s"],
+    [83_000, "1 min 23 s"],
+    [HOUR + 4 * MINUTE, "1 h 04 min"],
+  ])("%d took %s", (ms, text) => expect(duration(ms)).toBe(text));
+
+  it("counts in tenths from the start, and never below naught", () => {
+    expect(elapsed(40)).toBe("0.0 s");
+    expect(elapsed(-500)).toBe("0.0 s");
+  });
+
+  it.each([
+    [20_000, "less than a minute"],
+    [12 * MINUTE, "12 min"],
+    [72 * MINUTE, "1 h 12 min"],
+    [2 * DAY + 3 * HOUR, "2 d 3 h"],
+  ])("%d is up for %s", (ms, text) => expect(uptime(ms)).toBe(text));
+});
+
+describe("relative times", () => {
+  const now = new Date(2026, 2, 12, 14, 0).getTime();
+  it.each([
+    [-5000, "just now"],
+    [30_000, "just now"],
+    [26 * MINUTE, "26 min ago"],
+    [4 * HOUR, "4 h ago"],
+    [30 * HOUR, "yesterday"],
+    [6 * DAY, "6 days ago"],
+    [64 * DAY, "7 Jan 2026"],
+  ])("%d ms back is %s", (ago, text) => expect(relative(now - ago, now)).toBe(text));
+
+  it("gives the time of day alone where the day is today", () => {
+    expect(clock(now - HOUR, now)).toBe("13:00");
+    expect(clock(now - DAY, now)).toContain("11 Mar 2026");
+  });
+});
+
+describe("paths", () => {
+  it.each([
+    ["/home/ada/projects/retention/churn", 16, "/home/ada/projects", "/retention/churn"],
+    ["/home/ada/projects/retention/churn", 6, "/home/ada/projects/retention", "/churn"],
+    ["C:\\Users\\ada\\projects\\churn", 8, "C:\\Users\\ada\\projects", "\\churn"],
+    ["notebook.ipynb", 4, "", "notebook.ipynb"],
+    ["/churn", 2, "", "/churn"],
+    ["", 8, "", ""],
+  ])("%j keeps its end at %d", (path, keep, head, tail) => {
+    expect(splitMiddle(path, keep)).toEqual({ head, tail });
+    expect(head + tail).toBe(path);
+  });
+
+  it.each([
+    ["/home/ada/churn", "/home/ada"],
+    ["/churn", "/"],
+    ["C:\\data\\churn", "C:\\data"],
+    ["churn", ""],
+  ])("the parent of %j is %j", (path, folder) => expect(parent(path)).toBe(folder));
+});

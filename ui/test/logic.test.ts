@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+
+import { asFailure } from "../src/api/failure";
+import { COMMANDS } from "../src/api/commands";
+import { FakeBackend } from "../src/api/fake";
+import { imagesLacking, markOf, primaryOf } from "../src/logic/phase";
+import { amount, fraction, timeLeft } from "../src/logic/progress";
+import { command, stretches } from "../src/logic/prose";
+import { report } from "../src/logic/report";
+import { search } from "../src/logic/search";
+import { shortcutOf } from "../src/logic/shortcuts";
+import {
+  BROKEN,
+  CANCELLED,
+  CHURN,
+  FAILED_IMAGE,
+  IMAGES,
+  PULLING,
+  READY,
+  RUNNING,
+  UNREACHABLE,
+  scene,
+  unavailable,
+  withLaunch,
+} from "../src/stories/scenes";
+
+describe("the filled button", () => {
+  it.each([
+    ["stopped", CHURN, "launch", "Launch"],
+    ["starting", withLaunch(PULLING), "cancel", "Cancel"],
+    ["running", withLaunch(RUNNING), "open", "Open"],
+    ["broken", withLaunch(BROKEN), "launch", "Restart"],
+    ["failed", withLaunch(FAILED_IMAGE), "launch", "Launch"],
+  ])("is right when %s", (_, pipeline, action, label) => {
+    expect(primaryOf(pipeline, READY)).toEqual({ action, label, blocked: null });
+  });
+
+  it.each([
+    ["while the engine is looked for", CHURN, { state: "looking" } as const],
+    ["without an engine", CHURN, unavailable(UNREACHABLE)],
+    ["without the folder", { ...CHURN, missing: true }, READY],
+    ["without permission to read", { ...CHURN, unreadable: "refused" }, READY],
+    ["without a kernelspec", { ...CHURN, kernelspec: null }, READY],
+    ["while it stops", withLaunch({ ...RUNNING, state: "stopping" }), READY],
+  ])("says why it is blocked %s", (_, pipeline, engine) => {
+    expect(primaryOf(pipeline, engine).blocked).toBeTruthy();
+  });
+
+  it("still cancels and opens while the engine is away", () => {
+    expect(primaryOf(withLaunch(RUNNING), unavailable(UNREACHABLE, true)).blocked).toBeNull();
+  });
+});
+
+it("does not mark what the person cancelled as failed", () => {
+  expect(markOf(withLaunch(CANCELLED))).toBe("cancelled");
+  expect(markOf(withLaunch(FAILED_IMAGE))).toBe("failed");
+});
+
+it("counts only the images that this pipeline's launch needs", () => {
+  const none = IMAGES.map((image) => ({ ...image, present: false, size: null }));
+  const lacking = imagesLacking(CHURN, scene(CHURN, { images: none }));
+  expect(lacking.map(({ name }) => name)).toEqual([
+    "orchest/gateway:0.1.0",
+    "orchest/server:0.1.0",
+    "orchest/kernel-python:0.1.0",
+  ]);
+});
+
+describe("progress", () => {
+  const pull = { unit: "bytes", done: 212e6, total: 418e6, rate: 20.6e6 } as const;
+  it("names a shared unit once", () => {
+    expect(amount(pull)).toBe("212 of 418 MB");
+    expect(amount({ ...pull, total: 1.2e9 })).toBe("212 MB of 1.2 GB");
+    expect(amount({ ...pull, total: null })).toBe("212 MB");
+    expect(amount({ unit: "steps", done: 7, total: 14, rate: null })).toBe("step 7 of 14");
+  });
+  it("guesses only from what is known", () => {
+    expect(timeLeft(pull)).toBe(10_000);
+    expect(timeLeft({ ...pull, rate: null })).toBeNull();
+    expect(timeLeft({ ...pull, rate: 0 })).toBeNull();
+    expect(timeLeft({ ...pull, total: null })).toBeNull();
+    expect(fraction({ ...pull, done: 500e6 })).toBe(1);
+    expect(fraction({ ...pull, total: 0 })).toBeNull();
+  });
+});
+
+describe("sentences with code", () => {
+  it("splits at backticks and keeps a lone one", () => {
+    expect(stretches("Run `ls` now")).toEqual([
+      { text: "Run ", code: false },
+      { text: "ls", code: true },
+      { text: " now", code: false },
+    ]);
+    expect(stretches("a ` b")).toEqual([{ text: "a ` b", code: false }]);
+  });
+  it("finds the command, not the name", () => {
+    expect(command("Join `docker` with `sudo usermod -aG docker ada`.")).toBe("sudo usermod -aG docker ada");
+    expect(command("Join the group `docker`.")).toBeNull();
+  });
+});
+
+it("searches every word in the path", () => {
+  const { pipelines } = scene(CHURN);
+  expect(search(pipelines, " RETEN churn").map(({ name }) => name)).toEqual(["churn"]);
+  expect(search(pipelines, "  ")).toBe(pipelines);
+  expect(search(pipelines, "iris")).toEqual([]);
+});
+
+describe("keys", () => {
+  const key = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+  it.each([
+    ["n", "add"],
+    ["o", "add"],
+    ["k", "search"],
+    [".", "stop"],
+  ])("Ctrl or Cmd and %s is %s, wherever the focus is", (name, shortcut) => {
+    expect(shortcutOf(key(name, { ctrlKey: true }), "text")).toBe(shortcut);
+    expect(shortcutOf(key(name, { metaKey: true }), "control")).toBe(shortcut);
+  });
+  it("leaves a button its Enter and a text field its letters", () => {
+    expect(shortcutOf(key("Enter"), "list")).toBe("enter");
+    expect(shortcutOf(key("Enter"), "control")).toBeNull();
+    expect(shortcutOf(key("/"), "text")).toBeNull();
+    expect(shortcutOf(key("?", { shiftKey: true }), "list")).toBe("help");
+    expect(shortcutOf(key("ArrowDown"), "text")).toBe("down");
+    expect(shortcutOf(key("ArrowDown"), "control")).toBeNull();
+    expect(shortcutOf(key("ArrowDown", { altKey: true }), "list")).toBeNull();
+  });
+});
+
+it("takes whatever a command rejects with", () => {
+  expect(asFailure(UNREACHABLE)).toBe(UNREACHABLE);
+  expect(asFailure("command launch not found").message).toBe("command launch not found");
+  expect(asFailure(new Error("no")).message).toBe("no");
+  expect(asFailure({ code: "new", message: "x", log: [] }).message).toBeTruthy();
+});
+
+it("reports a failure with everything around it", () => {
+  const pipeline = withLaunch(FAILED_IMAGE);
+  const text = report(FAILED_IMAGE.failure!, READY, pipeline);
+  expect(text).toContain("hint: Check that this machine");
+  expect(text).toContain("images: failed, 48200 ms");
+  expect(text).toContain("engine: Docker Engine 28.3.1, API 1.51");
+  expect(text).toContain("E: Unable to locate package r-base-core");
+});
+
+it("has a method for each command", () => {
+  const methods = Object.getOwnPropertyNames(FakeBackend.prototype);
+  for (const command of COMMANDS) {
+    expect(methods).toContain(command.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
+  }
+});
