@@ -1,0 +1,102 @@
+//! `orchest launch`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use orchest_core::snapshot::{LaunchState, LaunchView, Snapshot};
+use orchest_core::{App, Failure};
+use serde_json::json;
+
+use crate::args::Launch;
+use crate::output::{self, Outcome, Trouble};
+use crate::progress::Shown;
+
+/// Launches, waits until it can be used, prints its address.
+pub async fn run(app: &App, options: Launch) -> Outcome {
+    app.settled().await;
+    let folder: PathBuf = options.dir;
+    let timeout = options.timeout.map(Duration::from_secs);
+    let id = app.launch_folder(folder, options.kernel, timeout).await?;
+    let launch = tokio::select! {
+        launch = ready(app, &id) => launch?,
+        _ = tokio::signal::ctrl_c() => {
+            output::say("Cancelling: removing what was started");
+            app.cancel(&id).await?;
+            gone(app, &id).await;
+            output::say("Cancelled; nothing of it is left.");
+            return Err(Trouble::Interrupted);
+        }
+    };
+    let url = app.url(&id).await?;
+    let snapshot = app.snapshots().borrow().clone();
+    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    if options.json {
+        let path = pipeline.map(|pipeline| pipeline.path.as_str()).unwrap_or_default();
+        let answer = json!({
+            "id": id, "pipeline": path, "kernelspec": launch.kernelspec, "state": launch.state, "url": url,
+        });
+        output::print(&answer.to_string())?;
+    } else {
+        output::print(&url)?;
+    }
+    if !options.no_open {
+        // The address is printed: a browser that does not open is no failure of the launch.
+        match app.open(&id, None).await {
+            Ok(()) => {
+                let _ = tokio::time::timeout(Duration::from_secs(10), app.redirect_served()).await;
+            }
+            Err(failure) => output::note(&format!("{}; open the address by hand", failure.message)),
+        }
+    }
+    Ok(())
+}
+
+fn launch_in(snapshot: &Snapshot, id: &str) -> Option<LaunchView> {
+    snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.clone()
+}
+
+async fn ready(app: &App, id: &str) -> Result<LaunchView, Failure> {
+    let mut snapshots = app.snapshots();
+    let mut shown = Shown::new();
+    let outcome = loop {
+        let snapshot = snapshots.borrow_and_update().clone();
+        match launch_in(&snapshot, id) {
+            Some(launch) => {
+                if !launch.foreign {
+                    shown.show(&launch.steps);
+                }
+                match (launch.state, launch.failure.clone()) {
+                    (LaunchState::Running, _) => break Ok(launch),
+                    (LaunchState::Failed | LaunchState::Broken, Some(failure)) => break Err(failure),
+                    _ => {}
+                }
+            }
+            None => break Err(stopped_elsewhere()),
+        }
+        if snapshots.changed().await.is_err() {
+            break Err(stopped_elsewhere());
+        }
+    };
+    shown.end();
+    outcome
+}
+
+fn stopped_elsewhere() -> Failure {
+    Failure {
+        code: orchest_core::FailureCode::Cancelled,
+        message: "The launch was stopped by another program".to_owned(),
+        hint: "launch again".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
+
+/// Waits until nothing of a launch is shown any more.
+pub async fn gone(app: &App, id: &str) {
+    let mut snapshots = app.snapshots();
+    while launch_in(&snapshots.borrow_and_update().clone(), id).is_some() {
+        if snapshots.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The commands that show something: `list`, `kernels`, `images`, `logs`, `doctor`.
+
+use orchest_core::App;
+use orchest_core::snapshot::{EngineState, ImageRole, LaunchState, Snapshot};
+use serde_json::json;
+
+use crate::output::{self, Outcome, Trouble};
+use crate::progress::Shown;
+
+fn engine_answers(snapshot: &Snapshot) -> Outcome {
+    match &snapshot.engine {
+        EngineState::Unavailable { failure, .. } => Err(failure.clone().into()),
+        _ => Ok(()),
+    }
+}
+
+fn notices(snapshot: &Snapshot) {
+    for notice in &snapshot.notices {
+        output::note(&format!("{}; {}", notice.failure.message, notice.failure.hint));
+    }
+}
+
+/// `orchest list`.
+pub async fn launches(app: &App, json: bool) -> Outcome {
+    let snapshot = app.settled().await;
+    notices(&snapshot);
+    // An engine that does not answer is told; it is no empty list.
+    engine_answers(&snapshot)?;
+    if json {
+        return output::print_json(&snapshot.pipelines);
+    }
+    if snapshot.pipelines.is_empty() {
+        output::note("no folder was added, and nothing runs; `orchest launch DIR` launches one");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = snapshot
+        .pipelines
+        .iter()
+        .map(|pipeline| {
+            let state = match pipeline.launch.as_ref().map(|launch| launch.state) {
+                Some(LaunchState::Starting) => "starting",
+                Some(LaunchState::Running) => "running",
+                Some(LaunchState::Broken) => "broken",
+                Some(LaunchState::Stopping) => "stopping",
+                Some(LaunchState::Failed) => "failed",
+                None if pipeline.missing => "missing",
+                None => "stopped",
+            };
+            let kernelspec = pipeline.kernelspec.clone().unwrap_or_default();
+            vec![pipeline.id.clone(), state.to_owned(), kernelspec, pipeline.path.clone()]
+        })
+        .collect();
+    output::print(&output::table(&["ID", "STATE", "KERNELSPEC", "FOLDER"], &rows))
+}
+
+/// `orchest kernels`.
+pub async fn kernels(app: &App, json: bool) -> Outcome {
+    let snapshot = app.snapshots().borrow().clone();
+    if json {
+        return output::print_json(&json!({
+            "directory": snapshot.kernels_dir,
+            "kernelspecs": snapshot.kernelspecs,
+            "problems": snapshot.kernelspec_problems,
+        }));
+    }
+    let rows: Vec<Vec<String>> = snapshot
+        .kernelspecs
+        .iter()
+        .map(|spec| vec![spec.name.clone(), spec.display_name.clone(), spec.language.clone(), spec.image.clone()])
+        .collect();
+    output::print(&output::table(&["NAME", "SHOWN AS", "LANGUAGE", "IMAGE"], &rows))?;
+    for problem in &snapshot.kernelspec_problems {
+        output::say(&format!("error: `{}` cannot be used: {}", problem.name, problem.message));
+        output::say(&format!("hint: {} ({})", problem.hint, problem.path));
+    }
+    Ok(())
+}
+
+/// `orchest images`.
+pub async fn images(app: &App, prepare: bool, json: bool) -> Outcome {
+    engine_answers(app.settled().await.as_ref())?;
+    if prepare {
+        prepared(app).await?;
+    }
+    let snapshot = app.settled().await;
+    if json {
+        return output::print_json(&snapshot.images);
+    }
+    let rows: Vec<Vec<String>> = snapshot
+        .images
+        .iter()
+        .map(|image| {
+            let role = match image.role {
+                ImageRole::Gateway => "gateway",
+                ImageRole::Server => "server",
+                ImageRole::Kernel => "kernel",
+            };
+            let here = if image.present { "here" } else { "missing" };
+            let size = image.size.map(output::size).unwrap_or_default();
+            vec![role.to_owned(), image.name.clone(), here.to_owned(), size]
+        })
+        .collect();
+    output::print(&output::table(&["ROLE", "NAME", "STATE", "SIZE"], &rows))
+}
+
+async fn prepared(app: &App) -> Outcome {
+    let mut snapshots = app.snapshots();
+    let mut shown = Shown::new();
+    let done = app.prepare_images();
+    tokio::pin!(done);
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut done => break outcome,
+            Ok(()) = snapshots.changed() => {
+                if let Some(step) = &snapshots.borrow_and_update().preparing {
+                    shown.show(std::slice::from_ref(step));
+                }
+            }
+            // The engine ends a pull or build when nobody listens to it any more.
+            _ = tokio::signal::ctrl_c() => return Err(Trouble::Interrupted),
+        }
+    };
+    shown.end();
+    Ok(outcome?)
+}
+
+/// `orchest logs`.
+pub async fn logs(app: &App, target: &str, follow: bool, tail: usize, json: bool) -> Outcome {
+    engine_answers(app.settled().await.as_ref())?;
+    let id = app.resolve(target)?;
+    let mut lines = app.log_lines(&id, tail, follow).await?;
+    loop {
+        let line = tokio::select! {
+            line = lines.recv() => line,
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        let Some(line) = line else { return Ok(()) };
+        if json {
+            output::print(&json!(line).to_string())?;
+        } else {
+            output::print(&format!("{:<15} {}", line.source, line.text))?;
+        }
+    }
+}
+
+/// `orchest doctor`.
+pub async fn doctor(app: &App, json: bool) -> Outcome {
+    let checks = app.doctor().await;
+    if json {
+        output::print_json(&checks)?;
+    } else {
+        for check in &checks {
+            let mark = if check.ok { "ok" } else { "failed" };
+            output::print(&format!("{mark:<7} {:<13} {}", check.name, check.finding))?;
+            if let Some(remedy) = &check.remedy {
+                output::print(&format!("        hint: {remedy}"))?;
+            }
+        }
+    }
+    if checks.iter().all(|check| check.ok) { Ok(()) } else { Err(Trouble::Said) }
+}

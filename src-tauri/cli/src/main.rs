@@ -1,0 +1,45 @@
+//! `orchest`: the core in a terminal, for scripts, tests, benchmarks and machines without a screen.
+
+mod args;
+mod launch;
+mod list;
+mod output;
+mod progress;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use orchest_core::{App, Places, logging};
+
+use args::{Arguments, Command};
+use output::{Outcome, Trouble};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::end(Err(Trouble::plain(&format!("could not start: {error}")))),
+    };
+    let outcome = runtime.block_on(run(arguments.command));
+    // What is still being read or watched does not hold the program up.
+    runtime.shutdown_background();
+    output::end(outcome)
+}
+
+async fn run(command: Command) -> Outcome {
+    let places = Places::of_this_user();
+    if let Err(error) = logging::start(&places, false) {
+        output::note(&format!("{error}; going on without a log"));
+    }
+    let app = App::start(places);
+    match command {
+        Command::Launch(options) => launch::run(&app, options).await,
+        Command::List { json } => list::launches(&app, json).await,
+        Command::Kernels { json } => list::kernels(&app, json).await,
+        Command::Stop { target, all } => stop::run(&app, target, all).await,
+        Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
+        Command::Images { prepare, json } => list::images(&app, prepare, json).await,
+        Command::Doctor { json } => list::doctor(&app, json).await,
+    }
+}

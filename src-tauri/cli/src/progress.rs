@@ -1,0 +1,119 @@
+//! The steps of a launch on standard error: a live line on a terminal, plain lines elsewhere.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use orchest_core::snapshot::{Progress, ProgressUnit, Step, StepState, StepView};
+
+use crate::output;
+
+/// How often a plain line tells of a step that goes on.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// What has been shown of the steps.
+pub struct Shown {
+    bar: Option<ProgressBar>,
+    told: HashMap<Step, StepState>,
+    last_line: Instant,
+    last_detail: String,
+}
+
+impl Shown {
+    /// Nothing yet.
+    pub fn new() -> Shown {
+        let live = std::io::stderr().is_terminal();
+        let bar = live.then(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.set_style(ProgressStyle::default_spinner());
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Shown { bar, told: HashMap::new(), last_line: Instant::now(), last_detail: String::new() }
+    }
+
+    /// Shows what is new.
+    pub fn show(&mut self, steps: &[StepView]) {
+        for step in steps {
+            let before = self.told.insert(step.step, step.state);
+            if step.state == StepState::Active {
+                self.active(step);
+            } else if before != Some(step.state) && step.state != StepState::Waiting {
+                self.line(&ended(step));
+            }
+        }
+    }
+
+    fn active(&mut self, step: &StepView) {
+        let text = going_on(step);
+        match &self.bar {
+            Some(bar) => bar.set_message(text),
+            None if text != self.last_detail && self.last_line.elapsed() >= EVERY => {
+                self.last_line = Instant::now();
+                self.line(&text);
+                self.last_detail = text;
+            }
+            None => {}
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::say(text)),
+            None => output::say(text),
+        }
+    }
+
+    /// Takes the live line away.
+    pub fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn ended(step: &StepView) -> String {
+    let took = step.took.unwrap_or_default() as f64 / 1000.0;
+    let mark = match step.state {
+        StepState::Done => "ok",
+        StepState::Failed => "failed",
+        _ => "cancelled",
+    };
+    format!("{:<11} {mark:<9} {took:>7.2} s  {}", step.step.title(), step.detail).trim_end().to_owned()
+}
+
+fn going_on(step: &StepView) -> String {
+    let progress = step.progress.map(amount).unwrap_or_default();
+    format!("{:<11} {}{progress}", step.step.title(), step.detail)
+}
+
+fn amount(progress: Progress) -> String {
+    match (progress.unit, progress.total) {
+        (ProgressUnit::Bytes, Some(total)) => {
+            let rate = progress.rate.map(|rate| format!(", {}/s", HumanBytes(rate as u64))).unwrap_or_default();
+            format!(" ({} of {}{rate})", HumanBytes(progress.done), HumanBytes(total))
+        }
+        // A build names its step in its own words.
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_that_ended_shows_its_time() {
+        let step = StepView {
+            step: Step::Images,
+            state: StepState::Done,
+            started_at: Some(0),
+            took: Some(1250),
+            detail: "here".into(),
+            progress: None,
+            log: Vec::new(),
+        };
+        assert_eq!(ended(&step), "Images      ok           1.25 s  here");
+    }
+}

@@ -1,0 +1,47 @@
+//! `orchest stop`.
+
+use orchest_core::App;
+use orchest_core::snapshot::{EngineState, LaunchState};
+
+use crate::launch::gone;
+use crate::output::{self, Outcome};
+
+/// Stops one launch, or all of this user's, and waits until nothing is left.
+pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
+    let snapshot = app.settled().await;
+    if let EngineState::Unavailable { failure, .. } = &snapshot.engine {
+        return Err(failure.clone().into());
+    }
+    let running: Vec<(String, String)> = snapshot
+        .pipelines
+        .iter()
+        .filter(|pipeline| pipeline.launch.as_ref().is_some_and(|launch| launch.state != LaunchState::Failed))
+        .map(|pipeline| (pipeline.id.clone(), pipeline.path.clone()))
+        .collect();
+    let chosen = match target {
+        Some(target) => {
+            let id = app.resolve(&target)?;
+            let chosen: Vec<_> = running.into_iter().filter(|(known, _)| *known == id).collect();
+            if chosen.is_empty() {
+                output::note(&format!("`{target}` does not run"));
+            }
+            chosen
+        }
+        None if all && running.is_empty() => {
+            output::note("nothing runs");
+            running
+        }
+        None => running,
+    };
+    for (id, _) in &chosen {
+        app.stop(id).await?;
+    }
+    for (id, path) in &chosen {
+        gone(app, id).await;
+        output::say(&format!("Stopped {path}"));
+    }
+    match app.snapshots().borrow().notices.first() {
+        Some(notice) if !chosen.is_empty() => Err(notice.failure.clone().into()),
+        _ => Ok(()),
+    }
+}
