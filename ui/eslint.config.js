@@ -11,7 +11,7 @@ const tauriOnlyInApi = {
 };
 
 export default ts.config(
-  { ignores: ["dist/", "dist-stories/", "src/api/types.ts"] },
+  { ignores: ["dist/", "src/api/types.ts"] },
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser, ...globals.node } } },

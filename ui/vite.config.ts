@@ -11,7 +11,8 @@ export default defineConfig(({ mode }) => {
     server: { port: 1420, strictPort: true },
     build: {
       target: "safari16",
-      outDir: stories ? "dist-stories" : "dist",
+      // Among the packages: what looks for changed sources does not look there.
+      outDir: stories ? "node_modules/.stories" : "dist",
       // Data URLs would need `font-src data:` in the content security policy.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },

@@ -1,2 +1,17 @@
-//! placeholder
-fn main() {}
+//! Tests of the real window, and of JupyterLab in a real browser.
+//!
+//! They need a screen (`make test` gives them one of their own), `WebKitWebDriver`, `xdotool`, Chromium with
+//! `chromedriver`, an engine and the images. They take turns: there is one screen and one keyboard.
+//! What each saw is in `target/test-logs/screens`.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod again;
+mod browser;
+mod dialog;
+mod driver;
+mod keyboard;
+mod person;
+mod screen;
+mod starts;
+mod story;
+mod window;

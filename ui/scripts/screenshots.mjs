@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
 
-const DIST = fileURLToPath(new URL("../dist-stories/", import.meta.url));
+const DIST = fileURLToPath(new URL("../node_modules/.stories/", import.meta.url));
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2" };
 /** As strict as the window's own. */
 const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'";

@@ -12,7 +12,6 @@ export const t = {
   restart: "Restart",
   retry: "Retry",
   dismiss: "Dismiss",
-  close: "Close",
   copied: "Copied",
   copyCommand: "Copy command",
   copyDetails: "Copy details",

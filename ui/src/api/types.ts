@@ -3,131 +3,394 @@
 /**
  * What a person is told when something fails: what happened, with what, and what to do next.
  */
-export type Failure = {
-  /**
-   * Set apart where an interface acts on it; everything else is `other`.
-   */
-  code: FailureCode;
-  /**
-   * What happened, with what: one sentence.
-   */
-  message: string;
-  /**
-   * What to do next.
-   */
-  hint: string;
-  /**
-   * The last lines of the log that says why, oldest first.
-   */
-  log: Array<string>;
-  /**
-   * Where the whole log is.
-   */
-  log_file: string | null;
-};
+export type Failure = { 
+/**
+ * Set apart where an interface acts on it; everything else is `other`.
+ */
+code: FailureCode, 
+/**
+ * What happened, with what: one sentence.
+ */
+message: string, 
+/**
+ * What to do next.
+ */
+hint: string, 
+/**
+ * The last lines of the log that says why, oldest first.
+ */
+log: Array<string>, 
+/**
+ * Where the whole log is.
+ */
+log_file: string | null, };
 
-export type FailureCode =
-  | "engine_unreachable"
-  | "engine_forbidden"
-  | "engine_too_old"
-  | "engine_elsewhere"
-  | "image"
-  | "folder"
-  | "cancelled"
-  | "other";
+/**
+ * The failures that an interface acts on.
+ */
+export type FailureCode = "engine_unreachable" | "engine_forbidden" | "engine_too_old" | "engine_elsewhere" | "image" | "folder" | "cancelled" | "other";
 
-export type Snapshot = {
-  revision: number;
-  engine: EngineState;
-  pipelines: Array<PipelineView>;
-  kernelspecs: Array<KernelspecView>;
-  kernelspec_problems: Array<KernelspecProblem>;
-  kernels_dir: string;
-  images: Array<ImageView>;
-  notices: Array<Notice>;
-};
+/**
+ * All that an interface shows, at one moment. Each snapshot replaces the one before it whole.
+ */
+export type Snapshot = { 
+/**
+ * Grows by one with each snapshot of this process.
+ */
+revision: number, 
+/**
+ * What is known of the engine.
+ */
+engine: EngineState, 
+/**
+ * The folders that were added, and those that run without having been added; running ones first, then by name.
+ */
+pipelines: Array<PipelineView>, 
+/**
+ * The kernelspecs that can be picked, by display name.
+ */
+kernelspecs: Array<KernelspecView>, 
+/**
+ * The folders under the kernels directory that hold no usable kernelspec, and why.
+ */
+kernelspec_problems: Array<KernelspecProblem>, 
+/**
+ * The kernels directory, which the user may edit.
+ */
+kernels_dir: string, 
+/**
+ * The images that launches need, and whether they are here; empty while no engine answers.
+ */
+images: Array<ImageView>, 
+/**
+ * Images being prepared ahead of a launch, while that goes on.
+ */
+preparing: StepView | null, 
+/**
+ * Things to tell once, newest last; each stays until it is dismissed.
+ */
+notices: Array<Notice>, };
 
-export type EngineState =
-  | { "state": "looking" }
-  | {
-    "state": "ready";
-    name: string;
-    version: string;
-    api_version: string;
-    endpoint: string;
-    found_by: string;
-  }
-  | { "state": "unavailable"; failure: Failure; since: number; stale: boolean };
+/**
+ * What is known of the engine, the Docker-compatible daemon.
+ */
+export type EngineState = { "state": "looking" } | { "state": "ready", 
+/**
+ * What it calls itself: `Docker Engine`, `Docker Desktop`, `Podman Engine`, ...
+ */
+name: string, 
+/**
+ * Its version, such as `20.10.24`.
+ */
+version: string, 
+/**
+ * The API version that was agreed on, such as `1.41`.
+ */
+api_version: string, 
+/**
+ * Where it was found, such as `unix:///var/run/docker.sock`.
+ */
+endpoint: string, 
+/**
+ * Why this one: `DOCKER_HOST`, `context colima`, `well-known socket`.
+ */
+found_by: string, } | { "state": "unavailable", 
+/**
+ * Why, and what to do.
+ */
+failure: Failure, 
+/**
+ * Since when.
+ */
+since: number, 
+/**
+ * When an engine had answered before: what is shown of launches may be old.
+ */
+stale: boolean, };
 
-export type PipelineView = {
-  id: string;
-  name: string;
-  path: string;
-  added: boolean;
-  missing: boolean;
-  unreadable: string | null;
-  notebooks: Array<PipelineFile>;
-  scripts: Array<PipelineFile>;
-  truncated: boolean;
-  last_change: number | null;
-  pipeline_file: string | null;
-  kernelspec: string | null;
-  launch: LaunchView | null;
-};
+/**
+ * A folder of notebooks, with what runs in it.
+ */
+export type PipelineView = { 
+/**
+ * Stable name of the folder in commands: a hash of its owner and path.
+ */
+id: string, 
+/**
+ * The folder's own name.
+ */
+name: string, 
+/**
+ * The whole path, for people; lossy where it is not Unicode.
+ */
+path: string, 
+/**
+ * False for a folder that is shown only because it runs.
+ */
+added: boolean, 
+/**
+ * The folder is not there at the moment.
+ */
+missing: boolean, 
+/**
+ * Why the folder cannot be read, where it is there and cannot.
+ */
+unreadable: string | null, 
+/**
+ * Notebooks below the folder, by path.
+ */
+notebooks: Array<PipelineFile>, 
+/**
+ * Scripts below the folder (`.py`, `.R`, `.sh`, `.jl`), by path.
+ */
+scripts: Array<PipelineFile>, 
+/**
+ * The scan met its bound: there are more files than are shown.
+ */
+truncated: boolean, 
+/**
+ * The newest change of a notebook or script.
+ */
+last_change: number | null, 
+/**
+ * The pipeline file (`*.orchest`, `pipeline.json`), relative to the folder.
+ */
+pipeline_file: string | null, 
+/**
+ * The kernelspec that the next launch uses; none where there is none to pick.
+ */
+kernelspec: string | null, 
+/**
+ * The launch, where there is one or the last one failed.
+ */
+launch: LaunchView | null, };
 
-export type PipelineFile = { path: string; modified: number };
+/**
+ * A notebook or script below a pipeline's folder.
+ */
+export type PipelineFile = { 
+/**
+ * Relative to the folder, with `/` between its parts.
+ */
+path: string, 
+/**
+ * Its last change.
+ */
+modified: number, };
 
-export type LaunchView = {
-  id: string;
-  state: LaunchState;
-  kernelspec: string;
-  foreign: boolean;
-  started_at: number;
-  ready_at: number | null;
-  steps: Array<StepView>;
-  failure: Failure | null;
-  kernels: Array<KernelView>;
-};
+/**
+ * One pipeline's gateway, server, network and kernels.
+ */
+export type LaunchView = { 
+/**
+ * The launch's id, which is the pipeline's.
+ */
+id: string, 
+/**
+ * Where it is between being asked for and being gone.
+ */
+state: LaunchState, 
+/**
+ * The kernelspec it was launched with.
+ */
+kernelspec: string, 
+/**
+ * Another process (the terminal, another window) started it.
+ */
+foreign: boolean, 
+/**
+ * When it was asked for.
+ */
+started_at: number, 
+/**
+ * When it could be used.
+ */
+ready_at: number | null, 
+/**
+ * The steps, in order; empty for a launch that another process started.
+ */
+steps: Array<StepView>, 
+/**
+ * Why it failed, where it did.
+ */
+failure: Failure | null, 
+/**
+ * Kernels that run.
+ */
+kernels: Array<KernelView>, };
 
+/**
+ * Where a launch is between being asked for and being gone.
+ */
 export type LaunchState = "starting" | "running" | "broken" | "stopping" | "failed";
 
-export type KernelView = { id: string; kernelspec: string; started_at: number };
+/**
+ * A kernel's container.
+ */
+export type KernelView = { 
+/**
+ * Jupyter's kernel id.
+ */
+id: string, 
+/**
+ * The kernelspec's name.
+ */
+kernelspec: string, 
+/**
+ * When its container was made.
+ */
+started_at: number, };
 
+/**
+ * A stage of launching that a person can see.
+ */
 export type Step = "engine" | "images" | "network" | "containers" | "ready";
 
-export type StepView = {
-  step: Step;
-  state: StepState;
-  started_at: number | null;
-  took: number | null;
-  detail: string;
-  progress: Progress | null;
-  log: Array<string>;
-};
+/**
+ * How far one step is.
+ */
+export type StepView = { 
+/**
+ * Which one.
+ */
+step: Step, 
+/**
+ * How far it is.
+ */
+state: StepState, 
+/**
+ * When it began.
+ */
+started_at: number | null, 
+/**
+ * How long it took, once it has ended.
+ */
+took: number | null, 
+/**
+ * What is happening, or what was found, in a few words.
+ */
+detail: string, 
+/**
+ * How much is done, where that can be told.
+ */
+progress: Progress | null, 
+/**
+ * The newest lines of a build's log, at most 8.
+ */
+log: Array<string>, };
 
+/**
+ * How far a step is.
+ */
 export type StepState = "waiting" | "active" | "done" | "failed" | "cancelled";
 
-export type Progress = {
-  unit: ProgressUnit;
-  done: number;
-  total: number | null;
-  rate: number | null;
-};
+/**
+ * How much of something is done.
+ */
+export type Progress = { 
+/**
+ * In what it is counted.
+ */
+unit: ProgressUnit, 
+/**
+ * How much is done.
+ */
+done: number, 
+/**
+ * How much there is, as far as it is known by now.
+ */
+total: number | null, 
+/**
+ * Units a second over the last few seconds.
+ */
+rate: number | null, };
 
+/**
+ * In what progress is counted.
+ */
 export type ProgressUnit = "bytes" | "steps";
 
-export type KernelspecView = {
-  name: string;
-  display_name: string;
-  language: string;
-  image: string;
-  remark: string | null;
-};
+/**
+ * A kernelspec that can be picked.
+ */
+export type KernelspecView = { 
+/**
+ * Its folder's name, which is Jupyter's name for it.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+display_name: string, 
+/**
+ * The language, such as `python` or `R`.
+ */
+language: string, 
+/**
+ * The image its kernels run from.
+ */
+image: string, 
+/**
+ * Something to know before picking it, such as an argument that is completed at launch.
+ */
+remark: string | null, };
 
-export type KernelspecProblem = { name: string; path: string; message: string; hint: string };
+/**
+ * A folder under the kernels directory that holds no usable kernelspec.
+ */
+export type KernelspecProblem = { 
+/**
+ * The folder's name.
+ */
+name: string, 
+/**
+ * The file the problem is in.
+ */
+path: string, 
+/**
+ * What is wrong, with where.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, };
 
+/**
+ * What an image is for.
+ */
 export type ImageRole = "gateway" | "server" | "kernel";
 
-export type ImageView = { role: ImageRole; name: string; present: boolean; size: number | null };
+/**
+ * An image that launches need.
+ */
+export type ImageView = { 
+/**
+ * What it is for.
+ */
+role: ImageRole, 
+/**
+ * Its name with its tag.
+ */
+name: string, 
+/**
+ * It is on the engine, and current.
+ */
+present: boolean, 
+/**
+ * Its size on the engine, bytes; none where it is not present.
+ */
+size: number | null, };
 
-export type Notice = { id: number; failure: Failure };
+/**
+ * Something to tell once.
+ */
+export type Notice = { 
+/**
+ * Names it in `dismiss_notice`.
+ */
+id: number, 
+/**
+ * What happened, and what to do.
+ */
+failure: Failure, };

@@ -1,0 +1,49 @@
+//! The types that cross to the window, in TypeScript: written from the Rust types, and never stale.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use orchest_core::snapshot::*;
+use orchest_core::{Failure, FailureCode};
+use ts_rs::{Config, TS};
+
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/api/types.ts");
+
+fn declarations() -> String {
+    fn of<T: TS>() -> String {
+        let config = Config::default();
+        let docs = T::docs().unwrap_or_default();
+        format!("\n{docs}export {}\n", T::decl(&config))
+    }
+    let all = [
+        of::<Failure>(),
+        of::<FailureCode>(),
+        of::<Snapshot>(),
+        of::<EngineState>(),
+        of::<PipelineView>(),
+        of::<PipelineFile>(),
+        of::<LaunchView>(),
+        of::<LaunchState>(),
+        of::<KernelView>(),
+        of::<Step>(),
+        of::<StepView>(),
+        of::<StepState>(),
+        of::<Progress>(),
+        of::<ProgressUnit>(),
+        of::<KernelspecView>(),
+        of::<KernelspecProblem>(),
+        of::<ImageRole>(),
+        of::<ImageView>(),
+        of::<Notice>(),
+    ];
+    format!("// Written from the Rust types by orchest-core's bridge test; not by hand.\n{}", all.concat())
+}
+
+/// `ORCHEST_WRITE_TYPES=1 cargo test -p orchest-core --test bridge_types` writes the file anew.
+#[test]
+fn the_page_has_the_types_that_rust_has() {
+    let wanted = declarations();
+    if std::env::var_os("ORCHEST_WRITE_TYPES").is_some() {
+        std::fs::write(FILE, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(FILE).unwrap();
+    assert_eq!(found, wanted, "stale: ORCHEST_WRITE_TYPES=1 cargo test -p orchest-core --test bridge_types");
+}

@@ -1,0 +1,97 @@
+//! JupyterLab in Chromium.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+
+use crate::driver::Driver;
+use crate::screen;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Browser {
+    driver: WebDriver,
+    _program: Driver,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// A browser that was never used.
+    pub async fn open() -> Browser {
+        let profile = tempfile::Builder::new().prefix("orchest-test-browser-").tempdir().unwrap();
+        let program = Driver::start(Command::new("chromedriver"));
+        let mut wanted = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--window-size=1400,900",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ] {
+            wanted.add_arg(argument).unwrap();
+        }
+        if rustix::process::getuid().is_root() {
+            // Chromium refuses to isolate what root runs.
+            wanted.add_arg("--no-sandbox").unwrap();
+        }
+        let found = ["chromium", "chromium-browser", "google-chrome"].map(|name| Path::new("/usr/bin").join(name));
+        if let Some(binary) = found.iter().find(|path| path.exists()) {
+            wanted.set_binary(binary.to_str().unwrap()).unwrap();
+        }
+        Browser { driver: program.session(wanted.into()).await, _program: program, _profile: profile }
+    }
+
+    /// Visits an address and waits for JupyterLab.
+    pub async fn visit(&self, url: &str) {
+        self.driver.goto(url).await.unwrap();
+        self.see(".jp-LabShell").await;
+    }
+
+    /// Visits an address that must not lead on; answers with where it led.
+    pub async fn visit_in_vain(&self, url: &str) -> String {
+        // An address where nobody listens is an error.
+        let _ = self.driver.goto(url).await;
+        self.driver.current_url().await.unwrap().to_string()
+    }
+
+    /// Opens a notebook from the list of files.
+    pub async fn open_notebook(&self, name: &str) {
+        let item = self.see(&format!(".jp-DirListing-item[title*='{name}']")).await;
+        self.driver.action_chain().double_click_element(&item).perform().await.unwrap();
+    }
+
+    /// Runs the first cell of the notebook that is open and answers with its output.
+    pub async fn run_first_cell(&self) -> String {
+        self.see(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").await;
+        let cell = self.see(".jp-NotebookPanel .jp-CodeCell .cm-content").await;
+        cell.click().await.unwrap();
+        let chain = self.driver.action_chain();
+        chain.key_down(Key::Shift).send_keys(Key::Enter).key_up(Key::Shift).perform().await.unwrap();
+        self.see(".jp-NotebookPanel .jp-OutputArea-output pre").await.text().await.unwrap()
+    }
+
+    /// Ends it.
+    pub async fn close(self) {
+        self.driver.quit().await.unwrap();
+    }
+
+    /// Keeps what is seen.
+    pub async fn shot(&self, name: &str) {
+        self.driver.screenshot(&screen::shot(name)).await.unwrap();
+    }
+
+    async fn see(&self, css: &str) -> WebElement {
+        let query = self.driver.query(By::Css(css)).and_displayed();
+        match query.wait(PATIENCE, Duration::from_millis(100)).first().await {
+            Ok(element) => element,
+            Err(error) => {
+                self.shot("browser-failed").await;
+                panic!("{css} is not seen: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The system's own dialog for folders, driven by the keyboard.
+
+use std::path::Path;
+
+use crate::screen::{focus, pause, press, until, window_titled, xdotool};
+
+const TITLE: &str = "Add folders of notebooks";
+
+/// Types the path of a folder and accepts it.
+pub async fn choose(folder: &Path) {
+    focus(TITLE).await;
+    // GTK takes a slash as the beginning of a path to type.
+    press(&["slash"]).await;
+    let path = folder.to_str().unwrap();
+    xdotool(&["type", "--delay", "20", &path[1..]]).unwrap();
+    pause().await;
+    press(&["Return"]).await;
+    gone().await;
+}
+
+/// Leaves it without a choice.
+pub async fn cancel() {
+    focus(TITLE).await;
+    press(&["Escape"]).await;
+    gone().await;
+}
+
+async fn gone() {
+    until("the dialog to close", || window_titled(TITLE).is_none().then_some(())).await;
+}

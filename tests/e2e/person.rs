@@ -1,0 +1,88 @@
+//! A person: a home of their own, a name of their own, and a browser that notes what it is told to open.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use orchest_tests::engine::docker;
+use orchest_tests::home::Home;
+
+use crate::screen::{built, until};
+
+static BORN: AtomicU32 = AtomicU32::new(0);
+
+pub struct Person {
+    home: Home,
+    name: String,
+}
+
+impl Person {
+    pub fn new() -> Person {
+        let home = Home::new();
+        let name = format!("e2e-{}-{}", std::process::id(), BORN.fetch_add(1, Ordering::Relaxed));
+        let person = Person { home, name };
+        std::fs::write(person.browser(), "#!/bin/sh\nprintf '%s\\n' \"$1\" >>\"$(dirname \"$0\")/told\"\n").unwrap();
+        std::fs::set_permissions(person.browser(), PermissionsExt::from_mode(0o755)).unwrap();
+        person
+    }
+
+    /// The window's program, or one that starts it, in this person's name.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .envs(self.home.env())
+            // What others run is not shown to this person.
+            .env("USER", &self.name)
+            .env("BROWSER", self.browser())
+            // No other start of the program can be found, and none of the person's who runs the tests.
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .env("GDK_BACKEND", "x11")
+            .env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    pub fn program(&self) -> PathBuf {
+        built("orchest-desktop")
+    }
+
+    /// A new folder with a notebook in it.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        self.home.pipeline(name)
+    }
+
+    /// Where the program keeps the list of folders.
+    pub fn settings(&self) -> PathBuf {
+        self.home.places().settings_file()
+    }
+
+    fn browser(&self) -> PathBuf {
+        self.home.path().join("browser")
+    }
+
+    /// The address that the browser was told to open, the first being 0.
+    pub async fn told(&self, which: usize) -> String {
+        let file = self.home.path().join("told");
+        until("an address in the browser", || {
+            std::fs::read_to_string(&file).ok()?.lines().nth(which).map(str::to_owned)
+        })
+        .await
+    }
+}
+
+impl Drop for Person {
+    /// Removes what a failed test left.
+    fn drop(&mut self) {
+        let format = "{{.ID}} {{.Label \"org.orchest.owner\"}}";
+        for (list, remove) in [(["ps", "-a"].as_slice(), ["rm", "-fv"]), (&["network", "ls"], ["network", "rm"])] {
+            let listed = docker(&[list, &["--filter", "label=org.orchest.owner", "--format", format]].concat());
+            for line in listed {
+                if let Some((id, owner)) = line.split_once(' ')
+                    && owner.starts_with(&format!("{}@", self.name))
+                {
+                    let _ = Command::new("docker").args(remove).arg(id).output();
+                }
+            }
+        }
+    }
+}

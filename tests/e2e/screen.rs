@@ -1,0 +1,85 @@
+//! The one screen and keyboard.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Mutex, MutexGuard};
+
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Waits for this test's turn.
+pub async fn turn() -> MutexGuard<'static, ()> {
+    let turn = TURN.lock().await;
+    assert!(
+        std::env::var_os("DISPLAY").is_some(),
+        "no screen is here: DISPLAY is not set. hint: `make test` gives the tests one of their own; \
+         by hand: `xvfb-run -s '-screen 0 1600x1000x24' cargo test -p orchest-tests --test e2e`"
+    );
+    turn
+}
+
+/// Where the file of this name goes among the screenshots.
+pub fn shot(name: &str) -> PathBuf {
+    let folder = target().join("test-logs/screens");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder.join(format!("{name}.png"))
+}
+
+/// A program that was built beside these tests.
+pub fn built(name: &str) -> PathBuf {
+    // The tests are in `deps`, beside the programs.
+    let program = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join(name);
+    assert!(program.exists(), "{} is not built. hint: `cargo build -p {name}`", program.display());
+    program
+}
+
+fn target() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(3).unwrap().to_owned()
+}
+
+/// What `xdotool` prints, where it succeeds.
+pub fn xdotool(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("xdotool").args(arguments).output().expect("xdotool");
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The number of the seen window whose title is this.
+pub fn window_titled(title: &str) -> Option<String> {
+    let found = xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")])?;
+    found.lines().last().map(str::to_owned).filter(|number| !number.is_empty())
+}
+
+/// Gives the keyboard to the window whose title is this, once it is seen.
+pub async fn focus(title: &str) {
+    let window = until("a window", || window_titled(title)).await;
+    // There is no window manager that would do it.
+    xdotool(&["windowfocus", "--sync", &window]).unwrap();
+    pause().await;
+}
+
+/// Presses keys, as `xdotool` names them, in the window that has the keyboard.
+pub async fn press(keys: &[&str]) {
+    for key in keys {
+        xdotool(&["key", "--clearmodifiers", key]).unwrap();
+        pause().await;
+    }
+}
+
+/// As long as GTK needs to follow a key.
+pub async fn pause() {
+    tokio::time::sleep(Duration::from_millis(400)).await;
+}
+
+/// Waits until something is there.
+pub async fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

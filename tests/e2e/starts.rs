@@ -1,0 +1,94 @@
+//! Starts of the program without a driver: folders on the command line, a second start, signals.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::driver::end_group;
+use crate::person::Person;
+use crate::screen::{self, until, window_titled};
+
+/// A process that leads a group, and ends with it.
+struct Started(Child);
+
+impl Started {
+    fn start(command: &mut Command) -> Started {
+        Started(command.process_group(0).stdin(Stdio::null()).spawn().unwrap())
+    }
+
+    async fn ended(&mut self) -> bool {
+        until("the program to end", || self.0.try_wait().unwrap()).await.success()
+    }
+
+    async fn ended_by(&mut self, signal: Signal) -> bool {
+        kill_process(Pid::from_raw(self.0.id() as i32).unwrap(), signal).unwrap();
+        self.ended().await
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        end_group(&mut self.0);
+    }
+}
+
+/// A message bus, by which a second start finds the first.
+fn bus() -> (Started, String) {
+    let mut command = Command::new("dbus-daemon");
+    let mut bus =
+        Started::start(command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()));
+    let mut address = String::new();
+    BufReader::new(bus.0.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    (bus, address.trim().to_owned())
+}
+
+fn is_added(person: &Person, folder: &Path) -> Option<()> {
+    let settings = std::fs::read_to_string(person.settings()).ok()?;
+    settings.contains(folder.to_str()?).then_some(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_adds_folders_from_the_command_line_and_ends_by_a_signal() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let folder = person.folder("from the command line");
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut program = Started::start(person.command(&person.program()).arg(&folder));
+        until("the window", || window_titled("Orchest Desktop")).await;
+        until("the folder in the list", || is_added(&person, &folder)).await;
+        assert!(program.ended_by(signal).await, "a signal is no failure");
+        until("no window", || window_titled("Orchest Desktop").is_none().then_some(())).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_hands_its_folders_to_the_first() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let (first_folder, second_folder): (PathBuf, PathBuf) = (person.folder("first"), person.folder("second"));
+    let (_bus, address) = bus();
+    let start = |folder: &Path| {
+        let mut command = person.command(&person.program());
+        // As it is named where the person is.
+        command.env("DBUS_SESSION_BUS_ADDRESS", &address).current_dir(folder.parent().unwrap());
+        Started::start(command.arg(folder.file_name().unwrap()))
+    };
+    let mut first = start(&first_folder);
+    until("the first folder in the list", || is_added(&person, &first_folder)).await;
+    let mut second = start(&second_folder);
+    assert!(second.ended().await, "the second start ends by itself");
+    until("the second folder in the list", || is_added(&person, &second_folder)).await;
+    assert!(first.ended_by(Signal::TERM).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_screen_it_says_so() {
+    let person = Person::new();
+    let output = person.command(&person.program()).env_remove("DISPLAY").output().unwrap();
+    assert!(!output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("error: no display") && told.contains("hint: "), "{told}");
+}

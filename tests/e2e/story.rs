@@ -1,0 +1,89 @@
+//! The main job: from a folder on disk to a notebook that runs, and nothing is left.
+
+use orchest_tests::engine::{in_role, left_of};
+
+use crate::browser::Browser;
+use crate::dialog;
+use crate::person::Person;
+use crate::screen;
+use crate::window::Window;
+
+const FOLDER: &str = "Zwölf Übungen, die erste";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let folder = person.folder(FOLDER);
+    let window = Window::open(&person).await;
+
+    window.see("add-folder").await;
+    assert_eq!(window.count("pipeline-row", "").await, 0, "{}", window.text().await);
+    window.shot("1-first-run").await;
+
+    window.click("add-folder", "").await;
+    dialog::choose(&folder).await;
+    let id = window.pipeline(FOLDER).await;
+    window.see_with("notebook-row", "[data-path='first.ipynb']").await;
+    window.see_with("launch", "[data-action=launch]:not(:disabled)").await;
+    window.shot("2-added").await;
+
+    for name in ["r_docker", "python_docker"] {
+        window.click("kernelspec-picker", "").await;
+        window.see_with("kernelspec-option", &format!("[data-name={name}]")).await;
+        window.shot(&format!("3-picking-{name}")).await;
+        window.click("kernelspec-option", &format!("[data-name={name}]")).await;
+        window.see_with("kernelspec-picker", &format!("[data-name={name}]")).await;
+    }
+
+    window.click("launch", "[data-action=launch]").await;
+    window.see_with("step", "[data-state=active]").await;
+    for step in ["engine", "images", "network", "containers", "ready"] {
+        assert_eq!(window.count("step", &format!("[data-step={step}]")).await, 1, "{step}");
+    }
+    window.shot("4-launching").await;
+    window.see_with("pipeline-state", "[data-state=running]").await;
+    window.shot("5-running").await;
+    assert_eq!((in_role(&id, "gateway").len(), in_role(&id, "server").len()), (1, 1));
+
+    window.click("launch", "[data-action=open]").await;
+    let address = person.told(0).await;
+    assert!(address.starts_with("http://127.0.0.1:") && !address.contains("token"), "{address}");
+    let browser = Browser::open().await;
+    browser.visit(&address).await;
+    browser.shot("6-jupyterlab").await;
+    let again = browser.visit_in_vain(&address).await;
+    assert!(!again.contains("/lab"), "the address worked twice: {again}");
+
+    // What the person sees behind a notebook's own button is that notebook.
+    window.click("notebook-row", "[data-path='first.ipynb']").await;
+    browser.visit(&person.told(1).await).await;
+    assert_eq!(browser.run_first_cell().await, "42");
+    browser.shot("7-cell").await;
+    window.see("kernel-row").await;
+    window.shot("8-kernel").await;
+    assert_eq!(in_role(&id, "kernel").len(), 1);
+    browser.close().await;
+
+    window.click("stop", "").await;
+    window.see_with("pipeline-state", "[data-state=stopped]").await;
+    window.shot("9-stopped").await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+    assert!(folder.join("first.ipynb").exists());
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_dialog_that_is_cancelled_adds_nothing() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let window = Window::open(&person).await;
+    for _ in 0..2 {
+        window.click("add-folder", "").await;
+        dialog::cancel().await;
+    }
+    window.see_with("add-folder", ":not(:disabled)").await;
+    assert_eq!(window.count("pipeline-row", "").await, 0);
+    assert_eq!(window.count("notice", "").await, 0, "a cancelled dialog is no failure");
+    window.close().await;
+}
