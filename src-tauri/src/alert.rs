@@ -12,7 +12,12 @@ pub fn on_stderr(message: &str, hint: &str) {
 /// Beside the window, which goes on.
 pub async fn beside_the_window(failure: &Failure) {
     tracing::warn!(message = failure.message, "told in a dialog");
-    AsyncMessageDialog::new().set_title("Orchest Desktop").set_level(MessageLevel::Warning).set_description(text(failure)).show().await;
+    AsyncMessageDialog::new()
+        .set_title("Orchest Desktop")
+        .set_level(MessageLevel::Warning)
+        .set_description(text(failure))
+        .show()
+        .await;
 }
 
 fn text(failure: &Failure) -> String {

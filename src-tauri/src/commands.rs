@@ -145,7 +145,8 @@ mod tests {
     fn the_page_knows_the_same_commands() {
         let source = include_str!("../../ui/src/api/commands.ts");
         let list = source.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(list, _)| list);
-        let mut page: Vec<_> = list.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect();
+        let mut page: Vec<_> =
+            list.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect();
         let mut ours = NAMES.to_vec();
         page.sort_unstable();
         ours.sort_unstable();

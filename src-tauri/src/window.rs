@@ -80,7 +80,8 @@ mod tests {
     fn there_is_nowhere_else_to_go() {
         let ours = |url: &str| Url::parse(url).is_ok_and(|url| is_our_page(&url));
         assert!(ours("tauri://localhost/index.html") && ours("http://tauri.localhost/"));
-        for elsewhere in ["https://example.org/", "http://localhost:8888/lab", "file:///etc/passwd", "data:text/html,x"] {
+        for elsewhere in ["https://example.org/", "http://localhost:8888/lab", "file:///etc/passwd", "data:text/html,x"]
+        {
             assert!(!ours(elsewhere), "{elsewhere}");
         }
     }

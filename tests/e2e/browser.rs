@@ -58,12 +58,6 @@ impl Browser {
         self.driver.current_url().await.unwrap().to_string()
     }
 
-    /// Opens a notebook from the list of files.
-    pub async fn open_notebook(&self, name: &str) {
-        let item = self.see(&format!(".jp-DirListing-item[title*='{name}']")).await;
-        self.driver.action_chain().double_click_element(&item).perform().await.unwrap();
-    }
-
     /// Runs the first cell of the notebook that is open and answers with its output.
     pub async fn run_first_cell(&self) -> String {
         self.see(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").await;

@@ -6,7 +6,7 @@ use crate::screen::{focus, pause, press, until, window_titled, xdotool};
 
 const TITLE: &str = "Add folders of notebooks";
 
-/// Types the path of a folder and accepts it.
+/// Types the path of a folder and accepts it. `xdotool` cannot type a capital that the keyboard lacks, such as `Ü`.
 pub async fn choose(folder: &Path) {
     focus(TITLE).await;
     // GTK takes a slash as the beginning of a path to type.

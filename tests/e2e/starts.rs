@@ -38,8 +38,7 @@ impl Drop for Started {
 /// A message bus, by which a second start finds the first.
 fn bus() -> (Started, String) {
     let mut command = Command::new("dbus-daemon");
-    let mut bus =
-        Started::start(command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()));
+    let mut bus = Started::start(command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()));
     let mut address = String::new();
     BufReader::new(bus.0.stdout.take().unwrap()).read_line(&mut address).unwrap();
     (bus, address.trim().to_owned())

@@ -8,7 +8,7 @@ use crate::person::Person;
 use crate::screen;
 use crate::window::Window;
 
-const FOLDER: &str = "Zwölf Übungen, die erste";
+const FOLDER: &str = "Vier Prüfungen, die erste";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use thirtyfour::prelude::*;
+use thirtyfour::stringmatch::StringMatchable;
 
 use crate::driver::Driver;
 use crate::person::Person;

@@ -161,6 +161,7 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     kernelspec_problems: [],
     kernels_dir: "/home/ada/.local/share/orchest-desktop/kernels",
     images: IMAGES,
+    preparing: null,
     notices: [],
     ...more,
   };

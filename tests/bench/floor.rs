@@ -1,0 +1,105 @@
+//! The floor: the same two containers with the engine's own command line, and nothing else.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use orchest_tests::engine::docker;
+use orchest_tests::home::Home;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const NETWORK: &str = "orchest-bench-floor";
+
+/// Both containers started at once; until both answer.
+pub async fn both_at_once(home: &Home) -> Duration {
+    let floor = Floor::new();
+    let began = Instant::now();
+    let (mut gateway, mut server) = (floor.gateway(home), floor.server(home));
+    gateway.wait().unwrap();
+    server.wait().unwrap();
+    floor.server_answers("/api/kernelspecs").await;
+    began.elapsed()
+}
+
+/// The gateway, until it answers; then the server, until it does.
+pub async fn one_after_the_other(home: &Home) -> Duration {
+    let floor = Floor::new();
+    let began = Instant::now();
+    floor.gateway(home).wait().unwrap();
+    floor.gateway_answers().await;
+    floor.server(home).wait().unwrap();
+    floor.server_answers("/api/kernelspecs").await;
+    began.elapsed()
+}
+
+/// A network of its own, and the two containers; removed when dropped.
+struct Floor;
+
+impl Floor {
+    fn new() -> Floor {
+        docker(&["network", "create", NETWORK]);
+        Floor
+    }
+
+    fn run(&self, name: &str, arguments: &[&str]) -> Child {
+        let name = format!("orchest-bench-{name}");
+        let mut command = Command::new("docker");
+        command.args(["run", "-d", "--name", &name, "--network", NETWORK, "--cap-drop", "ALL"]);
+        command.args(["--security-opt", "no-new-privileges"]).args(arguments);
+        command.stdout(Stdio::null()).spawn().unwrap()
+    }
+
+    fn gateway(&self, home: &Home) -> Child {
+        let kernels = home.places().kernels_dir();
+        let kernels =
+            format!("type=bind,source={},target=/usr/local/share/jupyter/kernels,readonly", kernels.display());
+        let image = format!("orchest/gateway:{VERSION}");
+        let network = format!("EG_DOCKER_NETWORK={NETWORK}");
+        let mut arguments = vec!["--network-alias", "gateway", "--mount", &kernels, "-p", "127.0.0.1::8888"];
+        arguments.extend(["-e", "EG_AUTH_TOKEN=bench", "-e", "EG_DEFAULT_KERNEL_NAME=python_docker"]);
+        arguments.extend(["-e", &network, "-e", "ORCHEST_KERNEL={}", &image]);
+        self.run("gateway", &arguments)
+    }
+
+    fn server(&self, home: &Home) -> Child {
+        let folder = format!("type=bind,source={},target=/notebooks", home.path().display());
+        let image = format!("orchest/server:{VERSION}");
+        let mut arguments = vec!["--mount", &folder, "-p", "127.0.0.1::8888", "-u", "0:0"];
+        arguments.extend(["-e", "JUPYTER_TOKEN=bench", "-e", "JUPYTER_GATEWAY_URL=http://gateway:8888"]);
+        arguments.extend([
+            "-e",
+            "JUPYTER_GATEWAY_AUTH_TOKEN=bench",
+            "-e",
+            "EG_DEFAULT_KERNEL_NAME=python_docker",
+            &image,
+        ]);
+        self.run("server", &arguments)
+    }
+
+    async fn gateway_answers(&self) {
+        answers("gateway", "/api").await;
+    }
+
+    async fn server_answers(&self, path: &str) {
+        answers("server", path).await;
+    }
+}
+
+async fn answers(name: &str, path: &str) {
+    let port = docker(&["port", &format!("orchest-bench-{name}"), "8888/tcp"]);
+    let url = format!("http://{}{path}?token=bench", port.first().unwrap());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    loop {
+        let answer = client.get(&url).header("Authorization", "token bench").send().await;
+        if answer.is_ok_and(|answer| answer.status().is_success()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+impl Drop for Floor {
+    fn drop(&mut self) {
+        docker(&["rm", "-f", "orchest-bench-gateway", "orchest-bench-server"]);
+        docker(&["network", "rm", NETWORK]);
+    }
+}
