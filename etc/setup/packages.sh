@@ -15,8 +15,9 @@ missing_packages() {
     done
 }
 
-# A browser under another name, or not from the system's packages, will do as well.
+# A browser under another name, or not from the system's packages, will do as well; it needs its driver.
 missing_browser() {
+    have chromedriver || { if grep -q '^ID=ubuntu' /etc/os-release; then echo chromium-chromedriver; else echo chromium-driver; fi; }
     have chromium || have chromium-browser || have google-chrome && return
     if grep -q '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi
 }
@@ -79,7 +80,7 @@ ensure_packages() {
 name_missing_test_tools() {
     local tool
     on_mac && return 0
-    for tool in WebKitWebDriver Xvfb xauth xdotool; do
+    for tool in WebKitWebDriver Xvfb xauth xdotool chromedriver; do
         have "$tool" || problem "\`$tool\` is not here, so the tests of the window cannot run" \
             "install it with your system's packages"
     done

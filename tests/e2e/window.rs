@@ -1,16 +1,15 @@
 //! The window, driven as a person drives it: by what is seen in it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
-use thirtyfour::stringmatch::StringMatchable;
 
 use crate::driver::Driver;
 use crate::person::Person;
 use crate::screen;
 
 /// A launch with images that are there takes a second or two; a slow machine is forgiven.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Window {
     driver: WebDriver,
@@ -78,11 +77,20 @@ impl Window {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
-    /// The id of the pipeline whose folder has this name.
+    /// The id of the pipeline whose folder has this name, once it is in the list.
     pub async fn pipeline(&self, name: &str) -> String {
-        let row = self.driver.query(By::Css("[data-testid=pipeline-row]")).wait(PATIENCE, Duration::from_millis(20));
-        let row = row.with_text(name.match_partial()).first().await.unwrap();
-        row.attr("data-id").await.unwrap().unwrap()
+        // The text of a row that need not be drawn is not to be had from the driver.
+        let script = "return [...document.querySelectorAll('[data-testid=pipeline-row]')]\
+                      .find((row) => row.querySelector('.name')?.textContent === arguments[0])?.dataset.id ?? null";
+        let began = Instant::now();
+        loop {
+            let found = self.driver.execute(script, vec![name.into()]).await.unwrap();
+            if let Some(id) = found.json().as_str() {
+                return id.to_owned();
+            }
+            assert!(began.elapsed() < PATIENCE, "{name} is not in the list\n{}", self.text().await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Keeps what is seen.

@@ -315,6 +315,34 @@ class Kernels(RemoteMappingKernelManager):
 jupyter_client.session.extract_dates = lambda message: message
 
 
+async def register_session(self):
+    """Closes the connection that this one replaces, if it is open yet.
+
+    A page connects, leaves and connects again within milliseconds. Stock, the second connection waits
+    for the first to be closed, which never happens while the first is itself waiting for the kernel.
+    """
+    self.session_key = f"{self.kernel_id}:{self.session.session}"
+    stale = self._open_sessions.get(self.session_key)
+    self._open_sessions[self.session_key] = self
+    if stale is not None and stale.ws_connection is not None:
+        self.log.info("Kernel %s: a connection is replaced", self.kernel_id)
+        await stale.close()
+
+
+stock_pre_get = ZMQChannelsHandler.pre_get
+
+
+async def pre_get(self):
+    """The one that was replaced while it waited does not open: two under one name would share the answers."""
+    await stock_pre_get(self)
+    if self._open_sessions.get(self.session_key) is not self:
+        raise web.HTTPError(409, "Another connection took the place of this one.")
+
+
+ZMQChannelsHandler._register_session = register_session
+ZMQChannelsHandler.pre_get = pre_get
+
+
 def start_response_manager(self):
     """In the place of a poll every 0.1 ms that blocks: a server of asyncio's own."""
     if self._response_socket is None:

@@ -1,0 +1,155 @@
+//! The terminal, as a script or a newcomer uses it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use orchest_tests::engine::left_of;
+use orchest_tests::home::Home;
+use serde_json::Value;
+
+/// The program, built beside this test, in a home of its own.
+fn orchest(home: &Home, arguments: &[&str]) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("orchest");
+    assert!(program.exists(), "`cargo build -p orchest-cli` makes {}", program.display());
+    let mut command = Command::new(program);
+    command.args(arguments).envs(home.env());
+    command
+}
+
+fn run(home: &Home, arguments: &[&str]) -> Output {
+    orchest(home, arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn fails_with(output: &Output, message: &str) {
+    let said = stderr(output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("error: ") && said.contains("hint: "), "{said}");
+    assert!(said.contains(message), "{message:?} is not in: {said}");
+}
+
+#[test]
+fn launch_list_and_stop() {
+    let home = Home::new();
+    let folder = home.pipeline("by hand");
+    let folder = folder.to_str().unwrap();
+    let launched = run(&home, &["launch", folder, "--no-open", "--json"]);
+    assert!(launched.status.success(), "{}", stderr(&launched));
+    for step in ["Engine", "Images", "Network", "Containers", "Ready"] {
+        assert!(stderr(&launched).contains(step), "{}", stderr(&launched));
+    }
+    let answer: Value = serde_json::from_str(&stdout(&launched)).unwrap();
+    let (id, url) = (answer["id"].as_str().unwrap(), answer["url"].as_str().unwrap());
+    assert_eq!((&answer["pipeline"], &answer["state"]), (&folder.into(), &"running".into()));
+    assert_eq!(answer["kernelspec"], "python_docker");
+    assert!(!stderr(&launched).contains(url), "the address is on standard output alone");
+
+    let again = run(&home, &["launch", folder, "--no-open"]);
+    assert_eq!(stdout(&again), url, "launching what runs answers with it");
+
+    let listed: Value = serde_json::from_str(&stdout(&run(&home, &["list", "--json"]))).unwrap();
+    let found = listed.as_array().unwrap().iter().find(|pipeline| pipeline["id"] == id).unwrap();
+    assert_eq!(found["launch"]["state"], "running");
+    let logs = stdout(&run(&home, &["logs", folder]));
+    assert!(logs.contains("gateway") && logs.contains("server"), "{logs}");
+
+    let stopped = run(&home, &["stop", folder]);
+    assert!(stopped.status.success(), "{}", stderr(&stopped));
+    assert_eq!(left_of(id), Vec::<String>::new());
+    let again = run(&home, &["stop", folder]);
+    assert!(again.status.success() && stderr(&again).contains("does not run"), "{}", stderr(&again));
+}
+
+#[test]
+fn wrong_usage_is_two_and_a_failure_is_one() {
+    let home = Home::new();
+    assert_eq!(run(&home, &["bogus"]).status.code(), Some(2));
+    assert_eq!(run(&home, &["stop"]).status.code(), Some(2));
+    assert_eq!(run(&home, &["launch", "x", "--timeout", "soon"]).status.code(), Some(2));
+    let folder = home.pipeline("one");
+    let file = folder.join("first.ipynb");
+    fails_with(&run(&home, &["launch", home.path().join("none").to_str().unwrap()]), "does not exist");
+    fails_with(&run(&home, &["launch", file.to_str().unwrap()]), "is a file");
+    fails_with(&run(&home, &["launch", folder.to_str().unwrap(), "--kernel", "cobol"]), "no kernelspec `cobol`");
+    fails_with(&run(&home, &["stop", "0123456789ab"]), "does not exist");
+}
+
+#[test]
+fn an_engine_that_cannot_be_used_is_told_with_its_own_remedy() {
+    let home = Home::new();
+    let with = |host: &str| orchest(&home, &["list"]).env("DOCKER_HOST", host).output().unwrap();
+    fails_with(&with("unix:///nowhere.sock"), "No engine answers at unix:///nowhere.sock");
+    fails_with(&with("tcp://192.0.2.1:2375"), "on another machine, where the folder is not");
+    fails_with(&with("ssh://ada@engine"), "on another machine, where the folder is not");
+    fails_with(&with("nonsense"), "nonsense");
+}
+
+#[test]
+fn a_person_without_access_is_told_the_group_or_the_owner_and_never_a_chmod() {
+    if !rustix::process::getuid().is_root() {
+        return;
+    }
+    let home = Home::new();
+    let closed = home.pipeline("closed");
+    open_to(home.path(), 0o777);
+    open_to(&home.path().join("folders"), 0o755);
+    open_to(&closed, 0o700);
+    // The program is copied out of the checkout, which other users may not read.
+    let program = home.path().join("orchest");
+    std::fs::copy(orchest(&home, &[]).get_program(), &program).unwrap();
+    open_to(&program, 0o755);
+    let as_nobody = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        command.args(arguments).envs(home.env()).current_dir("/").uid(65534).gid(65534).output().unwrap()
+    };
+    let unreadable = as_nobody(&["launch", closed.to_str().unwrap()]);
+    fails_with(&unreadable, "cannot be read");
+    let socket = Path::new("/var/run/docker.sock");
+    if socket.exists() && std::fs::metadata(socket).unwrap().permissions().mode() & 0o006 == 0 {
+        let forbidden = as_nobody(&["list"]);
+        fails_with(&forbidden, "may not use the engine's socket");
+        assert!(!stderr(&forbidden).contains("chmod"));
+    }
+}
+
+fn open_to(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn kernelspecs_that_cannot_be_used_are_listed_with_their_problem() {
+    let home = Home::new();
+    let broken = home.places().kernels_dir().join("broken");
+    std::fs::create_dir_all(&broken).unwrap();
+    std::fs::write(broken.join("kernel.json"), "{\n  \"argv\": [,]\n}").unwrap();
+    let shown = run(&home, &["kernels"]);
+    assert!(stdout(&shown).contains("python_docker"));
+    assert!(stderr(&shown).contains("`broken`") && stderr(&shown).contains("line 2, column"), "{}", stderr(&shown));
+    let json: Value = serde_json::from_str(&stdout(&run(&home, &["kernels", "--json"]))).unwrap();
+    assert_eq!(json["problems"][0]["name"], "broken");
+}
+
+#[test]
+fn images_and_doctor_say_what_is_here() {
+    let home = Home::new();
+    let images: Value = serde_json::from_str(&stdout(&run(&home, &["images", "--json"]))).unwrap();
+    let roles: Vec<_> = images.as_array().unwrap().iter().map(|image| image["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["gateway", "server", "kernel", "kernel"]);
+    assert!(images.as_array().unwrap().iter().all(|image| image["size"].as_u64().unwrap() > 1_000_000));
+    let doctor = run(&home, &["doctor"]);
+    assert!(doctor.status.success(), "{}", stdout(&doctor));
+    let ill = orchest(&home, &["doctor", "--json"]).env("DOCKER_HOST", "unix:///nowhere.sock").output().unwrap();
+    assert_eq!(ill.status.code(), Some(1));
+    let checks: Value = serde_json::from_str(&stdout(&ill)).unwrap();
+    assert!(checks[0]["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{checks}");
+}
