@@ -717,6 +717,7 @@ impl State {
 
     fn prepared(&mut self, outcome: Result<(), Failure>, replies: Vec<Reply<()>>) {
         self.preparing = None;
+        self.images_listed = false;
         self.list_images();
         for reply in replies {
             self.answer(reply, outcome.clone());
