@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod cancel;
+mod cli;
 mod images;
 mod launch;
 mod names;
