@@ -60,7 +60,8 @@ impl Browser {
 
     /// Runs the first cell of the notebook that is open and answers with its output.
     pub async fn run_first_cell(&self) -> String {
-        self.see(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']").await;
+        // The sign beside the kernel's name says `idle` before there is a kernel.
+        self.see_that(By::XPath("//*[@id='jp-main-statusbar']//*[contains(text(), '| Idle')]")).await;
         let cell = self.see(".jp-NotebookPanel .jp-CodeCell .cm-content").await;
         cell.click().await.unwrap();
         let chain = self.driver.action_chain();
@@ -79,12 +80,16 @@ impl Browser {
     }
 
     async fn see(&self, css: &str) -> WebElement {
-        let query = self.driver.query(By::Css(css)).and_displayed();
+        self.see_that(By::Css(css)).await
+    }
+
+    async fn see_that(&self, what: By) -> WebElement {
+        let query = self.driver.query(what.clone()).and_displayed().ignore_errors(true);
         match query.wait(PATIENCE, Duration::from_millis(100)).first().await {
             Ok(element) => element,
             Err(error) => {
                 self.shot("browser-failed").await;
-                panic!("{css} is not seen: {error}");
+                panic!("{what} is not seen: {error}");
             }
         }
     }
