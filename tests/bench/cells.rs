@@ -13,7 +13,7 @@ const CELLS: u32 = 100;
 /// How many prints are counted at once.
 const PRINTS: usize = 3000;
 
-/// A plain Jupyter server with a local kernel; removed when dropped.
+/// A plain Jupyter server with a local kernel; removed, with its image, when dropped.
 pub struct Plain {
     /// How it is reached.
     pub server: Server,
@@ -22,6 +22,7 @@ pub struct Plain {
 impl Drop for Plain {
     fn drop(&mut self) {
         docker(&["rm", "-f", NAME]);
+        docker(&["rmi", &plain_name()]);
     }
 }
 
@@ -33,9 +34,9 @@ pub async fn plain_server(home: &Home) -> Plain {
     docker(&["run", "-d", "--name", NAME, "-p", "127.0.0.1::8888", "-u", "0:0", &image]);
     let port = docker(&["port", NAME, "8888/tcp"]);
     let server = Server::new(&format!("http://{}", port.first().unwrap()), "bench");
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for _ in 0..600 {
-        let ready = reqwest::get(format!("{}/api", server.base)).await.is_ok_and(|answer| answer.status() == 200);
-        if ready {
+        if client.get(format!("{}/api", server.base)).send().await.is_ok_and(|answer| answer.status() == 200) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -43,11 +44,12 @@ pub async fn plain_server(home: &Home) -> Plain {
     Plain { server }
 }
 
+fn plain_name() -> String {
+    format!("orchest-bench/plain:{VERSION}")
+}
+
 fn plain_image(home: &Home) -> String {
-    let image = format!("orchest-bench/plain:{VERSION}");
-    if !docker(&["images", "-q", &image]).is_empty() {
-        return image;
-    }
+    let image = plain_name();
     let dockerfile = format!(
         "FROM orchest/kernel-python:{VERSION}\n\
          COPY --from=orchest/server:{VERSION} /opt/venv /opt/server\n\
@@ -56,7 +58,8 @@ fn plain_image(home: &Home) -> String {
          RUN python -m ipykernel install --name python3 --prefix /usr/local\n\
          WORKDIR /tmp\n\
          ENTRYPOINT [\"python\", \"-m\", \"jupyter_server\", \"--allow-root\", \"--ip=0.0.0.0\", \"--port=8888\", \
-         \"--no-browser\", \"--IdentityProvider.token=bench\"]\n"
+         \"--no-browser\", \"--IdentityProvider.token=bench\", \
+         \"--ZMQChannelsWebsocketConnection.limit_rate=False\"]\n"
     );
     let folder = home.path().join("plain");
     std::fs::create_dir_all(&folder).unwrap();

@@ -4,17 +4,21 @@
 //!   every 10 ms until both answer; (c) gateway, then server, one after the other; (d) a launch to its first cell
 //! - (e) a cell's round trip and output messages a second, through a launch and with a local kernel of a plain
 //!   Jupyter server behind a published port
+//! - (f) the window, from its start to its page's first command, and (g) its memory, against an empty window
 //!
 //! `bench [ROUNDS]`; five without a number.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cells;
 mod floor;
+mod window;
 
 use std::time::{Duration, Instant};
 
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
+
+use crate::window::Start;
 
 #[tokio::main]
 async fn main() {
@@ -58,29 +62,43 @@ async fn main() {
     drop(plain);
     stopped(&app, &id).await;
 
+    let (mut ours, mut empty) = (vec![], vec![]);
+    if std::env::var_os("DISPLAY").is_some() {
+        for _ in 0..rounds {
+            ours.push(window::ours(&home).await);
+            empty.push(window::empty(&home).await);
+        }
+    }
+
     let floor = median(&mut together);
     println!("\nmedians of {rounds}");
     line("(a) launch, from the call to ready", median(&mut launch), floor);
     line("(b) the floor: both containers at once", floor, floor);
     line("(c) gateway, then server", median(&mut in_turn), floor);
     line("(d) launch to the first cell", median(&mut first_cell), floor);
-    let (ours, theirs) = (median(&mut trip), median(&mut plain_trip));
-    println!(
-        "(e) empty cell: {:.2} ms through a launch, {:.2} ms with a local kernel: {:.2} x",
-        millis(ours),
-        millis(theirs),
-        ours.as_secs_f64() / theirs.as_secs_f64()
-    );
-    let (ours, theirs) = (middle(&mut rate), middle(&mut plain_rate));
-    println!("(e) output messages a second: {ours:.0} and {theirs:.0}: {:.2} x", ours / theirs);
+    compare("(e) empty cell: through a launch, with a local kernel", "ms", millis(&trip), millis(&plain_trip));
+    compare("(e) output messages a second", "", rate, plain_rate);
+    if ours.is_empty() {
+        println!("(f), (g): no screen is here");
+        return;
+    }
+    let starts = |of: &[Start]| of.iter().map(|start| start.first_command).collect::<Vec<_>>();
+    let memory = |of: &[Start]| of.iter().map(|start| start.memory as f64 / 1e6).collect::<Vec<_>>();
+    compare("(f) first command: the window, an empty one", "ms", millis(&starts(&ours)), millis(&starts(&empty)));
+    compare("(g) memory: the window, an empty one", "MB", memory(&ours), memory(&empty));
 }
 
 fn line(what: &str, time: Duration, floor: Duration) {
     println!("{what:<42} {:>6.2} s  {:>5.2} x (b)", time.as_secs_f64(), time.as_secs_f64() / floor.as_secs_f64());
 }
 
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
+fn compare(what: &str, unit: &str, ours: Vec<f64>, theirs: Vec<f64>) {
+    let (ours, theirs) = (middle(ours), middle(theirs));
+    println!("{what:<56} {ours:>8.1} {theirs:>8.1} {unit:<3} {:>5.2} x", ours / theirs);
+}
+
+fn millis(times: &[Duration]) -> Vec<f64> {
+    times.iter().map(|time| time.as_secs_f64() * 1000.0).collect()
 }
 
 fn median(times: &mut [Duration]) -> Duration {
@@ -88,7 +106,7 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
-fn middle(rates: &mut [f64]) -> f64 {
-    rates.sort_by(f64::total_cmp);
-    rates[rates.len() / 2]
+fn middle(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }

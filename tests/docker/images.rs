@@ -1,6 +1,5 @@
 //! Images that cannot be had, and kernels whose container dies.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use orchest_core::FailureCode;
@@ -8,18 +7,10 @@ use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped};
 use orchest_tests::jupyter::Server;
 
-fn kernelspec(home: &Home, name: &str, image: &str) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/kernels/python_docker/kernel.json");
-    let spec = std::fs::read_to_string(source).unwrap().replace("orchest/kernel-python:0.1.0", image);
-    let folder = home.places().kernels_dir().join(name);
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("kernel.json"), spec).unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_image_that_exists_nowhere_is_named_and_nothing_is_left() {
     let home = Home::new();
-    kernelspec(&home, "nowhere", "orchest-test/exists-nowhere:1.0");
+    home.kernelspec("nowhere", "orchest-test/exists-nowhere:1.0");
     let app = home.app().await;
     let folder = home.pipeline("nowhere");
     let failure = launched(&app, &folder, Some("nowhere")).await.unwrap_err();
@@ -38,7 +29,7 @@ async fn an_image_that_exists_nowhere_is_named_and_nothing_is_left() {
 async fn a_kernel_that_dies_at_once_says_so_within_two_seconds() {
     let home = Home::new();
     // The gateway's image is no kernel: without its token it says so and ends.
-    kernelspec(&home, "dies", "orchest/gateway:0.1.0");
+    home.kernelspec("dies", "orchest/gateway:0.1.0");
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("dies"), Some("dies")).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());

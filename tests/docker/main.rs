@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod builds;
 mod cancel;
 mod cli;
+mod engine_away;
 mod images;
 mod launch;
 mod names;
+mod pulls;
 mod security;
 mod seed;
 mod two_programs;

@@ -95,8 +95,9 @@ impl Window {
 
     /// Keeps what is seen.
     pub async fn shot(&self, name: &str) {
-        // What opens takes 180 ms.
+        // What opens takes 180 ms; a window that has just come is painted when it can be.
         tokio::time::sleep(Duration::from_millis(250)).await;
+        self.script("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))").await;
         self.driver.screenshot(&screen::shot(name)).await.unwrap();
     }
 }

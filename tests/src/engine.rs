@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use sha2::{Digest, Sha256};
+
 /// What `docker` prints for these arguments, line by line.
 ///
 /// # Panics
@@ -26,4 +28,10 @@ pub fn in_role(launch: &str, role: &str) -> Vec<String> {
     let launch = format!("label=org.orchest.launch={launch}");
     let role = format!("label=org.orchest.role={role}");
     docker(&["ps", "--filter", &launch, "--filter", &role, "--format", "{{.Names}}"])
+}
+
+/// The digest of a blob or manifest, as registries and engines name it.
+pub fn digest(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }

@@ -8,6 +8,8 @@ use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot};
 use orchest_core::{App, Failure, Places};
 use tempfile::TempDir;
 
+use crate::proxy::Proxy;
+
 /// How long anything may take before a test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -58,6 +60,25 @@ impl Home {
         let app = App::start(self.places());
         app.settled().await;
         app
+    }
+
+    /// A core that lives here and is given this engine; it may not have found it yet.
+    pub fn app_with(&self, proxy: &Proxy) -> App {
+        App::start_amid(self.places(), proxy.around())
+    }
+
+    /// A kernelspec of this name: the shipped one for Python, with another image.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    #[allow(clippy::expect_used)]
+    pub fn kernelspec(&self, name: &str, image: &str) {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/kernels/python_docker/kernel.json");
+        let spec = std::fs::read_to_string(shipped).expect("the shipped kernelspec");
+        let folder = self.places().kernels_dir().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let spec = spec.replace(concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION")), image);
+        std::fs::write(folder.join("kernel.json"), spec).expect("a kernelspec");
     }
 
     /// A new folder with this name, with a notebook in it.

@@ -4,3 +4,5 @@
 pub mod engine;
 pub mod home;
 pub mod jupyter;
+pub mod proxy;
+pub mod registry;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
+use crate::engine::Surroundings;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::paths::Places;
@@ -37,6 +38,11 @@ impl App {
     /// Starts the core: reads what is on disk, looks for the engine. Answers at once; the work goes on in tasks
     /// of the tokio runtime it is called in.
     pub fn start(places: Places) -> App {
+        App::start_amid(places, Surroundings::of_this_process())
+    }
+
+    /// The same, with an engine that is looked for amid other surroundings than this process has.
+    pub fn start_amid(places: Places, around: Surroundings) -> App {
         let (tell, messages) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let look = Arc::new(Notify::new());
@@ -44,7 +50,7 @@ impl App {
         state.open();
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
         tokio::spawn(state::run(state, messages, publish));
-        tokio::spawn(mirror::follow(tell.clone(), events, look.clone()));
+        tokio::spawn(mirror::follow(around, tell.clone(), events, look.clone()));
         App { tell, snapshots, look, redirects: Arc::default(), places }
     }
 
@@ -238,7 +244,9 @@ impl App {
 
     /// Checks all that a launch needs, with a remedy for each that fails.
     pub async fn doctor(&self) -> Vec<doctor::Check> {
-        doctor::examine(&self.places, self.settled().await.as_ref()).await
+        let snapshot = self.settled().await;
+        let engine = self.ask(|reply| Message::Engine { reply }).await.ok();
+        doctor::examine(&self.places, &snapshot, engine.as_ref()).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::engine::Engine;
 use crate::failure::FailureCode;
 use crate::paths::Places;
 use crate::snapshot::{EngineState, Snapshot};
@@ -31,10 +32,10 @@ fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<Strin
 }
 
 /// Looks at engine, permission, API version, images, base image, kernelspecs and disk space.
-pub async fn examine(places: &Places, snapshot: &Snapshot) -> Vec<Check> {
+pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<&Engine>) -> Vec<Check> {
     let mut checks = engine(&snapshot.engine);
-    if matches!(snapshot.engine, EngineState::Ready { .. }) {
-        checks.push(base_image(snapshot).await);
+    if let Some(found) = found {
+        checks.push(base_image(snapshot, found).await);
         checks.push(images(snapshot));
     }
     checks.push(kernelspecs(snapshot));
@@ -62,13 +63,13 @@ fn engine(engine: &EngineState) -> Vec<Check> {
     }
 }
 
-async fn base_image(snapshot: &Snapshot) -> Check {
+async fn base_image(snapshot: &Snapshot, engine: &Engine) -> Check {
     const NAME: &str = "base image";
     let needed = snapshot.images.iter().any(|image| !image.present && crate::images::is_ours(&image.name));
     if !needed {
         return fine(NAME, "not needed: no image has to be built");
     }
-    match crate::images::base_on_engine().await {
+    match crate::images::base_on_engine(engine).await {
         Ok(Some(name)) => fine(NAME, format!("{name} is here")),
         Ok(None) => fine(NAME, "not here: it is pulled when images are built, where a registry can be reached"),
         Err(error) => {

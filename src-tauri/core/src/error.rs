@@ -24,6 +24,8 @@ pub enum Error {
     EngineConfig { found_by: String, reason: String },
     #[error("the engine does not answer any more")]
     EngineLost,
+    #[error("the engine went away before it could {what}")]
+    EngineGone { what: String },
     #[error("the engine is still being looked for")]
     StillLooking,
     #[error("the engine could not {what}: {reason}")]
@@ -91,7 +93,9 @@ impl Error {
 
     fn code(&self) -> FailureCode {
         match self {
-            Error::EngineUnreachable { .. } | Error::EngineLost => FailureCode::EngineUnreachable,
+            Error::EngineUnreachable { .. } | Error::EngineLost | Error::EngineGone { .. } => {
+                FailureCode::EngineUnreachable
+            }
             Error::EngineForbidden { .. } => FailureCode::EngineForbidden,
             Error::EngineTooOld { .. } => FailureCode::EngineTooOld,
             Error::EngineElsewhere { .. } => FailureCode::EngineElsewhere,
@@ -119,6 +123,11 @@ impl Error {
             }
             Error::EngineConfig { found_by, .. } => format!("correct {found_by}, or unset it"),
             Error::EngineLost => "it is looked for again by itself; start Docker if it was stopped".to_owned(),
+            Error::EngineGone { .. } => {
+                "it is looked for again by itself, and what was left half made is removed then; start Docker if it was \
+                 stopped, and launch again"
+                    .to_owned()
+            }
             Error::StillLooking => "try again in a moment".to_owned(),
             Error::Engine { .. } => "try again; `orchest doctor` looks for what is wrong with the engine".to_owned(),
             Error::NoAddresses => "stop a launch, or remove unused networks with `docker network prune`".to_owned(),

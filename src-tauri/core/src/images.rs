@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::now;
-use crate::engine::{self, BuildRequest, Engine, StreamLine};
+use crate::engine::{BuildRequest, Engine, StreamLine};
 use crate::error::{Error, Result};
 use crate::progress::{self, Build, Pull};
 use crate::snapshot::{ImageRole, ImageView, Progress};
@@ -214,6 +214,7 @@ async fn build(
         args,
         labels: HashMap::from([(CONTEXT.to_owned(), hash(definition))]),
     };
+    let replaced = engine.image(name).await?;
     let mut log = Log::open(&options.logs_dir, "build", name);
     let mut build = Build::default();
     told(ImageProgress { detail: format!("building {name}"), progress: None, log: Vec::new() });
@@ -229,7 +230,21 @@ async fn build(
         log.write(&reason);
         let reason = progress::plain(&reason);
         Error::Build { image: name.to_owned(), reason, log: build.tail(), log_file: log.path }
-    })
+    })?;
+    if let Some(replaced) = replaced
+        && let Err(error) = remove_nameless(engine, &replaced.id).await
+    {
+        tracing::debug!(image = name, %error, "the image that was replaced stays");
+    }
+    Ok(())
+}
+
+/// Removes an image that has lost its name to a newer one. Where a launch still uses it, the engine keeps it.
+async fn remove_nameless(engine: &Engine, id: &str) -> Result<()> {
+    match engine.image(id).await? {
+        Some(found) if found.names.is_empty() => engine.remove_image(id).await,
+        _ => Ok(()),
+    }
 }
 
 /// The base image to build from: the one that was asked for; the official one where it is here; the local one where
@@ -276,8 +291,7 @@ fn official_base(definition: &Dir<'_>) -> String {
 }
 
 /// The base image that is on the engine, for `doctor`.
-pub async fn base_on_engine() -> Result<Option<String>> {
-    let engine = engine::find().await?;
+pub async fn base_on_engine(engine: &Engine) -> Result<Option<String>> {
     let official = DEFINITIONS.get_dir("gateway").map(official_base).unwrap_or_default();
     let asked = std::env::var("ORCHEST_BASE_IMAGE").ok().filter(|base| !base.is_empty());
     for name in asked.into_iter().chain([official, LOCAL_BASE.to_owned()]) {

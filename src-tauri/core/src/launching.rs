@@ -44,22 +44,34 @@ pub struct Order {
     pub owner: Owner,
 }
 
-/// Launches, and answers when the whole chain does. Where it fails or is cancelled, nothing of it is left.
+/// A launch that came to nothing.
+#[derive(Debug)]
+pub struct Unlaunched {
+    /// Why.
+    pub error: Error,
+    /// The attempt of which something is left, because the engine would not remove it.
+    pub left: Option<String>,
+}
+
+/// Launches, and answers when the whole chain does. Where it fails or is cancelled, nothing of it is left, as long as
+/// the engine answers.
 pub async fn launch(
     engine: &Engine,
     order: &Order,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StepEvent) + Send + Sync),
     cancel: &CancellationToken,
-) -> Result<()> {
+) -> std::result::Result<(), Unlaunched> {
     let attempt = label::new_attempt(now());
-    let outcome = carry_out(engine, order, &attempt, events, report, cancel).await;
-    if outcome.is_err()
-        && let Err(error) = stopping::remove(engine, &order.id, Some(&attempt)).await
-    {
-        tracing::warn!(launch = order.id, %error, "what a failed launch made could not all be removed");
-    }
-    outcome
+    let Err(error) = carry_out(engine, order, &attempt, events, report, cancel).await else { return Ok(()) };
+    let left = match stopping::remove(engine, &order.id, Some(&attempt)).await {
+        Ok(()) => None,
+        Err(refusal) => {
+            tracing::warn!(launch = order.id, error = %refusal, "what a failed launch made could not all be removed");
+            Some(attempt)
+        }
+    };
+    Err(Unlaunched { error, left })
 }
 
 async fn carry_out(
@@ -256,7 +268,7 @@ async fn a_death(engine: &Engine, plan: &Plan, events: &mut broadcast::Receiver<
         }
         loop {
             match events.recv().await {
-                Ok(event) if is_death_of(&event, plan) => break,
+                Ok(event) if may_be_death_of(&event, plan) => break,
                 Ok(_) => {}
                 Err(broadcast::error::RecvError::Lagged(_)) => break,
                 // The event stream ends with the engine's; the deadline remains.
@@ -266,9 +278,13 @@ async fn a_death(engine: &Engine, plan: &Plan, events: &mut broadcast::Receiver<
     }
 }
 
-fn is_death_of(event: &Event, plan: &Plan) -> bool {
-    matches!(event.kind, EventKind::Died { .. } | EventKind::Destroyed)
-        && (event.name == plan.gateway.name || event.name == plan.server.name)
+fn may_be_death_of(event: &Event, plan: &Plan) -> bool {
+    match event.kind {
+        EventKind::Died { .. } | EventKind::Destroyed => [&plan.gateway.name, &plan.server.name].contains(&&event.name),
+        // The engine is asked, and where it does not answer, that is the end.
+        EventKind::Lost => true,
+        EventKind::Created | EventKind::Started | EventKind::Other => false,
+    }
 }
 
 async fn first_dead(engine: &Engine, plan: &Plan) -> Option<Error> {

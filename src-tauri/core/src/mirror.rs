@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc};
 
-use crate::engine::{self, Engine, Event};
+use crate::engine::{self, Engine, Event, Surroundings};
 use crate::error::Result;
 use crate::state::Message;
 
@@ -17,16 +17,22 @@ const SETTLE: Duration = Duration::from_millis(40);
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
 /// Follows the engine for ever, telling the state what it finds. `look` ends a pause early.
-pub(crate) async fn follow(tell: mpsc::UnboundedSender<Message>, events: broadcast::Sender<Event>, look: Arc<Notify>) {
+pub(crate) async fn follow(
+    around: Surroundings,
+    tell: mpsc::UnboundedSender<Message>,
+    events: broadcast::Sender<Event>,
+    look: Arc<Notify>,
+) {
     let mut pause = PAUSE.0;
     loop {
-        match engine::find().await {
+        match engine::find(&around).await {
             Ok(engine) => {
                 tracing::info!(endpoint = engine.facts().endpoint, version = engine.facts().version, "engine found");
                 pause = PAUSE.0;
                 if let Err(error) = mirror(&engine, &tell, &events).await {
                     tracing::warn!(%error, "the engine is lost");
                 }
+                let _ = events.send(Event::lost());
                 // What was seen last is shown as old until the search has an answer.
                 if tell.send(Message::EngineLost).is_err() {
                     return;

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::failure::{Failure, FailureCode};
 use crate::fold::{self, Found};
 use crate::kernelspec::{self, Kernelspec};
-use crate::launching::{self, Order};
+use crate::launching::{self, Order, Unlaunched};
 use crate::owner::Owner;
 use crate::paths::Places;
 use crate::scan::{self, Contents};
@@ -57,7 +57,8 @@ pub(crate) enum Message {
     Listed(Vec<Observed>),
     ImagesListed(Vec<ImageView>),
     StepHappened { id: String, event: StepEvent },
-    LaunchEnded { id: String, outcome: Result<(), Failure>, listed: Option<Vec<Observed>> },
+    LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Vec<Observed>> },
+    LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },
     StopEnded { id: String, outcome: Result<(), Failure>, listed: Option<Vec<Observed>> },
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
@@ -99,6 +100,14 @@ pub(crate) struct FailedLaunch {
     pub failure: Failure,
 }
 
+/// What a failed launch left on the engine.
+struct Leftover {
+    attempt: String,
+    launch: String,
+    /// It is being removed.
+    going: bool,
+}
+
 pub(crate) struct State {
     pub places: Places,
     pub owner: Owner,
@@ -123,6 +132,8 @@ pub(crate) struct State {
     pub deaths: HashMap<String, Failure>,
     pub notices: Vec<Notice>,
     pub probing: HashSet<String>,
+    /// What failed launches of this process left, because the engine went away.
+    leftovers: Vec<Leftover>,
     pub listed: bool,
     pub images_listed: bool,
     settled: Vec<oneshot::Sender<()>>,
@@ -190,6 +201,7 @@ impl State {
             deaths: HashMap::new(),
             notices: Vec::new(),
             probing: HashSet::new(),
+            leftovers: Vec::new(),
             listed: false,
             images_listed: false,
             settled: Vec::new(),
@@ -353,7 +365,12 @@ impl State {
                     steps::fold(&mut task.steps, event, now());
                 }
             }
-            Message::LaunchEnded { id, outcome, listed } => self.launch_ended(&id, outcome, listed),
+            Message::LaunchEnded { id, outcome, left, listed } => {
+                self.leftovers.extend(left.map(|attempt| Leftover { attempt, launch: id.clone(), going: false }));
+                self.hide_leftovers();
+                self.launch_ended(&id, outcome, listed);
+            }
+            Message::LeftoverRemoved { attempt, outcome } => self.leftover_removed(&attempt, outcome),
             Message::StopEnded { id, outcome, listed } => self.stop_ended(&id, outcome, listed),
             Message::Probed { attempt, ready } => {
                 self.probing.remove(&attempt);
@@ -492,6 +509,7 @@ impl State {
         if left.is_some() && !broken {
             return Ok(id);
         }
+        let remove_first = broken || self.leftovers.iter().any(|leftover| leftover.launch == id);
         let name = match kernelspec.or_else(|| self.kernelspec_for(&folder)).or_else(|| self.usual_kernelspec()) {
             Some(name) => name,
             None => {
@@ -529,7 +547,7 @@ impl State {
                 cancel: cancel.clone(),
             },
         );
-        self.spawn_launch(engine, order, broken, cancel);
+        self.spawn_launch(engine, order, remove_first, cancel);
         Ok(id)
     }
 
@@ -541,33 +559,37 @@ impl State {
                 let (tell, id) = (tell.clone(), id.clone());
                 move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
             };
+            let unlaunched = |error| Unlaunched { error, left: None };
             let outcome = async {
                 if remove_first {
-                    stopping::stop(&engine, &id).await?;
+                    stopping::stop(&engine, &id).await.map_err(unlaunched)?;
                 }
                 match launching::launch(&engine, &order, events, &report, &cancel).await {
                     // Another program was quicker: its launch is what was asked for.
-                    Err(Error::LaunchedElsewhere { .. }) => {
+                    Err(Unlaunched { error: Error::LaunchedElsewhere { .. }, left: None }) => {
                         report(StepEvent::Doing(Step::Network, "another program launches this folder".to_owned()));
-                        launching::joined(&engine, &order, &cancel).await
+                        launching::joined(&engine, &order, &cancel).await.map_err(unlaunched)
                     }
                     outcome => outcome,
                 }
             }
             .await;
-            let outcome = outcome.map_err(|error| {
-                tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
-                error.into()
-            });
+            let (outcome, left) = match outcome {
+                Ok(()) => (Ok(()), None),
+                Err(Unlaunched { error, left }) => {
+                    tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
+                    (Err(error.into()), left)
+                }
+            };
             let listed = engine.list().await.ok();
-            let _ = tell.send(Message::LaunchEnded { id, outcome, listed });
+            let _ = tell.send(Message::LaunchEnded { id, outcome, left, listed });
         });
     }
 
     fn launch_ended(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Vec<Observed>>) {
         let Some(mut task) = self.tasks.remove(id) else { return };
         if let Some(containers) = &listed {
-            self.found = fold::launches(containers);
+            self.fold(containers);
         }
         match outcome {
             Ok(()) => {
@@ -752,9 +774,49 @@ impl State {
         self.engine_missing(Error::EngineLost.into());
     }
 
-    fn listed(&mut self, containers: &[Observed]) {
+    fn fold(&mut self, containers: &[Observed]) {
         self.found = fold::launches(containers);
+        self.hide_leftovers();
+    }
+
+    /// What failed is shown as failed, whatever is left of it.
+    fn hide_leftovers(&mut self) {
+        self.found.retain(|_, found| !self.leftovers.iter().any(|leftover| leftover.attempt == found.attempt));
+    }
+
+    /// Removes what failed launches left, now that the engine answers again.
+    fn remove_leftovers(&mut self) {
+        let Some(engine) = self.engine.clone() else { return };
+        for leftover in self.leftovers.iter_mut().filter(|leftover| !leftover.going) {
+            leftover.going = true;
+            let (tell, engine) = (self.tell.clone(), engine.clone());
+            let (launch, attempt) = (leftover.launch.clone(), leftover.attempt.clone());
+            tokio::spawn(async move {
+                let outcome = stopping::remove(&engine, &launch, Some(&attempt)).await;
+                let _ = tell.send(Message::LeftoverRemoved { attempt, outcome });
+            });
+        }
+    }
+
+    fn leftover_removed(&mut self, attempt: &str, outcome: crate::error::Result<()>) {
+        match outcome {
+            Ok(()) => {
+                tracing::info!(attempt, "what a failed launch had left is removed");
+                self.leftovers.retain(|leftover| leftover.attempt != attempt);
+            }
+            Err(error) => {
+                tracing::warn!(attempt, %error, "what a failed launch left could not be removed; tried again later");
+                if let Some(leftover) = self.leftovers.iter_mut().find(|leftover| leftover.attempt == attempt) {
+                    leftover.going = false;
+                }
+            }
+        }
+    }
+
+    fn listed(&mut self, containers: &[Observed]) {
+        self.fold(containers);
         self.listed = true;
+        self.remove_leftovers();
         let attempts: HashSet<&String> = self.found.values().map(|found| &found.attempt).collect();
         self.ready.retain(|attempt, _| attempts.contains(attempt));
         self.own_attempts.retain(|attempt, _| attempts.contains(attempt));

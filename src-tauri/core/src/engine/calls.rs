@@ -16,12 +16,28 @@ pub(super) fn status(refusal: &Refusal) -> Option<u16> {
 pub(super) fn words(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DockerResponseServerError { message, .. } => message.trim().to_owned(),
+        Refusal::DockerStreamError { error } => error.trim().to_owned(),
+        other if is_gone(other) => "the engine went away".to_owned(),
         other => other.to_string(),
     }
 }
 
+/// Whether it is no refusal at all: the engine did not answer, or not to the end.
+fn is_gone(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::HyperLegacyError { .. }
+            | Refusal::HyperResponseError { .. }
+            | Refusal::IOError { .. }
+            | Refusal::RequestTimeoutError
+    )
+}
+
 /// The error that says what could not be done. The engine has no codes for these but its words.
 pub(super) fn error(what: &str, refusal: &Refusal) -> Error {
+    if is_gone(refusal) {
+        return Error::EngineGone { what: what.to_owned() };
+    }
     let words = words(refusal);
     let lower = words.to_lowercase();
     if lower.contains("no space left on device") {

@@ -38,8 +38,17 @@ pub enum EventKind {
     },
     /// A container or network was removed.
     Destroyed,
+    /// Nothing: the engine went away, and what happens now is not told.
+    Lost,
     /// Anything else.
     Other,
+}
+
+impl Event {
+    /// What those who wait for events are told when the stream of them ends.
+    pub fn lost() -> Event {
+        Event { kind: EventKind::Lost, id: String::new(), name: String::new(), labels: BTreeMap::new() }
+    }
 }
 
 impl Engine {

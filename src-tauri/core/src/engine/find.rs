@@ -16,16 +16,31 @@ use crate::error::{Error, Result};
 
 /// How long an engine has to answer its first question.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long it then has to say what it is.
+const INTRODUCTION: Duration = Duration::from_secs(10);
 /// How long one call may take, seconds. Streams and builds are not bounded by it.
 const CALL_S: u64 = 120;
 /// The oldest API that works: engine 20.10's.
 const OLDEST: (usize, usize) = (1, 41);
 
-/// What the search depends on, so that it can be tested.
+/// What the search depends on.
 #[derive(Clone, Debug, Default)]
-struct Surroundings {
-    env: HashMap<String, String>,
-    home: PathBuf,
+pub struct Surroundings {
+    /// The environment: `DOCKER_HOST` and its like.
+    pub env: HashMap<String, String>,
+    /// The home folder, in which the Docker CLI's configuration and some sockets are.
+    pub home: PathBuf,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn of_this_process() -> Surroundings {
+        let home = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
+        // A variable that is not Unicode is none that the search knows.
+        let env =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Surroundings { env: env.collect(), home: home.unwrap_or_default() }
+    }
 }
 
 /// A place where an engine may be.
@@ -38,13 +53,11 @@ struct Candidate {
 }
 
 /// Finds an engine that answers. One that is configured is the only one that is tried.
-pub async fn find() -> Result<Engine> {
-    let home = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
-    let around = Surroundings { env: std::env::vars().collect(), home: home.unwrap_or_default() };
-    if let Some(configured) = configured(&around)? {
+pub async fn find(around: &Surroundings) -> Result<Engine> {
+    if let Some(configured) = configured(around)? {
         return connect(&configured).await;
     }
-    let candidates = well_known(&around);
+    let candidates = well_known(around);
     let mut refused = None;
     for candidate in &candidates {
         match connect(candidate).await {
@@ -175,8 +188,9 @@ async fn connect(candidate: &Candidate) -> Result<Engine> {
     let docker = platform::connect(&candidate.endpoint).map_err(|_| silent())?;
     let docker = tokio::time::timeout(PATIENCE, docker.negotiate_version()).await;
     let docker = docker.map_err(|_| silent())?.map_err(|_| silent())?;
-    let version = docker.version().await.map_err(|_| silent())?;
-    let info = docker.info().await.map_err(|_| silent())?;
+    let introduced = async { tokio::try_join!(docker.version(), docker.info()) };
+    let introduced = tokio::time::timeout(INTRODUCTION, introduced).await.map_err(|_| silent())?;
+    let (version, info) = introduced.map_err(|_| silent())?;
     let agreed = docker.client_version();
     let api_version = format!("{}.{}", agreed.major_version, agreed.minor_version);
     let number = version.version.unwrap_or_default();

@@ -3,17 +3,23 @@
 use std::collections::HashMap;
 
 use bollard::body_full;
-use bollard::query_parameters::{BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder};
+use bollard::query_parameters::{
+    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, RemoveImageOptions,
+};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::Engine;
-use super::calls::{error, status, words};
+use super::calls::{error, or_gone, status, words};
 use crate::error::Result;
 
 /// What is known of an image that is on the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageFacts {
+    /// Its id, a digest.
+    pub id: String,
+    /// The names that it has.
+    pub names: Vec<String>,
     /// Its size, bytes.
     pub size: u64,
     /// Its labels.
@@ -51,12 +57,20 @@ impl Engine {
     pub async fn image(&self, name: &str) -> Result<Option<ImageFacts>> {
         match self.docker.inspect_image(name).await {
             Ok(found) => Ok(Some(ImageFacts {
+                id: found.id.unwrap_or_default(),
+                names: found.repo_tags.unwrap_or_default(),
                 size: found.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
                 labels: found.config.and_then(|config| config.labels).unwrap_or_default(),
             })),
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
             Err(refusal) => Err(error(&format!("look at the image `{name}`"), &refusal)),
         }
+    }
+
+    /// Removes an image that no container uses and that has one name at most.
+    pub async fn remove_image(&self, id: &str) -> Result<()> {
+        let removed = self.docker.remove_image(id, None::<RemoveImageOptions>, None).await;
+        or_gone("remove an image that was replaced", removed.map(drop))
     }
 
     /// Pulls an image. Dropping the future ends the pull. The inner error is the engine's own words.

@@ -15,7 +15,7 @@ use bollard::Docker;
 
 pub use containers::{ContainerState, Observed, ObservedNetwork};
 pub use events::{Event, EventKind};
-pub use find::find;
+pub use find::{Surroundings, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
 
 /// An engine that answers. Cheap to clone.

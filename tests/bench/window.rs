@@ -1,0 +1,98 @@
+//! The window against an empty one of the same kind: how soon its page asks for something, and its memory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use orchest_tests::home::Home;
+
+/// What has happened after this long is at rest.
+const REST: Duration = Duration::from_secs(3);
+/// A window that takes longer will not come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// One start of a window.
+pub struct Start {
+    /// From the start of the program to the first command of its page.
+    pub first_command: Duration,
+    /// At rest, over all its processes, bytes. What processes share is counted once.
+    pub memory: u64,
+}
+
+/// A start of the app, with the folders that `home` has.
+pub async fn ours(home: &Home) -> Start {
+    let log = home.places().logs_dir().join("orchest.log");
+    let before = fs::read_to_string(&log).unwrap_or_default().len();
+    let mut command = Command::new(beside("orchest-desktop"));
+    command.envs(home.env());
+    start(command, || {
+        let log = fs::read_to_string(&log).unwrap_or_default();
+        log.get(before..).is_some_and(|new| new.contains("the page is here"))
+    })
+    .await
+}
+
+/// A start of the empty window.
+pub async fn empty(home: &Home) -> Start {
+    let here = home.path().join("empty-window");
+    let _ = fs::remove_file(&here);
+    let mut command = Command::new(beside("orchest-empty-window"));
+    command.envs(home.env()).arg(&here);
+    start(command, || here.exists()).await
+}
+
+async fn start(mut command: Command, asked: impl Fn() -> bool) -> Start {
+    // Neither finds another start of itself.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stdout(Stdio::null()).stderr(Stdio::null());
+    let began = Instant::now();
+    let window = Window(command.spawn().unwrap());
+    while !asked() {
+        assert!(began.elapsed() < PATIENCE, "no window came: {command:?}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let first_command = began.elapsed();
+    tokio::time::sleep(REST).await;
+    Start { first_command, memory: family(window.0.id()).into_iter().map(memory_of).sum() }
+}
+
+/// A running window; it ends when dropped, and its web processes with it.
+struct Window(Child);
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A process and all that descend from it.
+fn family(root: u32) -> Vec<u32> {
+    let children = |parent: u32| {
+        let file = format!("/proc/{parent}/task/{parent}/children");
+        let children = fs::read_to_string(file).unwrap_or_default();
+        children.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>()
+    };
+    let mut found = vec![root];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        found.extend(children(parent));
+        next += 1;
+    }
+    found
+}
+
+/// The proportional set size of a process, bytes (`proc(5)`, `smaps_rollup`).
+fn memory_of(process: u32) -> u64 {
+    let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    let kilobytes: u64 = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default();
+    kilobytes * 1024
+}
+
+/// A program that was built with this one.
+fn beside(name: &str) -> PathBuf {
+    let program = std::env::current_exe().unwrap().parent().unwrap_or(Path::new("")).join(name);
+    assert!(program.exists(), "{} is not built", program.display());
+    program
+}

@@ -1,0 +1,81 @@
+//! The engine goes away and comes back, and the app goes on by itself.
+
+use orchest_core::FailureCode;
+use orchest_core::snapshot::{EngineState, LaunchState, Snapshot, Step, StepState};
+use orchest_tests::engine::left_of;
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::proxy::Proxy;
+
+fn found(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.engine, EngineState::Ready { .. })
+}
+
+fn lost(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.engine, EngineState::Unavailable { .. })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_comes_late_is_noticed_and_one_that_comes_back_is_followed_again() {
+    let home = Home::new();
+    let proxy = Proxy::new(home.path()).await;
+    let app = home.app_with(&proxy);
+    let missing = until(&app, "no engine", |snapshot| match &snapshot.engine {
+        EngineState::Unavailable { failure, .. } => Some(failure.clone()),
+        _ => None,
+    })
+    .await;
+    assert_eq!(missing.code, FailureCode::EngineUnreachable);
+    assert!(missing.message.contains(&proxy.host()) && !missing.hint.is_empty(), "{missing:?}");
+    let folder = home.pipeline("patient");
+    let refused = app.launch_folder(folder.clone(), None, None).await;
+    assert!(refused.is_err(), "there is nothing to launch it with");
+
+    proxy.start();
+    until(&app, "the engine", |snapshot| found(snapshot).then_some(())).await;
+    let id = launched(&app, &folder, None).await.unwrap();
+
+    proxy.stop();
+    until(&app, "its loss", |snapshot| lost(snapshot).then_some(())).await;
+    assert!(launch_of(&app.snapshots().borrow(), &id).is_some(), "what ran is still shown");
+    proxy.start();
+    until(&app, "the launch", |snapshot| {
+        (found(snapshot) && launch_of(snapshot, &id)?.state == LaunchState::Running).then_some(())
+    })
+    .await;
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_launch_whose_engine_stops_half_way_fails_and_leaves_nothing_once_it_is_back() {
+    let home = Home::new();
+    let folder = home.pipeline("half way");
+    let proxy = Proxy::new(home.path()).await;
+    proxy.start();
+    let app = home.app_with(&proxy);
+    app.settled().await;
+    for step in [Step::Network, Step::Containers, Step::Ready] {
+        let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
+        until(&app, "the step", |snapshot| {
+            let launch = launch_of(snapshot, &id)?;
+            let begun = launch.steps.iter().any(|view| view.step == step && view.state != StepState::Waiting);
+            (begun || launch.state == LaunchState::Running).then_some(())
+        })
+        .await;
+        proxy.stop();
+        let failure = until(&app, "the failure", |snapshot| launch_of(snapshot, &id)?.failure).await;
+        assert_eq!(failure.code, FailureCode::EngineUnreachable, "stopped during {step:?}: {failure:?}");
+        until(&app, "its loss", |snapshot| lost(snapshot).then_some(())).await;
+        proxy.start();
+        until(&app, "the engine", |snapshot| found(snapshot).then_some(())).await;
+        for _ in 0..100 {
+            if left_of(&id).is_empty() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        assert_eq!(left_of(&id), Vec::<String>::new(), "stopped during {step:?}");
+    }
+    let id = launched(&app, &folder, None).await.unwrap();
+    stopped(&app, &id).await;
+}

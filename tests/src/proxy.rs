@@ -1,0 +1,175 @@
+//! Between the app and the engine: passes everything on, save what a rule says. For faults that a healthy engine
+//! does not have.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, BodyStream, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use orchest_core::engine::{self, Surroundings};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::task::JoinHandle;
+
+type Body = BoxBody<Bytes, std::io::Error>;
+
+/// What happens to a call instead of what the engine would do.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It is answered with this status and message, and does not reach the engine.
+    Refused(u16, &'static str),
+    /// It is never answered, and does not reach the engine.
+    Unanswered,
+    /// It reaches the engine after this long.
+    Late(Duration),
+    /// Its answer ends, without an end, after this many bytes.
+    CutAfter(usize),
+}
+
+/// Calls, and what happens to them.
+#[derive(Clone, Debug)]
+struct Rule {
+    method: &'static str,
+    path: String,
+    fault: Fault,
+}
+
+/// A socket that leads to the engine.
+pub struct Proxy {
+    socket: PathBuf,
+    engine: PathBuf,
+    rules: Arc<Mutex<Vec<Rule>>>,
+    served: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[allow(clippy::expect_used, clippy::missing_panics_doc)]
+impl Proxy {
+    /// A socket in this folder, on which nobody listens yet.
+    pub async fn new(folder: &Path) -> Proxy {
+        let found = engine::find(&Surroundings::of_this_process()).await.expect("an engine");
+        let engine = found.facts().endpoint.strip_prefix("unix://").expect("a socket").into();
+        Proxy { socket: folder.join("engine.sock"), engine, rules: Arc::default(), served: Mutex::default() }
+    }
+
+    /// Surroundings in which this is the engine.
+    pub fn around(&self) -> Surroundings {
+        let mut around = Surroundings::of_this_process();
+        around.env.insert("DOCKER_HOST".to_owned(), self.host());
+        around
+    }
+
+    /// Its address, as `DOCKER_HOST` has it.
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.socket.display())
+    }
+
+    /// From now on, what happens to calls whose path contains `path`. The newest rule that fits counts.
+    pub fn rule(&self, method: &'static str, path: &str, fault: Fault) {
+        self.rules.lock().expect("the rules").push(Rule { method, path: path.to_owned(), fault });
+    }
+
+    /// Nothing is done to any call from now on.
+    pub fn no_rules(&self) {
+        self.rules.lock().expect("the rules").clear();
+    }
+
+    /// The engine is there.
+    pub fn start(&self) {
+        let listener = UnixListener::bind(&self.socket).expect("the socket");
+        let served = tokio::spawn(serve(listener, self.engine.clone(), self.rules.clone()));
+        *self.served.lock().expect("the task") = Some(served);
+    }
+
+    /// The engine is gone: what is connected is cut, and nobody listens any more.
+    pub fn stop(&self) {
+        if let Some(served) = self.served.lock().expect("the task").take() {
+            served.abort();
+        }
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn serve(listener: UnixListener, engine: PathBuf, rules: Arc<Mutex<Vec<Rule>>>) {
+    // They end with this task.
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (engine, rules) = (engine.clone(), rules.clone());
+        connections.spawn(async move {
+            let answer = service_fn(move |request| pass(request, engine.clone(), rules.clone()));
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+        });
+    }
+}
+
+async fn pass(
+    request: Request<Incoming>,
+    engine: PathBuf,
+    rules: Arc<Mutex<Vec<Rule>>>,
+) -> Result<Response<Body>, std::io::Error> {
+    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+    let fits = |rule: &&Rule| rule.method == request.method().as_str() && target.contains(&rule.path);
+    let fault = rules.lock().map_err(other)?.iter().rev().find(fits).map(|rule| rule.fault.clone());
+    let mut cut = None;
+    match fault {
+        None => {}
+        Some(Fault::Refused(status, message)) => return refused(status, message),
+        Some(Fault::Unanswered) => std::future::pending().await,
+        Some(Fault::Late(by)) => tokio::time::sleep(by).await,
+        Some(Fault::CutAfter(bytes)) => cut = Some(bytes),
+    }
+    let stream = UnixStream::connect(engine).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(other)?;
+    // A call that the app gives up must end at the engine too: its connection lives as long as the answer's body.
+    let connection = Ended(tokio::spawn(connection));
+    let answer = sender.send_request(request).await.map_err(other)?;
+    Ok(answer.map(|body| {
+        let mut left = cut;
+        let frames = TryStreamExt::map_err(BodyStream::new(body), other).flat_map(move |frame| {
+            let _alive = &connection;
+            let Some(left) = &mut left else { return stream::iter(vec![frame]) };
+            let data = frame.ok().and_then(|frame| frame.into_data().ok()).unwrap_or_default();
+            let part = data.slice(..data.len().min(*left));
+            *left -= part.len();
+            let mut frames = vec![Ok(Frame::data(part))];
+            if *left == 0 {
+                frames.push(Err(std::io::ErrorKind::ConnectionReset.into()));
+            }
+            stream::iter(frames)
+        });
+        BodyExt::boxed(StreamBody::new(frames))
+    }))
+}
+
+fn refused(status: u16, message: &str) -> Result<Response<Body>, std::io::Error> {
+    let text = serde_json::json!({ "message": message }).to_string();
+    let body = Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed();
+    let mut answer = Response::new(body);
+    *answer.status_mut() = StatusCode::from_u16(status).map_err(other)?;
+    answer.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    Ok(answer)
+}
+
+fn other(error: impl std::fmt::Display) -> std::io::Error {
+    std::io::Error::other(error.to_string())
+}
+
+/// A task that ends when this is dropped.
+struct Ended<T>(JoinHandle<T>);
+
+impl<T> Drop for Ended<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,177 @@
+//! A registry of one image on this machine's loopback, where engines ask without TLS: real pulls without a network.
+//!
+//! What it answers follows the OCI distribution specification, version 1.1, as far as a pull goes.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::engine::digest;
+
+const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// How much of a layer is sent at once, bytes.
+const PIECE: usize = 64 << 10;
+
+/// How the layers are sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// The pause after each piece of 64 KiB.
+    pub pause: Duration,
+    /// After this many bytes of the layer the connection is cut, and the layer is nowhere from then on: an engine
+    /// asks again, with growing patience, for what was only cut.
+    pub cut_after: Option<usize>,
+}
+
+/// A registry that serves one image; it ends when dropped.
+pub struct Registry {
+    /// The image's name, with the registry's.
+    pub image: String,
+    served: JoinHandle<()>,
+}
+
+struct Shelf {
+    manifest: Bytes,
+    blobs: HashMap<String, Bytes>,
+    manner: Manner,
+    was_cut: Arc<AtomicBool>,
+}
+
+#[allow(clippy::expect_used, clippy::missing_panics_doc)]
+impl Registry {
+    /// Serves an image with one layer, which holds one file of `size` bytes that cannot be packed smaller.
+    pub async fn start(size: usize, manner: Manner) -> Registry {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let image = format!("127.0.0.1:{}/orchest-test/pulled:1", listener.local_addr().expect("its port").port());
+        let shelf = Arc::new(shelf(size, &image, manner));
+        let served = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let shelf = shelf.clone();
+                connections.spawn(async move {
+                    let answer = service_fn(move |request| {
+                        let shelf = shelf.clone();
+                        async move { Ok::<_, Infallible>(answer(&request, &shelf)) }
+                    });
+                    let _ =
+                        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+                });
+            }
+        });
+        Registry { image, served }
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        self.served.abort();
+    }
+}
+
+fn shelf(size: usize, unique: &str, manner: Manner) -> Shelf {
+    let layer = layer(size, unique);
+    let config = json!({
+        "architecture": architecture(), "os": "linux", "config": { "Cmd": ["/nothing"] },
+        "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
+    });
+    let config = Bytes::from(config.to_string());
+    let described = |kind: &str, blob: &Bytes| json!({ "mediaType": kind, "size": blob.len(), "digest": digest(blob) });
+    let manifest: Value = json!({
+        "schemaVersion": 2, "mediaType": MANIFEST,
+        "config": described("application/vnd.docker.container.image.v1+json", &config),
+        "layers": [described("application/vnd.docker.image.rootfs.diff.tar", &layer)],
+    });
+    let blobs = HashMap::from([(digest(&layer), layer), (digest(&config), config)]);
+    Shelf { manifest: Bytes::from(manifest.to_string()), blobs, manner, was_cut: Arc::default() }
+}
+
+fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+/// A layer that no other registry has: a tar archive with one file.
+#[allow(clippy::expect_used)]
+fn layer(size: usize, unique: &str) -> Bytes {
+    // Numbers that do not repeat, from a linear congruential generator.
+    let mut state = unique.bytes().fold(1_u64, |state, byte| state.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut contents = Vec::with_capacity(size + 8);
+    while contents.len() < size {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        contents.extend_from_slice(&state.to_be_bytes());
+    }
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(contents.len() as u64);
+    header.set_mode(0o644);
+    archive.append_data(&mut header, "contents", contents.as_slice()).expect("an archive");
+    Bytes::from(archive.into_inner().expect("an archive"))
+}
+
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+fn answer(request: &Request<Incoming>, shelf: &Shelf) -> Response<Body> {
+    let path = request.uri().path();
+    let whole = |kind: &str, bytes: &Bytes| {
+        let mut answer = Response::new(Full::new(bytes.clone()).map_err(|never| match never {}).boxed_unsync());
+        let headers = answer.headers_mut();
+        for (name, value) in [("content-type", kind), ("docker-content-digest", &digest(bytes))] {
+            if let Ok(value) = value.parse() {
+                headers.insert(
+                    hyper::header::HeaderName::from_bytes(name.as_bytes()).unwrap_or(hyper::header::ETAG),
+                    value,
+                );
+            }
+        }
+        answer
+    };
+    if path == "/v2/" {
+        return whole("application/json", &Bytes::from_static(b"{}"));
+    }
+    if path.contains("/manifests/") {
+        return whole(MANIFEST, &shelf.manifest);
+    }
+    match path.rsplit_once("/blobs/").and_then(|(_, digest)| shelf.blobs.get(digest)) {
+        Some(blob) if blob.len() <= PIECE => whole("application/octet-stream", blob),
+        Some(blob) if !shelf.was_cut.load(Ordering::Relaxed) => slowly(blob, shelf.manner, &shelf.was_cut),
+        _ => {
+            let mut missing = whole("application/json", &Bytes::from_static(b"{}"));
+            *missing.status_mut() = hyper::StatusCode::NOT_FOUND;
+            missing
+        }
+    }
+}
+
+fn slowly(blob: &Bytes, manner: Manner, was_cut: &Arc<AtomicBool>) -> Response<Body> {
+    let (blob, length, was_cut) = (blob.clone(), blob.len(), was_cut.clone());
+    let pieces = stream::iter((0..length).step_by(PIECE)).then(move |from| {
+        let (piece, was_cut) = (blob.slice(from..(from + PIECE).min(blob.len())), was_cut.clone());
+        async move {
+            if manner.cut_after.is_some_and(|limit| from >= limit) {
+                was_cut.store(true, Ordering::Relaxed);
+                return Err(std::io::ErrorKind::ConnectionReset.into());
+            }
+            tokio::time::sleep(manner.pause).await;
+            Ok(Frame::data(piece))
+        }
+    });
+    let mut answer = Response::new(StreamBody::new(pieces).boxed_unsync());
+    answer.headers_mut().insert(hyper::header::CONTENT_LENGTH, length.into());
+    answer
+}
