@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup; what they do is told there.
 
-.PHONY: help run test bench lint setup
+.PHONY: help run test bench soak lint setup
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -13,6 +13,9 @@ test: ## Do all the set-up and run every test
 
 bench: ## Measure launches, cells and the window
 	@bash etc/setup/bench.sh
+
+soak: ## Launch and stop a hundred times, and count what is left
+	@bash etc/setup/soak.sh
 
 lint: ## Check formatting, types, licences and scripts
 	@bash etc/setup/lint.sh

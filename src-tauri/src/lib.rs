@@ -53,6 +53,7 @@ pub fn run() -> ExitCode {
         .setup(move |app| {
             // The core's tasks live on the runtime that commands run on.
             let core = tauri::async_runtime::block_on(async { App::start(places) });
+            core.attend();
             app.manage(core);
             app.manage(subscription::Subscription::default());
             ending::on_signals(app.handle());

@@ -9,18 +9,8 @@ use orchest_tests::engine::left_of;
 use orchest_tests::home::Home;
 use serde_json::Value;
 
-/// The program, built beside this test, in a home of its own.
-fn orchest(home: &Home, arguments: &[&str]) -> Command {
-    let test = std::env::current_exe().unwrap();
-    let program = test.ancestors().nth(2).unwrap().join("orchest");
-    assert!(program.exists(), "`cargo build -p orchest-cli` makes {}", program.display());
-    let mut command = Command::new(program);
-    command.args(arguments).envs(home.env());
-    command
-}
-
 fn run(home: &Home, arguments: &[&str]) -> Output {
-    orchest(home, arguments).output().unwrap()
+    home.orchest(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -87,7 +77,7 @@ fn wrong_usage_is_two_and_a_failure_is_one() {
 #[test]
 fn an_engine_that_cannot_be_used_is_told_with_its_own_remedy() {
     let home = Home::new();
-    let with = |host: &str| orchest(&home, &["list"]).env("DOCKER_HOST", host).output().unwrap();
+    let with = |host: &str| home.orchest(&["list"]).env("DOCKER_HOST", host).output().unwrap();
     fails_with(&with("unix:///nowhere.sock"), "No engine answers at unix:///nowhere.sock");
     fails_with(&with("tcp://192.0.2.1:2375"), "on another machine, where the folder is not");
     fails_with(&with("ssh://ada@engine"), "on another machine, where the folder is not");
@@ -106,7 +96,7 @@ fn a_person_without_access_is_told_the_group_or_the_owner_and_never_a_chmod() {
     open_to(&closed, 0o700);
     // The program is copied out of the checkout, which other users may not read.
     let program = home.path().join("orchest");
-    std::fs::copy(orchest(&home, &[]).get_program(), &program).unwrap();
+    std::fs::copy(home.orchest(&[]).get_program(), &program).unwrap();
     open_to(&program, 0o755);
     let as_nobody = |arguments: &[&str]| {
         let mut command = Command::new(&program);
@@ -148,7 +138,7 @@ fn images_and_doctor_say_what_is_here() {
     assert!(images.as_array().unwrap().iter().all(|image| image["size"].as_u64().unwrap() > 1_000_000));
     let doctor = run(&home, &["doctor"]);
     assert!(doctor.status.success(), "{}", stdout(&doctor));
-    let ill = orchest(&home, &["doctor", "--json"]).env("DOCKER_HOST", "unix:///nowhere.sock").output().unwrap();
+    let ill = home.orchest(&["doctor", "--json"]).env("DOCKER_HOST", "unix:///nowhere.sock").output().unwrap();
     assert_eq!(ill.status.code(), Some(1));
     let checks: Value = serde_json::from_str(&stdout(&ill)).unwrap();
     assert!(checks[0]["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{checks}");

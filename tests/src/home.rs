@@ -1,6 +1,7 @@
 //! A person's home and folders, in temporary places, and a core that lives in them.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,9 +58,27 @@ impl Home {
 
     /// A core that lives here, after it has looked for the engine.
     pub async fn app(&self) -> App {
+        // With `ORCHEST_LOG` set, the first core's log is the test's, too.
+        if std::env::var_os("ORCHEST_LOG").is_some() {
+            let _ = orchest_core::logging::start(&self.places(), true);
+        }
         let app = App::start(self.places());
         app.settled().await;
         app
+    }
+
+    /// The program for the terminal, built beside the test, in this home.
+    ///
+    /// # Panics
+    /// Where it is not built.
+    #[allow(clippy::expect_used)]
+    pub fn orchest(&self, arguments: &[&str]) -> Command {
+        let test = std::env::current_exe().expect("the test's own path");
+        let program = test.ancestors().nth(2).expect("the folder of programs").join("orchest");
+        assert!(program.exists(), "`cargo build -p orchest-cli` makes {}", program.display());
+        let mut command = Command::new(program);
+        command.args(arguments).envs(self.env());
+        command
     }
 
     /// A core that lives here and is given this engine; it may not have found it yet.

@@ -6,3 +6,4 @@ pub mod home;
 pub mod jupyter;
 pub mod proxy;
 pub mod registry;
+pub mod soak;

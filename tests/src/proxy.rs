@@ -61,6 +61,8 @@ impl Proxy {
     pub fn around(&self) -> Surroundings {
         let mut around = Surroundings::of_this_process();
         around.env.insert("DOCKER_HOST".to_owned(), self.host());
+        // What the test run builds from is not what its tests build from.
+        around.env.remove("ORCHEST_BASE_IMAGE");
         around
     }
 

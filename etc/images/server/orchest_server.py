@@ -4,7 +4,8 @@ What it does otherwise than `jupyter lab`:
 
 * what only serves updates and extension catalogues, which are off, is not imported;
 * checkpoints stay out of the person's folder;
-* why a kernel did not start is told in the gateway's own words.
+* why a kernel did not start is told in the gateway's own words;
+* kernels that the gateway has already, since this server takes the place of one that ended, are known to it.
 """
 
 import gc
@@ -29,9 +30,11 @@ absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 import os  # noqa: E402
 
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
+from jupyter_server.serverapp import ServerApp  # noqa: E402
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints  # noqa: E402
 from jupyterlab.labapp import LabApp  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
+from tornado.escape import json_decode  # noqa: E402
 
 # Out of the environment: Jupyter writes all of it to the log at each start of a kernel, and terminals inherit it.
 TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
@@ -89,9 +92,23 @@ def collect_again():
     gc.enable()
 
 
+async def adopt_kernels():
+    """Nobody else asks this gateway for kernels: those it has were started through the server before this one."""
+    kernels = ServerApp.instance().kernel_manager
+    response = await gateway_request(kernels.kernels_url, method="GET")
+    for model in json_decode(response.body):
+        if model["id"] not in kernels:
+            await kernels.start_kernel(kernel_id=model["id"])
+
+
+def settle():
+    collect_again()
+    ioloop.IOLoop.current().add_callback(adopt_kernels)
+
+
 if __name__ == "__main__":
     if not TOKEN:
         sys.exit("error: JUPYTER_TOKEN is empty: anybody on this machine could run code here")
     sys.modules["orchest_server"] = sys.modules["__main__"]
-    ioloop.IOLoop.current().call_later(1, collect_again)
+    ioloop.IOLoop.current().call_later(1, settle)
     LabApp.launch_instance()

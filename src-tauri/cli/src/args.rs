@@ -65,6 +65,9 @@ pub enum Command {
     },
     /// Check all that a launch needs, with a remedy for each that fails
     Doctor {
+        /// Remove what dead processes left of launches that cannot be whole any more
+        #[arg(long)]
+        clean: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,

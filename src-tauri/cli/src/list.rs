@@ -144,7 +144,17 @@ pub async fn logs(app: &App, target: &str, follow: bool, tail: usize, json: bool
 }
 
 /// `orchest doctor`.
-pub async fn doctor(app: &App, json: bool) -> Outcome {
+pub async fn doctor(app: &App, clean: bool, json: bool) -> Outcome {
+    if clean {
+        app.settled().await;
+        let removed = app.clean().await?;
+        for orphan in &removed {
+            output::note(&format!("removed what was left of a launch of {}", orphan.pipeline));
+        }
+        if removed.is_empty() {
+            output::note("there was nothing to remove: what is there belongs to a launch, or to somebody who may live");
+        }
+    }
     let checks = app.doctor().await;
     if json {
         output::print_json(&checks)?;

@@ -40,6 +40,6 @@ async fn run(command: Command) -> Outcome {
         Command::Stop { target, all } => stop::run(&app, target, all).await,
         Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
         Command::Images { prepare, json } => list::images(&app, prepare, json).await,
-        Command::Doctor { json } => list::doctor(&app, json).await,
+        Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }
 }

@@ -10,10 +10,11 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use crate::engine::Surroundings;
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::orphans::Orphan;
 use crate::paths::Places;
 use crate::snapshot::Snapshot;
 use crate::state::{self, Message, Reply, State, Target};
-use crate::{browser, clock, doctor, jupyter, launching, mirror, owner, pipeline, redirect, view};
+use crate::{browser, clock, doctor, jupyter, launching, mirror, owner, pipeline, process, redirect, view};
 
 /// A running core.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub struct App {
     look: Arc<Notify>,
     redirects: Arc<tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>>,
     places: Places,
+    base_image: Option<String>,
 }
 
 /// A line of a container's log.
@@ -46,12 +48,16 @@ impl App {
         let (tell, messages) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let look = Arc::new(Notify::new());
-        let mut state = State::new(places.clone(), owner::of_this_process(), tell.clone(), events.clone());
+        let sign = process::sign(&places);
+        let owner = owner::of_this_process(&sign.process);
+        let mut state = State::new(places.clone(), owner, sign, tell.clone(), events.clone());
+        let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
+        state.base_image.clone_from(&base_image);
         state.open();
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
         tokio::spawn(state::run(state, messages, publish));
         tokio::spawn(mirror::follow(around, tell.clone(), events, look.clone()));
-        App { tell, snapshots, look, redirects: Arc::default(), places }
+        App { tell, snapshots, look, redirects: Arc::default(), places, base_image }
     }
 
     /// The newest snapshot, and each that follows.
@@ -202,6 +208,17 @@ impl App {
         self.ask(|reply| Message::Prepare { reply }).await
     }
 
+    /// From now on takes care of what ends: makes parts of running launches anew, removes what dead processes left.
+    /// For a process that stays.
+    pub fn attend(&self) {
+        let _ = self.tell.send(Message::Attend);
+    }
+
+    /// Removes what dead processes left of launches that cannot be whole any more; answers with what it was.
+    pub async fn clean(&self) -> Result<Vec<Orphan>, Failure> {
+        self.ask(|reply| Message::Clean { reply: Some(reply) }).await
+    }
+
     /// Cancels what is on its way and waits until it is gone, at most 15 s. What runs stays.
     pub async fn quit(&self) {
         let (reply, done) = oneshot::channel();
@@ -246,7 +263,8 @@ impl App {
     pub async fn doctor(&self) -> Vec<doctor::Check> {
         let snapshot = self.settled().await;
         let engine = self.ask(|reply| Message::Engine { reply }).await.ok();
-        doctor::examine(&self.places, &snapshot, engine.as_ref()).await
+        let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));
+        doctor::examine(&self.places, &snapshot, found).await
     }
 }
 

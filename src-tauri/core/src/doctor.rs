@@ -31,11 +31,12 @@ fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<Strin
     Check { name, ok: false, finding: finding.into(), remedy: Some(remedy.into()) }
 }
 
-/// Looks at engine, permission, API version, images, base image, kernelspecs and disk space.
-pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<&Engine>) -> Vec<Check> {
+/// Looks at engine, permission, API version, images, base image, kernelspecs and disk space. `found`: the engine, and the
+/// base image that was asked for.
+pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<(&Engine, Option<&str>)>) -> Vec<Check> {
     let mut checks = engine(&snapshot.engine);
-    if let Some(found) = found {
-        checks.push(base_image(snapshot, found).await);
+    if let Some((engine, asked)) = found {
+        checks.push(base_image(snapshot, engine, asked).await);
         checks.push(images(snapshot));
     }
     checks.push(kernelspecs(snapshot));
@@ -63,13 +64,13 @@ fn engine(engine: &EngineState) -> Vec<Check> {
     }
 }
 
-async fn base_image(snapshot: &Snapshot, engine: &Engine) -> Check {
+async fn base_image(snapshot: &Snapshot, engine: &Engine, asked: Option<&str>) -> Check {
     const NAME: &str = "base image";
     let needed = snapshot.images.iter().any(|image| !image.present && crate::images::is_ours(&image.name));
     if !needed {
         return fine(NAME, "not needed: no image has to be built");
     }
-    match crate::images::base_on_engine(engine).await {
+    match crate::images::base_on_engine(engine, asked).await {
         Ok(Some(name)) => fine(NAME, format!("{name} is here")),
         Ok(None) => fine(NAME, "not here: it is pulled when images are built, where a registry can be reached"),
         Err(error) => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::{ContainerState, Observed};
 use crate::label::{self, Role};
+use crate::plan;
 
 /// One launch as the engine tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +17,10 @@ pub struct Found {
     pub owner: String,
     /// The attempt that made its server, or else its gateway.
     pub attempt: String,
+    /// The process that launched it, as its sign of life names it.
+    pub process: String,
+    /// It is being stopped, by whichever program.
+    pub stopping: bool,
     /// When its first container was made, milliseconds since the epoch.
     pub started_at: u64,
     /// The gateway, where there is one.
@@ -64,6 +69,14 @@ impl Found {
         runs(&self.gateway) && runs(&self.server)
     }
 
+    /// Whether one part ended while the other has what it takes to make the launch whole again.
+    pub fn can_be_mended(&self) -> bool {
+        let runs = |part: &Option<Part>| part.as_ref().is_some_and(Part::runs);
+        let ended =
+            |part: &Option<Part>| part.as_ref().is_none_or(|part| matches!(part.state, ContainerState::Exited { .. }));
+        (runs(&self.server) && ended(&self.gateway)) || (runs(&self.gateway) && ended(&self.server))
+    }
+
     /// The part that has ended although the launch needs it, with its exit code where it is known.
     pub fn dead(&self) -> Option<(Role, Option<i64>)> {
         [(Role::Gateway, &self.gateway), (Role::Server, &self.server)].into_iter().find_map(|(role, part)| {
@@ -103,8 +116,10 @@ pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
         // A kernel's labels name its own kernelspec; the launch's is on gateway and server.
         if matches!(role, Role::Gateway | Role::Server) {
             found.kernelspec = label(label::KERNELSPEC).unwrap_or_default();
+            found.stopping |= container.name.ends_with(plan::STOPPING);
             if role == Role::Server || found.attempt.is_empty() {
                 found.attempt = label(label::ATTEMPT).unwrap_or_default();
+                found.process = label(label::PROCESS).unwrap_or_default();
             }
         }
         found.pipeline = label(label::PIPELINE).unwrap_or_default();

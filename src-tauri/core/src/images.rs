@@ -256,10 +256,8 @@ async fn base_for(
     options: &Options,
     told: &(impl Fn(ImageProgress) + Send + Sync),
 ) -> Result<String> {
-    let asked = std::env::var("ORCHEST_BASE_IMAGE").ok().filter(|base| !base.is_empty());
-    let asked = asked.or_else(|| options.base_image.clone());
-    let base = match asked {
-        Some(asked) => asked,
+    let base = match &options.base_image {
+        Some(asked) => asked.clone(),
         None => {
             let official = official_base(definition);
             if engine.image(&official).await?.is_none() && engine.image(LOCAL_BASE).await?.is_some() {
@@ -291,10 +289,9 @@ fn official_base(definition: &Dir<'_>) -> String {
 }
 
 /// The base image that is on the engine, for `doctor`.
-pub async fn base_on_engine(engine: &Engine) -> Result<Option<String>> {
+pub async fn base_on_engine(engine: &Engine, asked: Option<&str>) -> Result<Option<String>> {
     let official = DEFINITIONS.get_dir("gateway").map(official_base).unwrap_or_default();
-    let asked = std::env::var("ORCHEST_BASE_IMAGE").ok().filter(|base| !base.is_empty());
-    for name in asked.into_iter().chain([official, LOCAL_BASE.to_owned()]) {
+    for name in asked.map(str::to_owned).into_iter().chain([official, LOCAL_BASE.to_owned()]) {
         if engine.image(&name).await?.is_some() {
             return Ok(Some(name));
         }

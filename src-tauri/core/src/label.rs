@@ -15,7 +15,7 @@ pub const PIPELINE: &str = "org.orchest.pipeline";
 pub const KERNELSPEC: &str = "org.orchest.kernelspec";
 /// Who launched, as `user@host`.
 pub const OWNER: &str = "org.orchest.owner";
-/// The process that launched, as its id.
+/// The process that launched, as its sign of life names it.
 pub const PROCESS: &str = "org.orchest.process";
 /// One attempt to launch: two programs that launch one folder at once tell their parts apart by it.
 pub const ATTEMPT: &str = "org.orchest.attempt";
@@ -70,7 +70,7 @@ pub fn of_launch(
         (KERNELSPEC.to_owned(), kernelspec.to_owned()),
         (ATTEMPT.to_owned(), attempt.to_owned()),
         (OWNER.to_owned(), owner.name.clone()),
-        (PROCESS.to_owned(), owner.process.to_string()),
+        (PROCESS.to_owned(), owner.process.clone()),
         (VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
     ]);
     if let Some(test) = &owner.test {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn the_test_label_is_there_only_in_a_test_run() {
-        let mut owner = Owner { name: "ada@engine".into(), process: 7, test: None };
+        let mut owner = Owner { name: "ada@engine".into(), process: "7-1".into(), test: None };
         assert!(!of_launch("1", "/a", "k", "x", &owner).contains_key(TEST));
         owner.test = Some("run".into());
         assert_eq!(of_launch("1", "/a", "k", "x", &owner)[TEST], "run");

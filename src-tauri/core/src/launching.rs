@@ -126,7 +126,7 @@ fn proceed(cancel: &CancellationToken) -> Result<()> {
     if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
-fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Tokens) -> Result<Wanted> {
+pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Tokens) -> Result<Wanted> {
     let facts = engine.facts();
     let utf8 = |path: &std::path::Path| {
         path.to_str().map(str::to_owned).ok_or_else(|| Error::Folder {
@@ -183,6 +183,14 @@ async fn others(engine: &Engine, plan: &Plan, attempt: &str) -> Result<Vec<crate
     Ok(networks)
 }
 
+/// Makes the launch's network where it is gone.
+pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
+    if engine.list_networks().await?.iter().any(|network| network.name == plan.network.name) {
+        return Ok(());
+    }
+    engine.create_network(&plan.network).await.map(drop)
+}
+
 /// Waits for a launch of the same folder that another program is at work on.
 pub async fn joined(engine: &Engine, order: &Order, cancel: &CancellationToken) -> Result<()> {
     let ready = becomes_ready(engine, &order.id, &order.kernelspec.name, order.timeout);
@@ -209,7 +217,7 @@ async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
 }
 
 /// Waits until the chain answers, one of the two dies, or the time is up.
-async fn answers(
+pub(crate) async fn answers(
     engine: &Engine,
     order: &Order,
     plan: &Plan,

@@ -19,7 +19,8 @@
 //! Effects:
 //! - [`engine`]: the Docker-compatible daemon; `mirror`: follows it
 //! - [`images`]: has an image on the engine: present, pulled or built
-//! - [`launching`], [`stopping`]: carry a plan out, and take it away
+//! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`mending`]: makes anew what ended;
+//!   [`orphans`]: removes what is nobody's; [`process`]: whether a process of ours still lives
 //! - [`jupyter`]: asks a server; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
 //! - `state`: the one task that owns the state; `app`: the handle that shells hold
 //! - [`doctor`]: checks all that a launch needs; [`logging`]: the app's own log
@@ -55,11 +56,14 @@ pub mod kernelspec;
 pub mod label;
 pub mod launching;
 pub mod logging;
+pub mod mending;
 mod mirror;
+pub mod orphans;
 pub mod owner;
 pub mod paths;
 pub mod pipeline;
 pub mod plan;
+pub mod process;
 pub mod progress;
 pub mod redirect;
 mod scan;

@@ -1,13 +1,14 @@
 //! The engine's truth, followed: found, subscribed to, then listed, and listed again when something happened.
 //! Nothing here polls a running engine; one that is away is looked for with growing patience.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc};
 
-use crate::engine::{self, Engine, Event, Surroundings};
+use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, Surroundings};
 use crate::error::Result;
 use crate::state::Message;
 
@@ -66,21 +67,50 @@ async fn mirror(
     // Subscribed first and listed second, so that nothing falls between the two.
     let mut stream = Box::pin(engine.events());
     let _ = tell.send(Message::EngineFound(engine.clone()));
-    let _ = tell.send(Message::Listed(engine.list().await?));
+    let _ = tell.send(Message::Listed(engine.listing().await?));
+    let mut deaths = Deaths::default();
     loop {
-        let Some(event) = stream.next().await else { return Ok(()) };
-        let _ = events.send(event?);
+        // A list that contradicts what was told is followed by another, whether or not something happens.
+        if deaths.0.is_empty() {
+            let Some(event) = stream.next().await else { return Ok(()) };
+            pass_on(event?, events, &mut deaths);
+        }
         let settled = tokio::time::sleep(SETTLE);
         tokio::pin!(settled);
         loop {
             tokio::select! {
                 () = &mut settled => break,
                 event = stream.next() => match event {
-                    Some(event) => { let _ = events.send(event?); }
+                    Some(event) => pass_on(event?, events, &mut deaths),
                     None => return Ok(()),
                 },
             }
         }
-        let _ = tell.send(Message::Listed(engine.list().await?));
+        let listing = engine.listing().await?;
+        deaths.seen_in(&listing);
+        let _ = tell.send(Message::Listed(listing));
     }
+}
+
+/// Deaths that were told and that no list has shown yet, with how many lists may still go by: the engine tells of a
+/// death some milliseconds before its list has it, and one that was started again runs for good.
+#[derive(Default)]
+struct Deaths(HashMap<String, u8>);
+
+impl Deaths {
+    fn seen_in(&mut self, listing: &Listing) {
+        let runs = |id: &str| listing.containers.iter().any(|c| c.id == id && c.state == ContainerState::Running);
+        self.0.retain(|id, patience| {
+            *patience -= 1;
+            *patience > 0 && runs(id)
+        });
+    }
+}
+
+fn pass_on(event: Event, to: &broadcast::Sender<Event>, deaths: &mut Deaths) {
+    if matches!(event.kind, EventKind::Died { .. }) {
+        deaths.0.insert(event.id.clone(), 20);
+    }
+    tracing::debug!(kind = ?event.kind, name = event.name, "event");
+    let _ = to.send(event);
 }

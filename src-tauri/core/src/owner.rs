@@ -7,8 +7,8 @@ use std::path::Path;
 pub struct Owner {
     /// `user@host`.
     pub name: String,
-    /// This process.
-    pub process: u32,
+    /// This process, as its sign of life names it.
+    pub process: String,
     /// The test run that this process belongs to, from `ORCHEST_TEST_RUN`.
     pub test: Option<String>,
 }
@@ -39,13 +39,13 @@ pub fn identity(me: Identity, folder: Identity, rootless: bool) -> Identity {
     }
 }
 
-/// This process's owner.
-pub fn of_this_process() -> Owner {
+/// The owner of what the process with this sign of life launches.
+pub fn of_this_process(process: &str) -> Owner {
     let name = |names: [&str; 2]| names.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     let user = name(["USER", "USERNAME"]).unwrap_or_else(platform::user);
     Owner {
         name: format!("{user}@{}", platform::host()),
-        process: std::process::id(),
+        process: process.to_owned(),
         test: std::env::var("ORCHEST_TEST_RUN").ok().filter(|run| !run.is_empty()),
     }
 }

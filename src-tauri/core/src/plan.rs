@@ -93,6 +93,14 @@ pub fn container_name(launch: &str, role: Role) -> String {
     format!("orchest-{launch}-{}", role.as_str())
 }
 
+/// What the end of a container's name says while it is being stopped.
+pub const STOPPING: &str = "-stopping";
+
+/// The name of a launch's gateway or server while it is being stopped.
+pub fn stopping_name(launch: &str, role: Role) -> String {
+    format!("{}{STOPPING}", container_name(launch, role))
+}
+
 /// The network and containers that make what is wanted.
 pub fn plan(wanted: &Wanted) -> Plan {
     let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
@@ -110,6 +118,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
         group_add: Vec::new(),
         security_opt: security_opt.clone(),
         published_port: None,
+        host_port: None,
         stop_timeout_s: 5,
         memory: None,
         nano_cpus: None,
@@ -187,7 +196,7 @@ mod tests {
             kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
             kernelspec: "python_docker".into(),
             identity: Identity { uid: 1000, gid: 100 },
-            owner: Owner { name: "ada@engine".into(), process: 42, test: None },
+            owner: Owner { name: "ada@engine".into(), process: "42-1".into(), test: None },
             images: Images { gateway: "orchest/gateway:0.1.0".into(), server: "orchest/server:0.1.0".into() },
             tokens: Tokens { gateway: Secret::new("gateway-token"), server: Secret::new("server-token") },
             engine: EngineTraits { socket: "/run/user/1000/docker.sock".into(), socket_gid: 998, selinux: false },

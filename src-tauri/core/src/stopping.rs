@@ -10,11 +10,25 @@ use crate::plan;
 /// How long Jupyter has to shut its kernels down, seconds.
 const GRACE_S: u32 = 8;
 
-/// Stops a launch and removes every trace of it.
+/// Stops a launch and removes every trace of it. All programs see by the containers' names that it is wanted.
 pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
+    let parts = engine.list().await?;
+    let in_role = |role: Role| {
+        parts.iter().find(|part| {
+            part.labels.get(label::LAUNCH).is_some_and(|id| id == launch)
+                && part.labels.get(label::ROLE).is_some_and(|name| name == role.as_str())
+        })
+    };
+    let roles = [Role::Server, Role::Gateway];
+    for (role, part) in roles.iter().filter_map(|role| Some((*role, in_role(*role)?))) {
+        let name = plan::stopping_name(launch, role);
+        if let Err(error) = engine.rename_container(&part.id, &name).await {
+            tracing::debug!(launch, role = role.as_str(), %error, "others will not see that it is being stopped");
+        }
+    }
     // The server first: it ends its kernels through the gateway, which ends what is left of them.
-    for role in [Role::Server, Role::Gateway] {
-        if let Err(error) = engine.stop_container(&plan::container_name(launch, role), GRACE_S).await {
+    for (role, part) in roles.iter().filter_map(|role| Some((*role, in_role(*role)?))) {
+        if let Err(error) = engine.stop_container(&part.id, GRACE_S).await {
             tracing::warn!(launch, role = role.as_str(), %error, "not stopped gracefully; it is removed by force");
         }
     }

@@ -123,8 +123,8 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
 
 fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
     let state = match task.kind {
-        TaskKind::Launching if task.cancel.is_cancelled() => LaunchState::Stopping,
-        TaskKind::Launching => LaunchState::Starting,
+        TaskKind::Launching | TaskKind::Mending if task.cancel.is_cancelled() => LaunchState::Stopping,
+        TaskKind::Launching | TaskKind::Mending => LaunchState::Starting,
         TaskKind::Stopping => LaunchState::Stopping,
     };
     LaunchView {
@@ -141,7 +141,7 @@ fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
 }
 
 fn steps_of(task: &Task) -> Vec<StepView> {
-    if task.kind == TaskKind::Launching { task.steps.clone() } else { Vec::new() }
+    if task.kind == TaskKind::Stopping { Vec::new() } else { task.steps.clone() }
 }
 
 fn kernels(found: &Found) -> Vec<KernelView> {
@@ -158,10 +158,19 @@ fn kernels(found: &Found) -> Vec<KernelView> {
 
 /// What a launch that no task of this process is at work on is worth.
 fn judge(state: &State, found: &Found, now: u64) -> (LaunchState, Option<Failure>) {
+    if found.stopping {
+        return (LaunchState::Stopping, None);
+    }
     if let Some((role, code)) = found.dead() {
         let part = if role == Role::Gateway { &found.gateway } else { &found.server };
         let told = part.as_ref().and_then(|part| state.deaths.get(&part.container)).cloned();
-        return (LaunchState::Broken, Some(told.unwrap_or_else(|| broken(&died_words(role, code)))));
+        let mut failure = told.unwrap_or_else(|| broken(&died_words(role, code)));
+        let tries = state.mended.get(&found.attempt).map_or(0, Vec::len);
+        if tries > 0 {
+            failure.message =
+                format!("{}, after it had been started again {tries} times", failure.message.trim_end_matches('.'));
+        }
+        return (LaunchState::Broken, Some(failure));
     }
     let young = now.saturating_sub(found.started_at) < GRACE_MS;
     match (found.whole(), state.ready.contains_key(&found.attempt)) {

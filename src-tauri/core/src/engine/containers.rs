@@ -1,7 +1,7 @@
 //! Networks and containers.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::models::{
@@ -10,7 +10,7 @@ use bollard::models::{
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, LogsOptionsBuilder,
-    RemoveContainerOptionsBuilder, StopContainerOptionsBuilder,
+    RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder, StopContainerOptionsBuilder,
 };
 use futures_util::{Stream, StreamExt};
 
@@ -38,6 +38,15 @@ pub struct Observed {
     pub port: Option<u16>,
     /// The names of the networks that it is on.
     pub networks: Vec<String>,
+}
+
+/// The containers of ours at one moment. Of two listings, what was asked for later is the truth, whichever comes first.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// When the engine was asked.
+    pub asked: Instant,
+    /// What it answered.
+    pub containers: Vec<Observed>,
 }
 
 /// What a container does.
@@ -118,6 +127,12 @@ impl Engine {
         }
     }
 
+    /// Gives a container another name. One that is gone needs none.
+    pub async fn rename_container(&self, id: &str, name: &str) -> Result<()> {
+        let options = RenameContainerOptionsBuilder::default().name(name).build();
+        or_gone(&format!("rename the container `{id}`"), self.docker.rename_container(id, options).await)
+    }
+
     /// Stops a container: asks it to end, and ends it after `grace_s` seconds. One that is gone is stopped.
     pub async fn stop_container(&self, name: &str, grace_s: u32) -> Result<()> {
         let options = StopContainerOptionsBuilder::default().t(grace_s as i32).build();
@@ -159,6 +174,12 @@ impl Engine {
     /// The containers of ours, running or not.
     pub async fn list(&self) -> Result<Vec<Observed>> {
         self.list_with("label", label::LAUNCH).await
+    }
+
+    /// The same, with when it was asked for.
+    pub async fn listing(&self) -> Result<Listing> {
+        let asked = Instant::now();
+        Ok(Listing { asked, containers: self.list().await? })
     }
 
     /// The containers on a network, running or not.
@@ -320,7 +341,8 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
     let port = spec.published_port.map(|port| format!("{port}/tcp"));
     let bindings = port.clone().map(|port| {
         // An empty port lets the engine pick one.
-        let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some(String::new()) };
+        let at = spec.host_port.map(|port| port.to_string()).unwrap_or_default();
+        let binding = PortBinding { host_ip: Some("127.0.0.1".to_owned()), host_port: Some(at) };
         HashMap::from([(port, Some(vec![binding]))])
     });
     let mut security_opt = vec!["no-new-privileges".to_owned()];

@@ -23,10 +23,10 @@ const CALL_S: u64 = 120;
 /// The oldest API that works: engine 20.10's.
 const OLDEST: (usize, usize) = (1, 41);
 
-/// What the search depends on.
+/// What the search, and a little more, depends on.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
-    /// The environment: `DOCKER_HOST` and its like.
+    /// The environment: `DOCKER_HOST` and its like, `ORCHEST_BASE_IMAGE`.
     pub env: HashMap<String, String>,
     /// The home folder, in which the Docker CLI's configuration and some sockets are.
     pub home: PathBuf,
@@ -40,6 +40,11 @@ impl Surroundings {
         let env =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Surroundings { env: env.collect(), home: home.unwrap_or_default() }
+    }
+
+    /// The value of a variable that is set to something.
+    pub fn set(&self, name: &str) -> Option<&String> {
+        self.env.get(name).filter(|value| !value.is_empty())
     }
 }
 
@@ -86,12 +91,11 @@ fn unreachable(tried: &str) -> Error {
 }
 
 fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
-    let set = |name: &str| around.env.get(name).filter(|value| !value.is_empty());
-    if let Some(host) = set("DOCKER_HOST") {
+    if let Some(host) = around.set("DOCKER_HOST") {
         return candidate(host, "DOCKER_HOST").map(Some);
     }
-    let config = set("DOCKER_CONFIG").map_or_else(|| around.home.join(".docker"), PathBuf::from);
-    let (name, found_by) = match set("DOCKER_CONTEXT") {
+    let config = around.set("DOCKER_CONFIG").map_or_else(|| around.home.join(".docker"), PathBuf::from);
+    let (name, found_by) = match around.set("DOCKER_CONTEXT") {
         Some(name) => (name.clone(), "DOCKER_CONTEXT".to_owned()),
         None => match current_context(&config) {
             Some(name) => (name.clone(), format!("context {name}")),

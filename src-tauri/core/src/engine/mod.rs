@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bollard::Docker;
 
-pub use containers::{ContainerState, Observed, ObservedNetwork};
+pub use containers::{ContainerState, Listing, Observed, ObservedNetwork};
 pub use events::{Event, EventKind};
 pub use find::{Surroundings, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};

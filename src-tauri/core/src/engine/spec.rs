@@ -48,8 +48,10 @@ pub struct ContainerSpec {
     pub group_add: Vec<String>,
     /// Security options beside no-new-privileges.
     pub security_opt: Vec<String>,
-    /// The port that is published on 127.0.0.1, at a port of this machine that the engine picks.
+    /// The port that is published on 127.0.0.1.
     pub published_port: Option<u16>,
+    /// The port of this machine that it is published at; the engine picks one where none is given.
+    pub host_port: Option<u16>,
     /// How long it has to end by itself, seconds.
     pub stop_timeout_s: u32,
     /// The most memory it may use, bytes.

@@ -1,0 +1,95 @@
+//! Making a launch whole again whose gateway or server ended: the part is made anew, with the tokens, the name and,
+//! where it can be had, the port that it had. What the person has open goes on.
+
+use tokio::sync::broadcast;
+
+use crate::engine::{Engine, Event, Observed};
+use crate::error::{Error, Result};
+use crate::label::{self, Role};
+use crate::launching::{self, Order};
+use crate::plan::{self, Tokens};
+use crate::secret::Secret;
+use crate::snapshot::Step;
+use crate::steps::StepEvent;
+
+/// What is to be mended.
+#[derive(Clone, Debug)]
+pub struct Breakage {
+    /// The attempt that the parts belong to.
+    pub attempt: String,
+    /// The port of this machine that led to the server.
+    pub port: Option<u16>,
+}
+
+/// Makes the parts that do not run anew; answers with which, once the whole chain answers.
+pub async fn mend(
+    engine: &Engine,
+    order: &Order,
+    breakage: &Breakage,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+) -> Result<Vec<Role>> {
+    report(StepEvent::Began(Step::Containers));
+    let parts: Vec<Observed> = engine.list().await?.into_iter().filter(|part| belongs(part, order)).collect();
+    let in_role = |role: Role| {
+        let is = move |part: &&Observed| part.labels.get(label::ROLE).map(String::as_str) == Some(role.as_str());
+        parts.iter().filter(is)
+    };
+    let runs = |role| in_role(role).any(|part| part.state == crate::engine::ContainerState::Running);
+    let broken: Vec<Role> = [Role::Gateway, Role::Server].into_iter().filter(|role| !runs(*role)).collect();
+    if broken.is_empty() {
+        return Ok(broken);
+    }
+    let tokens = tokens(engine, order).await;
+    let mut plan = plan::plan(&launching::wanted(engine, order, &breakage.attempt, tokens.clone())?);
+    plan.server.host_port = breakage.port;
+    if broken.contains(&Role::Gateway) {
+        report(StepEvent::Doing(Step::Containers, "starting the gateway again".to_owned()));
+        // The new gateway does not know them.
+        for kernel in in_role(Role::Kernel) {
+            engine.remove_container(&kernel.id).await?;
+        }
+        launching::have_network(engine, &plan).await?;
+        again(engine, &plan.gateway).await?;
+    }
+    if broken.contains(&Role::Server) {
+        report(StepEvent::Doing(Step::Containers, "starting the server again".to_owned()));
+        launching::have_network(engine, &plan).await?;
+        if let Err(error) = again(engine, &plan.server).await {
+            tracing::info!(launch = order.id, %error, "the server gets another port");
+            plan.server.host_port = None;
+            again(engine, &plan.server).await?;
+        }
+    }
+    let names: Vec<&str> = broken.iter().map(|role| role.as_str()).collect();
+    report(StepEvent::Done(Step::Containers, format!("{} started again", names.join(" and "))));
+    report(StepEvent::Began(Step::Ready));
+    launching::answers(engine, order, &plan, &tokens.server, events, report).await?;
+    report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
+    Ok(broken)
+}
+
+fn belongs(part: &Observed, order: &Order) -> bool {
+    part.labels.get(label::LAUNCH) == Some(&order.id)
+}
+
+async fn again(engine: &Engine, spec: &crate::engine::spec::ContainerSpec) -> Result<()> {
+    engine.remove_container(&spec.name).await?;
+    match engine.create_container(spec).await {
+        // Another program mends it, too, and was quicker.
+        Err(Error::LaunchedElsewhere { .. }) => Ok(()),
+        Ok(()) => engine.start_container(&spec.name).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// The tokens that the launch had, as what is left of it tells them; a new one for each that nothing tells.
+async fn tokens(engine: &Engine, order: &Order) -> Tokens {
+    let env = async |role| engine.env_of(&plan::container_name(&order.id, role)).await.unwrap_or_default();
+    let (mut gateway, mut server) = tokio::join!(env(Role::Gateway), env(Role::Server));
+    let known = gateway.remove("EG_AUTH_TOKEN").or_else(|| server.remove("JUPYTER_GATEWAY_AUTH_TOKEN"));
+    Tokens {
+        gateway: known.map_or_else(Secret::random, Secret::new),
+        server: server.remove("JUPYTER_TOKEN").map_or_else(Secret::random, Secret::new),
+    }
+}

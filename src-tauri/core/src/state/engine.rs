@@ -1,0 +1,125 @@
+//! What the engine tells: that it is there or gone, and what runs.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Message, READY_WITHIN, State};
+use crate::clock::now;
+use crate::engine::{Engine, Listing};
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::fold::{self, Found};
+use crate::snapshot::EngineState;
+use crate::{launching, view};
+
+impl State {
+    pub(super) fn engine(&self) -> Result<Engine, Failure> {
+        match (&self.engine, &self.engine_state) {
+            (Some(engine), _) => Ok(engine.clone()),
+            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
+            (None, _) => Err(Error::StillLooking.into()),
+        }
+    }
+
+    pub(super) fn engine_found(&mut self, engine: Engine) {
+        let facts = engine.facts();
+        self.engine_state = EngineState::Ready {
+            name: facts.name.clone(),
+            version: facts.version.clone(),
+            api_version: facts.api_version.clone(),
+            endpoint: facts.endpoint.clone(),
+            found_by: facts.found_by.clone(),
+        };
+        self.engine = Some(engine);
+        self.listed = false;
+        self.images_listed = false;
+        self.cleaned = false;
+        self.list_images();
+    }
+
+    pub(super) fn engine_missing(&mut self, failure: Failure) {
+        self.engine = None;
+        let since = match &self.engine_state {
+            EngineState::Unavailable { since, .. } => *since,
+            _ => now(),
+        };
+        self.engine_state = EngineState::Unavailable { failure, since, stale: self.listed };
+    }
+
+    pub(super) fn engine_lost(&mut self) {
+        self.engine_missing(Error::EngineLost.into());
+    }
+
+    pub(super) fn fold(&mut self, listing: &Listing) {
+        // A task's listing may come after one that the mirror asked for later.
+        if self.newest_listing.is_some_and(|newest| newest > listing.asked) {
+            return;
+        }
+        self.newest_listing = Some(listing.asked);
+        self.found = fold::launches(&listing.containers);
+        self.hide_leftovers();
+        // The engine forgets the port of a container that has ended.
+        let ports = self.found.values().filter_map(|found| Some((found.attempt.clone(), found.server.as_ref()?.port?)));
+        self.ports.extend(ports);
+    }
+
+    pub(super) fn listed(&mut self, listing: &Listing) {
+        self.fold(listing);
+        self.listed = true;
+        self.remove_leftovers();
+        self.attend();
+        let attempts: HashSet<&String> = self.found.values().map(|found| &found.attempt).collect();
+        self.ready.retain(|attempt, _| attempts.contains(attempt));
+        self.own_attempts.retain(|attempt, _| attempts.contains(attempt));
+        self.unready.retain(|attempt| attempts.contains(attempt));
+        self.ports.retain(|attempt, _| attempts.contains(attempt));
+        self.mended.retain(|attempt, _| attempts.contains(attempt));
+        let Some(engine) = self.engine.clone() else { return };
+        for (id, found) in &self.found {
+            let folder = PathBuf::from(&found.pipeline);
+            if found.owner == self.owner.name && !self.contents.contains_key(&folder) {
+                self.scan(folder);
+            }
+            if self.tasks.contains_key(id) {
+                continue;
+            }
+            let asked = self.ready.contains_key(&found.attempt)
+                || self.unready.contains(&found.attempt)
+                || self.probing.contains(&found.attempt);
+            if found.whole() && !asked {
+                self.probing.insert(found.attempt.clone());
+                let (tell, engine) = (self.tell.clone(), engine.clone());
+                let (id, spec, attempt) = (id.clone(), found.kernelspec.clone(), found.attempt.clone());
+                tokio::spawn(async move {
+                    let ready = launching::becomes_ready(&engine, &id, &spec, READY_WITHIN).await;
+                    let _ = tell.send(Message::Probed { attempt, ready });
+                });
+            }
+            if !found.whole() {
+                // Looked at again when it can no longer be on its way.
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(view::GRACE_MS)).await;
+                    let _ = tell.send(Message::Look);
+                });
+            }
+            self.ask_for_last_words(&engine, id, found);
+        }
+    }
+
+    pub(super) fn ask_for_last_words(&self, engine: &Engine, id: &str, found: &Found) {
+        let Some((role, code)) = found.dead() else { return };
+        let part = if role == crate::label::Role::Gateway { &found.gateway } else { &found.server };
+        let Some(container) = part.as_ref().map(|part| part.container.clone()) else { return };
+        if self.deaths.contains_key(&container) {
+            return;
+        }
+        let (tell, engine) = (self.tell.clone(), engine.clone());
+        let name = crate::plan::container_name(id, role);
+        tokio::spawn(async move {
+            let failure = launching::died(&engine, role, &name, code.unwrap_or(-1)).await.into();
+            let _ = tell.send(Message::DeathTold { container, failure });
+        });
+    }
+}

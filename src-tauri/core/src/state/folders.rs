@@ -1,0 +1,119 @@
+//! The list of folders, and the kernelspecs to pick from.
+
+use std::path::{Path, PathBuf};
+
+use super::{Message, State};
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::kernelspec::{self, Kernelspec};
+use crate::settings::{self, FolderEntry, Settings};
+use crate::{pipeline, scan};
+
+/// The kernelspec of a folder for which none was picked.
+const USUAL_KERNELSPEC: &str = "python_docker";
+
+impl State {
+    pub(super) fn watch_folders(&mut self) {
+        let mut folders: Vec<PathBuf> = self.settings.folders.iter().map(|entry| entry.path.clone()).collect();
+        folders.push(self.places.kernels_dir());
+        if let Some(watch) = &mut self.watch {
+            watch.set(&folders);
+        }
+    }
+
+    pub(super) fn scan(&self, path: PathBuf) {
+        let tell = self.tell.clone();
+        tokio::task::spawn_blocking(move || {
+            let contents = scan::scan(&path);
+            let _ = tell.send(Message::Scanned { path, contents });
+        });
+    }
+
+    pub(super) fn read_kernelspecs(&mut self) {
+        (self.kernelspecs, self.problems) = kernelspec::read(&self.places.kernels_dir());
+    }
+
+    /// The kernelspec that a launch of the folder uses.
+    pub fn kernelspec_for(&self, folder: &Path) -> Option<String> {
+        let known = |name: &str| self.kernelspecs.iter().any(|spec| spec.name == name);
+        let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.clone();
+        picked.filter(|name| known(name)).or_else(|| self.usual_kernelspec())
+    }
+
+    pub(super) fn usual_kernelspec(&self) -> Option<String> {
+        let usual = self.kernelspecs.iter().find(|spec| spec.name == USUAL_KERNELSPEC);
+        usual.or(self.kernelspecs.first()).map(|spec| spec.name.clone())
+    }
+
+    pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
+        self.settings = settings::update(&self.places.settings_file(), change)?;
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, path: &Path) -> Result<String, Failure> {
+        let path = pipeline::check_folder(path)?;
+        let id = pipeline::id_of(&path);
+        if !self.settings.folders.iter().any(|entry| entry.path == path) {
+            self.change_settings(|settings| {
+                if !settings.folders.iter().any(|entry| entry.path == path) {
+                    settings.folders.push(FolderEntry { path: path.clone(), ..FolderEntry::default() });
+                }
+            })?;
+            self.watch_folders();
+            // Small folders show whole at once; a large one is bounded by the scan's own time.
+            self.contents.insert(path.clone(), scan::scan(&path));
+        }
+        Ok(id)
+    }
+
+    pub(super) fn remove(&mut self, id: &str) -> Result<(), Failure> {
+        let path = self.added(id)?;
+        self.change_settings(|settings| settings.folders.retain(|entry| entry.path != path))?;
+        self.failed.remove(id);
+        self.watch_folders();
+        Ok(())
+    }
+
+    pub(super) fn pick(&mut self, id: &str, name: &str) -> Result<(), Failure> {
+        let path = self.added(id)?;
+        self.kernelspec_named(name)?;
+        self.change_settings(|settings| {
+            if let Some(entry) = settings.folders.iter_mut().find(|entry| entry.path == path) {
+                entry.kernelspec = Some(name.to_owned());
+            }
+        })
+    }
+
+    pub(super) fn added(&self, id: &str) -> Result<PathBuf, Failure> {
+        let entry = self.settings.folders.iter().find(|entry| pipeline::id_of(&entry.path) == id);
+        entry.map(|entry| entry.path.clone()).ok_or_else(|| Error::UnknownPipeline { id: id.to_owned() }.into())
+    }
+
+    pub(super) fn folder(&self, id: &str) -> Result<PathBuf, Failure> {
+        self.added(id)
+            .ok()
+            .or_else(|| self.tasks.get(id).map(|task| task.folder.clone()))
+            .or_else(|| self.failed.get(id).map(|failed| failed.folder.clone()))
+            .or_else(|| self.found.get(id).map(|found| PathBuf::from(&found.pipeline)))
+            .ok_or_else(|| Error::UnknownPipeline { id: id.to_owned() }.into())
+    }
+
+    pub(super) fn kernelspec_named(&self, name: &str) -> Result<Kernelspec, Failure> {
+        if let Some(spec) = self.kernelspecs.iter().find(|spec| spec.name == name) {
+            return Ok(spec.clone());
+        }
+        if let Some(problem) = self.problems.iter().find(|problem| problem.name == name) {
+            return Err(Error::Kernelspec {
+                message: format!("the kernelspec `{name}` cannot be used: {}", problem.message),
+                hint: problem.hint.clone(),
+            }
+            .into());
+        }
+        let names: Vec<_> = self.kernelspecs.iter().map(|spec| format!("`{}`", spec.name)).collect();
+        Err(Error::Kernelspec {
+            message: format!("there is no kernelspec `{name}` in `{}`", self.places.kernels_dir().display()),
+            hint: format!("pick one of {}", names.join(", ")),
+        }
+        .into())
+    }
+}

@@ -1,0 +1,79 @@
+//! The images that launches need.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Message, Reply, State};
+use crate::clock::now;
+use crate::failure::Failure;
+use crate::images;
+use crate::snapshot::{ImageRole, Step};
+use crate::steps::{self, StepEvent};
+
+impl State {
+    pub(super) fn image_options(&self) -> images::Options {
+        images::Options {
+            base_image: self.base_image.clone().or_else(|| self.settings.base_image.clone()),
+            ca_file: self.settings.ca_file.clone(),
+            logs_dir: self.places.logs_dir(),
+        }
+    }
+
+    /// The images that launches need: gateway, server, then those of the kernelspecs, each once.
+    pub(super) fn image_names(&self) -> Vec<(ImageRole, String)> {
+        let mut names = vec![(ImageRole::Gateway, images::gateway()), (ImageRole::Server, images::server())];
+        for spec in &self.kernelspecs {
+            if !names.iter().any(|(_, name)| *name == spec.image) {
+                names.push((ImageRole::Kernel, spec.image.clone()));
+            }
+        }
+        names
+    }
+
+    pub(super) fn list_images(&self) {
+        let Some(engine) = self.engine.clone() else { return };
+        let (tell, names) = (self.tell.clone(), self.image_names());
+        tokio::spawn(async move {
+            let _ = tell.send(Message::ImagesListed(images::list(&engine, &names).await));
+        });
+    }
+
+    pub(super) fn prepare(&mut self, reply: Reply<()>) {
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(failure) => return drop(reply.send(Err(failure))),
+        };
+        self.preparing.get_or_insert_with(|| {
+            let mut step = steps::new(Step::Images);
+            steps::fold(std::slice::from_mut(&mut step), StepEvent::Began(Step::Images), now());
+            step
+        });
+        let names: Vec<String> = self.image_names().into_iter().map(|(_, name)| name).collect();
+        let (tell, options) = (self.tell.clone(), self.image_options());
+        tokio::spawn(async move {
+            let cancel = CancellationToken::new();
+            let mut outcome = Ok(());
+            // One that cannot be had does not keep the others from being prepared.
+            for name in names {
+                let report = |progress: images::ImageProgress| {
+                    let event = StepEvent::Progressed(Step::Images, progress.detail, progress.progress, progress.log);
+                    drop(tell.send(Message::Preparing(event)));
+                };
+                let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
+                if let Err(error) = had {
+                    tracing::warn!(image = name, error = &error as &dyn std::error::Error, "not prepared");
+                    outcome = outcome.and(Err(Failure::from(error)));
+                }
+            }
+            let _ = tell.send(Message::Prepared { outcome, replies: vec![reply] });
+        });
+    }
+
+    pub(super) fn prepared(&mut self, outcome: Result<(), Failure>, replies: Vec<Reply<()>>) {
+        self.preparing = None;
+        self.images_listed = false;
+        self.list_images();
+        for reply in replies {
+            self.answer(reply, outcome.clone());
+        }
+    }
+}

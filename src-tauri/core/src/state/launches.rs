@@ -1,0 +1,228 @@
+//! Launches that are asked for, stopped and opened.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::leftovers::Leftover;
+use super::{FailedLaunch, Message, READY_WITHIN, State, Target, Task, TaskKind};
+use crate::clock::now;
+use crate::engine::{Engine, Listing};
+use crate::error::Error;
+use crate::failure::{Failure, FailureCode};
+use crate::launching::{self, Order, Unlaunched};
+use crate::snapshot::{Step, StepState};
+use crate::steps::{self, StepEvent};
+use crate::{pipeline, stopping, view};
+
+impl State {
+    /// Starts a launch and answers with its id. What runs or starts already is left as it is.
+    pub(super) fn launch(
+        &mut self,
+        target: Target,
+        kernelspec: Option<String>,
+        timeout: Option<Duration>,
+    ) -> Result<String, Failure> {
+        let folder = match target {
+            Target::Id(id) => self.folder(&id)?,
+            Target::Path(path) => path,
+        };
+        let folder = pipeline::check_folder(&folder)?;
+        let id = pipeline::id_of(&folder);
+        match self.tasks.get(&id) {
+            Some(task) if task.kind != TaskKind::Stopping && !task.cancel.is_cancelled() => return Ok(id),
+            Some(_) => return Err(Error::StillStopping { folder }.into()),
+            None => {}
+        }
+        let left = self.found.get(&id);
+        if left.is_some_and(|found| found.stopping) {
+            return Err(Error::StillStopping { folder }.into());
+        }
+        // Broken ones are removed first; what runs, or starts elsewhere, is what was asked for.
+        let broken = left.is_some_and(|found| {
+            found.dead().is_some()
+                || self.unready.contains(&found.attempt)
+                || (!found.whole() && now().saturating_sub(found.started_at) >= view::GRACE_MS)
+        });
+        if left.is_some() && !broken {
+            return Ok(id);
+        }
+        let remove_first = broken || self.leftovers.iter().any(|leftover| leftover.launch == id);
+        let name = match kernelspec.or_else(|| self.kernelspec_for(&folder)).or_else(|| self.usual_kernelspec()) {
+            Some(name) => name,
+            None => {
+                return Err(Error::Kernelspec {
+                    message: format!("there is no usable kernelspec in `{}`", self.places.kernels_dir().display()),
+                    hint: "`orchest kernels` says what is wrong with those that are there".to_owned(),
+                }
+                .into());
+            }
+        };
+        let kernelspec = self.kernelspec_named(&name)?;
+        let engine = self.engine()?;
+        if !self.contents.contains_key(&folder) {
+            self.scan(folder.clone());
+        }
+        self.failed.remove(&id);
+        let order = Order {
+            id: id.clone(),
+            folder: folder.clone(),
+            kernelspec,
+            kernels_dir: self.places.kernels_dir(),
+            images: self.image_options(),
+            timeout: timeout.or(self.settings.launch_timeout_s.map(Duration::from_secs)).unwrap_or(READY_WITHIN),
+            owner: self.owner.clone(),
+        };
+        let cancel = CancellationToken::new();
+        self.tasks.insert(
+            id.clone(),
+            Task {
+                kind: TaskKind::Launching,
+                folder,
+                kernelspec: name,
+                started_at: now(),
+                steps: steps::waiting(),
+                cancel: cancel.clone(),
+            },
+        );
+        self.spawn_launch(engine, order, remove_first, cancel);
+        Ok(id)
+    }
+
+    pub(super) fn spawn_launch(&self, engine: Engine, order: Order, remove_first: bool, cancel: CancellationToken) {
+        let (tell, events) = (self.tell.clone(), self.events.subscribe());
+        tokio::spawn(async move {
+            let id = order.id.clone();
+            let report = {
+                let (tell, id) = (tell.clone(), id.clone());
+                move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
+            };
+            let unlaunched = |error| Unlaunched { error, left: None };
+            let outcome = async {
+                if remove_first {
+                    stopping::stop(&engine, &id).await.map_err(unlaunched)?;
+                }
+                match launching::launch(&engine, &order, events, &report, &cancel).await {
+                    // Another program was quicker: its launch is what was asked for.
+                    Err(Unlaunched { error: Error::LaunchedElsewhere { .. }, left: None }) => {
+                        report(StepEvent::Doing(Step::Network, "another program launches this folder".to_owned()));
+                        launching::joined(&engine, &order, &cancel).await.map_err(unlaunched)
+                    }
+                    outcome => outcome,
+                }
+            }
+            .await;
+            let (outcome, left) = match outcome {
+                Ok(()) => (Ok(()), None),
+                Err(Unlaunched { error, left }) => {
+                    tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
+                    (Err(error.into()), left)
+                }
+            };
+            let listed = engine.listing().await.ok();
+            let _ = tell.send(Message::LaunchEnded { id, outcome, left, listed });
+        });
+    }
+
+    pub(super) fn launch_ended(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Listing>) {
+        let Some(mut task) = self.tasks.remove(id) else { return };
+        if let Some(listing) = &listed {
+            self.fold(listing);
+        }
+        match outcome {
+            Ok(()) => {
+                if let Some(found) = self.found.get(id) {
+                    self.ready.insert(found.attempt.clone(), now());
+                    self.own_attempts.insert(found.attempt.clone(), task.steps);
+                }
+                tracing::info!(launch = id, took_ms = now().saturating_sub(task.started_at), "ready");
+            }
+            Err(failure) if failure.code == FailureCode::Cancelled => {
+                tracing::info!(launch = id, message = failure.message, "not launched");
+            }
+            Err(failure) => {
+                steps::end_active(&mut task.steps, StepState::Failed, now());
+                let Task { folder, kernelspec, started_at, steps, .. } = task;
+                self.failed.insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, steps, failure });
+            }
+        }
+        if let Some(listing) = listed {
+            self.listed(&listing);
+        }
+        self.list_images();
+    }
+
+    pub(super) fn cancel(&mut self, id: &str) -> Result<(), Failure> {
+        match self.tasks.get(id) {
+            Some(task) if task.kind != TaskKind::Stopping => {
+                task.cancel.cancel();
+                Ok(())
+            }
+            Some(_) => Ok(()),
+            None => self.stop(id),
+        }
+    }
+
+    pub(super) fn stop(&mut self, id: &str) -> Result<(), Failure> {
+        if let Some(task) = self.tasks.get(id) {
+            task.cancel.cancel();
+            return Ok(());
+        }
+        self.failed.remove(id);
+        let Some(found) = self.found.get(id) else {
+            return self.folder(id).map(drop);
+        };
+        let engine = self.engine()?;
+        let task = Task {
+            kind: TaskKind::Stopping,
+            folder: PathBuf::from(&found.pipeline),
+            kernelspec: found.kernelspec.clone(),
+            started_at: found.started_at,
+            steps: Vec::new(),
+            cancel: CancellationToken::new(),
+        };
+        self.tasks.insert(id.to_owned(), task);
+        let (tell, id) = (self.tell.clone(), id.to_owned());
+        tokio::spawn(async move {
+            let outcome = stopping::stop(&engine, &id).await.map_err(Failure::from);
+            let listed = engine.listing().await.ok();
+            let _ = tell.send(Message::StopEnded { id, outcome, listed });
+        });
+        Ok(())
+    }
+
+    pub(super) fn stop_ended(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Listing>) {
+        self.tasks.remove(id);
+        let attempt = self.found.get(id).map(|found| found.attempt.clone());
+        if let Some(listing) = &listed {
+            self.fold(listing);
+        }
+        if let Err(failure) = outcome {
+            self.notice(failure);
+            // Without containers it is no launch that could be stopped again; the network is left.
+            if let Some(attempt) = attempt.filter(|_| !self.found.contains_key(id)) {
+                self.leftovers.push(Leftover { attempt, launch: id.to_owned(), going: false });
+            }
+        }
+        if let Some(listing) = listed {
+            self.listed(&listing);
+        }
+    }
+
+    /// The engine on which a launch runs that can be opened, at one of its notebooks.
+    pub(super) fn running(&self, id: &str, notebook: Option<&str>) -> Result<Engine, Failure> {
+        let found = self.found.get(id).filter(|found| found.whole() && self.ready.contains_key(&found.attempt));
+        let Some(found) = found.filter(|_| !self.tasks.contains_key(id)) else {
+            return Err(Error::NotRunning { name: self.folder(id)?.display().to_string() }.into());
+        };
+        if let Some(notebook) = notebook {
+            let contents = self.contents.get(Path::new(&found.pipeline));
+            let known = contents.is_some_and(|contents| contents.notebooks.iter().any(|file| file.path == notebook));
+            if !known {
+                return Err(Error::UnknownNotebook { path: notebook.to_owned() }.into());
+            }
+        }
+        self.engine()
+    }
+}

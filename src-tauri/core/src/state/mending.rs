@@ -1,0 +1,208 @@
+//! What is done about launches that are not whole: a part that ended is made anew; what is nobody's is removed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Message, READY_WITHIN, Reply, State, Task, TaskKind};
+use crate::clock::now;
+use crate::engine::Listing;
+use crate::failure::{Failure, FailureCode};
+use crate::fold::Found;
+use crate::label::Role;
+use crate::launching::Order;
+use crate::mending::{self, Breakage};
+use crate::orphans::{self, Known, Orphan};
+use crate::process::{Life, life};
+use crate::snapshot::Step;
+use crate::{steps, view};
+
+/// How long after each try before the next is made; as many tries as there are pauses.
+const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
+/// Tries that are older than this count no more, milliseconds.
+const FORGIVEN: u64 = 10 * 60_000;
+
+/// What another program stops is gone after this long, or is stopped here, milliseconds.
+const STOPS_WITHIN: u64 = 30_000;
+
+impl State {
+    /// Looks after launches, where this process stays to see it through.
+    pub(super) fn attend(&mut self) {
+        if !self.attending || !self.listed || self.engine.is_none() {
+            return;
+        }
+        let broken: Vec<String> =
+            self.found.iter().filter(|(id, found)| self.is_to_be_mended(id, found)).map(|(id, _)| id.clone()).collect();
+        for id in broken {
+            self.mend(&id);
+        }
+        self.finish_stopping();
+        if !self.cleaned {
+            self.cleaned = true;
+            self.clean(None);
+            // What was too young then is old enough later.
+            let tell = self.tell.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(orphans::GRACE_MS + 1000)).await;
+                let _ = tell.send(Message::Clean { reply: None });
+            });
+        }
+    }
+
+    /// Stops what another program began to stop and did not finish.
+    fn finish_stopping(&mut self) {
+        let begun: Vec<String> = self
+            .found
+            .iter()
+            .filter(|(id, found)| found.stopping && found.owner == self.owner.name && !self.tasks.contains_key(*id))
+            .map(|(id, _)| id.clone())
+            .collect();
+        self.stopping.retain(|id, _| begun.contains(id));
+        for id in begun {
+            let since = *self.stopping.entry(id.clone()).or_insert_with(now);
+            if now().saturating_sub(since) >= STOPS_WITHIN {
+                tracing::info!(launch = id, "begun to be stopped by another program, which did not finish");
+                let _ = self.stop(&id);
+            } else {
+                let tell = self.tell.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(STOPS_WITHIN)).await;
+                    let _ = tell.send(Message::Look);
+                });
+            }
+        }
+    }
+
+    fn is_to_be_mended(&self, id: &str, found: &Found) -> bool {
+        if self.tasks.contains_key(id) || found.owner != self.owner.name || found.whole() || found.stopping {
+            return false;
+        }
+        // Without a sign of whoever launched it, it was launched from another home, with kernelspecs of its own.
+        let launcher = life(&self.places, &found.process);
+        if launcher == Life::Unknown {
+            return false;
+        }
+        // What another process has not finished is its own affair, while it lives.
+        let abandoned = launcher == Life::Dead || now().saturating_sub(found.started_at) > view::GRACE_MS;
+        let seen = self.ready.contains_key(&found.attempt);
+        (seen || (abandoned && found.can_be_mended())) && self.tries(&found.attempt) < PAUSES.len()
+    }
+
+    fn tries(&self, attempt: &str) -> usize {
+        let recent = |at: &&u64| now().saturating_sub(**at) < FORGIVEN;
+        self.mended.get(attempt).map_or(0, |times| times.iter().filter(recent).count())
+    }
+
+    fn mend(&mut self, id: &str) {
+        let (Some(found), Some(engine)) = (self.found.get(id).cloned(), self.engine.clone()) else { return };
+        let Ok(kernelspec) = self.kernelspec_named(&found.kernelspec) else { return };
+        let pause = PAUSES.get(self.tries(&found.attempt)).copied().unwrap_or_default();
+        self.mended.entry(found.attempt.clone()).or_default().push(now());
+        tracing::warn!(launch = id, dead = ?found.dead(), "a part of a launch ended; it is made anew");
+        let order = Order {
+            id: id.to_owned(),
+            folder: PathBuf::from(&found.pipeline),
+            kernelspec,
+            kernels_dir: self.places.kernels_dir(),
+            images: self.image_options(),
+            timeout: READY_WITHIN,
+            owner: self.owner.clone(),
+        };
+        let cancel = CancellationToken::new();
+        let task = Task {
+            kind: TaskKind::Mending,
+            folder: order.folder.clone(),
+            kernelspec: found.kernelspec.clone(),
+            started_at: found.started_at,
+            steps: vec![steps::new(Step::Containers), steps::new(Step::Ready)],
+            cancel: cancel.clone(),
+        };
+        self.tasks.insert(id.to_owned(), task);
+        let breakage = Breakage { port: self.ports.get(&found.attempt).copied(), attempt: found.attempt };
+        let (tell, events, id) = (self.tell.clone(), self.events.subscribe(), id.to_owned());
+        tokio::spawn(async move {
+            let report = {
+                let (tell, id) = (tell.clone(), id.clone());
+                move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
+            };
+            let outcome = tokio::select! {
+                () = cancel.cancelled() => {
+                    // Cancelled while it is mended: the person wants none of it.
+                    crate::stopping::stop(&engine, &id).await.map(|()| Vec::new())
+                }
+                outcome = async {
+                    tokio::time::sleep(pause).await;
+                    mending::mend(&engine, &order, &breakage, events, &report).await
+                } => outcome,
+            };
+            let listed = engine.listing().await.ok();
+            let _ = tell.send(Message::MendEnded { id, outcome, listed });
+        });
+    }
+
+    pub(super) fn mend_ended(&mut self, id: &str, outcome: crate::error::Result<Vec<Role>>, listed: Option<Listing>) {
+        let Some(task) = self.tasks.remove(id) else { return };
+        if let Some(listing) = &listed {
+            self.fold(listing);
+        }
+        match outcome {
+            Ok(roles) => {
+                if let Some(found) = self.found.get(id).filter(|found| found.whole()) {
+                    self.ready.insert(found.attempt.clone(), now());
+                    let name = crate::pipeline::display_name(&task.folder);
+                    if !roles.is_empty() {
+                        self.notice(mended(&name, &roles));
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "not mended"),
+        }
+        if let Some(listing) = listed {
+            self.listed(&listing);
+        }
+    }
+
+    /// Removes what dead processes left of launches that cannot be whole any more.
+    pub(super) fn clean(&self, reply: Option<Reply<Vec<Orphan>>>) {
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(failure) => return reply.into_iter().for_each(|reply| drop(reply.send(Err(failure.clone())))),
+        };
+        let (places, owner) = (self.places.clone(), self.owner.name.clone());
+        let busy: Vec<String> = self.tasks.keys().cloned().collect();
+        tokio::spawn(async move {
+            let known = Known {
+                owner: &owner,
+                life: &|process| life(&places, process),
+                busy: &|launch| busy.iter().any(|id| id == launch),
+                now: now(),
+            };
+            let removed = orphans::remove(&engine, &known).await;
+            if let Err(error) = &removed {
+                tracing::warn!(error = error as &dyn std::error::Error, "what dead processes left is not all removed");
+            }
+            if let Some(reply) = reply {
+                let _ = reply.send(removed.map_err(Failure::from));
+            }
+        });
+    }
+}
+
+/// What a person is told of a launch that was made whole again.
+fn mended(name: &str, roles: &[Role]) -> Failure {
+    let lost_kernels = roles.contains(&Role::Gateway);
+    let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+    let hint = if lost_kernels {
+        "its kernels ended with it: run the cells again that you need; what was saved is in the folder"
+    } else {
+        "its kernels run on; reload the page in the browser if it does not go on by itself"
+    };
+    Failure {
+        code: FailureCode::Other,
+        message: format!("The {} of {name} had ended and was started again", parts.join(" and ")),
+        hint: hint.to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}

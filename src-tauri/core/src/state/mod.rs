@@ -1,0 +1,437 @@
+//! The one task that owns the state. Everything else sends it messages.
+//!
+//! - `folders`: the list of folders, and the kernelspecs to pick from
+//! - `launches`: launches that are asked for, stopped and opened
+//! - `mending`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
+//! - `images`: the images that launches need
+//! - `engine`: what the engine tells
+
+mod engine;
+mod folders;
+mod images;
+mod launches;
+mod leftovers;
+mod mending;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::now;
+use crate::engine::{Engine, Event, Listing};
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::fold::Found;
+use crate::kernelspec::Kernelspec;
+use crate::label::Role;
+use crate::orphans::Orphan;
+use crate::owner::Owner;
+use crate::paths::Places;
+use crate::process::Sign;
+use crate::scan::Contents;
+use crate::settings::{self, Settings};
+use crate::snapshot::{EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
+use crate::steps::{self, StepEvent};
+use crate::view;
+use crate::watch::FolderWatch;
+
+/// How long the chain has to become usable, where nothing else is said.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long a question about all that there is waits for launches that may not answer any more.
+const SETTLES_WITHIN: Duration = Duration::from_secs(2);
+
+/// An answer to whoever sent a message.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
+
+/// What is asked of the state, and what is told to it: closed, so that one `match` drives all.
+pub(crate) enum Message {
+    Add { path: PathBuf, reply: Reply<String> },
+    Remove { id: String, reply: Reply<()> },
+    Pick { id: String, name: String, reply: Reply<()> },
+    Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
+    Cancel { id: String, reply: Reply<()> },
+    Stop { id: String, reply: Reply<()> },
+    Folder { id: String, reply: Reply<PathBuf> },
+    Running { id: String, notebook: Option<String>, reply: Reply<Engine> },
+    Engine { reply: Reply<Engine> },
+    DismissFailure { id: String },
+    DismissNotice { notice: u64 },
+    Prepare { reply: Reply<()> },
+    Settled { reply: oneshot::Sender<()> },
+    SettledLongEnough,
+    Quit { reply: oneshot::Sender<()> },
+
+    EngineFound(Engine),
+    EngineMissing(Failure),
+    EngineLost,
+    Listed(Listing),
+    ImagesListed(Vec<ImageView>),
+    StepHappened { id: String, event: StepEvent },
+    LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
+    MendEnded { id: String, outcome: crate::error::Result<Vec<Role>>, listed: Option<Listing> },
+    Attend,
+    Clean { reply: Option<Reply<Vec<Orphan>>> },
+    LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },
+    StopEnded { id: String, outcome: Result<(), Failure>, listed: Option<Listing> },
+    Probed { attempt: String, ready: bool },
+    DeathTold { container: String, failure: Failure },
+    Preparing(StepEvent),
+    Prepared { outcome: Result<(), Failure>, replies: Vec<Reply<()>> },
+    Changed(PathBuf),
+    Scanned { path: PathBuf, contents: Contents },
+    Look,
+}
+
+/// Which folder to launch.
+pub(crate) enum Target {
+    Id(String),
+    Path(PathBuf),
+}
+
+/// Something that this process does to a launch.
+pub(crate) struct Task {
+    pub kind: TaskKind,
+    pub folder: PathBuf,
+    pub kernelspec: String,
+    pub started_at: u64,
+    pub steps: Vec<StepView>,
+    pub cancel: CancellationToken,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TaskKind {
+    Launching,
+    /// A part of it is made anew.
+    Mending,
+    Stopping,
+}
+
+/// A launch that could not be started; shown until it is dismissed or tried again.
+pub(crate) struct FailedLaunch {
+    pub folder: PathBuf,
+    pub kernelspec: String,
+    pub started_at: u64,
+    pub steps: Vec<StepView>,
+    pub failure: Failure,
+}
+
+pub(crate) struct State {
+    pub places: Places,
+    pub owner: Owner,
+    /// Held as long as this process has a state.
+    _sign: Sign,
+    pub settings: Settings,
+    /// The base image that the environment asks for; it goes before the settings'.
+    pub base_image: Option<String>,
+    pub contents: HashMap<PathBuf, Contents>,
+    pub kernelspecs: Vec<Kernelspec>,
+    pub problems: Vec<KernelspecProblem>,
+    pub engine: Option<Engine>,
+    pub engine_state: EngineState,
+    pub found: BTreeMap<String, Found>,
+    newest_listing: Option<Instant>,
+    /// Launches that somebody else is stopping, and since when.
+    pub stopping: HashMap<String, u64>,
+    pub images: Vec<ImageView>,
+    pub preparing: Option<StepView>,
+    pub tasks: HashMap<String, Task>,
+    pub failed: HashMap<String, FailedLaunch>,
+    /// Attempts that answer, and since when.
+    pub ready: HashMap<String, u64>,
+    /// Attempts of others that did not answer in time.
+    pub unready: HashSet<String>,
+    /// Attempts of this process, with the steps they took.
+    pub own_attempts: HashMap<String, Vec<StepView>>,
+    /// Attempts of which a part was made anew, and when.
+    pub mended: HashMap<String, Vec<u64>>,
+    /// The ports that led to the servers of attempts.
+    ports: HashMap<String, u16>,
+    /// This process stays, and takes care of what ends.
+    attending: bool,
+    /// What dead processes left was removed since the engine was found.
+    cleaned: bool,
+    /// Containers that died, with their last words.
+    pub deaths: HashMap<String, Failure>,
+    pub notices: Vec<Notice>,
+    pub probing: HashSet<String>,
+    /// What failed launches of this process left, because the engine went away.
+    leftovers: Vec<leftovers::Leftover>,
+    pub listed: bool,
+    pub images_listed: bool,
+    settled: Vec<oneshot::Sender<()>>,
+    /// Whoever waits has waited long enough for launches that do not answer.
+    settled_by_force: bool,
+    quitting: Vec<oneshot::Sender<()>>,
+    watch: Option<FolderWatch>,
+    tell: mpsc::UnboundedSender<Message>,
+    events: broadcast::Sender<Event>,
+    last_notice: u64,
+    /// Answers that wait for the snapshot that shows what they answer.
+    answers: Vec<Box<dyn FnOnce() + Send>>,
+}
+
+/// Owns the state until nobody can send any more, publishing a snapshot after each burst of messages.
+pub(crate) async fn run(
+    mut state: State,
+    mut messages: mpsc::UnboundedReceiver<Message>,
+    publish: watch::Sender<Arc<Snapshot>>,
+) {
+    let mut revision = 0;
+    loop {
+        let mut next = view::snapshot(&state, now());
+        publish.send_if_modified(|last| {
+            next.revision = last.revision;
+            if **last == next {
+                return false;
+            }
+            revision += 1;
+            next.revision = revision;
+            *last = Arc::new(next);
+            true
+        });
+        state.answer_waiting();
+        let Some(message) = messages.recv().await else { return };
+        state.handle(message);
+        while let Ok(message) = messages.try_recv() {
+            state.handle(message);
+        }
+    }
+}
+
+impl State {
+    pub fn new(
+        places: Places,
+        owner: Owner,
+        sign: Sign,
+        tell: mpsc::UnboundedSender<Message>,
+        events: broadcast::Sender<Event>,
+    ) -> State {
+        State {
+            places,
+            owner,
+            _sign: sign,
+            settings: Settings::default(),
+            base_image: None,
+            contents: HashMap::new(),
+            kernelspecs: Vec::new(),
+            problems: Vec::new(),
+            engine: None,
+            engine_state: EngineState::Looking,
+            found: BTreeMap::new(),
+            newest_listing: None,
+            stopping: HashMap::new(),
+            images: Vec::new(),
+            preparing: None,
+            tasks: HashMap::new(),
+            failed: HashMap::new(),
+            ready: HashMap::new(),
+            unready: HashSet::new(),
+            own_attempts: HashMap::new(),
+            mended: HashMap::new(),
+            ports: HashMap::new(),
+            attending: false,
+            cleaned: false,
+            deaths: HashMap::new(),
+            notices: Vec::new(),
+            probing: HashSet::new(),
+            leftovers: Vec::new(),
+            listed: false,
+            images_listed: false,
+            settled: Vec::new(),
+            settled_by_force: false,
+            quitting: Vec::new(),
+            watch: None,
+            tell,
+            events,
+            last_notice: 0,
+            answers: Vec::new(),
+        }
+    }
+
+    /// Reads what is on disk and starts to watch it.
+    pub fn open(&mut self) {
+        match settings::load(&self.places.settings_file()) {
+            Ok((settings, set_aside)) => {
+                self.settings = settings;
+                if let Some(aside) = set_aside {
+                    self.notice(Error::SettingsSetAside { moved_to: aside.moved_to, reason: aside.reason }.into());
+                }
+            }
+            Err(error) => self.notice(error.into()),
+        }
+        match crate::kernels_dir::install(&self.places.kernels_dir()) {
+            Ok(kept) if kept.is_empty() => {}
+            Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
+            Err(error) => self.notice(error.into()),
+        }
+        self.read_kernelspecs();
+        let (changed, mut changes) = mpsc::unbounded_channel();
+        match FolderWatch::new(changed) {
+            Ok(watch) => self.watch = Some(watch),
+            Err(error) => tracing::warn!(%error, "folders cannot be watched; changes show at the next start"),
+        }
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            while let Some(path) = changes.recv().await {
+                if tell.send(Message::Changed(path)).is_err() {
+                    return;
+                }
+            }
+        });
+        self.watch_folders();
+        for entry in self.settings.folders.clone() {
+            self.scan(entry.path);
+        }
+    }
+
+    fn notice(&mut self, failure: Failure) {
+        tracing::warn!(message = failure.message, "told the person");
+        self.last_notice += 1;
+        self.notices.push(Notice { id: self.last_notice, failure });
+    }
+
+    fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, outcome: Result<T, Failure>) {
+        self.answers.push(Box::new(move || drop(reply.send(outcome))));
+    }
+
+    fn answer_waiting(&mut self) {
+        self.answers.drain(..).for_each(|answer| answer());
+        let looked = match self.engine_state {
+            EngineState::Looking => false,
+            EngineState::Ready { .. } => {
+                self.listed && self.images_listed && (self.probing.is_empty() || self.settled_by_force)
+            }
+            EngineState::Unavailable { .. } => true,
+        };
+        if looked {
+            self.settled_by_force = false;
+            for waiting in self.settled.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
+        if self.tasks.is_empty() {
+            for waiting in self.quitting.drain(..) {
+                let _ = waiting.send(());
+            }
+        }
+    }
+
+    fn settle(&mut self, reply: oneshot::Sender<()>) {
+        self.settled.push(reply);
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(SETTLES_WITHIN).await;
+            let _ = tell.send(Message::SettledLongEnough);
+        });
+    }
+
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Add { path, reply } => {
+                let outcome = self.add(&path);
+                self.answer(reply, outcome);
+            }
+            Message::Remove { id, reply } => {
+                let outcome = self.remove(&id);
+                self.answer(reply, outcome);
+            }
+            Message::Pick { id, name, reply } => {
+                let outcome = self.pick(&id, &name);
+                self.answer(reply, outcome);
+            }
+            Message::Launch { target, kernelspec, timeout, reply } => {
+                let outcome = self.launch(target, kernelspec, timeout);
+                self.answer(reply, outcome);
+            }
+            Message::Cancel { id, reply } => {
+                let outcome = self.cancel(&id);
+                self.answer(reply, outcome);
+            }
+            Message::Stop { id, reply } => {
+                let outcome = self.stop(&id);
+                self.answer(reply, outcome);
+            }
+            Message::Folder { id, reply } => drop(reply.send(self.folder(&id))),
+            Message::Running { id, notebook, reply } => {
+                drop(reply.send(self.running(&id, notebook.as_deref())));
+            }
+            Message::Engine { reply } => drop(reply.send(self.engine())),
+            Message::DismissFailure { id } => drop(self.failed.remove(&id)),
+            Message::DismissNotice { notice } => self.notices.retain(|known| known.id != notice),
+            Message::Prepare { reply } => self.prepare(reply),
+            Message::Settled { reply } => self.settle(reply),
+            Message::SettledLongEnough => self.settled_by_force = !self.settled.is_empty(),
+            Message::Quit { reply } => {
+                self.attending = false;
+                let launching = self.tasks.values().filter(|task| task.kind != TaskKind::Stopping);
+                launching.for_each(|task| task.cancel.cancel());
+                self.quitting.push(reply);
+            }
+
+            Message::EngineFound(engine) => self.engine_found(engine),
+            Message::EngineMissing(failure) => self.engine_missing(failure),
+            Message::EngineLost => self.engine_lost(),
+            Message::Listed(listing) => self.listed(&listing),
+            Message::ImagesListed(images) => {
+                self.images = images;
+                self.images_listed = true;
+            }
+            Message::StepHappened { id, event } => {
+                if let Some(task) = self.tasks.get_mut(&id) {
+                    steps::fold(&mut task.steps, event, now());
+                }
+            }
+            Message::LaunchEnded { id, outcome, left, listed } => {
+                self.leftovers.extend(left.map(|attempt| leftovers::Leftover {
+                    attempt,
+                    launch: id.clone(),
+                    going: false,
+                }));
+                self.hide_leftovers();
+                self.launch_ended(&id, outcome, listed);
+            }
+            Message::MendEnded { id, outcome, listed } => self.mend_ended(&id, outcome, listed),
+            Message::Attend => {
+                self.attending = true;
+                self.attend();
+            }
+            Message::Clean { reply } => self.clean(reply),
+            Message::LeftoverRemoved { attempt, outcome } => self.leftover_removed(&attempt, outcome),
+            Message::StopEnded { id, outcome, listed } => self.stop_ended(&id, outcome, listed),
+            Message::Probed { attempt, ready } => {
+                self.probing.remove(&attempt);
+                if ready {
+                    self.ready.insert(attempt, now());
+                } else {
+                    self.unready.insert(attempt);
+                }
+            }
+            Message::DeathTold { container, failure } => drop(self.deaths.insert(container, failure)),
+            Message::Preparing(event) => {
+                if let Some(step) = &mut self.preparing {
+                    steps::fold(std::slice::from_mut(step), event, now());
+                }
+            }
+            Message::Prepared { outcome, replies } => self.prepared(outcome, replies),
+            Message::Changed(path) if path == self.places.kernels_dir() => {
+                self.watch_folders();
+                self.read_kernelspecs();
+                self.list_images();
+            }
+            Message::Changed(path) => {
+                self.watch_folders();
+                self.scan(path);
+            }
+            Message::Scanned { path, contents } => drop(self.contents.insert(path, contents)),
+            Message::Look => {
+                self.remove_leftovers();
+                self.attend();
+            }
+        }
+    }
+}

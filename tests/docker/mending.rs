@@ -1,0 +1,207 @@
+//! Parts of a running launch that end are made anew, by a process that stays; what is open goes on.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use orchest_core::App;
+use orchest_core::snapshot::{LaunchState, LaunchView};
+use orchest_tests::engine::{docker, in_role, left_of};
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::jupyter::Server;
+
+/// A launch that runs, watched by a core that takes care of it.
+async fn running(home: &Home, name: &str) -> (App, String) {
+    let app = home.app().await;
+    app.attend();
+    let id = launched(&app, &home.pipeline(name), None).await.unwrap();
+    (app, id)
+}
+
+fn kill(id: &str, role: &str) {
+    docker(&["kill", "-s", "KILL", &format!("orchest-{id}-{role}")]);
+}
+
+/// Waits until the death is noticed, then until it runs again.
+async fn mended(app: &App, id: &str) -> Duration {
+    let began = Instant::now();
+    until(app, "the death", |snapshot| launch_of(snapshot, id).filter(|launch| launch.state != LaunchState::Running))
+        .await;
+    until(app, "the launch", |snapshot| launch_of(snapshot, id).filter(|launch| launch.state == LaunchState::Running))
+        .await;
+    began.elapsed()
+}
+
+fn told(app: &App) -> String {
+    let snapshot = app.snapshots().borrow().clone();
+    snapshot.notices.iter().map(|notice| format!("{}; {}\n", notice.failure.message, notice.failure.hint)).collect()
+}
+
+/// Waits until it answers, also where one death after another is noticed.
+async fn answers(url: &str) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for _ in 0..200 {
+        if client.get(url).send().await.is_ok_and(|answer| answer.status() == 200) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it does not answer");
+}
+
+async fn computes(server: &Server) {
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_is_killed_is_replaced_and_the_page_goes_on() {
+    let home = Home::new();
+    let (app, id) = running(&home, "gateway dies").await;
+    let url = app.url(&id).await.unwrap();
+    let server = Server::at(&url);
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    kernel.send("import time; time.sleep(600)").await;
+    assert_eq!(in_role(&id, "kernel").len(), 1);
+    kill(&id, "gateway");
+    let took = mended(&app, &id).await;
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert_eq!(in_role(&id, "kernel"), Vec::<String>::new(), "a kernel that no gateway knows is removed");
+    assert_eq!(app.url(&id).await.unwrap(), url, "the page's address and token are as they were");
+    // JupyterLab asks for both every few seconds; the session of the kernel that is gone ends with that.
+    server.get("/api/kernels").await;
+    server.get("/api/sessions").await;
+    computes(&server).await;
+    assert!(told(&app).contains("gateway of gateway dies") && told(&app).contains("kernels ended"), "{}", told(&app));
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_comes_back_at_the_same_address_and_its_kernels_run_on() {
+    let home = Home::new();
+    let (app, id) = running(&home, "server dies").await;
+    let url = app.url(&id).await.unwrap();
+    let server = Server::at(&url);
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    kernel.execute("kept = 7").await;
+    kill(&id, "server");
+    mended(&app, &id).await;
+    assert_eq!(app.url(&id).await.unwrap(), url);
+    for _ in 0..50 {
+        let (_, kernels) = server.get("/api/kernels").await;
+        if kernels.as_array().is_some_and(|kernels| kernels.iter().any(|known| known["id"] == kernel.id)) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let mut kernel = server.connect(&kernel.id).await;
+    assert_eq!(kernel.execute("print(6 * kept)").await.text, "42\n", "what the kernel knew it still knows");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_are_replaced_and_a_part_that_keeps_dying_is_given_up_with_its_last_words() {
+    let home = Home::new();
+    let (app, id) = running(&home, "both die").await;
+    let url = app.url(&id).await.unwrap();
+    docker(&["kill", "-s", "KILL", &format!("orchest-{id}-gateway"), &format!("orchest-{id}-server")]);
+    mended(&app, &id).await;
+    answers(&url).await;
+    assert_eq!(app.url(&id).await.unwrap(), url);
+    computes(&Server::at(&url)).await;
+    // The first two deaths may have been noticed as one or as two.
+    let mut broken: Option<LaunchView> = None;
+    for _ in 0..3 {
+        kill(&id, "server");
+        until(&app, "the death", |snapshot| {
+            launch_of(snapshot, &id).filter(|launch| launch.state != LaunchState::Running)
+        })
+        .await;
+        let launch = until(&app, "an end", |snapshot| {
+            launch_of(snapshot, &id).filter(|launch| launch.state != LaunchState::Starting)
+        })
+        .await;
+        if launch.state == LaunchState::Broken {
+            broken = Some(launch);
+            break;
+        }
+    }
+    let broken = broken.expect("patience ends");
+    let failure = broken.failure.unwrap();
+    assert!(failure.message.contains("3 times") && !failure.hint.is_empty(), "{failure:?}");
+    // Launching is the way on.
+    let again = launched(&app, &home.path().join("folders/both die"), None).await.unwrap();
+    stopped(&app, &again).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_does_not_stay_mends_nothing_and_one_that_comes_later_does() {
+    let home = Home::new();
+    let first = home.app().await;
+    let folder = home.pipeline("left alone");
+    let id = launched(&first, &folder, None).await.unwrap();
+    kill(&id, "gateway");
+    until(&first, "the death", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| launch.state == LaunchState::Broken)
+    })
+    .await;
+    let later = home.app().await;
+    // The one that launched it lives, and may be at work on it: nothing is touched until that is long ago.
+    later.attend();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(in_role(&id, "gateway"), Vec::<String>::new());
+    first.attend();
+    until(&later, "the launch", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| launch.state == LaunchState::Running)
+    })
+    .await;
+    stopped(&first, &id).await;
+}
+
+#[test]
+fn what_a_killed_program_left_half_made_is_removed_and_what_looks_alike_stays() {
+    let home = Home::new();
+    let folder = home.pipeline("killed");
+    let mut program = home.orchest(&["launch", folder.to_str().unwrap(), "--no-open"]);
+    let mut program = program.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let began = Instant::now();
+    let id = loop {
+        let made = docker(&[
+            "ps",
+            "-a",
+            "--filter",
+            &format!("label=org.orchest.pipeline={}", folder.display()),
+            "--format",
+            "{{.Label \"org.orchest.launch\"}}",
+        ]);
+        if let Some(id) = made.first() {
+            break id.clone();
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "nothing was made");
+    };
+    program.kill().unwrap();
+    program.wait().unwrap();
+    // It may have been quick: a server that was made is taken away, so that what is left cannot be whole.
+    docker(&["rm", "-f", &format!("orchest-{id}-server")]);
+    let decoy = |label: &str| {
+        let run = ["run", "-d", "--label", label, "--entrypoint", "sleep", "orchest/server:0.1.0", "300"];
+        docker(&run).remove(0)
+    };
+    let decoys = [decoy("org.orchest.role=gateway"), decoy("org.orchest.owner=me@here")];
+    let clean = || {
+        let output = home.orchest(&["doctor", "--clean"]).output().unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = clean();
+    assert!(said.contains("nothing to remove") && !left_of(&id).is_empty(), "it is too young: {said}");
+    std::thread::sleep(Duration::from_secs(21).saturating_sub(began.elapsed()));
+    let said = clean();
+    assert!(said.contains("removed what was left of a launch of") && said.contains("killed"), "{said}");
+    assert_eq!(left_of(&id), Vec::<String>::new());
+    for decoy in decoys {
+        assert_eq!(docker(&["ps", "-q", "--filter", &format!("id={decoy}")]).len(), 1, "{decoy} is not ours");
+        docker(&["rm", "-f", &decoy]);
+    }
+}

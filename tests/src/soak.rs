@@ -1,0 +1,114 @@
+//! Launching and stopping again and again: what is there more of afterwards?
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use orchest_core::{App, Failure};
+
+use crate::engine::docker;
+use crate::home::{Home, launched, stopped};
+
+/// What a process and an engine hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Containers and networks of this launch.
+    pub engine: usize,
+    /// Files below the home.
+    pub files: usize,
+    /// Open files of this process.
+    pub descriptors: usize,
+    /// Threads of this process.
+    pub threads: usize,
+    /// Memory of this process alone, kilobytes.
+    pub memory_kb: u64,
+}
+
+/// What a soak found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was held when everything had been done a few times.
+    pub before: Held,
+    /// What was held at the end.
+    pub after: Held,
+    /// How long each launch took, shortest first.
+    pub launches: Vec<Duration>,
+    /// How long each stop took, shortest first.
+    pub stops: Vec<Duration>,
+}
+
+/// Launches and stops a folder `cycles` times; what is held is measured after the first `warm` of them, and at the end.
+///
+/// # Errors
+/// The failure of a launch.
+pub async fn soak(home: &Home, app: &App, cycles: usize, warm: usize) -> Result<Report, Failure> {
+    let folder = home.pipeline("soak");
+    let (mut launches, mut stops) = (Vec::new(), Vec::new());
+    let mut before = None;
+    let mut id = String::new();
+    for cycle in 1..=cycles {
+        let began = Instant::now();
+        id = launched(app, &folder, None).await?;
+        launches.push(began.elapsed());
+        let began = Instant::now();
+        stopped(app, &id).await;
+        stops.push(began.elapsed());
+        if cycle == warm {
+            before = Some(held(home, &id).await);
+        }
+    }
+    let after = held(home, &id).await;
+    launches.sort();
+    stops.sort();
+    Ok(Report { before: before.unwrap_or(after), after, launches, stops })
+}
+
+async fn held(home: &Home, launch: &str) -> Held {
+    // Connections that are idle are closed after a while; threads that wait for work end.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let filter = format!("label=org.orchest.launch={launch}");
+    let containers = docker(&["ps", "-aq", "--filter", &filter]).len();
+    let networks = docker(&["network", "ls", "-q", "--filter", &filter]).len();
+    let count = |folder: &str| fs::read_dir(folder).map_or(0, Iterator::count);
+    let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
+    let private: u64 = rollup
+        .lines()
+        .filter(|line| line.starts_with("Private_Dirty:"))
+        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
+        .sum();
+    Held {
+        engine: containers + networks,
+        files: files_below(home.path()),
+        descriptors: count("/proc/self/fd"),
+        threads: count("/proc/self/task"),
+        memory_kb: private,
+    }
+}
+
+fn files_below(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| if entry.path().is_dir() { files_below(&entry.path()) } else { 1 }).sum()
+}
+
+impl Report {
+    /// What there is more of than there may be; nothing where all is well. Memory may be 5 % more, and a megabyte that
+    /// the allocator keeps.
+    pub fn grown(&self) -> Vec<String> {
+        let (before, after) = (&self.before, &self.after);
+        let counted = [
+            ("containers and networks", before.engine, after.engine),
+            ("files", before.files, after.files),
+            ("file descriptors", before.descriptors, after.descriptors),
+            ("threads", before.threads, after.threads),
+        ];
+        let mut grown: Vec<String> = counted
+            .iter()
+            .filter(|(_, before, after)| after > before)
+            .map(|(what, before, after)| format!("{what}: {before}, then {after}"))
+            .collect();
+        if after.memory_kb > before.memory_kb + before.memory_kb / 20 + 1024 {
+            grown.push(format!("memory: {} kB, then {} kB", before.memory_kb, after.memory_kb));
+        }
+        grown
+    }
+}
