@@ -1,9 +1,10 @@
 //! All that the page can ask for. Each passes on to core; what answers at once there answers at once here.
 
-use orchest_core::{App, Failure};
+use orchest_core::{App, Failure, OnClose};
 use rfd::AsyncFileDialog;
-use tauri::{State, WebviewWindow};
+use tauri::{AppHandle, State, WebviewWindow};
 
+use crate::ending;
 use crate::subscription::{Snapshots, Subscription};
 
 type Answer<T = ()> = Result<T, Failure>;
@@ -39,6 +40,7 @@ commands! {
     dismiss_notice,
     look_again,
     prepare_images,
+    answer_close,
 }
 
 #[tauri::command]
@@ -137,6 +139,16 @@ fn log_of(core: &App, id: &str) -> std::path::PathBuf {
     let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
     let failure = pipeline.and_then(|pipeline| pipeline.launch.as_ref()?.failure.as_ref());
     failure.and_then(|failure| failure.log_file.as_ref()).map_or_else(|| core.logs_dir(), Into::into)
+}
+
+/// What becomes of launches when the window is closed; without an answer the person stays.
+#[tauri::command]
+async fn answer_close(app: AppHandle, core: Core<'_>, answer: Option<OnClose>, remember: bool) -> Answer {
+    core.answer_close(answer, remember).await?;
+    if let Some(answer) = answer {
+        ending::close(&app, answer == OnClose::Stop).await;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The ways in which the program ends: the window is closed, a person quits, a signal comes. What runs stays;
 //! what is on its way is cancelled first, so that no half of a launch is left.
 
-use orchest_core::App;
-use tauri::{AppHandle, Manager, RunEvent};
+use orchest_core::{App, Closing};
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 /// Ends the program by a signal as by a person.
 pub fn on_signals(app: &AppHandle) {
@@ -14,8 +14,20 @@ pub fn on_signals(app: &AppHandle) {
     });
 }
 
-/// Ends the program when its last window is closed.
+/// Ends the program when its last window is closed, which happens once it is known what becomes of launches.
 pub fn on_event(app: &AppHandle, event: RunEvent) {
+    if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = &event {
+        api.prevent_close();
+        let app = app.clone();
+        tauri::async_runtime::spawn(async move {
+            match app.state::<App>().close().await {
+                Closing::Now => close(&app, false).await,
+                Closing::StopFirst => close(&app, true).await,
+                Closing::Asked => {}
+            }
+        });
+        return;
+    }
     // With a code it is `quit` that asks.
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
         api.prevent_exit();
@@ -24,6 +36,18 @@ pub fn on_event(app: &AppHandle, event: RunEvent) {
             // Another start may have opened the window again while launches were cancelled.
             quit(&app, || app.webview_windows().is_empty()).await;
         });
+    }
+}
+
+/// Closes the window, with which the program ends; stops what runs first where that is wanted.
+pub async fn close(app: &AppHandle, stop_first: bool) {
+    if stop_first {
+        app.state::<App>().stop_all().await;
+    }
+    for window in app.webview_windows().into_values() {
+        if let Err(error) = window.destroy() {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the window is not closed");
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod again;
 mod browser;
+mod closing;
 mod dialog;
 mod driver;
 mod keyboard;

@@ -152,6 +152,16 @@ export const t = {
     keep: "Keep",
   },
 
+  close: {
+    title: (n: number) => (n === 1 ? "Close while 1 launch runs?" : `Close while ${n} launches run?`),
+    promise: "What you keep runs on without this window, and is here when you open it again. What is saved stays in its folder.",
+    remember: "Do this from now on without asking",
+    keep: "Keep running",
+    stop: "Stop all",
+    stopping: "Stopping…",
+    stay: "Stay",
+  },
+
   shortcuts: {
     title: "Keyboard",
     select: "Choose a pipeline",

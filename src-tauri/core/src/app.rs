@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::orphans::Orphan;
 use crate::paths::Places;
+use crate::settings::OnClose;
 use crate::snapshot::Snapshot;
-use crate::state::{self, Message, Reply, State, Target};
+use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::{browser, clock, doctor, jupyter, launching, mirror, owner, pipeline, process, redirect, view};
 
 /// A running core.
@@ -217,6 +218,25 @@ impl App {
     /// Removes what dead processes left of launches that cannot be whole any more; answers with what it was.
     pub async fn clean(&self) -> Result<Vec<Orphan>, Failure> {
         self.ask(|reply| Message::Clean { reply: Some(reply) }).await
+    }
+
+    /// The window is to be closed: what is to be done about it?
+    pub async fn close(&self) -> Closing {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.tell.send(Message::Close { reply });
+        answer.await.unwrap_or(Closing::Now)
+    }
+
+    /// The person's answer to what becomes of launches; none where they stay.
+    pub async fn answer_close(&self, answer: Option<OnClose>, remember: bool) -> Result<(), Failure> {
+        self.ask(|reply| Message::AnswerClose { answer, remember, reply }).await
+    }
+
+    /// Stops all that this person runs, and waits until it is gone, at most 30 s.
+    pub async fn stop_all(&self) {
+        let (reply, done) = oneshot::channel();
+        let _ = self.tell.send(Message::StopAll { reply });
+        let _ = tokio::time::timeout(Duration::from_secs(30), done).await;
     }
 
     /// Cancels what is on its way and waits until it is gone, at most 15 s. What runs stays.

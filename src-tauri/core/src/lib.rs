@@ -80,3 +80,5 @@ pub use app::{App, LogLine};
 pub use error::Error;
 pub use failure::{Failure, FailureCode};
 pub use paths::Places;
+pub use settings::OnClose;
+pub use state::Closing;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use ts_rs::TS;
 
 use crate::error::{Error, Result};
 
@@ -25,9 +26,22 @@ pub struct Settings {
     /// A file with certificate authorities for image builds, beside the machine's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+    /// What becomes of launches when the window is closed; the person is asked where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_close: Option<OnClose>,
     /// What a newer version, or a person, put there.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+/// What becomes of launches when the window is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum OnClose {
+    /// They run on, and are shown when the window is opened again.
+    Keep,
+    /// They are stopped.
+    Stop,
 }
 
 /// A folder in the list.

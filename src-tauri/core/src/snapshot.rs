@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub images: Vec<ImageView>,
     /// Images being prepared ahead of a launch, while that goes on.
     pub preparing: Option<StepView>,
+    /// The window is to be closed while launches run: the person is to be asked what becomes of them.
+    pub closing: bool,
     /// Things to tell once, newest last; each stays until it is dismissed.
     pub notices: Vec<Notice>,
 }

@@ -51,6 +51,7 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         kernels_dir: state.places.kernels_dir().display().to_string(),
         images: state.images.clone(),
         preparing: state.preparing.clone(),
+        closing: state.closing,
         notices: state.notices.clone(),
     }
 }

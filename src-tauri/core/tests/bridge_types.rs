@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use orchest_core::snapshot::*;
-use orchest_core::{Failure, FailureCode};
+use orchest_core::{Failure, FailureCode, OnClose};
 use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/api/types.ts");
@@ -33,6 +33,7 @@ fn declarations() -> String {
         of::<ImageRole>(),
         of::<ImageView>(),
         of::<Notice>(),
+        of::<OnClose>(),
     ];
     format!("// Written from the Rust types by orchest-core's bridge test; not by hand.\n{}", all.concat())
 }

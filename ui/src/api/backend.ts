@@ -1,4 +1,4 @@
-import type { Snapshot } from "./types";
+import type { OnClose, Snapshot } from "./types";
 
 /**
  * All that the page can ask of the program. Ids and relative paths go in, never a path or an
@@ -27,4 +27,6 @@ export interface Backend {
   lookAgain(): Promise<void>;
   /** Gets every image that launches need. */
   prepareImages(): Promise<void>;
+  /** What becomes of launches when the window is closed; null where the person stays. */
+  answerClose(answer: OnClose | null, remember: boolean): Promise<void>;
 }

@@ -16,6 +16,7 @@ export const COMMANDS = [
   "dismiss_notice",
   "look_again",
   "prepare_images",
+  "answer_close",
 ] as const;
 
 export type Command = (typeof COMMANDS)[number];

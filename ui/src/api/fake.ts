@@ -1,6 +1,6 @@
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
-import type { Failure, Snapshot } from "./types";
+import type { Failure, OnClose, Snapshot } from "./types";
 
 /** A command as it was given, with its arguments in order. */
 export type Call = [command: Command, ...args: unknown[]];
@@ -93,5 +93,8 @@ export class FakeBackend implements Backend {
   }
   prepareImages() {
     return this.#call(undefined, "prepare_images");
+  }
+  answerClose(answer: OnClose | null, remember: boolean) {
+    return this.#call(undefined, "answer_close", answer, remember);
   }
 }

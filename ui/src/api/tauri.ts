@@ -4,7 +4,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
 import { asFailure } from "./failure";
-import type { Snapshot } from "./types";
+import type { OnClose, Snapshot } from "./types";
 
 async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
   try {
@@ -63,5 +63,8 @@ export class TauriBackend implements Backend {
   }
   prepareImages() {
     return call<void>("prepare_images");
+  }
+  answerClose(answer: OnClose | null, remember: boolean) {
+    return call<void>("answer_close", { answer, remember });
   }
 }

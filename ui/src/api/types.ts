@@ -67,6 +67,10 @@ images: Array<ImageView>,
  */
 preparing: StepView | null, 
 /**
+ * The window is to be closed while launches run: the person is to be asked what becomes of them.
+ */
+closing: boolean, 
+/**
  * Things to tell once, newest last; each stays until it is dismissed.
  */
 notices: Array<Notice>, };
@@ -394,3 +398,8 @@ id: number,
  * What happened, and what to do.
  */
 failure: Failure, };
+
+/**
+ * What becomes of launches when the window is closed.
+ */
+export type OnClose = "keep" | "stop";

@@ -3,7 +3,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure, failure } from "../api/failure";
-import type { Failure, PipelineView, Snapshot } from "../api/types";
+import type { Failure, OnClose, PipelineView, Snapshot } from "../api/types";
 import { announcements } from "../logic/announce";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import { search } from "../logic/search";
@@ -189,6 +189,10 @@ export class AppState {
       await this.#backend.stop(id);
       await this.#backend.removePipeline(id);
     });
+  }
+
+  answerClose(answer: OnClose | null, remember: boolean) {
+    return this.#run("close", () => this.#backend.answerClose(answer, remember));
   }
 
   pickKernelspec(id: string, name: string) {

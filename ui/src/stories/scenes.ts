@@ -162,6 +162,7 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     kernels_dir: "/home/ada/.local/share/orchest-desktop/kernels",
     images: IMAGES,
     preparing: null,
+    closing: false,
     notices: [],
     ...more,
   };

@@ -107,6 +107,7 @@ export const stories: Record<string, Story> = {
     snapshot: scene(withLaunch(RUNNING)),
     clicks: [id("pipeline-menu"), "[role=menuitem]:last-child"],
   },
+  "closing": { snapshot: scene(withLaunch(RUNNING), { closing: true }) },
   "shortcuts": { snapshot: scene(CHURN), clicks: ["#press ?"] },
 
   "notices": {

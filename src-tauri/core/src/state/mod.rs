@@ -4,8 +4,9 @@
 //! - `launches`: launches that are asked for, stopped and opened
 //! - `mending`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
 //! - `images`: the images that launches need
-//! - `engine`: what the engine tells
+//! - `engine`: what the engine tells; `closing`: what becomes of launches when the window is closed
 
+mod closing;
 mod engine;
 mod folders;
 mod images;
@@ -33,7 +34,7 @@ use crate::owner::Owner;
 use crate::paths::Places;
 use crate::process::Sign;
 use crate::scan::Contents;
-use crate::settings::{self, Settings};
+use crate::settings::{self, OnClose, Settings};
 use crate::snapshot::{EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
 use crate::steps::{self, StepEvent};
 use crate::view;
@@ -41,6 +42,8 @@ use crate::watch::FolderWatch;
 
 /// How long the chain has to become usable, where nothing else is said.
 const READY_WITHIN: Duration = Duration::from_secs(60);
+
+pub use closing::Closing;
 
 /// How long a question about all that there is waits for launches that may not answer any more.
 const SETTLES_WITHIN: Duration = Duration::from_secs(2);
@@ -64,6 +67,9 @@ pub(crate) enum Message {
     Prepare { reply: Reply<()> },
     Settled { reply: oneshot::Sender<()> },
     SettledLongEnough,
+    Close { reply: oneshot::Sender<Closing> },
+    AnswerClose { answer: Option<OnClose>, remember: bool, reply: Reply<()> },
+    StopAll { reply: oneshot::Sender<()> },
     Quit { reply: oneshot::Sender<()> },
 
     EngineFound(Engine),
@@ -158,6 +164,8 @@ pub(crate) struct State {
     /// Containers that died, with their last words.
     pub deaths: HashMap<String, Failure>,
     pub notices: Vec<Notice>,
+    /// The person is asked what becomes of launches when the window is closed.
+    pub closing: bool,
     pub probing: HashSet<String>,
     /// What failed launches of this process left, because the engine went away.
     leftovers: Vec<leftovers::Leftover>,
@@ -238,6 +246,7 @@ impl State {
             cleaned: false,
             deaths: HashMap::new(),
             notices: Vec::new(),
+            closing: false,
             probing: HashSet::new(),
             leftovers: Vec::new(),
             listed: false,
@@ -366,6 +375,13 @@ impl State {
             Message::Prepare { reply } => self.prepare(reply),
             Message::Settled { reply } => self.settle(reply),
             Message::SettledLongEnough => self.settled_by_force = !self.settled.is_empty(),
+            Message::Close { reply } => drop(reply.send(self.close())),
+            Message::AnswerClose { answer, remember, reply } => self.answer_close(answer, remember, reply),
+            Message::StopAll { reply } => {
+                self.attending = false;
+                self.stop_all();
+                self.quitting.push(reply);
+            }
             Message::Quit { reply } => {
                 self.attending = false;
                 let launching = self.tasks.values().filter(|task| task.kind != TaskKind::Stopping);
