@@ -50,7 +50,7 @@ impl Pull {
     }
 
     fn done(&self) -> u64 {
-        self.layers.values().map(|(done, _)| done).sum()
+        self.layers.values().fold(0, |sum, (done, _)| sum.saturating_add(*done))
     }
 
     /// Bytes done, bytes known of, and their rate.
@@ -58,7 +58,8 @@ impl Pull {
         if self.layers.is_empty() {
             return None;
         }
-        let total = self.layers.values().map(|(done, total)| total.unwrap_or(*done).max(*done)).sum();
+        let whole = |(done, total): &(u64, Option<u64>)| total.unwrap_or(*done).max(*done);
+        let total = self.layers.values().map(whole).fold(0, u64::saturating_add);
         Some(Progress { unit: ProgressUnit::Bytes, done: self.done(), total: Some(total), rate: rate(&self.marks) })
     }
 
@@ -143,7 +144,9 @@ impl Build {
 fn step_of(text: &str) -> Option<(u64, u64, &str)> {
     let (numbers, instruction) = text.strip_prefix("Step ")?.split_once(" : ")?;
     let (step, of) = numbers.split_once('/')?;
-    Some((step.trim().parse().ok()?, of.trim().parse().ok()?, instruction))
+    let (step, of): (u64, u64) = (step.trim().parse().ok()?, of.trim().parse().ok()?);
+    // An instruction of a script's own output may look like one of the build's.
+    (step <= of).then_some((step, of, instruction))
 }
 
 fn shortened(text: &str, longest: usize) -> String {

@@ -1,0 +1,164 @@
+//! Input of any kind: no panic, no hang, and nothing dropped in silence.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use orchest_core::engine::{ContainerState, Observed, StreamLine};
+use orchest_core::orphans::{Known, orphans};
+use orchest_core::process::Life;
+use orchest_core::progress::{self, Build, Pull};
+use orchest_core::{fold, kernelspec, label, settings};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+
+/// Text as people and faulty programs write it: JSON, halves of it, and anything else.
+fn text() -> impl Strategy<Value = String> {
+    let kernel =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc/kernels/python_docker/kernel.json"));
+    let kernel = kernel.unwrap();
+    let half = (0..kernel.len()).prop_map({
+        let kernel = kernel.clone();
+        move |end| kernel.chars().take(end).collect()
+    });
+    let changed = (any::<prop::sample::Index>(), any::<char>()).prop_map(move |(at, letter)| {
+        let mut letters: Vec<char> = kernel.chars().collect();
+        let at = at.index(letters.len());
+        letters[at] = letter;
+        letters.into_iter().collect()
+    });
+    prop_oneof![half, changed, any::<String>(), "[\\[\\]{}\",:0-9a-z ]{0,80}"]
+}
+
+/// Labels with our names, and with values of any kind.
+fn labels() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let name = prop::sample::select(vec![
+        label::LAUNCH,
+        label::ROLE,
+        label::PIPELINE,
+        label::KERNELSPEC,
+        label::OWNER,
+        label::PROCESS,
+        label::ATTEMPT,
+        label::VERSION,
+        label::KERNEL_ID,
+        "other",
+    ]);
+    let value = prop_oneof![
+        prop::sample::select(vec!["gateway", "server", "kernel", "network", "a", "b", "ada@engine", "5-x"])
+            .prop_map(str::to_owned),
+        any::<String>(),
+    ];
+    btree_map(name.prop_map(str::to_owned), value, 0..9)
+}
+
+fn container() -> impl Strategy<Value = Observed> {
+    let state = prop_oneof![
+        Just(ContainerState::Created),
+        Just(ContainerState::Running),
+        Just(ContainerState::Other),
+        any::<i64>().prop_map(|code| ContainerState::Exited { code }),
+    ];
+    (labels(), state, any::<u64>(), option::of(any::<u16>()), "[a-z-]{0,12}(-stopping)?").prop_map(
+        |(labels, state, created_ms, port, name)| Observed {
+            id: name.clone(),
+            name,
+            labels,
+            state,
+            created_ms,
+            port,
+            networks: Vec::new(),
+        },
+    )
+}
+
+fn line() -> impl Strategy<Value = StreamLine> {
+    let text = prop_oneof![
+        "Step [0-9]{1,25}/[0-9]{1,25} : RUN x\n",
+        "(Downloading|Pull complete|Extracting|Already exists|Retrying in [0-9]+ seconds)",
+        any::<String>(),
+    ];
+    (option::of("[a-f0-9]{0,4}"), text, option::of(any::<u64>()), option::of(any::<u64>()))
+        .prop_map(|(layer, text, current, total)| StreamLine { layer, text, current, total })
+}
+
+proptest! {
+    #[test]
+    fn a_kernelspec_is_usable_or_listed_with_its_problem(text in text(), name in "[a-z]{1,8}") {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(&name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("kernel.json"), text).unwrap();
+        let (usable, problems) = kernelspec::read(home.path());
+        prop_assert_eq!(usable.len() + problems.len(), 1);
+        for problem in problems {
+            prop_assert!(!problem.message.is_empty() && !problem.hint.is_empty());
+        }
+    }
+
+    #[test]
+    fn settings_are_read_or_set_aside_whole(text in text()) {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("settings.json");
+        fs::write(&file, &text).unwrap();
+        let (_, aside) = settings::load(&file).unwrap();
+        let kept = aside.map_or(file, |aside| aside.moved_to);
+        prop_assert_eq!(fs::read_to_string(kept).unwrap(), text);
+    }
+
+    #[test]
+    fn a_change_of_settings_keeps_what_it_does_not_understand(key in "[a-z]{12}", value in any::<String>()) {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("settings.json");
+        fs::write(&file, serde_json::json!({ &key: &value }).to_string()).unwrap();
+        settings::update(&file, |settings| settings.launch_timeout_s = Some(7)).unwrap();
+        let found: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        prop_assert_eq!(found[&key].as_str(), Some(value.as_str()));
+    }
+
+    #[test]
+    fn containers_fold_the_same_in_any_order(containers in vec(container(), 0..12)) {
+        let found = fold::launches(&containers);
+        let launches = containers.iter().filter(|container| {
+            container.labels.contains_key(label::LAUNCH)
+                && container.labels.get(label::ROLE).is_some_and(|role| label::Role::parse(role).is_some())
+        });
+        let ids: std::collections::BTreeSet<_> = launches.map(|container| &container.labels[label::LAUNCH]).collect();
+        prop_assert_eq!(found.keys().collect::<std::collections::BTreeSet<_>>(), ids);
+        let mut twice = containers.clone();
+        twice.extend(containers);
+        prop_assert_eq!(fold::launches(&twice).len(), found.len());
+    }
+
+    #[test]
+    fn nobody_who_may_live_loses_anything(containers in vec(container(), 0..12), now in any::<u64>()) {
+        for life in [Life::Alive, Life::Unknown] {
+            let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now };
+            prop_assert_eq!(orphans(&containers, &[], &known), vec![]);
+        }
+        let known = Known { owner: "ada@engine", life: &|_| Life::Dead, busy: &|_| false, now };
+        orphans(&containers, &[], &known);
+    }
+
+    #[test]
+    fn streams_of_any_kind_fold_into_progress_that_makes_sense(lines in vec(line(), 0..40)) {
+        let (mut pull, mut build) = (Pull::default(), Build::default());
+        for (at, line) in lines.iter().enumerate() {
+            pull.fold(line, at as u64 * 100);
+            build.fold(line);
+            for progress in [pull.progress(), build.progress()].into_iter().flatten() {
+                prop_assert!(progress.total.is_none_or(|total| progress.done <= total), "{:?}", progress);
+                prop_assert!(progress.rate.is_none_or(|rate| rate.is_finite() && rate >= 0.0), "{:?}", progress);
+            }
+        }
+        prop_assert!(build.shown().len() <= 8);
+        let _ = (pull.status(), build.status(), build.tail());
+    }
+
+    #[test]
+    fn plain_text_has_no_control_left(text in any::<String>()) {
+        let plain = progress::plain(&text);
+        prop_assert!(!plain.chars().any(|letter| letter == '\x1b'), "{:?}", plain);
+    }
+}
