@@ -26,6 +26,7 @@ macro_rules! commands {
 commands! {
     subscribe,
     add_pipelines,
+    add_example,
     remove_pipeline,
     pick_kernelspec,
     launch,
@@ -60,6 +61,16 @@ async fn add_pipelines(core: Core<'_>, window: WebviewWindow) -> Answer<Vec<Stri
         added.push(core.add_pipeline(folder.path().to_owned()).await?);
     }
     Ok(added)
+}
+
+/// Where the example is copied to comes from the system's own dialog. The id of what was added; none on cancel.
+#[tauri::command]
+async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<String>> {
+    let dialog = AsyncFileDialog::new().set_title("Copy the example into a folder").set_parent(&window);
+    match dialog.pick_folder().await {
+        Some(parent) => core.add_example(parent.path().to_owned()).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 #[tauri::command]

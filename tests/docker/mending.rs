@@ -137,6 +137,18 @@ async fn both_are_replaced_and_a_part_that_keeps_dying_is_given_up_with_its_last
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_shut_down_from_jupyterlab_ends_the_launch() {
+    let home = Home::new();
+    let (app, id) = running(&home, "shut down").await;
+    let server = Server::at(&app.url(&id).await.unwrap());
+    server.start("python_docker", "first.ipynb").await.unwrap();
+    // As `File`, `Shut Down` does it.
+    server.post("/api/shutdown", &serde_json::json!({})).await;
+    until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_does_not_stay_mends_nothing_and_one_that_comes_later_does() {
     let home = Home::new();
     let first = home.app().await;

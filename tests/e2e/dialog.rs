@@ -8,23 +8,28 @@ const TITLE: &str = "Add folders of notebooks";
 
 /// Types the path of a folder and accepts it. `xdotool` cannot type a capital that the keyboard lacks, such as `Ü`.
 pub async fn choose(folder: &Path) {
-    focus(TITLE).await;
+    choose_in(TITLE, folder).await;
+}
+
+/// The same in the dialog with this title.
+pub async fn choose_in(title: &str, folder: &Path) {
+    focus(title).await;
     // GTK takes a slash as the beginning of a path to type.
     press(&["slash"]).await;
     let path = folder.to_str().unwrap();
     xdotool(&["type", "--delay", "20", &path[1..]]).unwrap();
     pause().await;
     press(&["Return"]).await;
-    gone().await;
+    gone(title).await;
 }
 
 /// Leaves it without a choice.
 pub async fn cancel() {
     focus(TITLE).await;
     press(&["Escape"]).await;
-    gone().await;
+    gone(TITLE).await;
 }
 
-async fn gone() {
-    until("the dialog to close", || window_titled(TITLE).is_none().then_some(())).await;
+async fn gone(title: &str) {
+    until("the dialog to close", || window_titled(title).is_none().then_some(())).await;
 }

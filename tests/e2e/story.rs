@@ -74,6 +74,23 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_example_is_copied_to_where_the_person_wants_it() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let parent = person.folder("mine");
+    let window = Window::open(&person).await;
+    window.shot("first-run").await;
+    window.click("add-example", "").await;
+    dialog::choose_in("Copy the example into a folder", &parent).await;
+    window.pipeline("sunflowers").await;
+    window.see_with("notebook-row", "[data-path='1-growth.ipynb']").await;
+    window.see_with("launch", "[data-action=launch]:not(:disabled)").await;
+    window.shot("example").await;
+    assert!(parent.join("sunflowers/growth.csv").exists());
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_dialog_that_is_cancelled_adds_nothing() {
     let _turn = screen::turn().await;
     let person = Person::new();

@@ -71,6 +71,7 @@ export const t = {
     title: "Work in your folders, with the right kernel",
     sentence:
       "Add a folder of notebooks. Orchest starts JupyterLab and its kernels in containers and opens it in your browser.",
+    example: "Try the example",
     promise: "Nothing in the folder is changed by adding it.",
   },
 

@@ -15,7 +15,7 @@ use crate::paths::Places;
 use crate::settings::OnClose;
 use crate::snapshot::Snapshot;
 use crate::state::{self, Closing, Message, Reply, State, Target};
-use crate::{browser, clock, doctor, jupyter, launching, mirror, owner, pipeline, process, redirect, view};
+use crate::{browser, clock, doctor, example, jupyter, launching, mirror, owner, pipeline, process, redirect, view};
 
 /// A running core.
 #[derive(Clone)]
@@ -83,6 +83,12 @@ impl App {
     /// Adds a folder to the list; answers with its id. Adding what is there already changes nothing.
     pub async fn add_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
         self.ask(|reply| Message::Add { path, reply }).await
+    }
+
+    /// Copies the example into a folder and adds it; answers with its id.
+    pub async fn add_example(&self, parent: PathBuf) -> Result<String, Failure> {
+        let copied = tokio::task::spawn_blocking(move || example::copy_into(&parent)).await;
+        self.add_pipeline(copied.unwrap_or(Err(Error::ShuttingDown))?).await
     }
 
     /// Takes a folder off the list. The folder itself is not touched.

@@ -5,7 +5,7 @@
 //!
 //! What a person has and sees, as plain data:
 //! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
-//! - `pipeline`: a folder that was added; `scan`: what is in it; `watch`: when that changes
+//! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it; `watch`: when that changes
 //! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others;
 //!   `kernels_dir`: the shipped ones, installed and refreshed
 //! - [`settings`]: what Docker cannot know, in one JSON file; [`paths`]: where files live on each platform
@@ -47,6 +47,7 @@ mod clock;
 pub mod doctor;
 pub mod engine;
 pub mod error;
+pub mod example;
 pub mod failure;
 pub mod fold;
 pub mod images;

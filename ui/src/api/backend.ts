@@ -9,6 +9,8 @@ export interface Backend {
   subscribe(onSnapshot: (snapshot: Snapshot) => void): Promise<void>;
   /** Opens the folder dialog; the ids of what was added, none on cancel. */
   addPipelines(): Promise<string[]>;
+  /** Copies the example to a folder of the person's choice; its id, null on cancel. */
+  addExample(): Promise<string | null>;
   removePipeline(id: string): Promise<void>;
   pickKernelspec(id: string, name: string): Promise<void>;
   launch(id: string): Promise<void>;

@@ -2,6 +2,7 @@
 export const COMMANDS = [
   "subscribe",
   "add_pipelines",
+  "add_example",
   "remove_pipeline",
   "pick_kernelspec",
   "launch",

@@ -52,6 +52,9 @@ export class FakeBackend implements Backend {
   addPipelines() {
     return this.#call(this.picks, "add_pipelines");
   }
+  addExample() {
+    return this.#call(this.picks[0] ?? null, "add_example");
+  }
   removePipeline(id: string) {
     return this.#call(undefined, "remove_pipeline", id);
   }

@@ -22,6 +22,9 @@ export class TauriBackend implements Backend {
   addPipelines() {
     return call<string[]>("add_pipelines");
   }
+  addExample() {
+    return call<string | null>("add_example");
+  }
   removePipeline(id: string) {
     return call<void>("remove_pipeline", { id });
   }

@@ -169,8 +169,15 @@ export class AppState {
 
   async addPipelines() {
     const ids = await this.#run("add", () => this.#backend.addPipelines());
-    const first = ids?.[0];
-    if (!first) return;
+    if (ids?.[0]) this.#chooseAdded(ids[0]);
+  }
+
+  async addExample() {
+    const id = await this.#run("add", () => this.#backend.addExample());
+    if (id) this.#chooseAdded(id);
+  }
+
+  #chooseAdded(first: string) {
     this.#query = "";
     this.select(first);
     if (this.#snapshot?.pipelines.some(({ id }) => id === first)) return;

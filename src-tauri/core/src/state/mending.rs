@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Message, READY_WITHIN, Reply, State, Task, TaskKind};
 use crate::clock::now;
-use crate::engine::Listing;
+use crate::engine::{ContainerState, Listing};
 use crate::failure::{Failure, FailureCode};
 use crate::fold::Found;
 use crate::label::Role;
@@ -32,6 +32,10 @@ impl State {
         if !self.attending || !self.listed || self.engine.is_none() {
             return;
         }
+        for id in self.shut_down_from_within() {
+            tracing::info!(launch = id, "its server was asked to shut down; what is left of it is removed");
+            let _ = self.stop(&id);
+        }
         let broken: Vec<String> =
             self.found.iter().filter(|(id, found)| self.is_to_be_mended(id, found)).map(|(id, _)| id.clone()).collect();
         for id in broken {
@@ -48,6 +52,21 @@ impl State {
                 let _ = tell.send(Message::Clean { reply: None });
             });
         }
+    }
+
+    /// Launches whose server ended in peace while the gateway runs: JupyterLab's own `Shut Down`. An engine that is
+    /// stopped ends both.
+    fn shut_down_from_within(&self) -> Vec<String> {
+        let in_peace = |found: &Found| {
+            let ended = found.server.as_ref().is_some_and(|part| part.state == ContainerState::Exited { code: 0 });
+            ended && !found.stopping && found.gateway.as_ref().is_some_and(|part| part.runs())
+        };
+        let mine = |id: &String, found: &Found| {
+            found.owner == self.owner.name
+                && !self.tasks.contains_key(id)
+                && life(&self.places, &found.process) != Life::Unknown
+        };
+        self.found.iter().filter(|(id, found)| mine(id, found) && in_peace(found)).map(|(id, _)| id.clone()).collect()
     }
 
     /// Stops what another program began to stop and did not finish.
