@@ -20,3 +20,12 @@ async fn twenty_at_once_all_become_ready_and_leave_nothing() {
         assert_eq!(left_of(&id), Vec::<String>::new());
     }
 }
+
+/// In a process of its own, whose threads and files are nobody else's. `make soak` is the long form.
+#[test]
+fn one_after_another_leaves_nothing_more_each_time() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_soak")).arg("8").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("8 times launched and stopped"), "{said}");
+}

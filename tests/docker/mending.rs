@@ -71,7 +71,11 @@ async fn a_gateway_that_is_killed_is_replaced_and_the_page_goes_on() {
     server.get("/api/kernels").await;
     server.get("/api/sessions").await;
     computes(&server).await;
-    assert!(told(&app).contains("gateway of gateway dies") && told(&app).contains("kernels ended"), "{}", told(&app));
+    assert!(
+        told(&app).contains("gateway of gateway dies") && told(&app).contains("kernels ended, too"),
+        "{}",
+        told(&app)
+    );
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }

@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
     let cycles = std::env::args().nth(1).and_then(|cycles| cycles.parse().ok()).unwrap_or(100);
     let home = Home::new();
     let app = home.app().await;
-    let report = soak(&home, &app, cycles, 10.min(cycles)).await.unwrap();
+    let report = soak(&home, &app, cycles, (cycles / 10).clamp(3, 10)).await.unwrap();
     let middle = |times: &[Duration]| times.get(times.len() / 2).copied().unwrap_or_default();
     let last = |times: &[Duration]| times.last().copied().unwrap_or_default();
     println!("{cycles} times launched and stopped");

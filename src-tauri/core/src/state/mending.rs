@@ -212,14 +212,15 @@ impl State {
 fn mended(name: &str, roles: &[Role]) -> Failure {
     let lost_kernels = roles.contains(&Role::Gateway);
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+    let were = if parts.len() == 1 { "was" } else { "were" };
     let hint = if lost_kernels {
-        "its kernels ended with it: run the cells again that you need; what was saved is in the folder"
+        "its kernels ended, too: run the cells again that you need; what was saved is in the folder"
     } else {
         "its kernels run on; reload the page in the browser if it does not go on by itself"
     };
     Failure {
         code: FailureCode::Other,
-        message: format!("The {} of {name} had ended and was started again", parts.join(" and ")),
+        message: format!("The {} of {name} had ended and {were} started again", parts.join(" and ")),
         hint: hint.to_owned(),
         log: Vec::new(),
         log_file: None,
