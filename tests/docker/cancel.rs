@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use orchest_core::snapshot::{LaunchState, Step, StepState};
+use orchest_core::snapshot::Step;
 use orchest_tests::engine::left_of;
-use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_can_be_cancelled_during_each_step() {
@@ -13,12 +13,7 @@ async fn it_can_be_cancelled_during_each_step() {
     let app = home.app().await;
     for step in [Step::Network, Step::Containers, Step::Ready] {
         let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
-        until(&app, "the step", |snapshot| {
-            let launch = launch_of(snapshot, &id)?;
-            let begun = launch.steps.iter().any(|view| view.step == step && view.state != StepState::Waiting);
-            (begun || launch.state == LaunchState::Running).then_some(())
-        })
-        .await;
+        begun(&app, &id, step).await;
         app.cancel(&id).await.unwrap();
         until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
         assert_eq!(left_of(&id), Vec::<String>::new(), "cancelled during {step:?}");

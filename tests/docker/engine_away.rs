@@ -1,9 +1,9 @@
 //! The engine goes away and comes back, and the app goes on by itself.
 
 use orchest_core::FailureCode;
-use orchest_core::snapshot::{EngineState, LaunchState, Snapshot, Step, StepState};
+use orchest_core::snapshot::{EngineState, LaunchState, Snapshot, Step};
 use orchest_tests::engine::left_of;
-use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 use orchest_tests::proxy::Proxy;
 
 fn found(snapshot: &Snapshot) -> bool {
@@ -56,12 +56,7 @@ async fn a_launch_whose_engine_stops_half_way_fails_and_leaves_nothing_once_it_i
     app.settled().await;
     for step in [Step::Network, Step::Containers, Step::Ready] {
         let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
-        until(&app, "the step", |snapshot| {
-            let launch = launch_of(snapshot, &id)?;
-            let begun = launch.steps.iter().any(|view| view.step == step && view.state != StepState::Waiting);
-            (begun || launch.state == LaunchState::Running).then_some(())
-        })
-        .await;
+        begun(&app, &id, step).await;
         proxy.stop();
         let failure = until(&app, "the failure", |snapshot| launch_of(snapshot, &id)?.failure).await;
         assert_eq!(failure.code, FailureCode::EngineUnreachable, "stopped during {step:?}: {failure:?}");

@@ -1,10 +1,11 @@
 //! The fault matrix: a row is a call of the engine's, made at some step of launching or stopping, and what goes wrong
 //! with it. Whatever it is: the person is told or need not be, nothing is left, and the next launch works.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use orchest_core::FailureCode;
 use orchest_core::snapshot::{LaunchState, Step, StepState, StepView};
+use orchest_core::{App, FailureCode};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, until};
 use orchest_tests::proxy::{Fault, Proxy};
@@ -36,19 +37,33 @@ enum Expected {
     Fails,
 }
 
-/// Runs a row; answers with what is wrong.
-async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(), String> {
-    let (_, method, path) = call;
+/// A home, a folder in its list, an engine with faults, and a core that uses it.
+struct Row {
+    _home: Home,
+    folder: PathBuf,
+    proxy: Proxy,
+    app: App,
+    id: String,
+}
+
+async fn row() -> Row {
     let home = Home::new();
     let folder = home.pipeline("row");
     let proxy = Proxy::new(home.path()).await;
     proxy.start();
     let app = home.app_with(&proxy);
     app.settled().await;
+    let id = app.add_pipeline(folder.clone()).await.unwrap();
+    Row { _home: home, folder, proxy, app, id }
+}
+
+/// Runs a row; answers with what is wrong.
+async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(), String> {
+    let (_, method, path) = call;
+    let Row { folder, proxy, app, id, .. } = &row().await;
     proxy.rule(method, path, fault);
-    let outcome = launched(&app, &folder, None).await;
+    let outcome = launched(app, folder, None).await;
     proxy.no_rules();
-    let id = app.resolve(folder.to_str().unwrap()).unwrap();
     match (&outcome, expected) {
         (Ok(_), Expected::Fails) => return Err("it runs".to_owned()),
         (Err(failure), Expected::Runs) => return Err(format!("it fails: {failure:?}")),
@@ -56,40 +71,33 @@ async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(
             if failure.message.is_empty() || failure.hint.is_empty() || failure.code == FailureCode::Cancelled {
                 return Err(format!("the person is not told: {failure:?}"));
             }
-            gone(&id).await?;
+            gone(id).await?;
         }
         (Ok(_), Expected::Runs) => {}
     }
-    next_launch_works(&app, &folder, &id).await
+    next_launch_works(app, folder, id).await
 }
 
 async fn stopping_row(call: Call, fault: Fault) -> Result<(), String> {
     let (_, method, path) = call;
-    let home = Home::new();
-    let folder = home.pipeline("row");
-    let proxy = Proxy::new(home.path()).await;
-    proxy.start();
-    let app = home.app_with(&proxy);
-    app.settled().await;
-    // What stays in the list can be stopped again.
-    app.add_pipeline(folder.clone()).await.map_err(|failure| format!("{failure:?}"))?;
-    let id = launched(&app, &folder, None).await.map_err(|failure| format!("{failure:?}"))?;
+    let Row { folder, proxy, app, id, .. } = &row().await;
+    launched(app, folder, None).await.map_err(|failure| format!("{failure:?}"))?;
     proxy.rule(method, path, fault);
-    app.stop(&id).await.map_err(|failure| format!("{failure:?}"))?;
-    until(&app, "the end of stopping", |snapshot| match launch_of(snapshot, &id) {
+    app.stop(id).await.map_err(|failure| format!("{failure:?}"))?;
+    until(app, "the end of stopping", |snapshot| match launch_of(snapshot, id) {
         Some(launch) if launch.state == LaunchState::Stopping && snapshot.notices.is_empty() => None,
         _ => Some(()),
     })
     .await;
     proxy.no_rules();
     let told = !app.snapshots().borrow().notices.is_empty();
-    if !told && !left_of(&id).is_empty() {
-        return Err(format!("something is left, and nobody was told: {:?}", left_of(&id)));
+    if !told && !left_of(id).is_empty() {
+        return Err(format!("something is left, and nobody was told: {:?}", left_of(id)));
     }
     // What could not be removed can be, now.
-    app.stop(&id).await.map_err(|failure| format!("stopped again: {failure:?}"))?;
-    gone(&id).await?;
-    next_launch_works(&app, &folder, &id).await
+    app.stop(id).await.map_err(|failure| format!("stopped again: {failure:?}"))?;
+    gone(id).await?;
+    next_launch_works(app, folder, id).await
 }
 
 async fn gone(id: &str) -> Result<(), String> {
@@ -102,7 +110,7 @@ async fn gone(id: &str) -> Result<(), String> {
     Err(format!("left: {:?}", left_of(id)))
 }
 
-async fn next_launch_works(app: &orchest_core::App, folder: &std::path::Path, id: &str) -> Result<(), String> {
+async fn next_launch_works(app: &App, folder: &Path, id: &str) -> Result<(), String> {
     launched(app, folder, None).await.map_err(|failure| format!("the next launch: {failure:?}"))?;
     app.stop(id).await.map_err(|failure| format!("{failure:?}"))?;
     gone(id).await
@@ -172,40 +180,29 @@ async fn launching_with_an_engine_that_never_answers() {
     // The first question has its own patience.
     assert_eq!(launching_row(LAUNCHING[0], Fault::Unanswered, Expected::Fails).await, Ok(()));
     // Whoever has no more patience with the others cancels.
-    let home = Home::new();
-    let folder = home.pipeline("hangs");
-    let proxy = Proxy::new(home.path()).await;
-    proxy.start();
-    let app = home.app_with(&proxy);
-    app.settled().await;
+    let Row { folder, proxy, app, id, .. } = &row().await;
     proxy.rule("GET", "/images/orchest", Fault::Unanswered);
-    let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
-    until(&app, "the images", |snapshot| {
+    app.launch(id).await.unwrap();
+    until(app, "the images", |snapshot| {
         let active = |step: &StepView| step.step == Step::Images && step.state == StepState::Active;
-        launch_of(snapshot, &id)?.steps.iter().any(active).then_some(())
+        launch_of(snapshot, id)?.steps.iter().any(active).then_some(())
     })
     .await;
-    app.cancel(&id).await.unwrap();
-    let cancelled = until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(()));
+    app.cancel(id).await.unwrap();
+    let cancelled = until(app, "no launch", |snapshot| launch_of(snapshot, id).is_none().then_some(()));
     tokio::time::timeout(Duration::from_secs(2), cancelled).await.expect("at once");
     proxy.no_rules();
-    next_launch_works(&app, &folder, &id).await.unwrap();
+    next_launch_works(app, folder, id).await.unwrap();
 }
 
 async fn fails_with(call: Call, fault: Fault, said: &str) {
-    let home = Home::new();
-    let folder = home.pipeline("row");
-    let proxy = Proxy::new(home.path()).await;
-    proxy.start();
-    let app = home.app_with(&proxy);
-    app.settled().await;
+    let Row { folder, proxy, app, id, .. } = &row().await;
     proxy.rule(call.1, call.2, fault);
-    let failure = launched(&app, &folder, None).await.unwrap_err();
+    let failure = launched(app, folder, None).await.unwrap_err();
     assert!(failure.message.contains(said) || failure.hint.contains(said), "{}: {failure:?}", call.0);
     proxy.no_rules();
-    let id = app.resolve(folder.to_str().unwrap()).unwrap();
-    gone(&id).await.unwrap();
-    next_launch_works(&app, &folder, &id).await.unwrap();
+    gone(id).await.unwrap();
+    next_launch_works(app, folder, id).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot};
+use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Step, StepState};
 use orchest_core::{App, Failure, Places};
 use tempfile::TempDir;
 
@@ -137,6 +137,16 @@ pub async fn until<T>(app: &App, what: &str, found: impl Fn(&Snapshot) -> Option
     })
     .await;
     waited.unwrap_or_else(|_| panic!("no snapshot with {what}; the last: {:#?}", app.snapshots().borrow()))
+}
+
+/// Waits until a step of a launch has begun, or all are done.
+pub async fn begun(app: &App, id: &str, step: Step) {
+    until(app, "the step", |snapshot| {
+        let launch = launch_of(snapshot, id)?;
+        let begun = launch.steps.iter().any(|view| view.step == step && view.state != StepState::Waiting);
+        (begun || launch.state == LaunchState::Running).then_some(())
+    })
+    .await;
 }
 
 /// The pipeline with this id.
