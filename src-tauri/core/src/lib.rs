@@ -29,8 +29,10 @@
 //!
 //! - Only `engine` names bollard.
 //! - Nothing here names tauri; nothing here prints.
-//! - Nothing here polls a running engine: `mirror` lists after events. What is asked again and again is a server
-//!   that is starting, and an engine that is away.
+//! - Nothing here polls a running engine: `mirror` lists after events, and again, a few times, where a list contradicts
+//!   a death that was told. What is asked again and again is a server that is starting, and an engine that is away.
+//! - Of two lists the one that was asked for later is the truth, whichever comes first.
+//! - Only a process that stays, `App::attend`, makes anew what ended or removes what others left.
 //! - Only `state::run` changes the state; all others send it messages.
 //! - Containers are found by label, never from a record of our own.
 //! - No token is in a log, an error or a command line; `secret::Secret` has no `Display`, and its `Debug` hides it.
