@@ -1,4 +1,4 @@
-//! Many launches at once, and one after another.
+//! Many launches at once.
 
 use futures_util::future::join_all;
 use orchest_core::snapshot::LaunchState;
@@ -19,13 +19,4 @@ async fn twenty_at_once_all_become_ready_and_leave_nothing() {
     for id in ids {
         assert_eq!(left_of(&id), Vec::<String>::new());
     }
-}
-
-/// In a process of its own, whose threads and files are nobody else's. `make soak` is the long form.
-#[test]
-fn one_after_another_leaves_nothing_more_each_time() {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_soak")).arg("8").output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("8 times launched and stopped"), "{said}");
 }

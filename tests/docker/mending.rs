@@ -197,6 +197,7 @@ fn what_a_killed_program_left_half_made_is_removed_and_what_looks_alike_stays() 
         }
         assert!(began.elapsed() < Duration::from_secs(30), "nothing was made");
     };
+    let made = Instant::now();
     program.kill().unwrap();
     program.wait().unwrap();
     // It may have been quick: a server that was made is taken away, so that what is left cannot be whole.
@@ -212,7 +213,7 @@ fn what_a_killed_program_left_half_made_is_removed_and_what_looks_alike_stays() 
     };
     let said = clean();
     assert!(said.contains("nothing to remove") && !left_of(&id).is_empty(), "it is too young: {said}");
-    std::thread::sleep(Duration::from_secs(21).saturating_sub(began.elapsed()));
+    std::thread::sleep(Duration::from_secs(21).saturating_sub(made.elapsed()));
     let said = clean();
     assert!(said.contains("removed what was left of a launch of") && said.contains("killed"), "{said}");
     assert_eq!(left_of(&id), Vec::<String>::new());

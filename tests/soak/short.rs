@@ -1,0 +1,10 @@
+//! The soak in short, alone: what others launch meanwhile would count, too. `make soak` is the long form.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[test]
+fn one_after_another_leaves_nothing_more_each_time() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_soak")).arg("8").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("8 times launched and stopped"), "{said}");
+}
