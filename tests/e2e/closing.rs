@@ -1,7 +1,6 @@
 //! The window is closed while launches run.
 
 use orchest_tests::engine::left_of;
-use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
 
 use crate::dialog;
@@ -19,7 +18,8 @@ async fn wish_to_close() {
     let data = [atom("WM_DELETE_WINDOW"), 0, 0, 0, 0];
     let wish = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
     screen.send_event(false, window, EventMask::NO_EVENT, wish).unwrap();
-    screen.flush().unwrap();
+    // An answer to anything says that the wish has arrived, too.
+    screen.get_input_focus().unwrap().reply().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
