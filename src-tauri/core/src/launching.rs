@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::now;
-use crate::engine::{Engine, Event, EventKind};
+use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
 use crate::error::{Error, Result};
 use crate::images;
 use crate::jupyter::{self, Chain};
@@ -22,6 +22,8 @@ use crate::stopping;
 
 /// How long between two questions to a chain that is starting.
 const PROBE: Duration = Duration::from_millis(25);
+/// How long a program takes at most to remove what it made of a launch that another one has begun.
+const GIVES_WAY_WITHIN: Duration = Duration::from_secs(10);
 /// How many of a container's last log lines a failure shows.
 const TAIL: usize = 40;
 
@@ -104,7 +106,7 @@ async fn carry_out(
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
     let plan = plan::plan(&wanted(engine, order, attempt, tokens.clone())?);
     tracing::debug!(launch = order.id, ?plan, "planned");
-    claim_network(engine, &plan, attempt).await?;
+    claim_network(engine, &plan, &order.id).await?;
     report(StepEvent::Done(Step::Network, plan.network.name.clone()));
 
     proceed(cancel)?;
@@ -160,26 +162,22 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
 /// A network of an attempt that is older than this, without containers, was left behind, milliseconds.
 const LEFT_BEHIND: u64 = 20_000;
 
-/// Makes the launch's network, which says whose the launch is: of two programs that launch a folder at once,
-/// the one whose network has the smaller id goes on.
-async fn claim_network(engine: &Engine, plan: &Plan, attempt: &str) -> Result<()> {
-    let elsewhere = || Error::LaunchedElsewhere { name: plan.network.name.clone() };
-    for other in others(engine, plan, attempt).await? {
+/// Makes the network of this attempt, unless another program is at work on the launch. Of two that find nobody, the one
+/// that makes the gateway goes on.
+async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()> {
+    for other in networks_of(engine, launch).await? {
         let age = now().saturating_sub(label::made_at(&other.labels));
         if age < LEFT_BEHIND || !engine.containers_on(&other.id).await?.is_empty() {
-            return Err(elsewhere());
+            return Err(Error::LaunchedElsewhere { name: plan.network.name.clone() });
         }
         engine.remove_network(&other.id).await?;
     }
-    let made = engine.create_network(&plan.network).await?;
-    if others(engine, plan, attempt).await?.iter().any(|other| other.id < made) { Err(elsewhere()) } else { Ok(()) }
+    engine.create_network(&plan.network).await
 }
 
-async fn others(engine: &Engine, plan: &Plan, attempt: &str) -> Result<Vec<crate::engine::ObservedNetwork>> {
+async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<ObservedNetwork>> {
     let mut networks = engine.list_networks().await?;
-    networks.retain(|network| {
-        network.name == plan.network.name && network.labels.get(label::ATTEMPT).is_none_or(|name| name != attempt)
-    });
+    networks.retain(|network| network.labels.get(label::LAUNCH).is_some_and(|id| id == launch));
     Ok(networks)
 }
 
@@ -188,7 +186,7 @@ pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
     if engine.list_networks().await?.iter().any(|network| network.name == plan.network.name) {
         return Ok(());
     }
-    engine.create_network(&plan.network).await.map(drop)
+    engine.create_network(&plan.network).await
 }
 
 /// Waits for a launch of the same folder that another program is at work on.
@@ -212,8 +210,15 @@ async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
         engine.create_container(spec).await?;
         engine.start_container(&spec.name).await
     };
-    let (gateway, server) = tokio::join!(start(&plan.gateway), start(&plan.server));
-    gateway.and(server)
+    let (gateway, mut server) = tokio::join!(start(&plan.gateway), start(&plan.server));
+    gateway?;
+    // Another program had only the server's name: without the gateway's, it gives way.
+    let began = Instant::now();
+    while matches!(server, Err(Error::LaunchedElsewhere { .. })) && began.elapsed() < GIVES_WAY_WITHIN {
+        tokio::time::sleep(PROBE).await;
+        server = start(&plan.server).await;
+    }
+    server
 }
 
 /// Waits until the chain answers, one of the two dies, or the time is up.

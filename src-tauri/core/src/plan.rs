@@ -83,9 +83,11 @@ pub struct Plan {
     pub server: ContainerSpec,
 }
 
-/// The name of a launch's network.
-pub fn network_name(launch: &str) -> String {
-    format!("orchest-{launch}")
+/// The name of a launch's network: each attempt has its own, for an engine that finds two networks of one name starts
+/// no container on either.
+pub fn network_name(launch: &str, attempt: &str) -> String {
+    let own = attempt.rsplit_once('-').map_or(attempt, |(_, own)| own);
+    format!("orchest-{launch}-{own}")
 }
 
 /// The name of a launch's gateway or server.
@@ -104,7 +106,7 @@ pub fn stopping_name(launch: &str, role: Role) -> String {
 /// The network and containers that make what is wanted.
 pub fn plan(wanted: &Wanted) -> Plan {
     let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
-    let network = network_name(&wanted.launch);
+    let network = network_name(&wanted.launch, &wanted.attempt);
     let security_opt: Vec<String> = if wanted.engine.selinux { vec!["label=disable".to_owned()] } else { Vec::new() };
     let container = |role: Role, image: &str, user: String| ContainerSpec {
         name: container_name(&wanted.launch, role),

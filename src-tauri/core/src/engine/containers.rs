@@ -78,7 +78,7 @@ pub struct ObservedNetwork {
 
 impl Engine {
     /// Makes a network; answers with its id. The engine lets two networks have one name.
-    pub async fn create_network(&self, spec: &NetworkSpec) -> Result<String> {
+    pub async fn create_network(&self, spec: &NetworkSpec) -> Result<()> {
         let request = NetworkCreateRequest {
             name: spec.name.clone(),
             driver: Some("bridge".to_owned()),
@@ -86,7 +86,7 @@ impl Engine {
             ..NetworkCreateRequest::default()
         };
         match self.docker.create_network(request).await {
-            Ok(made) => Ok(made.id),
+            Ok(_) => Ok(()),
             Err(refusal) if status(&refusal) == Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
             Err(refusal) => Err(error(&format!("create the network `{}`", spec.name), &refusal)),
         }
@@ -109,6 +109,8 @@ impl Engine {
     async fn whose(&self, name: &str, launch: Option<&String>) -> Error {
         let labels = match self.docker.inspect_container(name, None).await {
             Ok(found) => found.config.and_then(|config| config.labels).unwrap_or_default(),
+            // Gone since: only we remove so quickly.
+            Err(refusal) if status(&refusal) == Some(404) => return Error::LaunchedElsewhere { name: name.to_owned() },
             Err(_) => HashMap::new(),
         };
         if launch.is_some() && labels.get(label::LAUNCH) == launch {

@@ -183,25 +183,30 @@ impl State {
             cancel: CancellationToken::new(),
         };
         self.tasks.insert(id.to_owned(), task);
-        let (tell, id) = (self.tell.clone(), id.to_owned());
+        let (tell, id, attempt) = (self.tell.clone(), id.to_owned(), found.attempt.clone());
         tokio::spawn(async move {
             let outcome = stopping::stop(&engine, &id).await.map_err(Failure::from);
             let listed = engine.listing().await.ok();
-            let _ = tell.send(Message::StopEnded { id, outcome, listed });
+            let _ = tell.send(Message::StopEnded { id, attempt, outcome, listed });
         });
         Ok(())
     }
 
-    pub(super) fn stop_ended(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Listing>) {
+    pub(super) fn stop_ended(
+        &mut self,
+        id: &str,
+        attempt: String,
+        outcome: Result<(), Failure>,
+        listed: Option<Listing>,
+    ) {
         self.tasks.remove(id);
-        let attempt = self.found.get(id).map(|found| found.attempt.clone());
         if let Some(listing) = &listed {
             self.fold(listing);
         }
         if let Err(failure) = outcome {
             self.notice(failure);
             // Without containers it is no launch that could be stopped again; the network is left.
-            if let Some(attempt) = attempt.filter(|_| !self.found.contains_key(id)) {
+            if !self.found.contains_key(id) {
                 self.leftovers.push(Leftover { attempt, launch: id.to_owned(), going: false });
             }
         }

@@ -83,7 +83,7 @@ pub(crate) enum Message {
     Attend,
     Clean { reply: Option<Reply<Vec<Orphan>>> },
     LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },
-    StopEnded { id: String, outcome: Result<(), Failure>, listed: Option<Listing> },
+    StopEnded { id: String, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing> },
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
     Preparing(StepEvent),
@@ -418,7 +418,7 @@ impl State {
             }
             Message::Clean { reply } => self.clean(reply),
             Message::LeftoverRemoved { attempt, outcome } => self.leftover_removed(&attempt, outcome),
-            Message::StopEnded { id, outcome, listed } => self.stop_ended(&id, outcome, listed),
+            Message::StopEnded { id, attempt, outcome, listed } => self.stop_ended(&id, attempt, outcome, listed),
             Message::Probed { attempt, ready } => {
                 self.probing.remove(&attempt);
                 if ready {
