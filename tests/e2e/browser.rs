@@ -60,13 +60,44 @@ impl Browser {
 
     /// Runs the first cell of the notebook that is open and answers with its output.
     pub async fn run_first_cell(&self) -> String {
-        // The sign beside the kernel's name says `idle` before there is a kernel.
-        self.see_that(By::XPath("//*[@id='jp-main-statusbar']//*[contains(text(), '| Idle')]")).await;
+        self.see_kernel_idle().await;
         let cell = self.see(".jp-NotebookPanel .jp-CodeCell .cm-content").await;
         cell.click().await.unwrap();
         let chain = self.driver.action_chain();
         chain.key_down(Key::Shift).send_keys(Key::Enter).key_up(Key::Shift).perform().await.unwrap();
         self.see(".jp-NotebookPanel .jp-OutputArea-output pre").await.text().await.unwrap()
+    }
+
+    /// Fills the empty cell that stands after the last one that was run, and runs it.
+    pub async fn run_in_next_cell(&self, code: &str) {
+        let keys = self.driver.action_chain().send_keys(code);
+        keys.key_down(Key::Shift).send_keys(Key::Enter).key_up(Key::Shift).perform().await.unwrap();
+    }
+
+    /// Answers a dialog of JupyterLab's that only tells something, and waits until it is gone.
+    pub async fn dismiss_dialog(&self) {
+        self.see(".jp-Dialog .jp-mod-accept").await.click().await.unwrap();
+        let dialog = self.driver.query(By::Css(".jp-Dialog"));
+        dialog.wait(PATIENCE, Duration::from_millis(100)).not_exists().await.unwrap();
+    }
+
+    /// Waits for a cell's output with this line in it.
+    pub async fn see_output(&self, line: &str) {
+        let output = format!("//*[contains(@class, 'jp-OutputArea-output')]//pre[contains(., '{line}')]");
+        self.see_that(By::XPath(&output)).await;
+    }
+
+    /// Waits until the open notebook's kernel is alive and has nothing to do.
+    pub async fn see_kernel_idle(&self) {
+        // The sign beside the kernel's name says `idle` before there is a kernel.
+        self.see_that(By::XPath("//*[@id='jp-main-statusbar']//*[contains(text(), '| Idle')]")).await;
+    }
+
+    /// Saves the notebook that is open, and waits until that is done.
+    pub async fn save(&self) {
+        let keys = self.driver.action_chain();
+        keys.key_down(Key::Control).send_keys("s").key_up(Key::Control).perform().await.unwrap();
+        self.see(".lm-DockPanel-tabBar .lm-mod-current:not(.jp-mod-dirty)").await;
     }
 
     /// Ends it.

@@ -10,6 +10,7 @@ mod browser;
 mod closing;
 mod dialog;
 mod driver;
+mod kernel_dies;
 mod keyboard;
 mod person;
 mod screen;

@@ -251,6 +251,8 @@ class KernelContainer(ContainerProcessProxy):
 class KernelManager(RemoteKernelManager):
     """Decides what reaches the launch script."""
 
+    restarted = None
+
     async def start_kernel(self, **kwargs):
         sent = kwargs.get("env") or {}
         spec = self.kernel_spec
@@ -266,7 +268,14 @@ class KernelManager(RemoteKernelManager):
         await super().start_kernel(**kwargs)
 
     async def restart_kernel(self, now=False, **kwargs):
-        await super().restart_kernel(now, **kwargs)
+        self.restarted = asyncio.Event()
+        # What the old kernel owes will never come, and what it last did says nothing about the new one.
+        self.__dict__.pop("_kernel_info_future", None)
+        self.execution_state = "starting"
+        try:
+            await super().restart_kernel(now, **kwargs)
+        finally:
+            self.restarted.set()
         if now:
             # It crashed, and the new one has other ports; a client that is cut off connects again to those.
             for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
@@ -333,12 +342,45 @@ stock_pre_get = ZMQChannelsHandler.pre_get
 
 
 async def pre_get(self):
-    """The one that was replaced while it waited does not open: two under one name would share the answers."""
+    """The one that was replaced while it waited does not open: two under one name would share the answers.
+
+    A page connects again as soon as it hears that its kernel died. Stock, it is then tied to the ports of the dead
+    one, and waits a minute for nothing.
+    """
+    kernel = self.kernel_manager.get_kernel(self.kernel_id) if self.kernel_id in self.kernel_manager else None
+    if kernel and kernel.restarted:
+        await kernel.restarted.wait()
     await stock_pre_get(self)
     if self._open_sessions.get(self.session_key) is not self:
         raise web.HTTPError(409, "Another connection took the place of this one.")
 
 
+stock_open = ZMQChannelsHandler.open
+
+
+def open_channels(self, kernel_id):
+    """A page that comes back to a kernel that was restarted is told when it is idle: what it hears of that by itself
+    answers questions of its own, which it leaves out of account."""
+    connected = stock_open(self, kernel_id)
+    kernel = self.kernel_manager.get_kernel(kernel_id) if kernel_id in self.kernel_manager else None
+
+    async def tell():
+        for _ in range(50):
+            await asyncio.sleep(0.1)
+            if kernel.execution_state == "idle":
+                break
+        else:
+            # It has something to do, and the page hears when that is done.
+            return
+        if self.ws_connection is not None:
+            self._send_status_message("idle")
+
+    if connected is not None and kernel and kernel.restarted:
+        connected.add_done_callback(lambda _: asyncio.ensure_future(tell()))
+    return connected
+
+
+ZMQChannelsHandler.open = open_channels
 ZMQChannelsHandler._register_session = register_session
 ZMQChannelsHandler.pre_get = pre_get
 
