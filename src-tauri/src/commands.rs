@@ -32,6 +32,7 @@ commands! {
     launch,
     cancel,
     stop,
+    keep_running,
     open_pipeline,
     open_notebook,
     reveal_pipeline,
@@ -96,6 +97,11 @@ async fn cancel(core: Core<'_>, id: String) -> Answer {
 #[tauri::command]
 async fn stop(core: Core<'_>, id: String) -> Answer {
     core.stop(&id).await
+}
+
+#[tauri::command]
+async fn keep_running(core: Core<'_>, id: String) -> Answer {
+    core.keep_running(&id).await
 }
 
 #[tauri::command]

@@ -26,13 +26,22 @@ fn image_id() -> Vec<String> {
     docker(&["images", "-q", "--no-trunc", IMAGE])
 }
 
+/// Containers from an image that belong to no launch.
+fn unlaunched(image: &str) -> Vec<String> {
+    let (filter, format) = (format!("ancestor={image}"), "{{.Names}}={{.Label \"org.orchest.launch\"}}");
+    let mut names = docker(&["ps", "-a", "--filter", &filter, "--format", format]);
+    names.retain(|name| name.ends_with('='));
+    names
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_fails_is_told_with_its_last_lines_and_the_whole_log() {
     let home = Home::new();
     let folder = home.pipeline("cannot be built");
-    let (before, containers) = (image_id(), docker(&["ps", "-aq"]).len());
     // What runs as nobody may not install anything.
-    let proxy = without_r(&home, "orchest/gateway:0.1.0").await;
+    let base = "orchest/gateway:0.1.0";
+    let (before, containers) = (image_id(), unlaunched(base).len());
+    let proxy = without_r(&home, base).await;
     let app = home.app_with(&proxy);
     app.settled().await;
     let failure = launched(&app, &folder, Some("r_docker")).await.unwrap_err();
@@ -42,7 +51,7 @@ async fn a_step_that_fails_is_told_with_its_last_lines_and_the_whole_log() {
     let log = std::fs::read_to_string(failure.log_file.unwrap()).unwrap();
     assert!(log.contains("FROM") && log.lines().count() >= failure.log.len(), "{log}");
     assert_eq!(image_id(), before, "the image that was there is as it was");
-    assert!(docker(&["ps", "-aq"]).len() <= containers, "no container of the build is left");
+    assert!(unlaunched(base).len() <= containers, "no container of the build is left: {:?}", unlaunched(base));
     let id = app.resolve(folder.to_str().unwrap()).unwrap();
     assert_eq!(left_of(&id), Vec::<String>::new());
 }

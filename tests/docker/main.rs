@@ -9,6 +9,7 @@ mod builds;
 mod cancel;
 mod cli;
 mod engine_away;
+mod idle;
 mod images;
 mod launch;
 mod load;

@@ -104,6 +104,12 @@ export const t = {
     },
   },
 
+  idle: {
+    title: "Nobody has used this for a while",
+    stopsIn: (time: string) => `It is stopped in ${time}. What was saved is in the folder.`,
+    keep: "Keep running",
+  },
+
   images: {
     lacking: (n: number) => (n === 1 ? "1 image is not here yet" : `${n} images are not here yet`),
     hint: "The first launch fetches or builds what is missing, which can take some minutes.",

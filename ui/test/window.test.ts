@@ -97,6 +97,13 @@ describe("each state", () => {
     expect(all("kernel-row")).toHaveLength(2);
   });
 
+  it("about to be stopped because nobody uses it: said, and kept when asked", async () => {
+    const { user, said } = await show(scene(withLaunch({ ...RUNNING, idle_stop_at: Date.now() + 42_000 })));
+    expect(screen.getByText(/It is stopped in 4[12] s/)).toBeVisible();
+    await user.click(get("keep-running"));
+    expect(said()).toEqual([["keep_running", "churn"]]);
+  });
+
   it("failed: the failure at its step, the rest of the steps gone", async () => {
     const { user, said } = await show(scene(withLaunch(FAILED_IMAGE)));
     expect(all("step").map((step) => step.dataset.step)).toEqual(["engine", "images"]);

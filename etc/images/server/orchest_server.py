@@ -5,9 +5,11 @@ What it does otherwise than `jupyter lab`:
 * what only serves updates and extension catalogues, which are off, is not imported;
 * checkpoints stay out of the person's folder;
 * why a kernel did not start is told in the gateway's own words;
-* kernels that the gateway has already, since this server takes the place of one that ended, are known to it.
+* kernels that the gateway has already, since this server takes the place of one that ended, are known to it;
+* it tells how long nobody has used it, for which a page that is only left open does not count.
 """
 
+import datetime
 import gc
 import sys
 import types
@@ -29,6 +31,7 @@ absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 
 import os  # noqa: E402
 
+from jupyter_server.base.handlers import APIHandler  # noqa: E402
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints  # noqa: E402
@@ -87,6 +90,32 @@ managers.gateway_request = gateway_request
 gateway_client.RetryableHTTPClient.backoff_factor = 0.02
 
 
+track_activity = APIHandler.update_api_activity
+
+
+def update_api_activity(self):
+    """A page that is left open asks for the same lists again and again; a person changes or opens something."""
+    opens = "/api/contents/" in self.request.path and self.get_query_argument("type", "") in ("file", "notebook")
+    if self.request.method != "GET" or opens:
+        track_activity(self)
+
+
+APIHandler.update_api_activity = update_api_activity
+
+
+class Idle(APIHandler):
+    """How long neither a person nor a kernel has done anything, and whether a kernel computes."""
+
+    @web.authenticated
+    async def get(self):
+        kernels = await self.kernel_manager.list_kernels()
+        seen = [datetime.datetime.fromisoformat(kernel["last_activity"]) for kernel in kernels]
+        last = max([self.application.last_activity(), *seen])
+        idle = datetime.datetime.now(datetime.timezone.utc) - last
+        busy = any(kernel["execution_state"] == "busy" for kernel in kernels)
+        self.finish({"busy": busy, "idle_ms": max(0, int(idle.total_seconds() * 1000))})
+
+
 def collect_again():
     gc.freeze()
     gc.enable()
@@ -103,6 +132,8 @@ async def adopt_kernels():
 
 def settle():
     collect_again()
+    app = ServerApp.instance()
+    app.web_app.add_handlers(".*$", [(app.base_url + "api/orchest/idle", Idle)])
     ioloop.IOLoop.current().add_callback(adopt_kernels)
 
 

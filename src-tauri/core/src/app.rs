@@ -127,6 +127,11 @@ impl App {
         self.ask(|reply| Message::Stop { id: id.to_owned(), reply }).await
     }
 
+    /// Keeps a launch that is about to be stopped because nobody uses it.
+    pub async fn keep_running(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::KeepRunning { id: id.to_owned(), reply }).await
+    }
+
     /// The address of a launch that runs, with its token.
     pub async fn url(&self, id: &str) -> Result<String, Failure> {
         self.lab_url(id, None).await

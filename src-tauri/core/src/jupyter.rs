@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
+use crate::idle::Activity;
 use crate::secret::Secret;
 
 /// The largest answer that is read, bytes.
@@ -53,6 +54,17 @@ fn offered(body: &[u8], kernelspec: &str) -> Chain {
         Chain::Ready
     } else {
         Chain::Lacking { offered }
+    }
+}
+
+/// How long a launch has not been used, as its server tells it (`orchest_server.py`); or why it does not.
+pub async fn activity(port: u16, token: &Secret) -> Result<Activity, String> {
+    let answer = tokio::time::timeout(PATIENCE, get(port, token, "/api/orchest/idle")).await;
+    let (status, body) = answer.map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match (body["busy"].as_bool(), body["idle_ms"].as_u64()) {
+        (Some(busy), Some(idle)) => Ok(Activity { busy, idle: Duration::from_millis(idle) }),
+        _ => Err(format!("the server answers with status {status}")),
     }
 }
 

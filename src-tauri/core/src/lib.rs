@@ -13,7 +13,7 @@
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
 //!   [`owner`]: whose the files are
-//! - [`fold`]: launches, from the engine's list of containers; [`steps`]: the steps of a launch, from what happened;
+//! - [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses; [`steps`]: the steps of a launch, from what happened;
 //!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
 //!
 //! Effects:
@@ -30,7 +30,7 @@
 //! - Only `engine` names bollard.
 //! - Nothing here names tauri; nothing here prints.
 //! - Nothing here polls a running engine: `mirror` lists after events, and again, a few times, where a list contradicts
-//!   a death that was told. What is asked again and again is a server that is starting, and an engine that is away.
+//!   a death that was told. What is asked again and again is a server that is starting or may be idle, and an engine that is away.
 //! - Of two lists the one that was asked for later is the truth, whichever comes first.
 //! - Only a process that stays, `App::attend`, makes anew what ended or removes what others left.
 //! - Only `state::run` changes the state; all others send it messages.
@@ -52,6 +52,7 @@ pub mod error;
 pub mod example;
 pub mod failure;
 pub mod fold;
+pub mod idle;
 pub mod images;
 pub mod jupyter;
 mod kernels_dir;

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -26,12 +27,23 @@ pub struct Settings {
     /// A file with certificate authorities for image builds, beside the machine's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+    /// A launch that nobody has used for this long is stopped, minutes; never where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_stop_min: Option<f64>,
     /// What becomes of launches when the window is closed; the person is asked where this is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_close: Option<OnClose>,
     /// What a newer version, or a person, put there.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl Settings {
+    /// How long a launch may be idle; none where it may for ever, or where what stands there makes no sense.
+    pub fn idle_limit(&self) -> Option<Duration> {
+        let minutes = self.idle_stop_min.filter(|minutes| *minutes > 0.0)?;
+        Duration::try_from_secs_f64(minutes * 60.0).ok()
+    }
 }
 
 /// What becomes of launches when the window is closed.

@@ -131,6 +131,9 @@ pub struct LaunchView {
     pub failure: Option<Failure>,
     /// Kernels that run.
     pub kernels: Vec<KernelView>,
+    /// Nobody has used it for as long as the settings allow: when it is stopped, unless that changes.
+    #[ts(type = "number | null")]
+    pub idle_stop_at: Option<u64>,
 }
 
 /// Where a launch is between being asked for and being gone.

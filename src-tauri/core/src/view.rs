@@ -106,6 +106,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
             steps: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
             failure,
             kernels: kernels(found),
+            idle_stop_at: state.idle.stops_at(&found.attempt),
         });
     }
     let failed = state.failed.get(id)?;
@@ -119,6 +120,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
         steps: failed.steps.clone(),
         failure: Some(failed.failure.clone()),
         kernels: Vec::new(),
+        idle_stop_at: None,
     })
 }
 
@@ -138,6 +140,7 @@ fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
         steps: steps_of(task),
         failure: None,
         kernels: found.map(kernels).unwrap_or_default(),
+        idle_stop_at: None,
     }
 }
 

@@ -16,6 +16,8 @@ export interface Backend {
   launch(id: string): Promise<void>;
   cancel(id: string): Promise<void>;
   stop(id: string): Promise<void>;
+  /** Keeps a launch that is about to be stopped because nobody uses it. */
+  keepRunning(id: string): Promise<void>;
   /** Opens JupyterLab in the browser. */
   openPipeline(id: string): Promise<void>;
   /** Opens that notebook in the browser; `path` as the snapshot gives it. */

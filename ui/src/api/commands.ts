@@ -8,6 +8,7 @@ export const COMMANDS = [
   "launch",
   "cancel",
   "stop",
+  "keep_running",
   "open_pipeline",
   "open_notebook",
   "reveal_pipeline",

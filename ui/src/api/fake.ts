@@ -70,6 +70,9 @@ export class FakeBackend implements Backend {
   stop(id: string) {
     return this.#call(undefined, "stop", id);
   }
+  keepRunning(id: string) {
+    return this.#call(undefined, "keep_running", id);
+  }
   openPipeline(id: string) {
     return this.#call(undefined, "open_pipeline", id);
   }

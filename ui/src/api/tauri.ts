@@ -40,6 +40,9 @@ export class TauriBackend implements Backend {
   stop(id: string) {
     return call<void>("stop", { id });
   }
+  keepRunning(id: string) {
+    return call<void>("keep_running", { id });
+  }
   openPipeline(id: string) {
     return call<void>("open_pipeline", { id });
   }

@@ -221,7 +221,11 @@ failure: Failure | null,
 /**
  * Kernels that run.
  */
-kernels: Array<KernelView>, };
+kernels: Array<KernelView>, 
+/**
+ * Nobody has used it for as long as the settings allow: when it is stopped, unless that changes.
+ */
+idle_stop_at: number | null, };
 
 /**
  * Where a launch is between being asked for and being gone.

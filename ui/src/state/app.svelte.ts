@@ -235,6 +235,9 @@ export class AppState {
     if (pipeline && phaseOf(pipeline) !== "starting") return this.act(pipeline);
   }
 
+  keepRunning(id: string) {
+    return this.#run(`keep ${id}`, () => this.#backend.keepRunning(id));
+  }
   openNotebook(id: string, path: string) {
     return this.#run(`notebook ${id} ${path}`, () => this.#backend.openNotebook(id, path));
   }

@@ -13,7 +13,7 @@ import type {
 
 /** The moment at which every scene stands still. */
 export const NOW = Date.UTC(2026, 2, 12, 13, 24, 10);
-const SECOND = 1000;
+export const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -127,6 +127,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
     steps: [],
     failure: null,
     kernels: [],
+    idle_stop_at: null,
     ...more,
   };
 }

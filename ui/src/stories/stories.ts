@@ -9,8 +9,10 @@ import {
   FAILED_READY,
   FORBIDDEN,
   IMAGES,
+  NOW,
   PULLING,
   RUNNING,
+  SECOND,
   UNREACHABLE,
   WAKING,
   failure,
@@ -73,6 +75,7 @@ export const stories: Record<string, Story> = {
     snapshot: scene({ ...withLaunch({ ...RUNNING, foreign: true, steps: [], kernels: [] }), added: false }),
   },
   "running-stale": { snapshot: scene(withLaunch(RUNNING), { engine: unavailable(UNREACHABLE, true) }) },
+  "running-idle": { snapshot: scene(withLaunch({ ...RUNNING, idle_stop_at: NOW + 42 * SECOND })) },
   "running-missing": { snapshot: scene({ ...withLaunch(RUNNING), missing: true, notebooks: [], scripts: [] }) },
   "broken": { snapshot: scene(withLaunch(BROKEN)) },
 

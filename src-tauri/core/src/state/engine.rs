@@ -75,6 +75,7 @@ impl State {
         self.unready.retain(|attempt| attempts.contains(attempt));
         self.ports.retain(|attempt, _| attempts.contains(attempt));
         self.mended.retain(|attempt, _| attempts.contains(attempt));
+        self.idle.retain(&attempts);
         let Some(engine) = self.engine.clone() else { return };
         for (id, found) in &self.found {
             let folder = PathBuf::from(&found.pipeline);

@@ -47,6 +47,7 @@ impl State {
 
     pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
         self.settings = settings::update(&self.places.settings_file(), change)?;
+        self.look_for_idle();
         Ok(())
     }
 

@@ -42,6 +42,7 @@ impl State {
             self.mend(&id);
         }
         self.finish_stopping();
+        self.look_for_idle();
         if !self.cleaned {
             self.cleaned = true;
             self.clean(None);

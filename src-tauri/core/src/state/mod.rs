@@ -3,12 +3,13 @@
 //! - `folders`: the list of folders, and the kernelspecs to pick from
 //! - `launches`: launches that are asked for, stopped and opened
 //! - `mending`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
-//! - `images`: the images that launches need
+//! - `idle`: launches that nobody uses; `images`: the images that launches need
 //! - `engine`: what the engine tells; `closing`: what becomes of launches when the window is closed
 
 mod closing;
 mod engine;
 mod folders;
+mod idle;
 mod images;
 mod launches;
 mod leftovers;
@@ -27,6 +28,7 @@ use crate::engine::{Engine, Event, Listing};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::fold::Found;
+use crate::idle::Activity;
 use crate::kernelspec::Kernelspec;
 use crate::label::Role;
 use crate::orphans::Orphan;
@@ -53,43 +55,136 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
 
 /// What is asked of the state, and what is told to it: closed, so that one `match` drives all.
 pub(crate) enum Message {
-    Add { path: PathBuf, reply: Reply<String> },
-    Remove { id: String, reply: Reply<()> },
-    Pick { id: String, name: String, reply: Reply<()> },
-    Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
-    Cancel { id: String, reply: Reply<()> },
-    Stop { id: String, reply: Reply<()> },
-    Folder { id: String, reply: Reply<PathBuf> },
-    Running { id: String, notebook: Option<String>, reply: Reply<Engine> },
-    Engine { reply: Reply<Engine> },
-    DismissFailure { id: String },
-    DismissNotice { notice: u64 },
-    Prepare { reply: Reply<()> },
-    Settled { reply: oneshot::Sender<()> },
+    Add {
+        path: PathBuf,
+        reply: Reply<String>,
+    },
+    Remove {
+        id: String,
+        reply: Reply<()>,
+    },
+    Pick {
+        id: String,
+        name: String,
+        reply: Reply<()>,
+    },
+    Launch {
+        target: Target,
+        kernelspec: Option<String>,
+        timeout: Option<Duration>,
+        reply: Reply<String>,
+    },
+    Cancel {
+        id: String,
+        reply: Reply<()>,
+    },
+    Stop {
+        id: String,
+        reply: Reply<()>,
+    },
+    KeepRunning {
+        id: String,
+        reply: Reply<()>,
+    },
+    Folder {
+        id: String,
+        reply: Reply<PathBuf>,
+    },
+    Running {
+        id: String,
+        notebook: Option<String>,
+        reply: Reply<Engine>,
+    },
+    Engine {
+        reply: Reply<Engine>,
+    },
+    DismissFailure {
+        id: String,
+    },
+    DismissNotice {
+        notice: u64,
+    },
+    Prepare {
+        reply: Reply<()>,
+    },
+    Settled {
+        reply: oneshot::Sender<()>,
+    },
     SettledLongEnough,
-    Close { reply: oneshot::Sender<Closing> },
-    AnswerClose { answer: Option<OnClose>, remember: bool, reply: Reply<()> },
-    StopAll { reply: oneshot::Sender<()> },
-    Quit { reply: oneshot::Sender<()> },
+    Close {
+        reply: oneshot::Sender<Closing>,
+    },
+    AnswerClose {
+        answer: Option<OnClose>,
+        remember: bool,
+        reply: Reply<()>,
+    },
+    StopAll {
+        reply: oneshot::Sender<()>,
+    },
+    Quit {
+        reply: oneshot::Sender<()>,
+    },
 
     EngineFound(Engine),
     EngineMissing(Failure),
     EngineLost,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
-    StepHappened { id: String, event: StepEvent },
-    LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
-    MendEnded { id: String, outcome: crate::error::Result<Vec<Role>>, listed: Option<Listing> },
+    StepHappened {
+        id: String,
+        event: StepEvent,
+    },
+    LaunchEnded {
+        id: String,
+        outcome: Result<(), Failure>,
+        left: Option<String>,
+        listed: Option<Listing>,
+    },
+    MendEnded {
+        id: String,
+        outcome: crate::error::Result<Vec<Role>>,
+        listed: Option<Listing>,
+    },
     Attend,
-    Clean { reply: Option<Reply<Vec<Orphan>>> },
-    LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },
-    StopEnded { id: String, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing> },
-    Probed { attempt: String, ready: bool },
-    DeathTold { container: String, failure: Failure },
+    Clean {
+        reply: Option<Reply<Vec<Orphan>>>,
+    },
+    LeftoverRemoved {
+        attempt: String,
+        outcome: crate::error::Result<()>,
+    },
+    StopEnded {
+        id: String,
+        attempt: String,
+        outcome: Result<(), Failure>,
+        listed: Option<Listing>,
+    },
+    Probed {
+        attempt: String,
+        ready: bool,
+    },
+    DeathTold {
+        container: String,
+        failure: Failure,
+    },
     Preparing(StepEvent),
-    Prepared { outcome: Result<(), Failure>, replies: Vec<Reply<()>> },
+    Prepared {
+        outcome: Result<(), Failure>,
+        replies: Vec<Reply<()>>,
+    },
     Changed(PathBuf),
-    Scanned { path: PathBuf, contents: Contents },
+    Scanned {
+        path: PathBuf,
+        contents: Contents,
+    },
+    /// A look at launches that may be idle is due.
+    LookForIdle,
+    ActivitySeen {
+        id: String,
+        attempt: String,
+        seen: Option<(Activity, idle::Way)>,
+    },
     Look,
 }
 
@@ -157,6 +252,7 @@ pub(crate) struct State {
     pub mended: HashMap<String, Vec<u64>>,
     /// The ports that led to the servers of attempts.
     ports: HashMap<String, u16>,
+    pub idle: idle::Idle,
     /// This process stays, and takes care of what ends.
     attending: bool,
     /// What dead processes left was removed since the engine was found.
@@ -242,6 +338,7 @@ impl State {
             own_attempts: HashMap::new(),
             mended: HashMap::new(),
             ports: HashMap::new(),
+            idle: idle::Idle::default(),
             attending: false,
             cleaned: false,
             deaths: HashMap::new(),
@@ -365,6 +462,10 @@ impl State {
                 let outcome = self.stop(&id);
                 self.answer(reply, outcome);
             }
+            Message::KeepRunning { id, reply } => {
+                let outcome = self.keep_running(&id);
+                self.answer(reply, outcome);
+            }
             Message::Folder { id, reply } => drop(reply.send(self.folder(&id))),
             Message::Running { id, notebook, reply } => {
                 drop(reply.send(self.running(&id, notebook.as_deref())));
@@ -444,6 +545,8 @@ impl State {
                 self.scan(path);
             }
             Message::Scanned { path, contents } => drop(self.contents.insert(path, contents)),
+            Message::LookForIdle => self.ask_for_activity(),
+            Message::ActivitySeen { id, attempt, seen } => self.activity_seen(&id, &attempt, seen),
             Message::Look => {
                 self.remove_leftovers();
                 self.attend();

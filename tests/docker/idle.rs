@@ -1,0 +1,51 @@
+//! A launch that nobody uses is stopped, after a notice; one that is used is not.
+
+use std::time::Duration;
+
+use orchest_core::snapshot::LaunchState;
+use orchest_tests::engine::left_of;
+use orchest_tests::home::{Home, launch_of, launched, until};
+use orchest_tests::jupyter::Server;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept_runs_on() {
+    let home = Home::new();
+    let settings = home.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    // Three seconds.
+    std::fs::write(&settings, r#"{"idle_stop_min": 0.05}"#).unwrap();
+    let app = home.app().await;
+    app.attend();
+    let folder = home.pipeline("idle");
+    let id = launched(&app, &folder, None).await.unwrap();
+    let about_to_stop = |what: &'static str| {
+        until(&app, what, |snapshot| launch_of(snapshot, &id).and_then(|launch| launch.idle_stop_at))
+    };
+    about_to_stop("the notice").await;
+
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    kernel.execute("import time; time.sleep(9)").await;
+    let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
+    assert_eq!((launch.state, launch.idle_stop_at), (LaunchState::Running, None), "a kernel that computes is used");
+
+    about_to_stop("the notice again").await;
+    app.keep_running(&id).await.unwrap();
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().idle_stop_at, None, "it is kept");
+
+    // As a page does that is left open: the same lists again and again.
+    let page = tokio::spawn(async move {
+        loop {
+            server.get("/api/kernels").await;
+            server.get("/api/sessions").await;
+            server.get("/api/contents?content=1").await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    });
+    about_to_stop("the last notice").await;
+    until(&app, "the end", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
+    page.abort();
+    let told = app.snapshots().borrow().notices.last().unwrap().failure.message.clone();
+    assert!(told.contains("idle was stopped: it had not been used"), "{told}");
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
