@@ -12,6 +12,7 @@ mod engine_away;
 mod idle;
 mod images;
 mod launch;
+mod limits;
 mod load;
 mod matrix;
 mod mending;

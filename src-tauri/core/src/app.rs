@@ -7,12 +7,12 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
+use crate::choices::{Change, OnClose};
 use crate::engine::Surroundings;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::orphans::Orphan;
 use crate::paths::Places;
-use crate::settings::OnClose;
 use crate::snapshot::Snapshot;
 use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::{browser, clock, doctor, example, jupyter, launching, mirror, owner, pipeline, process, redirect, view};
@@ -89,6 +89,32 @@ impl App {
     pub async fn add_example(&self, parent: PathBuf) -> Result<String, Failure> {
         let copied = tokio::task::spawn_blocking(move || example::copy_into(&parent)).await;
         self.add_pipeline(copied.unwrap_or(Err(Error::ShuttingDown))?).await
+    }
+
+    /// Adds a folder that comes from outside the page, and has it shown; answers with its id.
+    pub async fn bring_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
+        self.ask(|reply| Message::Bring { path, reply }).await
+    }
+
+    /// Whether folders are held over the window, to be added when they are let go.
+    pub fn dropping(&self, dropping: bool) {
+        let _ = self.tell.send(Message::Dropping(dropping));
+    }
+
+    /// Adds what was dropped on the window: folders, and of notebooks the folders that they are in. What is refused is
+    /// told by a notice.
+    pub fn dropped(&self, paths: Vec<PathBuf>) {
+        let _ = self.tell.send(Message::Dropped(paths));
+    }
+
+    /// Keeps a folder on top of the list, or lets it go.
+    pub async fn pin(&self, id: &str, pinned: bool) -> Result<(), Failure> {
+        self.ask(|reply| Message::Pin { id: id.to_owned(), pinned, reply }).await
+    }
+
+    /// Makes one choice anew. What makes no sense is refused, and changes nothing.
+    pub async fn choose(&self, change: Change) -> Result<(), Failure> {
+        self.ask(|reply| Message::Choose { change, reply }).await
     }
 
     /// Takes a folder off the list. The folder itself is not touched.
@@ -190,6 +216,15 @@ impl App {
     /// The kernels directory, which the user may edit.
     pub fn kernels_dir(&self) -> PathBuf {
         self.places.kernels_dir()
+    }
+
+    /// The settings file; written, with nothing in it, where it was not there.
+    pub fn settings_file(&self) -> Result<PathBuf, Failure> {
+        let file = self.places.settings_file();
+        if !file.exists() {
+            crate::settings::update(&file, &crate::settings::Settings::default(), |_| Ok(()))?;
+        }
+        Ok(file)
     }
 
     /// Where the logs are.

@@ -47,7 +47,7 @@ pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<(&Engin
 
 fn engine(engine: &EngineState) -> Vec<Check> {
     match engine {
-        EngineState::Ready { name, version, api_version, endpoint, found_by } => vec![
+        EngineState::Ready { name, version, api_version, endpoint, found_by, .. } => vec![
             fine("engine", format!("{name} {version} at {endpoint} ({found_by})")),
             fine("permission", "this user may use it"),
             fine("API version", format!("{api_version}, and 1.41 is needed")),
@@ -128,7 +128,7 @@ fn disk(places: &Places) -> Check {
 
 fn settings(snapshot: &Snapshot) -> Check {
     match snapshot.notices.first() {
-        None => fine("settings", "readable"),
+        None => fine("settings", format!("readable: {}", snapshot.settings.file)),
         Some(notice) => wrong("settings", &notice.failure.message, &notice.failure.hint),
     }
 }

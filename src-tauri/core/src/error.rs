@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::choices::Refused;
 use crate::failure::{Failure, FailureCode};
 
 /// What core's functions answer with.
@@ -66,6 +67,14 @@ pub enum Error {
     StillStopping { folder: PathBuf },
     #[error("the settings file could not be read, and was set aside as `{}`: {reason}", .moved_to.display())]
     SettingsSetAside { moved_to: PathBuf, reason: String },
+    #[error("the settings file `{}` cannot be understood: {reason}", .path.display())]
+    SettingsBroken { path: PathBuf, reason: String },
+    #[error("`{name}` cannot be `{value}`")]
+    Setting { name: String, value: String, may_be: String },
+    #[error("{} of what was dropped could not be added: {}; {first}", .names.len(), listed(.names))]
+    Dropped { names: Vec<String>, first: String },
+    #[error("{message}")]
+    CaFile { message: String, hint: String },
     #[error("could not {what} `{}`: {source}", .path.display())]
     Io { what: String, path: PathBuf, source: std::io::Error },
     #[error("the browser could not be opened: {source}")]
@@ -152,7 +161,7 @@ impl Error {
                     .to_owned()
             }
             Error::Cancelled => "nothing of it is left; launch again at any time".to_owned(),
-            Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } => hint.clone(),
+            Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } | Error::CaFile { hint, .. } => hint.clone(),
             Error::UnknownPipeline { .. } => "`orchest list` shows what there is".to_owned(),
             Error::UnknownNotebook { .. } => "pick one from the folder's list".to_owned(),
             Error::NotRunning { .. } => "launch it first".to_owned(),
@@ -161,10 +170,29 @@ impl Error {
                 "the list starts anew: add your folders again, or mend that file and rename it to `settings.json`"
                     .to_owned()
             }
+            Error::Dropped { .. } => "drop folders, or a notebook to add the folder that it is in".to_owned(),
+            Error::SettingsBroken { .. } => {
+                "what it said before holds until it is mended; it is read again by itself".to_owned()
+            }
+            Error::Setting { may_be, .. } => format!("it may be {may_be}"),
             Error::Io { .. } => "check that the file is there, and who may use it".to_owned(),
             Error::Browser { .. } => "open the address by hand: `orchest launch DIR --no-open` prints it".to_owned(),
             Error::ShuttingDown => "start it again".to_owned(),
         }
+    }
+}
+
+/// The first few, in code.
+fn listed(names: &[String]) -> String {
+    let shown: Vec<_> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+impl From<Refused> for Error {
+    fn from(Refused { name, value, may_be }: Refused) -> Error {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Error::Setting { name, value, may_be: may_be.to_owned() }
     }
 }
 

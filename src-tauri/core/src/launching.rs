@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use crate::choices::Limits;
 use crate::clock::now;
 use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
 use crate::error::{Error, Result};
@@ -44,6 +45,8 @@ pub struct Order {
     pub timeout: Duration,
     /// Who launches.
     pub owner: Owner,
+    /// The most that server and kernels may use.
+    pub limits: Limits,
 }
 
 /// A launch that came to nothing.
@@ -155,7 +158,9 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
             socket: facts.socket_mount.clone(),
             socket_gid: facts.socket_gid,
             selinux: facts.selinux,
+            cpus: facts.cpus,
         },
+        limits: order.limits,
     })
 }
 

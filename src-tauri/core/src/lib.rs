@@ -8,7 +8,8 @@
 //! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it; `watch`: when that changes
 //! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others;
 //!   `kernels_dir`: the shipped ones, installed and refreshed
-//! - [`settings`]: what Docker cannot know, in one JSON file; [`paths`]: where files live on each platform
+//! - [`settings`]: what Docker cannot know, in one JSON file; [`choices`]: what of it a person chooses, and what makes
+//!   sense; [`paths`]: where files live on each platform
 //!
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
@@ -45,6 +46,7 @@
 
 mod app;
 pub mod browser;
+pub mod choices;
 mod clock;
 pub mod doctor;
 pub mod engine;
@@ -81,8 +83,8 @@ mod view;
 mod watch;
 
 pub use app::{App, LogLine};
+pub use choices::{Change, OnClose};
 pub use error::Error;
 pub use failure::{Failure, FailureCode};
 pub use paths::Places;
-pub use settings::OnClose;
 pub use state::Closing;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::label::{self, Role};
 use crate::owner::{Identity, Owner};
@@ -41,6 +42,8 @@ pub struct Wanted {
     pub tokens: Tokens,
     /// What of the engine matters.
     pub engine: EngineTraits,
+    /// The most that server and kernels may use.
+    pub limits: Limits,
 }
 
 /// The images of gateway and server.
@@ -70,6 +73,8 @@ pub struct EngineTraits {
     pub socket_gid: u32,
     /// SELinux separates containers from the user's files; labels of the user's files are left as they are.
     pub selinux: bool,
+    /// How many cores it has; 0 where it does not say.
+    pub cpus: u32,
 }
 
 /// The network and containers of one launch.
@@ -155,10 +160,23 @@ pub fn plan(wanted: &Wanted) -> Plan {
             ]),
             mounts: vec![bind(&wanted.folder, FOLDER, false)],
             published_port: Some(PORT),
+            memory: memory(wanted.limits.server),
+            nano_cpus: nano_cpus(wanted.limits.server, wanted.engine.cpus),
             ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
         },
         network: NetworkSpec { name: network, labels: label::with_role(labels, Role::Network) },
     }
+}
+
+/// Bytes.
+fn memory(limit: Limit) -> Option<i64> {
+    limit.memory_mb.and_then(|memory| i64::try_from(memory << 20).ok())
+}
+
+/// In 10⁻⁹ of a core. An engine refuses a container that may use more cores than it has.
+fn nano_cpus(limit: Limit, has: u32) -> Option<i64> {
+    let most = if has == 0 { f64::INFINITY } else { f64::from(has) };
+    limit.cpus.map(|cpus| (cpus.min(most) * 1e9).round() as i64)
 }
 
 fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
@@ -177,8 +195,8 @@ fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>) -> String {
         "mounts": [{ "Type": "bind", "Source": wanted.folder, "Target": FOLDER }],
         "security_opt": security_opt,
         "group_add": [],
-        "memory": null,
-        "nano_cpus": null,
+        "memory": memory(wanted.limits.kernel),
+        "nano_cpus": nano_cpus(wanted.limits.kernel, wanted.engine.cpus),
         "name_prefix": format!("orchest-{}-kernel-", wanted.launch),
         "root": FOLDER,
     })
@@ -201,7 +219,13 @@ mod tests {
             owner: Owner { name: "ada@engine".into(), process: "42-1".into(), test: None },
             images: Images { gateway: "orchest/gateway:0.1.0".into(), server: "orchest/server:0.1.0".into() },
             tokens: Tokens { gateway: Secret::new("gateway-token"), server: Secret::new("server-token") },
-            engine: EngineTraits { socket: "/run/user/1000/docker.sock".into(), socket_gid: 998, selinux: false },
+            engine: EngineTraits {
+                socket: "/run/user/1000/docker.sock".into(),
+                socket_gid: 998,
+                selinux: false,
+                cpus: 4,
+            },
+            limits: Limits::default(),
         }
     }
 
@@ -235,6 +259,27 @@ mod tests {
         assert_eq!(kernel["mounts"][0]["Source"], "/home/ada/my: notes, \"ü\"");
         assert_eq!(kernel["user"], "1000:100");
         assert_eq!(kernel["labels"][label::LAUNCH], "0123456789ab");
+    }
+
+    #[test]
+    fn limits_are_the_servers_and_each_kernels_and_never_more_than_the_engine_has() {
+        let kernel = |plan: &Plan| -> serde_json::Value {
+            serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap()
+        };
+        let free = plan(&wanted());
+        assert_eq!((free.server.memory, free.server.nano_cpus), (None, None));
+        assert!(kernel(&free)["memory"].is_null() && kernel(&free)["nano_cpus"].is_null());
+
+        let mut wanted = wanted();
+        wanted.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512) };
+        wanted.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048) };
+        let limited = plan(&wanted);
+        assert_eq!((limited.server.memory, limited.server.nano_cpus), (Some(512 << 20), Some(500_000_000)));
+        assert_eq!(kernel(&limited)["memory"], 2048_u64 << 20);
+        assert_eq!(kernel(&limited)["nano_cpus"], 4_000_000_000_u64, "of the engine's 4 cores");
+        assert_eq!((limited.gateway.memory, limited.gateway.nano_cpus), (None, None));
+        wanted.engine.cpus = 0;
+        assert_eq!(kernel(&plan(&wanted))["nano_cpus"], 16_000_000_000_u64, "an engine that does not say");
     }
 
     #[test]

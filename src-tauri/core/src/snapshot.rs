@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::choices::{Limits, OnClose, Sort, Theme};
 use crate::failure::Failure;
 
 /// All that an interface shows, at one moment. Each snapshot replaces the one before it whole.
@@ -17,7 +18,8 @@ pub struct Snapshot {
     pub revision: u64,
     /// What is known of the engine.
     pub engine: EngineState,
-    /// The folders that were added, and those that run without having been added; running ones first, then by name.
+    /// The folders that were added, and those that run without having been added; running ones first, then
+    /// those that are pinned, then in the order that was chosen.
     pub pipelines: Vec<PipelineView>,
     /// The kernelspecs that can be picked, by display name.
     pub kernelspecs: Vec<KernelspecView>,
@@ -33,6 +35,55 @@ pub struct Snapshot {
     pub closing: bool,
     /// Things to tell once, newest last; each stays until it is dismissed.
     pub notices: Vec<Notice>,
+    /// What the person chose.
+    pub settings: SettingsView,
+    /// Folders are held over the window, and will be added when they are let go.
+    pub dropping: bool,
+    /// The folder that was added last in another way than by the page: dropped, or named on the command line.
+    pub brought: Option<Brought>,
+}
+
+/// What the person chose, with the defaults where they chose nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct SettingsView {
+    /// The file that holds it, which may be edited by hand.
+    pub file: String,
+    /// The colours of the window.
+    pub theme: Theme,
+    /// How large all in the window is; 1 is the usual size.
+    pub zoom: f64,
+    /// The order of the list, below what runs and what is pinned.
+    pub sort: Sort,
+    /// What becomes of launches when the window is closed; the person is asked where none is chosen.
+    pub on_close: Option<OnClose>,
+    /// How long a launch has to become usable, seconds.
+    #[ts(type = "number")]
+    pub launch_timeout_s: u64,
+    /// The same where nothing is chosen.
+    #[ts(type = "number")]
+    pub launch_timeout_default_s: u64,
+    /// After how many minutes a launch that nobody uses is stopped; never where none is chosen.
+    pub idle_stop_min: Option<f64>,
+    /// The most that the containers of a launch may use.
+    pub limits: Limits,
+    /// A file with certificate authorities for image builds.
+    pub ca_file: Option<String>,
+    /// The base image that ours are built from, where another one was named.
+    pub base_image: Option<String>,
+    /// The folder with the logs.
+    pub logs_dir: String,
+    /// The program's version.
+    pub version: String,
+}
+
+/// A folder that was added in another way than by the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Brought {
+    /// The pipeline's id.
+    pub id: String,
+    /// Grows by one each time.
+    #[ts(type = "number")]
+    pub count: u64,
 }
 
 /// What is known of the engine, the Docker-compatible daemon.
@@ -53,6 +104,13 @@ pub enum EngineState {
         endpoint: String,
         /// Why this one: `DOCKER_HOST`, `context colima`, `well-known socket`.
         found_by: String,
+        /// Where it was looked for before, in order, and what was found there.
+        tried: Vec<String>,
+        /// How many cores it has; 0 where it does not say.
+        cpus: u32,
+        /// How much memory it has, bytes; 0 where it does not say.
+        #[ts(type = "number")]
+        memory: u64,
     },
     /// No engine can be used; it is tried again by itself.
     Unavailable {
@@ -77,6 +135,11 @@ pub struct PipelineView {
     pub path: String,
     /// False for a folder that is shown only because it runs.
     pub added: bool,
+    /// It stays on top of the list.
+    pub pinned: bool,
+    /// When it was launched or opened last.
+    #[ts(type = "number | null")]
+    pub last_opened: Option<u64>,
     /// The folder is not there at the moment.
     pub missing: bool,
     /// Why the folder cannot be read, where it is there and cannot.

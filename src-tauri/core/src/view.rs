@@ -1,13 +1,18 @@
 //! The snapshot, made from the state: pure.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
+use crate::choices::{READY_WITHIN_S, Sort};
 use crate::failure::{Failure, FailureCode};
 use crate::fold::Found;
 use crate::label::Role;
 use crate::pipeline;
 use crate::scan::Contents;
-use crate::snapshot::{KernelView, KernelspecView, LaunchState, LaunchView, PipelineView, Snapshot, StepView};
+use crate::settings::FolderEntry;
+use crate::snapshot::{
+    KernelView, KernelspecView, LaunchState, LaunchView, PipelineView, SettingsView, Snapshot, StepView,
+};
 use crate::state::{State, Task, TaskKind};
 
 /// How long a launch of another program may be without gateway or server before it counts as broken.
@@ -22,7 +27,8 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         .map(|entry| {
             let id = pipeline::id_of(&entry.path);
             let launch = launch(state, &id, now);
-            view(&entry.path, id, true, state.contents.get(&entry.path), state.kernelspec_for(&entry.path), launch)
+            let kernelspec = state.kernelspec_for(&entry.path);
+            view(&entry.path, id, Some(entry), state.contents.get(&entry.path), kernelspec, launch)
         })
         .collect();
     // What runs without having been added is shown all the same.
@@ -37,10 +43,11 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         if !pipelines.iter().any(|known| known.id == id) {
             let launch = launch(state, &id, now);
             let kernelspec = launch.as_ref().map(|launch| launch.kernelspec.clone());
-            pipelines.push(view(&folder, id, false, state.contents.get(&folder), kernelspec, launch));
+            pipelines.push(view(&folder, id, None, state.contents.get(&folder), kernelspec, launch));
         }
     }
-    pipelines.sort_by_cached_key(|pipeline| (rank(pipeline), pipeline.name.to_lowercase(), pipeline.path.clone()));
+    let sort = state.settings.sort;
+    pipelines.sort_by_cached_key(|pipeline| place(pipeline, sort));
 
     Snapshot {
         revision: 0,
@@ -53,7 +60,39 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         preparing: state.preparing.clone(),
         closing: state.closing,
         notices: state.notices.clone(),
+        settings: settings(state),
+        dropping: state.dropping,
+        brought: state.brought.clone(),
     }
+}
+
+fn settings(state: &State) -> SettingsView {
+    let chosen = &state.settings;
+    SettingsView {
+        file: state.places.settings_file().display().to_string(),
+        theme: chosen.theme,
+        zoom: chosen.zoom.unwrap_or(1.0),
+        sort: chosen.sort,
+        on_close: chosen.on_close,
+        launch_timeout_s: chosen.launch_timeout().as_secs(),
+        launch_timeout_default_s: READY_WITHIN_S,
+        idle_stop_min: chosen.idle_stop_min.filter(|minutes| *minutes > 0.0),
+        limits: chosen.limits,
+        ca_file: chosen.ca_file.as_deref().map(pipeline::display_path),
+        base_image: chosen.base_image.clone(),
+        logs_dir: state.places.logs_dir().display().to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// Where a pipeline stands in the list: what runs, then what is pinned, then by choice; at last by name.
+fn place(pipeline: &PipelineView, sort: Sort) -> impl Ord + use<> {
+    let newest = match sort {
+        Sort::Name => None,
+        Sort::Opened => pipeline.last_opened,
+        Sort::Changed => pipeline.last_change,
+    };
+    (rank(pipeline), !pipeline.pinned, Reverse(newest), pipeline.name.to_lowercase(), pipeline.path.clone())
 }
 
 fn rank(pipeline: &PipelineView) -> u8 {
@@ -66,7 +105,7 @@ fn rank(pipeline: &PipelineView) -> u8 {
 fn view(
     path: &Path,
     id: String,
-    added: bool,
+    entry: Option<&FolderEntry>,
     contents: Option<&Contents>,
     kernelspec: Option<String>,
     launch: Option<LaunchView>,
@@ -76,7 +115,9 @@ fn view(
         id,
         name: pipeline::display_name(path),
         path: pipeline::display_path(path),
-        added,
+        added: entry.is_some(),
+        pinned: entry.is_some_and(|entry| entry.pinned),
+        last_opened: entry.and_then(|entry| entry.last_opened),
         missing: contents.missing,
         unreadable: contents.unreadable,
         notebooks: contents.notebooks,
@@ -202,5 +243,53 @@ fn broken(message: &str) -> Failure {
         hint: "launch again: what is left of it is removed first; saved notebooks are in the folder".to_owned(),
         log: Vec::new(),
         log_file: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pipeline(name: &str, change: impl FnOnce(&mut PipelineView)) -> PipelineView {
+        let mut pipeline = view(&Path::new("/home/ada").join(name), name.to_owned(), None, None, None, None);
+        change(&mut pipeline);
+        pipeline
+    }
+
+    fn running() -> LaunchView {
+        LaunchView {
+            id: String::new(),
+            state: LaunchState::Running,
+            kernelspec: String::new(),
+            foreign: false,
+            started_at: 0,
+            ready_at: None,
+            steps: Vec::new(),
+            failure: None,
+            kernels: Vec::new(),
+            idle_stop_at: None,
+        }
+    }
+
+    #[test]
+    fn what_runs_is_first_then_what_is_pinned_then_what_was_chosen() {
+        let all = [
+            pipeline("apples", |it| (it.last_opened, it.last_change) = (Some(10), Some(90))),
+            pipeline("Bees", |it| (it.last_opened, it.last_change) = (None, Some(95))),
+            pipeline("cacti", |it| it.last_opened = Some(30)),
+            pipeline("dunes", |it| it.pinned = true),
+            pipeline("eels", |it| it.launch = Some(running())),
+            pipeline("foxes", |it| (it.launch, it.pinned) = (Some(running()), true)),
+        ];
+        let table = [
+            (Sort::Name, ["foxes", "eels", "dunes", "apples", "Bees", "cacti"]),
+            (Sort::Opened, ["foxes", "eels", "dunes", "cacti", "apples", "Bees"]),
+            (Sort::Changed, ["foxes", "eels", "dunes", "Bees", "apples", "cacti"]),
+        ];
+        for (sort, wanted) in table {
+            let mut sorted = all.to_vec();
+            sorted.sort_by_cached_key(|pipeline| place(pipeline, sort));
+            assert_eq!(sorted.iter().map(|pipeline| pipeline.name.as_str()).collect::<Vec<_>>(), wanted, "{sort:?}");
+        }
     }
 }

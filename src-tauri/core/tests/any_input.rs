@@ -8,6 +8,7 @@ use orchest_core::engine::{ContainerState, Observed, StreamLine};
 use orchest_core::orphans::{Known, orphans};
 use orchest_core::process::Life;
 use orchest_core::progress::{self, Build, Pull};
+use orchest_core::settings::Settings;
 use orchest_core::{fold, kernelspec, label, settings};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -102,7 +103,7 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("settings.json");
         fs::write(&file, &text).unwrap();
-        let (_, aside) = settings::load(&file).unwrap();
+        let (_, _, aside) = settings::load(&file).unwrap();
         let kept = aside.map_or(file, |aside| aside.moved_to);
         prop_assert_eq!(fs::read_to_string(kept).unwrap(), text);
     }
@@ -112,7 +113,11 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("settings.json");
         fs::write(&file, serde_json::json!({ &key: &value }).to_string()).unwrap();
-        settings::update(&file, |settings| settings.launch_timeout_s = Some(7)).unwrap();
+        let change = |settings: &mut Settings| {
+            settings.launch_timeout_s = Some(7);
+            Ok(())
+        };
+        settings::update(&file, &Settings::default(), change).unwrap();
         let found: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
         prop_assert_eq!(found[&key].as_str(), Some(value.as_str()));
     }

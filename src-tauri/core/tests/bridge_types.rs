@@ -1,8 +1,9 @@
 //! The types that cross to the window, in TypeScript: written from the Rust types, and never stale.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use orchest_core::choices::*;
 use orchest_core::snapshot::*;
-use orchest_core::{Failure, FailureCode, OnClose};
+use orchest_core::{Failure, FailureCode};
 use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/api/types.ts");
@@ -34,6 +35,15 @@ fn declarations() -> String {
         of::<ImageView>(),
         of::<Notice>(),
         of::<OnClose>(),
+        of::<SettingsView>(),
+        of::<Theme>(),
+        of::<Sort>(),
+        of::<Limits>(),
+        of::<Limit>(),
+        of::<Change>(),
+        of::<WantedLimits>(),
+        of::<WantedLimit>(),
+        of::<Brought>(),
     ];
     format!("// Written from the Rust types by orchest-core's bridge test; not by hand.\n{}", all.concat())
 }

@@ -43,7 +43,8 @@ revision: number,
  */
 engine: EngineState, 
 /**
- * The folders that were added, and those that run without having been added; running ones first, then by name.
+ * The folders that were added, and those that run without having been added; running ones first, then
+ * those that are pinned, then in the order that was chosen.
  */
 pipelines: Array<PipelineView>, 
 /**
@@ -73,7 +74,19 @@ closing: boolean,
 /**
  * Things to tell once, newest last; each stays until it is dismissed.
  */
-notices: Array<Notice>, };
+notices: Array<Notice>, 
+/**
+ * What the person chose.
+ */
+settings: SettingsView, 
+/**
+ * Folders are held over the window, and will be added when they are let go.
+ */
+dropping: boolean, 
+/**
+ * The folder that was added last in another way than by the page: dropped, or named on the command line.
+ */
+brought: Brought | null, };
 
 /**
  * What is known of the engine, the Docker-compatible daemon.
@@ -98,7 +111,19 @@ endpoint: string,
 /**
  * Why this one: `DOCKER_HOST`, `context colima`, `well-known socket`.
  */
-found_by: string, } | { "state": "unavailable", 
+found_by: string, 
+/**
+ * Where it was looked for before, in order, and what was found there.
+ */
+tried: Array<string>, 
+/**
+ * How many cores it has; 0 where it does not say.
+ */
+cpus: number, 
+/**
+ * How much memory it has, bytes; 0 where it does not say.
+ */
+memory: number, } | { "state": "unavailable", 
 /**
  * Why, and what to do.
  */
@@ -132,6 +157,14 @@ path: string,
  * False for a folder that is shown only because it runs.
  */
 added: boolean, 
+/**
+ * It stays on top of the list.
+ */
+pinned: boolean, 
+/**
+ * When it was launched or opened last.
+ */
+last_opened: number | null, 
 /**
  * The folder is not there at the moment.
  */
@@ -407,3 +440,140 @@ failure: Failure, };
  * What becomes of launches when the window is closed.
  */
 export type OnClose = "keep" | "stop";
+
+/**
+ * What the person chose, with the defaults where they chose nothing.
+ */
+export type SettingsView = { 
+/**
+ * The file that holds it, which may be edited by hand.
+ */
+file: string, 
+/**
+ * The colours of the window.
+ */
+theme: Theme, 
+/**
+ * How large all in the window is; 1 is the usual size.
+ */
+zoom: number, 
+/**
+ * The order of the list, below what runs and what is pinned.
+ */
+sort: Sort, 
+/**
+ * What becomes of launches when the window is closed; the person is asked where none is chosen.
+ */
+on_close: OnClose | null, 
+/**
+ * How long a launch has to become usable, seconds.
+ */
+launch_timeout_s: number, 
+/**
+ * The same where nothing is chosen.
+ */
+launch_timeout_default_s: number, 
+/**
+ * After how many minutes a launch that nobody uses is stopped; never where none is chosen.
+ */
+idle_stop_min: number | null, 
+/**
+ * The most that the containers of a launch may use.
+ */
+limits: Limits, 
+/**
+ * A file with certificate authorities for image builds.
+ */
+ca_file: string | null, 
+/**
+ * The base image that ours are built from, where another one was named.
+ */
+base_image: string | null, 
+/**
+ * The folder with the logs.
+ */
+logs_dir: string, 
+/**
+ * The program's version.
+ */
+version: string, };
+
+/**
+ * The colours of the window.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * The order of the list, below what runs and what is pinned.
+ */
+export type Sort = "name" | "opened" | "changed";
+
+/**
+ * The most that the containers of a launch may use. The gateway, which is small, has no limit.
+ */
+export type Limits = { 
+/**
+ * The Jupyter server.
+ */
+server?: Limit, 
+/**
+ * Each kernel.
+ */
+kernel?: Limit, };
+
+/**
+ * The most that one container may use.
+ */
+export type Limit = { 
+/**
+ * Cores, such as `1.5`; all of the engine's where none is given.
+ */
+cpus?: number | null, 
+/**
+ * Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); all of the engine's where none is given.
+ */
+memory_mb?: number | null, };
+
+/**
+ * One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
+ */
+export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits };
+
+/**
+ * [`Limits`] as they were typed.
+ */
+export type WantedLimits = { 
+/**
+ * The Jupyter server.
+ */
+server: WantedLimit, 
+/**
+ * Each kernel.
+ */
+kernel: WantedLimit, };
+
+/**
+ * A [`Limit`] as it was typed.
+ */
+export type WantedLimit = { 
+/**
+ * Cores.
+ */
+cpus: number | null, 
+/**
+ * Memory, MB.
+ */
+memory_mb: number | null, };
+
+/**
+ * A folder that was added in another way than by the page.
+ */
+export type Brought = { 
+/**
+ * The pipeline's id.
+ */
+id: string, 
+/**
+ * Grows by one each time.
+ */
+count: number, };

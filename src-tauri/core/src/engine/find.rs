@@ -60,18 +60,21 @@ struct Candidate {
 /// Finds an engine that answers. One that is configured is the only one that is tried.
 pub async fn find(around: &Surroundings) -> Result<Engine> {
     if let Some(configured) = configured(around)? {
-        return connect(&configured).await;
+        return connect(&configured, Vec::new()).await;
     }
     let candidates = well_known(around);
     let mut refused = None;
+    let mut tried = vec!["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context name no engine".to_owned()];
     for candidate in &candidates {
-        match connect(candidate).await {
+        match connect(candidate, tried.clone()).await {
             Ok(engine) => return Ok(engine),
-            // A socket that may not be used, or an engine that is too old, says more than one that is not there.
-            Err(error @ (Error::EngineForbidden { .. } | Error::EngineTooOld { .. })) => {
-                refused.get_or_insert(error);
+            Err(error) => {
+                tried.push(error.to_string());
+                // A socket that may not be used, or an engine that is too old, says more than one that is not there.
+                if matches!(error, Error::EngineForbidden { .. } | Error::EngineTooOld { .. }) {
+                    refused.get_or_insert(error);
+                }
             }
-            Err(_) => {}
         }
     }
     Err(refused.unwrap_or_else(|| {
@@ -180,7 +183,7 @@ fn well_known(around: &Surroundings) -> Vec<Candidate> {
     .collect()
 }
 
-async fn connect(candidate: &Candidate) -> Result<Engine> {
+async fn connect(candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
     let silent = || unreachable(&candidate.endpoint);
     platform::usable(&candidate.endpoint).await.map_err(|kind| match kind {
         std::io::ErrorKind::PermissionDenied => Error::EngineForbidden {
@@ -228,6 +231,9 @@ async fn connect(candidate: &Candidate) -> Result<Engine> {
         api_version,
         endpoint: candidate.endpoint.clone(),
         found_by: candidate.found_by.clone(),
+        tried,
+        cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or_default(),
+        memory: info.mem_total.and_then(|memory| u64::try_from(memory).ok()).unwrap_or_default(),
         socket_mount,
         socket_gid,
         rootless,

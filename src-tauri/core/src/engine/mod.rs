@@ -38,6 +38,12 @@ pub struct EngineFacts {
     pub endpoint: String,
     /// Why there.
     pub found_by: String,
+    /// Where it was looked for before, in order, and what was found there.
+    pub tried: Vec<String>,
+    /// How many cores it has; 0 where it does not say.
+    pub cpus: u32,
+    /// How much memory it has, bytes; 0 where it does not say.
+    pub memory: u64,
     /// Its socket, as its own machine sees it.
     pub socket_mount: String,
     /// The group that may use the socket, as a container sees it.

@@ -1,8 +1,8 @@
 //! The window is to be closed: what becomes of the launches that run?
 
 use super::{Reply, State, TaskKind};
+use crate::choices::{Change, OnClose};
 use crate::failure::Failure;
-use crate::settings::OnClose;
 
 /// What whoever shows the window does when it is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl State {
     pub(super) fn answer_close(&mut self, answer: Option<OnClose>, remember: bool, reply: Reply<()>) {
         self.closing = false;
         let outcome: Result<(), Failure> = match answer.filter(|_| remember) {
-            Some(answer) => self.change_settings(|settings| settings.on_close = Some(answer)),
+            Some(answer) => self.choose(&Change::OnClose(Some(answer))),
             None => Ok(()),
         };
         self.answer(reply, outcome);

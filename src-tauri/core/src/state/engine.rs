@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Message, READY_WITHIN, State};
+use super::{Message, State};
 use crate::clock::now;
 use crate::engine::{Engine, Listing};
 use crate::error::Error;
@@ -30,6 +30,9 @@ impl State {
             api_version: facts.api_version.clone(),
             endpoint: facts.endpoint.clone(),
             found_by: facts.found_by.clone(),
+            tried: facts.tried.clone(),
+            cpus: facts.cpus,
+            memory: facts.memory,
         };
         self.engine = Some(engine);
         self.listed = false;
@@ -90,10 +93,10 @@ impl State {
                 || self.probing.contains(&found.attempt);
             if found.whole() && !asked {
                 self.probing.insert(found.attempt.clone());
-                let (tell, engine) = (self.tell.clone(), engine.clone());
+                let (tell, engine, timeout) = (self.tell.clone(), engine.clone(), self.settings.launch_timeout());
                 let (id, spec, attempt) = (id.clone(), found.kernelspec.clone(), found.attempt.clone());
                 tokio::spawn(async move {
-                    let ready = launching::becomes_ready(&engine, &id, &spec, READY_WITHIN).await;
+                    let ready = launching::becomes_ready(&engine, &id, &spec, timeout).await;
                     let _ = tell.send(Message::Probed { attempt, ready });
                 });
             }

@@ -6,7 +6,7 @@ use super::{Message, State};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::kernelspec::{self, Kernelspec};
-use crate::settings::{self, FolderEntry, Settings};
+use crate::settings::FolderEntry;
 use crate::{pipeline, scan};
 
 /// The kernelspec of a folder for which none was picked.
@@ -16,6 +16,7 @@ impl State {
     pub(super) fn watch_folders(&mut self) {
         let mut folders: Vec<PathBuf> = self.settings.folders.iter().map(|entry| entry.path.clone()).collect();
         folders.push(self.places.kernels_dir());
+        folders.push(self.places.config.clone());
         if let Some(watch) = &mut self.watch {
             watch.set(&folders);
         }
@@ -45,12 +46,6 @@ impl State {
         usual.or(self.kernelspecs.first()).map(|spec| spec.name.clone())
     }
 
-    pub(super) fn change_settings(&mut self, change: impl FnOnce(&mut Settings)) -> Result<(), Failure> {
-        self.settings = settings::update(&self.places.settings_file(), change)?;
-        self.look_for_idle();
-        Ok(())
-    }
-
     pub(super) fn add(&mut self, path: &Path) -> Result<String, Failure> {
         let path = pipeline::check_folder(path)?;
         let id = pipeline::id_of(&path);
@@ -59,8 +54,8 @@ impl State {
                 if !settings.folders.iter().any(|entry| entry.path == path) {
                     settings.folders.push(FolderEntry { path: path.clone(), ..FolderEntry::default() });
                 }
+                Ok(())
             })?;
-            self.watch_folders();
             // Small folders show whole at once; a large one is bounded by the scan's own time.
             self.contents.insert(path.clone(), scan::scan(&path));
         }
@@ -69,9 +64,11 @@ impl State {
 
     pub(super) fn remove(&mut self, id: &str) -> Result<(), Failure> {
         let path = self.added(id)?;
-        self.change_settings(|settings| settings.folders.retain(|entry| entry.path != path))?;
+        self.change_settings(|settings| {
+            settings.folders.retain(|entry| entry.path != path);
+            Ok(())
+        })?;
         self.failed.remove(id);
-        self.watch_folders();
         Ok(())
     }
 
@@ -82,6 +79,7 @@ impl State {
             if let Some(entry) = settings.folders.iter_mut().find(|entry| entry.path == path) {
                 entry.kernelspec = Some(name.to_owned());
             }
+            Ok(())
         })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::leftovers::Leftover;
-use super::{FailedLaunch, Message, READY_WITHIN, State, Target, Task, TaskKind};
+use super::{FailedLaunch, Message, State, Target, Task, TaskKind};
 use crate::clock::now;
 use crate::engine::{Engine, Listing};
 use crate::error::Error;
@@ -65,14 +65,16 @@ impl State {
             self.scan(folder.clone());
         }
         self.failed.remove(&id);
+        self.was_opened(&folder);
         let order = Order {
             id: id.clone(),
             folder: folder.clone(),
             kernelspec,
             kernels_dir: self.places.kernels_dir(),
             images: self.image_options(),
-            timeout: timeout.or(self.settings.launch_timeout_s.map(Duration::from_secs)).unwrap_or(READY_WITHIN),
+            timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),
+            limits: self.settings.limits,
         };
         let cancel = CancellationToken::new();
         self.tasks.insert(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Message, READY_WITHIN, Reply, State, Task, TaskKind};
+use super::{Message, Reply, State, Task, TaskKind};
 use crate::clock::now;
 use crate::engine::{ContainerState, Listing};
 use crate::failure::{Failure, FailureCode};
@@ -126,8 +126,9 @@ impl State {
             kernelspec,
             kernels_dir: self.places.kernels_dir(),
             images: self.image_options(),
-            timeout: READY_WITHIN,
+            timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),
+            limits: self.settings.limits,
         };
         let cancel = CancellationToken::new();
         let task = Task {

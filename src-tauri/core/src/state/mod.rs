@@ -4,8 +4,10 @@
 //! - `launches`: launches that are asked for, stopped and opened
 //! - `mending`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
 //! - `idle`: launches that nobody uses; `images`: the images that launches need
+//! - `settings`: what the person chooses; `bringing`: folders that come from outside the page
 //! - `engine`: what the engine tells; `closing`: what becomes of launches when the window is closed
 
+mod bringing;
 mod closing;
 mod engine;
 mod folders;
@@ -14,6 +16,7 @@ mod images;
 mod launches;
 mod leftovers;
 mod mending;
+mod settings;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -23,9 +26,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::choices::{Change, OnClose};
 use crate::clock::now;
 use crate::engine::{Engine, Event, Listing};
-use crate::error::Error;
 use crate::failure::Failure;
 use crate::fold::Found;
 use crate::idle::Activity;
@@ -36,14 +39,11 @@ use crate::owner::Owner;
 use crate::paths::Places;
 use crate::process::Sign;
 use crate::scan::Contents;
-use crate::settings::{self, OnClose, Settings};
-use crate::snapshot::{EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
+use crate::settings::Settings;
+use crate::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
 use crate::steps::{self, StepEvent};
 use crate::view;
 use crate::watch::FolderWatch;
-
-/// How long the chain has to become usable, where nothing else is said.
-const READY_WITHIN: Duration = Duration::from_secs(60);
 
 pub use closing::Closing;
 
@@ -68,6 +68,22 @@ pub(crate) enum Message {
         name: String,
         reply: Reply<()>,
     },
+    Pin {
+        id: String,
+        pinned: bool,
+        reply: Reply<()>,
+    },
+    Choose {
+        change: Change,
+        reply: Reply<()>,
+    },
+    Bring {
+        path: PathBuf,
+        reply: Reply<String>,
+    },
+    /// Whether folders are held over the window.
+    Dropping(bool),
+    Dropped(Vec<PathBuf>),
     Launch {
         target: Target,
         kernelspec: Option<String>,
@@ -262,6 +278,11 @@ pub(crate) struct State {
     pub notices: Vec<Notice>,
     /// The person is asked what becomes of launches when the window is closed.
     pub closing: bool,
+    /// Notices of what is wrong with the settings file.
+    told_of_settings: Vec<u64>,
+    /// Folders are held over the window.
+    pub dropping: bool,
+    pub brought: Option<Brought>,
     pub probing: HashSet<String>,
     /// What failed launches of this process left, because the engine went away.
     leftovers: Vec<leftovers::Leftover>,
@@ -344,6 +365,9 @@ impl State {
             deaths: HashMap::new(),
             notices: Vec::new(),
             closing: false,
+            told_of_settings: Vec::new(),
+            dropping: false,
+            brought: None,
             probing: HashSet::new(),
             leftovers: Vec::new(),
             listed: false,
@@ -361,15 +385,7 @@ impl State {
 
     /// Reads what is on disk and starts to watch it.
     pub fn open(&mut self) {
-        match settings::load(&self.places.settings_file()) {
-            Ok((settings, set_aside)) => {
-                self.settings = settings;
-                if let Some(aside) = set_aside {
-                    self.notice(Error::SettingsSetAside { moved_to: aside.moved_to, reason: aside.reason }.into());
-                }
-            }
-            Err(error) => self.notice(error.into()),
-        }
+        self.open_settings();
         match crate::kernels_dir::install(&self.places.kernels_dir()) {
             Ok(kept) if kept.is_empty() => {}
             Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
@@ -450,6 +466,20 @@ impl State {
                 let outcome = self.pick(&id, &name);
                 self.answer(reply, outcome);
             }
+            Message::Pin { id, pinned, reply } => {
+                let outcome = self.pin(&id, pinned);
+                self.answer(reply, outcome);
+            }
+            Message::Choose { change, reply } => {
+                let outcome = self.choose(&change);
+                self.answer(reply, outcome);
+            }
+            Message::Bring { path, reply } => {
+                let outcome = self.bring(&path);
+                self.answer(reply, outcome);
+            }
+            Message::Dropping(dropping) => self.dropping = dropping,
+            Message::Dropped(paths) => self.take_dropped(&paths),
             Message::Launch { target, kernelspec, timeout, reply } => {
                 let outcome = self.launch(target, kernelspec, timeout);
                 self.answer(reply, outcome);
@@ -469,6 +499,9 @@ impl State {
             Message::Folder { id, reply } => drop(reply.send(self.folder(&id))),
             Message::Running { id, notebook, reply } => {
                 drop(reply.send(self.running(&id, notebook.as_deref())));
+                if let Ok(folder) = self.folder(&id) {
+                    self.was_opened(&folder);
+                }
             }
             Message::Engine { reply } => drop(reply.send(self.engine())),
             Message::DismissFailure { id } => drop(self.failed.remove(&id)),
@@ -535,6 +568,8 @@ impl State {
                 }
             }
             Message::Prepared { outcome, replies } => self.prepared(outcome, replies),
+            // Where one folder holds both (macOS), a change is either's.
+            Message::Changed(path) if path == self.places.config => self.read_settings(),
             Message::Changed(path) if path == self.places.kernels_dir() => {
                 self.watch_folders();
                 self.read_kernelspecs();

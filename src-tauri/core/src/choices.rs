@@ -1,0 +1,307 @@
+//! What a person may choose: each choice, its default, and what makes sense of it. Pure.
+//!
+//! A choice has the same name in the settings file and in a [`Change`], and one table says what it may be.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use ts_rs::TS;
+
+/// How long the chain has to become usable, where nothing else was chosen, seconds.
+pub const READY_WITHIN_S: u64 = 60;
+
+/// The colours of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system has them.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+/// What becomes of launches when the window is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum OnClose {
+    /// They run on, and are shown when the window is opened again.
+    Keep,
+    /// They are stopped.
+    Stop,
+}
+
+/// The order of the list, below what runs and what is pinned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// By name.
+    #[default]
+    Name,
+    /// What was launched or opened last comes first.
+    Opened,
+    /// Where a notebook or script changed last comes first.
+    Changed,
+}
+
+/// The most that one container may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// Cores, such as `1.5`; all of the engine's where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number | null")]
+    pub cpus: Option<f64>,
+    /// Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); all of the engine's where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number | null")]
+    pub memory_mb: Option<u64>,
+}
+
+/// The most that the containers of a launch may use. The gateway, which is small, has no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// The Jupyter server.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub server: Limit,
+    /// Each kernel.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kernel: Limit,
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "name", content = "value", rename_all = "snake_case")]
+pub enum Change {
+    /// The colours of the window.
+    Theme(Theme),
+    /// How large all in the window is; 1 is the usual size.
+    Zoom(Option<f64>),
+    /// The order of the list.
+    Sort(Sort),
+    /// What becomes of launches when the window is closed; the person is asked where none is chosen.
+    OnClose(Option<OnClose>),
+    /// How long a launch has to become usable, seconds.
+    LaunchTimeoutS(Option<f64>),
+    /// After how many minutes a launch that nobody uses is stopped.
+    IdleStopMin(Option<f64>),
+    /// The most that containers may use; numbers as in [`Limits`].
+    Limits(WantedLimits),
+    /// A file with certificate authorities; never from the page, which knows no paths.
+    #[serde(skip_deserializing)]
+    #[ts(skip)]
+    CaFile(Option<PathBuf>),
+}
+
+/// [`Limits`] as they were typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct WantedLimits {
+    /// The Jupyter server.
+    pub server: WantedLimit,
+    /// Each kernel.
+    pub kernel: WantedLimit,
+}
+
+/// A [`Limit`] as it was typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
+pub struct WantedLimit {
+    /// Cores.
+    pub cpus: Option<f64>,
+    /// Memory, MB.
+    pub memory_mb: Option<f64>,
+}
+
+impl Change {
+    /// Its name in the settings file, and what stands there.
+    pub fn named(&self) -> (String, Value) {
+        let mut pair = serde_json::to_value(self).unwrap_or_default();
+        let name = pair["name"].as_str().unwrap_or_default().to_owned();
+        (name, plain(pair["value"].take()))
+    }
+}
+
+/// Without what is null, and whole numbers without a point: as a person would write it.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(number) => match number.as_f64() {
+            Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => Value::from(whole as i64),
+            _ => Value::Number(number),
+        },
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, plain(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+/// A choice that makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name.
+    pub name: String,
+    /// What stands there.
+    pub value: Value,
+    /// What may stand there.
+    pub may_be: &'static str,
+}
+
+/// Every choice by its name in the settings file, with what it may be and whether a value is that.
+type Choice = (&'static str, &'static str, fn(&Value) -> bool);
+const CHOICES: &[Choice] = &[
+    ("theme", "`system`, `light` or `dark`", is::<Theme>),
+    ("zoom", "a number from 0.5 to 2", |value| within(value, 0.5, 2.0)),
+    ("sort", "`name`, `opened` or `changed`", is::<Sort>),
+    ("on_close", "`keep` or `stop`; without it the window asks", is::<OnClose>),
+    ("launch_timeout_s", "a whole number of seconds from 5 to 3600", |value| whole_within(value, 5, 3600)),
+    ("idle_stop_min", "a number of minutes up to 10080, which is a week; 0 is off", |value| {
+        within(value, 0.0, 10_080.0)
+    }),
+    (
+        "limits",
+        "`server` and `kernel`, each with `cpus` from 0.1 to 1024 and `memory_mb`, a whole number from 128 to 16777216",
+        |value| {
+            // A list would pass for an object whose fields all have defaults.
+            let objects = value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
+            let Some(limits) = serde_json::from_value::<Limits>(value.clone()).ok().filter(|_| objects) else {
+                return false;
+            };
+            [limits.server, limits.kernel].iter().all(|limit| {
+                limit.cpus.is_none_or(|cpus| (0.1..=1024.0).contains(&cpus))
+                    && limit.memory_mb.is_none_or(|memory| (128..=16_777_216).contains(&memory))
+            })
+        },
+    ),
+    ("base_image", "the name of an image", is_text),
+    ("ca_file", "the path of a file", is_text),
+];
+
+fn is<T: for<'a> Deserialize<'a>>(value: &Value) -> bool {
+    serde_json::from_value::<T>(value.clone()).is_ok()
+}
+
+fn is_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+fn within(value: &Value, least: f64, most: f64) -> bool {
+    value.as_f64().is_some_and(|number| (least..=most).contains(&number))
+}
+
+fn whole_within(value: &Value, least: u64, most: u64) -> bool {
+    value.as_u64().is_some_and(|number| (least..=most).contains(&number))
+}
+
+/// The names of all choices.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    CHOICES.iter().map(|(name, ..)| *name)
+}
+
+/// Whether a choice makes sense. What is null is no choice, and always does.
+pub fn check(name: &str, value: &Value) -> Result<(), Refused> {
+    let refused = |may_be| Refused { name: name.to_owned(), value: value.clone(), may_be };
+    match CHOICES.iter().find(|(known, ..)| *known == name) {
+        _ if value.is_null() => Ok(()),
+        Some((_, may_be, makes_sense)) if !makes_sense(value) => Err(refused(may_be)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_makes_sense_is_taken_and_all_else_is_refused() {
+        let fine = [
+            ("theme", json!("dark")),
+            ("theme", json!("system")),
+            ("theme", json!(null)),
+            ("zoom", json!(0.5)),
+            ("zoom", json!(2)),
+            ("sort", json!("opened")),
+            ("on_close", json!("keep")),
+            ("launch_timeout_s", json!(5)),
+            ("launch_timeout_s", json!(3600)),
+            ("idle_stop_min", json!(0)),
+            ("idle_stop_min", json!(0.05)),
+            ("limits", json!({})),
+            ("limits", json!({"kernel": {"cpus": 0.1}})),
+            ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
+            ("ca_file", json!("/etc/ssl/company.crt")),
+            ("what a newer version has", json!([1, 2])),
+        ];
+        for (name, value) in fine {
+            assert_eq!(check(name, &value), Ok(()), "{name} {value}");
+        }
+        let nonsense = [
+            ("theme", json!("purple")),
+            ("theme", json!(1)),
+            ("zoom", json!(0.4)),
+            ("zoom", json!(2.1)),
+            ("zoom", json!("1")),
+            ("sort", json!("size")),
+            ("on_close", json!("ask")),
+            ("launch_timeout_s", json!(4)),
+            ("launch_timeout_s", json!(60.5)),
+            ("launch_timeout_s", json!(-5)),
+            ("launch_timeout_s", json!("60")),
+            ("idle_stop_min", json!(-1)),
+            ("idle_stop_min", json!(10_081)),
+            ("limits", json!({"kernel": {"cpus": 0}})),
+            ("limits", json!({"kernel": {"memory_mb": 1.5}})),
+            ("limits", json!({"kernel": {"memory_mb": 64}})),
+            ("limits", json!({"kernel": {"memory": "1g"}})),
+            ("limits", json!({"gateway": {"cpus": 1}})),
+            ("limits", json!([])),
+            ("limits", json!({"server": []})),
+            ("base_image", json!("")),
+            ("ca_file", json!(7)),
+        ];
+        for (name, value) in nonsense {
+            let refused = check(name, &value).unwrap_err();
+            assert_eq!((refused.name.as_str(), refused.value), (name, value));
+        }
+    }
+
+    #[test]
+    fn a_change_is_named_as_the_file_names_it_and_written_as_a_person_would() {
+        let limits =
+            WantedLimits { kernel: WantedLimit { cpus: Some(2.0), memory_mb: None }, ..WantedLimits::default() };
+        let table = [
+            (Change::Theme(Theme::Dark), "theme", json!("dark")),
+            (Change::Zoom(Some(1.25)), "zoom", json!(1.25)),
+            (Change::Sort(Sort::Changed), "sort", json!("changed")),
+            (Change::OnClose(None), "on_close", json!(null)),
+            (Change::LaunchTimeoutS(Some(90.0)), "launch_timeout_s", json!(90)),
+            (Change::IdleStopMin(Some(30.0)), "idle_stop_min", json!(30)),
+            (Change::Limits(limits), "limits", json!({"server": {}, "kernel": {"cpus": 2}})),
+            (Change::CaFile(Some("/a/b.crt".into())), "ca_file", json!("/a/b.crt")),
+        ];
+        for (change, name, value) in table {
+            assert_eq!(change.named(), (name.to_owned(), value));
+            assert!(names().any(|known| known == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_page_can_send_no_path() {
+        let sent = json!({"name": "ca_file", "value": "/etc/shadow"});
+        assert!(serde_json::from_value::<Change>(sent).is_err());
+        let sent = json!({"name": "idle_stop_min", "value": 30});
+        assert_eq!(serde_json::from_value::<Change>(sent).unwrap(), Change::IdleStopMin(Some(30.0)));
+    }
+}

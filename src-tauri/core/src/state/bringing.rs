@@ -1,0 +1,76 @@
+//! Folders that come from outside the page: dropped on the window, or named on the command line.
+
+use std::path::{Path, PathBuf};
+
+use super::State;
+use crate::error::Error;
+use crate::failure::Failure;
+use crate::pipeline;
+use crate::snapshot::Brought;
+
+impl State {
+    /// Adds a folder and has it shown.
+    pub(super) fn bring(&mut self, path: &Path) -> Result<String, Failure> {
+        let id = self.add(path)?;
+        self.show_brought(&id);
+        Ok(id)
+    }
+
+    /// Adds what was dropped, shows the first of it, and tells what was refused.
+    pub(super) fn take_dropped(&mut self, paths: &[PathBuf]) {
+        self.dropping = false;
+        let mut refused = Vec::new();
+        let mut first = None;
+        for path in paths {
+            match self.add(folder_meant(path)) {
+                Ok(id) => drop(first.get_or_insert(id)),
+                Err(failure) => refused.push((pipeline::display_name(path), failure)),
+            }
+        }
+        if let Some(id) = first {
+            self.show_brought(&id);
+        }
+        match refused.as_slice() {
+            [] => {}
+            [(_, failure)] => self.notice(failure.clone()),
+            several => {
+                let names = several.iter().map(|(name, _)| name.clone()).collect();
+                self.notice(Error::Dropped { names, first: several[0].1.message.clone() }.into());
+            }
+        }
+    }
+
+    fn show_brought(&mut self, id: &str) {
+        let count = self.brought.as_ref().map_or(0, |brought| brought.count) + 1;
+        self.brought = Some(Brought { id: id.to_owned(), count });
+    }
+}
+
+/// Whoever drops a notebook means the folder that it is in.
+fn folder_meant(path: &Path) -> &Path {
+    let is_notebook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ipynb"));
+    match path.parent() {
+        Some(folder) if is_notebook && path.is_file() => folder,
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notebook_stands_for_its_folder_and_nothing_else_does() {
+        let home = tempfile::tempdir().unwrap();
+        let notebook = home.path().join("a.IPYNB");
+        let (data, named_so) = (home.path().join("data.csv"), home.path().join("folder.ipynb"));
+        std::fs::write(&notebook, "{}").unwrap();
+        std::fs::write(&data, "").unwrap();
+        std::fs::create_dir(&named_so).unwrap();
+        assert_eq!(folder_meant(&notebook), home.path());
+        for path in [&data, &named_so, &home.path().join("gone.ipynb")] {
+            assert_eq!(folder_meant(path), path);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The most that server and kernels may use, from the settings to what a cell finds.
+
+use orchest_tests::engine::{docker, in_role, left_of};
+use orchest_tests::home::{Home, launched, stopped};
+use orchest_tests::jupyter::Server;
+
+/// Of a container: memory in bytes, 10⁻⁹ of a core.
+fn limits(container: &str) -> String {
+    docker(&["inspect", "--format", "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}", container]).concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_arrive_at_the_server_and_at_each_kernel() {
+    let home = Home::new();
+    let settings = home.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let chosen = r#"{"limits": {"server": {"memory_mb": 512}, "kernel": {"cpus": 0.75, "memory_mb": 768}}}"#;
+    std::fs::write(&settings, chosen).unwrap();
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("limits"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+
+    assert_eq!(limits(&in_role(&id, "server")[0]), format!("{} 0", 512 << 20));
+    assert_eq!(limits(&in_role(&id, "kernel")[0]), format!("{} 750000000", 768 << 20));
+    assert_eq!(limits(&in_role(&id, "gateway")[0]), "0 0");
+
+    // As the kernel itself is bounded, by either version of control groups.
+    let cell = "from pathlib import Path\n\
+                files = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']\n\
+                print(next(Path(f).read_text().strip() for f in files if Path(f).exists()))";
+    let found = kernel.execute(cell).await;
+    assert_eq!(found.text.trim(), (768 << 20).to_string(), "{found:?}");
+
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_least_that_can_be_chosen_is_enough_for_jupyterlab_and_a_cell() {
+    let home = Home::new();
+    let settings = home.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let chosen = r#"{"limits": {"server": {"memory_mb": 128}, "kernel": {"cpus": 1024, "memory_mb": 128}}}"#;
+    std::fs::write(&settings, chosen).unwrap();
+    let app = home.app().await;
+    // More cores than any engine has: it would refuse such a kernel.
+    let id = launched(&app, &home.pipeline("little"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    stopped(&app, &id).await;
+}
