@@ -34,7 +34,7 @@ fn add(app: &AppHandle, folders: Vec<PathBuf>) {
     let core = app.state::<App>().inner().clone();
     tauri::async_runtime::spawn(async move {
         for folder in folders {
-            if let Err(failure) = core.add_pipeline(folder).await {
+            if let Err(failure) = core.bring_pipeline(folder).await {
                 alert::beside_the_window(&failure).await;
             }
         }

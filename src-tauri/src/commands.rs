@@ -1,6 +1,6 @@
 //! All that the page can ask for. Each passes on to core; what answers at once there answers at once here.
 
-use orchest_core::{App, Failure, OnClose};
+use orchest_core::{App, Change, Failure, OnClose};
 use rfd::AsyncFileDialog;
 use tauri::{AppHandle, State, WebviewWindow};
 
@@ -28,6 +28,7 @@ commands! {
     add_pipelines,
     add_example,
     remove_pipeline,
+    pin_pipeline,
     pick_kernelspec,
     launch,
     cancel,
@@ -43,6 +44,11 @@ commands! {
     look_again,
     prepare_images,
     answer_close,
+    choose,
+    pick_ca_file,
+    clear_ca_file,
+    reveal_settings,
+    reveal_logs,
 }
 
 #[tauri::command]
@@ -77,6 +83,11 @@ async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<Str
 #[tauri::command]
 async fn remove_pipeline(core: Core<'_>, id: String) -> Answer {
     core.remove_pipeline(&id).await
+}
+
+#[tauri::command]
+async fn pin_pipeline(core: Core<'_>, id: String, pinned: bool) -> Answer {
+    core.pin(&id, pinned).await
 }
 
 #[tauri::command]
@@ -166,6 +177,37 @@ async fn answer_close(app: AppHandle, core: Core<'_>, answer: Option<OnClose>, r
         ending::close(&app, answer == OnClose::Stop).await;
     }
     Ok(())
+}
+
+/// Core refuses what makes no sense.
+#[tauri::command]
+async fn choose(core: Core<'_>, change: Change) -> Answer {
+    core.choose(change).await
+}
+
+/// The file comes from the system's own dialog; nothing changes on cancel.
+#[tauri::command]
+async fn pick_ca_file(core: Core<'_>, window: WebviewWindow) -> Answer {
+    let dialog = AsyncFileDialog::new().set_title("Choose a file of certificates").set_parent(&window);
+    match dialog.pick_file().await {
+        Some(file) => core.choose(Change::CaFile(Some(file.path().to_owned()))).await,
+        None => Ok(()),
+    }
+}
+
+#[tauri::command]
+async fn clear_ca_file(core: Core<'_>) -> Answer {
+    core.choose(Change::CaFile(None)).await
+}
+
+#[tauri::command]
+async fn reveal_settings(core: Core<'_>) -> Answer {
+    core.reveal(&core.settings_file()?)
+}
+
+#[tauri::command]
+async fn reveal_logs(core: Core<'_>) -> Answer {
+    core.reveal(&core.logs_dir())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! - [`commands`]: all that the page can ask for; `ui/src/api/commands.ts` has the same list
 //! - `subscription`: the newest snapshots, to the newest page
 //! - `window`: the one window: how it opens, and what it refuses
+//! - `appearance`: its theme and zoom; `dropping`: folders that are dropped on it
 //! - `arguments`: the folders on the command line, of this start and of later ones
 //! - `ending`: the ways in which the program ends
 //! - `alert`: what must be told where there is no page to tell it
@@ -16,8 +17,10 @@
 //! - The page passes ids and relative paths, never a path or address of its own making.
 
 mod alert;
+mod appearance;
 mod arguments;
 pub mod commands;
+mod dropping;
 mod ending;
 mod subscription;
 mod window;
@@ -25,7 +28,7 @@ mod window;
 use std::process::ExitCode;
 
 use orchest_core::{App, Failure, Places, logging};
-use tauri::Manager;
+use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 /// Opens the window and stays until it is closed.
@@ -58,13 +61,23 @@ pub fn run() -> ExitCode {
             app.manage(subscription::Subscription::default());
             ending::on_signals(app.handle());
             window::open(app.handle())?;
+            appearance::follow(app.handle());
             arguments::of_this_start(app.handle());
             Ok(())
         })
         .build(tauri::generate_context!());
     match built {
         Ok(app) => {
-            app.run(ending::on_event);
+            app.run(|app, event| {
+                if let RunEvent::WindowEvent { event, .. } = &event {
+                    match event {
+                        WindowEvent::DragDrop(event) => dropping::on_event(app, event),
+                        WindowEvent::ThemeChanged(theme) => appearance::theme_changed(app, *theme),
+                        _ => {}
+                    }
+                }
+                ending::on_event(app, event);
+            });
             ExitCode::SUCCESS
         }
         Err(error) => {

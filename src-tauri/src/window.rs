@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::window::Color;
-use tauri::{AppHandle, Manager, Theme, Url, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder};
+
+use crate::appearance;
 
 /// Its name; `capabilities/main.json` and `tauri.conf.json` have it too.
 const LABEL: &str = "main";
-
-/// `--window` of `ui/src/styles/tokens.css`: what is seen before the page is.
-const LIGHT: Color = Color(0xf9, 0xfa, 0xfc, 0xff);
-const DARK: Color = Color(0x12, 0x14, 0x16, 0xff);
 
 /// A page that takes longer than this is shown as far as it is.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,8 +32,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
             }
         })
         .build()?;
-    let background = if window.theme()? == Theme::Dark { DARK } else { LIGHT };
-    window.set_background_color(Some(background))?;
+    appearance::begin(&window)?;
     let late = window.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(PATIENCE).await;

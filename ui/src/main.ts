@@ -6,7 +6,13 @@ import { mount } from "svelte";
 
 import { TauriBackend } from "./api/tauri";
 import { AppState } from "./state/app.svelte";
+import { recall } from "./state/memory";
+import { DARK, wear, worn } from "./state/theme";
 import Window from "./views/Window.svelte";
+
+// The theme that was chosen comes with the first snapshot; until then the one of the last time, so that nothing flashes.
+const last = recall("theme");
+wear(worn(last === "light" || last === "dark" ? last : "system", matchMedia(DARK).matches));
 
 const app = new AppState(new TauriBackend());
 // Before the first component: the snapshot is then on its way while the window is built.

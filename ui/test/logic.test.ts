@@ -8,7 +8,6 @@ import { amount, fraction, timeLeft } from "../src/logic/progress";
 import { command, stretches } from "../src/logic/prose";
 import { report } from "../src/logic/report";
 import { search } from "../src/logic/search";
-import { shortcutOf } from "../src/logic/shortcuts";
 import {
   BROKEN,
   CANCELLED,
@@ -104,28 +103,6 @@ it("searches every word in the path", () => {
   expect(search(pipelines, " RETEN churn").map(({ name }) => name)).toEqual(["churn"]);
   expect(search(pipelines, "  ")).toBe(pipelines);
   expect(search(pipelines, "iris")).toEqual([]);
-});
-
-describe("keys", () => {
-  const key = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
-  it.each([
-    ["n", "add"],
-    ["o", "add"],
-    ["k", "search"],
-    [".", "stop"],
-  ])("Ctrl or Cmd and %s is %s, wherever the focus is", (name, shortcut) => {
-    expect(shortcutOf(key(name, { ctrlKey: true }), "text")).toBe(shortcut);
-    expect(shortcutOf(key(name, { metaKey: true }), "control")).toBe(shortcut);
-  });
-  it("leaves a button its Enter and a text field its letters", () => {
-    expect(shortcutOf(key("Enter"), "list")).toBe("enter");
-    expect(shortcutOf(key("Enter"), "control")).toBeNull();
-    expect(shortcutOf(key("/"), "text")).toBeNull();
-    expect(shortcutOf(key("?", { shiftKey: true }), "list")).toBe("help");
-    expect(shortcutOf(key("ArrowDown"), "text")).toBe("down");
-    expect(shortcutOf(key("ArrowDown"), "control")).toBeNull();
-    expect(shortcutOf(key("ArrowDown", { altKey: true }), "list")).toBeNull();
-  });
 });
 
 it("takes whatever a command rejects with", () => {

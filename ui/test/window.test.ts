@@ -15,8 +15,10 @@ import {
   IMAGES,
   PULLING,
   RUNNING,
+  SETTINGS,
   failure,
   launch,
+  many,
   scene,
   unavailable,
   withLaunch,
@@ -228,9 +230,11 @@ describe("the keyboard alone", () => {
     expect(all("pipeline-row")).toHaveLength(1);
     await user.keyboard("{Enter}");
     expect(app.selected?.name).toBe("genome atlas");
-    await user.keyboard("{Control>}k{/Control}");
+    await user.keyboard("{Control>}f{/Control}");
     await user.keyboard("{Escape}");
     expect(app.query).toBe("");
+    await user.keyboard("{Control>}4{/Control}");
+    expect(app.selected?.name).toBe("quarterly-report");
 
     await user.keyboard("{Control>}n{/Control}");
     expect(said().at(-1)).toEqual(["add_pipelines"]);
@@ -297,4 +301,163 @@ it("shows notices and failed commands side by side, each until it is dismissed",
   for (const button of all("dismiss-notice")) await user.click(button);
   expect(said()).toContainEqual(["dismiss_notice", 7]);
   expect(all("notice").map((toast) => toast.dataset.kind)).toEqual(["notice"]);
+});
+
+describe("the palette", () => {
+  it("launches a pipeline by keys alone, and remembers", async () => {
+    const { app, user, said } = await show(scene(CHURN));
+    await user.keyboard("{Control>}k{/Control}");
+    await expect.poll(() => document.activeElement).toBe(get("palette-query"));
+    await user.keyboard("weath");
+    expect(all("palette-entry").map((entry) => entry.dataset.key)).toEqual(["go:weather"]);
+    await user.keyboard("{Enter}");
+    expect(app.selected?.name).toBe("weather");
+    expect(all("palette")).toHaveLength(0);
+    await user.keyboard("{Control>}k{/Control}");
+    await expect.poll(() => document.activeElement).toBe(get("palette-query"));
+    await user.keyboard("launch{Enter}");
+    expect(said()).toEqual([["launch", "weather"]]);
+    await user.keyboard("{Control>}k{/Control}");
+    expect(all("palette-entry").slice(0, 2).map((entry) => entry.dataset.key)).toEqual(["do:act", "go:weather"]);
+  });
+
+  it("chooses and launches at once, and walks by arrows", async () => {
+    const { app, user, said } = await show(scene(CHURN));
+    await user.keyboard("{Control>}k{/Control}");
+    await expect.poll(() => document.activeElement).toBe(get("palette-query"));
+    await user.keyboard("projects{ArrowDown}");
+    const chosen = all("palette-entry").find((entry) => entry.getAttribute("aria-selected") === "true");
+    expect(get("palette-query")).toHaveAttribute("aria-activedescendant", chosen!.id);
+    expect(chosen).toBe(all("palette-entry")[1]);
+    await user.keyboard("{ArrowUp}{ArrowUp}");
+    expect(all("palette-entry").at(-1)).toHaveAttribute("aria-selected", "true");
+    await user.clear(get("palette-query"));
+    await user.keyboard("weather{Control>}{Enter}{/Control}");
+    expect(app.selected?.name).toBe("weather");
+    expect(said()).toEqual([["launch", "weather"]]);
+  });
+
+  it("says so where nothing matches", async () => {
+    const { user } = await show(scene(CHURN));
+    await user.keyboard("{Control>}k{/Control}");
+    await expect.poll(() => document.activeElement).toBe(get("palette-query"));
+    await user.keyboard("xyzzy{Enter}");
+    expect(get("palette-none")).toHaveTextContent("Nothing matches “xyzzy”");
+  });
+});
+
+describe("settings", () => {
+  const open = async (snapshot: Snapshot) => {
+    const shown = await show(snapshot);
+    await shown.user.keyboard("{Control>},{/Control}");
+    await expect.poll(() => all("settings")).toHaveLength(1);
+    return shown;
+  };
+
+  it("opens by key and by gear, and goes by Escape, the gear, or a pipeline", async () => {
+    const { app, user, said } = await open(scene(CHURN));
+    // What is not in sight is not launched by a key.
+    await user.keyboard("{Enter}{Control>}.{/Control}{ArrowDown}");
+    expect(said()).toEqual([]);
+    expect(app.selected?.name).toBe("churn");
+    await user.keyboard("{Escape}");
+    expect(all("settings")).toHaveLength(0);
+    await user.click(get("open-settings"));
+    expect(all("settings")).toHaveLength(1);
+    await user.click(all("pipeline-row")[1]!);
+    expect(all("settings")).toHaveLength(0);
+  });
+
+  it("makes each choice", async () => {
+    const { user, said } = await open(scene(CHURN));
+    await user.click(get("theme-dark"));
+    await user.click(get("on-close-stop"));
+    await user.type(get("launch-timeout"), "120{Enter}");
+    await user.type(get("idle-stop"), "90");
+    await user.tab();
+    await user.type(get("kernel-cpus"), "1,5{Enter}");
+    await user.click(get("zoom-in"));
+    await user.click(get("ca-choose"));
+    await user.click(get("reveal-settings"));
+    await user.click(get("open-logs"));
+    expect(said()).toEqual([
+      ["choose", { name: "theme", value: "dark" }],
+      ["choose", { name: "on_close", value: "stop" }],
+      ["choose", { name: "launch_timeout_s", value: 120 }],
+      ["choose", { name: "idle_stop_min", value: 90 }],
+      [
+        "choose",
+        { name: "limits", value: { server: { cpus: null, memory_mb: null }, kernel: { cpus: 1.5, memory_mb: null } } },
+      ],
+      ["choose", { name: "zoom", value: 1.1 }],
+      ["pick_ca_file"],
+      ["reveal_settings"],
+      ["reveal_logs"],
+    ]);
+  });
+
+  it("says why a choice was refused, where it was made, until it is mended", async () => {
+    const { backend, user } = await open(scene(CHURN));
+    backend.fail("choose", failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600"));
+    await user.type(get("launch-timeout"), "1{Enter}");
+    expect(get("setting-error")).toHaveTextContent("from 5 to 3600");
+    expect(get("launch-timeout")).toHaveAttribute("aria-invalid", "true");
+    expect(all("notice")).toHaveLength(0);
+    await user.type(get("launch-timeout"), "{Escape}");
+    expect(all("setting-error")).toHaveLength(0);
+    expect(get("launch-timeout")).toHaveValue("");
+    await user.type(get("idle-stop"), "soon{Enter}");
+    expect(get("setting-error")).toHaveTextContent("Type a number");
+  });
+
+  it("wears the theme that was chosen, from the next snapshot on", async () => {
+    const { backend } = await show(scene(CHURN));
+    expect(document.documentElement.dataset.theme).toBe("light");
+    backend.push(scene(CHURN, { settings: { ...SETTINGS, theme: "dark" } }));
+    flushSync();
+    expect(document.documentElement.dataset.theme).toBe("dark");
+    expect(localStorage.getItem("theme")).toBe("dark");
+  });
+});
+
+describe("home", () => {
+  it("pins and sorts", async () => {
+    const { user, said } = await show(scene(CHURN));
+    await user.click(get("pipeline-menu"));
+    await user.click(screen.getByRole("menuitem", { name: "Pin to the top" }));
+    await user.click(get("sort"));
+    expect(screen.getByRole("menuitemradio", { name: "Name" })).toHaveAttribute("aria-checked", "true");
+    await user.keyboard("{ArrowDown}{Enter}");
+    expect(said()).toEqual([
+      ["pin_pipeline", "churn", true],
+      ["choose", { name: "sort", value: "opened" }],
+    ]);
+  });
+
+  it("veils itself while something is held over it, and shows what was dropped", async () => {
+    const { app, backend } = await show(scene(CHURN));
+    backend.push(scene(CHURN, { dropping: true }));
+    flushSync();
+    expect(get("drop-veil")).toHaveTextContent("Drop to add");
+    const brought = { id: "weather", count: 1 };
+    backend.push(scene(CHURN, { brought }));
+    flushSync();
+    expect(all("drop-veil")).toHaveLength(0);
+    expect(app.selected?.name).toBe("weather");
+    app.select("churn");
+    backend.push(scene(CHURN, { brought, revision: 3 }));
+    expect(app.selected?.name).toBe("churn");
+  });
+
+  it("draws of a thousand rows those near what is in sight, and finds all", async () => {
+    const { app, user } = await show(scene(CHURN, { pipelines: many(1000) }));
+    expect(all("pipeline-row").length).toBeLessThan(60);
+    await user.keyboard("{End}");
+    await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("study-1000");
+    expect(app.selected?.id).toBe("study-1000");
+    await user.keyboard("{Home}");
+    await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("study-0001");
+    await user.keyboard("/0777");
+    expect(all("pipeline-row").map((row) => row.dataset.id)).toEqual(["study-0777"]);
+  });
 });

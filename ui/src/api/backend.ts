@@ -1,4 +1,4 @@
-import type { OnClose, Snapshot } from "./types";
+import type { Change, OnClose, Snapshot } from "./types";
 
 /**
  * All that the page can ask of the program. Ids and relative paths go in, never a path or an
@@ -12,6 +12,8 @@ export interface Backend {
   /** Copies the example to a folder of the person's choice; its id, null on cancel. */
   addExample(): Promise<string | null>;
   removePipeline(id: string): Promise<void>;
+  /** Keeps it on top of the list, or lets it go. */
+  pinPipeline(id: string, pinned: boolean): Promise<void>;
   pickKernelspec(id: string, name: string): Promise<void>;
   launch(id: string): Promise<void>;
   cancel(id: string): Promise<void>;
@@ -33,4 +35,11 @@ export interface Backend {
   prepareImages(): Promise<void>;
   /** What becomes of launches when the window is closed; null where the person stays. */
   answerClose(answer: OnClose | null, remember: boolean): Promise<void>;
+  /** Makes one choice anew; what makes no sense is refused. */
+  choose(change: Change): Promise<void>;
+  /** Opens the dialog for a file of certificate authorities; nothing changes on cancel. */
+  pickCaFile(): Promise<void>;
+  clearCaFile(): Promise<void>;
+  revealSettings(): Promise<void>;
+  revealLogs(): Promise<void>;
 }

@@ -4,6 +4,7 @@ export const COMMANDS = [
   "add_pipelines",
   "add_example",
   "remove_pipeline",
+  "pin_pipeline",
   "pick_kernelspec",
   "launch",
   "cancel",
@@ -19,6 +20,11 @@ export const COMMANDS = [
   "look_again",
   "prepare_images",
   "answer_close",
+  "choose",
+  "pick_ca_file",
+  "clear_ca_file",
+  "reveal_settings",
+  "reveal_logs",
 ] as const;
 
 export type Command = (typeof COMMANDS)[number];

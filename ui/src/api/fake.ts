@@ -1,6 +1,6 @@
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
-import type { Failure, OnClose, Snapshot } from "./types";
+import type { Change, Failure, OnClose, Snapshot } from "./types";
 
 /** A command as it was given, with its arguments in order. */
 export type Call = [command: Command, ...args: unknown[]];
@@ -58,6 +58,9 @@ export class FakeBackend implements Backend {
   removePipeline(id: string) {
     return this.#call(undefined, "remove_pipeline", id);
   }
+  pinPipeline(id: string, pinned: boolean) {
+    return this.#call(undefined, "pin_pipeline", id, pinned);
+  }
   pickKernelspec(id: string, name: string) {
     return this.#call(undefined, "pick_kernelspec", id, name);
   }
@@ -102,5 +105,20 @@ export class FakeBackend implements Backend {
   }
   answerClose(answer: OnClose | null, remember: boolean) {
     return this.#call(undefined, "answer_close", answer, remember);
+  }
+  choose(change: Change) {
+    return this.#call(undefined, "choose", change);
+  }
+  pickCaFile() {
+    return this.#call(undefined, "pick_ca_file");
+  }
+  clearCaFile() {
+    return this.#call(undefined, "clear_ca_file");
+  }
+  revealSettings() {
+    return this.#call(undefined, "reveal_settings");
+  }
+  revealLogs() {
+    return this.#call(undefined, "reveal_logs");
   }
 }

@@ -4,7 +4,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
 import { asFailure } from "./failure";
-import type { OnClose, Snapshot } from "./types";
+import type { Change, OnClose, Snapshot } from "./types";
 
 async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
   try {
@@ -27,6 +27,9 @@ export class TauriBackend implements Backend {
   }
   removePipeline(id: string) {
     return call<void>("remove_pipeline", { id });
+  }
+  pinPipeline(id: string, pinned: boolean) {
+    return call<void>("pin_pipeline", { id, pinned });
   }
   pickKernelspec(id: string, name: string) {
     return call<void>("pick_kernelspec", { id, name });
@@ -72,5 +75,20 @@ export class TauriBackend implements Backend {
   }
   answerClose(answer: OnClose | null, remember: boolean) {
     return call<void>("answer_close", { answer, remember });
+  }
+  choose(change: Change) {
+    return call<void>("choose", { change });
+  }
+  pickCaFile() {
+    return call<void>("pick_ca_file");
+  }
+  clearCaFile() {
+    return call<void>("clear_ca_file");
+  }
+  revealSettings() {
+    return call<void>("reveal_settings");
+  }
+  revealLogs() {
+    return call<void>("reveal_logs");
   }
 }

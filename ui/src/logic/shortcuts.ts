@@ -1,45 +1,83 @@
-/** What a key asks for. */
-export type Shortcut = "up" | "down" | "first" | "last" | "enter" | "add" | "stop" | "search" | "help";
+import { t } from "../strings";
 
-type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
-/** Where the key was pressed: a text field, a control with keys of its own, or the list or nothing. */
-export type Place = "text" | "control" | "list";
+/** What a key asks for; a digit asks for that pipeline of the list. */
+export type Shortcut =
+  | "up"
+  | "down"
+  | "first"
+  | "last"
+  | "enter"
+  | "palette"
+  | "add"
+  | "search"
+  | "stop"
+  | "settings"
+  | "zoom-in"
+  | "zoom-out"
+  | "zoom-reset"
+  | "help"
+  | (typeof DIGITS)[number];
+
+type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey"> & { code?: string };
+
+/** Where a key was pressed: the search field, another text field, a control with keys of its own, or the list or nothing. */
+export type Place = "search" | "text" | "control" | "list";
+
+type Binding = {
+  act: Shortcut;
+  /** As `KeyboardEvent.key` has it, in lower case. */
+  keys: string[];
+  /** With Ctrl or the Mac's command key; such a key is the window's wherever it is pressed. */
+  mod?: true;
+  /** On some layouts it is typed with Shift. */
+  shift?: true;
+  /** Without `mod`: where it is the window's. */
+  in?: Place[];
+};
+
+/** Every key of the window; the help and the palette are written from it. */
+const BINDINGS: Binding[] = [
+  { act: "palette", keys: ["k"], mod: true },
+  { act: "add", keys: ["n", "o"], mod: true },
+  { act: "search", keys: ["f"], mod: true },
+  { act: "search", keys: ["/"], in: ["control", "list"], shift: true },
+  { act: "stop", keys: ["."], mod: true, shift: true },
+  { act: "settings", keys: [","], mod: true, shift: true },
+  { act: "zoom-in", keys: ["+", "="], mod: true, shift: true },
+  { act: "zoom-out", keys: ["-"], mod: true },
+  { act: "zoom-reset", keys: ["0"], mod: true },
+  ...DIGITS.map((digit): Binding => ({ act: digit, keys: [digit], mod: true })),
+  { act: "help", keys: ["?"], in: ["control", "list"], shift: true },
+  { act: "up", keys: ["arrowup"], in: ["search", "list"] },
+  { act: "down", keys: ["arrowdown"], in: ["search", "list"] },
+  { act: "first", keys: ["home"], in: ["list"] },
+  { act: "last", keys: ["end"], in: ["list"] },
+  { act: "enter", keys: ["enter"], in: ["list"] },
+];
 
 export function shortcutOf(event: Key, place: Place): Shortcut | null {
   if (event.altKey) return null;
-  if (event.ctrlKey || event.metaKey) {
-    if (event.shiftKey) return null;
-    switch (event.key.toLowerCase()) {
-      case "n":
-      case "o":
-        return "add";
-      case "k":
-        return "search";
-      case ".":
-        return "stop";
-      default:
-        return null;
-    }
-  }
-  if (place !== "control") {
-    if (event.key === "ArrowUp") return "up";
-    if (event.key === "ArrowDown") return "down";
-  }
-  if (place === "text") return null;
-  if (event.key === "/") return "search";
-  // Without looking at Shift: on some layouts it is not Shift that makes a question mark.
-  if (event.key === "?") return "help";
-  if (place === "control") return null;
-  if (event.key === "Home") return "first";
-  if (event.key === "End") return "last";
-  if (event.key === "Enter") return "enter";
-  return null;
+  const mod = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase();
+  // On some layouts digits are typed with Shift; with the modifier their key alone is meant.
+  const digit = mod && !event.shiftKey ? /^Digit(\d)$/.exec(event.code ?? "")?.[1] : undefined;
+  const found = BINDINGS.find(
+    (binding) =>
+      (binding.keys.includes(key) || (digit !== undefined && binding.keys.includes(digit))) &&
+      (binding.mod ?? false) === mod &&
+      (binding.shift || !mod || !event.shiftKey) &&
+      (mod || binding.in!.includes(place)),
+  );
+  return found?.act ?? null;
 }
 
 /** Whose key it is, by what has the focus. */
 export function placeOf(target: EventTarget | null): Place {
   if (!(target instanceof HTMLElement)) return "list";
+  if (target.id === "search") return "search";
+  if (target.matches("input[type=radio], input[type=checkbox], select")) return "control";
   if (target.matches("input, textarea, [contenteditable]")) return "text";
   if (target.closest("[data-list]")) return "list";
   return target.matches("button, a, summary, [role=separator], [tabindex]") ? "control" : "list";
@@ -49,3 +87,40 @@ const IS_MAC = typeof navigator !== "undefined" && /Mac/.test(navigator.platform
 
 /** The modifier's name on this machine's keyboard. */
 export const MOD = IS_MAC ? "⌘" : "Ctrl";
+
+const NAMES: Record<string, string> = {
+  arrowup: "↑",
+  arrowdown: "↓",
+  home: "Home",
+  end: "End",
+  enter: "Enter",
+  "-": "−",
+};
+
+/** The keys of an act as a person reads them, the usual one of each binding. */
+export function keysOf(act: string): string[] {
+  return BINDINGS.filter((binding) => binding.act === act).map(({ keys, mod }) => {
+    const name = NAMES[keys[0]!] ?? keys[0]!.toUpperCase();
+    return mod ? `${MOD} ${name}` : name;
+  });
+}
+
+/** What the help shows: all keys of the window, and those that the system gives. */
+export function help(): { what: string; keys: string[] }[] {
+  const row = (what: string, ...acts: Shortcut[]) => ({ what, keys: acts.flatMap((act) => keysOf(act)) });
+  return [
+    row(t.action.palette, "palette"),
+    row(t.shortcuts.select, "up", "down"),
+    row(t.shortcuts.ends, "first", "last"),
+    { what: t.shortcuts.nth, keys: [`${MOD} 1 … 9`] },
+    row(t.shortcuts.act, "enter"),
+    row(t.shortcuts.stop, "stop"),
+    row(t.action.add, "add"),
+    row(t.action.search, "search"),
+    row(t.action.settings, "settings"),
+    row(t.shortcuts.zoom, "zoom-in", "zoom-out", "zoom-reset"),
+    { what: t.shortcuts.menu, keys: ["Shift F10"] },
+    { what: t.shortcuts.escape, keys: ["Esc"] },
+    row(t.action.help, "help"),
+  ];
+}

@@ -3,7 +3,8 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure, failure } from "../api/failure";
-import type { Failure, OnClose, PipelineView, Snapshot } from "../api/types";
+import type { Change, Failure, OnClose, PipelineView, Snapshot, Sort, Theme } from "../api/types";
+import { type ActionId, nextZoom } from "../logic/actions";
 import { announcements } from "../logic/announce";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import { search } from "../logic/search";
@@ -14,7 +15,10 @@ import { recall, remember } from "./memory";
 export type Toast = { id: number; failure: Failure };
 
 /** What floats above the window, at most one at a time. */
-export type Sheet = { kind: "shortcuts" } | { kind: "remove"; id: string };
+export type Sheet = { kind: "shortcuts" } | { kind: "palette" } | { kind: "remove"; id: string };
+
+/** What the main area shows. */
+export type Page = "pipeline" | "settings";
 
 /** More than these are of no use to anyone; the oldest give way. */
 const MAX_TOASTS = 4;
@@ -28,7 +32,12 @@ export class AppState {
   #query = $state("");
   #toasts = $state.raw<readonly Toast[]>([]);
   #sheet = $state.raw<Sheet | null>(null);
+  #page = $state<Page>("pipeline");
   #announcement = $state("");
+  /** Gives the search field the focus; the window's own. */
+  #focusSearch = () => {};
+  /** The folder from outside that was chosen last. */
+  #brought = 0;
   #pending = new SvelteSet<string>();
   #nextToast = 1;
   /** Where the selected one was, for choosing its neighbour when it goes. */
@@ -65,6 +74,9 @@ export class AppState {
   get sheet() {
     return this.#sheet;
   }
+  get page() {
+    return this.#page;
+  }
   /** What a screen reader says next. */
   get announcement() {
     return this.#announcement;
@@ -82,6 +94,11 @@ export class AppState {
   #take(snapshot: Snapshot) {
     const before = this.#snapshot;
     this.#snapshot = snapshot;
+    const { brought } = snapshot;
+    if (brought && brought.count !== this.#brought) {
+      this.#brought = brought.count;
+      this.#chooseAdded(brought.id);
+    }
     this.#keepSelection(snapshot.pipelines);
     if (before) {
       const said = announcements(before, snapshot);
@@ -103,6 +120,7 @@ export class AppState {
   }
 
   select(id: string) {
+    this.#page = "pipeline";
     this.#selectedId = id;
     this.#lastIndex = Math.max(0, this.#snapshot?.pipelines.findIndex((p) => p.id === id) ?? 0);
     remember("selected", id);
@@ -113,6 +131,12 @@ export class AppState {
     const index = this.#visible.findIndex(({ id }) => id === this.#selectedId);
     const target = index < 0 ? 0 : Math.min(Math.max(index + by, 0), this.#visible.length - 1);
     const pipeline = this.#visible[target];
+    if (pipeline) this.select(pipeline.id);
+  }
+
+  /** Chooses the one at this place, the first being 1. */
+  selectNth(n: number) {
+    const pipeline = this.#visible[n - 1];
     if (pipeline) this.select(pipeline.id);
   }
 
@@ -130,6 +154,96 @@ export class AppState {
   }
   closeSheet() {
     this.#sheet = null;
+  }
+  goTo(page: Page) {
+    this.#page = page;
+  }
+
+  searchBy(focus: () => void) {
+    this.#focusSearch = focus;
+  }
+
+  /** Has one of the actions done, to this pipeline where it is done to one. */
+  perform(id: ActionId, pipeline: PipelineView | null = this.#selected) {
+    switch (id) {
+      case "act":
+        return pipeline && this.act(pipeline);
+      case "stop":
+        return pipeline && this.stop(pipeline.id);
+      case "pin":
+      case "unpin":
+        return pipeline && this.pin(pipeline.id, id === "pin");
+      case "reveal":
+        return pipeline && this.revealPipeline(pipeline.id);
+      case "copy-path":
+        return pipeline && this.copy(pipeline.path);
+      case "remove":
+        return pipeline && this.show({ kind: "remove", id: pipeline.id });
+      case "add":
+        return this.addPipelines();
+      case "example":
+        return this.addExample();
+      case "search":
+        return this.#focusSearch();
+      case "palette":
+        return this.show({ kind: "palette" });
+      case "prepare":
+        return this.prepareImages();
+      case "look-again":
+        return this.lookAgain();
+      case "reveal-kernels":
+        return this.revealKernels();
+      case "settings":
+        return this.goTo("settings");
+      case "reveal-settings":
+        return this.#run("settings file", () => this.#backend.revealSettings());
+      case "reveal-logs":
+        return this.#run("logs", () => this.#backend.revealLogs());
+      case "theme-system":
+      case "theme-light":
+      case "theme-dark":
+        return this.#chooseOrReport({ name: "theme", value: id.slice(6) as Theme });
+      case "sort-name":
+      case "sort-opened":
+      case "sort-changed":
+        return this.#chooseOrReport({ name: "sort", value: id.slice(5) as Sort });
+      case "zoom-in":
+        return this.#zoom((zoom) => nextZoom(zoom, 1));
+      case "zoom-out":
+        return this.#zoom((zoom) => nextZoom(zoom, -1));
+      case "zoom-reset":
+        return this.#zoom(() => 1);
+      case "help":
+        return this.show({ kind: "shortcuts" });
+    }
+  }
+
+  #zoom(next: (zoom: number) => number) {
+    const zoom = this.#snapshot?.settings.zoom ?? 1;
+    const wanted = next(zoom);
+    if (wanted !== zoom) return this.#chooseOrReport({ name: "zoom", value: wanted === 1 ? null : wanted });
+  }
+
+  /** Makes one choice anew. Answers with why it was refused, for whoever shows that where it was made. */
+  async choose(change: Change): Promise<Failure | null> {
+    try {
+      await this.#backend.choose(change);
+      return null;
+    } catch (reason) {
+      return asFailure(reason);
+    }
+  }
+
+  async #chooseOrReport(change: Change) {
+    const refused = await this.choose(change);
+    if (refused) this.report(refused);
+  }
+
+  pickCaFile() {
+    return this.#run("authorities", () => this.#backend.pickCaFile());
+  }
+  clearCaFile() {
+    return this.#run("authorities", () => this.#backend.clearCaFile());
   }
 
   /** True while a command under this name has not been answered. */
@@ -196,6 +310,10 @@ export class AppState {
       await this.#backend.stop(id);
       await this.#backend.removePipeline(id);
     });
+  }
+
+  pin(id: string, pinned: boolean) {
+    return this.#run(`pin ${id}`, () => this.#backend.pinPipeline(id, pinned));
   }
 
   answerClose(answer: OnClose | null, remember: boolean) {

@@ -2,7 +2,7 @@
  * What the window remembers of itself. Storage may be refused; then it forgets, which harms
  * nothing.
  */
-type Key = "selected" | "side-width";
+type Key = "selected" | "side-width" | "theme" | "recent";
 
 export function recall(key: Key): string | null {
   try {

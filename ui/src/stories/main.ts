@@ -7,11 +7,13 @@ import { mount, tick } from "svelte";
 import { FakeBackend } from "../api/fake";
 import { AppState } from "../state/app.svelte";
 import { now } from "../state/clock.svelte";
+import { DARK, wear, worn } from "../state/theme";
 import Window from "../views/Window.svelte";
 import Index from "./Index.svelte";
 import { NOW } from "./scenes";
 import { stories, type Story } from "./stories";
 
+wear(worn("system", matchMedia(DARK).matches));
 const target = document.getElementById("app")!;
 const story = stories[new URLSearchParams(location.search).get("story") ?? ""];
 
@@ -32,17 +34,39 @@ async function show(story: Story) {
     await tick();
     act(click);
   }
+  if (story.type) {
+    await tick();
+    type(story.type);
+    await tick();
+  }
   await document.fonts.ready;
   // Tells whoever takes a picture that there is nothing to wait for.
   document.documentElement.dataset.settled = "true";
 }
 
+function type({ into, text }: { into: string; text: string }) {
+  const field = document.querySelector<HTMLInputElement>(into)!;
+  field.focus();
+  field.value = text;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Tab", bubbles: true }));
+  if (!into.includes("palette")) field.blur();
+}
+
 function act(click: string) {
   if (click.startsWith("#press ")) {
-    window.dispatchEvent(new KeyboardEvent("keydown", { key: click.slice(7) }));
+    const [key, mod] = click.slice(7).split("+").reverse();
+    window.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: mod === "Ctrl" }));
+    return;
+  }
+  if (click.startsWith("#scroll ")) {
+    const box = document.querySelector<HTMLElement>(click.slice(8))!;
+    box.scrollTop = box.scrollHeight;
     return;
   }
   const element = document.querySelector<HTMLElement>(click);
+  // A folded side has fewer buttons.
+  if (!element && click === "[data-testid=sort]" && innerWidth < 860) return;
   if (!element) throw new Error(`nothing to click: ${click}`);
   element.click();
 }

@@ -6,6 +6,7 @@ import type {
   LaunchView,
   PipelineFile,
   PipelineView,
+  SettingsView,
   Snapshot,
   Step,
   StepView,
@@ -26,6 +27,25 @@ export const READY: EngineState = {
   api_version: "1.51",
   endpoint: "unix:///var/run/docker.sock",
   found_by: "well-known socket",
+  tried: ["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context name no engine"],
+  cpus: 8,
+  memory: 16.6e9,
+};
+
+export const SETTINGS: SettingsView = {
+  file: "/home/ada/.config/orchest/settings.json",
+  theme: "system",
+  zoom: 1,
+  sort: "name",
+  on_close: null,
+  launch_timeout_s: 60,
+  launch_timeout_default_s: 60,
+  idle_stop_min: null,
+  limits: {},
+  ca_file: null,
+  base_image: null,
+  logs_dir: "/home/ada/.local/state/orchest/logs",
+  version: "0.1.0",
 };
 
 export const KERNELSPECS: KernelspecView[] = [
@@ -68,6 +88,8 @@ export function pipeline(name: string, more: Partial<PipelineView> = {}): Pipeli
     name,
     path: `/home/ada/projects/${name}`,
     added: true,
+    pinned: false,
+    last_opened: null,
     missing: false,
     unreadable: null,
     notebooks: files(["1-load.ipynb", 3 * HOUR], ["2-fit.ipynb", 2 * DAY]),
@@ -165,6 +187,9 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     preparing: null,
     closing: false,
     notices: [],
+    settings: SETTINGS,
+    dropping: false,
+    brought: null,
     ...more,
   };
 }

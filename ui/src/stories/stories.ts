@@ -13,6 +13,7 @@ import {
   PULLING,
   RUNNING,
   SECOND,
+  SETTINGS,
   UNREACHABLE,
   WAKING,
   failure,
@@ -29,8 +30,12 @@ export type Story = {
   snapshot: Snapshot | null;
   /** Prepares the fake. */
   script?: (backend: FakeBackend) => void;
-  /** Selectors to click, one after the other; `#press X` presses a key. */
+  /**
+   * Selectors to click, one after the other; `#press X` presses a key, `#press Ctrl+X` with the modifier; `#scroll X`
+   * scrolls to the end. */
   clicks?: string[];
+  /** Typed into a field, which is then left. */
+  type?: { into: string; text: string };
   /** Typed into the search field. */
   search?: string;
 };
@@ -109,6 +114,61 @@ export const stories: Record<string, Story> = {
   "remove-running": {
     snapshot: scene(withLaunch(RUNNING)),
     clicks: [id("pipeline-menu"), "[role=menuitem]:last-child"],
+  },
+  "settings": { snapshot: scene(withLaunch(RUNNING)), clicks: [id("open-settings")] },
+  "settings-chosen": {
+    snapshot: scene(CHURN, {
+      settings: {
+        ...SETTINGS,
+        zoom: 1.1,
+        on_close: "keep",
+        launch_timeout_s: 120,
+        idle_stop_min: 90,
+        limits: { server: { memory_mb: 1024 }, kernel: { cpus: 1.5, memory_mb: 4096 } },
+        ca_file: "/home/ada/certificates/company-root.pem",
+        base_image: "orchest/base:bookworm",
+      },
+    }),
+    clicks: [id("open-settings")],
+  },
+  "settings-refused": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      backend.fail("choose", failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600")),
+    clicks: [id("open-settings")],
+    type: { into: id("launch-timeout"), text: "1" },
+  },
+  "settings-no-engine": {
+    snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE), images: [] }),
+    clicks: [id("open-settings"), "#scroll [data-testid=settings] .scroll"],
+  },
+  "settings-end": {
+    snapshot: scene(CHURN),
+    clicks: [id("open-settings"), "#scroll [data-testid=settings] .scroll"],
+  },
+  "palette": { snapshot: scene(CHURN), clicks: ["#press Ctrl+k"] },
+  "palette-search": {
+    snapshot: scene(withLaunch(RUNNING)),
+    clicks: ["#press Ctrl+k"],
+    type: { into: id("palette-query"), text: "we" },
+  },
+  "palette-none": {
+    snapshot: scene(CHURN),
+    clicks: ["#press Ctrl+k"],
+    type: { into: id("palette-query"), text: "xyzzy" },
+  },
+  "dropping": { snapshot: scene(CHURN, { dropping: true }) },
+  "sort": { snapshot: scene(CHURN, { settings: { ...SETTINGS, sort: "opened" } }), clicks: [id("sort")] },
+  "pinned": {
+    snapshot: scene(withLaunch(RUNNING), {
+      pipelines: [
+        withLaunch(RUNNING),
+        pipeline("quarterly-report", { pinned: true }),
+        pipeline("weather", { pinned: true, kernelspec: "r_docker" }),
+        pipeline("genome atlas"),
+        pipeline("zoology"),
+      ],
+    }),
   },
   "closing": { snapshot: scene(withLaunch(RUNNING), { closing: true }) },
   "shortcuts": { snapshot: scene(CHURN), clicks: ["#press ?"] },

@@ -1,0 +1,100 @@
+import type { PipelineView, Snapshot, Sort, Theme } from "../api/types";
+import { t } from "../strings";
+import { imagesLacking, isUp, phaseOf, primaryOf } from "./phase";
+import { keysOf } from "./shortcuts";
+
+/** Everything a person can have done that has a name. Menus, palette, shortcuts and their help share this list. */
+export type ActionId =
+  | "act"
+  | "stop"
+  | "pin"
+  | "unpin"
+  | "reveal"
+  | "copy-path"
+  | "remove"
+  | "add"
+  | "example"
+  | "search"
+  | "palette"
+  | "prepare"
+  | "look-again"
+  | "reveal-kernels"
+  | "settings"
+  | "reveal-settings"
+  | "reveal-logs"
+  | `theme-${Theme}`
+  | `sort-${Sort}`
+  | "zoom-in"
+  | "zoom-out"
+  | "zoom-reset"
+  | "help";
+
+export type Action = {
+  id: ActionId;
+  label: string;
+  /** The keys for it as a person reads them; none where there are none. */
+  keys: string[];
+  /** It is done to the chosen pipeline. */
+  ofPipeline: boolean;
+};
+
+function action(id: ActionId, label: string, ofPipeline = false): Action {
+  return { id, label, keys: keysOf(id === "act" ? "enter" : id), ofPipeline };
+}
+
+/** What can be done to a pipeline now, beside what its button does. */
+export function menuOf(pipeline: PipelineView): Action[] {
+  const { added, pinned } = pipeline;
+  return [
+    // What was never added can be neither pinned nor removed; it goes when it stops.
+    ...(added ? [pinned ? action("unpin", t.action.unpin, true) : action("pin", t.action.pin, true)] : []),
+    action("reveal", t.action.reveal, true),
+    action("copy-path", t.action.copyPath, true),
+    ...(added ? [action("remove", t.action.remove, true)] : []),
+  ];
+}
+
+/** All that can be done now; what cannot is left out. */
+export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Action[] {
+  const { engine, settings, pipelines, images } = snapshot;
+  const can: Action[] = [];
+  if (pipeline) {
+    const primary = primaryOf(pipeline, engine);
+    if (primary.blocked === null) can.push(action("act", primary.label, true));
+    const phase = phaseOf(pipeline);
+    // A start is cancelled by its button.
+    if (isUp(phase) && phase !== "starting" && phase !== "stopping") can.push(action("stop", t.stop, true));
+    can.push(...menuOf(pipeline));
+  }
+  can.push(action("add", t.action.add));
+  if (pipelines.length === 0) can.push(action("example", t.action.example));
+  if (pipelines.length > 0) can.push(action("search", t.action.search));
+  const lacking = pipeline ? imagesLacking(pipeline, snapshot).length > 0 : images.some(({ present }) => !present);
+  if (engine.state === "ready" && lacking && !snapshot.preparing) can.push(action("prepare", t.action.prepare));
+  if (engine.state === "unavailable") can.push(action("look-again", t.action.lookAgain));
+  can.push(action("settings", t.action.settings));
+  for (const theme of ["system", "light", "dark"] as const) {
+    if (settings.theme !== theme) can.push(action(`theme-${theme}`, t.action.theme[theme]));
+  }
+  for (const sort of ["name", "opened", "changed"] as const) {
+    if (settings.sort !== sort) can.push(action(`sort-${sort}`, t.action.sort[sort]));
+  }
+  if (nextZoom(settings.zoom, 1) !== settings.zoom) can.push(action("zoom-in", t.action.zoomIn));
+  if (nextZoom(settings.zoom, -1) !== settings.zoom) can.push(action("zoom-out", t.action.zoomOut));
+  if (settings.zoom !== 1) can.push(action("zoom-reset", t.action.zoomReset));
+  can.push(
+    action("reveal-kernels", t.action.revealKernels),
+    action("reveal-settings", t.action.revealSettings),
+    action("reveal-logs", t.action.revealLogs),
+    action("help", t.action.help),
+  );
+  return can;
+}
+
+const ZOOMS = [0.5, 0.67, 0.75, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
+
+/** The next size up or down, as browsers have them; the same at either end. */
+export function nextZoom(zoom: number, by: 1 | -1): number {
+  const next = by > 0 ? ZOOMS.find((size) => size > zoom + 0.001) : ZOOMS.findLast((size) => size < zoom - 0.001);
+  return next ?? zoom;
+}

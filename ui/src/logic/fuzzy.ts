@@ -1,0 +1,63 @@
+/**
+ * How well a text matches what was typed: null where it does not. Every word must be found, its letters in order;
+ * letters side by side, at the beginning of a word and near the beginning of the text count for more.
+ */
+export function score(query: string, text: string): number | null {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const lower = text.toLowerCase();
+  let sum = 0;
+  for (const word of words) {
+    const found = wordScore(word, lower, text);
+    if (found === null) return null;
+    sum += found;
+  }
+  // Of two that match alike, the one of which more was typed.
+  return words.length === 0 ? 0 : sum + words.join("").length / (8 * Math.max(1, text.length));
+}
+
+const WHOLE = 100;
+const AT_START = 40;
+const AT_WORD = 25;
+
+function wordScore(word: string, lower: string, text: string): number | null {
+  let best: number | null = null;
+  for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
+    const bonus = at === 0 ? AT_START : begins(text, at) ? AT_WORD : 0;
+    best = Math.max(best ?? 0, WHOLE + bonus);
+    if (at === 0) break;
+  }
+  return best ?? scattered(word, lower, text);
+}
+
+/** Letters with gaps, from the beginning of a word on: each the first that can be had. */
+function scattered(word: string, lower: string, text: string): number | null {
+  let best: number | null = null;
+  for (let from = lower.indexOf(word[0]!); from >= 0; from = lower.indexOf(word[0]!, from + 1)) {
+    if (!begins(text, from)) continue;
+    let sum = 0;
+    let last = from - 1;
+    let found = true;
+    for (const letter of word) {
+      const at = lower.indexOf(letter, last + 1);
+      if (at < 0) {
+        found = false;
+        break;
+      }
+      sum += begins(text, at) ? 8 : at === last + 1 ? 5 : 1;
+      sum -= Math.min(4, (at - last - 1) / 4);
+      last = at;
+    }
+    // Where the rest is not to be had from here, it is not from later on.
+    if (!found) break;
+    // Always below a stretch that was found whole.
+    best = Math.max(best ?? -Infinity, Math.min(WHOLE - 1, sum));
+  }
+  return best;
+}
+
+/** A word begins there: after a space or mark, or with a capital inside a word. */
+function begins(text: string, at: number): boolean {
+  if (at === 0) return true;
+  const [before, here] = [text[at - 1]!, text[at]!];
+  return /[^\p{L}\p{N}]/u.test(before) || (/\p{Ll}/u.test(before) && /\p{Lu}/u.test(here));
+}

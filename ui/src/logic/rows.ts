@@ -1,0 +1,14 @@
+/** Which rows of a long list are in sight, or near it: from `from` up to `to`. */
+export function rowsInSight(scrolled: number, height: number, row: number, count: number, spare = 8) {
+  const first = Math.floor(scrolled / row) - spare;
+  const last = Math.ceil((scrolled + height) / row) + spare;
+  const from = Math.max(0, Math.min(first, count - 1));
+  return { from, to: Math.max(from, Math.min(last, count)) };
+}
+
+/** How far to scroll so that a row is in sight; as far as now where it is already. */
+export function scrolledTo(index: number, scrolled: number, height: number, row: number): number {
+  const top = index * row;
+  if (top < scrolled) return top;
+  return Math.max(scrolled, top + row - height);
+}

@@ -1,0 +1,16 @@
+import type { Theme } from "../api/types";
+
+export type Worn = "light" | "dark";
+
+/** The theme that is to be seen, where the system's is this. */
+export function worn(theme: Theme, systemIsDark: boolean): Worn {
+  if (theme === "system") return systemIsDark ? "dark" : "light";
+  return theme;
+}
+
+/** Shows it. `styles/tokens.css` has the colours of both. */
+export function wear(theme: Worn) {
+  document.documentElement.dataset.theme = theme;
+}
+
+export const DARK = "(prefers-color-scheme: dark)";
