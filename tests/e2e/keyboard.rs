@@ -29,3 +29,34 @@ async fn a_folder_is_added_launched_opened_and_stopped_by_keys_alone() {
     assert_eq!(left_of(&id), Vec::<String>::new());
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_palette_finds_and_launches_a_pipeline_by_keys_alone() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let folders: Vec<_> =
+        ["apples", "palette", "zebras"].iter().map(|name| serde_json::json!({ "path": person.folder(name) })).collect();
+    std::fs::create_dir_all(person.settings().parent().unwrap()).unwrap();
+    std::fs::write(person.settings(), serde_json::json!({ "folders": folders }).to_string()).unwrap();
+    let window = Window::open(&person).await;
+    let id = window.pipeline("palette").await;
+    window.see_with("engine-state", "[data-state=ready]").await;
+    focus(TITLE).await;
+    press(&["ctrl+3"]).await;
+    window.see_with("pipeline-row", "[aria-current=true]:last-child").await;
+    press(&["ctrl+k", "p", "a", "l", "e"]).await;
+    window.see_with("palette-entry", &format!("[aria-selected=true][data-key='go:{id}']")).await;
+    window.shot("palette").await;
+    press(&["Return"]).await;
+    window.see_with("pipeline-row", &format!("[data-id='{id}'][aria-current=true]")).await;
+    press(&["ctrl+k", "l", "a", "u", "n"]).await;
+    window.see_with("palette-entry", "[aria-selected=true][data-key='do:act']").await;
+    press(&["Return"]).await;
+    window.see_with("pipeline-state", "[data-state=running]").await;
+    press(&["ctrl+k", "s", "t", "o", "p"]).await;
+    window.see_with("palette-entry", "[aria-selected=true][data-key='do:stop']").await;
+    press(&["Return"]).await;
+    window.see_with("pipeline-state", "[data-state=stopped]").await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+    window.close().await;
+}

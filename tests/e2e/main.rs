@@ -7,6 +7,7 @@
 
 mod again;
 mod browser;
+mod choosing;
 mod closing;
 mod dialog;
 mod driver;
