@@ -11,6 +11,7 @@ mod choosing;
 mod closing;
 mod dialog;
 mod driver;
+mod dropping;
 mod kernel_dies;
 mod keyboard;
 mod person;
