@@ -53,7 +53,10 @@ impl Window {
     /// How many elements with this test id and these attributes are there now.
     pub async fn count(&self, testid: &str, attributes: &str) -> usize {
         let css = format!("[data-testid='{testid}']{attributes}");
-        self.driver.find_all(By::Css(css)).await.unwrap().len()
+        // Counted in the page: elements that are handed over one by one may be gone by then.
+        let script = "return document.querySelectorAll(arguments[0]).length";
+        let found = self.driver.execute(script, vec![css.into()]).await.unwrap();
+        found.json().as_u64().unwrap() as usize
     }
 
     /// Clicks on it once it is there and can be pressed.

@@ -449,6 +449,16 @@ describe("home", () => {
     expect(app.selected?.name).toBe("churn");
   });
 
+  it("carries the focus with the chosen one when the list is put in another order", async () => {
+    const { backend, user } = await show(scene(CHURN));
+    await user.keyboard("{ArrowDown}");
+    await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("sunflowers");
+    const [first, second, ...others] = scene(CHURN).pipelines;
+    backend.push(scene(CHURN, { pipelines: [...others, first!, second!] }));
+    flushSync();
+    expect(document.activeElement).toHaveAttribute("data-id", "sunflowers");
+  });
+
   it("draws of a thousand rows those near what is in sight, and finds all", async () => {
     const { app, user } = await show(scene(CHURN, { pipelines: many(1000) }));
     expect(all("pipeline-row").length).toBeLessThan(60);

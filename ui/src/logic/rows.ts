@@ -1,5 +1,5 @@
 /** Which rows of a long list are in sight, or near it: from `from` up to `to`. */
-export function rowsInSight(scrolled: number, height: number, row: number, count: number, spare = 8) {
+export function rowsInSight(scrolled: number, height: number, row: number, count: number, spare = 6) {
   const first = Math.floor(scrolled / row) - spare;
   const last = Math.ceil((scrolled + height) / row) + spare;
   const from = Math.max(0, Math.min(first, count - 1));
