@@ -2,7 +2,7 @@
  * Takes a picture of every story, in both themes and at three sizes, and looks at each for
  * accessibility violations and for anything the content security policy would refuse.
  *
- *   npm run screenshots -- FOLDER [STORY...] [--size=1100x720] [--theme=dark]
+ *   npm run screenshots -- FOLDER [STORY...] [--size=1100x720] [--theme=dark] [--contrast=more|forced]
  *
  * `CHROMIUM` names the browser where it is not at /usr/bin/chromium.
  */
@@ -28,6 +28,8 @@ if (!folder) {
 const option = (name) => options.find((arg) => arg.startsWith(`--${name}=`))?.split("=")[1];
 const sizes = option("size") ? [option("size")] : ["760x520", "1100x720", "1680x1050"];
 const themes = option("theme") ? [option("theme")] : ["light", "dark"];
+
+const contrast = option("contrast");
 
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, "http://localhost").pathname);
@@ -64,6 +66,8 @@ for (const theme of themes) {
       viewport: { width, height },
       colorScheme: theme,
       reducedMotion: "reduce",
+      contrast: contrast === "more" ? "more" : "no-preference",
+      forcedColors: contrast === "forced" ? "active" : "none",
       timezoneId: "UTC",
       locale: "en-GB",
     });
@@ -95,7 +99,8 @@ async function picture(context, name, theme, size) {
   });
   await page.goto(`${origin}/stories.html?story=${name}`);
   await page.waitForSelector("html[data-settled]", { timeout: 5000 });
-  await page.screenshot({ path: join(folder, `${name}-${theme}-${size}.png`) });
+  const looks = contrast ? `${theme}-${contrast}` : theme;
+  await page.screenshot({ path: join(folder, `${name}-${looks}-${size}.png`) });
 
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() =>

@@ -3,8 +3,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure, failure } from "../api/failure";
-import type { Change, Failure, OnClose, PipelineView, Snapshot, Sort, Theme } from "../api/types";
-import { type ActionId, nextZoom } from "../logic/actions";
+import type { Change, Failure, OnClose, PipelineView, Snapshot } from "../api/types";
 import { announcements } from "../logic/announce";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import { search } from "../logic/search";
@@ -163,65 +162,9 @@ export class AppState {
     this.#focusSearch = focus;
   }
 
-  /** Has one of the actions done, to this pipeline where it is done to one. */
-  perform(id: ActionId, pipeline: PipelineView | null = this.#selected) {
-    switch (id) {
-      case "act":
-        return pipeline && this.act(pipeline);
-      case "stop":
-        return pipeline && this.stop(pipeline.id);
-      case "pin":
-      case "unpin":
-        return pipeline && this.pin(pipeline.id, id === "pin");
-      case "reveal":
-        return pipeline && this.revealPipeline(pipeline.id);
-      case "copy-path":
-        return pipeline && this.copy(pipeline.path);
-      case "remove":
-        return pipeline && this.show({ kind: "remove", id: pipeline.id });
-      case "add":
-        return this.addPipelines();
-      case "example":
-        return this.addExample();
-      case "search":
-        return this.#focusSearch();
-      case "palette":
-        return this.show({ kind: "palette" });
-      case "prepare":
-        return this.prepareImages();
-      case "look-again":
-        return this.lookAgain();
-      case "reveal-kernels":
-        return this.revealKernels();
-      case "settings":
-        return this.goTo("settings");
-      case "reveal-settings":
-        return this.#run("settings file", () => this.#backend.revealSettings());
-      case "reveal-logs":
-        return this.#run("logs", () => this.#backend.revealLogs());
-      case "theme-system":
-      case "theme-light":
-      case "theme-dark":
-        return this.#chooseOrReport({ name: "theme", value: id.slice(6) as Theme });
-      case "sort-name":
-      case "sort-opened":
-      case "sort-changed":
-        return this.#chooseOrReport({ name: "sort", value: id.slice(5) as Sort });
-      case "zoom-in":
-        return this.#zoom((zoom) => nextZoom(zoom, 1));
-      case "zoom-out":
-        return this.#zoom((zoom) => nextZoom(zoom, -1));
-      case "zoom-reset":
-        return this.#zoom(() => 1);
-      case "help":
-        return this.show({ kind: "shortcuts" });
-    }
-  }
-
-  #zoom(next: (zoom: number) => number) {
-    const zoom = this.#snapshot?.settings.zoom ?? 1;
-    const wanted = next(zoom);
-    if (wanted !== zoom) return this.#chooseOrReport({ name: "zoom", value: wanted === 1 ? null : wanted });
+  /** Gives the search field the focus. */
+  focusSearch() {
+    this.#focusSearch();
   }
 
   /** Makes one choice anew. Answers with why it was refused, for whoever shows that where it was made. */
@@ -234,7 +177,8 @@ export class AppState {
     }
   }
 
-  async #chooseOrReport(change: Change) {
+  /** The same, for a choice that is made where nothing can be said. */
+  async chooseOrReport(change: Change) {
     const refused = await this.choose(change);
     if (refused) this.report(refused);
   }
@@ -367,6 +311,12 @@ export class AppState {
   }
   revealLog(id: string) {
     return this.#run(`log ${id}`, () => this.#backend.revealLog(id));
+  }
+  revealSettings() {
+    return this.#run("settings file", () => this.#backend.revealSettings());
+  }
+  revealLogs() {
+    return this.#run("logs", () => this.#backend.revealLogs());
   }
   dismissFailure(id: string) {
     return this.#run(`dismiss ${id}`, () => this.#backend.dismissFailure(id));

@@ -20,19 +20,21 @@ impl State {
     pub(super) fn take_dropped(&mut self, paths: &[PathBuf]) {
         self.dropping = false;
         let mut refused = Vec::new();
-        let mut first = None;
+        let mut folders = Vec::new();
         for path in paths {
-            match self.add(folder_meant(path)) {
-                Ok(id) => drop(first.get_or_insert(id)),
-                Err(failure) => refused.push((pipeline::display_name(path), failure)),
+            match pipeline::check_folder(folder_meant(path)) {
+                Ok(folder) => folders.push(folder),
+                Err(error) => refused.push((pipeline::display_name(path), error.into())),
             }
         }
-        if let Some(id) = first {
-            self.show_brought(&id);
+        let first = folders.first().map(|folder| pipeline::id_of(folder));
+        match self.add_checked(folders) {
+            Ok(()) => first.into_iter().for_each(|id| self.show_brought(&id)),
+            Err(failure) => self.notice(failure),
         }
         match refused.as_slice() {
             [] => {}
-            [(_, failure)] => self.notice(failure.clone()),
+            [(_, failure)] => self.notice(Failure::clone(failure)),
             several => {
                 let names = several.iter().map(|(name, _)| name.clone()).collect();
                 self.notice(Error::Dropped { names, first: several[0].1.message.clone() }.into());

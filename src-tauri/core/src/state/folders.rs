@@ -49,17 +49,29 @@ impl State {
     pub(super) fn add(&mut self, path: &Path) -> Result<String, Failure> {
         let path = pipeline::check_folder(path)?;
         let id = pipeline::id_of(&path);
-        if !self.settings.folders.iter().any(|entry| entry.path == path) {
-            self.change_settings(|settings| {
-                if !settings.folders.iter().any(|entry| entry.path == path) {
+        self.add_checked(vec![path])?;
+        Ok(id)
+    }
+
+    /// Adds folders that were checked, in one go; those that are in the list are left as they are.
+    pub(super) fn add_checked(&mut self, mut paths: Vec<PathBuf>) -> Result<(), Failure> {
+        paths.retain(|path| !self.settings.folders.iter().any(|entry| entry.path == *path));
+        if paths.is_empty() {
+            return Ok(());
+        }
+        self.change_settings(|settings| {
+            for path in &paths {
+                if !settings.folders.iter().any(|entry| entry.path == *path) {
                     settings.folders.push(FolderEntry { path: path.clone(), ..FolderEntry::default() });
                 }
-                Ok(())
-            })?;
+            }
+            Ok(())
+        })?;
+        if let [path] = paths.as_slice() {
             // Small folders show whole at once; a large one is bounded by the scan's own time.
-            self.contents.insert(path.clone(), scan::scan(&path));
+            self.contents.insert(path.clone(), scan::scan(path));
         }
-        Ok(id)
+        Ok(())
     }
 
     pub(super) fn remove(&mut self, id: &str) -> Result<(), Failure> {

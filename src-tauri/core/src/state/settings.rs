@@ -15,6 +15,8 @@ const RECENT: u64 = 60_000;
 impl State {
     /// Reads the settings at the start.
     pub(super) fn open_settings(&mut self) {
+        // Only a folder that is there can be watched for changes by hand. Where it cannot be made, writing will say so.
+        let _ = std::fs::create_dir_all(&self.places.config);
         match settings::load(&self.places.settings_file()) {
             Ok((settings, refused, set_aside)) => {
                 self.settings = settings;
