@@ -1,5 +1,6 @@
 //! All that the page can ask for. Each passes on to core; what answers at once there answers at once here.
 
+use orchest_core::graph::PipelineGraph;
 use orchest_core::{App, Change, Failure, OnClose};
 use rfd::AsyncFileDialog;
 use tauri::{AppHandle, State, WebviewWindow};
@@ -36,6 +37,7 @@ commands! {
     keep_running,
     open_pipeline,
     open_notebook,
+    pipeline_graph,
     reveal_pipeline,
     reveal_kernels,
     reveal_log,
@@ -124,6 +126,12 @@ async fn open_pipeline(core: Core<'_>, id: String) -> Answer {
 #[tauri::command]
 async fn open_notebook(core: Core<'_>, id: String, path: String) -> Answer {
     core.open(&id, Some(&path)).await
+}
+
+/// Core refuses a file that is none of the folder's pipeline files.
+#[tauri::command]
+async fn pipeline_graph(core: Core<'_>, id: String, file: String) -> Answer<PipelineGraph> {
+    core.graph(&id, &file).await
 }
 
 #[tauri::command]

@@ -12,6 +12,7 @@ mod closing;
 mod dialog;
 mod driver;
 mod dropping;
+mod graph;
 mod kernel_dies;
 mod keyboard;
 mod person;

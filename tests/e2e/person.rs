@@ -51,6 +51,13 @@ impl Person {
         self.home.pipeline(name)
     }
 
+    /// This folder is in the person's list.
+    pub fn has_folder(&self, folder: &Path) {
+        let file = self.settings();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, serde_json::json!({ "folders": [{ "path": folder }] }).to_string()).unwrap();
+    }
+
     /// Where the program keeps the list of folders.
     pub fn settings(&self) -> PathBuf {
         self.home.places().settings_file()

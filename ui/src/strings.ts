@@ -115,7 +115,7 @@ export const t = {
     about: "About",
     version: (version: string) => `Orchest Desktop ${version}`,
     licence:
-      "Free software under the Apache License 2.0. Built with Tauri, Svelte, bollard, tokio, Lucide, Inter and JetBrains Mono, under the MIT, Apache, ISC and OFL licences.",
+      "Free software under the Apache License 2.0. Built with Tauri, Svelte, Svelte Flow, bollard, tokio, Lucide, Inter and JetBrains Mono, under the MIT, Apache, ISC and OFL licences.",
     logs: "Logs",
     openLogs: "Open logs",
     notANumber: "Type a number",
@@ -188,7 +188,6 @@ export const t = {
     copyPath: "Copy path",
     notebooks: "Notebooks",
     scripts: "Scripts",
-    pipelineFile: "Pipeline file",
     kernels: "Kernels",
     changed: (when: string) => `Last change ${when}`,
     truncated: "There are more files than are listed here.",
@@ -208,6 +207,30 @@ export const t = {
     unreadable: {
       title: "The folder cannot be read",
     },
+  },
+
+  graph: {
+    title: "Pipeline",
+    file: "Pipeline file",
+    drawing: (file: string) => `Steps of ${file}`,
+    untitled: "Untitled step",
+    noSteps: "This pipeline file has no steps yet.",
+    noFile: "No file yet",
+    missing: (file: string) => `Not there: ${file}`,
+    outside: (file: string) => `Outside the folder: ${file}`,
+    kernel: (name: string) => `Kernel ${name}`,
+    environment: (name: string) => `Environment ${name}`,
+    after: (names: string) => `After ${names}`,
+    inCycle: "Waits, by way of others, for itself",
+    cycle: (names: string) => `These steps wait for each other in a circle: ${names}.`,
+    problem: (what: string) => `Of this file: ${what}.`,
+    open: (title: string, file: string) => `${title}: open ${file} in the browser`,
+    launchFirst: "Launch to open it",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    fit: "Show all steps",
+    larger: "Larger drawing",
+    smaller: "Smaller drawing",
   },
 
   idle: {

@@ -3,7 +3,7 @@ import { userEvent } from "@testing-library/user-event";
 import { flushSync } from "svelte";
 import { describe, expect, it } from "vitest";
 
-import { FakeBackend } from "../src/api/fake";
+import { FakeBackend, type Call } from "../src/api/fake";
 import type { Snapshot } from "../src/api/types";
 import { AppState } from "../src/state/app.svelte";
 import {
@@ -31,7 +31,9 @@ async function show(snapshot: Snapshot) {
   const app = new AppState(backend);
   await app.connect();
   render(Window, { app });
-  return { backend, app, user: userEvent.setup(), said: () => backend.calls.slice(1) };
+  // What the person asked for: all but what the window reads by itself.
+  const asked = ([command]: Call) => command !== "subscribe" && command !== "pipeline_graph";
+  return { backend, app, user: userEvent.setup(), said: () => backend.calls.filter(asked) };
 }
 
 const get = (id: string) => screen.getByTestId(id);
@@ -469,5 +471,55 @@ describe("home", () => {
     await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("study-0001");
     await user.keyboard("/0777");
     expect(all("pipeline-row").map((row) => row.dataset.id)).toEqual(["study-0777"]);
+  });
+});
+
+describe("the pipeline file", () => {
+  const two = [
+    { path: "churn.orchest", modified: 1 },
+    { path: "pipeline.json", modified: 1 },
+  ];
+  const reads = (backend: FakeBackend) => backend.calls.filter(([command]) => command === "pipeline_graph");
+
+  it("is read when it is shown, and again when it or the folder changes, and at no other time", async () => {
+    const { backend } = await show(scene(CHURN));
+    expect(reads(backend)).toEqual([["pipeline_graph", "churn", "churn.orchest"]]);
+    backend.push(scene({ ...CHURN, last_change: 5, pinned: true }));
+    flushSync();
+    expect(reads(backend)).toHaveLength(1);
+    backend.push(scene({ ...CHURN, notebooks: CHURN.notebooks.slice(1) }));
+    flushSync();
+    expect(reads(backend)).toHaveLength(2);
+    backend.push(scene({ ...CHURN, pipeline_files: [{ path: "churn.orchest", modified: 7 }] }));
+    flushSync();
+    expect(reads(backend)).toHaveLength(3);
+  });
+
+  it("of several, the person picks one", async () => {
+    const { backend, user } = await show(scene({ ...CHURN, pipeline_files: two }));
+    await user.click(get("graph-file"));
+    await user.click(screen.getByRole("menuitemradio", { name: "pipeline.json" }));
+    expect(reads(backend).at(-1)).toEqual(["pipeline_graph", "churn", "pipeline.json"]);
+    expect(get("graph-file")).toHaveTextContent("pipeline.json");
+  });
+
+  it("that cannot be read says why in its place, until it can", async () => {
+    const backend = new FakeBackend(scene(CHURN));
+    backend.fail("pipeline_graph", failure("it is not valid JSON: line 3", "mend the file"));
+    const app = new AppState(backend);
+    await app.connect();
+    render(Window, { app });
+    expect(await screen.findByTestId("graph-failure")).toHaveTextContent("line 3");
+    expect(all("notice")).toHaveLength(0);
+    backend.recover("pipeline_graph");
+    backend.push(scene({ ...CHURN, pipeline_files: [{ path: "churn.orchest", modified: 9 }] }));
+    expect(await screen.findByText("This pipeline file has no steps yet.")).toBeVisible();
+    expect(all("graph-failure")).toHaveLength(0);
+  });
+
+  it("is not asked for where there is none", async () => {
+    const { backend } = await show(scene({ ...CHURN, pipeline_files: [] }));
+    expect(reads(backend)).toEqual([]);
+    expect(all("graph")).toHaveLength(0);
   });
 });

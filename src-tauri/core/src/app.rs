@@ -11,11 +11,14 @@ use crate::choices::{Change, OnClose};
 use crate::engine::Surroundings;
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::graph::PipelineGraph;
 use crate::orphans::Orphan;
 use crate::paths::Places;
 use crate::snapshot::Snapshot;
 use crate::state::{self, Closing, Message, Reply, State, Target};
-use crate::{browser, clock, doctor, example, jupyter, launching, mirror, owner, pipeline, process, redirect, view};
+use crate::{
+    browser, clock, doctor, example, jupyter, launching, mirror, owner, pipeline, process, redirect, scan, view,
+};
 
 /// A running core.
 #[derive(Clone)]
@@ -185,6 +188,14 @@ impl App {
         for served in self.redirects.lock().await.drain(..) {
             let _ = served.await;
         }
+    }
+
+    /// What one of a pipeline's pipeline files says.
+    pub async fn graph(&self, id: &str, file: &str) -> Result<PipelineGraph, Failure> {
+        let (id, file) = (id.to_owned(), file.to_owned());
+        let (folder, contents) = self.ask(|reply| Message::PipelineFile { id, file: file.clone(), reply }).await?;
+        let read = tokio::task::spawn_blocking(move || scan::graph(&folder, &file, &contents)).await;
+        Ok(read.unwrap_or(Err(Error::ShuttingDown))?)
     }
 
     /// The folder of a pipeline.

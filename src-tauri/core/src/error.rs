@@ -61,6 +61,10 @@ pub enum Error {
     UnknownPipeline { id: String },
     #[error("`{path}` is none of the folder's notebooks")]
     UnknownNotebook { path: String },
+    #[error("`{path}` is none of the folder's pipeline files")]
+    UnknownPipelineFile { path: String },
+    #[error("the pipeline file `{}` cannot be read: {reason}", path.display())]
+    PipelineFile { path: PathBuf, reason: String },
     #[error("`{name}` does not run")]
     NotRunning { name: String },
     #[error("`{}` is still being stopped", .folder.display())]
@@ -163,7 +167,10 @@ impl Error {
             Error::Cancelled => "nothing of it is left; launch again at any time".to_owned(),
             Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } | Error::CaFile { hint, .. } => hint.clone(),
             Error::UnknownPipeline { .. } => "`orchest list` shows what there is".to_owned(),
-            Error::UnknownNotebook { .. } => "pick one from the folder's list".to_owned(),
+            Error::PipelineFile { .. } => "mend the file; it is read again by itself".to_owned(),
+            Error::UnknownNotebook { .. } | Error::UnknownPipelineFile { .. } => {
+                "pick one from the folder's list".to_owned()
+            }
             Error::NotRunning { .. } => "launch it first".to_owned(),
             Error::StillStopping { .. } => "launch it again in a moment".to_owned(),
             Error::SettingsSetAside { .. } => {

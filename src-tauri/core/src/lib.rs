@@ -5,7 +5,8 @@
 //!
 //! What a person has and sees, as plain data:
 //! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
-//! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it; `watch`: when that changes
+//! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it; `watch`: when that changes;
+//!   [`graph`]: its pipeline file
 //! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others;
 //!   `kernels_dir`: the shipped ones, installed and refreshed
 //! - [`settings`]: what Docker cannot know, in one JSON file; [`choices`]: what of it a person chooses, and what makes
@@ -54,6 +55,7 @@ pub mod error;
 pub mod example;
 pub mod failure;
 pub mod fold;
+pub mod graph;
 pub mod idle;
 pub mod images;
 pub mod jupyter;

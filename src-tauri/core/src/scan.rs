@@ -1,9 +1,11 @@
-//! What is in a pipeline's folder: bounded, and never by way of links that lead out.
+//! What is in a pipeline's folder, and what its pipeline files say: bounded, and never by way of links that lead out.
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use crate::error::{Error, Result};
+use crate::graph::{self, PipelineGraph, StepFile};
 use crate::snapshot::PipelineFile;
 
 /// How many folders deep.
@@ -28,8 +30,8 @@ pub struct Contents {
     pub truncated: bool,
     /// The newest change of a notebook or script, milliseconds since the epoch.
     pub last_change: Option<u64>,
-    /// The pipeline file, relative to the folder.
-    pub pipeline_file: Option<String>,
+    /// The pipeline files, those of the newer form first.
+    pub pipeline_files: Vec<PipelineFile>,
     /// The folder is not there.
     pub missing: bool,
     /// Why the folder cannot be read.
@@ -75,6 +77,7 @@ pub fn scan(folder: &Path) -> Contents {
     }
     contents.notebooks.sort_by(|a, b| a.path.cmp(&b.path));
     contents.scripts.sort_by(|a, b| a.path.cmp(&b.path));
+    contents.pipeline_files.sort_by_key(|file| (file.path == "pipeline.json", file.path.clone()));
     contents.last_change = contents.notebooks.iter().chain(&contents.scripts).map(|file| file.modified).max();
     contents
 }
@@ -85,14 +88,8 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
         let inside = path.strip_prefix(folder).unwrap_or(path);
         inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
     };
-    if depth == 0 && (extension == "orchest" || name == "pipeline.json") {
-        // The newer form wins where both are there.
-        if contents.pipeline_file.as_deref().is_none_or(|known| known == "pipeline.json") {
-            contents.pipeline_file = Some(name.to_owned());
-        }
-        return;
-    }
     let files = match extension.as_str() {
+        _ if depth == 0 && (extension == "orchest" || name == "pipeline.json") => &mut contents.pipeline_files,
         "ipynb" => &mut contents.notebooks,
         "py" | "r" | "sh" | "jl" => &mut contents.scripts,
         _ => return,
@@ -111,6 +108,34 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
     files.push(PipelineFile { path: relative(), modified: modified.as_millis() as u64 });
 }
 
+/// The longest pipeline file that is read, bytes.
+const LONGEST: u64 = 4 << 20;
+
+/// Reads one of the pipeline files that a scan found.
+pub fn graph(folder: &Path, file: &str, contents: &Contents) -> Result<PipelineGraph> {
+    let path = folder.join(file);
+    let io = |source| Error::Io { what: "read".to_owned(), path: path.clone(), source };
+    let unusable = |reason: String| Error::PipelineFile { path: path.clone(), reason };
+    let found = fs::metadata(&path).map_err(io)?;
+    if !found.is_file() {
+        // A pipe that is read would be waited for without end.
+        return Err(unusable("it is not a file".to_owned()));
+    }
+    if found.len() > LONGEST {
+        return Err(unusable(format!("it is longer than {} MB", LONGEST >> 20)));
+    }
+    let look = |step: &str| {
+        let found = |files: &[PipelineFile]| files.iter().any(|known| known.path == step);
+        let here = || folder.join(step).canonicalize().is_ok_and(|file| file.is_file() && file.starts_with(folder));
+        match step {
+            _ if found(&contents.notebooks) => StepFile::Notebook,
+            _ if found(&contents.scripts) || here() => StepFile::Other,
+            _ => StepFile::Missing,
+        }
+    };
+    graph::parse(&fs::read(&path).map_err(io)?, look).map_err(unusable)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -127,14 +152,26 @@ mod tests {
     }
 
     #[test]
-    fn notebooks_scripts_and_the_pipeline_file_are_found() {
-        let files = ["b.ipynb", "deep/a.ipynb", "c.R", "d.txt", "pipeline.json", ".git/e.ipynb", "venv/f.py", ".g.py"];
+    fn notebooks_scripts_and_pipeline_files_are_found() {
+        let files = [
+            "b.ipynb",
+            "deep/a.ipynb",
+            "c.R",
+            "d.txt",
+            "pipeline.json",
+            "z.orchest",
+            "b.orchest",
+            "deep/c.orchest",
+            ".git/e.ipynb",
+            "venv/f.py",
+            ".g.py",
+        ];
         let folder = folder(&files);
         let found = scan(folder.path());
         let paths = |files: &[PipelineFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
         assert_eq!(paths(&found.notebooks), ["b.ipynb", "deep/a.ipynb"]);
         assert_eq!(paths(&found.scripts), ["c.R"]);
-        assert_eq!(found.pipeline_file.as_deref(), Some("pipeline.json"));
+        assert_eq!(paths(&found.pipeline_files), ["b.orchest", "z.orchest", "pipeline.json"]);
         assert!(found.last_change.is_some() && !found.truncated);
     }
 
@@ -156,6 +193,24 @@ mod tests {
         std::os::unix::fs::symlink(&root, root.join("round")).unwrap();
         let names: Vec<_> = scan(&root).notebooks.into_iter().map(|file| file.path).collect();
         assert_eq!(names, ["a.ipynb", "in.ipynb"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipeline_file_tells_which_of_its_files_are_there() {
+        let (inside, outside) = (folder(&["a.ipynb", "b.sql"]), folder(&["secret.sql"]));
+        let root = inside.path().canonicalize().unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.sql"), root.join("out.sql")).unwrap();
+        let names = ["a.ipynb", "b.sql", "c.py", "out.sql"];
+        let steps: serde_json::Map<String, serde_json::Value> =
+            names.iter().map(|name| ((*name).to_owned(), serde_json::json!({ "file_path": name }))).collect();
+        fs::write(root.join("p.orchest"), serde_json::json!({ "steps": steps }).to_string()).unwrap();
+        let found = graph(&root, "p.orchest", &scan(&root)).unwrap();
+        use StepFile::{Missing, Notebook, Other};
+        assert_eq!(found.steps.iter().map(|step| step.state).collect::<Vec<_>>(), [Notebook, Other, Missing, Missing]);
+        fs::write(root.join("p.orchest"), "{").unwrap();
+        let error = graph(&root, "p.orchest", &scan(&root)).unwrap_err().to_string();
+        assert!(error.contains("p.orchest") && error.contains("line 1"), "{error}");
     }
 
     #[test]

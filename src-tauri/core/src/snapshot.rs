@@ -153,8 +153,8 @@ pub struct PipelineView {
     /// The newest change of a notebook or script.
     #[ts(type = "number | null")]
     pub last_change: Option<u64>,
-    /// The pipeline file (`*.orchest`, `pipeline.json`), relative to the folder.
-    pub pipeline_file: Option<String>,
+    /// The pipeline files (`*.orchest`, `pipeline.json`) in the folder.
+    pub pipeline_files: Vec<PipelineFile>,
     /// The kernelspec that the next launch uses; none where there is none to pick.
     pub kernelspec: Option<String>,
     /// The launch, where there is one or the last one failed.

@@ -124,7 +124,7 @@ fn view(
         scripts: contents.scripts,
         truncated: contents.truncated,
         last_change: contents.last_change,
-        pipeline_file: contents.pipeline_file,
+        pipeline_files: contents.pipeline_files,
         kernelspec,
         launch,
     }

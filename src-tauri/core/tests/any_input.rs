@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use orchest_core::engine::{ContainerState, Observed, StreamLine};
+use orchest_core::graph::{self, StepFile};
 use orchest_core::orphans::{Known, orphans};
 use orchest_core::process::Life;
 use orchest_core::progress::{self, Build, Pull};
@@ -84,7 +85,55 @@ fn line() -> impl Strategy<Value = StreamLine> {
         .prop_map(|(layer, text, current, total)| StreamLine { layer, text, current, total })
 }
 
+/// Pipeline files: fields with our names, and in them what belongs there and what does not.
+fn pipeline_file() -> impl Strategy<Value = String> {
+    let uuid = || "[a-e]";
+    let any_json = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<f64>().prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+        vec(any::<i64>(), 0..3).prop_map(Into::into),
+    ];
+    let path = prop_oneof!["[./a-z~\\\\:]{0,12}", any::<String>()].prop_map(serde_json::Value::from);
+    let field = prop_oneof![
+        ("file_path|title|environment", path).boxed(),
+        ("incoming_connections", vec(uuid(), 0..4).prop_map(serde_json::Value::from)).boxed(),
+        ("meta_data", any::<(f64, f64)>().prop_map(|(x, y)| serde_json::json!({ "position": [x, y] }))).boxed(),
+        ("kernel|incoming_connections|meta_data|title|uuid", any_json.clone()).boxed(),
+    ];
+    let step = prop_oneof![
+        4 => vec(field, 0..5).prop_map(serde_json::Value::from_iter),
+        1 => any_json,
+    ];
+    let whole = vec((uuid(), step), 0..6)
+        .prop_map(|steps| serde_json::json!({ "steps": serde_json::Value::from_iter(steps) }).to_string());
+    prop_oneof![3 => whole, 1 => text()]
+}
+
 proptest! {
+    #[test]
+    fn a_pipeline_file_is_drawn_or_refused_and_names_nothing_outside(text in pipeline_file()) {
+        let asked = std::cell::RefCell::new(Vec::new());
+        let look = |path: &str| {
+            asked.borrow_mut().push(path.to_owned());
+            StepFile::Missing
+        };
+        match graph::parse(text.as_bytes(), look) {
+            Err(reason) => prop_assert!(!reason.is_empty()),
+            Ok(found) => {
+                for step in &found.steps {
+                    prop_assert!(step.after.iter().all(|uuid| found.steps.iter().any(|step| step.uuid == *uuid)));
+                    prop_assert!(!step.in_cycle || !step.after.is_empty());
+                    prop_assert!(step.position.is_none_or(|(x, y)| x.is_finite() && y.is_finite()));
+                }
+            }
+        }
+        for path in asked.into_inner() {
+            prop_assert!(!path.starts_with('/') && path.split('/').all(|part| part != ".." && part != "."), "{}", path);
+        }
+    }
+
     #[test]
     fn a_kernelspec_is_usable_or_listed_with_its_problem(text in text(), name in "[a-z]{1,8}") {
         let home = tempfile::tempdir().unwrap();

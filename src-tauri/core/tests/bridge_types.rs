@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use orchest_core::choices::*;
+use orchest_core::graph::{GraphStep, PipelineGraph, StepFile};
 use orchest_core::snapshot::*;
 use orchest_core::{Failure, FailureCode};
 use ts_rs::{Config, TS};
@@ -21,6 +22,9 @@ fn declarations() -> String {
         of::<EngineState>(),
         of::<PipelineView>(),
         of::<PipelineFile>(),
+        of::<PipelineGraph>(),
+        of::<GraphStep>(),
+        of::<StepFile>(),
         of::<LaunchView>(),
         of::<LaunchState>(),
         of::<KernelView>(),

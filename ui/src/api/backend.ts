@@ -1,4 +1,4 @@
-import type { Change, OnClose, Snapshot } from "./types";
+import type { Change, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /**
  * All that the page can ask of the program. Ids and relative paths go in, never a path or an
@@ -24,6 +24,8 @@ export interface Backend {
   openPipeline(id: string): Promise<void>;
   /** Opens that notebook in the browser; `path` as the snapshot gives it. */
   openNotebook(id: string, path: string): Promise<void>;
+  /** What one of the folder's pipeline files says; `file` as the snapshot gives it. */
+  pipelineGraph(id: string, file: string): Promise<PipelineGraph>;
   revealPipeline(id: string): Promise<void>;
   revealKernels(): Promise<void>;
   revealLog(id: string): Promise<void>;

@@ -12,6 +12,7 @@ export const COMMANDS = [
   "keep_running",
   "open_pipeline",
   "open_notebook",
+  "pipeline_graph",
   "reveal_pipeline",
   "reveal_kernels",
   "reveal_log",

@@ -1,6 +1,6 @@
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
-import type { Change, Failure, OnClose, Snapshot } from "./types";
+import type { Change, Failure, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /** A command as it was given, with its arguments in order. */
 export type Call = [command: Command, ...args: unknown[]];
@@ -13,6 +13,8 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   /** What the folder dialog answers next. */
   picks: string[] = [];
+  /** What every pipeline file says. */
+  graph: PipelineGraph = { name: null, steps: [], problems: [] };
   #failures = new Map<Command, Failure>();
   #hanging = new Set<Command>();
   #listener: ((snapshot: Snapshot) => void) | null = null;
@@ -29,6 +31,11 @@ export class FakeBackend implements Backend {
 
   fail(command: Command, failure: Failure) {
     this.#failures.set(command, failure);
+  }
+
+  /** Answers this command again. */
+  recover(command: Command) {
+    this.#failures.delete(command);
   }
 
   /** Never answers this command. */
@@ -81,6 +88,9 @@ export class FakeBackend implements Backend {
   }
   openNotebook(id: string, path: string) {
     return this.#call(undefined, "open_notebook", id, path);
+  }
+  pipelineGraph(id: string, file: string) {
+    return this.#call(this.graph, "pipeline_graph", id, file);
   }
   revealPipeline(id: string) {
     return this.#call(undefined, "reveal_pipeline", id);

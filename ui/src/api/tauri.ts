@@ -4,7 +4,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
 import { asFailure } from "./failure";
-import type { Change, OnClose, Snapshot } from "./types";
+import type { Change, OnClose, PipelineGraph, Snapshot } from "./types";
 
 async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
   try {
@@ -51,6 +51,9 @@ export class TauriBackend implements Backend {
   }
   openNotebook(id: string, path: string) {
     return call<void>("open_notebook", { id, path });
+  }
+  pipelineGraph(id: string, file: string) {
+    return call<PipelineGraph>("pipeline_graph", { id, file });
   }
   revealPipeline(id: string) {
     return call<void>("reveal_pipeline", { id });

@@ -190,9 +190,9 @@ truncated: boolean,
  */
 last_change: number | null, 
 /**
- * The pipeline file (`*.orchest`, `pipeline.json`), relative to the folder.
+ * The pipeline files (`*.orchest`, `pipeline.json`) in the folder.
  */
-pipeline_file: string | null, 
+pipeline_files: Array<PipelineFile>, 
 /**
  * The kernelspec that the next launch uses; none where there is none to pick.
  */
@@ -214,6 +214,69 @@ path: string,
  * Its last change.
  */
 modified: number, };
+
+/**
+ * What a pipeline file says.
+ */
+export type PipelineGraph = { 
+/**
+ * The pipeline's own name.
+ */
+name: string | null, 
+/**
+ * Its steps, by uuid.
+ */
+steps: Array<GraphStep>, 
+/**
+ * What is wrong with it, beside what its steps tell.
+ */
+problems: Array<string>, };
+
+/**
+ * A step of a pipeline: one file that is run.
+ */
+export type GraphStep = { 
+/**
+ * Its name in connections.
+ */
+uuid: string, 
+/**
+ * Its name for people; empty where it has none.
+ */
+title: string, 
+/**
+ * The file that it runs, as the pipeline file names it; empty where there is none yet.
+ */
+file: string, 
+/**
+ * Whether that file can be opened.
+ */
+state: StepFile, 
+/**
+ * The kernel that it wants, as the file names it.
+ */
+kernel: string | null, 
+/**
+ * The environment that it wants.
+ */
+environment: string | null, 
+/**
+ * The steps whose output it takes.
+ */
+after: Array<string>, 
+/**
+ * Where it was put by hand: right and down, in pixels.
+ */
+position: [number, number] | null, 
+/**
+ * It waits, by way of others, for itself.
+ */
+in_cycle: boolean, };
+
+/**
+ * What has become of a step's file.
+ */
+export type StepFile = "notebook" | "other" | "missing" | "outside" | "none";
 
 /**
  * One pipeline's gateway, server, network and kernels.

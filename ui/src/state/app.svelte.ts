@@ -3,7 +3,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure, failure } from "../api/failure";
-import type { Change, Failure, OnClose, PipelineView, Snapshot } from "../api/types";
+import type { Change, Failure, OnClose, PipelineGraph, PipelineView, Snapshot } from "../api/types";
 import { announcements } from "../logic/announce";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import { search } from "../logic/search";
@@ -172,6 +172,15 @@ export class AppState {
     try {
       await this.#backend.choose(change);
       return null;
+    } catch (reason) {
+      return asFailure(reason);
+    }
+  }
+
+  /** What a pipeline file says, or why it cannot be read, for whoever draws it. */
+  async graph(id: string, file: string): Promise<PipelineGraph | Failure> {
+    try {
+      return await this.#backend.pipelineGraph(id, file);
     } catch (reason) {
       return asFailure(reason);
     }

@@ -10,7 +10,7 @@ import { now } from "../state/clock.svelte";
 import { DARK, wear, worn } from "../state/theme";
 import Window from "../views/Window.svelte";
 import Index from "./Index.svelte";
-import { NOW } from "./scenes";
+import { CHURN_GRAPH, NOW } from "./scenes";
 import { stories, type Story } from "./stories";
 
 wear(worn("system", matchMedia(DARK).matches));
@@ -23,15 +23,19 @@ else mount(Index, { target, props: { names: Object.keys(stories) } });
 async function show(story: Story) {
   now.freeze(NOW);
   localStorage.clear();
+  // What is loaded late is here before the picture is taken.
+  await import("../domain/PipelineGraph.svelte");
   const backend = new FakeBackend(story.snapshot);
+  backend.graph = CHURN_GRAPH;
   story.script?.(backend);
   const app = new AppState(backend);
   void app.connect();
   mount(Window, { target, props: { app } });
   await tick();
   if (story.search !== undefined) app.search(story.search);
+  await drawn();
   for (const click of story.clicks ?? []) {
-    await tick();
+    await drawn();
     act(click);
   }
   if (story.type) {
@@ -40,8 +44,15 @@ async function show(story: Story) {
     await tick();
   }
   await document.fonts.ready;
+  await drawn();
   // Tells whoever takes a picture that there is nothing to wait for.
   document.documentElement.dataset.settled = "true";
+}
+
+/** What was asked for has been answered and put on the screen. */
+async function drawn() {
+  await tick();
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
 }
 
 function type({ into, text }: { into: string; text: string }) {

@@ -1,10 +1,12 @@
 import type {
   EngineState,
   Failure,
+  GraphStep,
   ImageView,
   KernelspecView,
   LaunchView,
   PipelineFile,
+  PipelineGraph,
   PipelineView,
   SettingsView,
   Snapshot,
@@ -96,7 +98,7 @@ export function pipeline(name: string, more: Partial<PipelineView> = {}): Pipeli
     scripts: [],
     truncated: false,
     last_change: NOW - 3 * HOUR,
-    pipeline_file: null,
+    pipeline_files: [],
     kernelspec: "python_docker",
     launch: null,
     ...more,
@@ -114,8 +116,38 @@ export const CHURN = pipeline("churn", {
   ),
   scripts: files(["features.py", 4 * HOUR], ["report/render.R", 9 * DAY]),
   last_change: NOW - 26 * MINUTE,
-  pipeline_file: "churn.orchest",
+  pipeline_files: files(["churn.orchest", 2 * DAY]),
 });
+
+type StepOf = [uuid: string, title: string, file: string, after: string[], more?: Partial<GraphStep>];
+
+export function graph(...steps: StepOf[]): PipelineGraph {
+  return {
+    name: null,
+    problems: [],
+    steps: steps.map(([uuid, title, file, after, more]) => ({
+      uuid,
+      title,
+      file,
+      after,
+      state: file === "" ? "none" : file.endsWith(".ipynb") ? "notebook" : "other",
+      kernel: "Python",
+      environment: null,
+      position: null,
+      in_cycle: false,
+      ...more,
+    })),
+  };
+}
+
+/** What `churn.orchest` says. */
+export const CHURN_GRAPH = graph(
+  ["load", "Load", "1-load.ipynb", []],
+  ["features", "Features", "2-features.ipynb", ["load"]],
+  ["cohorts", "Cohorts", "explore/cohorts.ipynb", ["load"]],
+  ["train", "Train", "3-train.ipynb", ["features"]],
+  ["report", "Report", "report/render.R", ["train", "cohorts"], { kernel: "R" }],
+);
 
 function step(step: Step, state: StepView["state"], detail: string, more: Partial<StepView> = {}): StepView {
   return { step, state, started_at: null, took: null, detail, progress: null, log: [], ...more };

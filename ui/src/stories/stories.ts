@@ -17,6 +17,7 @@ import {
   UNREACHABLE,
   WAKING,
   failure,
+  graph,
   launch,
   many,
   pipeline,
@@ -53,9 +54,9 @@ export const stories: Record<string, Story> = {
   "stopped-no-images": {
     snapshot: scene(CHURN, { images: IMAGES.map((image) => ({ ...image, present: false, size: null })) }),
   },
-  "stopped-empty-folder": { snapshot: scene({ ...CHURN, notebooks: [], scripts: [], last_change: null, pipeline_file: null }) },
+  "stopped-empty-folder": { snapshot: scene({ ...CHURN, notebooks: [], scripts: [], last_change: null, pipeline_files: [] }) },
   "stopped-no-kernelspec": { snapshot: scene({ ...CHURN, kernelspec: null }, { kernelspecs: [] }) },
-  "missing": { snapshot: scene({ ...CHURN, missing: true, notebooks: [], scripts: [], pipeline_file: null }) },
+  "missing": { snapshot: scene({ ...CHURN, missing: true, notebooks: [], scripts: [], pipeline_files: [] }) },
   "unreadable": {
     snapshot: scene({
       ...CHURN,
@@ -73,7 +74,7 @@ export const stories: Record<string, Story> = {
 
   "running": { snapshot: scene(withLaunch(RUNNING)) },
   "running-steps": {
-    snapshot: scene({ ...withLaunch(RUNNING), notebooks: [], scripts: [], pipeline_file: null }),
+    snapshot: scene({ ...withLaunch(RUNNING), notebooks: [], scripts: [], pipeline_files: [] }),
     clicks: ["section > button[aria-expanded]"],
   },
   "running-elsewhere": {
@@ -192,6 +193,54 @@ export const stories: Record<string, Story> = {
   "search": { snapshot: scene(withLaunch(RUNNING)), search: "we" },
   "search-none": { snapshot: scene(CHURN), search: "iris" },
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
+  "graph-wrong": {
+    snapshot: scene(CHURN),
+    script: (backend) => {
+      backend.graph = {
+        ...graph(
+          ["a", "Load", "1-load.ipynb", []],
+          ["b", "Clean up what the sensors of the north wrote", "clean.ipynb", ["a"], { state: "missing" }],
+          ["c", "Fit", "3-train.ipynb", ["b", "e"], { in_cycle: true }],
+          ["d", "Score", "../other/score.ipynb", ["c"], { state: "outside", in_cycle: true }],
+          ["e", "Tune", "tune.py", ["d"], { in_cycle: true }],
+          ["f", "", "", ["a"]],
+        ),
+        problems: ["2 of its connections come from steps that are not in it"],
+      };
+    },
+  },
+  "graph-unreadable": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      backend.fail(
+        "pipeline_graph",
+        failure(
+          "The pipeline file `/home/ada/projects/retention/churn/churn.orchest` cannot be read: it is not valid JSON: expected `,` or `}` at line 12 column 5.",
+          "Mend the file; it is read again by itself.",
+        ),
+      ),
+  },
+  "graph-empty": { snapshot: scene(CHURN), script: (backend) => (backend.graph = graph()) },
+  "graph-large": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      (backend.graph = graph(
+        ...Array.from({ length: 60 }, (_, i): [string, string, string, string[]] => [
+          `${i}`,
+          `Step ${i + 1}`,
+          `steps/${i + 1}.ipynb`,
+          i === 0 ? [] : [`${Math.floor((i - 1) / 2)}`],
+        ]),
+      )),
+  },
+  "graph-large-drawing": {
+    snapshot: scene(withLaunch(RUNNING)),
+    clicks: [id("graph-size")],
+  },
+  "graph-several": {
+    snapshot: scene({ ...CHURN, pipeline_files: [...CHURN.pipeline_files, { path: "pipeline.json", modified: NOW }] }),
+    clicks: [id("graph-file")],
+  },
   "every-state": {
     snapshot: scene(CHURN, {
       pipelines: [

@@ -6,6 +6,7 @@ use super::{Message, State};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::kernelspec::{self, Kernelspec};
+use crate::scan::Contents;
 use crate::settings::FolderEntry;
 use crate::{pipeline, scan};
 
@@ -93,6 +94,17 @@ impl State {
             }
             Ok(())
         })
+    }
+
+    /// The folder of a pipeline and what is in it, where this is one of its pipeline files.
+    pub(super) fn pipeline_file(&self, id: &str, file: &str) -> Result<(PathBuf, Contents), Failure> {
+        let folder = self.folder(id)?;
+        let contents = self.contents.get(&folder).cloned().unwrap_or_default();
+        if contents.pipeline_files.iter().any(|known| known.path == file) {
+            Ok((folder, contents))
+        } else {
+            Err(Error::UnknownPipelineFile { path: file.to_owned() }.into())
+        }
     }
 
     pub(super) fn added(&self, id: &str) -> Result<PathBuf, Failure> {

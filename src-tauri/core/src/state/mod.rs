@@ -55,152 +55,52 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
 
 /// What is asked of the state, and what is told to it: closed, so that one `match` drives all.
 pub(crate) enum Message {
-    Add {
-        path: PathBuf,
-        reply: Reply<String>,
-    },
-    Remove {
-        id: String,
-        reply: Reply<()>,
-    },
-    Pick {
-        id: String,
-        name: String,
-        reply: Reply<()>,
-    },
-    Pin {
-        id: String,
-        pinned: bool,
-        reply: Reply<()>,
-    },
-    Choose {
-        change: Change,
-        reply: Reply<()>,
-    },
-    Bring {
-        path: PathBuf,
-        reply: Reply<String>,
-    },
-    /// Whether folders are held over the window.
+    Add { path: PathBuf, reply: Reply<String> },
+    Remove { id: String, reply: Reply<()> },
+    Pick { id: String, name: String, reply: Reply<()> },
+    Pin { id: String, pinned: bool, reply: Reply<()> },
+    Choose { change: Change, reply: Reply<()> },
+    Bring { path: PathBuf, reply: Reply<String> },
     Dropping(bool),
     Dropped(Vec<PathBuf>),
-    Launch {
-        target: Target,
-        kernelspec: Option<String>,
-        timeout: Option<Duration>,
-        reply: Reply<String>,
-    },
-    Cancel {
-        id: String,
-        reply: Reply<()>,
-    },
-    Stop {
-        id: String,
-        reply: Reply<()>,
-    },
-    KeepRunning {
-        id: String,
-        reply: Reply<()>,
-    },
-    Folder {
-        id: String,
-        reply: Reply<PathBuf>,
-    },
-    Running {
-        id: String,
-        notebook: Option<String>,
-        reply: Reply<Engine>,
-    },
-    Engine {
-        reply: Reply<Engine>,
-    },
-    DismissFailure {
-        id: String,
-    },
-    DismissNotice {
-        notice: u64,
-    },
-    Prepare {
-        reply: Reply<()>,
-    },
-    Settled {
-        reply: oneshot::Sender<()>,
-    },
+    Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
+    Cancel { id: String, reply: Reply<()> },
+    Stop { id: String, reply: Reply<()> },
+    KeepRunning { id: String, reply: Reply<()> },
+    Folder { id: String, reply: Reply<PathBuf> },
+    Running { id: String, notebook: Option<String>, reply: Reply<Engine> },
+    PipelineFile { id: String, file: String, reply: Reply<(PathBuf, Contents)> },
+    Engine { reply: Reply<Engine> },
+    DismissFailure { id: String },
+    DismissNotice { notice: u64 },
+    Prepare { reply: Reply<()> },
+    Settled { reply: oneshot::Sender<()> },
     SettledLongEnough,
-    Close {
-        reply: oneshot::Sender<Closing>,
-    },
-    AnswerClose {
-        answer: Option<OnClose>,
-        remember: bool,
-        reply: Reply<()>,
-    },
-    StopAll {
-        reply: oneshot::Sender<()>,
-    },
-    Quit {
-        reply: oneshot::Sender<()>,
-    },
+    Close { reply: oneshot::Sender<Closing> },
+    AnswerClose { answer: Option<OnClose>, remember: bool, reply: Reply<()> },
+    StopAll { reply: oneshot::Sender<()> },
+    Quit { reply: oneshot::Sender<()> },
 
     EngineFound(Engine),
     EngineMissing(Failure),
     EngineLost,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
-    StepHappened {
-        id: String,
-        event: StepEvent,
-    },
-    LaunchEnded {
-        id: String,
-        outcome: Result<(), Failure>,
-        left: Option<String>,
-        listed: Option<Listing>,
-    },
-    MendEnded {
-        id: String,
-        outcome: crate::error::Result<Vec<Role>>,
-        listed: Option<Listing>,
-    },
+    StepHappened { id: String, event: StepEvent },
+    LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
+    MendEnded { id: String, outcome: crate::error::Result<Vec<Role>>, listed: Option<Listing> },
     Attend,
-    Clean {
-        reply: Option<Reply<Vec<Orphan>>>,
-    },
-    LeftoverRemoved {
-        attempt: String,
-        outcome: crate::error::Result<()>,
-    },
-    StopEnded {
-        id: String,
-        attempt: String,
-        outcome: Result<(), Failure>,
-        listed: Option<Listing>,
-    },
-    Probed {
-        attempt: String,
-        ready: bool,
-    },
-    DeathTold {
-        container: String,
-        failure: Failure,
-    },
+    Clean { reply: Option<Reply<Vec<Orphan>>> },
+    LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },
+    StopEnded { id: String, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing> },
+    Probed { attempt: String, ready: bool },
+    DeathTold { container: String, failure: Failure },
     Preparing(StepEvent),
-    Prepared {
-        outcome: Result<(), Failure>,
-        replies: Vec<Reply<()>>,
-    },
+    Prepared { outcome: Result<(), Failure>, replies: Vec<Reply<()>> },
     Changed(PathBuf),
-    Scanned {
-        path: PathBuf,
-        contents: Contents,
-    },
-    /// A look at launches that may be idle is due.
+    Scanned { path: PathBuf, contents: Contents },
     LookForIdle,
-    ActivitySeen {
-        id: String,
-        attempt: String,
-        seen: Option<(Activity, idle::Way)>,
-    },
+    ActivitySeen { id: String, attempt: String, seen: Option<(Activity, idle::Way)> },
     Look,
 }
 
@@ -503,6 +403,7 @@ impl State {
                     self.was_opened(&folder);
                 }
             }
+            Message::PipelineFile { id, file, reply } => drop(reply.send(self.pipeline_file(&id, &file))),
             Message::Engine { reply } => drop(reply.send(self.engine())),
             Message::DismissFailure { id } => drop(self.failed.remove(&id)),
             Message::DismissNotice { notice } => self.notices.retain(|known| known.id != notice),

@@ -1,0 +1,34 @@
+import type { GraphStep, PipelineGraph } from "../api/types";
+import { t } from "../strings";
+
+/** A step's name for people. */
+export function titleOf(step: GraphStep) {
+  return step.title || step.file.split("/").pop() || t.graph.untitled;
+}
+
+/** What is said under a step's title. */
+export function wordsOf({ state, file }: GraphStep) {
+  if (state === "none") return t.graph.noFile;
+  if (state === "missing") return t.graph.missing(file);
+  if (state === "outside") return t.graph.outside(file);
+  return file;
+}
+
+/** All that is known of a step, a line each. */
+export function factsOf(step: GraphStep, steps: readonly GraphStep[]) {
+  const before = steps.filter(({ uuid }) => step.after.includes(uuid)).map(titleOf);
+  return [
+    titleOf(step),
+    wordsOf(step),
+    before.length > 0 && t.graph.after(before.join(", ")),
+    step.in_cycle && t.graph.inCycle,
+    step.kernel && t.graph.kernel(step.kernel),
+    step.environment && t.graph.environment(step.environment),
+  ].filter((fact): fact is string => typeof fact === "string" && fact !== "");
+}
+
+/** What keeps the pipeline from being one that could run, in sentences. */
+export function problemsOf({ steps, problems }: PipelineGraph): string[] {
+  const circle = steps.filter((step) => step.in_cycle).map(titleOf);
+  return [...problems.map(t.graph.problem), ...(circle.length > 0 ? [t.graph.cycle(circle.join(", "))] : [])];
+}

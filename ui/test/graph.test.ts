@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+
+import { factsOf, problemsOf, titleOf, wordsOf } from "../src/logic/graph";
+import { STEP, places } from "../src/logic/layout";
+import { graph } from "../src/stories/scenes";
+
+const { steps } = graph(
+  ["a", "Load", "load.ipynb", []],
+  ["b", "Clean", "clean.ipynb", ["a"]],
+  ["c", "", "deep/fit.py", ["a", "b"]],
+);
+const at = (positions: ([number, number] | null)[]) =>
+  places(steps.map((step, i) => ({ ...step, position: positions[i] ?? null })));
+
+describe("where steps are drawn", () => {
+  it("is where they were put by hand", () => {
+    const found = at([
+      [0, 0],
+      [300, 10.5],
+      [-40, 200],
+    ]);
+    expect([...found.values()]).toEqual([
+      { x: 0, y: 0 },
+      { x: 300, y: 10.5 },
+      { x: -40, y: 200 },
+    ]);
+  });
+
+  it.each([
+    ["one has no place", [[0, 0], [300, 0], null]],
+    ["none has", [null, null, null]],
+    ["all are in one", [[0, 0], [0, 0], [0, 0]]],
+    ["two lie on each other", [[0, 0], [200, 40], [900, 0]]],
+  ] as [string, ([number, number] | null)[]][])("is from left to right, apart, where %s", (_, positions) => {
+    const found = at(positions);
+    const [a, b, c] = ["a", "b", "c"].map((uuid) => found.get(uuid)!);
+    expect(a!.x + STEP.width).toBeLessThan(b!.x);
+    expect(b!.x + STEP.width).toBeLessThan(c!.x);
+  });
+
+  it("is found for circles, for a step that waits for itself, and for none", () => {
+    const circle = graph(["a", "A", "a.ipynb", ["b"]], ["b", "B", "b.ipynb", ["a", "b"]]).steps;
+    const found = places(circle);
+    expect(found.get("a")!.x).not.toBe(found.get("b")!.x);
+    expect(places([]).size).toBe(0);
+  });
+});
+
+describe("what is said of a step", () => {
+  it("has a name in any case", () => {
+    expect(steps.map(titleOf)).toEqual(["Load", "Clean", "fit.py"]);
+    expect(titleOf(graph(["a", "", "", []]).steps[0]!)).toBe("Untitled step");
+  });
+
+  it("tells what has become of its file", () => {
+    const words = (["notebook", "other", "missing", "outside", "none"] as const).map((state) =>
+      wordsOf({ ...steps[0]!, state }),
+    );
+    expect(words).toEqual([
+      "load.ipynb",
+      "load.ipynb",
+      "Not there: load.ipynb",
+      "Outside the folder: load.ipynb",
+      "No file yet",
+    ]);
+  });
+
+  it("tells what comes before it", () => {
+    expect(factsOf(steps[2]!, steps)).toEqual(["fit.py", "deep/fit.py", "After Load, Clean", "Kernel Python"]);
+  });
+});
+
+it("names the steps of a circle, and what core found wrong", () => {
+  const wrong = graph(["a", "A", "a.ipynb", ["b"], { in_cycle: true }], ["b", "B", "b.ipynb", ["a"], { in_cycle: true }]);
+  expect(problemsOf({ ...wrong, problems: ["1 of its steps cannot be read"] })).toEqual([
+    "Of this file: 1 of its steps cannot be read.",
+    "These steps wait for each other in a circle: A, B.",
+  ]);
+  expect(problemsOf(graph(["a", "A", "a.ipynb", []]))).toEqual([]);
+});
