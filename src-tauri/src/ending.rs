@@ -1,8 +1,13 @@
 //! The ways in which the program ends: the window is closed, a person quits, a signal comes. What runs stays;
 //! what is on its way is cancelled first, so that no half of a launch is left.
 
+use std::time::Duration;
+
 use orchest_core::{App, Closing};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
+
+/// How long the end itself may take.
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Ends the program by a signal as by a person.
 pub fn on_signals(app: &AppHandle) {
@@ -54,6 +59,12 @@ pub async fn close(app: &AppHandle, stop_first: bool) {
 async fn quit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
     app.state::<App>().inner().clone().quit().await;
     if still_wanted() {
+        // Whoever is told that the program ends may not answer: a message bus that went before it, for one. By now
+        // nothing is left to lose.
+        std::thread::spawn(|| {
+            std::thread::sleep(LAST_WORDS_WITHIN);
+            std::process::exit(0);
+        });
         app.exit(0);
     }
 }
