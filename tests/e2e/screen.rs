@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, MutexGuard};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -57,6 +58,18 @@ pub async fn focus(title: &str) {
     // There is no window manager that would do it.
     xdotool(&["windowfocus", "--sync", &window]).unwrap();
     pause().await;
+}
+
+/// What a window manager sends when a person closes the window (ICCCM, section 4.2.8.1); there is none here.
+pub async fn wish_to_close(title: &str) {
+    let window: u32 = until("the window", || window_titled(title)).await.parse().unwrap();
+    let (screen, _) = x11rb::connect(None).unwrap();
+    let atom = |name: &str| screen.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;
+    let data = [atom("WM_DELETE_WINDOW"), 0, 0, 0, 0];
+    let wish = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), data);
+    screen.send_event(false, window, EventMask::NO_EVENT, wish).unwrap();
+    // An answer to anything says that the wish has arrived, too.
+    screen.get_input_focus().unwrap().reply().unwrap();
 }
 
 /// Presses keys, as `xdotool` names them, in the window that has the keyboard.

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::driver::end_group;
 use crate::person::Person;
-use crate::screen::{self, until, window_titled};
+use crate::screen::{self, until, window_titled, wish_to_close, xdotool};
 
 /// A process that leads a group, and ends with it.
 struct Started(Child);
@@ -44,6 +44,20 @@ fn bus() -> (Started, String) {
     (bus, address.trim().to_owned())
 }
 
+const TITLE: &str = "Orchest Desktop";
+
+/// Ends a window that nobody here has started, should it still be there.
+struct Stray;
+
+impl Drop for Stray {
+    fn drop(&mut self) {
+        let process = window_titled(TITLE).and_then(|window| xdotool(&["getwindowpid", &window]));
+        if let Some(process) = process.and_then(|number| Pid::from_raw(number.parse().ok()?)) {
+            let _ = kill_process(process, Signal::TERM);
+        }
+    }
+}
+
 fn is_added(person: &Person, folder: &Path) -> Option<()> {
     let settings = std::fs::read_to_string(person.settings()).ok()?;
     settings.contains(folder.to_str()?).then_some(())
@@ -56,10 +70,10 @@ async fn it_adds_folders_from_the_command_line_and_ends_by_a_signal() {
     let folder = person.folder("from the command line");
     for signal in [Signal::TERM, Signal::INT] {
         let mut program = Started::start(person.command(&person.program()).arg(&folder));
-        until("the window", || window_titled("Orchest Desktop")).await;
+        until("the window", || window_titled(TITLE)).await;
         until("the folder in the list", || is_added(&person, &folder)).await;
         assert!(program.ended_by(signal).await, "a signal is no failure");
-        until("no window", || window_titled("Orchest Desktop").is_none().then_some(())).await;
+        until("no window", || window_titled(TITLE).is_none().then_some(())).await;
     }
 }
 
@@ -68,7 +82,7 @@ async fn a_second_start_hands_its_folders_to_the_first() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let (first_folder, second_folder): (PathBuf, PathBuf) = (person.folder("first"), person.folder("second"));
-    let (_bus, address) = bus();
+    let (bus, address) = bus();
     let start = |folder: &Path| {
         let mut command = person.command(&person.program());
         // As it is named where the person is.
@@ -80,7 +94,39 @@ async fn a_second_start_hands_its_folders_to_the_first() {
     let mut second = start(&second_folder);
     assert!(second.ended().await, "the second start ends by itself");
     until("the second folder in the list", || is_added(&person, &second_folder)).await;
+    // As when the person's session ends: the bus is gone before the program is.
+    drop(bus);
     assert!(first.ended_by(Signal::TERM).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_opens_the_window_with_a_folder_and_is_free_again() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let folder = person.folder("from a terminal");
+    let (_bus, address) = bus();
+    let open = |arguments: &[&Path]| {
+        let mut command = person.command(&screen::built("orchest"));
+        command.env("DBUS_SESSION_BUS_ADDRESS", &address).arg("open").args(arguments).output().unwrap()
+    };
+    let _stray = Stray;
+    let output = open(&[]);
+    assert!(output.status.success(), "{output:?}");
+    until("the window", || window_titled(TITLE)).await;
+    assert!(open(&[&folder]).status.success());
+    until("the folder in the list", || is_added(&person, &folder)).await;
+
+    let mut unseen = person.command(&screen::built("orchest"));
+    let output = unseen.env_remove("DISPLAY").arg("open").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && told.contains("no display") && told.contains("hint: "), "{told}");
+
+    let output = open(&[&folder.join("nowhere")]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && told.contains("nowhere") && told.contains("hint: "), "{told}");
+
+    wish_to_close(TITLE).await;
+    until("no window", || window_titled(TITLE).is_none().then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

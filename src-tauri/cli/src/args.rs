@@ -17,6 +17,12 @@ pub enum Command {
     /// Launch a folder and print the address of its JupyterLab
     #[command(after_help = "Examples:\n  orchest launch ~/notebooks\n  orchest launch . --kernel r_docker --no-open")]
     Launch(Launch),
+    /// Open the window, with this folder in its list
+    Open {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
     /// List what runs, and the folders of the window's list
     List {
         /// Print JSON

@@ -3,6 +3,7 @@
 mod args;
 mod launch;
 mod list;
+mod open;
 mod output;
 mod progress;
 mod stop;
@@ -28,12 +29,16 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Outcome {
+    if let Command::Open { folder } = command {
+        return open::run(folder).await;
+    }
     let places = Places::of_this_user();
     if let Err(error) = logging::start(&places, false) {
         output::note(&format!("{error}; going on without a log"));
     }
     let app = App::start(places);
     match command {
+        Command::Open { folder } => open::run(folder).await,
         Command::Launch(options) => launch::run(&app, options).await,
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json } => list::kernels(&app, json).await,
