@@ -61,6 +61,20 @@ interface_tests() {
     count "$status" $counts
 }
 
+# Each story in both themes and at three sizes is one test.
+stories_tests() {
+    local status=0 report=$step_logs/stories.json counts
+    rm -f "$report"
+    step stories npm --prefix ui run test:stories -- --report="$report" || status=$?
+    # shellcheck disable=SC2016 # JavaScript
+    counts=$(node -e '
+        const r = JSON.parse(require("fs").readFileSync(process.argv[1]));
+        console.log(r.fine, r.wrong, 0);
+    ' "$report" 2>/dev/null) || counts="0 0 0"
+    # shellcheck disable=SC2086 # three numbers
+    count "$status" $counts
+}
+
 rust_tests() {
     local status=0 counts
     # Every binary is run even if one fails, as one failure may hide another.
@@ -88,6 +102,7 @@ start_display "$run_home" || say "note: no screen for the tests of the window; t
 
 step interface-check npm --prefix ui run check || failed=$((failed + 1))
 interface_tests
+stories_tests
 # All at once and of the whole workspace, as `cargo test` will: nothing is built twice.
 must build cargo build --workspace --all-targets
 ensure_base_image "$target/debug/orchest"
