@@ -1,12 +1,15 @@
 //! All that the page can ask for. Each passes on to core; what answers at once there answers at once here.
 
 use orchest_core::graph::PipelineGraph;
+use orchest_core::live::{KernelAction, Live};
 use orchest_core::{App, Change, Failure, OnClose};
 use rfd::AsyncFileDialog;
+use tauri::ipc::Channel;
 use tauri::{AppHandle, State, WebviewWindow};
 
+use crate::clipboard::Clipboard;
 use crate::ending;
-use crate::subscription::{Snapshots, Subscription};
+use crate::subscription::{Snapshots, Subscription, Watched};
 
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
@@ -38,6 +41,12 @@ commands! {
     open_pipeline,
     open_notebook,
     pipeline_graph,
+    watch_launch,
+    interrupt_kernel,
+    restart_kernel,
+    shut_down_kernel,
+    restart_launch,
+    copy_address,
     reveal_pipeline,
     reveal_kernels,
     reveal_log,
@@ -132,6 +141,45 @@ async fn open_notebook(core: Core<'_>, id: String, path: String) -> Answer {
 #[tauri::command]
 async fn pipeline_graph(core: Core<'_>, id: String, file: String) -> Answer<PipelineGraph> {
     core.graph(&id, &file).await
+}
+
+/// Tells the page what this launch does, until it looks at another, or at none.
+#[tauri::command]
+async fn watch_launch(
+    core: Core<'_>,
+    watched: State<'_, Watched>,
+    id: Option<String>,
+    channel: Channel<Live>,
+) -> Answer {
+    watched.replace(id.map(|id| (core.watch(&id), channel)));
+    Ok(())
+}
+
+/// Core refuses a kernel that is none of the launch's.
+#[tauri::command]
+async fn interrupt_kernel(core: Core<'_>, id: String, kernel: String) -> Answer {
+    core.act_on_kernel(&id, &kernel, KernelAction::Interrupt).await
+}
+
+#[tauri::command]
+async fn restart_kernel(core: Core<'_>, id: String, kernel: String) -> Answer {
+    core.act_on_kernel(&id, &kernel, KernelAction::Restart).await
+}
+
+#[tauri::command]
+async fn shut_down_kernel(core: Core<'_>, id: String, kernel: String) -> Answer {
+    core.act_on_kernel(&id, &kernel, KernelAction::ShutDown).await
+}
+
+#[tauri::command]
+async fn restart_launch(core: Core<'_>, id: String) -> Answer {
+    core.restart(&id).await
+}
+
+/// The address holds the token: it goes to the clipboard, as the person wants it, and not to the page.
+#[tauri::command]
+async fn copy_address(core: Core<'_>, clipboard: State<'_, Clipboard>, id: String) -> Answer {
+    clipboard.put(core.url(&id).await?)
 }
 
 #[tauri::command]

@@ -8,6 +8,7 @@
 //! - `window`: the one window: how it opens, and what it refuses
 //! - `appearance`: its theme and zoom; `dropping`: folders that are dropped on it
 //! - `arguments`: the folders on the command line, of this start and of later ones
+//! - `clipboard`: what the page must not see, for the person to paste
 //! - `ending`: the ways in which the program ends
 //! - `alert`: what must be told where there is no page to tell it
 //!
@@ -19,6 +20,7 @@
 mod alert;
 mod appearance;
 mod arguments;
+mod clipboard;
 pub mod commands;
 mod dropping;
 mod ending;
@@ -59,6 +61,8 @@ pub fn run() -> ExitCode {
             core.attend();
             app.manage(core);
             app.manage(subscription::Subscription::default());
+            app.manage(subscription::Watched::default());
+            app.manage(clipboard::Clipboard::default());
             ending::on_signals(app.handle());
             window::open(app.handle())?;
             appearance::follow(app.handle());

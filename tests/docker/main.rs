@@ -13,6 +13,7 @@ mod idle;
 mod images;
 mod launch;
 mod limits;
+mod live;
 mod load;
 mod matrix;
 mod mending;

@@ -5,7 +5,7 @@ use orchest_tests::engine::{in_role, left_of};
 use crate::browser::Browser;
 use crate::dialog;
 use crate::person::Person;
-use crate::screen;
+use crate::screen::{self, until};
 use crate::window::Window;
 
 const FOLDER: &str = "Vier Prüfungen, die erste";
@@ -60,9 +60,17 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
     browser.visit(&person.told(1).await).await;
     assert_eq!(browser.run_first_cell().await, "42");
     browser.shot("7-cell").await;
-    window.see("kernel-row").await;
-    window.shot("8-kernel").await;
+    window.see_with("kernel-row", "[data-state=idle]").await;
     assert_eq!(in_role(&id, "kernel").len(), 1);
+    browser.run_in_next_cell("while True: pass").await;
+    window.see_with("kernel-row", "[data-state=busy]").await;
+    window.see_with("use", "[data-cpu]").await;
+    window.shot("8-kernel").await;
+    window.click("kernel-interrupt", ":not(:disabled)").await;
+    window.see_with("kernel-row", "[data-state=idle]").await;
+    browser.save().await;
+    window.click("kernel-shut-down", "").await;
+    until("no kernel", || in_role(&id, "kernel").is_empty().then_some(())).await;
     browser.close().await;
 
     window.click("stop", "").await;

@@ -45,6 +45,7 @@ pub struct Proxy {
     socket: PathBuf,
     engine: PathBuf,
     rules: Arc<Mutex<Vec<Rule>>>,
+    open: Arc<Mutex<Vec<String>>>,
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -54,7 +55,13 @@ impl Proxy {
     pub async fn new(folder: &Path) -> Proxy {
         let found = engine::find(&Surroundings::of_this_process()).await.expect("an engine");
         let engine = found.facts().endpoint.strip_prefix("unix://").expect("a socket").into();
-        Proxy { socket: folder.join("engine.sock"), engine, rules: Arc::default(), served: Mutex::default() }
+        Proxy {
+            socket: folder.join("engine.sock"),
+            engine,
+            rules: Arc::default(),
+            open: Arc::default(),
+            served: Mutex::default(),
+        }
     }
 
     /// Surroundings in which this is the engine.
@@ -81,10 +88,17 @@ impl Proxy {
         self.rules.lock().expect("the rules").clear();
     }
 
+    /// How many answers to calls whose path contains `path` are still being read.
+    pub fn open(&self, path: &str) -> usize {
+        self.open.lock().expect("the answers").iter().filter(|target| target.contains(path)).count()
+    }
+
     /// The engine is there.
     pub fn start(&self) {
         let listener = UnixListener::bind(&self.socket).expect("the socket");
-        let served = tokio::spawn(serve(listener, self.engine.clone(), self.rules.clone()));
+        // A gateway starts its kernels by it, as another user.
+        std::fs::set_permissions(&self.socket, std::os::unix::fs::PermissionsExt::from_mode(0o666)).expect("its mode");
+        let served = tokio::spawn(serve(listener, self.engine.clone(), self.rules.clone(), self.open.clone()));
         *self.served.lock().expect("the task") = Some(served);
     }
 
@@ -103,13 +117,15 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(listener: UnixListener, engine: PathBuf, rules: Arc<Mutex<Vec<Rule>>>) {
+type Open = Arc<Mutex<Vec<String>>>;
+
+async fn serve(listener: UnixListener, engine: PathBuf, rules: Arc<Mutex<Vec<Rule>>>, open: Open) {
     // They end with this task.
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (engine, rules) = (engine.clone(), rules.clone());
+        let (engine, rules, open) = (engine.clone(), rules.clone(), open.clone());
         connections.spawn(async move {
-            let answer = service_fn(move |request| pass(request, engine.clone(), rules.clone()));
+            let answer = service_fn(move |request| pass(request, engine.clone(), rules.clone(), open.clone()));
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
     }
@@ -119,6 +135,7 @@ async fn pass(
     request: Request<Incoming>,
     engine: PathBuf,
     rules: Arc<Mutex<Vec<Rule>>>,
+    open: Open,
 ) -> Result<Response<Body>, std::io::Error> {
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     let fits = |rule: &&Rule| rule.method == request.method().as_str() && target.contains(&rule.path);
@@ -135,11 +152,12 @@ async fn pass(
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(other)?;
     // A call that the app gives up must end at the engine too: its connection lives as long as the answer's body.
     let connection = Ended(tokio::spawn(connection));
+    let reading = Reading::new(open, request.uri().path());
     let answer = sender.send_request(request).await.map_err(other)?;
     Ok(answer.map(|body| {
         let mut left = cut;
         let frames = TryStreamExt::map_err(BodyStream::new(body), other).flat_map(move |frame| {
-            let _alive = &connection;
+            let _alive = (&connection, &reading);
             let Some(left) = &mut left else { return stream::iter(vec![frame]) };
             let data = frame.ok().and_then(|frame| frame.into_data().ok()).unwrap_or_default();
             let part = data.slice(..data.len().min(*left));
@@ -165,6 +183,28 @@ fn refused(status: u16, message: &str) -> Result<Response<Body>, std::io::Error>
 
 fn other(error: impl std::fmt::Display) -> std::io::Error {
     std::io::Error::other(error.to_string())
+}
+
+/// An answer that is being read.
+struct Reading {
+    open: Open,
+    path: String,
+}
+
+impl Reading {
+    fn new(open: Open, path: &str) -> Reading {
+        open.lock().expect("the answers").push(path.to_owned());
+        Reading { open, path: path.to_owned() }
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let mut open = self.open.lock().expect("the answers");
+        if let Some(at) = open.iter().position(|path| *path == self.path) {
+            open.swap_remove(at);
+        }
+    }
 }
 
 /// A task that ends when this is dropped.

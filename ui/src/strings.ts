@@ -1,5 +1,5 @@
 import type { Mark, Phase } from "./logic/phase";
-import type { EngineState, Sort, Step, Theme } from "./api/types";
+import type { EngineState, KernelState, Sort, Step, Theme } from "./api/types";
 
 /** Every word the window says, in one place. */
 export const t = {
@@ -21,6 +21,8 @@ export const t = {
 
   /** Everything that can be done by name. */
   action: {
+    restart: "Restart",
+    copyAddress: "Copy address",
     pin: "Pin to the top",
     unpin: "Unpin",
     reveal: "Reveal in file manager",
@@ -207,6 +209,29 @@ export const t = {
     unreadable: {
       title: "The folder cannot be read",
     },
+  },
+
+  kernel: {
+    states: { starting: "Starting", idle: "Idle", busy: "Busy", dead: "Ended" } satisfies Record<KernelState, string>,
+    since: (name: string, id: string, when: string) => `${name}, ${id}, since ${when}`,
+    label: {
+      "interrupt": (what: string) => `Interrupt the kernel of ${what}`,
+      "restart": (what: string) => `Restart the kernel of ${what}`,
+      "shut-down": (what: string) => `Shut down the kernel of ${what}`,
+    },
+    title: {
+      "interrupt": "Interrupt: break off what it computes",
+      "restart": "Restart: begin anew, without its variables",
+      "shut-down": "Shut down: end it, with its variables",
+    },
+  },
+
+  use: {
+    title: "Containers",
+    parts: { server: "Jupyter server", gateway: "Gateway" },
+    unknown: "Not measured yet",
+    cpu: (percent: string) => `${percent} % of a core`,
+    memory: (used: string, limit: string) => `${used} of ${limit} memory`,
   },
 
   graph: {

@@ -1,6 +1,6 @@
 import { render, screen, within } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
-import { flushSync } from "svelte";
+import { flushSync, tick } from "svelte";
 import { describe, expect, it } from "vitest";
 
 import { FakeBackend, type Call } from "../src/api/fake";
@@ -13,6 +13,7 @@ import {
   FAILED_IMAGE,
   FORBIDDEN,
   IMAGES,
+  LIVES,
   PULLING,
   RUNNING,
   SETTINGS,
@@ -32,7 +33,7 @@ async function show(snapshot: Snapshot) {
   await app.connect();
   render(Window, { app });
   // What the person asked for: all but what the window reads by itself.
-  const asked = ([command]: Call) => command !== "subscribe" && command !== "pipeline_graph";
+  const asked = ([command]: Call) => !["subscribe", "pipeline_graph", "watch_launch"].includes(command);
   return { backend, app, user: userEvent.setup(), said: () => backend.calls.filter(asked) };
 }
 
@@ -521,5 +522,84 @@ describe("the pipeline file", () => {
     const { backend } = await show(scene({ ...CHURN, pipeline_files: [] }));
     expect(reads(backend)).toEqual([]);
     expect(all("graph")).toHaveLength(0);
+  });
+});
+
+describe("what runs", () => {
+  const watches = (backend: FakeBackend) => backend.calls.filter(([command]) => command === "watch_launch");
+  const [first, second] = RUNNING.kernels.map(({ id }) => id);
+
+  async function running(snapshot = scene(withLaunch(RUNNING))) {
+    const backend = new FakeBackend(snapshot);
+    backend.lives = LIVES;
+    const app = new AppState(backend);
+    await app.connect();
+    render(Window, { app });
+    await tick();
+    await tick();
+    flushSync();
+    return { backend, app, user: userEvent.setup() };
+  }
+
+  it("is watched while it can be seen, and no longer", async () => {
+    const { backend, app } = await running();
+    expect(watches(backend)).toEqual([["watch_launch", "churn"]]);
+    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+    flushSync();
+    expect(watches(backend).at(-1)).toEqual(["watch_launch", null]);
+    Object.defineProperty(document, "hidden", { value: false, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+    flushSync();
+    expect(watches(backend).at(-1)).toEqual(["watch_launch", "churn"]);
+    app.goTo("settings");
+    flushSync();
+    expect(watches(backend).at(-1)).toEqual(["watch_launch", null]);
+  });
+
+  it("shows each kernel's notebook, state and use", async () => {
+    await running();
+    const [row] = all("kernel-row");
+    expect(row).toHaveAttribute("data-state", "busy");
+    expect(within(row!).getByTestId("kernel-notebook")).toHaveTextContent("3-train.ipynb");
+    expect(within(row!).getByTestId("kernel-state")).toHaveTextContent("Busy");
+    expect(within(row!).getByText(/% of a core$/)).toBeInTheDocument();
+    expect(within(row!).getByText("609 MB of 16.6 GB memory")).toBeInTheDocument();
+    expect(all("part-row")).toHaveLength(2);
+  });
+
+  it("has kernels that can be interrupted where they compute, restarted and shut down", async () => {
+    const { backend, user } = await running();
+    const [interrupt, idle] = all("kernel-interrupt");
+    expect(idle).toBeDisabled();
+    await user.click(interrupt!);
+    await user.click(all("kernel-restart")[1]!);
+    await user.click(all("kernel-shut-down")[0]!);
+    await user.click(all("kernel-notebook")[0]!);
+    expect(backend.calls.slice(-4)).toEqual([
+      ["interrupt_kernel", "churn", first],
+      ["restart_kernel", "churn", second],
+      ["shut_down_kernel", "churn", first],
+      ["open_notebook", "churn", "3-train.ipynb"],
+    ]);
+  });
+
+  it("shows its kernels although nothing is known of them yet", async () => {
+    await show(scene(withLaunch(RUNNING)));
+    expect(all("kernel-row")).toHaveLength(2);
+    expect(all("kernel-row")[0]).toHaveTextContent("Python 3");
+    expect(all("use")[0]).toHaveTextContent("–");
+  });
+
+  it("can be restarted, and its address copied, by the menu", async () => {
+    const { backend, user } = await running();
+    await user.click(get("pipeline-menu"));
+    await user.click(screen.getByRole("menuitem", { name: "Restart" }));
+    await user.click(get("pipeline-menu"));
+    await user.click(screen.getByRole("menuitem", { name: "Copy address" }));
+    expect(backend.calls.slice(-2)).toEqual([
+      ["restart_launch", "churn"],
+      ["copy_address", "churn"],
+    ]);
   });
 });

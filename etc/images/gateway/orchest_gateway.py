@@ -276,11 +276,11 @@ class KernelManager(RemoteKernelManager):
             await super().restart_kernel(now, **kwargs)
         finally:
             self.restarted.set()
-        if now:
-            # It crashed, and the new one has other ports; a client that is cut off connects again to those.
-            for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
-                if session.startswith(self.kernel_id):
-                    channels.close()
+        # The new one has other ports; a client that is cut off connects again to those. Who did not ask for the
+        # restart, a page while the app's own button is pressed, would wait on the old ones.
+        for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
+            if session.startswith(self.kernel_id):
+                channels.close()
 
     def _get_process_proxy(self):
         found = get_process_proxy_config(self.kernel_spec)

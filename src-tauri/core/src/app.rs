@@ -8,17 +8,22 @@ use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::choices::{Change, OnClose};
-use crate::engine::Surroundings;
+use crate::engine::{Engine, Surroundings};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::graph::PipelineGraph;
+use crate::live::{KernelAction, Live};
 use crate::orphans::Orphan;
 use crate::paths::Places;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{LaunchState, Snapshot};
 use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::{
     browser, clock, doctor, example, jupyter, launching, mirror, owner, pipeline, process, redirect, scan, view,
+    watching,
 };
+
+/// How long a launch that is restarted may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running core.
 #[derive(Clone)]
@@ -156,6 +161,23 @@ impl App {
         self.ask(|reply| Message::Stop { id: id.to_owned(), reply }).await
     }
 
+    /// Stops a launch, and launches it again once it is gone; answers when it is on its way.
+    pub async fn restart(&self, id: &str) -> Result<(), Failure> {
+        let mut snapshots = self.snapshots();
+        self.stop(id).await?;
+        let gone = snapshots.wait_for(|snapshot| {
+            let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+            pipeline.is_none_or(|pipeline| {
+                pipeline.launch.as_ref().is_none_or(|launch| launch.state == LaunchState::Failed)
+            })
+        });
+        let gone = tokio::time::timeout(GONE_WITHIN, gone).await.is_ok_and(|gone| gone.is_ok());
+        if !gone {
+            return Err(Error::StillStopping { folder: self.folder(id).await? }.into());
+        }
+        self.launch(id).await
+    }
+
     /// Keeps a launch that is about to be stopped because nobody uses it.
     pub async fn keep_running(&self, id: &str) -> Result<(), Failure> {
         self.ask(|reply| Message::KeepRunning { id: id.to_owned(), reply }).await
@@ -181,6 +203,31 @@ impl App {
         browser::open_url(&redirect.url)?;
         self.redirects.lock().await.push(redirect.served);
         Ok(())
+    }
+
+    /// Interrupts, restarts or ends one of a launch's kernels; answers when that is done.
+    pub async fn act_on_kernel(&self, id: &str, kernel: &str, action: KernelAction) -> Result<(), Failure> {
+        let snapshot = self.snapshots.borrow().clone();
+        let launch =
+            snapshot.pipelines.iter().find(|pipeline| pipeline.id == id).and_then(|found| found.launch.as_ref());
+        if !launch.is_some_and(|launch| launch.kernels.iter().any(|known| known.id == kernel)) {
+            return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
+        }
+        let (port, token) = launching::reached_at(&self.engine().await?, id).await?;
+        let done = jupyter::act_on(port, &token, kernel, action).await;
+        done.map_err(|reason| Error::KernelAction { action, reason }.into())
+    }
+
+    /// What a launch does, about once a second while it runs, for as long as the receiver is there.
+    pub fn watch(&self, id: &str) -> mpsc::Receiver<Live> {
+        let (told, receiver) = mpsc::channel(1);
+        tokio::spawn(watching::watch(self.clone(), id.to_owned(), told));
+        receiver
+    }
+
+    /// The engine, where it answers.
+    pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
+        self.ask(|reply| Message::Engine { reply }).await
     }
 
     /// Waits until every address that was given to a browser was visited or has expired.
@@ -305,7 +352,7 @@ impl App {
 
     /// The last lines of every container of a launch, and what follows them.
     pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
-        let engine = self.ask(|reply| Message::Engine { reply }).await?;
+        let engine = self.engine().await?;
         let containers: Vec<_> = engine
             .list()
             .await?
@@ -339,7 +386,7 @@ impl App {
     /// Checks all that a launch needs, with a remedy for each that fails.
     pub async fn doctor(&self) -> Vec<doctor::Check> {
         let snapshot = self.settled().await;
-        let engine = self.ask(|reply| Message::Engine { reply }).await.ok();
+        let engine = self.engine().await.ok();
         let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));
         doctor::examine(&self.places, &snapshot, found).await
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::choices::Refused;
 use crate::failure::{Failure, FailureCode};
+use crate::live::KernelAction;
 
 /// What core's functions answer with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -65,6 +66,14 @@ pub enum Error {
     UnknownPipelineFile { path: String },
     #[error("the pipeline file `{}` cannot be read: {reason}", path.display())]
     PipelineFile { path: PathBuf, reason: String },
+    #[error("no kernel `{id}` runs here")]
+    UnknownKernel { id: String },
+    #[error("the kernel could not be {}: {reason}", match action {
+        KernelAction::Interrupt => "interrupted",
+        KernelAction::Restart => "restarted",
+        KernelAction::ShutDown => "shut down",
+    })]
+    KernelAction { action: KernelAction, reason: String },
     #[error("`{name}` does not run")]
     NotRunning { name: String },
     #[error("`{}` is still being stopped", .folder.display())]
@@ -171,6 +180,8 @@ impl Error {
             Error::UnknownNotebook { .. } | Error::UnknownPipelineFile { .. } => {
                 "pick one from the folder's list".to_owned()
             }
+            Error::UnknownKernel { .. } => "it may have ended; the list shows those that run".to_owned(),
+            Error::KernelAction { .. } => "try again; \"Stop\" ends it in any case".to_owned(),
             Error::NotRunning { .. } => "launch it first".to_owned(),
             Error::StillStopping { .. } => "launch it again in a moment".to_owned(),
             Error::SettingsSetAside { .. } => {

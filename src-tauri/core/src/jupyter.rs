@@ -12,12 +12,16 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::idle::Activity;
+use crate::live::{self, KernelAction, LiveKernel};
 use crate::secret::Secret;
 
 /// The largest answer that is read, bytes.
 const LARGEST: usize = 4 << 20;
 /// How long one question may take: the gateway behind the server may not be there yet.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a kernel may take to begin anew: its container is another one.
+const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a server says of its kernelspecs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +72,45 @@ pub async fn activity(port: u16, token: &Secret) -> Result<Activity, String> {
     }
 }
 
+/// The server's kernels, with what they do.
+pub async fn kernels(port: u16, token: &Secret) -> Result<Vec<LiveKernel>, String> {
+    let list = async |path| {
+        let (status, body) = get(port, token, path).await?;
+        if status != 200 {
+            return Err(format!("the server answers with status {status}"));
+        }
+        serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string())
+    };
+    // The first of the two has the server ask the gateway, so that what follows is true.
+    let asked = async { Ok((list("/api/kernels").await?, list("/api/sessions").await?)) };
+    let (kernels, sessions) = tokio::time::timeout(PATIENCE, asked)
+        .await
+        .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))?;
+    Ok(live::kernels(&kernels, &sessions))
+}
+
+/// Has something done to a kernel.
+pub async fn act_on(port: u16, token: &Secret, kernel: &str, action: KernelAction) -> Result<(), String> {
+    let kernel = percent_encode(kernel);
+    let (method, path) = match action {
+        KernelAction::Interrupt => (Method::POST, format!("/api/kernels/{kernel}/interrupt")),
+        KernelAction::Restart => (Method::POST, format!("/api/kernels/{kernel}/restart")),
+        KernelAction::ShutDown => (Method::DELETE, format!("/api/kernels/{kernel}")),
+    };
+    let answer = tokio::time::timeout(RESTARTS_WITHIN, send(port, token, method, &path)).await;
+    match answer {
+        Ok(Ok((200..300, _))) => Ok(()),
+        Ok(Ok((status, _))) => Err(format!("the server answers with status {status}")),
+        Ok(Err(reason)) => Err(reason),
+        Err(_) => Err(format!("no answer within {} s", RESTARTS_WITHIN.as_secs())),
+    }
+}
+
 async fn get(port: u16, token: &Secret, path: &str) -> Result<(u16, Bytes), String> {
+    send(port, token, Method::GET, path).await
+}
+
+async fn send(port: u16, token: &Secret, method: Method, path: &str) -> Result<(u16, Bytes), String> {
     let why = |error: &dyn std::error::Error| error.to_string();
     let stream = TcpStream::connect(("127.0.0.1", port)).await.map_err(|e| why(&e))?;
     stream.set_nodelay(true).map_err(|e| why(&e))?;
@@ -76,7 +118,7 @@ async fn get(port: u16, token: &Secret, path: &str) -> Result<(u16, Bytes), Stri
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|e| why(&e))?;
     let connection = tokio::spawn(connection);
     let request = Request::builder()
-        .method(Method::GET)
+        .method(method)
         .uri(path)
         .header(header::HOST, format!("127.0.0.1:{port}"))
         .header(header::AUTHORIZATION, format!("token {}", token.expose()))

@@ -15,7 +15,8 @@
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
 //!   [`owner`]: whose the files are
-//! - [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses; [`steps`]: the steps of a launch, from what happened;
+//! - [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
+//!   [`live`]: what one does at this moment; [`steps`]: the steps of a launch, from what happened;
 //!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
 //!
 //! Effects:
@@ -23,7 +24,7 @@
 //! - [`images`]: has an image on the engine: present, pulled or built
 //! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`mending`]: makes anew what ended;
 //!   [`orphans`]: removes what is nobody's; [`process`]: whether a process of ours still lives
-//! - [`jupyter`]: asks a server; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
+//! - [`jupyter`]: asks a server; `watching`: tells what a launch does to whoever looks at it; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
 //! - `state`: the one task that owns the state; `app`: the handle that shells hold
 //! - [`doctor`]: checks all that a launch needs; [`logging`]: the app's own log
 //!
@@ -32,7 +33,8 @@
 //! - Only `engine` names bollard.
 //! - Nothing here names tauri; nothing here prints.
 //! - Nothing here polls a running engine: `mirror` lists after events, and again, a few times, where a list contradicts
-//!   a death that was told. What is asked again and again is a server that is starting or may be idle, and an engine that is away.
+//!   a death that was told. What is asked again and again is a server that is starting, may be idle or is looked at, and an engine that
+//!   is away. What containers use is listened to only while somebody looks.
 //! - Of two lists the one that was asked for later is the truth, whichever comes first.
 //! - Only a process that stays, `App::attend`, makes anew what ended or removes what others left.
 //! - Only `state::run` changes the state; all others send it messages.
@@ -63,6 +65,7 @@ mod kernels_dir;
 pub mod kernelspec;
 pub mod label;
 pub mod launching;
+pub mod live;
 pub mod logging;
 pub mod mending;
 mod mirror;
@@ -83,6 +86,7 @@ pub mod steps;
 pub mod stopping;
 mod view;
 mod watch;
+mod watching;
 
 pub use app::{App, LogLine};
 pub use choices::{Change, OnClose};

@@ -3,6 +3,7 @@
 
 use orchest_core::choices::*;
 use orchest_core::graph::{GraphStep, PipelineGraph, StepFile};
+use orchest_core::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::snapshot::*;
 use orchest_core::{Failure, FailureCode};
 use ts_rs::{Config, TS};
@@ -25,6 +26,10 @@ fn declarations() -> String {
         of::<PipelineGraph>(),
         of::<GraphStep>(),
         of::<StepFile>(),
+        of::<Live>(),
+        of::<LiveKernel>(),
+        of::<KernelState>(),
+        of::<Use>(),
         of::<LaunchView>(),
         of::<LaunchState>(),
         of::<KernelView>(),

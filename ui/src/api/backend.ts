@@ -1,4 +1,4 @@
-import type { Change, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { Change, Live, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /**
  * All that the page can ask of the program. Ids and relative paths go in, never a path or an
@@ -26,6 +26,15 @@ export interface Backend {
   openNotebook(id: string, path: string): Promise<void>;
   /** What one of the folder's pipeline files says; `file` as the snapshot gives it. */
   pipelineGraph(id: string, file: string): Promise<PipelineGraph>;
+  /** What this launch does, about once a second while it runs, until another is watched, or none. */
+  watchLaunch(id: string | null, onLive: (live: Live) => void): Promise<void>;
+  interruptKernel(id: string, kernel: string): Promise<void>;
+  restartKernel(id: string, kernel: string): Promise<void>;
+  shutDownKernel(id: string, kernel: string): Promise<void>;
+  /** Stops a launch, and launches it again. */
+  restartLaunch(id: string): Promise<void>;
+  /** Puts the address of a launch, with its token, on the clipboard. The page never sees it. */
+  copyAddress(id: string): Promise<void>;
   revealPipeline(id: string): Promise<void>;
   revealKernels(): Promise<void>;
   revealLog(id: string): Promise<void>;

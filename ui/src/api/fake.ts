@@ -1,6 +1,6 @@
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
-import type { Change, Failure, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { Change, Failure, Live, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /** A command as it was given, with its arguments in order. */
 export type Call = [command: Command, ...args: unknown[]];
@@ -13,6 +13,8 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   /** What the folder dialog answers next. */
   picks: string[] = [];
+  /** What a launch that is watched does, told all at once. */
+  lives: Live[] = [];
   /** What every pipeline file says. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
   #failures = new Map<Command, Failure>();
@@ -91,6 +93,25 @@ export class FakeBackend implements Backend {
   }
   pipelineGraph(id: string, file: string) {
     return this.#call(this.graph, "pipeline_graph", id, file);
+  }
+  async watchLaunch(id: string | null, onLive: (live: Live) => void) {
+    await this.#call(undefined, "watch_launch", id);
+    if (id !== null) this.lives.forEach(onLive);
+  }
+  interruptKernel(id: string, kernel: string) {
+    return this.#call(undefined, "interrupt_kernel", id, kernel);
+  }
+  restartKernel(id: string, kernel: string) {
+    return this.#call(undefined, "restart_kernel", id, kernel);
+  }
+  shutDownKernel(id: string, kernel: string) {
+    return this.#call(undefined, "shut_down_kernel", id, kernel);
+  }
+  restartLaunch(id: string) {
+    return this.#call(undefined, "restart_launch", id);
+  }
+  copyAddress(id: string) {
+    return this.#call(undefined, "copy_address", id);
   }
   revealPipeline(id: string) {
     return this.#call(undefined, "reveal_pipeline", id);

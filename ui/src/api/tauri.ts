@@ -4,7 +4,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
 import { asFailure } from "./failure";
-import type { Change, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { Change, Live, OnClose, PipelineGraph, Snapshot } from "./types";
 
 async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
   try {
@@ -54,6 +54,24 @@ export class TauriBackend implements Backend {
   }
   pipelineGraph(id: string, file: string) {
     return call<PipelineGraph>("pipeline_graph", { id, file });
+  }
+  watchLaunch(id: string | null, onLive: (live: Live) => void) {
+    return call<void>("watch_launch", { id, channel: new Channel<Live>(onLive) });
+  }
+  interruptKernel(id: string, kernel: string) {
+    return call<void>("interrupt_kernel", { id, kernel });
+  }
+  restartKernel(id: string, kernel: string) {
+    return call<void>("restart_kernel", { id, kernel });
+  }
+  shutDownKernel(id: string, kernel: string) {
+    return call<void>("shut_down_kernel", { id, kernel });
+  }
+  restartLaunch(id: string) {
+    return call<void>("restart_launch", { id });
+  }
+  copyAddress(id: string) {
+    return call<void>("copy_address", { id });
   }
   revealPipeline(id: string) {
     return call<void>("reveal_pipeline", { id });

@@ -279,6 +279,62 @@ in_cycle: boolean, };
 export type StepFile = "notebook" | "other" | "missing" | "outside" | "none";
 
 /**
+ * A launch at one moment. Not part of a snapshot: only whoever watches the launch is told.
+ */
+export type Live = { 
+/**
+ * Its kernels, as its server tells them.
+ */
+kernels: Array<LiveKernel>, 
+/**
+ * What its containers use: of those that have told it yet.
+ */
+uses: Array<Use>, };
+
+/**
+ * A kernel, as the server tells it.
+ */
+export type LiveKernel = { 
+/**
+ * Jupyter's kernel id.
+ */
+id: string, 
+/**
+ * The notebook that it belongs to, relative to the folder; none for a console or what is not open any more.
+ */
+notebook: string | null, 
+/**
+ * What it does.
+ */
+state: KernelState, };
+
+/**
+ * What a kernel does.
+ */
+export type KernelState = "starting" | "idle" | "busy" | "dead";
+
+/**
+ * What one container uses.
+ */
+export type Use = { 
+/**
+ * `gateway`, `server`, or a kernel's id.
+ */
+part: string, 
+/**
+ * Percent of one core.
+ */
+cpu: number, 
+/**
+ * Bytes, without what the system would give back when it is wanted.
+ */
+memory: number, 
+/**
+ * The most that it may use, bytes.
+ */
+memory_limit: number, };
+
+/**
  * One pipeline's gateway, server, network and kernels.
  */
 export type LaunchView = { 

@@ -7,6 +7,8 @@ import { keysOf } from "./shortcuts";
 export type ActionId =
   | "act"
   | "stop"
+  | "restart"
+  | "copy-address"
   | "pin"
   | "unpin"
   | "reveal"
@@ -45,7 +47,9 @@ function action(id: ActionId, label: string, ofPipeline = false): Action {
 /** What can be done to a pipeline now, beside what its button does. */
 export function menuOf(pipeline: PipelineView): Action[] {
   const { added, pinned } = pipeline;
+  const runs = phaseOf(pipeline) === "running";
   return [
+    ...(runs ? [action("restart", t.action.restart, true), action("copy-address", t.action.copyAddress, true)] : []),
     // What was never added can be neither pinned nor removed; it goes when it stops.
     ...(added ? [pinned ? action("unpin", t.action.unpin, true) : action("pin", t.action.pin, true)] : []),
     action("reveal", t.action.reveal, true),

@@ -3,8 +3,9 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure, failure } from "../api/failure";
-import type { Change, Failure, OnClose, PipelineGraph, PipelineView, Snapshot } from "../api/types";
+import type { Change, Failure, Live, OnClose, PipelineGraph, PipelineView, Snapshot } from "../api/types";
 import { announcements } from "../logic/announce";
+import { type Seen, seen } from "../logic/live";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import { search } from "../logic/search";
 import { t } from "../strings";
@@ -15,6 +16,9 @@ export type Toast = { id: number; failure: Failure };
 
 /** What floats above the window, at most one at a time. */
 export type Sheet = { kind: "shortcuts" } | { kind: "palette" } | { kind: "remove"; id: string };
+
+/** What can be done to a kernel. */
+export type KernelAct = "interrupt" | "restart" | "shut-down";
 
 /** What the main area shows. */
 export type Page = "pipeline" | "settings";
@@ -39,6 +43,8 @@ export class AppState {
   #brought = 0;
   #pending = new SvelteSet<string>();
   #nextToast = 1;
+  /** The launch that is watched, and what is known of it. */
+  #live = $state.raw<{ id: string; seen: Seen | null } | null>(null);
   /** Where the selected one was, for choosing its neighbour when it goes. */
   #lastIndex = 0;
 
@@ -308,6 +314,43 @@ export class AppState {
 
   keepRunning(id: string) {
     return this.#run(`keep ${id}`, () => this.#backend.keepRunning(id));
+  }
+  /** Watches a launch until the answer is called. What is not seen costs nothing. */
+  watch(id: string): () => void {
+    const watched = { id, seen: null };
+    this.#live = watched;
+    const told = (live: Live) => {
+      if (this.#live?.id === id) this.#live = { id, seen: seen(this.#live.seen, live) };
+    };
+    // Nothing is lost where it cannot be watched: what runs is in the snapshot.
+    const ignored = () => {};
+    this.#backend.watchLaunch(id, told).catch(ignored);
+    return () => {
+      if (this.#live?.id !== id) return;
+      this.#live = null;
+      this.#backend.watchLaunch(null, ignored).catch(ignored);
+    };
+  }
+  /** What is known of a launch that is watched. */
+  liveOf(id: string): Seen | null {
+    return this.#live?.id === id ? this.#live.seen : null;
+  }
+  actOnKernel(id: string, kernel: string, act: KernelAct) {
+    return this.#run(`kernel ${kernel}`, () => {
+      if (act === "interrupt") return this.#backend.interruptKernel(id, kernel);
+      if (act === "restart") return this.#backend.restartKernel(id, kernel);
+      return this.#backend.shutDownKernel(id, kernel);
+    });
+  }
+  restart(id: string) {
+    return this.#run(`restart ${id}`, () => this.#backend.restartLaunch(id));
+  }
+  async copyAddress(id: string) {
+    const copied = await this.#run(`address ${id}`, async () => {
+      await this.#backend.copyAddress(id);
+      return true;
+    });
+    if (copied) this.#announcement = t.copied;
   }
   openNotebook(id: string, path: string) {
     return this.#run(`notebook ${id} ${path}`, () => this.#backend.openNotebook(id, path));

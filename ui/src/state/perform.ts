@@ -9,6 +9,10 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return pipeline && app.act(pipeline);
     case "stop":
       return pipeline && app.stop(pipeline.id);
+    case "restart":
+      return pipeline && app.restart(pipeline.id);
+    case "copy-address":
+      return pipeline && app.copyAddress(pipeline.id);
     case "pin":
     case "unpin":
       return pipeline && app.pin(pipeline.id, id === "pin");

@@ -5,6 +5,7 @@ import type {
   ImageView,
   KernelspecView,
   LaunchView,
+  Live,
   PipelineFile,
   PipelineGraph,
   PipelineView,
@@ -194,6 +195,24 @@ export const RUNNING = launch("running", {
     { id: "2f1d7c0a-55c1-4c35-9b0e-7a3c1f0e9d11", kernelspec: "python_docker", started_at: NOW - 71 * MINUTE },
     { id: "b8e04a92-0d1c-4f0e-8c57-3d2a60bb41f7", kernelspec: "r_docker", started_at: NOW - 8 * MINUTE },
   ],
+});
+
+/** A minute of what `RUNNING` does. */
+export const LIVES: Live[] = Array.from({ length: 60 }, (_, second) => {
+  const wave = (every: number) => (1 + Math.sin((second / every) * Math.PI)) / 2;
+  const uses: [part: string, cpu: number, memory: number][] = [
+    ["server", 2 + 6 * wave(7), 118 * MB],
+    ["gateway", 1 + 2 * wave(5), 96 * MB],
+    [RUNNING.kernels[0]!.id, second < 20 ? 0.4 : 92 + 8 * wave(9), (240 + 9 * Math.max(0, second - 18)) * MB],
+    [RUNNING.kernels[1]!.id, 0.3, 171 * MB],
+  ];
+  return {
+    kernels: [
+      { id: RUNNING.kernels[0]!.id, notebook: "3-train.ipynb", state: "busy" },
+      { id: RUNNING.kernels[1]!.id, notebook: "explore/seasonality-by-region.ipynb", state: "idle" },
+    ],
+    uses: uses.map(([part, cpu, memory]) => ({ part, cpu, memory, memory_limit: 16.6e9 })),
+  };
 });
 
 const OTHERS: PipelineView[] = [

@@ -9,6 +9,7 @@ import {
   FAILED_READY,
   FORBIDDEN,
   IMAGES,
+  LIVES,
   NOW,
   PULLING,
   RUNNING,
@@ -193,6 +194,12 @@ export const stories: Record<string, Story> = {
   "search": { snapshot: scene(withLaunch(RUNNING)), search: "we" },
   "search-none": { snapshot: scene(CHURN), search: "iris" },
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
+  "kernels": { snapshot: scene(withLaunch(RUNNING)), script: (backend) => (backend.lives = LIVES) },
+  "kernels-menu": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lives = LIVES),
+    clicks: [id("pipeline-menu")],
+  },
   "graph-wrong": {
     snapshot: scene(CHURN),
     script: (backend) => {

@@ -8,6 +8,7 @@ mod events;
 mod find;
 mod images;
 pub mod spec;
+mod stats;
 
 use std::sync::Arc;
 

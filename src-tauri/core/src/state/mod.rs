@@ -11,7 +11,7 @@ mod bringing;
 mod closing;
 mod engine;
 mod folders;
-mod idle;
+pub(crate) mod idle;
 mod images;
 mod launches;
 mod leftovers;

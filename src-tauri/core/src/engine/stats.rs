@@ -1,0 +1,39 @@
+//! What containers use, as the engine's stats stream tells it, about once a second.
+
+use std::collections::HashMap;
+
+use bollard::models::ContainerStatsResponse;
+use bollard::query_parameters::StatsOptionsBuilder;
+use futures_util::{Stream, StreamExt};
+
+use super::Engine;
+use crate::live::Counters;
+
+impl Engine {
+    /// A container's counters, until it ends or nobody listens.
+    pub fn counters(&self, name: &str) -> impl Stream<Item = Counters> + use<> {
+        let options = StatsOptionsBuilder::default().stream(true).build();
+        let stream = Box::pin(self.docker.stats(name, Some(options)));
+        stream
+            .take_while(|told| std::future::ready(told.is_ok()))
+            .filter_map(|told| std::future::ready(told.ok()))
+            .map(|told| counters(&told))
+    }
+}
+
+fn counters(told: &ContainerStatsResponse) -> Counters {
+    let cpu = told.cpu_stats.clone().unwrap_or_default();
+    let usage = cpu.cpu_usage.unwrap_or_default();
+    let memory = told.memory_stats.clone().unwrap_or_default();
+    let none = HashMap::new();
+    let parts = memory.stats.as_ref().unwrap_or(&none);
+    Counters {
+        cpu: usage.total_usage.unwrap_or_default(),
+        machine: cpu.system_cpu_usage.unwrap_or_default(),
+        cores: cpu.online_cpus.map_or_else(|| usage.percpu_usage.map_or(1, |each| each.len() as u64), u64::from),
+        memory: memory.usage.unwrap_or_default(),
+        // The name under cgroup v1, then under v2.
+        inactive_file: parts.get("total_inactive_file").or(parts.get("inactive_file")).copied().unwrap_or_default(),
+        memory_limit: memory.limit.unwrap_or_default(),
+    }
+}

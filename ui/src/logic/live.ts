@@ -1,0 +1,34 @@
+import type { KernelView, Live, LiveKernel } from "../api/types";
+
+/** What one container used in the last minute, oldest first. */
+export type History = { cpu: readonly number[]; memory: readonly number[]; limit: number };
+
+/** How many seconds are kept. */
+const KEPT = 60;
+
+export type Seen = { kernels: readonly LiveKernel[]; uses: ReadonlyMap<string, History> };
+
+/** What is known after this was told; of containers that are not told of any more, nothing. */
+export function seen(before: Seen | null, { kernels, uses }: Live): Seen {
+  const add = (values: readonly number[], value: number) => [...values, value].slice(-KEPT);
+  return {
+    kernels,
+    uses: new Map(
+      uses.map(({ part, cpu, memory, memory_limit }) => {
+        const old = before?.uses.get(part);
+        return [part, { cpu: add(old?.cpu ?? [], cpu), memory: add(old?.memory ?? [], memory), limit: memory_limit }];
+      }),
+    ),
+  };
+}
+
+export type ShownKernel = KernelView & { notebook: string | null; state: LiveKernel["state"] | null };
+
+/** The launch's kernels, each with what is known of it. */
+export function shown(kernels: readonly KernelView[], live: Seen | null): ShownKernel[] {
+  const byId = new Map(live?.kernels.map((kernel) => [kernel.id, kernel]));
+  return kernels.map((kernel) => {
+    const known = byId.get(kernel.id);
+    return { ...kernel, notebook: known?.notebook ?? null, state: known?.state ?? null };
+  });
+}

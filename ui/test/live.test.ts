@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+
+import type { Live } from "../src/api/types";
+import { seen, shown, type Seen } from "../src/logic/live";
+
+const live = (cpu: number, ...parts: string[]): Live => ({
+  kernels: [{ id: "a", notebook: "one.ipynb", state: "busy" }],
+  uses: parts.map((part) => ({ part, cpu, memory: cpu * 10, memory_limit: 1000 })),
+});
+
+it("keeps the last minute of each container, and nothing of those that are gone", () => {
+  let known: Seen | null = null;
+  for (let second = 0; second < 70; second++) known = seen(known, live(second, "server", "a"));
+  expect(known!.uses.get("a")!.cpu).toHaveLength(60);
+  expect(known!.uses.get("a")!.cpu.at(0)).toBe(10);
+  expect(known!.uses.get("a")!.memory.at(-1)).toBe(690);
+  known = seen(known, live(1, "server"));
+  expect([...known.uses.keys()]).toEqual(["server"]);
+  known = seen(known, live(2, "server", "a"));
+  expect(known.uses.get("a")!.cpu).toEqual([2]);
+});
+
+it("shows the launch's kernels, with what the server knows of them", () => {
+  const kernels = ["a", "b"].map((id) => ({ id, kernelspec: "python_docker", started_at: 1 }));
+  const known = seen(null, live(1));
+  expect(shown(kernels, known).map(({ notebook, state }) => [notebook, state])).toEqual([
+    ["one.ipynb", "busy"],
+    [null, null],
+  ]);
+  expect(shown(kernels, null).map(({ state }) => state)).toEqual([null, null]);
+  // One that ended a moment ago is in the server's list, and no more in the launch's.
+  expect(shown([], known)).toEqual([]);
+});
