@@ -2,14 +2,14 @@
 
 use orchest_core::graph::PipelineGraph;
 use orchest_core::live::{KernelAction, Live};
-use orchest_core::{App, Change, Failure, OnClose};
+use orchest_core::{App, Change, Failure, LogLine, OnClose};
 use rfd::AsyncFileDialog;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::clipboard::Clipboard;
 use crate::ending;
-use crate::subscription::{Snapshots, Subscription, Watched};
+use crate::subscription::{Followed, Snapshots, Subscription, Watched};
 
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
@@ -47,6 +47,8 @@ commands! {
     shut_down_kernel,
     restart_launch,
     copy_address,
+    follow_logs,
+    save_log,
     reveal_pipeline,
     reveal_kernels,
     reveal_log,
@@ -180,6 +182,30 @@ async fn restart_launch(core: Core<'_>, id: String) -> Answer {
 #[tauri::command]
 async fn copy_address(core: Core<'_>, clipboard: State<'_, Clipboard>, id: String) -> Answer {
     clipboard.put(core.url(&id).await?)
+}
+
+/// Tells the page the lines of the app's own log and of this launch's, until it follows others, or none.
+#[tauri::command]
+async fn follow_logs(
+    core: Core<'_>,
+    followed: State<'_, Followed>,
+    follow: bool,
+    id: Option<String>,
+    channel: Channel<Vec<LogLine>>,
+) -> Answer {
+    followed.replace(follow.then(|| (core.follow_logs(id.as_deref()), channel)));
+    Ok(())
+}
+
+/// Writes what the page shows of a log to a file that the person names in the system's own dialog; whether they did.
+#[tauri::command]
+async fn save_log(window: WebviewWindow, name: String, text: String) -> Answer<bool> {
+    let name: String = name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
+    let dialog = AsyncFileDialog::new().set_title("Save the log").set_file_name(format!("{name}.log"));
+    let Some(file) = dialog.set_parent(&window).save_file().await else { return Ok(false) };
+    let failed = |source| orchest_core::Error::Io { what: "write".to_owned(), path: file.path().to_owned(), source };
+    tokio::fs::write(file.path(), text).await.map_err(|source| Failure::from(failed(source)))?;
+    Ok(true)
 }
 
 #[tauri::command]

@@ -62,6 +62,7 @@ pub fn run() -> ExitCode {
             app.manage(core);
             app.manage(subscription::Subscription::default());
             app.manage(subscription::Watched::default());
+            app.manage(subscription::Followed::default());
             app.manage(clipboard::Clipboard::default());
             ending::on_signals(app.handle());
             window::open(app.handle())?;

@@ -1,10 +1,13 @@
-//! The newest snapshots, to the newest page; and what the launch does that it looks at.
+//! The newest snapshots, to the newest page; and what it looks at beside.
 
+use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use orchest_core::LogLine;
 use orchest_core::live::Live;
 use orchest_core::snapshot::Snapshot;
+use serde::Serialize;
 use tauri::async_runtime::JoinHandle;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tokio::sync::{mpsc, watch};
@@ -20,9 +23,22 @@ const FRAME: Duration = Duration::from_millis(16);
 #[derive(Default)]
 pub struct Subscription(Newest);
 
-/// The one launch that the page looks at, where it looks at one.
-#[derive(Default)]
-pub struct Watched(Newest);
+/// The one launch, or log, that the page looks at, where it looks at one.
+pub struct LookedAt<T> {
+    newest: Newest,
+    told: PhantomData<fn(T)>,
+}
+
+impl<T> Default for LookedAt<T> {
+    fn default() -> Self {
+        LookedAt { newest: Newest::default(), told: PhantomData }
+    }
+}
+
+/// What the launch does that the page looks at.
+pub type Watched = LookedAt<Live>;
+/// The lines of the logs that the page looks at.
+pub type Followed = LookedAt<Vec<LogLine>>;
 
 /// Of tasks that do the same for another, the newest alone.
 #[derive(Default)]
@@ -44,13 +60,13 @@ impl Subscription {
     }
 }
 
-impl Watched {
-    /// Sends what that launch does, until another is looked at, or none.
-    pub fn replace(&self, launch: Option<(mpsc::Receiver<Live>, Channel<Live>)>) {
-        self.0.replace(launch.map(|(mut told, page)| {
+impl<T: Serialize + Send + 'static> LookedAt<T> {
+    /// Sends what is told of it, until another is looked at, or none.
+    pub fn replace(&self, told: Option<(mpsc::Receiver<T>, Channel<T>)>) {
+        self.newest.replace(told.map(|(mut told, page)| {
             tauri::async_runtime::spawn(async move {
-                while let Some(live) = told.recv().await {
-                    if page.send(live).is_err() {
+                while let Some(news) = told.recv().await {
+                    if page.send(news).is_err() {
                         return;
                     }
                 }

@@ -15,6 +15,7 @@ mod launch;
 mod limits;
 mod live;
 mod load;
+mod logs;
 mod matrix;
 mod mending;
 mod names;

@@ -69,6 +69,13 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
     window.click("kernel-interrupt", ":not(:disabled)").await;
     window.see_with("kernel-row", "[data-state=idle]").await;
     browser.save().await;
+
+    window.click("tab-logs", "").await;
+    window.see("log-search").await.send_keys("Kernel started").await.unwrap();
+    window.see_with("log-line", " mark").await;
+    assert!(!window.see("log-count").await.text().await.unwrap().contains("Nothing"));
+    window.shot("8-logs").await;
+    window.click("tab-overview", "").await;
     window.click("kernel-shut-down", "").await;
     until("no kernel", || in_role(&id, "kernel").is_empty().then_some(())).await;
     browser.close().await;

@@ -12,6 +12,7 @@ export const t = {
   restart: "Restart",
   retry: "Retry",
   dismiss: "Dismiss",
+  saved: "Saved",
   copied: "Copied",
   copyCommand: "Copy command",
   copyDetails: "Copy details",
@@ -37,7 +38,8 @@ export const t = {
     revealKernels: "Open kernels folder",
     settings: "Settings",
     revealSettings: "Show settings file",
-    revealLogs: "Open logs",
+    showLogs: "Show the logs",
+    revealLogs: "Open logs folder",
     theme: {
       system: "Use the system’s theme",
       light: "Use the light theme",
@@ -209,6 +211,24 @@ export const t = {
     unreadable: {
       title: "The folder cannot be read",
     },
+  },
+
+  tabs: { label: "Of this pipeline", overview: "Overview", logs: "Logs" },
+
+  logs: {
+    show: "Show the log of",
+    source: (source: string) =>
+      ({ all: "All containers", gateway: "Gateway", server: "Jupyter server", app: "Orchest Desktop" })[source] ??
+      source.replace(/^kernel /, "Kernel "),
+    search: "Search the log",
+    found: (at: number, of: number) => (of === 0 ? "Nothing found" : at === 0 ? `${of} lines` : `${at} of ${of}`),
+    copy: "Copy what is chosen, or all",
+    save: "Save to a file",
+    toEnd: "Jump to the end",
+    ended: "has ended",
+    none: "Nothing has been written yet.",
+    noneOfApp: "The app has written nothing yet.",
+    dropped: (n: number) => `The oldest ${n.toLocaleString("en-GB")} lines are not kept here.`,
   },
 
   kernel: {

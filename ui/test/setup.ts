@@ -11,6 +11,11 @@ window.matchMedia ??= (media: string) =>
     addListener: () => {},
     removeListener: () => {},
   }) as MediaQueryList;
+window.ResizeObserver ??= class {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+};
 HTMLDialogElement.prototype.showModal ??= function (this: HTMLDialogElement) {
   this.open = true;
 };

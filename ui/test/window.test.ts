@@ -19,6 +19,7 @@ import {
   SETTINGS,
   failure,
   launch,
+  logs,
   many,
   scene,
   unavailable,
@@ -33,7 +34,7 @@ async function show(snapshot: Snapshot) {
   await app.connect();
   render(Window, { app });
   // What the person asked for: all but what the window reads by itself.
-  const asked = ([command]: Call) => !["subscribe", "pipeline_graph", "watch_launch"].includes(command);
+  const asked = ([command]: Call) => !["subscribe", "pipeline_graph", "watch_launch", "follow_logs"].includes(command);
   return { backend, app, user: userEvent.setup(), said: () => backend.calls.filter(asked) };
 }
 
@@ -601,5 +602,77 @@ describe("what runs", () => {
       ["restart_launch", "churn"],
       ["copy_address", "churn"],
     ]);
+  });
+});
+
+describe("the logs", () => {
+  const follows = (backend: FakeBackend) => backend.calls.filter(([command]) => command === "follow_logs");
+
+  async function logged(snapshot = scene(withLaunch(RUNNING)), lines = logs(24)) {
+    const backend = new FakeBackend(snapshot);
+    backend.lines = lines;
+    const app = new AppState(backend);
+    await app.connect();
+    render(Window, { app });
+    const user = userEvent.setup();
+    await user.click(get("tab-logs"));
+    await tick();
+    return { backend, app, user };
+  }
+
+  it("are followed while their tab is shown, and no longer", async () => {
+    const { backend, user } = await logged();
+    expect(follows(backend)).toEqual([["follow_logs", true, "churn"]]);
+    expect(get("logs")).toHaveAttribute("data-lines", "24");
+    backend.tellLines(logs(6));
+    flushSync();
+    expect(get("logs")).toHaveAttribute("data-lines", "30");
+    await user.click(get("tab-overview"));
+    expect(follows(backend).at(-1)).toEqual(["follow_logs", false, null]);
+  });
+
+  it("can be those of one source", async () => {
+    const { user } = await logged();
+    await user.click(get("log-source"));
+    await user.click(screen.getByRole("menuitemradio", { name: "Kernel 2f1d7c0a" }));
+    expect(get("logs")).toHaveAttribute("data-lines", "9");
+  });
+
+  it("are searched by Ctrl+F, from the newest back", async () => {
+    const { user } = await logged();
+    await user.keyboard("{Control>}f{/Control}");
+    expect(get("log-search")).toHaveFocus();
+    await user.keyboard("sample 4711");
+    expect(get("log-count")).toHaveTextContent("3 lines");
+    await user.keyboard("{Enter}");
+    expect(get("log-count")).toHaveTextContent("3 of 3");
+    await user.keyboard("{Shift>}{Enter}{/Shift}");
+    expect(get("log-count")).toHaveTextContent("2 of 3");
+    await user.keyboard("{Escape}");
+    expect(get("log-search")).toHaveValue("");
+  });
+
+  it("are saved as they are shown", async () => {
+    const { backend, user } = await logged(scene(withLaunch(RUNNING)), logs(2));
+    await user.click(get("log-save"));
+    const [command, name, text] = backend.calls.at(-1)!;
+    expect([command, name]).toEqual(["save_log", "churn all"]);
+    expect(text).toMatch(/^gateway {9}\[I .*\nserver {10}\[I /);
+  });
+
+  it("are the app's own where nothing runs", async () => {
+    await logged(scene(CHURN), [{ source: "app", level: "info", text: "started", ended: false }]);
+    expect(get("log-source")).toHaveTextContent("Orchest Desktop");
+    expect(get("log-lines")).toHaveTextContent("started");
+  });
+
+  it("are reached by arrows between the tabs", async () => {
+    const { user } = await logged();
+    get("tab-logs").focus();
+    await user.keyboard("{ArrowLeft}");
+    expect(get("tab-overview")).toHaveAttribute("aria-selected", "true");
+    expect(all("logs")).toHaveLength(0);
+    await user.keyboard("{ArrowRight}");
+    expect(get("logs")).toBeInTheDocument();
   });
 });

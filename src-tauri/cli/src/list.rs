@@ -137,6 +137,8 @@ pub async fn logs(app: &App, target: &str, follow: bool, tail: usize, json: bool
         let Some(line) = line else { return Ok(()) };
         if json {
             output::print(&json!(line).to_string())?;
+        } else if line.ended {
+            output::note(&format!("{} has ended", line.source));
         } else {
             output::print(&format!("{:<15} {}", line.source, line.text))?;
         }

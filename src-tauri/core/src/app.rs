@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::choices::{Change, OnClose};
@@ -13,13 +12,14 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::graph::PipelineGraph;
 use crate::live::{KernelAction, Live};
+use crate::log_line::LogLine;
 use crate::orphans::Orphan;
 use crate::paths::Places;
 use crate::snapshot::{LaunchState, Snapshot};
 use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::{
-    browser, clock, doctor, example, jupyter, launching, mirror, owner, pipeline, process, redirect, scan, view,
-    watching,
+    browser, clock, doctor, example, following, jupyter, launching, logging, mirror, owner, pipeline, process,
+    redirect, scan, view, watching,
 };
 
 /// How long a launch that is restarted may take to be gone.
@@ -34,15 +34,6 @@ pub struct App {
     redirects: Arc<tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>>,
     places: Places,
     base_image: Option<String>,
-}
-
-/// A line of a container's log.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct LogLine {
-    /// `gateway`, `server` or `kernel` with the start of its id.
-    pub source: String,
-    /// The line, without its end.
-    pub text: String,
 }
 
 impl App {
@@ -353,34 +344,20 @@ impl App {
     /// The last lines of every container of a launch, and what follows them.
     pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
         let engine = self.engine().await?;
-        let containers: Vec<_> = engine
-            .list()
-            .await?
-            .into_iter()
-            .filter(|found| found.labels.get(crate::label::LAUNCH).is_some_and(|launch| launch == id))
-            .collect();
+        let containers = following::of_launch(&engine, id).await?;
         if containers.is_empty() {
             return Err(Error::NotRunning { name: self.folder(id).await?.display().to_string() }.into());
         }
-        let (lines, receiver) = mpsc::channel(256);
-        for container in containers {
-            let (engine, lines, source) = (engine.clone(), lines.clone(), source_name(&container.labels));
-            tokio::spawn(async move {
-                if !follow {
-                    for text in engine.logs_tail(&container.id, tail).await.unwrap_or_default() {
-                        let _ = lines.send(LogLine { source: source.clone(), text }).await;
-                    }
-                    return;
-                }
-                let mut stream = Box::pin(engine.logs_follow(&container.id, tail));
-                while let Some(Ok(text)) = stream.next().await {
-                    if lines.send(LogLine { source: source.clone(), text }).await.is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        Ok(receiver)
+        Ok(following::once(&engine, containers, id, tail, follow).await)
+    }
+
+    /// The app's own log and, where one is named, the logs of a launch, also of what is made later; in batches, for as
+    /// long as the receiver is there.
+    pub fn follow_logs(&self, id: Option<&str>) -> mpsc::Receiver<Vec<LogLine>> {
+        let (told, receiver) = mpsc::channel(2);
+        let log = logging::log_file(&self.places);
+        tokio::spawn(following::follow(self.clone(), log, id.map(str::to_owned), told));
+        receiver
     }
 
     /// Checks all that a launch needs, with a remedy for each that fails.
@@ -389,13 +366,5 @@ impl App {
         let engine = self.engine().await.ok();
         let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));
         doctor::examine(&self.places, &snapshot, found).await
-    }
-}
-
-fn source_name(labels: &std::collections::BTreeMap<String, String>) -> String {
-    let role = labels.get(crate::label::ROLE).cloned().unwrap_or_default();
-    match labels.get(crate::label::KERNEL_ID) {
-        Some(id) => format!("{role} {}", id.chars().take(8).collect::<String>()),
-        None => role,
     }
 }

@@ -24,7 +24,8 @@
 //! - [`images`]: has an image on the engine: present, pulled or built
 //! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`mending`]: makes anew what ended;
 //!   [`orphans`]: removes what is nobody's; [`process`]: whether a process of ours still lives
-//! - [`jupyter`]: asks a server; `watching`: tells what a launch does to whoever looks at it; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
+//! - [`jupyter`]: asks a server; `watching`: tells what a launch does to whoever looks at it;
+//!   `following`: the same for its logs, a [`log_line`] at a time; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
 //! - `state`: the one task that owns the state; `app`: the handle that shells hold
 //! - [`doctor`]: checks all that a launch needs; [`logging`]: the app's own log
 //!
@@ -57,6 +58,7 @@ pub mod error;
 pub mod example;
 pub mod failure;
 pub mod fold;
+mod following;
 pub mod graph;
 pub mod idle;
 pub mod images;
@@ -66,6 +68,7 @@ pub mod kernelspec;
 pub mod label;
 pub mod launching;
 pub mod live;
+pub mod log_line;
 pub mod logging;
 pub mod mending;
 mod mirror;
@@ -88,9 +91,10 @@ mod view;
 mod watch;
 mod watching;
 
-pub use app::{App, LogLine};
+pub use app::App;
 pub use choices::{Change, OnClose};
 pub use error::Error;
 pub use failure::{Failure, FailureCode};
+pub use log_line::LogLine;
 pub use paths::Places;
 pub use state::Closing;

@@ -159,6 +159,12 @@ fn shortened(text: &str, longest: usize) -> String {
 
 /// A log line without colours, carriage returns and what would fill a screen.
 pub fn plain(text: &str) -> String {
+    let plain = without_escapes(text);
+    if plain.chars().count() > LONGEST { plain.chars().take(LONGEST).collect() } else { plain }
+}
+
+/// What a terminal would show of a line in the end, without colours.
+pub(crate) fn without_escapes(text: &str) -> String {
     let mut plain = String::new();
     let mut letters = text.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default().chars();
     while let Some(letter) = letters.next() {
@@ -174,7 +180,7 @@ pub fn plain(text: &str) -> String {
         }
     }
     plain.truncate(plain.trim_end().len());
-    if plain.chars().count() > LONGEST { plain.chars().take(LONGEST).collect() } else { plain }
+    plain
 }
 
 #[cfg(test)]

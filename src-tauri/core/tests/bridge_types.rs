@@ -4,6 +4,7 @@
 use orchest_core::choices::*;
 use orchest_core::graph::{GraphStep, PipelineGraph, StepFile};
 use orchest_core::live::{KernelState, Live, LiveKernel, Use};
+use orchest_core::log_line::{LogLevel, LogLine};
 use orchest_core::snapshot::*;
 use orchest_core::{Failure, FailureCode};
 use ts_rs::{Config, TS};
@@ -30,6 +31,8 @@ fn declarations() -> String {
         of::<LiveKernel>(),
         of::<KernelState>(),
         of::<Use>(),
+        of::<LogLine>(),
+        of::<LogLevel>(),
         of::<LaunchView>(),
         of::<LaunchState>(),
         of::<KernelView>(),

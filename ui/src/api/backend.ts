@@ -1,4 +1,4 @@
-import type { Change, Live, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { Change, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /**
  * All that the page can ask of the program. Ids and relative paths go in, never a path or an
@@ -35,6 +35,10 @@ export interface Backend {
   restartLaunch(id: string): Promise<void>;
   /** Puts the address of a launch, with its token, on the clipboard. The page never sees it. */
   copyAddress(id: string): Promise<void>;
+  /** The app's own log and, where one is named, a launch's, in batches; the newest that are followed replace the last. */
+  followLogs(follow: boolean, id: string | null, onLines: (lines: LogLine[]) => void): Promise<void>;
+  /** Writes a text where the person wants it; false on cancel. */
+  saveLog(name: string, text: string): Promise<boolean>;
   revealPipeline(id: string): Promise<void>;
   revealKernels(): Promise<void>;
   revealLog(id: string): Promise<void>;

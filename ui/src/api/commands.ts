@@ -19,6 +19,8 @@ export const COMMANDS = [
   "shut_down_kernel",
   "restart_launch",
   "copy_address",
+  "follow_logs",
+  "save_log",
   "reveal_pipeline",
   "reveal_kernels",
   "reveal_log",

@@ -1,6 +1,6 @@
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
-import type { Change, Failure, Live, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { Change, Failure, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /** A command as it was given, with its arguments in order. */
 export type Call = [command: Command, ...args: unknown[]];
@@ -15,6 +15,9 @@ export class FakeBackend implements Backend {
   picks: string[] = [];
   /** What a launch that is watched does, told all at once. */
   lives: Live[] = [];
+  /** What every log says, told all at once; and how to tell more. */
+  lines: LogLine[] = [];
+  tellLines: (lines: LogLine[]) => void = () => {};
   /** What every pipeline file says. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
   #failures = new Map<Command, Failure>();
@@ -112,6 +115,15 @@ export class FakeBackend implements Backend {
   }
   copyAddress(id: string) {
     return this.#call(undefined, "copy_address", id);
+  }
+  async followLogs(follow: boolean, id: string | null, onLines: (lines: LogLine[]) => void) {
+    await this.#call(undefined, "follow_logs", follow, id);
+    if (!follow) return;
+    this.tellLines = onLines;
+    onLines(this.lines);
+  }
+  saveLog(name: string, text: string) {
+    return this.#call(true, "save_log", name, text);
   }
   revealPipeline(id: string) {
     return this.#call(undefined, "reveal_pipeline", id);

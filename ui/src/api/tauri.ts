@@ -4,7 +4,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { Backend } from "./backend";
 import type { Command } from "./commands";
 import { asFailure } from "./failure";
-import type { Change, Live, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { Change, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./types";
 
 async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
   try {
@@ -72,6 +72,12 @@ export class TauriBackend implements Backend {
   }
   copyAddress(id: string) {
     return call<void>("copy_address", { id });
+  }
+  followLogs(follow: boolean, id: string | null, onLines: (lines: LogLine[]) => void) {
+    return call<void>("follow_logs", { follow, id, channel: new Channel<LogLine[]>(onLines) });
+  }
+  saveLog(name: string, text: string) {
+    return call<boolean>("save_log", { name, text });
   }
   revealPipeline(id: string) {
     return call<void>("reveal_pipeline", { id });

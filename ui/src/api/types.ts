@@ -335,6 +335,32 @@ memory: number,
 memory_limit: number, };
 
 /**
+ * A line of a container's log, or of the app's own.
+ */
+export type LogLine = { 
+/**
+ * `gateway`, `server`, `kernel` with the start of its id, or `app`.
+ */
+source: string, 
+/**
+ * How grave it is, where that can be read from it.
+ */
+level: LogLevel | null, 
+/**
+ * The line, without its end, without escape sequences, and with `…` for every token.
+ */
+text: string, 
+/**
+ * No line, but the end of what wrote them.
+ */
+ended: boolean, };
+
+/**
+ * How grave a line is.
+ */
+export type LogLevel = "error" | "warning" | "info" | "debug";
+
+/**
  * One pipeline's gateway, server, network and kernels.
  */
 export type LaunchView = { 

@@ -24,6 +24,7 @@ export type ActionId =
   | "settings"
   | "reveal-settings"
   | "reveal-logs"
+  | "show-logs"
   | `theme-${Theme}`
   | `sort-${Sort}`
   | "zoom-in"
@@ -68,7 +69,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     const phase = phaseOf(pipeline);
     // A start is cancelled by its button.
     if (isUp(phase) && phase !== "starting" && phase !== "stopping") can.push(action("stop", t.stop, true));
-    can.push(...menuOf(pipeline));
+    can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
   }
   can.push(action("add", t.action.add));
   if (pipelines.length === 0) can.push(action("example", t.action.example));

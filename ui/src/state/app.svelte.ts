@@ -3,7 +3,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure, failure } from "../api/failure";
-import type { Change, Failure, Live, OnClose, PipelineGraph, PipelineView, Snapshot } from "../api/types";
+import type { Change, Failure, Live, LogLine, OnClose, PipelineGraph, PipelineView, Snapshot } from "../api/types";
 import { announcements } from "../logic/announce";
 import { type Seen, seen } from "../logic/live";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
@@ -19,6 +19,9 @@ export type Sheet = { kind: "shortcuts" } | { kind: "palette" } | { kind: "remov
 
 /** What can be done to a kernel. */
 export type KernelAct = "interrupt" | "restart" | "shut-down";
+
+/** Of a pipeline. */
+export type Tab = "overview" | "logs";
 
 /** What the main area shows. */
 export type Page = "pipeline" | "settings";
@@ -36,9 +39,11 @@ export class AppState {
   #toasts = $state.raw<readonly Toast[]>([]);
   #sheet = $state.raw<Sheet | null>(null);
   #page = $state<Page>("pipeline");
+  #tab = $state<Tab>("overview");
   #announcement = $state("");
   /** Gives the search field the focus; the window's own. */
   #focusSearch = () => {};
+  #focusHere: (() => void) | null = null;
   /** The folder from outside that was chosen last. */
   #brought = 0;
   #pending = new SvelteSet<string>();
@@ -78,6 +83,10 @@ export class AppState {
   }
   get sheet() {
     return this.#sheet;
+  }
+  /** Which side of a pipeline the page shows; the same for all of them. */
+  get tab() {
+    return this.#tab;
   }
   get page() {
     return this.#page;
@@ -164,13 +173,26 @@ export class AppState {
     this.#page = page;
   }
 
+  showTab(tab: Tab) {
+    this.#page = "pipeline";
+    this.#tab = tab;
+  }
+
+  /** What is searched first while it is there, until the answer is called. */
+  searchHere(focus: () => void): () => void {
+    this.#focusHere = focus;
+    return () => {
+      if (this.#focusHere === focus) this.#focusHere = null;
+    };
+  }
+
   searchBy(focus: () => void) {
     this.#focusSearch = focus;
   }
 
   /** Gives the search field the focus. */
   focusSearch() {
-    this.#focusSearch();
+    (this.#focusHere ?? this.#focusSearch)();
   }
 
   /** Makes one choice anew. Answers with why it was refused, for whoever shows that where it was made. */
@@ -351,6 +373,19 @@ export class AppState {
       return true;
     });
     if (copied) this.#announcement = t.copied;
+  }
+  /** Follows a pipeline's logs and the app's own, until the answer is called. */
+  followLogs(id: string, told: (lines: LogLine[]) => void): () => void {
+    let wanted = true;
+    const report = (reason: unknown) => wanted && this.report(asFailure(reason));
+    this.#backend.followLogs(true, id, (lines) => wanted && told(lines)).catch(report);
+    return () => {
+      wanted = false;
+      this.#backend.followLogs(false, null, () => {}).catch(report);
+    };
+  }
+  async saveLog(name: string, text: string) {
+    if (await this.#run("save log", () => this.#backend.saveLog(name, text))) this.#announcement = t.saved;
   }
   openNotebook(id: string, path: string) {
     return this.#run(`notebook ${id} ${path}`, () => this.#backend.openNotebook(id, path));

@@ -40,6 +40,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.goTo("settings");
     case "reveal-settings":
       return app.revealSettings();
+    case "show-logs":
+      return app.showTab("logs");
     case "reveal-logs":
       return app.revealLogs();
     case "theme-system":

@@ -6,6 +6,7 @@ import type {
   KernelspecView,
   LaunchView,
   Live,
+  LogLine,
   PipelineFile,
   PipelineGraph,
   PipelineView,
@@ -139,6 +140,25 @@ export function graph(...steps: StepOf[]): PipelineGraph {
       ...more,
     })),
   };
+}
+
+const WORDS: [source: string, level: LogLine["level"], text: string][] = [
+  ["gateway", "info", "[I 2026-03-12 13:11:58.101 EnterpriseGatewayApp] Jupyter Enterprise Gateway 3.2.3 is available"],
+  ["server", "info", "[I 2026-03-12 13:11:58.412 ServerApp] Serving notebooks from local directory: /home/jovyan/work"],
+  ["server", "warning", "[W 2026-03-12 13:12:03.007 ServerApp] Replacing stale connection: 2f1d7c0a"],
+  ["gateway", "info", "[I 2026-03-12 13:12:04.230 EnterpriseGatewayApp] Kernel started: 2f1d7c0a-55c1-4c35-9b0e-7a3c1f0e9d11"],
+  ["kernel 2f1d7c0a", null, "epoch 1: loss 0.6931, accuracy 0.512"],
+  ["kernel 2f1d7c0a", null, "epoch 2: loss 0.4127, accuracy 0.803"],
+  ["kernel 2f1d7c0a", "error", "ERROR: sample 4711 has no label; it is left out"],
+  ["server", "debug", "[D 2026-03-12 13:12:09.555 ServerApp] 200 GET /api/sessions (127.0.0.1) 3.21ms"],
+];
+
+/** What the logs of `RUNNING` say. */
+export function logs(lines: number): LogLine[] {
+  return Array.from({ length: lines }, (_, i) => {
+    const [source, level, text] = WORDS[i % WORDS.length]!;
+    return { source, level, text, ended: false };
+  });
 }
 
 /** What `churn.orchest` says. */

@@ -20,6 +20,7 @@ import {
   failure,
   graph,
   launch,
+  logs,
   many,
   pipeline,
   scene,
@@ -199,6 +200,28 @@ export const stories: Record<string, Story> = {
     snapshot: scene(withLaunch(RUNNING)),
     script: (backend) => (backend.lives = LIVES),
     clicks: [id("pipeline-menu")],
+  },
+  "logs": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lines = [...logs(64), { source: "kernel b8e04a92", level: null, text: "", ended: true }]),
+    clicks: [id("tab-logs")],
+  },
+  "logs-search": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lines = logs(400)),
+    clicks: [id("tab-logs")],
+    type: { into: id("log-search"), text: "label" },
+  },
+  "logs-long": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lines = logs(100_500)),
+    clicks: [id("tab-logs")],
+  },
+  "logs-none": { snapshot: scene(CHURN), clicks: [id("tab-logs")] },
+  "logs-of": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lines = logs(40)),
+    clicks: [id("tab-logs"), id("log-source")],
   },
   "graph-wrong": {
     snapshot: scene(CHURN),

@@ -270,10 +270,16 @@ impl Engine {
         tokio::spawn(async move {
             let mut stream = Box::pin(docker.logs(&name, Some(options)));
             let mut rest = Vec::new();
-            while let Some(part) = stream.next().await {
+            loop {
+                let part = tokio::select! {
+                    // A container may say nothing for days.
+                    () = lines.closed() => return,
+                    part = stream.next() => part,
+                };
                 let part = match part {
-                    Ok(part) => part,
-                    Err(refusal) => {
+                    None => break,
+                    Some(Ok(part)) => part,
+                    Some(Err(refusal)) => {
                         let _ = lines.send(Err(error(&what, &refusal))).await;
                         return;
                     }

@@ -1,0 +1,208 @@
+//! Reads the logs of a launch's containers and the app's own, and follows them for whoever looks.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::SeekFrom;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+use crate::engine::{Engine, Observed};
+use crate::label;
+use crate::log_line::LogLine;
+use crate::plan;
+use crate::snapshot::{EngineState, Snapshot};
+
+/// How many lines of each container come first.
+const TAIL: usize = 2_000;
+/// How much of the app's own log comes first, bytes.
+const APP_TAIL: u64 = 256 << 10;
+/// Lines come in batches: no more often than this, and no more at once than that.
+const EVERY: Duration = Duration::from_millis(80);
+const AT_ONCE: usize = 2_000;
+/// Between two looks at the app's own log.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// Tells the app's own lines and, where one is named, those of a launch's containers, also of those that are made
+/// later; until nobody listens.
+pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mpsc::Sender<Vec<LogLine>>) {
+    let (lines, mut heard) = mpsc::channel(1024);
+    let mut sources = JoinSet::new();
+    if let Some(id) = id {
+        sources.spawn(follow_launch(app, id, lines.clone()));
+    }
+    sources.spawn(follow_file(log, lines));
+    let mut clock = tokio::time::interval(EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut batch = Vec::new();
+    loop {
+        tokio::select! {
+            () = told.closed() => return,
+            _ = clock.tick(), if !batch.is_empty() => {
+                if told.send(std::mem::take(&mut batch)).await.is_err() {
+                    return;
+                }
+            }
+            Some(line) = heard.recv(), if batch.len() < AT_ONCE => batch.push(line),
+        }
+    }
+}
+
+/// What changes where containers come or go.
+fn parts(snapshot: &Snapshot, id: &str) -> Option<String> {
+    let launch = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.as_ref()?;
+    matches!(snapshot.engine, EngineState::Ready { .. }).then(|| {
+        let steps: Vec<_> = launch.steps.iter().map(|step| step.state).collect();
+        format!("{:?} {} {:?} {:?} {steps:?}", launch.state, launch.started_at, launch.ready_at, launch.kernels)
+    })
+}
+
+async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
+    let mut snapshots = app.snapshots();
+    let mut followed = HashSet::new();
+    let mut broken = HashSet::new();
+    let mut following = JoinSet::new();
+    let mut known = None;
+    loop {
+        let parts = parts(&snapshots.borrow_and_update(), &id);
+        if parts.is_some()
+            && (parts != known || !broken.is_empty())
+            && let Ok(engine) = app.engine().await
+            && let Ok(containers) = of_launch(&engine, &id).await
+        {
+            known = parts;
+            let secrets = secrets(&engine, &id).await;
+            for container in containers {
+                // What was read before the engine went away is not read again.
+                let tail = if broken.remove(&container.id) { 0 } else { TAIL };
+                if followed.insert(container.id.clone()) {
+                    let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
+                    following.spawn(follow_container(engine, container, tail, secrets, lines));
+                }
+            }
+        }
+        tokio::select! {
+            changed = snapshots.changed() => if changed.is_err() { return },
+            Some(ended) = following.join_next() => {
+                if let Ok(Some(container)) = ended {
+                    followed.remove(&container);
+                    broken.insert(container);
+                    // Not at once: an engine that goes away is not back yet.
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
+    }
+}
+
+/// Follows one to its end; answers with its id where the engine broke off.
+async fn follow_container(
+    engine: Engine,
+    container: Observed,
+    tail: usize,
+    secrets: Vec<String>,
+    lines: mpsc::Sender<LogLine>,
+) -> Option<String> {
+    let source = source_of(&container.labels);
+    let mut stream = Box::pin(engine.logs_follow(&container.id, tail));
+    while let Some(text) = stream.next().await {
+        let Ok(text) = text else { return Some(container.id) };
+        if lines.send(LogLine::of(&source, &text, &secrets)).await.is_err() {
+            return None;
+        }
+    }
+    let _ = lines.send(LogLine::end(&source)).await;
+    None
+}
+
+async fn follow_file(path: PathBuf, lines: mpsc::Sender<LogLine>) {
+    let mut at = tokio::fs::metadata(&path).await.map_or(0, |found| found.len().saturating_sub(APP_TAIL));
+    // What begins in the middle of a line.
+    let mut whole = at == 0;
+    let mut rest = Vec::new();
+    loop {
+        if read_on(&path, &mut at, &mut rest).await.is_err() {
+            at = 0;
+        }
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = rest.drain(..=end).collect();
+            let text = String::from_utf8_lossy(&line);
+            if whole && lines.send(LogLine::of("app", text.trim_end(), &[])).await.is_err() {
+                return;
+            }
+            whole = true;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Reads what was added since; from the start where the file is another.
+async fn read_on(path: &Path, at: &mut u64, rest: &mut Vec<u8>) -> std::io::Result<()> {
+    let length = tokio::fs::metadata(path).await?.len();
+    if length < *at {
+        *at = 0;
+    }
+    if length > *at {
+        let mut file = tokio::fs::File::open(path).await?;
+        file.seek(SeekFrom::Start(*at)).await?;
+        *at += file.take(length - *at).read_to_end(rest).await? as u64;
+    }
+    Ok(())
+}
+
+/// The last lines of every container of a launch, and what follows them until each ends.
+pub(crate) async fn once(
+    engine: &Engine,
+    containers: Vec<Observed>,
+    id: &str,
+    tail: usize,
+    follow: bool,
+) -> mpsc::Receiver<LogLine> {
+    let secrets = secrets(engine, id).await;
+    let (lines, receiver) = mpsc::channel(256);
+    for container in containers {
+        let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
+        tokio::spawn(async move {
+            if follow {
+                follow_container(engine, container, tail, secrets, lines).await;
+                return;
+            }
+            let source = source_of(&container.labels);
+            for text in engine.logs_tail(&container.id, tail).await.unwrap_or_default() {
+                let _ = lines.send(LogLine::of(&source, &text, &secrets)).await;
+            }
+        });
+    }
+    receiver
+}
+
+/// All containers of a launch.
+pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::error::Result<Vec<Observed>> {
+    let all = engine.list().await?.into_iter();
+    Ok(all.filter(|found| found.labels.get(label::LAUNCH).is_some_and(|launch| launch == id)).collect())
+}
+
+/// The tokens of a launch, which no line may show.
+async fn secrets(engine: &Engine, id: &str) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for role in [label::Role::Server, label::Role::Gateway] {
+        let env = engine.env_of(&plan::container_name(id, role)).await.unwrap_or_default();
+        secrets.extend(env.into_iter().filter(|(name, _)| name.ends_with("TOKEN")).map(|(_, value)| value));
+    }
+    secrets.sort();
+    secrets.dedup();
+    secrets
+}
+
+fn source_of(labels: &BTreeMap<String, String>) -> String {
+    let role = labels.get(label::ROLE).cloned().unwrap_or_default();
+    match labels.get(label::KERNEL_ID) {
+        Some(id) => format!("{role} {}", id.chars().take(8).collect::<String>()),
+        None => role,
+    }
+}
