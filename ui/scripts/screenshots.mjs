@@ -61,12 +61,18 @@ const wanted = themes.flatMap((theme) => sizes.flatMap((size) => names.map((name
 let [fine, wrong] = [0, 0];
 await Promise.all(
   Array.from({ length: Math.min(4, availableParallelism()) }, async () => {
+    let look = null;
     for (let next = wanted.shift(); next; next = wanted.shift()) {
-      const problems = await picture(next);
+      if (look?.theme !== next.theme || look.size !== next.size) {
+        await look?.context.close();
+        look = await wear(next.theme, next.size);
+      }
+      const problems = await picture(look, next.name);
       for (const problem of new Set(problems)) console.error(`${next.name} ${next.theme} ${next.size}: ${problem}`);
       if (problems.length === 0) fine += 1;
       else wrong += 1;
     }
+    await look?.context.close();
   }),
 );
 await browser.close();
@@ -84,8 +90,8 @@ async function storyNames() {
   return only.length > 0 ? only : all;
 }
 
-/** Takes one, and answers with what is wrong in it. */
-async function picture({ name, theme, size }) {
+/** A page in one theme and of one size, in which one story is shown after the other. */
+async function wear(theme, size) {
   const [width, height] = size.split("x").map(Number);
   const context = await browser.newContext({
     viewport: { width, height },
@@ -98,12 +104,19 @@ async function picture({ name, theme, size }) {
   });
   await context.route("**/*", serve);
   const page = await context.newPage();
-  const problems = [];
-  page.on("pageerror", (error) => problems.push(error.message));
+  const look = { theme, size, context, page, problems: [] };
+  page.on("pageerror", (error) => look.problems.push(error.message));
   page.on("console", (message) => {
     const harmless = message.location().url.endsWith("favicon.ico");
-    if (message.type() === "error" && !harmless) problems.push(message.text());
+    if (message.type() === "error" && !harmless) look.problems.push(message.text());
   });
+  return look;
+}
+
+/** Takes one, and answers with what is wrong in it. */
+async function picture(look, name) {
+  const { theme, size, page } = look;
+  const problems = (look.problems = []);
   try {
     await page.goto(`${origin}/stories.html?story=${name}`);
     await page.waitForSelector("html[data-settled]", { timeout: 20_000 });
@@ -121,8 +134,6 @@ async function picture({ name, theme, size }) {
     }
   } catch (error) {
     problems.push(error.message);
-  } finally {
-    await context.close();
   }
   return problems;
 }
