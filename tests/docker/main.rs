@@ -22,4 +22,5 @@ mod names;
 mod pulls;
 mod security;
 mod seed;
+mod tokens;
 mod two_programs;

@@ -3,8 +3,12 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt::writer::{BoxMakeWriter, MakeWriterExt};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::error::{Error, Result};
 use crate::paths::Places;
@@ -18,17 +22,32 @@ pub fn log_file(places: &Places) -> PathBuf {
 }
 
 /// Starts logging to `log_file`, and to standard error where `to_stderr`. `ORCHEST_LOG` filters
-/// (`debug`, `orchest_core::engine=trace`); `info` without it. A second call changes nothing.
+/// (`debug`, `orchest_core::engine=trace`); `info` without it. A panic is logged, too. A second call changes nothing.
 pub fn start(places: &Places, to_stderr: bool) -> Result<()> {
     let path = log_file(places);
     let file = open(&path).map_err(|source| Error::Io { what: "write".to_owned(), path: path.clone(), source })?;
     let filter = EnvFilter::try_from_env("ORCHEST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let writer = if to_stderr { BoxMakeWriter::new(file.and(std::io::stderr)) } else { BoxMakeWriter::new(file) };
-    let started = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).try_init();
-    if started.is_ok() {
+    let log = fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).finish();
+    if log.with(filter_fn(is_fit_to_be_kept)).try_init().is_ok() {
+        log_panics();
         tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "started");
     }
     Ok(())
+}
+
+/// Libraries that are asked for details write down all that they send and receive, tokens among it.
+fn is_fit_to_be_kept(about: &Metadata<'_>) -> bool {
+    *about.level() <= Level::INFO || about.target().starts_with("orchest")
+}
+
+/// What a panic says goes to standard error, which nobody sees of a program that was started from the desktop.
+fn log_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!(said = panic.to_string(), "a panic");
+        usual(panic);
+    }));
 }
 
 fn open(path: &std::path::Path) -> std::io::Result<File> {
