@@ -20,6 +20,7 @@ mod matrix;
 mod mending;
 mod names;
 mod pulls;
+mod requests;
 mod security;
 mod seed;
 mod tokens;
