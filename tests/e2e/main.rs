@@ -19,4 +19,5 @@ mod person;
 mod screen;
 mod starts;
 mod story;
+mod walls;
 mod window;

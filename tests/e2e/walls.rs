@@ -1,0 +1,131 @@
+//! What the page of the real window may not do, whatever runs in it.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::person::Person;
+use crate::screen;
+use crate::window::Window;
+
+/// Has the page do something that takes its time, and answers with what came of it.
+async fn done(window: &Window, code: &str) -> Value {
+    let began = format!(
+        "window.__done = undefined; (async () => {{ {code} }})().then((it) => window.__done = {{ it }}, \
+         (why) => window.__done = {{ why: why?.message ?? String(why) }})"
+    );
+    window.script(&began).await;
+    for _ in 0..200 {
+        let found = window.script("return window.__done ?? null").await;
+        if !found.is_null() {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nothing came of {code}");
+}
+
+async fn asked(window: &Window, command: &str, arguments: &Value) -> Value {
+    done(window, &format!("return window.__TAURI_INTERNALS__.invoke('{command}', {arguments})")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_names_nothing_that_it_was_not_shown_and_reaches_nothing_outside() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let folder = person.folder("walls");
+    std::fs::write(folder.join("walls.orchest"), "{\"steps\": {}}").unwrap();
+    person.has_folder(&folder);
+    let window = Window::open(&person).await;
+    let id = window.pipeline("walls").await;
+
+    for (command, more) in [
+        ("remove_pipeline", json!({})),
+        ("pin_pipeline", json!({ "pinned": true })),
+        ("pick_kernelspec", json!({ "name": "python_docker" })),
+        ("launch", json!({})),
+        ("cancel", json!({})),
+        ("stop", json!({})),
+        ("keep_running", json!({})),
+        ("open_pipeline", json!({})),
+        ("open_notebook", json!({ "path": "first.ipynb" })),
+        ("pipeline_graph", json!({ "file": "walls.orchest" })),
+        ("interrupt_kernel", json!({ "kernel": "a" })),
+        ("restart_kernel", json!({ "kernel": "a" })),
+        ("shut_down_kernel", json!({ "kernel": "a" })),
+        ("restart_launch", json!({})),
+        ("copy_address", json!({})),
+        ("reveal_pipeline", json!({})),
+    ] {
+        for nobody in ["nobody", "", "../../etc", folder.to_str().unwrap()] {
+            let mut arguments = more.clone();
+            arguments["id"] = nobody.into();
+            let found = asked(&window, command, &arguments).await;
+            assert!(found["why"].as_str().is_some_and(|why| !why.is_empty()), "{command} {arguments}: {found}");
+        }
+    }
+    for (command, arguments) in [
+        ("pick_kernelspec", json!({ "id": id, "name": "../evil" })),
+        ("pipeline_graph", json!({ "id": id, "file": "../../etc/passwd" })),
+        ("pipeline_graph", json!({ "id": id, "file": "first.ipynb" })),
+        ("choose", json!({ "change": { "name": "ca_file", "value": "/etc/shadow" } })),
+        ("choose", json!({ "change": { "name": "folders", "value": [] } })),
+        ("plugin:shell|open", json!({ "path": "/etc" })),
+        ("plugin:fs|read_file", json!({ "path": "/etc/passwd" })),
+        ("plugin:window|destroy", json!({ "label": "main" })),
+        ("plugin:webview|create_webview_window", json!({ "options": { "label": "b", "url": "https://example.org" } })),
+    ] {
+        let found = asked(&window, command, &arguments).await;
+        assert!(found["why"].is_string(), "{command} {arguments}: {found}");
+    }
+
+    let outside = TcpListener::bind("127.0.0.1:0").unwrap();
+    outside.set_nonblocking(true).unwrap();
+    let quiet = |code: &str| {
+        if let Ok((mut asking, _)) = outside.accept() {
+            let mut words = [0; 400];
+            asking.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+            let length = asking.read(&mut words).unwrap_or_default();
+            // WebKit connects before it asks whether it may go there, and then says nothing.
+            assert_eq!(String::from_utf8_lossy(&words[..length]), "", "{code} asked outside");
+        }
+    };
+    let there = format!("http://{}", outside.local_addr().unwrap());
+    let add = |tag: &str, how: &str| {
+        format!(
+            "const it = document.createElement('{tag}'); {how}; document.body.append(it); \
+             await new Promise((next) => setTimeout(next, 300)); return window.evil ?? 'nothing'"
+        )
+    };
+    for code in [
+        add("script", "it.textContent = 'window.evil = 1'"),
+        add("script", &format!("it.src = '{there}/evil.js'")),
+        add("img", &format!("it.src = '{there}/evil.png'")),
+        add("div", "it.innerHTML = '<img src=nowhere onerror=\"window.evil = 2\">'"),
+        add("iframe", &format!("it.src = '{there}/'")),
+        "return new Function('window.evil = 3; return 3')()".to_owned(),
+        format!("return (await fetch('{there}/')).status"),
+        format!("new WebSocket('{}'); return 'nothing'", there.replace("http", "ws")),
+        format!("navigator.sendBeacon('{there}/', 'words'); return 'nothing'"),
+    ] {
+        let found = done(&window, &code).await;
+        assert!(found["why"].is_string() || found["it"] == "nothing", "{code}: {found}");
+        quiet(&code);
+    }
+    for code in [
+        format!("location.href = '{there}/'"),
+        format!("window.open('{there}/')"),
+        format!("const it = document.createElement('a'); it.href = '{there}/'; document.body.append(it); it.click()"),
+        format!(
+            "const it = document.createElement('form'); it.action = '{there}/'; document.body.append(it); it.submit()"
+        ),
+    ] {
+        window.script(&code).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(window.pipeline("walls").await, id, "{code}");
+        quiet(&code);
+    }
+    window.close().await;
+}
