@@ -23,5 +23,6 @@ mod pulls;
 mod requests;
 mod security;
 mod seed;
+mod theirs;
 mod tokens;
 mod two_programs;

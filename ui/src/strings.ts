@@ -201,6 +201,7 @@ export const t = {
     runningSince: (time: string) => `since ${time}`,
     readyIn: (span: string) => `ready in ${span}`,
     startedElsewhere: "Started from a terminal or another window",
+    startedBy: (owner: string) => `Started by ${owner}`,
     foreignStarting: "Another window or a terminal is starting this. It shows here as soon as it is ready.",
     stopping: "Ending the kernels, then removing containers and network.",
     steps: "Steps",
@@ -331,6 +332,13 @@ export const t = {
     stopFirst: "Stop and remove",
     only: "Remove only",
     keep: "Keep",
+  },
+
+  stopTheirs: {
+    title: (name: string, owner: string) => `Stop “${name}” of ${owner}?`,
+    running: "Somebody else started it, and may be at work in it. What they have not saved is lost.",
+    confirm: "Stop it",
+    keep: "Keep running",
   },
 
   close: {

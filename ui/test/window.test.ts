@@ -676,3 +676,15 @@ describe("the logs", () => {
     expect(get("logs")).toBeInTheDocument();
   });
 });
+
+it("asks before it stops what somebody else started", async () => {
+  const theirs = withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine" });
+  const { user, said } = await show(scene(theirs));
+  expect(get("pipeline-state")).toHaveTextContent("Started by grace@engine");
+  await user.click(get("stop"));
+  expect(said()).toEqual([]);
+  await user.click(screen.getByRole("button", { name: "Keep running" }));
+  await user.click(get("stop"));
+  await user.click(get("stop-theirs"));
+  expect(said()).toEqual([["stop", "churn"]]);
+});

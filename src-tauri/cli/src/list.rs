@@ -47,7 +47,9 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
                 None => "stopped",
             };
             let kernelspec = pipeline.kernelspec.clone().unwrap_or_default();
-            vec![pipeline.id.clone(), state.to_owned(), kernelspec, pipeline.path.clone()]
+            let owner = pipeline.launch.as_ref().and_then(|launch| launch.owner.as_ref());
+            let state = owner.map_or_else(|| state.to_owned(), |owner| format!("{state}, of {owner}"));
+            vec![pipeline.id.clone(), state, kernelspec, pipeline.path.clone()]
         })
         .collect();
     output::print(&output::table(&["ID", "STATE", "KERNELSPEC", "FOLDER"], &rows))

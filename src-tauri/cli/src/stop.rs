@@ -1,7 +1,7 @@
 //! `orchest stop`.
 
 use orchest_core::App;
-use orchest_core::snapshot::{EngineState, LaunchState};
+use orchest_core::snapshot::{EngineState, LaunchState, LaunchView};
 
 use crate::launch::gone;
 use crate::output::{self, Outcome};
@@ -12,10 +12,12 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
     if let EngineState::Unavailable { failure, .. } = &snapshot.engine {
         return Err(failure.clone().into());
     }
+    // Somebody else's is stopped where it is named, and never with all.
+    let meant = |launch: &LaunchView| launch.state != LaunchState::Failed && (!all || launch.owner.is_none());
     let running: Vec<(String, String)> = snapshot
         .pipelines
         .iter()
-        .filter(|pipeline| pipeline.launch.as_ref().is_some_and(|launch| launch.state != LaunchState::Failed))
+        .filter(|pipeline| pipeline.launch.as_ref().is_some_and(meant))
         .map(|pipeline| (pipeline.id.clone(), pipeline.path.clone()))
         .collect();
     let chosen = match target {

@@ -182,6 +182,8 @@ pub struct LaunchView {
     pub kernelspec: String,
     /// Another process (the terminal, another window) started it.
     pub foreign: bool,
+    /// Whose it is, `user@host`, where it is somebody else's: it is shown, and neither mended nor removed.
+    pub owner: Option<String>,
     /// When it was asked for.
     #[ts(type = "number")]
     pub started_at: u64,

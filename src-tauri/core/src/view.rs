@@ -31,12 +31,8 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
             view(&entry.path, id, Some(entry), state.contents.get(&entry.path), kernelspec, launch)
         })
         .collect();
-    // What runs without having been added is shown all the same.
-    let elsewhere = state
-        .found
-        .iter()
-        .filter(|(_, found)| found.owner == state.owner.name)
-        .map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
+    // What runs without having been added is shown all the same, also somebody else's.
+    let elsewhere = state.found.iter().map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
     let here = state.tasks.iter().map(|(id, task)| (id.clone(), task.folder.clone()));
     let failed = state.failed.iter().map(|(id, failed)| (id.clone(), failed.folder.clone()));
     for (id, folder) in elsewhere.chain(here).chain(failed) {
@@ -133,7 +129,7 @@ fn view(
 fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
     let found = state.found.get(id);
     if let Some(task) = state.tasks.get(id) {
-        return Some(of_task(id, task, found));
+        return Some(of_task(state, id, task, found));
     }
     if let Some(found) = found {
         let (launch_state, failure) = judge(state, found, now);
@@ -142,6 +138,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
             state: launch_state,
             kernelspec: found.kernelspec.clone(),
             foreign: !state.own_attempts.contains_key(&found.attempt),
+            owner: whose(state, found),
             started_at: found.started_at,
             ready_at: state.ready.get(&found.attempt).copied(),
             steps: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
@@ -156,6 +153,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
         state: LaunchState::Failed,
         kernelspec: failed.kernelspec.clone(),
         foreign: false,
+        owner: None,
         started_at: failed.started_at,
         ready_at: None,
         steps: failed.steps.clone(),
@@ -165,7 +163,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
     })
 }
 
-fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
+fn of_task(all: &State, id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
     let state = match task.kind {
         TaskKind::Launching | TaskKind::Mending if task.cancel.is_cancelled() => LaunchState::Stopping,
         TaskKind::Launching | TaskKind::Mending => LaunchState::Starting,
@@ -176,6 +174,7 @@ fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
         state,
         kernelspec: task.kernelspec.clone(),
         foreign: false,
+        owner: found.and_then(|found| whose(all, found)),
         started_at: task.started_at,
         ready_at: None,
         steps: steps_of(task),
@@ -183,6 +182,10 @@ fn of_task(id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
         kernels: found.map(kernels).unwrap_or_default(),
         idle_stop_at: None,
     }
+}
+
+fn whose(state: &State, found: &Found) -> Option<String> {
+    (found.owner != state.owner.name).then(|| found.owner.clone())
 }
 
 fn steps_of(task: &Task) -> Vec<StepView> {
@@ -262,6 +265,7 @@ mod tests {
             state: LaunchState::Running,
             kernelspec: String::new(),
             foreign: false,
+            owner: None,
             started_at: 0,
             ready_at: None,
             steps: Vec::new(),

@@ -381,6 +381,10 @@ kernelspec: string,
  */
 foreign: boolean, 
 /**
+ * Whose it is, `user@host`, where it is somebody else's: it is shown, and neither mended nor removed.
+ */
+owner: string | null, 
+/**
  * When it was asked for.
  */
 started_at: number, 

@@ -15,7 +15,7 @@ import { recall, remember } from "./memory";
 export type Toast = { id: number; failure: Failure };
 
 /** What floats above the window, at most one at a time. */
-export type Sheet = { kind: "shortcuts" } | { kind: "palette" } | { kind: "remove"; id: string };
+export type Sheet = { kind: "shortcuts" } | { kind: "palette" } | { kind: "remove" | "stop"; id: string };
 
 /** What can be done to a kernel. */
 export type KernelAct = "interrupt" | "restart" | "shut-down";
@@ -309,10 +309,11 @@ export class AppState {
     return this.#run(`launch ${id}`, () => this.#backend.launch(id));
   }
 
-  /** Ends it, whether it is still starting or runs. */
-  stop(id: string) {
+  /** Ends it, whether it is still starting or runs. Of somebody else's, only when the person is `sure`. */
+  stop(id: string, sure = false) {
     const pipeline = this.#snapshot?.pipelines.find((p) => p.id === id);
     if (!pipeline || !isUp(phaseOf(pipeline)) || phaseOf(pipeline) === "stopping") return;
+    if (pipeline.launch?.owner && !sure) return this.show({ kind: "stop", id });
     const starting = phaseOf(pipeline) === "starting";
     return this.#run(`stop ${id}`, () => (starting ? this.#backend.cancel(id) : this.#backend.stop(id)));
   }
@@ -365,6 +366,8 @@ export class AppState {
     });
   }
   restart(id: string) {
+    const pipeline = this.#snapshot?.pipelines.find((p) => p.id === id);
+    if (pipeline?.launch?.owner) return this.show({ kind: "stop", id });
     return this.#run(`restart ${id}`, () => this.#backend.restartLaunch(id));
   }
   async copyAddress(id: string) {

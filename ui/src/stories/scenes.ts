@@ -197,6 +197,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
     state,
     kernelspec: "python_docker",
     foreign: false,
+    owner: null,
     started_at: NOW - 17.4 * SECOND,
     ready_at: null,
     steps: [],

@@ -195,6 +195,11 @@ export const stories: Record<string, Story> = {
   "search": { snapshot: scene(withLaunch(RUNNING)), search: "we" },
   "search-none": { snapshot: scene(CHURN), search: "iris" },
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
+  "running-theirs": { snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })) },
+  "stop-theirs": {
+    snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })),
+    clicks: [id("stop")],
+  },
   "kernels": { snapshot: scene(withLaunch(RUNNING)), script: (backend) => (backend.lives = LIVES) },
   "kernels-menu": {
     snapshot: scene(withLaunch(RUNNING)),

@@ -1,0 +1,39 @@
+//! Two people on one engine: each sees what the other runs, and that it is the other's.
+
+use orchest_core::snapshot::LaunchState;
+use orchest_tests::engine::{in_role, left_of};
+use orchest_tests::home::{Home, launch_of, stopped, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_runs_is_shown_as_theirs_and_left_alone() {
+    let (theirs, ours) = (Home::new(), Home::new());
+    let folder = theirs.pipeline("theirs");
+    let run = |home: &Home, user: &str, arguments: &[&str]| {
+        let output = home.orchest(arguments).env("USER", user).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let app = ours.app().await;
+    app.attend();
+    run(&theirs, "grace-of-the-tests", &["launch", folder.to_str().unwrap(), "--no-open"]);
+    let id = app.resolve(folder.to_str().unwrap()).unwrap();
+    let launch = until(&app, "their launch", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| launch.state == LaunchState::Running)
+    })
+    .await;
+    assert!(launch.foreign && launch.owner.as_deref().is_some_and(|owner| owner.starts_with("grace-of-the-tests@")));
+    let listed = run(&ours, "ada-of-the-tests", &["list"]);
+    assert!(listed.contains("theirs") && listed.contains("grace-of-the-tests"), "{listed}");
+
+    // What is done to all of one's own is not done to theirs.
+    run(&ours, "ada-of-the-tests", &["stop", "--all"]);
+    assert!(app.clean().await.unwrap().iter().all(|orphan| !orphan.pipeline.contains("theirs")));
+    assert_eq!((in_role(&id, "gateway").len(), in_role(&id, "server").len()), (1, 1));
+    let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
+    assert_eq!(launch.state, LaunchState::Running);
+    // To whom it belongs it is nothing special.
+    assert!(!run(&theirs, "grace-of-the-tests", &["list"]).contains("grace-of-the-tests@"));
+
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
