@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup; what they do is told there.
 
-.PHONY: help run test bench soak lint setup
+.PHONY: help run test bench soak lint screenshots setup
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -19,6 +19,9 @@ soak: ## Launch and stop a hundred times, and count what is left
 
 lint: ## Check formatting, types, licences and scripts
 	@bash etc/setup/lint.sh
+
+screenshots: ## Take the pictures of the README anew
+	@bash etc/setup/screenshots.sh
 
 setup: ## Do the set-up alone
 	@bash etc/setup/setup.sh
