@@ -103,8 +103,8 @@ pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
         }
         let part = Part { container: container.id.clone(), state: container.state.clone(), port: container.port };
         match role {
-            Role::Gateway => found.gateway = Some(part),
-            Role::Server => found.server = Some(part),
+            Role::Gateway => found.gateway = Some(better(found.gateway.take(), part)),
+            Role::Server => found.server = Some(better(found.server.take(), part)),
             Role::Kernel if container.state == ContainerState::Running => found.kernels.push(Kernel {
                 id: label(label::KERNEL_ID).unwrap_or_default(),
                 container: container.id.clone(),
@@ -126,9 +126,20 @@ pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
         found.owner = label(label::OWNER).unwrap_or_default();
     }
     for found in launches.values_mut() {
+        // While one is restarted its old container may still run beside the new.
+        found.kernels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| b.started_at.cmp(&a.started_at)));
+        found.kernels.dedup_by(|old, new| old.id == new.id);
         found.kernels.sort_by(|a, b| a.started_at.cmp(&b.started_at).then_with(|| a.id.cmp(&b.id)));
     }
     launches
+}
+
+/// Of two in one role that which runs; lists have the newest first.
+fn better(first: Option<Part>, second: Part) -> Part {
+    match first {
+        Some(first) if first.runs() || !second.runs() => first,
+        _ => second,
+    }
 }
 
 #[cfg(test)]
@@ -180,6 +191,55 @@ mod tests {
         ]);
         assert_eq!(found["a"].dead(), Some((Role::Gateway, Some(137))));
         assert!(found["a"].kernels.is_empty(), "an ended kernel does not run");
+    }
+
+    #[test]
+    fn what_should_not_be_is_folded_into_what_can_be_shown() {
+        use ContainerState::{Created, Exited, Running};
+        let part = |role: &str, state, created| container("a", role, state, created);
+        let whole = || vec![part("gateway", Running, 2), part("server", Running, 1)];
+        let kernel = |id: &str, created| {
+            let mut kernel = part("kernel", Running, created);
+            kernel.labels.insert(label::KERNEL_ID.to_owned(), id.to_owned());
+            kernel
+        };
+        type Case = (&'static str, Vec<Observed>, bool, &'static [(&'static str, u64)]);
+        let table: [Case; 8] = [
+            (
+                "all of it twice",
+                [whole(), vec![kernel("k", 3)], whole(), vec![kernel("k", 3)]].concat(),
+                true,
+                &[("k", 3)],
+            ),
+            ("a kernel that is restarted", [vec![kernel("k", 9), kernel("k", 3)], whole()].concat(), true, &[("k", 9)]),
+            (
+                "the same, the old one first",
+                [vec![kernel("k", 3), kernel("k", 9)], whole()].concat(),
+                true,
+                &[("k", 9)],
+            ),
+            ("kernels alone", vec![kernel("b", 4), kernel("a", 4)], false, &[("a", 4), ("b", 4)]),
+            ("a kernel without an id", [whole(), vec![kernel("", 3)]].concat(), true, &[("", 3)]),
+            (
+                "a gateway beside its dead one",
+                [vec![part("gateway", Exited { code: 1 }, 9)], whole()].concat(),
+                true,
+                &[],
+            ),
+            (
+                "the same, the dead one last",
+                [whole(), vec![part("gateway", Exited { code: 1 }, 9)]].concat(),
+                true,
+                &[],
+            ),
+            ("a server that never started", vec![part("gateway", Running, 2), part("server", Created, 1)], false, &[]),
+        ];
+        for (what, list, is_whole, kernels) in table {
+            let found = &launches(&list)["a"];
+            let found_kernels: Vec<_> =
+                found.kernels.iter().map(|kernel| (kernel.id.as_str(), kernel.started_at)).collect();
+            assert_eq!((found.whole(), found_kernels.as_slice()), (is_whole, kernels), "{what}");
+        }
     }
 
     #[test]

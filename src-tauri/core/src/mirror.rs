@@ -114,3 +114,65 @@ fn pass_on(event: Event, to: &broadcast::Sender<Event>, deaths: &mut Deaths) {
     tracing::debug!(kind = ?event.kind, name = event.name, "event");
     let _ = to.send(event);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::engine::Observed;
+
+    fn told(deaths: &mut Deaths, kind: EventKind) {
+        let event = Event { kind, id: "a".to_owned(), ..Event::lost() };
+        pass_on(event, &broadcast::channel(1).0, deaths);
+    }
+
+    fn listed(state: Option<ContainerState>) -> Listing {
+        let one = |state| Observed {
+            id: "a".to_owned(),
+            name: String::new(),
+            labels: BTreeMap::new(),
+            state,
+            created_ms: 0,
+            port: None,
+            networks: Vec::new(),
+        };
+        Listing { asked: std::time::Instant::now(), containers: state.map(one).into_iter().collect() }
+    }
+
+    /// Whether another list is wanted after these events and lists.
+    fn unsettled(died: usize, lists: &[Option<ContainerState>]) -> bool {
+        let mut deaths = Deaths::default();
+        for _ in 0..died {
+            told(&mut deaths, EventKind::Died { code: Some(1) });
+        }
+        for state in lists {
+            deaths.seen_in(&listed(state.clone()));
+        }
+        !deaths.0.is_empty()
+    }
+
+    #[test]
+    fn a_list_that_contradicts_a_death_is_followed_by_another_and_no_other_is() {
+        use ContainerState::{Exited, Running};
+        let ended = || Some(Exited { code: 1 });
+        let table: [(&str, usize, Vec<Option<ContainerState>>, bool); 7] = [
+            ("nothing happened", 0, vec![Some(Running)], false),
+            ("a death that the list does not have yet", 1, vec![Some(Running)], true),
+            ("and then has", 1, vec![Some(Running), ended()], false),
+            ("a death that is told twice", 2, vec![Some(Running), ended()], false),
+            ("a death of what is gone", 1, vec![None], false),
+            ("one that was started again, for some lists", 1, vec![Some(Running); 19], true),
+            ("and no longer", 1, vec![Some(Running); 20], false),
+        ];
+        for (what, died, lists, wanted) in table {
+            assert_eq!(unsettled(died, &lists), wanted, "{what}");
+        }
+        let mut deaths = Deaths::default();
+        told(&mut deaths, EventKind::Died { code: None });
+        deaths.seen_in(&listed(ended()));
+        told(&mut deaths, EventKind::Died { code: None });
+        deaths.seen_in(&listed(Some(Running)));
+        assert!(!deaths.0.is_empty(), "what was told again after a list is waited for again");
+    }
+}
