@@ -41,3 +41,15 @@ async fn a_kernel_that_dies_at_once_says_so_within_two_seconds() {
     assert_eq!(left_of(&id), Vec::<String>::new());
     assert_eq!(docker(&["ps", "-aq", "--filter", &format!("name=orchest-{id}")]), Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_images_take_about_as_much_as_is_said_before_they_are_here() {
+    let app = Home::new().app().await;
+    let images = app.snapshots().borrow().images.clone();
+    let ours: Vec<_> = images.iter().filter(|image| image.name.starts_with("orchest/")).collect();
+    assert_eq!(ours.len(), 4, "{images:?}");
+    for image in ours {
+        let (size, said) = (image.size.unwrap() as f64, (image.adds.unwrap() + image.shared) as f64);
+        assert!((size - said).abs() < 0.2 * size, "{} takes {size}, and {said} is said", image.name);
+    }
+}

@@ -287,6 +287,8 @@ export const t = {
 
   images: {
     lacking: (n: number) => (n === 1 ? "1 image is not here yet" : `${n} images are not here yet`),
+    size: (amount: string, more: boolean) =>
+      more ? `They take about ${amount} of disk, and what is fetched from elsewhere.` : `They take about ${amount} of disk.`,
     hint: "The first launch fetches or builds what is missing, which can take some minutes.",
     prepare: "Prepare now",
     preparing: "Preparing",

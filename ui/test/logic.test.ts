@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { asFailure } from "../src/api/failure";
 import { COMMANDS } from "../src/api/commands";
 import { FakeBackend } from "../src/api/fake";
-import { imagesLacking, markOf, primaryOf } from "../src/logic/phase";
+import { expected, imagesLacking, markOf, primaryOf } from "../src/logic/phase";
 import { amount, fraction, timeLeft } from "../src/logic/progress";
 import { command, stretches } from "../src/logic/prose";
 import { report } from "../src/logic/report";
@@ -63,6 +63,15 @@ it("counts only the images that this pipeline's launch needs", () => {
     "orchest/server:0.1.0",
     "orchest/kernel-python:0.1.0",
   ]);
+});
+
+it("knows about how much the images will take", () => {
+  const none = IMAGES.map((image) => ({ ...image, present: false }));
+  const lacking = imagesLacking(CHURN, scene(CHURN, { images: none }));
+  expect(expected(lacking, none)).toEqual({ bytes: (29 + 68 + 269 + 145) * 1e6, more: false });
+  // What is shared is here with any of them.
+  expect(expected(lacking.slice(2), IMAGES)).toEqual({ bytes: 269e6, more: false });
+  expect(expected([IMAGES[3]!], IMAGES)).toEqual({ bytes: 0, more: true });
 });
 
 describe("progress", () => {

@@ -375,6 +375,12 @@ pub struct ImageView {
     /// Its size on the engine, bytes; none where it is not present.
     #[ts(type = "number | null")]
     pub size: Option<u64>,
+    /// What it adds on the engine, bytes, about, and beside [`shared`](ImageView::shared); known of our own alone.
+    #[ts(type = "number | null")]
+    pub adds: Option<u64>,
+    /// What it shares with the others of ours, bytes, about.
+    #[ts(type = "number")]
+    pub shared: u64,
 }
 
 /// Something to tell once.

@@ -570,7 +570,15 @@ present: boolean,
 /**
  * Its size on the engine, bytes; none where it is not present.
  */
-size: number | null, };
+size: number | null, 
+/**
+ * What it adds on the engine, bytes, about, and beside [`shared`](ImageView::shared); known of our own alone.
+ */
+adds: number | null, 
+/**
+ * What it shares with the others of ours, bytes, about.
+ */
+shared: number, };
 
 /**
  * Something to tell once.

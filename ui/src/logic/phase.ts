@@ -1,4 +1,4 @@
-import type { EngineState, PipelineView, Snapshot } from "../api/types";
+import type { EngineState, ImageView, PipelineView, Snapshot } from "../api/types";
 import { t } from "../strings";
 
 /** Where a pipeline is, as far as the window cares. */
@@ -58,6 +58,17 @@ function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
 }
 
 /** The images that a launch of this pipeline needs and the engine lacks. */
+/** How much the engine will hold more, bytes, about: of ours, with what they share if none of them is here yet. */
+export function expected(lacking: readonly ImageView[], images: readonly ImageView[]) {
+  const here = images.some(({ present, shared }) => present && shared > 0);
+  const shared = here ? 0 : Math.max(0, ...lacking.map((image) => image.shared));
+  return {
+    bytes: lacking.reduce((sum, { adds }) => sum + (adds ?? 0), shared),
+    /** What others make may take more. */
+    more: lacking.some(({ adds }) => adds === null),
+  };
+}
+
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
   const kernel = snapshot.kernelspecs.find(({ name }) => name === pipeline.kernelspec)?.image;
   return snapshot.images.filter(

@@ -70,12 +70,13 @@ export const KERNELSPECS: KernelspecView[] = [
   { name: "r_docker", display_name: "R", language: "R", image: "orchest/kernel-r:0.1.0", remark: null },
 ];
 
+const OURS = { shared: 145 * MB };
 export const IMAGES: ImageView[] = [
-  { role: "gateway", name: "orchest/gateway:0.1.0", present: true, size: 254 * MB },
-  { role: "server", name: "orchest/server:0.1.0", present: true, size: 296 * MB },
-  { role: "kernel", name: "orchest/kernel-python:0.1.0", present: true, size: 418 * MB },
-  { role: "kernel", name: "elyra/kernel-py:2.0.0", present: false, size: null },
-  { role: "kernel", name: "orchest/kernel-r:0.1.0", present: true, size: 1.12e9 },
+  { role: "gateway", name: "orchest/gateway:0.1.0", present: true, size: 254 * MB, adds: 29 * MB, ...OURS },
+  { role: "server", name: "orchest/server:0.1.0", present: true, size: 296 * MB, adds: 68 * MB, ...OURS },
+  { role: "kernel", name: "orchest/kernel-python:0.1.0", present: true, size: 418 * MB, adds: 269 * MB, ...OURS },
+  { role: "kernel", name: "elyra/kernel-py:2.0.0", present: false, size: null, adds: null, shared: 0 },
+  { role: "kernel", name: "orchest/kernel-r:0.1.0", present: true, size: 1.12e9, adds: 184 * MB, ...OURS },
 ];
 
 export function failure(message: string, hint = "", more: Partial<Failure> = {}): Failure {
