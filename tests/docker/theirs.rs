@@ -13,6 +13,11 @@ async fn what_somebody_else_runs_is_shown_as_theirs_and_left_alone() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
+    // A folder that both have, such as one on a shared drive.
+    let listed = serde_json::json!({ "folders": [{ "path": folder }] }).to_string();
+    let settings = ours.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(settings, listed).unwrap();
     let app = ours.app().await;
     app.attend();
     run(&theirs, "grace-of-the-tests", &["launch", folder.to_str().unwrap(), "--no-open"]);

@@ -31,8 +31,12 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
             view(&entry.path, id, Some(entry), state.contents.get(&entry.path), kernelspec, launch)
         })
         .collect();
-    // What runs without having been added is shown all the same, also somebody else's.
-    let elsewhere = state.found.iter().map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
+    // What runs without having been added is shown all the same; somebody else's only in a folder of one's own list.
+    let elsewhere = state
+        .found
+        .iter()
+        .filter(|(_, found)| found.owner == state.owner.name)
+        .map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
     let here = state.tasks.iter().map(|(id, task)| (id.clone(), task.folder.clone()));
     let failed = state.failed.iter().map(|(id, failed)| (id.clone(), failed.folder.clone()));
     for (id, folder) in elsewhere.chain(here).chain(failed) {
