@@ -14,7 +14,7 @@ use tokio::sync::mpsc::Receiver;
 /// Waits until what is told holds something.
 async fn told<T>(watched: &mut Receiver<Live>, what: &str, found: impl Fn(&Live) -> Option<T>) -> T {
     let mut last = None;
-    let found = tokio::time::timeout(Duration::from_secs(30), async {
+    let found = tokio::time::timeout(Duration::from_secs(90), async {
         loop {
             let live = watched.recv().await.unwrap();
             if let Some(found) = found(&live) {
@@ -57,7 +57,7 @@ async fn kernels_are_seen_at_work_and_can_be_interrupted_restarted_and_shut_down
     let sent = kernel.send("mine = 7\nwhile True: pass").await;
     told(&mut watched, "a busy kernel", is(&kernel_id, KernelState::Busy)).await;
     let used = told(&mut watched, "a core at work", |live| {
-        live.uses.iter().find(|used| used.part == kernel_id && used.cpu > 30.0).cloned()
+        live.uses.iter().find(|used| used.part == kernel_id && used.cpu > 10.0).cloned()
     })
     .await;
     assert!(used.memory > 10 << 20 && used.memory_limit >= used.memory, "{used:?}");
