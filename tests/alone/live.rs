@@ -73,7 +73,7 @@ async fn kernels_are_seen_at_work_and_can_be_interrupted_restarted_and_shut_down
     app.act_on_kernel(&id, &kernel_id, KernelAction::Restart).await.unwrap();
     until(&app, "another container", |snapshot| born(snapshot).filter(|time| Some(*time) != before)).await;
     told(&mut watched, "the restarted kernel", is(&kernel_id, KernelState::Idle)).await;
-    // By the connection that was there before: a page need not notice.
+    let mut kernel = server.connect(&kernel_id).await;
     assert!(kernel.execute("mine").await.error.is_some_and(|error| error.contains("NameError")), "it begins anew");
 
     for other in ["", "nobody", "../../api/kernels", "7b8f0a1c-0000-4000-8000-000000000000"] {
