@@ -7,7 +7,7 @@ use std::time::Duration;
 use orchest_core::snapshot::{LaunchState, Step, StepState, StepView};
 use orchest_core::{App, FailureCode};
 use orchest_tests::engine::{docker, left_of};
-use orchest_tests::home::{Home, launch_of, launched, until};
+use orchest_tests::home::{Home, begun, launch_of, launched, until};
 use orchest_tests::proxy::{Fault, Proxy};
 
 /// A call: the step that makes it, its method, and a part of its path.
@@ -143,10 +143,10 @@ async fn launching_with_an_engine_that_answers_500() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn launching_with_an_engine_that_sends_half_an_answer() {
-    // The ping's answer is two bytes, and creating answers in one piece.
+    // The ping's answer is two bytes, and creating answers in one piece. A list of nothing has three.
     let calls = LAUNCHING.iter().filter(|call| ["GET"].contains(&call.1) && call.2 != "/_ping");
     for call in calls {
-        let outcome = launching_row(*call, Fault::CutAfter(9), Expected::Fails).await;
+        let outcome = launching_row(*call, Fault::CutAfter(1), Expected::Fails).await;
         assert_eq!(outcome, Ok(()), "{}: half an answer", call.0);
     }
 }
@@ -192,6 +192,26 @@ async fn launching_with_an_engine_that_never_answers() {
     let cancelled = until(app, "no launch", |snapshot| launch_of(snapshot, id).is_none().then_some(()));
     tokio::time::timeout(Duration::from_secs(2), cancelled).await.expect("at once");
     proxy.no_rules();
+    next_launch_works(app, folder, id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_cancelled_in_the_moment_in_which_it_is_ready_does_not_run_on() {
+    let Row { folder, proxy, app, id, .. } = &row().await;
+    app.launch(id).await.unwrap();
+    begun(app, id, Step::Ready).await;
+    // All is done and the person does not know yet.
+    proxy.rule("GET", "/containers/json", Fault::Late(Duration::from_secs(1)));
+    until(app, "all steps done", |snapshot| {
+        launch_of(snapshot, id)?.steps.iter().all(|step| step.state == StepState::Done).then_some(())
+    })
+    .await;
+    let launch = launch_of(&app.snapshots().borrow(), id);
+    assert_eq!(launch.map(|launch| launch.state), Some(LaunchState::Starting));
+    app.cancel(id).await.unwrap();
+    proxy.no_rules();
+    until(app, "no launch", |snapshot| launch_of(snapshot, id).is_none().then_some(())).await;
+    gone(id).await.unwrap();
     next_launch_works(app, folder, id).await.unwrap();
 }
 

@@ -133,6 +133,7 @@ impl State {
             self.fold(listing);
         }
         match outcome {
+            Ok(()) if task.cancel.is_cancelled() => self.stop_what_was_cancelled(id, &task),
             Ok(()) => {
                 if let Some(found) = self.found.get(id) {
                     self.ready.insert(found.attempt.clone(), now());
@@ -153,6 +154,16 @@ impl State {
             self.listed(&listing);
         }
         self.list_images();
+    }
+
+    /// Stops what a task made although it had been cancelled: it was done when it would have heard of that.
+    pub(super) fn stop_what_was_cancelled(&mut self, id: &str, task: &Task) {
+        if task.cancel.is_cancelled() && self.found.contains_key(id) {
+            tracing::info!(launch = id, "cancelled in the last moment; it is stopped");
+            if let Err(failure) = self.stop(id) {
+                self.notice(failure);
+            }
+        }
     }
 
     pub(super) fn cancel(&mut self, id: &str) -> Result<(), Failure> {

@@ -179,6 +179,7 @@ impl State {
             }
             Err(error) => tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "not mended"),
         }
+        self.stop_what_was_cancelled(id, &task);
         if let Some(listing) = listed {
             self.listed(&listing);
         }
