@@ -12,8 +12,8 @@ async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
-    // Three seconds.
-    std::fs::write(&settings, r#"{"idle_stop_min": 0.05}"#).unwrap();
+    // Six seconds: longer than a kernel takes to start on a busy machine.
+    std::fs::write(&settings, r#"{"idle_stop_min": 0.1}"#).unwrap();
     let app = home.app().await;
     app.attend();
     let folder = home.pipeline("idle");
@@ -21,15 +21,13 @@ async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept
     let about_to_stop = |what: &'static str| {
         until(&app, what, |snapshot| launch_of(snapshot, &id).and_then(|launch| launch.idle_stop_at))
     };
-    about_to_stop("the notice").await;
-
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
-    kernel.execute("import time; time.sleep(9)").await;
+    kernel.execute("import time; time.sleep(15)").await;
     let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
     assert_eq!((launch.state, launch.idle_stop_at), (LaunchState::Running, None), "a kernel that computes is used");
 
-    about_to_stop("the notice again").await;
+    about_to_stop("the notice").await;
     app.keep_running(&id).await.unwrap();
     assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().idle_stop_at, None, "it is kept");
 

@@ -1,5 +1,6 @@
 //! Everything that can go wrong, and what a person is told of it.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -193,7 +194,12 @@ impl Error {
                 "what it said before holds until it is mended; it is read again by itself".to_owned()
             }
             Error::Setting { may_be, .. } => format!("it may be {may_be}"),
-            Error::Io { .. } => "check that the file is there, and who may use it".to_owned(),
+            Error::Io { source, .. } => match source.kind() {
+                ErrorKind::StorageFull => "its disk is full: make room on it; what was there before is as it was",
+                ErrorKind::ReadOnlyFilesystem => "its disk is read-only: nothing on it was changed",
+                _ => "check that the file is there, and who may use it",
+            }
+            .to_owned(),
             Error::Browser { .. } => "open the address by hand: `orchest launch DIR --no-open` prints it".to_owned(),
             Error::ShuttingDown => "start it again".to_owned(),
         }

@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::choices::Limits;
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
 use crate::error::{Error, Result};
 use crate::images;
@@ -127,7 +127,7 @@ async fn carry_out(
     Ok(())
 }
 
-fn proceed(cancel: &CancellationToken) -> Result<()> {
+pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
     if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
@@ -171,7 +171,7 @@ const LEFT_BEHIND: u64 = 20_000;
 /// that makes the gateway goes on.
 async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()> {
     for other in networks_of(engine, launch).await? {
-        let age = now().saturating_sub(label::made_at(&other.labels));
+        let age = clock::age(label::made_at(&other.labels), now());
         if age < LEFT_BEHIND || !engine.containers_on(&other.id).await?.is_empty() {
             return Err(Error::LaunchedElsewhere { name: plan.network.name.clone() });
         }

@@ -2,11 +2,12 @@
 //! where it can be had, the port that it had. What the person has open goes on.
 
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Engine, Event, Observed};
 use crate::error::{Error, Result};
 use crate::label::{self, Role};
-use crate::launching::{self, Order};
+use crate::launching::{self, Order, proceed};
 use crate::plan::{self, Tokens};
 use crate::secret::Secret;
 use crate::snapshot::Step;
@@ -21,14 +22,25 @@ pub struct Breakage {
     pub port: Option<u16>,
 }
 
-/// Makes the parts that do not run anew; answers with which, once the whole chain answers.
+/// What was made anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// The parts.
+    pub roles: Vec<Role>,
+    /// Another program has taken the server's port: what is open in the browser does not find it any more.
+    pub moved: bool,
+}
+
+/// Makes the parts that do not run anew; answers once the whole chain answers. Calls that make something
+/// are waited for, also when cancelled, so that what is removed afterwards is all that there is.
 pub async fn mend(
     engine: &Engine,
     order: &Order,
     breakage: &Breakage,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StepEvent) + Send + Sync),
-) -> Result<Vec<Role>> {
+    cancel: &CancellationToken,
+) -> Result<Mended> {
     report(StepEvent::Began(Step::Containers));
     let parts: Vec<Observed> = engine.list().await?.into_iter().filter(|part| belongs(part, order)).collect();
     let in_role = |role: Role| {
@@ -38,11 +50,12 @@ pub async fn mend(
     let runs = |role| in_role(role).any(|part| part.state == crate::engine::ContainerState::Running);
     let broken: Vec<Role> = [Role::Gateway, Role::Server].into_iter().filter(|role| !runs(*role)).collect();
     if broken.is_empty() {
-        return Ok(broken);
+        return Ok(Mended::default());
     }
     let tokens = tokens(engine, order).await;
     let mut plan = plan::plan(&launching::wanted(engine, order, &breakage.attempt, tokens.clone())?);
     plan.server.host_port = breakage.port;
+    proceed(cancel)?;
     if broken.contains(&Role::Gateway) {
         report(StepEvent::Doing(Step::Containers, "starting the gateway again".to_owned()));
         // The new gateway does not know them.
@@ -52,21 +65,27 @@ pub async fn mend(
         launching::have_network(engine, &plan).await?;
         again(engine, &plan.gateway).await?;
     }
+    proceed(cancel)?;
+    let mut moved = false;
     if broken.contains(&Role::Server) {
         report(StepEvent::Doing(Step::Containers, "starting the server again".to_owned()));
         launching::have_network(engine, &plan).await?;
         if let Err(error) = again(engine, &plan.server).await {
             tracing::info!(launch = order.id, %error, "the server gets another port");
             plan.server.host_port = None;
+            moved = true;
             again(engine, &plan.server).await?;
         }
     }
     let names: Vec<&str> = broken.iter().map(|role| role.as_str()).collect();
     report(StepEvent::Done(Step::Containers, format!("{} started again", names.join(" and "))));
     report(StepEvent::Began(Step::Ready));
-    launching::answers(engine, order, &plan, &tokens.server, events, report).await?;
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        answered = launching::answers(engine, order, &plan, &tokens.server, events, report) => answered?,
+    }
     report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
-    Ok(broken)
+    Ok(Mended { roles: broken, moved })
 }
 
 fn belongs(part: &Observed, order: &Order) -> bool {

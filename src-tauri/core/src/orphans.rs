@@ -6,7 +6,7 @@ use crate::engine::{ContainerState, Engine, Observed, ObservedNetwork};
 use crate::error::Result;
 use crate::label::{self, Role};
 use crate::process::Life;
-use crate::{pipeline, stopping};
+use crate::{clock, pipeline, stopping};
 
 /// What is younger than this may still be on its way, milliseconds.
 pub const GRACE_MS: u64 = 20_000;
@@ -53,8 +53,7 @@ pub fn orphans(containers: &[Observed], networks: &[ObservedNetwork], known: &Kn
         let Some((launch, name, role)) = ours(labels, known.owner) else { continue };
         let attempt = attempts.entry((launch.clone(), name.clone())).or_default();
         attempt.pipeline.clone_from(&labels[label::PIPELINE]);
-        // A clock that was set back makes what it made young for ever, which is safe.
-        let old = label::made_at(labels) != 0 && known.now >= label::made_at(labels) + GRACE_MS;
+        let old = label::made_at(labels) != 0 && clock::age(label::made_at(labels), known.now) >= GRACE_MS;
         let dead = (known.life)(&labels[label::PROCESS]) == Life::Dead;
         attempt.kept |= !old || !dead || (known.busy)(launch);
         match (role, state) {
@@ -178,12 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_young_or_from_the_future_stays() {
+    fn what_is_young_stays_and_a_clock_that_was_set_back_makes_nothing_young() {
         let orphan = part(Role::Gateway, ContainerState::Created);
         let at = |now| {
             let known = Known { owner: "ada@engine", life: &|_| Life::Dead, busy: &|_| false, now };
             orphans(std::slice::from_ref(&orphan), &[], &known).len()
         };
-        assert_eq!((at(900_000 + GRACE_MS), at(900_000 + GRACE_MS - 1), at(5)), (1, 0, 0));
+        assert_eq!((at(900_000 + GRACE_MS), at(900_000 + GRACE_MS - 1), at(900_000 - 5), at(5)), (1, 0, 0, 1));
     }
 }

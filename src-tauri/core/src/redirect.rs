@@ -31,12 +31,17 @@ pub struct Redirect {
 
 /// Serves an address that leads to `target` once, within the next minute.
 pub async fn once_to(target: String) -> std::io::Result<Redirect> {
+    once_within(LIFETIME, target).await
+}
+
+async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redirect> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     let nonce = random_hex(24);
     let url = format!("http://{address}/{nonce}");
     let host = address.to_string();
     let target = Arc::new(Mutex::new(Some(target)));
+    let expiring = target.clone();
     let served = tokio::spawn(async move {
         let visited = Arc::new(Notify::new());
         let serve = async {
@@ -65,7 +70,7 @@ pub async fn once_to(target: String) -> std::io::Result<Redirect> {
                     });
                     let served =
                         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
-                    if let Err(error) = tokio::time::timeout(LIFETIME, served).await {
+                    if let Err(error) = tokio::time::timeout(lifetime, served).await {
                         tracing::debug!(%error, "a visitor of the one-time redirect was slow");
                     }
                 });
@@ -74,7 +79,11 @@ pub async fn once_to(target: String) -> std::io::Result<Redirect> {
         tokio::select! {
             () = serve => {}
             () = visited.notified() => {}
-            () = tokio::time::sleep(LIFETIME) => tracing::info!("nobody visited the one-time redirect within a minute"),
+            () = tokio::time::sleep(lifetime) => tracing::info!("nobody visited the one-time redirect in time"),
+        }
+        // Whoever is connected and has not asked yet is too late.
+        if let Ok(mut target) = expiring.lock() {
+            target.take();
         }
     });
     Ok(Redirect { url, served })
@@ -141,5 +150,25 @@ mod tests {
         assert!(second.is_none_or(|answer| answer.starts_with("HTTP/1.1 404")));
         redirect.served.await.unwrap();
         assert!(visit(address, &path, address).await.is_none(), "nothing listens any more");
+    }
+
+    #[tokio::test]
+    async fn it_expires() {
+        let (early, late) = (Duration::from_millis(100), Duration::from_millis(1500));
+        assert!(LIFETIME <= Duration::from_secs(60));
+        let redirect = once_within(late, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();
+        let (address, path) = redirect.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        tokio::time::sleep(early).await;
+        let told = visit(address, "/", address).await.unwrap();
+        assert!(told.starts_with("HTTP/1.1 404"), "it is served, to whoever knows its nonce: {told}");
+        // Somebody who came in time and asks when it is over.
+        let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
+        redirect.served.await.unwrap();
+        assert!(visit(address, &format!("/{path}"), address).await.is_none(), "nothing listens any more");
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let _ = slow.write_all(request.as_bytes()).await;
+        let mut answer = String::new();
+        let _ = slow.read_to_string(&mut answer).await;
+        assert!(!answer.contains("token=t"), "{answer}");
     }
 }

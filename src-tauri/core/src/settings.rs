@@ -197,7 +197,9 @@ pub fn update(
 /// Writes the settings whole or not at all.
 fn save(path: &Path, settings: &Map<String, Value>) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder)?;
+    // Its errors name a file that nobody knows: the kind says it all.
+    let made = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder);
+    let mut file = made.map_err(|error| error.kind())?;
     serde_json::to_writer_pretty(&mut file, settings)?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use crate::choices::{READY_WITHIN_S, Sort};
+use crate::clock;
 use crate::failure::{Failure, FailureCode};
 use crate::fold::Found;
 use crate::label::Role;
@@ -224,7 +225,7 @@ fn judge(state: &State, found: &Found, now: u64) -> (LaunchState, Option<Failure
         }
         return (LaunchState::Broken, Some(failure));
     }
-    let young = now.saturating_sub(found.started_at) < GRACE_MS;
+    let young = clock::age(found.started_at, now) < GRACE_MS;
     match (found.whole(), state.ready.contains_key(&found.attempt)) {
         (true, true) => (LaunchState::Running, None),
         (true, false) if !state.unready.contains(&found.attempt) => (LaunchState::Starting, None),

@@ -21,6 +21,9 @@ use crate::error::{Error, Result};
 use crate::label;
 use crate::plan::PORT;
 
+/// How long an engine may take for a list before it counts as lost.
+const LISTS_WITHIN: Duration = Duration::from_secs(15);
+
 /// A container as the engine lists it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Observed {
@@ -178,10 +181,13 @@ impl Engine {
         self.list_with("label", label::LAUNCH).await
     }
 
-    /// The same, with when it was asked for.
+    /// The same, with when it was asked for. An engine that hangs is told from one that is busy by its patience, which
+    /// is shorter than that of calls that make something.
     pub async fn listing(&self) -> Result<Listing> {
         let asked = Instant::now();
-        Ok(Listing { asked, containers: self.list().await? })
+        let listed = tokio::time::timeout(LISTS_WITHIN, self.list()).await;
+        let silent = || Error::EngineGone { what: "list the containers".to_owned() };
+        Ok(Listing { asked, containers: listed.map_err(|_| silent())?? })
     }
 
     /// The containers on a network, running or not.

@@ -23,18 +23,8 @@ impl State {
     }
 
     pub(super) fn engine_found(&mut self, engine: Engine) {
-        let facts = engine.facts();
-        self.engine_state = EngineState::Ready {
-            name: facts.name.clone(),
-            version: facts.version.clone(),
-            api_version: facts.api_version.clone(),
-            endpoint: facts.endpoint.clone(),
-            found_by: facts.found_by.clone(),
-            tried: facts.tried.clone(),
-            cpus: facts.cpus,
-            memory: facts.memory,
-        };
         self.engine = Some(engine);
+        // It counts as ready once it has said what runs: until then, what is shown is old.
         self.listed = false;
         self.images_listed = false;
         self.cleaned = false;
@@ -47,7 +37,7 @@ impl State {
             EngineState::Unavailable { since, .. } => *since,
             _ => now(),
         };
-        self.engine_state = EngineState::Unavailable { failure, since, stale: self.listed };
+        self.engine_state = EngineState::Unavailable { failure, since, stale: self.newest_listing.is_some() };
     }
 
     pub(super) fn engine_lost(&mut self) {
@@ -69,6 +59,9 @@ impl State {
 
     pub(super) fn listed(&mut self, listing: &Listing) {
         self.fold(listing);
+        if let Some(engine) = self.engine.as_ref().filter(|_| !self.listed) {
+            self.engine_state = ready(engine);
+        }
         self.listed = true;
         self.remove_leftovers();
         self.attend();
@@ -125,5 +118,19 @@ impl State {
             let failure = launching::died(&engine, role, &name, code.unwrap_or(-1)).await.into();
             let _ = tell.send(Message::DeathTold { container, failure });
         });
+    }
+}
+
+fn ready(engine: &Engine) -> EngineState {
+    let facts = engine.facts();
+    EngineState::Ready {
+        name: facts.name.clone(),
+        version: facts.version.clone(),
+        api_version: facts.api_version.clone(),
+        endpoint: facts.endpoint.clone(),
+        found_by: facts.found_by.clone(),
+        tried: facts.tried.clone(),
+        cpus: facts.cpus,
+        memory: facts.memory,
     }
 }

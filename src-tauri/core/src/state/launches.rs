@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::leftovers::Leftover;
 use super::{FailedLaunch, Message, State, Target, Task, TaskKind};
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::engine::{Engine, Listing};
 use crate::error::Error;
 use crate::failure::{Failure, FailureCode};
@@ -43,7 +43,7 @@ impl State {
         let broken = left.is_some_and(|found| {
             found.dead().is_some()
                 || self.unready.contains(&found.attempt)
-                || (!found.whole() && now().saturating_sub(found.started_at) >= view::GRACE_MS)
+                || (!found.whole() && clock::age(found.started_at, now()) >= view::GRACE_MS)
         });
         if left.is_some() && !broken {
             return Ok(id);
@@ -133,7 +133,7 @@ impl State {
             self.fold(listing);
         }
         match outcome {
-            Ok(()) if task.cancel.is_cancelled() => self.stop_what_was_cancelled(id, &task),
+            Ok(()) if task.cancel.is_cancelled() => self.stop_what_was_cancelled(id),
             Ok(()) => {
                 if let Some(found) = self.found.get(id) {
                     self.ready.insert(found.attempt.clone(), now());
@@ -156,10 +156,9 @@ impl State {
         self.list_images();
     }
 
-    /// Stops what a task made although it had been cancelled: it was done when it would have heard of that.
-    pub(super) fn stop_what_was_cancelled(&mut self, id: &str, task: &Task) {
-        if task.cancel.is_cancelled() && self.found.contains_key(id) {
-            tracing::info!(launch = id, "cancelled in the last moment; it is stopped");
+    /// Stops what is there of a launch whose task was cancelled, also in the moment in which it was done.
+    pub(super) fn stop_what_was_cancelled(&mut self, id: &str) {
+        if self.found.contains_key(id) {
             if let Err(failure) = self.stop(id) {
                 self.notice(failure);
             }

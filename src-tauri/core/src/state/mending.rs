@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State, Task, TaskKind};
-use crate::clock::now;
+use crate::clock::{self, now};
 use crate::engine::{ContainerState, Listing};
+use crate::error::Error;
 use crate::failure::{Failure, FailureCode};
 use crate::fold::Found;
 use crate::label::Role;
 use crate::launching::Order;
-use crate::mending::{self, Breakage};
+use crate::mending::{self, Breakage, Mended};
 use crate::orphans::{self, Known, Orphan};
 use crate::process::{Life, life};
 use crate::snapshot::Step;
@@ -81,7 +82,7 @@ impl State {
         self.stopping.retain(|id, _| begun.contains(id));
         for id in begun {
             let since = *self.stopping.entry(id.clone()).or_insert_with(now);
-            if now().saturating_sub(since) >= STOPS_WITHIN {
+            if clock::age(since, now()) >= STOPS_WITHIN {
                 tracing::info!(launch = id, "begun to be stopped by another program, which did not finish");
                 let _ = self.stop(&id);
             } else {
@@ -104,13 +105,13 @@ impl State {
             return false;
         }
         // What another process has not finished is its own affair, while it lives.
-        let abandoned = launcher == Life::Dead || now().saturating_sub(found.started_at) > view::GRACE_MS;
+        let abandoned = launcher == Life::Dead || clock::age(found.started_at, now()) > view::GRACE_MS;
         let seen = self.ready.contains_key(&found.attempt);
         (seen || (abandoned && found.can_be_mended())) && self.tries(&found.attempt) < PAUSES.len()
     }
 
     fn tries(&self, attempt: &str) -> usize {
-        let recent = |at: &&u64| now().saturating_sub(**at) < FORGIVEN;
+        let recent = |at: &&u64| clock::age(**at, now()) < FORGIVEN;
         self.mended.get(attempt).map_or(0, |times| times.iter().filter(recent).count())
     }
 
@@ -148,38 +149,34 @@ impl State {
                 move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
             };
             let outcome = tokio::select! {
-                () = cancel.cancelled() => {
-                    // Cancelled while it is mended: the person wants none of it.
-                    crate::stopping::stop(&engine, &id).await.map(|()| Vec::new())
+                () = cancel.cancelled() => Err(Error::Cancelled),
+                () = tokio::time::sleep(pause) => {
+                    mending::mend(&engine, &order, &breakage, events, &report, &cancel).await
                 }
-                outcome = async {
-                    tokio::time::sleep(pause).await;
-                    mending::mend(&engine, &order, &breakage, events, &report).await
-                } => outcome,
             };
             let listed = engine.listing().await.ok();
             let _ = tell.send(Message::MendEnded { id, outcome, listed });
         });
     }
 
-    pub(super) fn mend_ended(&mut self, id: &str, outcome: crate::error::Result<Vec<Role>>, listed: Option<Listing>) {
+    pub(super) fn mend_ended(&mut self, id: &str, outcome: crate::error::Result<Mended>, listed: Option<Listing>) {
         let Some(task) = self.tasks.remove(id) else { return };
         if let Some(listing) = &listed {
             self.fold(listing);
         }
         match outcome {
-            Ok(roles) => {
+            _ if task.cancel.is_cancelled() => self.stop_what_was_cancelled(id),
+            Ok(done) => {
                 if let Some(found) = self.found.get(id).filter(|found| found.whole()) {
                     self.ready.insert(found.attempt.clone(), now());
                     let name = crate::pipeline::display_name(&task.folder);
-                    if !roles.is_empty() {
-                        self.notice(mended(&name, &roles));
+                    if !done.roles.is_empty() {
+                        self.notice(mended(&name, &done));
                     }
                 }
             }
             Err(error) => tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "not mended"),
         }
-        self.stop_what_was_cancelled(id, &task);
         if let Some(listing) = listed {
             self.listed(&listing);
         }
@@ -212,11 +209,14 @@ impl State {
 }
 
 /// What a person is told of a launch that was made whole again.
-fn mended(name: &str, roles: &[Role]) -> Failure {
+fn mended(name: &str, Mended { roles, moved }: &Mended) -> Failure {
     let lost_kernels = roles.contains(&Role::Gateway);
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     let were = if parts.len() == 1 { "was" } else { "were" };
-    let hint = if lost_kernels {
+    let hint = if *moved {
+        "another program has taken its address: close its page in the browser and press Open JupyterLab; what was \
+         saved is in the folder"
+    } else if lost_kernels {
         "its kernels ended, too: run the cells again that you need; what was saved is in the folder"
     } else {
         "its kernels run on; reload the page in the browser if it does not go on by itself"

@@ -33,7 +33,7 @@ use crate::failure::Failure;
 use crate::fold::Found;
 use crate::idle::Activity;
 use crate::kernelspec::Kernelspec;
-use crate::label::Role;
+use crate::mending::Mended;
 use crate::orphans::Orphan;
 use crate::owner::Owner;
 use crate::paths::Places;
@@ -88,7 +88,7 @@ pub(crate) enum Message {
     ImagesListed(Vec<ImageView>),
     StepHappened { id: String, event: StepEvent },
     LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
-    MendEnded { id: String, outcome: crate::error::Result<Vec<Role>>, listed: Option<Listing> },
+    MendEnded { id: String, outcome: crate::error::Result<Mended>, listed: Option<Listing> },
     Attend,
     Clean { reply: Option<Reply<Vec<Orphan>>> },
     LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },

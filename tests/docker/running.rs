@@ -1,0 +1,188 @@
+//! The fault matrix, while a launch runs: what the window shows, what comes back by itself, what is kept.
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+use orchest_core::App;
+use orchest_core::snapshot::{EngineState, LaunchState, Snapshot};
+use orchest_tests::engine::{docker, in_role, left_of};
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::jupyter::Server;
+use orchest_tests::proxy::{Fault, Proxy};
+
+/// A launch that runs behind a proxy, and a core that takes care of it.
+struct Running {
+    _home: Home,
+    proxy: Proxy,
+    app: App,
+    id: String,
+    server: Server,
+}
+
+async fn running(name: &str) -> Running {
+    let home = Home::new();
+    let folder = home.pipeline(name);
+    let proxy = Proxy::new(home.path()).await;
+    proxy.start();
+    let app = home.app_with(&proxy);
+    app.settled().await;
+    app.attend();
+    let id = launched(&app, &folder, None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    Running { _home: home, proxy, app, id, server }
+}
+
+impl Running {
+    async fn ends_well(self) {
+        stopped(&self.app, &self.id).await;
+        assert_eq!(left_of(&self.id), Vec::<String>::new());
+    }
+}
+
+fn ready(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.engine, EngineState::Ready { .. })
+}
+
+/// Kernels that are shown, where the engine answers.
+fn kernels(snapshot: &Snapshot, id: &str) -> Option<usize> {
+    launch_of(snapshot, id).filter(|launch| ready(snapshot) && launch.state == LaunchState::Running)?.kernels.len().into()
+}
+
+/// A kernel is started while the engine has a fault with its list. It is shown, or the person is told that what is
+/// shown is old, with the launch still there; and it is shown once that is over.
+async fn a_kernel_starts_while_the_list_is(name: &str, fault: Fault) {
+    let running = running(name).await;
+    let Running { proxy, app, id, server, .. } = &running;
+    // As the app asks for it; the gateway asks for its kernels in another way.
+    proxy.rule("GET", "/containers/json?all=true", fault);
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    until(app, "the kernel, or that it is not known", |snapshot| {
+        let stale = match &snapshot.engine {
+            EngineState::Unavailable { failure, stale, .. } => *stale && !failure.hint.is_empty(),
+            _ => false,
+        };
+        assert!(launch_of(snapshot, id).is_some(), "what ran is still shown");
+        (stale || kernels(snapshot, id) == Some(1)).then_some(())
+    })
+    .await;
+    // Whatever the window knows, work goes on.
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    proxy.no_rules();
+    until(app, "the kernel", |snapshot| (kernels(snapshot, id) == Some(1)).then_some(())).await;
+    running.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_engine_that_answers_500() {
+    a_kernel_starts_while_the_list_is("refused", Fault::Refused(500, "something is wrong")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_engine_that_sends_half_an_answer() {
+    a_kernel_starts_while_the_list_is("cut off", Fault::CutAfter(9)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_engine_that_takes_a_second_for_each_call() {
+    a_kernel_starts_while_the_list_is("slow", Fault::Late(Duration::from_secs(1))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_engine_that_never_answers() {
+    a_kernel_starts_while_the_list_is("silent", Fault::Unanswered).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_stream_of_events_that_is_cut_in_the_middle() {
+    let running = running("cut").await;
+    let Running { proxy, app, id, server, .. } = &running;
+    // The stream is cut, and what happens then is told by nobody.
+    proxy.rule("GET", "/events", Fault::Refused(500, "not now"));
+    proxy.stop();
+    let lost = |snapshot: &Snapshot| (!ready(snapshot) && launch_of(snapshot, id).is_some()).then_some(());
+    until(app, "its loss", lost).await;
+    docker(&["kill", "-s", "KILL", &format!("orchest-{id}-gateway")]);
+    proxy.start();
+    proxy.no_rules();
+    until(app, "all of it", |snapshot| (kernels(snapshot, id) == Some(0)).then_some(())).await;
+    assert_eq!(in_role(id, "gateway").len(), 1, "its gateway ended unseen, and was made anew");
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    running.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_port_another_program_took_gets_one_that_is_free_and_the_person_is_told() {
+    let home = Home::new();
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("port taken"), None).await.unwrap();
+    let before = app.url(&id).await.unwrap();
+    docker(&["kill", "-s", "KILL", &format!("orchest-{id}-server")]);
+    until(&app, "the death", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| launch.state == LaunchState::Broken).map(drop)
+    })
+    .await;
+    let port = reqwest::Url::parse(&before).unwrap().port().unwrap();
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    app.attend();
+    until(&app, "the launch", |snapshot| (kernels(snapshot, &id) == Some(0)).then_some(())).await;
+    let after = app.url(&id).await.unwrap();
+    assert_ne!(before, after);
+    let mut kernel = Server::at(&after).start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    let told = app.snapshots().borrow().notices.last().unwrap().failure.clone();
+    assert!(told.hint.contains("another program has taken its address"), "{told:?}");
+    drop(taken);
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_is_removed_is_no_more_than_a_kernel_that_does_not_start() {
+    let home = Home::new();
+    let image = format!("orchest-test/copy:{}", std::process::id());
+    docker(&["tag", concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION")), &image]);
+    home.kernelspec("copied", &image);
+    let app = home.app().await;
+    app.attend();
+    let folder = home.pipeline("copied");
+    let id = launched(&app, &folder, Some("copied")).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("copied", "first.ipynb").await.unwrap();
+    docker(&["rmi", "-f", &image]);
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n", "what runs runs on");
+    let refused = server.start("copied", "second.ipynb").await.map(drop);
+    assert!(refused.is_err(), "there is nothing to start it from");
+    until(&app, "one kernel", |snapshot| (kernels(snapshot, &id) == Some(1)).then_some(())).await;
+    // Another kernelspec of the same launch is no worse for it.
+    let mut other = server.start("python_docker", "third.ipynb").await.unwrap();
+    assert_eq!(other.execute("print(6 * 7)").await.text, "42\n");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_moved_away_and_back_is_the_same_folder() {
+    let home = Home::new();
+    let folder = home.pipeline("moved");
+    let app = home.app().await;
+    app.attend();
+    let id = app.add_pipeline(folder.clone()).await.unwrap();
+    launched(&app, &folder, None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    let away = folder.with_extension("away");
+    std::fs::rename(&folder, &away).unwrap();
+    let missing = |snapshot: &Snapshot| orchest_tests::home::pipeline(snapshot, &id).map(|view| view.missing);
+    until(&app, "a missing folder", |snapshot| (missing(snapshot) == Some(true)).then_some(())).await;
+    // Server and kernels have the folder itself, whatever it is called: what is saved now is in it.
+    let refused = server.start("python_docker", "second.ipynb").await.map(drop).unwrap_err();
+    assert!(refused.contains("does not exist") && refused.contains("moved"), "{refused}");
+    kernel.execute("open('written.txt', 'w').write('kept')").await;
+    assert_eq!(std::fs::read_to_string(away.join("written.txt")).unwrap(), "kept");
+    std::fs::rename(&away, &folder).unwrap();
+    until(&app, "the folder", |snapshot| (missing(snapshot) == Some(false)).then_some(())).await;
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).map(|launch| launch.state), Some(LaunchState::Running));
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
