@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup; what they do is told there.
 
-.PHONY: help run test bench soak lint screenshots setup
+.PHONY: help run test bench soak fuzz lint screenshots setup
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -16,6 +16,9 @@ bench: ## Measure launches, cells and the window
 
 soak: ## Launch and stop a hundred times, and count what is left
 	@bash etc/setup/soak.sh
+
+fuzz: ## Give each reader of files and streams any input, a minute each
+	@bash etc/setup/fuzz.sh
 
 lint: ## Check formatting, types, licences and scripts
 	@bash etc/setup/lint.sh

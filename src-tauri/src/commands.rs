@@ -55,6 +55,7 @@ commands! {
     dismiss_failure,
     dismiss_notice,
     look_again,
+    start_engine,
     prepare_images,
     answer_close,
     choose,
@@ -236,6 +237,12 @@ async fn dismiss_notice(core: Core<'_>, notice: u64) -> Answer {
 #[tauri::command]
 async fn look_again(core: Core<'_>) -> Answer {
     core.look_again().await
+}
+
+/// Starts what the snapshot names; the page names nothing.
+#[tauri::command]
+async fn start_engine(core: Core<'_>) -> Answer {
+    core.start_engine().await
 }
 
 #[tauri::command]

@@ -8,6 +8,7 @@
 //! - `window`: the one window: how it opens, and what it refuses
 //! - `appearance`: its theme and zoom; `dropping`: folders that are dropped on it
 //! - `arguments`: the folders on the command line, of this start and of later ones
+//! - `notifying`: what is told by the desktop while the window is not in front
 //! - `clipboard`: what the page must not see, for the person to paste
 //! - `ending`: the ways in which the program ends
 //! - `alert`: what must be told where there is no page to tell it
@@ -24,6 +25,7 @@ mod clipboard;
 pub mod commands;
 mod dropping;
 mod ending;
+mod notifying;
 mod subscription;
 mod window;
 
@@ -54,6 +56,7 @@ pub fn run() -> ExitCode {
                 .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
                 .build(),
         )
+        .plugin(tauri_plugin_notification::init())
         .invoke_handler(commands::handler())
         .setup(move |app| {
             // The core's tasks live on the runtime that commands run on.
@@ -67,6 +70,7 @@ pub fn run() -> ExitCode {
             ending::on_signals(app.handle());
             window::open(app.handle())?;
             appearance::follow(app.handle());
+            notifying::follow(app.handle());
             arguments::of_this_start(app.handle());
             Ok(())
         })

@@ -131,3 +131,22 @@ async fn the_picked_kernelspec_is_the_default() {
     assert_eq!(specs["default"], "r_docker");
     stopped(&app, &id).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_in_the_moment_after_a_restart_is_answered_on_the_way_that_was_open() {
+    let home = Home::new();
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("restarted"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    for round in 0..6 {
+        kernel.execute(&format!("kept = {round}")).await;
+        // By another than whoever holds the websocket: the app's own button, or a second page.
+        let (status, answer) =
+            server.post(&format!("/api/kernels/{}/restart", kernel.id), &serde_json::json!({})).await;
+        assert_eq!(status, 200, "{answer}");
+        let said = kernel.execute("print('kept' in dir())").await;
+        assert_eq!(said.text, "False\n", "round {round}");
+    }
+    stopped(&app, &id).await;
+}

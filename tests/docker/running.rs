@@ -45,7 +45,11 @@ fn ready(snapshot: &Snapshot) -> bool {
 
 /// Kernels that are shown, where the engine answers.
 fn kernels(snapshot: &Snapshot, id: &str) -> Option<usize> {
-    launch_of(snapshot, id).filter(|launch| ready(snapshot) && launch.state == LaunchState::Running)?.kernels.len().into()
+    launch_of(snapshot, id)
+        .filter(|launch| ready(snapshot) && launch.state == LaunchState::Running)?
+        .kernels
+        .len()
+        .into()
 }
 
 /// A kernel is started while the engine has a fault with its list. It is shown, or the person is told that what is

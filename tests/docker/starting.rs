@@ -9,6 +9,7 @@ use orchest_core::App;
 use orchest_core::snapshot::{EngineState, LaunchState, Snapshot};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::private::{Own, here};
 use orchest_tests::proxy::{Fault, Proxy};
 
 /// The calls with which a start begins, and the answer's length in which half of it is cut off.
@@ -26,8 +27,7 @@ fn runs(snapshot: &Snapshot, id: &str) -> bool {
 }
 
 fn parts(id: &str) -> Vec<String> {
-    let mut parts =
-        docker(&["ps", "-a", "--no-trunc", "-q", "--filter", &format!("label=org.orchest.launch={id}")]);
+    let mut parts = docker(&["ps", "-a", "--no-trunc", "-q", "--filter", &format!("label=org.orchest.launch={id}")]);
     parts.sort();
     parts
 }
@@ -54,7 +54,9 @@ async fn row(home: &Home, id: &str, path: &str, fault: Fault) -> Result<(), Stri
     }
     proxy.no_rules();
     let over = until(&app, "what runs", |snapshot| runs(snapshot, id).then_some(()));
-    tokio::time::timeout(Duration::from_secs(10), over).await.map_err(|_| "it is not shown when all is well again")
+    tokio::time::timeout(Duration::from_secs(10), over)
+        .await
+        .map_err(|_| "it is not shown when all is well again")
         .map_err(str::to_owned)
 }
 
@@ -98,21 +100,6 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Runs this very test again where what it mounts is seen by nobody else; true in that run.
-fn in_its_own_namespace(test: &str) -> bool {
-    const MARK: &str = "ORCHEST_TEST_NAMESPACE";
-    if std::env::var_os(MARK).is_some() {
-        return true;
-    }
-    let mut command = Command::new("unshare");
-    command.args(["--map-root-user", "--mount"]).arg(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]).env(MARK, "1");
-    let output = command.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && told.contains("1 passed"), "{told}{}", said(&output));
-    false
-}
-
 fn sh(script: &str, place: &Path) {
     let status = Command::new("sh").args(["-eu", "-c", script, "sh"]).arg(place).status().unwrap();
     assert!(status.success(), "{script}");
@@ -126,7 +113,7 @@ const DISKS: [(&str, &str, &str); 2] = [
 
 #[tokio::test]
 async fn with_its_own_files_on_a_disk_that_is_full_or_read_only() {
-    if !in_its_own_namespace("starting::with_its_own_files_on_a_disk_that_is_full_or_read_only") {
+    if !here("starting::with_its_own_files_on_a_disk_that_is_full_or_read_only", Own::Mounts) {
         return;
     }
     for (what, spoil, mend) in DISKS {

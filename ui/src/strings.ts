@@ -175,6 +175,8 @@ export const t = {
     tried: "Before",
     since: "Since",
     retried: "It is tried again by itself.",
+    start: (name: string) => `Start ${name}`,
+    starting: (name: string) => `Starting ${name}`,
     stale: "What is shown of launches may be old until the engine answers again.",
   },
 
@@ -301,6 +303,8 @@ export const t = {
     problems: (n: number) => (n === 1 ? "1 folder cannot be used" : `${n} folders cannot be used`),
     openFolder: "Open kernels folder",
     nextLaunch: (name: string) => `This launch uses ${name}. A change holds from the next one.`,
+    search: "Search kernelspecs",
+    noMatch: (query: string) => `No kernelspec matches “${query}”`,
     empty: "The kernels folder holds no kernelspec that can be used.",
   },
 

@@ -14,9 +14,11 @@ import {
   FORBIDDEN,
   IMAGES,
   LIVES,
+  MANY_KERNELSPECS,
   PULLING,
   RUNNING,
   SETTINGS,
+  UNREACHABLE,
   failure,
   launch,
   logs,
@@ -186,6 +188,15 @@ it("goes from any state to any other", async () => {
   expect(get("launch")).toHaveAttribute("data-action", "launch");
 });
 
+it("starts the engine where something here does", async () => {
+  const { backend, user, said } = await show(scene(CHURN, { engine: unavailable(FORBIDDEN) }));
+  expect(all("start-engine")).toHaveLength(0);
+  backend.push(scene(CHURN, { engine: unavailable(UNREACHABLE, false, "Docker") }));
+  flushSync();
+  await user.click(screen.getByRole("button", { name: "Start Docker" }));
+  expect(said()).toEqual([["start_engine"]]);
+});
+
 describe("the kernelspec picker", () => {
   it("picks by mouse and by keyboard, and explains what cannot be picked", async () => {
     const { user, said } = await show(
@@ -202,6 +213,26 @@ describe("the kernelspec picker", () => {
     await user.keyboard("{ArrowUp}{Enter}");
     expect(said()).toEqual([["pick_kernelspec", "churn", "r_docker"]]);
     expect(all("kernelspec-option")).toHaveLength(0);
+    expect(get("kernelspec-picker")).toHaveFocus();
+  });
+
+  it("is searched where there are many, by typing at once or on the list", async () => {
+    const { user, said } = await show(scene(CHURN, { kernelspecs: MANY_KERNELSPECS }));
+    const names = () => all("kernelspec-option").map((option) => option.dataset.name);
+    await user.click(get("kernelspec-picker"));
+    expect(names()).toHaveLength(9);
+    await user.keyboard("geo");
+    expect(names()).toEqual(["python_3_for_geodata"]);
+    await user.keyboard("{Escape}");
+    expect(names()).toHaveLength(9);
+    await user.keyboard("{ArrowDown}");
+    expect(all("kernelspec-option")[0]).toHaveFocus();
+    await user.keyboard("julia");
+    expect(names()).toEqual(["julia_1_11"]);
+    await user.keyboard("xx");
+    expect(screen.getByText("No kernelspec matches “juliaxx”")).toBeVisible();
+    await user.keyboard("{Backspace}{Backspace}{Enter}");
+    expect(said()).toEqual([["pick_kernelspec", "churn", "julia_1_11"]]);
     expect(get("kernelspec-picker")).toHaveFocus();
   });
 

@@ -19,6 +19,7 @@ import os
 import socket
 import sys
 import types
+import uuid
 from urllib.parse import quote
 
 
@@ -58,6 +59,8 @@ from tornado import web  # noqa: E402
 SOCKET = "/var/run/docker.sock"
 KERNEL = json.loads(os.environ.get("ORCHEST_KERNEL") or "{}")
 LINES = 30
+# Names this gateway: the server hears by it that another has taken the place of the one that had its kernels.
+GATEWAY = uuid.uuid4().hex
 PROXIES = "enterprise_gateway.services.processproxies.docker_swarm."
 # What the launch script inherits, and what a client may send.
 INHERITED = ("PATH", "LANG", "HOME", "USER", "ORCHEST_KERNEL", "EG_DOCKER_NETWORK")
@@ -265,22 +268,27 @@ class KernelManager(RemoteKernelManager):
             "ORCHEST_KERNELSPEC": self.kernel_name,
             "ORCHEST_KERNELSPEC_ENV": json.dumps(spec.env or {}),
         }
+        if "KERNEL_ID" in sent:
+            # The successor of one that ended with its gateway: who comes back to it is told as after a restart.
+            self.restarted = asyncio.Event()
         await super().start_kernel(**kwargs)
+        if self.restarted:
+            self.restarted.set()
 
     async def restart_kernel(self, now=False, **kwargs):
         self.restarted = asyncio.Event()
         # What the old kernel owes will never come, and what it last did says nothing about the new one.
         self.__dict__.pop("_kernel_info_future", None)
         self.execution_state = "starting"
+        # The new one has other ports, and what is sent to the old ones is lost. A client that is cut off connects again
+        # and waits for the new one; the server keeps until then what a page sends.
+        for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
+            if session.startswith(self.kernel_id):
+                channels.close()
         try:
             await super().restart_kernel(now, **kwargs)
         finally:
             self.restarted.set()
-        # The new one has other ports; a client that is cut off connects again to those. Who did not ask for the
-        # restart, a page while the app's own button is pressed, would wait on the old ones.
-        for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
-            if session.startswith(self.kernel_id):
-                channels.close()
 
     def _get_process_proxy(self):
         found = get_process_proxy_config(self.kernel_spec)
@@ -416,6 +424,17 @@ def log_request(handler):
     write = log.error if status >= 500 else log.warning if status >= 400 else log.info
     if request.method != "GET" or status >= 400:
         write("%d %s %s %.0f ms", status, request.method, request.path, 1000 * request.request_time())
+
+
+stock_clear = web.RequestHandler.clear
+
+
+def clear(self):
+    stock_clear(self)
+    self.set_header("X-Orchest-Gateway", GATEWAY)
+
+
+web.RequestHandler.clear = clear
 
 
 class Gateway(EnterpriseGatewayApp):

@@ -2,7 +2,7 @@
 
 import os
 
-from orchest_server import GATEWAY_TOKEN, TOKEN
+from orchest_server import GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
 
@@ -40,7 +40,14 @@ c.GatewayClient.request_timeout = 90.0
 c.GatewayClient.connect_timeout = 2.0
 c.GatewayClient.auth_token = GATEWAY_TOKEN
 c.GatewayClient.gateway_retry_interval = 0.1
-c.GatewayClient.gateway_retry_interval_max = 5.0
+c.GatewayClient.gateway_retry_interval_max = 1.0
+c.GatewayClient.gateway_retry_max = 20
+
+# Gateway and server can each take the place of one that ended.
+c.ServerApp.kernel_manager_class = "orchest_server.Kernels"
+c.ServerApp.session_manager_class = "orchest_server.Sessions"
+c.ServerApp.kernel_websocket_connection_class = "orchest_server.Connection"
+c.SessionManager.database_filepath = os.path.join(HOME, ".sessions.sqlite")
 
 # Nothing is fetched from elsewhere, and nothing can be installed into the server.
 c.LabApp.news_url = None

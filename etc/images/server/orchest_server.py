@@ -5,12 +5,16 @@ What it does otherwise than `jupyter lab`:
 * what only serves updates and extension catalogues, which are off, is not imported;
 * checkpoints stay out of the person's folder;
 * why a kernel did not start is told in the gateway's own words;
-* kernels that the gateway has already, since this server takes the place of one that ended, are known to it;
+* a server that takes the place of one that ended knows its kernels and sessions, and a page goes on with them;
+* kernels that ended with their gateway get successors of their own ids at the next one;
+* what a page sends while the way to its kernel is cut is kept until the way is open again;
 * it tells how long nobody has used it, for which a page that is only left open does not count.
 """
 
+import asyncio
 import datetime
 import gc
+import json
 import sys
 import types
 
@@ -31,18 +35,23 @@ absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 
 import os  # noqa: E402
 
+from jupyter_client.jsonutil import json_default  # noqa: E402
 from jupyter_server.base.handlers import APIHandler  # noqa: E402
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
+from jupyter_server.gateway.connections import GatewayWebSocketConnection  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints  # noqa: E402
 from jupyterlab.labapp import LabApp  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
 from tornado.escape import json_decode  # noqa: E402
+from tornado.websocket import WebSocketClosedError  # noqa: E402
 
 # Out of the environment: Jupyter writes all of it to the log at each start of a kernel, and terminals inherit it.
 TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
 GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
-CHECKPOINTS = os.path.join(os.environ.get("HOME", "/tmp"), ".checkpoints")
+# What is here is handed on to the server that takes the place of this one.
+HOME = os.environ.get("HOME", "/tmp")
+CHECKPOINTS = os.path.join(HOME, ".checkpoints")
 
 
 class Checkpoints(AsyncFileCheckpoints):
@@ -90,6 +99,154 @@ managers.gateway_request = gateway_request
 gateway_client.RetryableHTTPClient.backoff_factor = 0.02
 
 
+class Kernels(managers.GatewayMappingKernelManager):
+    """The gateway's kernels. Nobody else asks it for any.
+
+    A gateway ends with all its kernels. Those get successors of the same ids at the one that takes its place, so that
+    sessions and pages go on with them, as after a restart.
+    """
+
+    FILE = os.path.join(HOME, ".kernels.json")
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.settling = asyncio.Lock()
+        self.paths = {}
+        try:
+            with open(self.FILE, encoding="utf-8") as file:
+                kept = json.load(file)
+        except (OSError, ValueError):
+            kept = {"gateway": None, "kernels": {}}
+        # The gateway that has our kernels, and those of them that are not known to be there yet.
+        self.gateway, self.unsettled = kept["gateway"], kept["kernels"]
+        self.settled = False
+
+    def keep(self):
+        kernels = {
+            kernel_id: {"name": kernel.kernel["name"], "path": self.paths.get(kernel_id)}
+            for kernel_id, kernel in self._kernels.items()
+            if kernel.kernel
+        }
+        with open(self.FILE + ".new", "w", encoding="utf-8") as file:
+            json.dump({"gateway": self.gateway, "kernels": kernels}, file)
+        os.replace(file.name, self.FILE)
+
+    async def start_kernel(self, *, kernel_id=None, path=None, **kwargs):
+        kernel_id = await super().start_kernel(kernel_id=kernel_id, path=path, **kwargs)
+        self.paths.setdefault(kernel_id, path)
+        self.keep()
+        return kernel_id
+
+    def remove_kernel(self, kernel_id):
+        removed = super().remove_kernel(kernel_id)
+        self.keep()
+        return removed
+
+    async def settle(self):
+        """Knows what the gateway has. Where it is another one, what ended with the last has successors."""
+        async with self.settling:
+            response = await gateway_request(self.kernels_url, method="GET")
+            gateway = response.headers.get("X-Orchest-Gateway")
+            if self.settled and gateway == self.gateway:
+                return
+            there = {model["id"] for model in json_decode(response.body)}
+            known = {**self.unsettled}
+            for kernel_id, kernel in self._kernels.items():
+                if kernel.kernel:
+                    known[kernel_id] = {"name": kernel.kernel["name"], "path": self.paths.get(kernel_id)}
+            self.paths.update({kernel_id: kernel["path"] for kernel_id, kernel in known.items()})
+            for kernel_id in there - set(self._kernels):
+                await super().start_kernel(kernel_id=kernel_id)
+            if self.gateway not in (None, gateway):
+                ended = [self.succeed(kernel_id, known[kernel_id]) for kernel_id in set(known) - there]
+                await asyncio.gather(*ended)
+            self.gateway, self.settled, self.unsettled = gateway, True, {}
+            self.keep()
+
+    async def succeed(self, kernel_id, kernel):
+        successor = self.kernel_manager_factory(parent=self, log=self.log)
+        path = kernel["path"]
+        cwd = {} if path is None else {"cwd": self.cwd_for_path(path)}
+        try:
+            await successor.start_kernel(kernel_name=kernel["name"], env={"KERNEL_ID": kernel_id}, **cwd)
+        except Exception as error:  # whatever it is, the others go on
+            self.log.error("Kernel %s ended with its gateway, and has no successor: %s", kernel_id, error)
+            self._kernels.pop(kernel_id, None)
+            return
+        self._kernels[kernel_id] = successor
+        self.log.info("Kernel %s ended with its gateway; its successor runs", kernel_id)
+
+    async def list_kernels(self, **kwargs):
+        await self.settle()
+        before = set(self._kernels)
+        kernels = await super().list_kernels(**kwargs)
+        if before != set(self._kernels):
+            self.keep()
+        return kernels
+
+
+class Sessions(managers.GatewaySessionManager):
+    async def kernel_culled(self, kernel_id):
+        # A gateway that does not answer is an error, and no session is lost by it.
+        if kernel_id not in self.kernel_manager:
+            await self.kernel_manager.settle()
+        return await super().kernel_culled(kernel_id)
+
+
+class Connection(GatewayWebSocketConnection):
+    """A page's way to its kernel, by the gateway."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.gateway = None
+        self.held = []
+
+    async def connect(self):
+        self.ws = None
+        kernels = self.multi_kernel_manager
+        while not self.disconnected:
+            try:
+                await kernels.settle()
+                break
+            except Exception as error:  # the gateway is away, or is just coming
+                self.log.info("Kernel %s: its gateway does not answer: %s", self.kernel_id, error)
+                await asyncio.sleep(0.3)
+        if self.disconnected:
+            return
+        if self.kernel_id not in kernels:
+            self.websocket_handler.close()
+            return
+        if self.gateway not in (None, kernels.gateway):
+            self.tell("restarting")
+            # JupyterLab connects anew by itself; two ways under one name would take each other's place.
+            for _ in range(20):
+                await asyncio.sleep(0.1)
+                if self.disconnected:
+                    return
+        self.gateway = kernels.gateway
+        await super().connect()
+
+    def tell(self, state):
+        status = self.session.msg("status", {"execution_state": state})
+        self.handle_outgoing_message(json.dumps({**status, "channel": "iopub", "buffers": []}, default=json_default))
+
+    def _connection_done(self, fut):
+        super()._connection_done(fut)
+        if self.ws is not None:
+            held, self.held = self.held, []
+            for message in held:
+                self.handle_incoming_message(message)
+
+    def handle_incoming_message(self, message):
+        """Stock, what comes between the loss of the way and the next try to open it is dropped."""
+        try:
+            if self.ws is None:
+                raise WebSocketClosedError
+            self.ws.write_message(message)
+        except WebSocketClosedError:
+            self.held.append(message)
+
+
 track_activity = APIHandler.update_api_activity
 
 
@@ -121,25 +278,23 @@ def collect_again():
     gc.enable()
 
 
-async def adopt_kernels():
-    """Nobody else asks this gateway for kernels: those it has were started through the server before this one."""
-    kernels = ServerApp.instance().kernel_manager
-    response = await gateway_request(kernels.kernels_url, method="GET")
-    for model in json_decode(response.body):
-        if model["id"] not in kernels:
-            await kernels.start_kernel(kernel_id=model["id"])
+async def settle_kernels():
+    try:
+        await ServerApp.instance().kernel_manager.settle()
+    except Exception:  # the gateway is still starting: whoever needs it settles
+        pass
 
 
 def settle():
     collect_again()
     app = ServerApp.instance()
     app.web_app.add_handlers(".*$", [(app.base_url + "api/orchest/idle", Idle)])
-    ioloop.IOLoop.current().add_callback(adopt_kernels)
 
 
 if __name__ == "__main__":
     if not TOKEN:
         sys.exit("error: JUPYTER_TOKEN is empty: anybody on this machine could run code here")
     sys.modules["orchest_server"] = sys.modules["__main__"]
+    ioloop.IOLoop.current().add_callback(settle_kernels)
     ioloop.IOLoop.current().call_later(1, settle)
     LabApp.launch_instance()

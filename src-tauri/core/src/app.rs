@@ -216,6 +216,13 @@ impl App {
         receiver
     }
 
+    /// Starts what `EngineState::Unavailable` names as what can be started, and looks for the engine.
+    pub async fn start_engine(&self) -> Result<(), Failure> {
+        let starter = self.ask(|reply| Message::Starter { reply }).await?;
+        starter.start().await?;
+        self.look_again().await
+    }
+
     /// The engine, where it answers.
     pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
         self.ask(|reply| Message::Engine { reply }).await

@@ -29,6 +29,8 @@ pub enum Error {
     EngineLost,
     #[error("the engine went away before it could {what}")]
     EngineGone { what: String },
+    #[error("{name} could not be started: {reason}")]
+    EngineNotStarted { name: String, reason: String, command: String },
     #[error("the engine is still being looked for")]
     StillLooking,
     #[error("the engine could not {what}: {reason}")]
@@ -145,6 +147,7 @@ impl Error {
                 format!("point {found_by} to an engine on this machine, or unset it")
             }
             Error::EngineConfig { found_by, .. } => format!("correct {found_by}, or unset it"),
+            Error::EngineNotStarted { command, .. } => format!("`{command}` in a terminal shows more"),
             Error::EngineLost => "it is looked for again by itself; start Docker if it was stopped".to_owned(),
             Error::EngineGone { .. } => {
                 "it is looked for again by itself, and what was left half made is removed then; start Docker if it was \

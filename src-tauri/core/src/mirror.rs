@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc};
 
 use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, Surroundings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::state::Message;
 
 /// Events that come within this time are answered with one list.
@@ -42,7 +42,10 @@ pub(crate) async fn follow(
             }
             Err(error) => {
                 tracing::debug!(%error, "no engine");
-                if tell.send(Message::EngineMissing(error.into())).is_err() {
+                let silent = matches!(error, Error::EngineUnreachable { .. });
+                let configured = engine::configured_endpoint(&around);
+                let starter = engine::starter(&around, configured.as_deref()).filter(|_| silent);
+                if tell.send(Message::EngineMissing(error.into(), starter)).is_err() {
                     return;
                 }
                 continue_after(pause, &look).await;

@@ -14,6 +14,8 @@ use crate::secret::Secret;
 pub const PORT: u16 = 8888;
 /// Where the pipeline's folder is inside server and kernels.
 pub const FOLDER: &str = "/notebooks";
+/// Where the server keeps what is its own: `HOME` of its image.
+pub const SERVER_HOME: &str = "/home/orchest";
 /// Where Jupyter looks for kernelspecs inside the gateway.
 pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
 /// The gateway's user: anyone but root; the engine's socket is reached by its group.

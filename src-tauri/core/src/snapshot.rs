@@ -121,6 +121,8 @@ pub enum EngineState {
         since: u64,
         /// When an engine had answered before: what is shown of launches may be old.
         stale: bool,
+        /// What can be started from here, so that it answers: `Docker`, `Docker Desktop`, ...
+        starts: Option<String>,
     },
 }
 

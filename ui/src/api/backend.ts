@@ -46,6 +46,8 @@ export interface Backend {
   dismissNotice(notice: number): Promise<void>;
   /** Searches for the engine now. */
   lookAgain(): Promise<void>;
+  /** Starts what the snapshot names; answers once that has been started, which is before the engine answers. */
+  startEngine(): Promise<void>;
   /** Gets every image that launches need. */
   prepareImages(): Promise<void>;
   /** What becomes of launches when the window is closed; null where the person stays. */

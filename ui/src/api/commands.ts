@@ -27,6 +27,7 @@ export const COMMANDS = [
   "dismiss_failure",
   "dismiss_notice",
   "look_again",
+  "start_engine",
   "prepare_images",
   "answer_close",
   "choose",

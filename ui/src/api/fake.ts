@@ -143,6 +143,9 @@ export class FakeBackend implements Backend {
   lookAgain() {
     return this.#call(undefined, "look_again");
   }
+  startEngine() {
+    return this.#call(undefined, "start_engine");
+  }
   prepareImages() {
     return this.#call(undefined, "prepare_images");
   }

@@ -94,6 +94,9 @@ export class TauriBackend implements Backend {
   dismissNotice(notice: number) {
     return call<void>("dismiss_notice", { notice });
   }
+  startEngine() {
+    return call<void>("start_engine");
+  }
   lookAgain() {
     return call<void>("look_again");
   }

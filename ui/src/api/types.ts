@@ -135,7 +135,11 @@ since: number,
 /**
  * When an engine had answered before: what is shown of launches may be old.
  */
-stale: boolean, };
+stale: boolean, 
+/**
+ * What can be started from here, so that it answers: `Docker`, `Docker Desktop`, ...
+ */
+starts: string | null, };
 
 /**
  * A folder of notebooks, with what runs in it.

@@ -19,6 +19,7 @@ export type ActionId =
   | "search"
   | "palette"
   | "prepare"
+  | "start-engine"
   | "look-again"
   | "reveal-kernels"
   | "settings"
@@ -76,7 +77,10 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
   if (pipelines.length > 0) can.push(action("search", t.action.search));
   const lacking = pipeline ? imagesLacking(pipeline, snapshot).length > 0 : images.some(({ present }) => !present);
   if (engine.state === "ready" && lacking && !snapshot.preparing) can.push(action("prepare", t.action.prepare));
-  if (engine.state === "unavailable") can.push(action("look-again", t.action.lookAgain));
+  if (engine.state === "unavailable") {
+    if (engine.starts) can.push(action("start-engine", t.engine.start(engine.starts)));
+    can.push(action("look-again", t.action.lookAgain));
+  }
   can.push(action("settings", t.action.settings));
   for (const theme of ["system", "light", "dark"] as const) {
     if (settings.theme !== theme) can.push(action(`theme-${theme}`, t.action.theme[theme]));

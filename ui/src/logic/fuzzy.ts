@@ -61,3 +61,15 @@ function begins(text: string, at: number): boolean {
   const [before, here] = [text[at - 1]!, text[at]!];
   return /[^\p{L}\p{N}]/u.test(before) || (/\p{Ll}/u.test(before) && /\p{Lu}/u.test(here));
 }
+
+/** Those of which a text matches what was typed, the best first; all, in their order, where nothing was. */
+export function matching<T>(query: string, all: readonly T[], texts: (one: T) => string[]): T[] {
+  if (query.trim() === "") return [...all];
+  return all
+    .flatMap((one) => {
+      const found = Math.max(...texts(one).map((text) => score(query, text) ?? -Infinity));
+      return found === -Infinity ? [] : [{ one, found }];
+    })
+    .toSorted((a, b) => b.found - a.found)
+    .map(({ one }) => one);
+}

@@ -417,6 +417,9 @@ export class AppState {
   lookAgain() {
     return this.#run("look", () => this.#backend.lookAgain());
   }
+  startEngine() {
+    return this.#run("start engine", () => this.#backend.startEngine());
+  }
   prepareImages() {
     return this.#run("prepare", () => this.#backend.prepareImages());
   }

@@ -32,6 +32,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.show({ kind: "palette" });
     case "prepare":
       return app.prepareImages();
+    case "start-engine":
+      return app.startEngine();
     case "look-again":
       return app.lookAgain();
     case "reveal-kernels":

@@ -70,6 +70,16 @@ export const KERNELSPECS: KernelspecView[] = [
   { name: "r_docker", display_name: "R", language: "R", image: "orchest/kernel-r:0.1.0", remark: null },
 ];
 
+/** So many that they are searched. */
+export const MANY_KERNELSPECS: KernelspecView[] = [
+  ...KERNELSPECS,
+  ...["Julia 1.11", "Python 3 with GPU", "R with Stan", "Octave", "Scala 3", "Python 3 for geodata"].map((title) => {
+    const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+    const language = title.split(" ")[0]!;
+    return { name, display_name: title, language, image: `lab.example/${name}:2026.3`, remark: null };
+  }),
+];
+
 const OURS = { shared: 145 * MB };
 export const IMAGES: ImageView[] = [
   { role: "gateway", name: "orchest/gateway:0.1.0", present: true, size: 254 * MB, adds: 29 * MB, ...OURS },
@@ -396,8 +406,8 @@ export const BROKEN: LaunchView = {
   ),
 };
 
-export function unavailable(failure: Failure, stale = false): EngineState {
-  return { state: "unavailable", failure, since: NOW - 40 * SECOND, stale };
+export function unavailable(failure: Failure, stale = false, starts: string | null = null): EngineState {
+  return { state: "unavailable", failure, since: NOW - 40 * SECOND, stale, starts };
 }
 
 export const UNREACHABLE = failure(

@@ -10,6 +10,7 @@ import {
   FORBIDDEN,
   IMAGES,
   LIVES,
+  MANY_KERNELSPECS,
   NOW,
   PULLING,
   RUNNING,
@@ -49,7 +50,7 @@ const id = (name: string) => `[data-testid=${name}]`;
 
 export const stories: Record<string, Story> = {
   "first-run": { snapshot: scene(CHURN, EMPTY) },
-  "first-run-no-engine": { snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE) }) },
+  "first-run-no-engine": { snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, "Docker") }) },
   "looking": { snapshot: scene(CHURN, { engine: LOOKING, images: [] }) },
 
   "stopped": { snapshot: scene(CHURN) },
@@ -94,7 +95,7 @@ export const stories: Record<string, Story> = {
   "engine-forbidden": { snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN), images: [] }) },
   "engine-details": { snapshot: scene(CHURN), clicks: [id("engine-state")] },
   "engine-details-unreachable": {
-    snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE), images: [] }),
+    snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE, false, "Docker Desktop"), images: [] }),
     clicks: [id("engine-state")],
   },
 
@@ -110,6 +111,17 @@ export const stories: Record<string, Story> = {
       ],
     }),
     clicks: [id("kernelspec-picker")],
+  },
+  "picker-many": { snapshot: scene(CHURN, { kernelspecs: MANY_KERNELSPECS }), clicks: [id("kernelspec-picker")] },
+  "picker-search": {
+    snapshot: scene(CHURN, { kernelspecs: MANY_KERNELSPECS }),
+    clicks: [id("kernelspec-picker")],
+    type: { into: id("kernelspec-search"), text: "gpu" },
+  },
+  "picker-no-match": {
+    snapshot: scene(CHURN, { kernelspecs: MANY_KERNELSPECS }),
+    clicks: [id("kernelspec-picker")],
+    type: { into: id("kernelspec-search"), text: "cobol" },
   },
   "picker-running": { snapshot: scene(withLaunch(RUNNING)), clicks: [id("kernelspec-picker")] },
   "menu": { snapshot: scene(CHURN), clicks: [id("pipeline-menu")] },

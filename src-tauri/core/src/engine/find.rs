@@ -93,6 +93,11 @@ fn unreachable(tried: &str) -> Error {
     Error::EngineUnreachable { tried: tried.to_owned(), hint: hint.to_owned() }
 }
 
+/// The address of the engine that is configured; none where none is, or not in a way that can be used.
+pub fn configured_endpoint(around: &Surroundings) -> Option<String> {
+    configured(around).ok().flatten().map(|candidate| candidate.endpoint)
+}
+
 fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
     if let Some(host) = around.set("DOCKER_HOST") {
         return candidate(host, "DOCKER_HOST").map(Some);

@@ -8,6 +8,7 @@ mod events;
 mod find;
 mod images;
 pub mod spec;
+mod start;
 mod stats;
 
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use bollard::Docker;
 
 pub use containers::{ContainerState, Listing, Observed, ObservedNetwork};
 pub use events::{Event, EventKind};
-pub use find::{Surroundings, find};
+pub use find::{Surroundings, configured_endpoint, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
+pub use start::{Starter, starter};
 
 /// An engine that answers. Cheap to clone.
 #[derive(Clone, Debug)]

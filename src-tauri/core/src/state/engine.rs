@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Message, State};
 use crate::clock::now;
-use crate::engine::{Engine, Listing};
+use crate::engine::{Engine, Listing, Starter};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::fold::{self, Found};
@@ -22,6 +22,15 @@ impl State {
         }
     }
 
+    /// What can be started so that an engine answers.
+    pub(super) fn starter(&self) -> Result<Starter, Failure> {
+        match (self.starter, &self.engine_state) {
+            (Some(starter), _) => Ok(starter),
+            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
+            (None, _) => Err(Error::StillLooking.into()),
+        }
+    }
+
     pub(super) fn engine_found(&mut self, engine: Engine) {
         self.engine = Some(engine);
         // It counts as ready once it has said what runs: until then, what is shown is old.
@@ -31,17 +40,19 @@ impl State {
         self.list_images();
     }
 
-    pub(super) fn engine_missing(&mut self, failure: Failure) {
+    pub(super) fn engine_missing(&mut self, failure: Failure, starter: Option<Starter>) {
         self.engine = None;
+        self.starter = starter;
         let since = match &self.engine_state {
             EngineState::Unavailable { since, .. } => *since,
             _ => now(),
         };
-        self.engine_state = EngineState::Unavailable { failure, since, stale: self.newest_listing.is_some() };
+        let starts = starter.map(|starter| starter.name.to_owned());
+        self.engine_state = EngineState::Unavailable { failure, since, stale: self.newest_listing.is_some(), starts };
     }
 
     pub(super) fn engine_lost(&mut self) {
-        self.engine_missing(Error::EngineLost.into());
+        self.engine_missing(Error::EngineLost.into(), None);
     }
 
     pub(super) fn fold(&mut self, listing: &Listing) {

@@ -158,10 +158,10 @@ impl State {
 
     /// Stops what is there of a launch whose task was cancelled, also in the moment in which it was done.
     pub(super) fn stop_what_was_cancelled(&mut self, id: &str) {
-        if self.found.contains_key(id) {
-            if let Err(failure) = self.stop(id) {
-                self.notice(failure);
-            }
+        if self.found.contains_key(id)
+            && let Err(failure) = self.stop(id)
+        {
+            self.notice(failure);
         }
     }
 

@@ -214,7 +214,7 @@ fn mended(name: &str, Mended { roles, moved }: &Mended) -> Failure {
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     let were = if parts.len() == 1 { "was" } else { "were" };
     let hint = if *moved {
-        "another program has taken its address: close its page in the browser and press Open JupyterLab; what was \
+        "another program has taken its address: close its page in the browser and press Open; what was \
          saved is in the folder"
     } else if lost_kernels {
         "its kernels ended, too: run the cells again that you need; what was saved is in the folder"

@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::choices::{Change, OnClose};
 use crate::clock::now;
-use crate::engine::{Engine, Event, Listing};
+use crate::engine::{Engine, Event, Listing, Starter};
 use crate::failure::Failure;
 use crate::fold::Found;
 use crate::idle::Activity;
@@ -71,6 +71,7 @@ pub(crate) enum Message {
     Running { id: String, notebook: Option<String>, reply: Reply<Engine> },
     PipelineFile { id: String, file: String, reply: Reply<(PathBuf, Contents)> },
     Engine { reply: Reply<Engine> },
+    Starter { reply: Reply<Starter> },
     DismissFailure { id: String },
     DismissNotice { notice: u64 },
     Prepare { reply: Reply<()> },
@@ -82,7 +83,7 @@ pub(crate) enum Message {
     Quit { reply: oneshot::Sender<()> },
 
     EngineFound(Engine),
-    EngineMissing(Failure),
+    EngineMissing(Failure, Option<Starter>),
     EngineLost,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
@@ -149,6 +150,8 @@ pub(crate) struct State {
     pub kernelspecs: Vec<Kernelspec>,
     pub problems: Vec<KernelspecProblem>,
     pub engine: Option<Engine>,
+    /// What can be started where none answers.
+    starter: Option<Starter>,
     pub engine_state: EngineState,
     pub found: BTreeMap<String, Found>,
     newest_listing: Option<Instant>,
@@ -246,6 +249,7 @@ impl State {
             kernelspecs: Vec::new(),
             problems: Vec::new(),
             engine: None,
+            starter: None,
             engine_state: EngineState::Looking,
             found: BTreeMap::new(),
             newest_listing: None,
@@ -405,6 +409,7 @@ impl State {
             }
             Message::PipelineFile { id, file, reply } => drop(reply.send(self.pipeline_file(&id, &file))),
             Message::Engine { reply } => drop(reply.send(self.engine())),
+            Message::Starter { reply } => drop(reply.send(self.starter())),
             Message::DismissFailure { id } => drop(self.failed.remove(&id)),
             Message::DismissNotice { notice } => self.notices.retain(|known| known.id != notice),
             Message::Prepare { reply } => self.prepare(reply),
@@ -425,7 +430,7 @@ impl State {
             }
 
             Message::EngineFound(engine) => self.engine_found(engine),
-            Message::EngineMissing(failure) => self.engine_missing(failure),
+            Message::EngineMissing(failure, starter) => self.engine_missing(failure, starter),
             Message::EngineLost => self.engine_lost(),
             Message::Listed(listing) => self.listed(&listing),
             Message::ImagesListed(images) => {

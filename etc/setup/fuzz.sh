@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Does the set-up it needs, then gives each reader of the world's input whatever coverage leads to, FUZZ_SECONDS each.
+set -euo pipefail
+# shellcheck source=etc/setup/parts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
+
+seconds=${FUZZ_SECONDS:-60}
+fuzz=tests/fuzz
+found=$target/fuzz
+
+ensure_packages console
+need_rust
+PATH=$PATH:$target/tools/bin
+have cargo-fuzz || {
+    say "Installing cargo-fuzz into $target/tools (a minute, once)"
+    logged "$setup_logs/cargo-fuzz.log" cargo install cargo-fuzz --locked --version 0.13.2 --root "$target/tools" ||
+        fail "cargo-fuzz could not be installed" "\`cargo install cargo-fuzz --locked\` shows why"
+}
+
+# What coverage needs of the compiler is unstable, and in the stable one all the same. Sanitizers look for what safe code
+# cannot do, and have no build for it there.
+export RUSTC_BOOTSTRAP=1
+failed=
+for file in "$fuzz"/targets/*.rs; do
+    name=$(basename "$file" .rs)
+    say "== $name, $seconds s"
+    mkdir -p "$found/corpus/$name" "$found/artifacts/$name"
+    [ "$name" != kernelspec ] || cp -n etc/kernels/python_docker/kernel.json "$found/corpus/$name/shipped"
+    cargo fuzz run "$name" --fuzz-dir "$fuzz" --target-dir "$found/target" --sanitizer none "$found/corpus/$name" -- \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
+        -artifact_prefix="$found/artifacts/$name/" || failed="$failed${failed:+, }$name"
+done
+[ -z "$failed" ] || fail "these were not stood: $failed" "the input is in $found/artifacts, by its target's name"
+say "Nothing found"

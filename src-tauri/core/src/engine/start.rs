@@ -1,0 +1,238 @@
+//! How the engine of this machine is started, where something here starts it.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::Surroundings;
+use crate::error::{Error, Result};
+
+/// How long the person may take to say who they are, and the service to start.
+const STARTS_WITHIN: Duration = Duration::from_secs(120);
+
+/// Something that starts an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Starter {
+    /// What a person knows it by.
+    pub name: &'static str,
+    os: &'static str,
+    /// Where it is, if it is here; `~` is the person's home. Any of them will do.
+    at: &'static [&'static str],
+    command: &'static [&'static str],
+    /// What is in the addresses of its engine. Where an engine is configured, nothing else is started.
+    serves: &'static [&'static str],
+    /// What else has to be there.
+    needs: Need,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    Nothing,
+    /// The system's services are systemd's. It asks the person who they are where it has to.
+    Systemd,
+    /// They are not, and this is root.
+    RootWithout,
+}
+
+/// Marks a system that runs systemd, by its own manual (`sd_booted`).
+const SYSTEMD: &str = "/run/systemd/system";
+
+const SYSTEM_SOCKETS: &[&str] = &["/run/docker.sock"];
+
+/// In the order in which an engine of theirs is looked for.
+const STARTERS: &[Starter] = &[
+    Starter {
+        name: "Docker",
+        os: "linux",
+        at: &[
+            "/usr/lib/systemd/system/docker.service",
+            "/lib/systemd/system/docker.service",
+            "/etc/systemd/system/docker.service",
+        ],
+        command: &["systemctl", "start", "docker"],
+        serves: SYSTEM_SOCKETS,
+        needs: Need::Systemd,
+    },
+    Starter {
+        name: "Docker",
+        os: "linux",
+        at: &["/etc/init.d/docker"],
+        command: &["service", "docker", "start"],
+        serves: SYSTEM_SOCKETS,
+        needs: Need::RootWithout,
+    },
+    Starter {
+        name: "rootless Docker",
+        os: "linux",
+        at: &["~/.config/systemd/user/docker.service"],
+        command: &["systemctl", "--user", "start", "docker"],
+        serves: &["/run/user/"],
+        needs: Need::Systemd,
+    },
+    Starter {
+        name: "Docker Desktop",
+        os: "linux",
+        at: &["/usr/lib/systemd/user/docker-desktop.service"],
+        command: &["systemctl", "--user", "start", "docker-desktop"],
+        serves: &[".docker/desktop"],
+        needs: Need::Systemd,
+    },
+    Starter {
+        name: "Podman",
+        os: "linux",
+        at: &["/usr/lib/systemd/user/podman.socket"],
+        command: &["systemctl", "--user", "start", "podman.socket"],
+        serves: &["podman"],
+        needs: Need::Systemd,
+    },
+    Starter {
+        name: "Docker Desktop",
+        os: "macos",
+        at: &["/Applications/Docker.app"],
+        command: &["open", "-a", "Docker"],
+        serves: &[".docker/run", "/var/run/docker.sock"],
+        needs: Need::Nothing,
+    },
+    Starter {
+        name: "OrbStack",
+        os: "macos",
+        at: &["/Applications/OrbStack.app"],
+        command: &["open", "-a", "OrbStack"],
+        serves: &["orbstack"],
+        needs: Need::Nothing,
+    },
+    Starter {
+        name: "Rancher Desktop",
+        os: "macos",
+        at: &["/Applications/Rancher Desktop.app"],
+        command: &["open", "-a", "Rancher Desktop"],
+        serves: &[".rd/"],
+        needs: Need::Nothing,
+    },
+    Starter {
+        name: "Colima",
+        os: "macos",
+        at: &["/opt/homebrew/bin/colima", "/usr/local/bin/colima"],
+        command: &["/bin/sh", "-c", "PATH=$PATH:/opt/homebrew/bin:/usr/local/bin colima start"],
+        serves: &["colima"],
+        needs: Need::Nothing,
+    },
+    Starter {
+        name: "Docker Desktop",
+        os: "windows",
+        at: &["C:\\Program Files\\Docker\\Docker\\Docker Desktop.exe"],
+        // It stays, and is not waited for.
+        command: &["cmd", "/C", "start", "", "C:\\Program Files\\Docker\\Docker\\Docker Desktop.exe"],
+        serves: &["docker_engine", "dockerDesktop"],
+        needs: Need::Nothing,
+    },
+];
+
+/// What can be started here for an engine that does not answer: at `configured`, or wherever there is one.
+pub fn starter(around: &Surroundings, configured: Option<&str>) -> Option<Starter> {
+    let root = cfg!(unix) && crate::owner::me().uid == 0;
+    let exists = |path: &str| match path.strip_prefix("~/") {
+        Some(rest) => around.home.join(rest).exists(),
+        None => Path::new(path).exists(),
+    };
+    choose(std::env::consts::OS, root, configured, exists)
+}
+
+fn choose(os: &str, root: bool, configured: Option<&str>, exists: impl Fn(&str) -> bool) -> Option<Starter> {
+    let can = |starter: &&Starter| {
+        let needs = match starter.needs {
+            Need::Nothing => true,
+            Need::Systemd => exists(SYSTEMD),
+            Need::RootWithout => root && !exists(SYSTEMD),
+        };
+        let serves = configured.is_none_or(|endpoint| starter.serves.iter().any(|part| endpoint.contains(part)));
+        starter.os == os && needs && serves && starter.at.iter().any(|path| exists(path))
+    };
+    STARTERS.iter().find(can).copied()
+}
+
+impl Starter {
+    /// Starts it; answers once it has been started, which is before the engine answers.
+    pub async fn start(&self) -> Result<()> {
+        let refused = |reason: String| Error::EngineNotStarted {
+            name: self.name.to_owned(),
+            reason,
+            command: self.command.join(" "),
+        };
+        let (program, arguments) = self.command.split_first().ok_or_else(|| refused("no command".to_owned()))?;
+        let mut command = tokio::process::Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+        tracing::info!(command = ?self.command, "starting the engine, as the person asked");
+        let output = tokio::time::timeout(STARTS_WITHIN, command.output()).await;
+        let output = output.map_err(|_| refused(format!("it took longer than {} s", STARTS_WITHIN.as_secs())))?;
+        let output = output.map_err(|error| refused(error.to_string()))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let said = [output.stderr, output.stdout].concat();
+        let said = String::from_utf8_lossy(&said);
+        let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
+        Err(refused(last.map_or_else(|| output.status.to_string(), str::to_owned)))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_here_and_serves_what_is_configured_is_started() {
+        const UNIT: &str = "/lib/systemd/system/docker.service";
+        const ROOTLESS: &str = "~/.config/systemd/user/docker.service";
+        const DESKTOP: &str = "/usr/lib/systemd/user/docker-desktop.service";
+        type Case = (&'static str, bool, Option<&'static str>, &'static [&'static str], Option<&'static str>);
+        let table: [Case; 13] = [
+            ("linux", false, None, &[SYSTEMD, UNIT], Some("systemctl start docker")),
+            ("linux", false, None, &[SYSTEMD, UNIT, DESKTOP], Some("systemctl start docker")),
+            (
+                "linux",
+                false,
+                Some("unix:///home/ada/.docker/desktop/docker.sock"),
+                &[SYSTEMD, UNIT, DESKTOP],
+                Some("systemctl --user start docker-desktop"),
+            ),
+            (
+                "linux",
+                false,
+                Some("unix:///run/user/7/docker.sock"),
+                &[SYSTEMD, UNIT, ROOTLESS],
+                Some("systemctl --user start docker"),
+            ),
+            ("linux", false, Some("unix:///srv/other.sock"), &[SYSTEMD, UNIT], None),
+            ("linux", false, None, &[UNIT], None),
+            ("linux", false, None, &["/etc/init.d/docker"], None),
+            ("linux", true, None, &["/etc/init.d/docker"], Some("service docker start")),
+            ("linux", true, None, &[SYSTEMD, "/etc/init.d/docker"], None),
+            ("linux", false, None, &[SYSTEMD], None),
+            ("macos", false, None, &["/Applications/OrbStack.app"], Some("open -a OrbStack")),
+            (
+                "macos",
+                false,
+                Some("unix:///Users/ada/.docker/run/docker.sock"),
+                &["/Applications/OrbStack.app", "/Applications/Docker.app"],
+                Some("open -a Docker"),
+            ),
+            ("windows", false, None, &[SYSTEMD, UNIT], None),
+        ];
+        for (os, root, configured, here, command) in table {
+            let found = choose(os, root, configured, |path| here.contains(&path));
+            assert_eq!(found.map(|found| found.command.join(" ")).as_deref(), command, "{os} {configured:?} {here:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_start_says_why() {
+        let with = |command| Starter { name: "Docker", os: "", at: &[], command, serves: &[], needs: Need::Nothing };
+        with(&["true"]).start().await.unwrap();
+        let said = with(&["sh", "-c", "echo first; echo 'no such unit' >&2; exit 5"]).start().await.unwrap_err();
+        assert!(said.to_string().contains("first") || said.to_string().contains("no such unit"), "{said}");
+        let absent = with(&["/nowhere/at/all"]).start().await.unwrap_err();
+        assert!(absent.to_string().contains("could not be started"), "{absent}");
+    }
+}

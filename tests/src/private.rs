@@ -1,0 +1,121 @@
+//! What a test does where nobody else sees it: mounts, networks, an engine of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::engine::docker;
+
+const MARK: &str = "ORCHEST_TEST_NAMESPACE";
+
+/// What a test has for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// What it mounts. Nobody special need ask for it.
+    Mounts,
+    /// Its networks, too: for root alone.
+    Networks,
+}
+
+/// Runs this very test again with something of its own; true in that run, which does the work.
+///
+/// # Panics
+/// Where that run fails.
+#[allow(clippy::expect_used, clippy::print_stdout)]
+pub fn here(test: &str, own: Own) -> bool {
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let root = rustix::process::geteuid().is_root();
+    let mut command = Command::new(if own == Own::Networks && !root { "sudo" } else { "unshare" });
+    match (own, root) {
+        (Own::Mounts, _) => command.args(["--map-root-user", "--mount"]),
+        (Own::Networks, true) => command.args(["--mount", "--net"]),
+        (Own::Networks, false) => command.args(["--non-interactive", "--preserve-env", "unshare", "--mount", "--net"]),
+    };
+    command.arg(std::env::current_exe().expect("the test's own path"));
+    let output = command.args(["--exact", test, "--nocapture"]).env(MARK, "1").output().expect("unshare");
+    let told = String::from_utf8_lossy(&output.stdout);
+    let passed = output.status.success() && told.contains("1 passed");
+    assert!(passed, "{told}{}", String::from_utf8_lossy(&output.stderr));
+    print!("{told}");
+    false
+}
+
+/// An engine of the test's own, which may be killed.
+pub struct PrivateEngine {
+    folder: PathBuf,
+    process: Option<Child>,
+}
+
+#[allow(clippy::expect_used, clippy::missing_panics_doc)]
+impl PrivateEngine {
+    /// Starts one with its files in this folder.
+    pub fn start_in(folder: &Path) -> PrivateEngine {
+        let up = Command::new("ip").args(["link", "set", "lo", "up"]).status().expect("ip");
+        assert!(up.success(), "loopback is not up");
+        let mut engine = PrivateEngine { folder: folder.to_owned(), process: None };
+        engine.start();
+        engine
+    }
+
+    /// Its address, as `DOCKER_HOST` has it.
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.folder.join("docker.sock").display())
+    }
+
+    /// What its own command line prints.
+    pub fn docker(&self, arguments: &[&str]) -> Vec<String> {
+        docker(&[&["-H", self.host().as_str()], arguments].concat())
+    }
+
+    /// Copies images to it from the engine that all tests share.
+    pub fn take_images(&self, images: &[String]) {
+        let mut saved = Command::new("docker").arg("save").args(images).stdout(Stdio::piped()).spawn().expect("docker");
+        let stream = saved.stdout.take().expect("its output");
+        let mut load = Command::new("docker");
+        let loaded = load.args(["-H", &self.host(), "load", "-q"]).stdin(stream).stdout(Stdio::null()).status();
+        assert!(loaded.expect("docker").success() && saved.wait().expect("docker").success(), "images were not copied");
+    }
+
+    /// Starts it, also after it ended.
+    pub fn start(&mut self) {
+        let place = |name: &str| self.folder.join(name);
+        let _ = std::fs::remove_file(place("pid"));
+        let log = std::fs::File::options().create(true).append(true).open(place("log")).expect("its log");
+        let mut daemon = Command::new("dockerd");
+        daemon.args(["--host", &self.host(), "--bridge", "none"]);
+        daemon.arg("--data-root").arg(place("data")).arg("--exec-root").arg(place("run"));
+        daemon.arg("--pidfile").arg(place("pid"));
+        let process = daemon.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        self.process = Some(process.expect("dockerd"));
+        let began = Instant::now();
+        let answers = || {
+            let mut version = Command::new("docker");
+            version.args(["-H", &self.host(), "version"]).stdout(Stdio::null()).stderr(Stdio::null());
+            version.status().is_ok_and(|status| status.success())
+        };
+        while !answers() {
+            let said = || std::fs::read_to_string(place("log")).unwrap_or_default();
+            assert!(began.elapsed() < Duration::from_secs(60), "it does not answer: {}", said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Ends it with a signal, and waits until it is gone.
+    pub fn end(&mut self, signal: rustix::process::Signal) {
+        if let Some(mut process) = self.process.take() {
+            let _ = rustix::process::kill_process(rustix::process::Pid::from_child(&process), signal);
+            let _ = process.wait();
+        }
+        // Its containerd ends with it, as a child of nobody that waits for it; the next one would take it for alive.
+        let _ = std::fs::remove_file(self.folder.join("run/containerd/containerd.pid"));
+    }
+}
+
+impl Drop for PrivateEngine {
+    fn drop(&mut self) {
+        // Asked to end it stops its containers, which would outlive it otherwise.
+        self.end(rustix::process::Signal::TERM);
+    }
+}
