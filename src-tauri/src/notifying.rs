@@ -24,7 +24,9 @@ pub fn follow(app: &AppHandle) {
         while snapshots.changed().await.is_ok() {
             let after = snapshots.borrow_and_update().clone();
             for told in news(&before, &after, now()) {
-                if !is_looked_at(&app) {
+                if is_looked_at(&app) {
+                    tracing::debug!(title = told.title, "the window is in front; not notified");
+                } else {
                     notify(&app, &told);
                 }
             }
@@ -65,7 +67,8 @@ fn news(before: &Snapshot, after: &Snapshot, now: u64) -> Vec<Told> {
 /// Launches of this program that took long and are ready or have failed, and those that are stopped soon because nobody
 /// uses them.
 fn of_launch(name: &str, was: &LaunchView, is: &LaunchView, now: u64) -> Option<Told> {
-    let awaited = was.state == LaunchState::Starting && !is.foreign && now.saturating_sub(is.started_at) >= LONG_MS;
+    // Once it runs, its start is its containers': how long the person waited is known from before.
+    let awaited = was.state == LaunchState::Starting && !is.foreign && now.saturating_sub(was.started_at) >= LONG_MS;
     let (title, body) = match (is.state, is.idle_stop_at) {
         (LaunchState::Running, _) if awaited => {
             (format!("{name} is ready"), "Open it from Orchest Desktop.".to_owned())
@@ -109,10 +112,12 @@ mod tests {
     fn what_is_worth_a_word() {
         use LaunchState::{Broken, Failed, Running, Starting, Stopping};
         let plain = |state| launch(state, |_| ());
+        let late = launch(Running, |launch| launch.started_at = LONG_MS);
         let idle = || launch(Running, |launch| launch.idle_stop_at = Some(LONG_MS + 60_000));
         let foreign = || launch(Running, |launch| launch.foreign = true);
         type Case = (&'static str, LaunchView, LaunchView, u64, Option<&'static str>);
-        let table: [Case; 9] = [
+        let table: [Case; 10] = [
+            ("its containers came late", plain(Starting), late, LONG_MS, Some("notes is ready")),
             ("ready after long", plain(Starting), plain(Running), LONG_MS, Some("notes is ready")),
             ("ready at once", plain(Starting), plain(Running), LONG_MS - 1, None),
             ("failed after long", plain(Starting), plain(Failed), LONG_MS, Some("notes could not be started")),

@@ -27,6 +27,15 @@ async fn what_somebody_else_runs_is_shown_as_theirs_and_left_alone() {
     })
     .await;
     assert!(launch.foreign && launch.owner.as_deref().is_some_and(|owner| owner.starts_with("grace-of-the-tests@")));
+    // Whoever has not got the folder sees it, too, after all that is theirs.
+    let elsewhere = Home::new();
+    let other = elsewhere.app().await;
+    let mine = other.add_pipeline(elsewhere.pipeline("zz of my own")).await.unwrap();
+    until(&other, "their launch, last", |snapshot| {
+        let place = |id: &str| snapshot.pipelines.iter().position(|pipeline| pipeline.id == id);
+        (place(&mine)? < place(&id)?).then_some(())
+    })
+    .await;
     let listed = run(&ours, "ada-of-the-tests", &["list"]);
     assert!(listed.contains("theirs") && listed.contains("grace-of-the-tests"), "{listed}");
 

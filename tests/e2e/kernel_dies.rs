@@ -78,7 +78,6 @@ async fn a_part_dies(role: &str, lost: bool) {
         browser.see_output("awake").await;
         browser.see_kernel_idle().await;
     }
-    println!("{role}: idle {:?} after its death", died.elapsed());
     // JupyterLab looks for a server that is away after pauses that grow, at random.
     let within = if lost { LIVE_WITHIN } else { LIVE_WITHIN * 6 };
     assert!(died.elapsed() < within, "{:?}", died.elapsed());
@@ -86,7 +85,6 @@ async fn a_part_dies(role: &str, lost: bool) {
     assert_eq!(std::fs::read_to_string(folder.join("first.ipynb")).unwrap(), saved, "what was saved is intact");
     browser.run_in_next_cell("print('after', 'kept' in dir())").await;
     browser.see_output(if lost { "after False" } else { "after True" }).await;
-    println!("{role}: computes {:?} after its death", died.elapsed());
     browser.save().await;
     browser.close().await;
     stopped(&app, &id).await;

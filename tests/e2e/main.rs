@@ -15,6 +15,7 @@ mod dropping;
 mod graph;
 mod kernel_dies;
 mod keyboard;
+mod notifying;
 mod person;
 mod screen;
 mod starts;

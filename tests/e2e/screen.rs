@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, MutexGuard};
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, InputFocus};
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -70,6 +70,14 @@ pub async fn wish_to_close(title: &str) {
     screen.send_event(false, window, EventMask::NO_EVENT, wish).unwrap();
     // An answer to anything says that the wish has arrived, too.
     screen.get_input_focus().unwrap().reply().unwrap();
+}
+
+/// Gives the keyboard to no window: the person looks elsewhere.
+pub async fn look_away() {
+    let (screen, _) = x11rb::connect(None).unwrap();
+    screen.set_input_focus(InputFocus::NONE, x11rb::NONE, x11rb::CURRENT_TIME).unwrap();
+    screen.get_input_focus().unwrap().reply().unwrap();
+    pause().await;
 }
 
 /// Presses keys, as `xdotool` names them, in the window that has the keyboard.

@@ -12,10 +12,10 @@ use crate::person::Person;
 use crate::screen::{self, until, window_titled, wish_to_close, xdotool};
 
 /// A process that leads a group, and ends with it.
-struct Started(Child);
+pub struct Started(pub Child);
 
 impl Started {
-    fn start(command: &mut Command) -> Started {
+    pub fn start(command: &mut Command) -> Started {
         Started(command.process_group(0).stdin(Stdio::null()).spawn().unwrap())
     }
 
@@ -36,7 +36,7 @@ impl Drop for Started {
 }
 
 /// A message bus, by which a second start finds the first.
-fn bus() -> (Started, String) {
+pub fn bus() -> (Started, String) {
     let mut command = Command::new("dbus-daemon");
     let mut bus = Started::start(command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()));
     let mut address = String::new();

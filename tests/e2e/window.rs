@@ -1,5 +1,6 @@
 //! The window, driven as a person drives it: by what is seen in it.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
@@ -20,8 +21,14 @@ pub struct Window {
 impl Window {
     /// Starts the program in this person's name.
     pub async fn open(person: &Person) -> Window {
+        Window::open_with(person, |_| ()).await
+    }
+
+    /// The same, in other surroundings.
+    pub async fn open_with(person: &Person, around: impl FnOnce(&mut Command)) -> Window {
         let mut command = person.command("WebKitWebDriver".as_ref());
         command.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        around(&mut command);
         let program = Driver::start(command);
         let mut wanted = Capabilities::new();
         let browser = serde_json::json!({ "binary": person.program(), "args": [] });

@@ -155,6 +155,8 @@ export const t = {
     noMatch: (query: string) => `Nothing matches “${query}”`,
     resize: "Width of the list",
     elsewhere: "Runs, but is not in your list",
+    theirs: "Somebody else runs this on the same engine",
+    of: (owner: string) => `Of ${owner}`,
     pinned: "Pinned",
     sort: "Order of the list",
     sorts: { name: "Name", opened: "Last opened", changed: "Last change" } satisfies Record<Sort, string>,

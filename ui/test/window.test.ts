@@ -18,6 +18,7 @@ import {
   PULLING,
   RUNNING,
   SETTINGS,
+  THEIRS,
   UNREACHABLE,
   failure,
   launch,
@@ -186,6 +187,17 @@ it("goes from any state to any other", async () => {
   backend.push(scene(CHURN));
   flushSync();
   expect(get("launch")).toHaveAttribute("data-action", "launch");
+});
+
+it("shows what somebody else runs last, as theirs, and in nobody's way", async () => {
+  const { backend, user } = await show(scene(CHURN, { pipelines: [THEIRS] }));
+  expect(screen.getByRole("heading", { name: /Work in your folders/ })).toBeVisible();
+  expect(all("pipeline-row")[0]).toHaveTextContent("Of grace@engine");
+  await user.click(all("pipeline-row")[0]!);
+  expect(screen.getByRole("heading", { name: "tide gauges" })).toBeVisible();
+  backend.push(scene(CHURN, { pipelines: [] }));
+  flushSync();
+  expect(screen.getByRole("heading", { name: /Work in your folders/ })).toBeVisible();
 });
 
 it("starts the engine where something here does", async () => {

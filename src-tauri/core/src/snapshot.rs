@@ -19,7 +19,8 @@ pub struct Snapshot {
     /// What is known of the engine.
     pub engine: EngineState,
     /// The folders that were added, and those that run without having been added; running ones first, then
-    /// those that are pinned, then in the order that was chosen.
+    /// those that are pinned, then in the order that was chosen; last what somebody else runs in folders that are not in
+    /// one's own list.
     pub pipelines: Vec<PipelineView>,
     /// The kernelspecs that can be picked, by display name.
     pub kernelspecs: Vec<KernelspecView>,

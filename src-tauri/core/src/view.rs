@@ -32,12 +32,8 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
             view(&entry.path, id, Some(entry), state.contents.get(&entry.path), kernelspec, launch)
         })
         .collect();
-    // What runs without having been added is shown all the same; somebody else's only in a folder of one's own list.
-    let elsewhere = state
-        .found
-        .iter()
-        .filter(|(_, found)| found.owner == state.owner.name)
-        .map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
+    // What runs without having been added is shown all the same.
+    let elsewhere = state.found.iter().map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
     let here = state.tasks.iter().map(|(id, task)| (id.clone(), task.folder.clone()));
     let failed = state.failed.iter().map(|(id, failed)| (id.clone(), failed.folder.clone()));
     for (id, folder) in elsewhere.chain(here).chain(failed) {
@@ -86,7 +82,8 @@ fn settings(state: &State) -> SettingsView {
     }
 }
 
-/// Where a pipeline stands in the list: what runs, then what is pinned, then by choice; at last by name.
+/// Where a pipeline stands in the list: what runs, then what is pinned, then by choice; at last by name. What somebody
+/// else runs in a folder that is not in one's own list comes last.
 fn place(pipeline: &PipelineView, sort: Sort) -> impl Ord + use<> {
     let newest = match sort {
         Sort::Name => None,
@@ -97,9 +94,10 @@ fn place(pipeline: &PipelineView, sort: Sort) -> impl Ord + use<> {
 }
 
 fn rank(pipeline: &PipelineView) -> u8 {
-    match pipeline.launch.as_ref().map(|launch| launch.state) {
-        Some(LaunchState::Failed) | None => 1,
-        Some(_) => 0,
+    match &pipeline.launch {
+        Some(launch) if launch.owner.is_some() && !pipeline.added => 2,
+        Some(launch) if launch.state != LaunchState::Failed => 0,
+        _ => 1,
     }
 }
 
@@ -289,11 +287,12 @@ mod tests {
             pipeline("dunes", |it| it.pinned = true),
             pipeline("eels", |it| it.launch = Some(running())),
             pipeline("foxes", |it| (it.launch, it.pinned) = (Some(running()), true)),
+            pipeline("Grace's", |it| it.launch = Some(LaunchView { owner: Some("grace@engine".into()), ..running() })),
         ];
         let table = [
-            (Sort::Name, ["foxes", "eels", "dunes", "apples", "Bees", "cacti"]),
-            (Sort::Opened, ["foxes", "eels", "dunes", "cacti", "apples", "Bees"]),
-            (Sort::Changed, ["foxes", "eels", "dunes", "Bees", "apples", "cacti"]),
+            (Sort::Name, ["foxes", "eels", "dunes", "apples", "Bees", "cacti", "Grace's"]),
+            (Sort::Opened, ["foxes", "eels", "dunes", "cacti", "apples", "Bees", "Grace's"]),
+            (Sort::Changed, ["foxes", "eels", "dunes", "Bees", "apples", "cacti", "Grace's"]),
         ];
         for (sort, wanted) in table {
             let mut sorted = all.to_vec();

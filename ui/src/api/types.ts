@@ -44,7 +44,8 @@ revision: number,
 engine: EngineState, 
 /**
  * The folders that were added, and those that run without having been added; running ones first, then
- * those that are pinned, then in the order that was chosen.
+ * those that are pinned, then in the order that was chosen; last what somebody else runs in folders that are not in
+ * one's own list.
  */
 pipelines: Array<PipelineView>, 
 /**

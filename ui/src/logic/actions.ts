@@ -2,6 +2,7 @@ import type { PipelineView, Snapshot, Sort, Theme } from "../api/types";
 import { t } from "../strings";
 import { imagesLacking, isUp, phaseOf, primaryOf } from "./phase";
 import { keysOf } from "./shortcuts";
+import { isTheirs } from "./theirs";
 
 /** Everything a person can have done that has a name. Menus, palette, shortcuts and their help share this list. */
 export type ActionId =
@@ -73,7 +74,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
   }
   can.push(action("add", t.action.add));
-  if (pipelines.length === 0) can.push(action("example", t.action.example));
+  if (pipelines.every(isTheirs)) can.push(action("example", t.action.example));
   if (pipelines.length > 0) can.push(action("search", t.action.search));
   const lacking = pipeline ? imagesLacking(pipeline, snapshot).length > 0 : images.some(({ present }) => !present);
   if (engine.state === "ready" && lacking && !snapshot.preparing) can.push(action("prepare", t.action.prepare));

@@ -8,6 +8,7 @@ import { announcements } from "../logic/announce";
 import { type Seen, seen } from "../logic/live";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import { search } from "../logic/search";
+import { isTheirs } from "../logic/theirs";
 import { t } from "../strings";
 import { recall, remember } from "./memory";
 
@@ -129,7 +130,8 @@ export class AppState {
     }
     // One that was just added is chosen before the snapshot that holds it has come.
     if (this.#selectedId !== null && this.#pending.has(`arriving ${this.#selectedId}`)) return;
-    const neighbour = pipelines[Math.min(this.#lastIndex, pipelines.length - 1)];
+    const own = pipelines.filter((pipeline) => !isTheirs(pipeline));
+    const neighbour = own[Math.min(this.#lastIndex, own.length - 1)];
     this.#selectedId = neighbour?.id ?? null;
   }
 

@@ -281,6 +281,13 @@ export function withLaunch(launch: LaunchView): PipelineView {
   return { ...CHURN, launch };
 }
 
+/** What somebody else runs, in a folder of theirs. */
+export const THEIRS: PipelineView = {
+  ...pipeline("tide gauges", { path: "/home/grace/tide gauges", notebooks: [] }),
+  added: false,
+  launch: launch("running", { foreign: true, owner: "grace@engine" }),
+};
+
 export const PULLING = launch("starting", {
   steps: [
     ENGINE_DONE,

@@ -16,6 +16,7 @@ import {
   RUNNING,
   SECOND,
   SETTINGS,
+  THEIRS,
   UNREACHABLE,
   WAKING,
   failure,
@@ -207,6 +208,8 @@ export const stories: Record<string, Story> = {
   "search": { snapshot: scene(withLaunch(RUNNING)), search: "we" },
   "search-none": { snapshot: scene(CHURN), search: "iris" },
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
+  "theirs-alone": { snapshot: scene(CHURN, { pipelines: [THEIRS] }) },
+  "theirs-last": { snapshot: scene(CHURN, { pipelines: [CHURN, THEIRS] }) },
   "running-theirs": { snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })) },
   "stop-theirs": {
     snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })),

@@ -86,7 +86,9 @@ impl State {
         let Some(engine) = self.engine.clone() else { return };
         for (id, found) in &self.found {
             let folder = PathBuf::from(&found.pipeline);
-            if found.owner == self.owner.name && !self.contents.contains_key(&folder) {
+            // A folder on another machine is not there, which says nothing about it.
+            let host = |owner: &str| owner.rsplit_once('@').map(|(_, host)| host.to_owned());
+            if host(&found.owner) == host(&self.owner.name) && !self.contents.contains_key(&folder) {
                 self.scan(folder);
             }
             if self.tasks.contains_key(id) {
