@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup; what they do is told there.
 
-.PHONY: help run test bench soak fuzz lint screenshots setup
+.PHONY: help run test bench soak fuzz platforms lint screenshots setup
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -19,6 +19,9 @@ soak: ## Launch and stop a hundred times, and count what is left
 
 fuzz: ## Give each reader of files and streams any input, a minute each
 	@bash etc/setup/fuzz.sh
+
+platforms: ## Check that the code compiles for macOS and Windows
+	@bash etc/setup/platforms.sh
 
 lint: ## Check formatting, types, licences and scripts
 	@bash etc/setup/lint.sh

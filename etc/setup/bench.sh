@@ -31,3 +31,5 @@ start_display "$run_home" || say "note: no screen for the window's figures"
 ensure_base_image "$target/release/orchest"
 "$target/release/orchest" images --prepare
 "$target/release/bench"
+# (i): a key of a search, a turn of the wheel; of the page alone, in Chromium.
+npm --prefix ui run --silent measure

@@ -53,7 +53,7 @@ interface_audit() {
 scripts() {
     have shellcheck || { say "note: the shell scripts were not checked: shellcheck is not here"; return; }
     # The parts are checked where they are used, together.
-    shellcheck -x -a etc/setup/{setup,run,test,lint,bench,soak,fuzz,screenshots}.sh &&
+    shellcheck -x -a etc/setup/{setup,run,test,lint,bench,soak,fuzz,platforms,screenshots}.sh &&
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
 }
 

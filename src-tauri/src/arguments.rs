@@ -22,6 +22,12 @@ pub fn of_another_start(app: &AppHandle, arguments: Vec<String>, started_in: Str
     add(app, folders(arguments.into_iter().skip(1).map(OsString::from), Path::new(&started_in)));
 }
 
+/// Adds the folders that Finder gives to the app: by its "Open With", or dropped on its icon.
+#[cfg(target_os = "macos")]
+pub fn of_the_finder(app: &AppHandle, urls: &[tauri::Url]) {
+    add(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
+}
+
 /// What begins with a dash comes from the system (`-psn_0_1` on macOS) or is a mistake; no folder is meant.
 fn folders(arguments: impl Iterator<Item = OsString>, started_in: &Path) -> Vec<PathBuf> {
     arguments

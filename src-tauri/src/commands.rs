@@ -57,6 +57,7 @@ commands! {
     look_again,
     start_engine,
     prepare_images,
+    cancel_preparing,
     answer_close,
     choose,
     pick_ca_file,
@@ -248,6 +249,11 @@ async fn start_engine(core: Core<'_>) -> Answer {
 #[tauri::command]
 async fn prepare_images(core: Core<'_>) -> Answer {
     core.prepare_images().await
+}
+
+#[tauri::command]
+async fn cancel_preparing(core: Core<'_>) -> Answer {
+    core.cancel_preparing().await
 }
 
 /// The log that a launch's failure names, or else where all logs are.

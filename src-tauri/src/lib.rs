@@ -78,6 +78,10 @@ pub fn run() -> ExitCode {
     match built {
         Ok(app) => {
             app.run(|app, event| {
+                #[cfg(target_os = "macos")]
+                if let RunEvent::Opened { urls } = &event {
+                    arguments::of_the_finder(app, urls);
+                }
                 if let RunEvent::WindowEvent { event, .. } = &event {
                     match event {
                         WindowEvent::DragDrop(event) => dropping::on_event(app, event),

@@ -5,6 +5,7 @@
 //! - (e) a cell's round trip and output messages a second, through a launch and with a local kernel of a plain
 //!   Jupyter server behind a published port
 //! - (f) the window, from its start to its page's first command, and (g) its memory, against an empty window
+//! - (h) what of one core it takes while it is hidden and three launches run
 //!
 //! `bench [ROUNDS]`; five without a number.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
@@ -62,11 +63,19 @@ async fn main() {
     drop(plain);
     stopped(&app, &id).await;
 
-    let (mut ours, mut empty) = (vec![], vec![]);
+    let (mut ours, mut empty, mut idle) = (vec![], vec![], 0.0);
     if std::env::var_os("DISPLAY").is_some() {
         for _ in 0..rounds {
             ours.push(window::ours(&home).await);
             empty.push(window::empty(&home).await);
+        }
+        let mut up = Vec::new();
+        for name in ["first", "second", "third"] {
+            up.push(launched(&app, &home.pipeline(name), None).await.unwrap());
+        }
+        idle = window::idle(&home, Duration::from_secs(60)).await;
+        for id in up {
+            stopped(&app, &id).await;
         }
     }
 
@@ -79,13 +88,14 @@ async fn main() {
     compare("(e) empty cell: through a launch, with a local kernel", "ms", millis(&trip), millis(&plain_trip));
     compare("(e) output messages a second", "", rate, plain_rate);
     if ours.is_empty() {
-        println!("(f), (g): no screen is here");
+        println!("(f), (g), (h): no screen is here");
         return;
     }
     let starts = |of: &[Start]| of.iter().map(|start| start.first_command).collect::<Vec<_>>();
     let memory = |of: &[Start]| of.iter().map(|start| start.memory as f64 / 1e6).collect::<Vec<_>>();
     compare("(f) first command: the window, an empty one", "ms", millis(&starts(&ours)), millis(&starts(&empty)));
     compare("(g) memory: the window, an empty one", "MB", memory(&ours), memory(&empty));
+    println!("(h) idle, hidden, three launches: {:.2} % of a core", idle * 100.0);
 }
 
 fn line(what: &str, time: Duration, floor: Duration) {

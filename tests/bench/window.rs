@@ -22,15 +22,23 @@ pub struct Start {
 
 /// A start of the app, with the folders that `home` has.
 pub async fn ours(home: &Home) -> Start {
-    let log = home.places().logs_dir().join("orchest.log");
-    let before = fs::read_to_string(&log).unwrap_or_default().len();
+    let before = log_of(home).len();
+    start(ours_of(home), || page_came(home, before)).await
+}
+
+fn ours_of(home: &Home) -> Command {
     let mut command = Command::new(beside("orchest-desktop"));
     command.envs(home.env());
-    start(command, || {
-        let log = fs::read_to_string(&log).unwrap_or_default();
-        log.get(before..).is_some_and(|new| new.contains("the page is here"))
-    })
-    .await
+    command
+}
+
+fn log_of(home: &Home) -> String {
+    fs::read_to_string(home.places().logs_dir().join("orchest.log")).unwrap_or_default()
+}
+
+/// Whether the log has told, after so many bytes, that the page has come.
+fn page_came(home: &Home, after: usize) -> bool {
+    log_of(home).get(after..).is_some_and(|new| new.contains("the page is here"))
 }
 
 /// A start of the empty window.
@@ -42,7 +50,29 @@ pub async fn empty(home: &Home) -> Start {
     start(command, || here.exists()).await
 }
 
-async fn start(mut command: Command, asked: impl Fn() -> bool) -> Start {
+/// How much of one core the app takes while nobody looks at it, over this time: its window is hidden, and what `home`
+/// has runs.
+pub async fn idle(home: &Home, time: Duration) -> f64 {
+    let before = log_of(home).len();
+    let (window, _) = open(ours_of(home), || page_came(home, before)).await;
+    tokio::time::sleep(REST).await;
+    let hidden = Command::new("xdotool").args(["search", "--name", "^Orchest Desktop$", "windowunmap", "%@"]).status();
+    assert!(hidden.unwrap().success(), "the window is not hidden");
+    tokio::time::sleep(REST).await;
+    let used = || family(window.0.id()).into_iter().map(cpu_of).sum::<Duration>();
+    let before = used();
+    tokio::time::sleep(time).await;
+    (used() - before).as_secs_f64() / time.as_secs_f64()
+}
+
+async fn start(command: Command, asked: impl Fn() -> bool) -> Start {
+    let (window, first_command) = open(command, asked).await;
+    tokio::time::sleep(REST).await;
+    Start { first_command, memory: family(window.0.id()).into_iter().map(memory_of).sum() }
+}
+
+/// Starts a window; answers with how long its page took to ask for something.
+async fn open(mut command: Command, asked: impl Fn() -> bool) -> (Window, Duration) {
     // Neither finds another start of itself.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stdout(Stdio::null()).stderr(Stdio::null());
     let began = Instant::now();
@@ -51,9 +81,7 @@ async fn start(mut command: Command, asked: impl Fn() -> bool) -> Start {
         assert!(began.elapsed() < PATIENCE, "no window came: {command:?}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let first_command = began.elapsed();
-    tokio::time::sleep(REST).await;
-    Start { first_command, memory: family(window.0.id()).into_iter().map(memory_of).sum() }
+    (window, began.elapsed())
 }
 
 /// A running window; it ends when dropped, and its web processes with it.
@@ -88,6 +116,15 @@ fn memory_of(process: u32) -> u64 {
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
     let kilobytes: u64 = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or_default();
     kilobytes * 1024
+}
+
+/// The processor time that a process has used (`proc(5)`, `stat`, fields 14 and 15, in hundredths of a second).
+fn cpu_of(process: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The second field is a name, which may hold anything.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 /// A program that was built with this one.

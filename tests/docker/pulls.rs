@@ -59,6 +59,26 @@ async fn a_pull_can_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn images_that_are_prepared_in_the_background_are_shown_and_can_be_given_up() {
+    let registry = Registry::start(SIZE, Manner { pause: Duration::from_millis(200), cut_after: None }).await;
+    let home = Home::new();
+    home.kernelspec("prepared", &registry.image);
+    let app = home.app().await;
+    let asked = [app.clone(), app.clone()].map(|app| tokio::spawn(async move { app.prepare_images().await }));
+    until(&app, "some bytes", |snapshot| {
+        snapshot.preparing.as_ref()?.progress.as_ref().filter(|progress| progress.done > 0).map(drop)
+    })
+    .await;
+    app.cancel_preparing().await.unwrap();
+    let over = until(&app, "an end", |snapshot| snapshot.preparing.is_none().then_some(()));
+    tokio::time::timeout(Duration::from_secs(2), over).await.expect("at once");
+    for outcome in asked {
+        assert_eq!(outcome.await.unwrap().unwrap_err().code, FailureCode::Cancelled);
+    }
+    assert!(!is_here(&registry.image));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pull_that_breaks_off_is_told_with_its_last_lines_and_the_whole_log() {
     let registry = Registry::start(SIZE, Manner { pause: Duration::ZERO, cut_after: Some(SIZE / 2) }).await;
     let home = Home::new();

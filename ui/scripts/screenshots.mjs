@@ -1,24 +1,19 @@
 /**
  * Takes a picture of every story, in both themes and at three sizes, and looks at each for errors, accessibility
- * violations, anything the content security policy would refuse, and what is cut off, covered or empty.
+ * violations, anything the content security policy would refuse, what is cut off, covered or empty, and the order in
+ * which Tab goes through it.
  *
  *   npm run screenshots -- FOLDER [STORY...] [--size=1100x720] [--theme=dark] [--contrast=more|forced] [--report=FILE]
  *
- * The report is how many pictures are fine and how many are not. `CHROMIUM` names the browser where it is not at
- * /usr/bin/chromium.
+ * The report is how many pictures are fine and how many are not.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { extname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 
 import axe from "axe-core";
-import { chromium } from "playwright-core";
 
-const DIST = fileURLToPath(new URL("../node_modules/.stories/", import.meta.url));
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2" };
-/** As strict as the window's own. */
-const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'";
+import { INDEX, openBrowser, serve, show } from "./stories.mjs";
 
 const MIDDLE = "1100x720";
 
@@ -34,28 +29,8 @@ const themes = option("theme") ? [option("theme")] : ["light", "dark"];
 
 const contrast = option("contrast");
 
-/** By no network: where one comes or goes, a browser drops what it is loading. */
-const origin = "http://stories.invalid";
-async function serve(route) {
-  const path = normalize(new URL(route.request().url()).pathname);
-  try {
-    await route.fulfill({
-      body: await readFile(join(DIST, path)),
-      headers: {
-        "content-type": TYPES[extname(path)] ?? "application/octet-stream",
-        "content-security-policy": POLICY,
-      },
-    });
-  } catch {
-    await route.fulfill({ status: 404 });
-  }
-}
-
 await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu"],
-});
+const browser = await openBrowser();
 const names = await storyNames();
 const wanted = themes.flatMap((theme) => sizes.flatMap((size) => names.map((name) => ({ name, theme, size }))));
 let [fine, wrong] = [0, 0];
@@ -83,7 +58,7 @@ process.exitCode = wrong === 0 ? 0 : 1;
 async function storyNames() {
   const page = await browser.newPage();
   await page.route("**/*", serve);
-  await page.goto(`${origin}/stories.html`);
+  await page.goto(INDEX);
   const all = await page.locator("nav a").allTextContents();
   await page.close();
   for (const name of only) if (!all.includes(name)) throw new Error(`no such story: ${name}`);
@@ -118,8 +93,7 @@ async function picture(look, name) {
   const { theme, size, page } = look;
   const problems = (look.problems = []);
   try {
-    await page.goto(`${origin}/stories.html?story=${name}`);
-    await page.waitForSelector("html[data-settled]", { timeout: 20_000 });
+    await show(page, name);
     const looks = contrast ? `${theme}-${contrast}` : theme;
     await page.screenshot({ path: join(folder, `${name}-${looks}-${size}.png`) });
     problems.push(...(await page.evaluate(faults, theme)));
@@ -132,10 +106,80 @@ async function picture(look, name) {
     for (const { id, help, nodes } of violations) {
       for (const node of nodes) problems.push(`${id}: ${help}: ${node.target.join(" ")}: ${node.any[0]?.message ?? ""}`);
     }
+    problems.push(...(await tabOrder(page)));
   } catch (error) {
     problems.push(error.message);
   }
   return problems;
+}
+
+/** Goes through a story by Tab: each stop is seen, is marked, and stands after the one before, as one reads. */
+async function tabOrder(page) {
+  const found = [];
+  const stops = [];
+  let left = 0;
+  for (let presses = 0; presses < 80 && left < 3; presses++) {
+    await page.keyboard.press("Tab");
+    const stop = await page.evaluate(focused);
+    if (stops.some((known) => known && known.key === stop?.key)) break;
+    // Before the first and past the last are the browser's own controls.
+    if (stop === null) left++;
+    stops.push(stop);
+  }
+  const bare = await page.evaluate(() => document.querySelector("dialog[open]:not(:has(button, input))") !== null);
+  if (stops.every((stop) => stop === null) && !bare) found.push("Tab leads nowhere");
+  // From the last control of a dialog it goes to the first.
+  const isFirst = (stop) =>
+    stops.every(
+      (other) =>
+        other?.region !== stop.region || other.top > stop.top + 2 || (other.top > stop.top - 2 && other.left >= stop.left),
+    );
+  for (const [i, stop] of stops.entries()) {
+    if (stop === null) continue;
+    if (!stop.seen) found.push(`Tab leads to what is not seen: ${stop.what}`);
+    if (!stop.marked) found.push(`the focus is not marked: ${stop.what}`);
+    const before = stops[i - 1];
+    if (!before || before.region !== stop.region) continue;
+    const sameRow = stop.top < before.bottom - 2 && before.top < stop.bottom - 2;
+    const nextColumn = stop.left >= before.right - 2;
+    const after = nextColumn || (sameRow ? stop.left >= before.left - 2 : stop.top >= before.top - 2);
+    if (!after && !isFirst(stop)) found.push(`Tab goes back: from ${before.what} to ${stop.what}`);
+  }
+  return found;
+}
+
+/** What has the focus, and where it is. Runs in the page. */
+function focused() {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  globalThis.stops ??= new Map();
+  if (!globalThis.stops.has(element)) globalThis.stops.set(element, globalThis.stops.size);
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  let scrolled = 0;
+  for (let box = element.parentElement; box; box = box.parentElement) scrolled += box.scrollTop;
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = "var(--focus)";
+  const focusColour = getComputedStyle(probe).color;
+  probe.remove();
+  // The mark may be on what holds it.
+  const marks = [element, element.parentElement, element.parentElement?.parentElement].filter(Boolean).map((box) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(box);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+  });
+  const holder = element.closest("dialog, [role=menu], [role=listbox], [role=group], .floating, nav, header, [role=tabpanel], main, aside");
+  if (holder && !globalThis.stops.has(holder)) globalThis.stops.set(holder, globalThis.stops.size);
+  return {
+    key: globalThis.stops.get(element),
+    region: holder ? globalThis.stops.get(holder) : -1,
+    what: element.dataset.testid ?? element.getAttribute("aria-label") ?? element.textContent.trim().slice(0, 40),
+    seen: right > left && bottom > top && style.visibility === "visible",
+    marked: marks.some(Boolean) || getComputedStyle(element, "::after").backgroundColor === focusColour,
+    left,
+    top: top + scrolled,
+    right,
+    bottom: bottom + scrolled,
+  };
 }
 
 /** What no tool for accessibility looks for. Runs in the page. */

@@ -15,6 +15,7 @@ import {
   IMAGES,
   LIVES,
   MANY_KERNELSPECS,
+  PREPARING,
   PULLING,
   RUNNING,
   SETTINGS,
@@ -187,6 +188,18 @@ it("goes from any state to any other", async () => {
   backend.push(scene(CHURN));
   flushSync();
   expect(get("launch")).toHaveAttribute("data-action", "launch");
+});
+
+it("shows images that are prepared on every page, and cancels that", async () => {
+  const { backend, user, said } = await show(scene(CHURN, { preparing: PREPARING }));
+  await user.click(get("open-settings"));
+  await user.click(get("preparing"));
+  expect(screen.getAllByText(/step 4 of 11/)[0]).toBeVisible();
+  await user.click(get("cancel-preparing"));
+  expect(said()).toEqual([["cancel_preparing"]]);
+  backend.push(scene(CHURN));
+  flushSync();
+  expect(all("preparing")).toHaveLength(0);
 });
 
 it("shows what somebody else runs last, as theirs, and in nobody's way", async () => {

@@ -311,6 +311,12 @@ impl App {
         self.ask(|reply| Message::Prepare { reply }).await
     }
 
+    /// Gives up what [`App::prepare_images`] does; what is here already stays.
+    pub async fn cancel_preparing(&self) -> Result<(), Failure> {
+        let _ = self.tell.send(Message::CancelPreparing);
+        Ok(())
+    }
+
     /// From now on takes care of what ends: makes parts of running launches anew, removes what dead processes left.
     /// For a process that stays.
     pub fn attend(&self) {

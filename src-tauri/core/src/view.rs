@@ -54,7 +54,7 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         kernelspec_problems: state.problems.clone(),
         kernels_dir: state.places.kernels_dir().display().to_string(),
         images: state.images.clone(),
-        preparing: state.preparing.clone(),
+        preparing: state.preparing.as_ref().map(|preparing| preparing.step.clone()),
         closing: state.closing,
         notices: state.notices.clone(),
         settings: settings(state),

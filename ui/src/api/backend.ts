@@ -50,6 +50,7 @@ export interface Backend {
   startEngine(): Promise<void>;
   /** Gets every image that launches need. */
   prepareImages(): Promise<void>;
+  cancelPreparing(): Promise<void>;
   /** What becomes of launches when the window is closed; null where the person stays. */
   answerClose(answer: OnClose | null, remember: boolean): Promise<void>;
   /** Makes one choice anew; what makes no sense is refused. */

@@ -29,6 +29,7 @@ export const COMMANDS = [
   "look_again",
   "start_engine",
   "prepare_images",
+  "cancel_preparing",
   "answer_close",
   "choose",
   "pick_ca_file",

@@ -149,6 +149,9 @@ export class FakeBackend implements Backend {
   prepareImages() {
     return this.#call(undefined, "prepare_images");
   }
+  cancelPreparing() {
+    return this.#call(undefined, "cancel_preparing");
+  }
   answerClose(answer: OnClose | null, remember: boolean) {
     return this.#call(undefined, "answer_close", answer, remember);
   }

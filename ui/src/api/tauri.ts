@@ -94,6 +94,9 @@ export class TauriBackend implements Backend {
   dismissNotice(notice: number) {
     return call<void>("dismiss_notice", { notice });
   }
+  cancelPreparing() {
+    return call<void>("cancel_preparing");
+  }
   startEngine() {
     return call<void>("start_engine");
   }

@@ -426,6 +426,10 @@ export class AppState {
     return this.#run("prepare", () => this.#backend.prepareImages());
   }
 
+  cancelPreparing() {
+    return this.#run("cancel preparing", () => this.#backend.cancelPreparing());
+  }
+
   /** True where the text is on the clipboard. */
   async copy(text: string): Promise<boolean> {
     try {

@@ -281,6 +281,13 @@ export function withLaunch(launch: LaunchView): PipelineView {
   return { ...CHURN, launch };
 }
 
+/** Images that are had ahead of a launch. */
+export const PREPARING = step("images", "active", "Building orchest/kernel-r:0.1.0: step 4 of 11", {
+  started_at: NOW - 42 * SECOND,
+  progress: { done: 4, total: 11, unit: "steps", rate: null },
+  log: ["Step 4/11 : RUN apt-get update", "Get:1 trixie InRelease [140 kB]", "Reading package lists..."],
+});
+
 /** What somebody else runs, in a folder of theirs. */
 export const THEIRS: PipelineView = {
   ...pipeline("tide gauges", { path: "/home/grace/tide gauges", notebooks: [] }),

@@ -4,10 +4,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State};
 use crate::clock::now;
+use crate::error::Error;
 use crate::failure::Failure;
 use crate::images;
-use crate::snapshot::{ImageRole, Step};
+use crate::snapshot::{ImageRole, Step, StepView};
 use crate::steps::{self, StepEvent};
+
+/// Images that are prepared ahead of a launch.
+pub(crate) struct Preparing {
+    pub step: StepView,
+    cancel: CancellationToken,
+    replies: Vec<Reply<()>>,
+}
 
 impl State {
     pub(super) fn image_options(&self) -> images::Options {
@@ -37,20 +45,22 @@ impl State {
         });
     }
 
+    /// Whoever asks while it goes on is answered when that ends.
     pub(super) fn prepare(&mut self, reply: Reply<()>) {
+        if let Some(preparing) = &mut self.preparing {
+            return preparing.replies.push(reply);
+        }
         let engine = match self.engine() {
             Ok(engine) => engine,
             Err(failure) => return drop(reply.send(Err(failure))),
         };
-        self.preparing.get_or_insert_with(|| {
-            let mut step = steps::new(Step::Images);
-            steps::fold(std::slice::from_mut(&mut step), StepEvent::Began(Step::Images), now());
-            step
-        });
+        let mut step = steps::new(Step::Images);
+        steps::fold(std::slice::from_mut(&mut step), StepEvent::Began(Step::Images), now());
+        let cancel = CancellationToken::new();
+        self.preparing = Some(Preparing { step, cancel: cancel.clone(), replies: vec![reply] });
         let names: Vec<String> = self.image_names().into_iter().map(|(_, name)| name).collect();
         let (tell, options) = (self.tell.clone(), self.image_options());
         tokio::spawn(async move {
-            let cancel = CancellationToken::new();
             let mut outcome = Ok(());
             // One that cannot be had does not keep the others from being prepared.
             for name in names {
@@ -59,20 +69,30 @@ impl State {
                     drop(tell.send(Message::Preparing(event)));
                 };
                 let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
+                if cancel.is_cancelled() {
+                    outcome = Err(Failure::from(Error::Cancelled));
+                    break;
+                }
                 if let Err(error) = had {
                     tracing::warn!(image = name, error = &error as &dyn std::error::Error, "not prepared");
                     outcome = outcome.and(Err(Failure::from(error)));
                 }
             }
-            let _ = tell.send(Message::Prepared { outcome, replies: vec![reply] });
+            let _ = tell.send(Message::Prepared { outcome });
         });
     }
 
-    pub(super) fn prepared(&mut self, outcome: Result<(), Failure>, replies: Vec<Reply<()>>) {
-        self.preparing = None;
+    pub(super) fn cancel_preparing(&self) {
+        if let Some(preparing) = &self.preparing {
+            preparing.cancel.cancel();
+        }
+    }
+
+    pub(super) fn prepared(&mut self, outcome: &Result<(), Failure>) {
+        let Some(preparing) = self.preparing.take() else { return };
         self.images_listed = false;
         self.list_images();
-        for reply in replies {
+        for reply in preparing.replies {
             self.answer(reply, outcome.clone());
         }
     }

@@ -75,6 +75,7 @@ pub(crate) enum Message {
     DismissFailure { id: String },
     DismissNotice { notice: u64 },
     Prepare { reply: Reply<()> },
+    CancelPreparing,
     Settled { reply: oneshot::Sender<()> },
     SettledLongEnough,
     Close { reply: oneshot::Sender<Closing> },
@@ -97,7 +98,7 @@ pub(crate) enum Message {
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
     Preparing(StepEvent),
-    Prepared { outcome: Result<(), Failure>, replies: Vec<Reply<()>> },
+    Prepared { outcome: Result<(), Failure> },
     Changed(PathBuf),
     Scanned { path: PathBuf, contents: Contents },
     LookForIdle,
@@ -158,7 +159,7 @@ pub(crate) struct State {
     /// Launches that somebody else is stopping, and since when.
     pub stopping: HashMap<String, u64>,
     pub images: Vec<ImageView>,
-    pub preparing: Option<StepView>,
+    pub preparing: Option<images::Preparing>,
     pub tasks: HashMap<String, Task>,
     pub failed: HashMap<String, FailedLaunch>,
     /// Attempts that answer, and since when.
@@ -413,6 +414,7 @@ impl State {
             Message::DismissFailure { id } => drop(self.failed.remove(&id)),
             Message::DismissNotice { notice } => self.notices.retain(|known| known.id != notice),
             Message::Prepare { reply } => self.prepare(reply),
+            Message::CancelPreparing => self.cancel_preparing(),
             Message::Settled { reply } => self.settle(reply),
             Message::SettledLongEnough => self.settled_by_force = !self.settled.is_empty(),
             Message::Close { reply } => drop(reply.send(self.close())),
@@ -469,11 +471,11 @@ impl State {
             }
             Message::DeathTold { container, failure } => drop(self.deaths.insert(container, failure)),
             Message::Preparing(event) => {
-                if let Some(step) = &mut self.preparing {
-                    steps::fold(std::slice::from_mut(step), event, now());
+                if let Some(preparing) = &mut self.preparing {
+                    steps::fold(std::slice::from_mut(&mut preparing.step), event, now());
                 }
             }
-            Message::Prepared { outcome, replies } => self.prepared(outcome, replies),
+            Message::Prepared { outcome } => self.prepared(&outcome),
             // Where one folder holds both (macOS), a change is either's.
             Message::Changed(path) if path == self.places.config => self.read_settings(),
             Message::Changed(path) if path == self.places.kernels_dir() => {
