@@ -2,6 +2,5 @@
 //! engine start twenty launches at once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod engine_dies;
 mod live;
 mod logs;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use orchest_core::engine::Surroundings;
+
 use crate::engine::docker;
 
 const MARK: &str = "ORCHEST_TEST_NAMESPACE";
@@ -45,16 +47,18 @@ pub fn here(test: &str, own: Own) -> bool {
 /// An engine of the test's own, which may be killed.
 pub struct PrivateEngine {
     folder: PathBuf,
+    options: Vec<String>,
     process: Option<Child>,
 }
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
 impl PrivateEngine {
-    /// Starts one with its files in this folder.
-    pub fn start_in(folder: &Path) -> PrivateEngine {
+    /// Starts one with its files in this folder, and with options of `dockerd`.
+    pub fn start_in(folder: &Path, options: &[&str]) -> PrivateEngine {
         let up = Command::new("ip").args(["link", "set", "lo", "up"]).status().expect("ip");
         assert!(up.success(), "loopback is not up");
-        let mut engine = PrivateEngine { folder: folder.to_owned(), process: None };
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        let mut engine = PrivateEngine { folder: folder.to_owned(), options, process: None };
         engine.start();
         engine
     }
@@ -64,13 +68,22 @@ impl PrivateEngine {
         format!("unix://{}", self.folder.join("docker.sock").display())
     }
 
+    /// Surroundings in which this is the engine.
+    pub fn around(&self) -> Surroundings {
+        let mut around = Surroundings::of_this_process();
+        around.env.insert("DOCKER_HOST".to_owned(), self.host());
+        around
+    }
+
     /// What its own command line prints.
     pub fn docker(&self, arguments: &[&str]) -> Vec<String> {
         docker(&[&["-H", self.host().as_str()], arguments].concat())
     }
 
-    /// Copies images to it from the engine that all tests share.
-    pub fn take_images(&self, images: &[String]) {
+    /// Copies the images that a launch with Python needs from the engine that all tests share.
+    pub fn take_images(&self) {
+        let version = env!("CARGO_PKG_VERSION");
+        let images = ["gateway", "server", "kernel-python"].map(|name| format!("orchest/{name}:{version}"));
         let mut saved = Command::new("docker").arg("save").args(images).stdout(Stdio::piped()).spawn().expect("docker");
         let stream = saved.stdout.take().expect("its output");
         let mut load = Command::new("docker");
@@ -84,7 +97,7 @@ impl PrivateEngine {
         let _ = std::fs::remove_file(place("pid"));
         let log = std::fs::File::options().create(true).append(true).open(place("log")).expect("its log");
         let mut daemon = Command::new("dockerd");
-        daemon.args(["--host", &self.host(), "--bridge", "none"]);
+        daemon.args(["--host", &self.host(), "--bridge", "none"]).args(&self.options);
         daemon.arg("--data-root").arg(place("data")).arg("--exec-root").arg(place("run"));
         daemon.arg("--pidfile").arg(place("pid"));
         let process = daemon.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();

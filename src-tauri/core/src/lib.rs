@@ -20,7 +20,7 @@
 //!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
 //!
 //! Effects:
-//! - [`engine`]: the Docker-compatible daemon; `mirror`: follows it
+//! - [`engine`]: the Docker-compatible daemon, where it is and what starts it; `mirror`: follows it
 //! - [`images`]: has an image on the engine: present, pulled or built
 //! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`mending`]: makes anew what ended;
 //!   [`orphans`]: removes what is nobody's; [`process`]: whether a process of ours still lives

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use orchest_core::App;
-use orchest_core::engine::Surroundings;
 use orchest_core::snapshot::{EngineState, LaunchState};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
@@ -18,12 +17,9 @@ async fn an_engine_that_ends_while_a_cell_runs_costs_the_kernels_and_nothing_tha
         return;
     }
     let home = Home::new();
-    let mut engine = PrivateEngine::start_in(home.path());
-    let version = env!("CARGO_PKG_VERSION");
-    engine.take_images(&["gateway", "server", "kernel-python"].map(|name| format!("orchest/{name}:{version}")));
-    let mut around = Surroundings::of_this_process();
-    around.env.insert("DOCKER_HOST".to_owned(), engine.host());
-    let app = App::start_amid(home.places(), around);
+    let mut engine = PrivateEngine::start_in(home.path(), &[]);
+    engine.take_images();
+    let app = App::start_amid(home.places(), engine.around());
     app.settled().await;
     app.attend();
     let folder = home.pipeline("engine dies");
