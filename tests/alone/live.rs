@@ -49,12 +49,10 @@ async fn kernels_are_seen_at_work_and_can_be_interrupted_restarted_and_shut_down
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let kernel_id = kernel.id.clone();
     until(&app, "the kernel", |snapshot| launch_of(snapshot, &id).filter(|launch| !launch.kernels.is_empty())).await;
-    // As a page does: a kernel that nobody has asked anything may not have said yet that it is there.
-    kernel.execute("1").await;
     let idle = told(&mut watched, "an idle kernel", is(&kernel_id, KernelState::Idle)).await;
     assert_eq!(idle.notebook.as_deref(), Some("first.ipynb"));
 
-    let sent = kernel.send("mine = 7\nwhile True: pass").await;
+    let sent = kernel.begin("mine = 7\nwhile True: pass").await;
     told(&mut watched, "a busy kernel", is(&kernel_id, KernelState::Busy)).await;
     let used = told(&mut watched, "a core at work", |live| {
         live.uses.iter().find(|used| used.part == kernel_id && used.cpu > 10.0).cloned()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use orchest_core::snapshot::LaunchState;
 use orchest_tests::engine::left_of;
-use orchest_tests::home::{Home, launch_of, launched, until};
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,4 +46,38 @@ async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept
     let told = app.snapshots().borrow().notices.last().unwrap().failure.message.clone();
     assert!(told.contains("idle was stopped: it had not been used"), "{told}");
     assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernel_that_has_not_said_yet_what_it_does_is_used() {
+    let home = Home::new();
+    home.kernelspec("slow", concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION")));
+    let spec = home.places().kernels_dir().join("slow/kernel.json");
+    let mut slow: serde_json::Value = serde_json::from_slice(&std::fs::read(&spec).unwrap()).unwrap();
+    slow["env"]["PYTHONSTARTUP"] = "/notebooks/startup.py".into();
+    std::fs::write(&spec, slow.to_string()).unwrap();
+    let folder = home.pipeline("slow");
+    std::fs::write(folder.join("startup.py"), "import time; time.sleep(5)").unwrap();
+    let app = home.app().await;
+    let id = launched(&app, &folder, Some("slow")).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    server.start_unheard("slow", "first.ipynb").await.unwrap();
+    let mut starting = 0;
+    loop {
+        let (status, idle) = server.get("/api/orchest/idle").await;
+        let (_, kernels) = server.get("/api/kernels").await;
+        if kernels[0]["execution_state"] == "idle" {
+            break;
+        }
+        if status == 404 {
+            continue; // a server that has just started does not tell it yet
+        }
+        assert_eq!(idle["busy"], true, "{kernels}");
+        starting += 1;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(starting > 5, "it took its time: {starting}");
+    let (_, idle) = server.get("/api/orchest/idle").await;
+    assert_eq!(idle["busy"], false, "{idle}");
+    stopped(&app, &id).await;
 }

@@ -62,8 +62,7 @@ async fn a_cell_is_interrupted_and_a_kernel_restarted() {
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     kernel.execute("kept = 1").await;
-    let sent = kernel.send("import time; time.sleep(50)").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let sent = kernel.begin("import time; time.sleep(50)").await;
     let began = Instant::now();
     kernel.interrupt().await;
     let cut = kernel.outcome(&sent).await;
@@ -147,6 +146,38 @@ async fn what_is_sent_in_the_moment_after_a_restart_is_answered_on_the_way_that_
         assert_eq!(status, 200, "{answer}");
         let said = kernel.execute("print('kept' in dir())").await;
         assert_eq!(said.text, "False\n", "round {round}");
+    }
+    stopped(&app, &id).await;
+}
+
+/// Waits until the server says of its only kernel that it is idle.
+async fn is_soon_idle(server: &Server, what: &str) {
+    let mut kernels = serde_json::Value::Null;
+    for _ in 0..100 {
+        (_, kernels) = server.get("/api/kernels").await;
+        if kernels[0]["execution_state"] == "idle" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{what}: {kernels}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernel_that_nobody_asks_anything_is_known_to_be_idle_also_after_a_restart() {
+    let home = Home::new();
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("unheard"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    for (kernelspec, notebook) in [("python_docker", "first.ipynb"), ("r_docker", "second.ipynb")] {
+        let kernel = server.start_unheard(kernelspec, notebook).await.unwrap();
+        is_soon_idle(&server, kernelspec).await;
+        for round in 0..5 {
+            let (status, answer) = server.post(&format!("/api/kernels/{kernel}/restart"), &serde_json::json!({})).await;
+            assert_eq!(status, 200, "{answer}");
+            is_soon_idle(&server, &format!("{kernelspec}, restart {round}")).await;
+        }
+        assert_eq!(server.delete(&format!("/api/kernels/{kernel}")).await, 204);
     }
     stopped(&app, &id).await;
 }

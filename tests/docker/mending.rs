@@ -60,7 +60,7 @@ async fn a_gateway_that_is_killed_is_replaced_and_the_page_goes_on() {
     let url = app.url(&id).await.unwrap();
     let server = Server::at(&url);
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
-    kernel.send("import time; time.sleep(600)").await;
+    kernel.begin("import time; time.sleep(600)").await;
     let before = in_role(&id, "kernel");
     assert_eq!(before.len(), 1);
     kill(&id, "gateway");
@@ -76,6 +76,14 @@ async fn a_gateway_that_is_killed_is_replaced_and_the_page_goes_on() {
     assert_eq!(in_role(&id, "kernel").len(), 1);
     let mut kernel = server.connect(&kernel.id).await;
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    // The successor is restarted like any other, with the page's way to it left open.
+    for round in 0..3 {
+        kernel.execute("kept = 1").await;
+        let (status, answer) =
+            server.post(&format!("/api/kernels/{}/restart", kernel.id), &serde_json::json!({})).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(kernel.execute("print('kept' in dir())").await.text, "False\n", "round {round}");
+    }
     assert!(
         told(&app).contains("gateway of gateway dies") && told(&app).contains("kernels ended, too"),
         "{}",

@@ -30,7 +30,7 @@ async fn an_engine_that_ends_while_a_cell_runs_costs_the_kernels_and_nothing_tha
         let server = Server::at(&url);
         let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
         kernel.execute(&format!("open('{signal:?}.txt', 'w').write('saved')")).await;
-        kernel.send("import time; time.sleep(600)").await;
+        kernel.begin("import time; time.sleep(600)").await;
 
         let ended = Instant::now();
         engine.end(signal);

@@ -3,6 +3,7 @@
 //! Messages follow "Messaging in Jupyter" (jupyter_client's documentation, version 5.3), in the default
 //! websocket format of Jupyter Server: one JSON object a message, with its channel.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -13,6 +14,9 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 /// How long a cell may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many messages were sent: a message's id is its own, also on another websocket.
+static SENT: AtomicUsize = AtomicUsize::new(0);
 
 /// A server and the token it wants.
 #[derive(Clone)]
@@ -30,7 +34,6 @@ pub struct Kernel {
     pub id: String,
     server: Server,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    sent: u32,
 }
 
 /// What a cell gave.
@@ -99,13 +102,21 @@ impl Server {
     /// # Errors
     /// The message that JupyterLab would show.
     pub async fn start(&self, kernelspec: &str, notebook: &str) -> Result<Kernel, String> {
+        let id = self.start_unheard(kernelspec, notebook).await?;
+        Ok(self.connect(&id).await)
+    }
+
+    /// Starts a kernel for a notebook, and neither listens to it nor asks it anything; answers with its id.
+    ///
+    /// # Errors
+    /// The message that JupyterLab would show.
+    pub async fn start_unheard(&self, kernelspec: &str, notebook: &str) -> Result<String, String> {
         let body = json!({ "name": notebook, "path": notebook, "type": "notebook", "kernel": { "name": kernelspec } });
         let (status, answer) = self.post("/api/sessions", &body).await;
         if status != 201 {
             return Err(answer["message"].as_str().unwrap_or_default().to_owned());
         }
-        let id = answer["kernel"]["id"].as_str().expect("a kernel id").to_owned();
-        Ok(self.connect(&id).await)
+        Ok(answer["kernel"]["id"].as_str().expect("a kernel id").to_owned())
     }
 
     /// Opens the websocket of a kernel that runs.
@@ -119,7 +130,7 @@ impl Server {
         let (socket, _) = tokio_tungstenite::connect_async_with_config(url, Some(config), true)
             .await
             .expect("the kernel's websocket");
-        Kernel { id: id.to_owned(), server: self.clone(), socket, sent: 0 }
+        Kernel { id: id.to_owned(), server: self.clone(), socket }
     }
 }
 
@@ -152,8 +163,7 @@ impl Kernel {
     /// # Panics
     /// Where the websocket is closed.
     pub async fn send(&mut self, code: &str) -> String {
-        self.sent += 1;
-        let id = format!("{}-{}", self.id, self.sent);
+        let id = format!("{}-{}", self.id, SENT.fetch_add(1, Ordering::Relaxed));
         let message = json!({
             "channel": "shell",
             "header": { "msg_id": id, "msg_type": "execute_request", "username": "test", "session": "test",
@@ -164,6 +174,30 @@ impl Kernel {
         });
         self.socket.send(Message::text(message.to_string())).await.expect("the message is sent");
         id
+    }
+
+    /// Sends a cell and waits until the kernel is at work on it; answers with the message's id.
+    ///
+    /// # Panics
+    /// Where the websocket closes first, or the kernel does not begin in time.
+    pub async fn begin(&mut self, code: &str) -> String {
+        let sent = self.send(code).await;
+        let begun = async {
+            loop {
+                let message = self.socket.next().await.expect("the websocket stays open").expect("a message");
+                let Message::Text(text) = message else { continue };
+                let message: Value = serde_json::from_str(&text).expect("a message in JSON");
+                if message["parent_header"]["msg_id"] == sent.as_str()
+                    && message["content"]["execution_state"] == "busy"
+                {
+                    break;
+                }
+            }
+        };
+        if tokio::time::timeout(PATIENCE, begun).await.is_err() {
+            panic!("the cell did not begin: {code}");
+        }
+        sent
     }
 
     /// What the cell with this message id gives, once the kernel has replied and is idle again.

@@ -8,6 +8,7 @@ What it does otherwise than the stock program, and why:
 * the socket that kernels report to never blocks the event loop: stock, it does so nearly always
   after the first kernel (ResponseManager._process_connections), and a cell takes four times as long;
 * a kernel that fails to start fails at once, with the reason, not after the whole time-out;
+* what a kernel does is known soon after its start, and not only once a page has asked it something;
 * a kernelspec without `{public_key}` is completed, or its kernel could not report;
 * a client's request chooses the kernelspec and the folder inside the pipeline, nothing more.
 """
@@ -268,11 +269,13 @@ class KernelManager(RemoteKernelManager):
             "ORCHEST_KERNELSPEC": self.kernel_name,
             "ORCHEST_KERNELSPEC_ENV": json.dumps(spec.env or {}),
         }
-        if "KERNEL_ID" in sent:
-            # The successor of one that ended with its gateway: who comes back to it is told as after a restart.
+        # One that ended with its gateway: who comes back to its successor is told as after a restart. A restart comes
+        # through here too, with the same env and an event of its own.
+        succeeds = "KERNEL_ID" in sent and self.restarted is None
+        if succeeds:
             self.restarted = asyncio.Event()
         await super().start_kernel(**kwargs)
-        if self.restarted:
+        if succeeds:
             self.restarted.set()
 
     async def restart_kernel(self, now=False, **kwargs):
@@ -326,6 +329,33 @@ class Kernels(RemoteMappingKernelManager):
                 self.last_kernel_activity = kernel.last_activity = utcnow()
 
         kernel._activity_stream.on_recv(glance)
+        asyncio.ensure_future(self.ask_until_heard(kernel, kernel._activity_stream))
+
+    @staticmethod
+    async def ask_until_heard(kernel, listening):
+        """A kernel says what it does only as it does something, and what it said before it was listened to is lost.
+
+        Stock, one that no page asks anything is "starting" for good, and one that computes all the while can be too.
+        """
+        shell, answered = kernel.connect_shell(), True
+
+        def note(_):
+            nonlocal answered
+            answered = True
+
+        shell.on_recv(note)
+        pause = 0.1
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                if kernel._activity_stream is not listening or kernel.execution_state != "starting":
+                    return
+                if answered:
+                    answered = False
+                    kernel.session.send(shell, "kernel_info_request")
+                pause = min(2 * pause, 5)
+        finally:
+            shell.close()
 
 
 # Dates pass through as the text they are; turned into objects, they would only be turned back.

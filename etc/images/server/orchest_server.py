@@ -196,13 +196,21 @@ class Sessions(managers.GatewaySessionManager):
 class Connection(GatewayWebSocketConnection):
     """A page's way to its kernel, by the gateway."""
 
+    # By kernel and session, the one that is open: two of one session would take each other's place at the gateway.
+    OPEN = {}
+    # More than this is not kept, in characters: whoever sends that does not wait for an answer.
+    HELD_MAX = 64 * 1024 * 1024
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.gateway = None
-        self.held = []
+        self.held, self.held_size = [], 0
 
     async def connect(self):
         self.ws = None
+        if self.disconnected:
+            return
+        self.replace_older()
         kernels = self.multi_kernel_manager
         while not self.disconnected:
             try:
@@ -226,6 +234,25 @@ class Connection(GatewayWebSocketConnection):
         self.gateway = kernels.gateway
         await super().connect()
 
+    def replace_older(self):
+        """A page that connects anew has given its last way up, also where that has not been seen to close yet."""
+        key = (self.kernel_id, self.session_id)
+        older = self.OPEN.get(key)
+        self.OPEN[key] = self
+        if older not in (None, self):
+            self.log.info("Kernel %s: its page connected anew", self.kernel_id)
+            for message in older.held:
+                self.hold(message)
+            older.held = []
+            older.disconnect()
+            older.websocket_handler.close()
+
+    def disconnect(self):
+        super().disconnect()
+        key = (self.kernel_id, self.session_id)
+        if self.OPEN.get(key) is self:
+            del self.OPEN[key]
+
     def tell(self, state):
         status = self.session.msg("status", {"execution_state": state})
         self.handle_outgoing_message(json.dumps({**status, "channel": "iopub", "buffers": []}, default=json_default))
@@ -233,7 +260,7 @@ class Connection(GatewayWebSocketConnection):
     def _connection_done(self, fut):
         super()._connection_done(fut)
         if self.ws is not None:
-            held, self.held = self.held, []
+            held, self.held, self.held_size = self.held, [], 0
             for message in held:
                 self.handle_incoming_message(message)
 
@@ -244,7 +271,15 @@ class Connection(GatewayWebSocketConnection):
                 raise WebSocketClosedError
             self.ws.write_message(message)
         except WebSocketClosedError:
-            self.held.append(message)
+            self.hold(message)
+
+    def hold(self, message):
+        self.held.append(message)
+        self.held_size += len(message)
+        if self.held_size > self.HELD_MAX:
+            self.log.error("Kernel %s: too much was sent to it while it was away", self.kernel_id)
+            self.held, self.held_size = [], 0
+            self.websocket_handler.close(reason="too much was sent while the kernel was away")
 
 
 track_activity = APIHandler.update_api_activity
@@ -261,7 +296,10 @@ APIHandler.update_api_activity = update_api_activity
 
 
 class Idle(APIHandler):
-    """How long neither a person nor a kernel has done anything, and whether a kernel computes."""
+    """How long neither a person nor a kernel has done anything, and whether a kernel computes.
+
+    One that has not said yet what it does counts as one that computes: nothing of its is lost by waiting.
+    """
 
     @web.authenticated
     async def get(self):
@@ -269,7 +307,7 @@ class Idle(APIHandler):
         seen = [datetime.datetime.fromisoformat(kernel["last_activity"]) for kernel in kernels]
         last = max([self.application.last_activity(), *seen])
         idle = datetime.datetime.now(datetime.timezone.utc) - last
-        busy = any(kernel["execution_state"] == "busy" for kernel in kernels)
+        busy = any(kernel["execution_state"] != "idle" for kernel in kernels)
         self.finish({"busy": busy, "idle_ms": max(0, int(idle.total_seconds() * 1000))})
 
 
