@@ -1,7 +1,7 @@
 //! What a person is told by the desktop's own notifications while they look elsewhere.
 
-use orchest_core::App;
 use orchest_core::snapshot::{LaunchState, LaunchView, Snapshot};
+use orchest_core::{App, clock};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_notification::NotificationExt;
 
@@ -23,7 +23,7 @@ pub fn follow(app: &AppHandle) {
         let mut before = snapshots.borrow_and_update().clone();
         while snapshots.changed().await.is_ok() {
             let after = snapshots.borrow_and_update().clone();
-            for told in news(&before, &after, now()) {
+            for told in news(&before, &after, clock::now()) {
                 if is_looked_at(&app) {
                     tracing::debug!(title = told.title, "the window is in front; not notified");
                 } else {
@@ -45,11 +45,6 @@ fn notify(app: &AppHandle, told: &Told) {
     if let Err(error) = app.notification().builder().title(&told.title).body(&told.body).show() {
         tracing::debug!(%error, "not notified");
     }
-}
-
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as u64)
 }
 
 /// What happened between two snapshots that a person would want to know: what became of launches, and whatever there is

@@ -1,7 +1,9 @@
 //! A part that is killed under an open notebook: the person gets a live kernel without pressing anything.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use orchest_core::App;
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launched, stopped};
 
@@ -11,48 +13,19 @@ use crate::screen;
 /// Seconds are what a person waits for; a minute is not.
 const LIVE_WITHIN: Duration = Duration::from_secs(10);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_is_killed_while_a_cell_runs_is_a_live_one_within_seconds() {
-    let _turn = screen::turn().await;
-    let home = Home::new();
-    let folder = home.pipeline("kernel dies");
-    let app = home.app().await;
-    let id = launched(&app, &folder, None).await.unwrap();
-    let browser = Browser::open().await;
-    browser.visit(&app.url(&id).await.unwrap().replace("/lab?", "/lab/tree/first.ipynb?")).await;
-    assert_eq!(browser.run_first_cell().await, "42");
-
-    browser.run_in_next_cell("kept = 1; print('before')").await;
-    browser.see_output("before").await;
-    browser.save().await;
-    let saved = std::fs::read_to_string(folder.join("first.ipynb")).unwrap();
-    assert!(saved.contains("before"), "{saved}");
-
-    browser.run_in_next_cell("import time; print('asleep'); time.sleep(600)").await;
-    browser.see_output("asleep").await;
-    let before = in_role(&id, "kernel");
-    assert_eq!(before.len(), 1);
-    docker(&["kill", "-s", "KILL", &before[0]]);
-    let died = Instant::now();
-    browser.see_kernel_idle().await;
-    browser.shot("kernel-died").await;
-    let live = died.elapsed();
-    assert!(live < LIVE_WITHIN, "{live:?}");
-    assert_ne!(in_role(&id, "kernel"), before);
-    assert_eq!(std::fs::read_to_string(folder.join("first.ipynb")).unwrap(), saved, "what was saved is intact");
-    browser.dismiss_dialog().await;
-    browser.run_in_next_cell("print('after', 'kept' in dir())").await;
-    browser.see_output("after False").await;
-    browser.close().await;
-    stopped(&app, &id).await;
-    assert_eq!(left_of(&id), Vec::<String>::new());
+/// A notebook that is open in the browser, with a cell's output saved and `kept` in its kernel's memory.
+struct Opened {
+    home: Home,
+    app: App,
+    id: String,
+    notebook: PathBuf,
+    saved: String,
+    browser: Browser,
 }
 
-/// What a part's death costs an open notebook: `lost` says whether the kernel's memory is gone.
-async fn a_part_dies(role: &str, lost: bool) {
-    let _turn = screen::turn().await;
+async fn opened(name: &str) -> Opened {
     let home = Home::new();
-    let folder = home.pipeline(&format!("{role} dies"));
+    let folder = home.pipeline(name);
     let app = home.app().await;
     app.attend();
     let id = launched(&app, &folder, None).await.unwrap();
@@ -62,41 +35,82 @@ async fn a_part_dies(role: &str, lost: bool) {
     browser.run_in_next_cell("kept = 1; print('before')").await;
     browser.see_output("before").await;
     browser.save().await;
-    let saved = std::fs::read_to_string(folder.join("first.ipynb")).unwrap();
+    let notebook = folder.join("first.ipynb");
+    let saved = std::fs::read_to_string(&notebook).unwrap();
     assert!(saved.contains("before"), "{saved}");
+    Opened { home, app, id, notebook, saved, browser }
+}
 
-    browser.run_in_next_cell("import time; print('asleep'); time.sleep(5); print('awake')").await;
-    browser.see_output("asleep").await;
-    docker(&["kill", "-s", "KILL", &format!("orchest-{id}-{role}")]);
-    let died = Instant::now();
-    if lost {
-        // It is told as what it is for the notebook: its kernel restarted.
-        browser.see_kernel_idle().await;
-        browser.dismiss_dialog().await;
-    } else {
-        // The cell ends while the page finds its way back.
-        browser.see_output("awake").await;
-        browser.see_kernel_idle().await;
+impl Opened {
+    /// A cell is at work while what `container` names is killed. Answers with when that was.
+    async fn killed_at_work(&self, code: &str, container: &str) -> Instant {
+        self.browser.run_in_next_cell(code).await;
+        self.browser.see_output("asleep").await;
+        docker(&["kill", "-s", "KILL", container]);
+        Instant::now()
     }
-    // JupyterLab looks for a server that is away after pauses that grow, at random.
-    let within = if lost { LIVE_WITHIN } else { LIVE_WITHIN * 6 };
-    assert!(died.elapsed() < within, "{:?}", died.elapsed());
-    browser.shot(&format!("{role}-died")).await;
-    assert_eq!(std::fs::read_to_string(folder.join("first.ipynb")).unwrap(), saved, "what was saved is intact");
-    browser.run_in_next_cell("print('after', 'kept' in dir())").await;
-    browser.see_output(if lost { "after False" } else { "after True" }).await;
-    browser.save().await;
-    browser.close().await;
-    stopped(&app, &id).await;
-    assert_eq!(left_of(&id), Vec::<String>::new());
+
+    /// The person goes on in the same page, and nothing that was saved is lost.
+    async fn goes_on(self, memory: Memory) {
+        let saved = std::fs::read_to_string(&self.notebook).unwrap();
+        assert_eq!(saved, self.saved, "what was saved is intact");
+        self.browser.run_in_next_cell("print('after', 'kept' in dir())").await;
+        self.browser.see_output(if memory == Memory::Kept { "after True" } else { "after False" }).await;
+        self.browser.save().await;
+        self.browser.close().await;
+        stopped(&self.app, &self.id).await;
+        assert_eq!(left_of(&self.id), Vec::<String>::new());
+        drop(self.home);
+    }
+}
+
+/// What is left of what the kernel knew.
+#[derive(PartialEq)]
+enum Memory {
+    Kept,
+    Lost,
+}
+
+const SLEEPS: &str = "import time; print('asleep'); time.sleep(5); print('awake')";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernel_that_is_killed_while_a_cell_runs_is_a_live_one_within_seconds() {
+    let _turn = screen::turn().await;
+    let open = opened("kernel dies").await;
+    let before = in_role(&open.id, "kernel");
+    assert_eq!(before.len(), 1);
+    let died = open.killed_at_work("import time; print('asleep'); time.sleep(600)", &before[0]).await;
+    open.browser.see_kernel_idle().await;
+    open.browser.shot("kernel-died").await;
+    assert!(died.elapsed() < LIVE_WITHIN, "{:?}", died.elapsed());
+    assert_ne!(in_role(&open.id, "kernel"), before);
+    open.browser.dismiss_dialog().await;
+    open.goes_on(Memory::Lost).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_is_killed_under_an_open_notebook_costs_its_kernels_memory() {
-    a_part_dies("gateway", true).await;
+    let _turn = screen::turn().await;
+    let open = opened("gateway dies").await;
+    let died = open.killed_at_work(SLEEPS, &format!("orchest-{}-gateway", open.id)).await;
+    // It is told as what it is for the notebook: its kernel restarted.
+    open.browser.see_kernel_idle().await;
+    open.browser.shot("gateway-died").await;
+    assert!(died.elapsed() < LIVE_WITHIN, "{:?}", died.elapsed());
+    open.browser.dismiss_dialog().await;
+    open.goes_on(Memory::Lost).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_killed_under_an_open_notebook_costs_nothing() {
-    a_part_dies("server", false).await;
+    let _turn = screen::turn().await;
+    let open = opened("server dies").await;
+    let died = open.killed_at_work(SLEEPS, &format!("orchest-{}-server", open.id)).await;
+    // The cell ends while the page finds its way back.
+    open.browser.see_output("awake").await;
+    open.browser.see_kernel_idle().await;
+    open.browser.shot("server-died").await;
+    // JupyterLab looks for a server that is away after pauses that grow, at random.
+    assert!(died.elapsed() < LIVE_WITHIN * 6, "{:?}", died.elapsed());
+    open.goes_on(Memory::Kept).await;
 }

@@ -118,6 +118,7 @@ async function tabOrder(page) {
   const found = [];
   const stops = [];
   let left = 0;
+  await page.evaluate(rememberLooks);
   for (let presses = 0; presses < 80 && left < 3; presses++) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(focused);
@@ -148,6 +149,19 @@ async function tabOrder(page) {
   return found;
 }
 
+/** How everything looks that has not the focus, to tell by it what marks the focus. Runs in the page. */
+function rememberLooks() {
+  globalThis.markOf = (box) => {
+    const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor } = getComputedStyle(box);
+    const outline = outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && `${outlineWidth} ${outlineColor}`;
+    return [outline, boxShadow, borderColor, getComputedStyle(box, "::after").backgroundColor].join("; ");
+  };
+  const had = document.activeElement;
+  had?.blur();
+  globalThis.unmarked = new Map([...document.querySelectorAll("body *")].map((box) => [box, globalThis.markOf(box)]));
+  if (had?.isConnected) had.focus({ preventScroll: true, focusVisible: true });
+}
+
 /** What has the focus, and where it is. Runs in the page. */
 function focused() {
   const element = document.activeElement;
@@ -158,14 +172,12 @@ function focused() {
   const style = getComputedStyle(element);
   let scrolled = 0;
   for (let box = element.parentElement; box; box = box.parentElement) scrolled += box.scrollTop;
-  const probe = document.body.appendChild(document.createElement("i"));
-  probe.style.color = "var(--focus)";
-  const focusColour = getComputedStyle(probe).color;
-  probe.remove();
-  // The mark may be on what holds it.
-  const marks = [element, element.parentElement, element.parentElement?.parentElement].filter(Boolean).map((box) => {
-    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(box);
-    return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+  // What holds it may bear the mark. What has come since has an outline of its own.
+  const boxes = [element, element.parentElement, element.parentElement?.parentElement].filter(Boolean);
+  const marked = boxes.some((box) => {
+    const before = globalThis.unmarked.get(box);
+    if (before !== undefined) return globalThis.markOf(box) !== before;
+    return box === element && getComputedStyle(box).outlineStyle !== "none";
   });
   const holder = element.closest("dialog, [role=menu], [role=listbox], [role=group], .floating, nav, header, [role=tabpanel], main, aside");
   if (holder && !globalThis.stops.has(holder)) globalThis.stops.set(holder, globalThis.stops.size);
@@ -174,7 +186,7 @@ function focused() {
     region: holder ? globalThis.stops.get(holder) : -1,
     what: element.dataset.testid ?? element.getAttribute("aria-label") ?? element.textContent.trim().slice(0, 40),
     seen: right > left && bottom > top && style.visibility === "visible",
-    marked: marks.some(Boolean) || getComputedStyle(element, "::after").backgroundColor === focusColour,
+    marked,
     left,
     top: top + scrolled,
     right,

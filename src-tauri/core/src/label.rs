@@ -26,6 +26,9 @@ pub const TEST: &str = "org.orchest.test";
 /// Jupyter's id of a kernel, by which Enterprise Gateway finds a kernel's container.
 pub const KERNEL_ID: &str = "kernel_id";
 
+/// All of them.
+pub const ALL: [&str; 10] = [LAUNCH, ROLE, PIPELINE, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, KERNEL_ID];
+
 /// What a container or network of a launch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {

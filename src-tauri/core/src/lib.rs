@@ -51,7 +51,7 @@
 mod app;
 pub mod browser;
 pub mod choices;
-mod clock;
+pub mod clock;
 pub mod doctor;
 pub mod engine;
 pub mod error;

@@ -13,6 +13,11 @@ pub struct Owner {
     pub test: Option<String>,
 }
 
+/// The machine in an owner's name.
+pub fn host_of(name: &str) -> Option<&str> {
+    name.rsplit_once('@').map(|(_, host)| host)
+}
+
 /// The user and group that a container's processes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {

@@ -35,18 +35,7 @@ fn text() -> impl Strategy<Value = String> {
 
 /// Labels with our names, and with values of any kind.
 fn labels() -> impl Strategy<Value = BTreeMap<String, String>> {
-    let name = prop::sample::select(vec![
-        label::LAUNCH,
-        label::ROLE,
-        label::PIPELINE,
-        label::KERNELSPEC,
-        label::OWNER,
-        label::PROCESS,
-        label::ATTEMPT,
-        label::VERSION,
-        label::KERNEL_ID,
-        "other",
-    ]);
+    let name = prop::sample::select([label::ALL.as_slice(), &["other"]].concat());
     let value = prop_oneof![
         prop::sample::select(vec!["gateway", "server", "kernel", "network", "a", "b", "ada@engine", "5-x"])
             .prop_map(str::to_owned),

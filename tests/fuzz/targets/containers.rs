@@ -8,17 +8,6 @@ use orchest_core::orphans::{Known, orphans};
 use orchest_core::process::Life;
 use orchest_core::{fold, label};
 
-const NAMES: [&str; 9] = [
-    label::LAUNCH,
-    label::ROLE,
-    label::PIPELINE,
-    label::KERNELSPEC,
-    label::OWNER,
-    label::PROCESS,
-    label::ATTEMPT,
-    label::VERSION,
-    label::KERNEL_ID,
-];
 const VALUES: [&str; 8] = ["gateway", "server", "kernel", "network", "ada@engine", "a", "", "orchest-a-server-stopping"];
 
 fn value(u: &mut Unstructured) -> Result<String> {
@@ -27,7 +16,7 @@ fn value(u: &mut Unstructured) -> Result<String> {
 
 fn container(u: &mut Unstructured) -> Result<Observed> {
     let mut labels = std::collections::BTreeMap::new();
-    for name in NAMES {
+    for name in label::ALL {
         if u.ratio(9, 10)? {
             labels.insert(name.to_owned(), value(u)?);
         }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::fold::{self, Found};
 use crate::snapshot::EngineState;
-use crate::{launching, view};
+use crate::{launching, owner, view};
 
 impl State {
     pub(super) fn engine(&self) -> Result<Engine, Failure> {
@@ -87,8 +87,8 @@ impl State {
         for (id, found) in &self.found {
             let folder = PathBuf::from(&found.pipeline);
             // A folder on another machine is not there, which says nothing about it.
-            let host = |owner: &str| owner.rsplit_once('@').map(|(_, host)| host.to_owned());
-            if host(&found.owner) == host(&self.owner.name) && !self.contents.contains_key(&folder) {
+            if owner::host_of(&found.owner) == owner::host_of(&self.owner.name) && !self.contents.contains_key(&folder)
+            {
                 self.scan(folder);
             }
             if self.tasks.contains_key(id) {
