@@ -6,7 +6,7 @@
 //! - [`commands`]: all that the page can ask for; `ui/src/api/commands.ts` has the same list
 //! - `subscription`: the newest snapshots, to the newest page
 //! - `window`: the one window: how it opens, and what it refuses
-//! - `appearance`: its theme and zoom; `dropping`: folders that are dropped on it
+//! - `appearance`: its theme and zoom; `drawing`: with a graphics card, or without; `dropping`: folders that are dropped on it
 //! - `arguments`: the folders on the command line, of this start and of later ones
 //! - `notifying`: what is told by the desktop while the window is not in front
 //! - `clipboard`: what the page must not see, for the person to paste
@@ -23,6 +23,7 @@ mod appearance;
 mod arguments;
 mod clipboard;
 pub mod commands;
+mod drawing;
 mod dropping;
 mod ending;
 mod notifying;

@@ -1,3 +1,4 @@
+import { grouped } from "./logic/format";
 import type { Mark, Phase } from "./logic/phase";
 import type { EngineState, KernelState, Sort, Step, Theme } from "./api/types";
 
@@ -233,7 +234,7 @@ export const t = {
     ended: "has ended",
     none: "Nothing has been written yet.",
     noneOfApp: "The app has written nothing yet.",
-    dropped: (n: number) => `The oldest ${n.toLocaleString("en-GB")} lines are not kept here.`,
+    dropped: (n: number) => `The oldest ${grouped(n)} lines are not kept here.`,
   },
 
   kernel: {

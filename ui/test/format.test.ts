@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { bytes, clock, duration, elapsed, parent, relative, splitMiddle, uptime } from "../src/logic/format";
+import { bytes, clock, duration, elapsed, grouped, parent, relative, splitMiddle, uptime } from "../src/logic/format";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -16,6 +16,15 @@ describe("bytes", () => {
     [1_120_000_000, "1.1 GB"],
     [123_000_000_000, "123 GB"],
   ])("%d is %s", (size, text) => expect(bytes(size)).toBe(text));
+});
+
+describe("whole numbers", () => {
+  it.each([
+    [0, "0"],
+    [999, "999"],
+    [1000, "1,000"],
+    [100_000, "100,000"],
+  ])("%d is %s", (n, text) => expect(grouped(n)).toBe(text));
 });
 
 describe("durations", () => {

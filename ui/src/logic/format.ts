@@ -54,31 +54,39 @@ export function relative(then: number, now: number): string {
   const days = Math.floor(ago / DAY);
   if (days === 1) return "yesterday";
   if (days < 30) return `${days} days ago`;
-  return DATE.format(then);
+  return date().format(then);
 }
 
 /** The exact moment, for hovering over a relative one. */
 export function exact(then: number): string {
-  return MOMENT.format(then);
+  return moment().format(then);
 }
 
 /** The time of day, with the date where that is not today's. */
 export function clock(then: number, now: number): string {
   const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
-  return sameDay ? TIME.format(then) : MOMENT.format(then);
+  return (sameDay ? time() : moment()).format(then);
 }
 
 /** One locale for all of it, as long as the strings are in English alone. */
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const MOMENT = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
+const LOCALE = "en-GB";
+const DATE_PARTS = { day: "numeric", month: "short", year: "numeric" } as const;
+const TIME_PARTS = { hour: "2-digit", minute: "2-digit" } as const;
+
+// Not before they are wanted: the first one brings 4 MB of the system's locales into memory.
+const date = once(() => new Intl.DateTimeFormat(LOCALE, DATE_PARTS));
+const time = once(() => new Intl.DateTimeFormat(LOCALE, TIME_PARTS));
+const moment = once(() => new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, ...TIME_PARTS, second: "2-digit" }));
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+/** A whole number, its thousands set apart. */
+export function grouped(n: number): string {
+  return n < 1000 ? String(n) : n.toLocaleString(LOCALE);
+}
 
 /**
  * Splits a path in two for showing it truncated in the middle: the end that should stay whole,
@@ -113,5 +121,5 @@ export function parent(path: string): string {
 
 /** Singular or plural with its number. */
 export function count(n: number, one: string, many: string): string {
-  return `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
+  return `${grouped(n)} ${n === 1 ? one : many}`;
 }
