@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::person::Person;
 use crate::screen::{self, focus, press, until};
-use crate::window::Window;
+use crate::window::{TITLE, Window};
 
-const TITLE: &str = "Orchest Desktop";
 /// What the page wears, what the webview takes for the system's theme, and how wide the page is.
 const LOOK: &str = "return [document.documentElement.dataset.theme, \
                     matchMedia('(prefers-color-scheme: dark)').matches, \

@@ -5,9 +5,7 @@ use orchest_tests::engine::left_of;
 use crate::dialog;
 use crate::person::Person;
 use crate::screen::{self, until, window_titled, wish_to_close};
-use crate::window::Window;
-
-const TITLE: &str = "Orchest Desktop";
+use crate::window::{TITLE, Window};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_asked_and_may_stay_and_what_is_to_be_stopped_is_gone() {

@@ -16,9 +16,7 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use crate::person::Person;
 use crate::screen::{self, until, window_titled};
-use crate::window::Window;
-
-const TITLE: &str = "Orchest Desktop";
+use crate::window::{TITLE, Window};
 
 /// A hand that holds files over a window.
 struct Hand {

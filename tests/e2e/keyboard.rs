@@ -5,9 +5,7 @@ use orchest_tests::engine::left_of;
 use crate::dialog;
 use crate::person::Person;
 use crate::screen::{self, focus, press};
-use crate::window::Window;
-
-const TITLE: &str = "Orchest Desktop";
+use crate::window::{TITLE, Window};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_is_added_launched_opened_and_stopped_by_keys_alone() {

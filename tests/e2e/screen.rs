@@ -1,11 +1,13 @@
 //! The one screen and keyboard.
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, MutexGuard};
-use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, InputFocus};
+use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt, EventMask, ImageFormat, InputFocus};
 
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -25,6 +27,21 @@ pub fn shot(name: &str) -> PathBuf {
     let folder = target().join("test-logs/screens");
     std::fs::create_dir_all(&folder).unwrap();
     folder.join(format!("{name}.png"))
+}
+
+/// Keeps what the screen shows where the window of this title is.
+pub fn keep(title: &str, name: &str) {
+    let window: u32 = window_titled(title).expect("a window").parse().unwrap();
+    let (screen, _) = x11rb::connect(None).unwrap();
+    let size = screen.get_geometry(window).unwrap().reply().unwrap();
+    let (width, height) = (size.width, size.height);
+    let image = screen.get_image(ImageFormat::Z_PIXMAP, window, 0, 0, width, height, !0).unwrap().reply().unwrap();
+    // Each pixel is blue, green, red, and a byte that says nothing.
+    let pixels: Vec<u8> = image.data.chunks_exact(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+    let file = BufWriter::new(File::create(shot(name)).unwrap());
+    let mut picture = png::Encoder::new(file, width.into(), height.into());
+    picture.set_color(png::ColorType::Rgb);
+    picture.write_header().unwrap().write_image_data(&pixels).unwrap();
 }
 
 /// A program that was built beside these tests.

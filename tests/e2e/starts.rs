@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::driver::end_group;
 use crate::person::Person;
 use crate::screen::{self, until, window_titled, wish_to_close, xdotool};
+use crate::window::TITLE;
 
 /// A process that leads a group, and ends with it.
 pub struct Started(pub Child);
@@ -43,8 +44,6 @@ pub fn bus() -> (Started, String) {
     BufReader::new(bus.0.stdout.take().unwrap()).read_line(&mut address).unwrap();
     (bus, address.trim().to_owned())
 }
-
-const TITLE: &str = "Orchest Desktop";
 
 /// Ends a window that nobody here has started, should it still be there.
 struct Stray;
