@@ -16,9 +16,7 @@ pub fn of_this_start(app: &AppHandle) {
 
 /// Brings the window to the front and adds the folders that another process was started with; it ends by itself.
 pub fn of_another_start(app: &AppHandle, arguments: Vec<String>, started_in: String) {
-    if let Err(error) = window::bring_to_front(app) {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the window does not come to the front");
-    }
+    window::bring_back(app);
     add(app, folders(arguments.into_iter().skip(1).map(OsString::from), Path::new(&started_in)));
 }
 

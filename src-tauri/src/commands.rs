@@ -9,7 +9,7 @@ use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::clipboard::Clipboard;
 use crate::ending;
-use crate::subscription::{Followed, Snapshots, Subscription, Watched};
+use crate::subscription::{Acts, Followed, Snapshots, Subscription, Watched};
 
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
@@ -59,18 +59,21 @@ commands! {
     prepare_images,
     cancel_preparing,
     answer_close,
+    quit,
     choose,
     pick_ca_file,
     clear_ca_file,
+    pick_kernels_dir,
+    clear_kernels_dir,
     reveal_settings,
     reveal_logs,
 }
 
 #[tauri::command]
-fn subscribe(core: Core<'_>, subscription: State<'_, Subscription>, channel: Snapshots) {
+fn subscribe(core: Core<'_>, subscription: State<'_, Subscription>, channel: Snapshots, acts: Acts) {
     // From the start to here is how long a person waits for the window; `make bench` measures it by this line.
     tracing::info!("the page is here");
-    subscription.replace(core.snapshots(), channel);
+    subscription.replace(core.snapshots(), channel, acts);
 }
 
 /// The folders come from the system's own dialog, never from the page. The ids of what was added; none on cancel.
@@ -217,7 +220,7 @@ async fn reveal_pipeline(core: Core<'_>, id: String) -> Answer {
 
 #[tauri::command]
 async fn reveal_kernels(core: Core<'_>) -> Answer {
-    core.reveal(&core.kernels_dir())
+    core.reveal(&core.kernels_dir().await?)
 }
 
 #[tauri::command]
@@ -274,6 +277,13 @@ async fn answer_close(app: AppHandle, core: Core<'_>, answer: Option<OnClose>, r
     Ok(())
 }
 
+/// Ends the program as closing its window does, also where an icon in the tray would take the window.
+#[tauri::command]
+async fn quit(app: AppHandle) -> Answer {
+    ending::leave(&app).await;
+    Ok(())
+}
+
 /// Core refuses what makes no sense.
 #[tauri::command]
 async fn choose(core: Core<'_>, change: Change) -> Answer {
@@ -293,6 +303,21 @@ async fn pick_ca_file(core: Core<'_>, window: WebviewWindow) -> Answer {
 #[tauri::command]
 async fn clear_ca_file(core: Core<'_>) -> Answer {
     core.choose(Change::CaFile(None)).await
+}
+
+/// The folder comes from the system's own dialog; nothing changes on cancel.
+#[tauri::command]
+async fn pick_kernels_dir(core: Core<'_>, window: WebviewWindow) -> Answer {
+    let dialog = AsyncFileDialog::new().set_title("Choose a folder of kernelspecs").set_parent(&window);
+    match dialog.pick_folder().await {
+        Some(dir) => core.choose(Change::KernelsDir(Some(dir.path().to_owned()))).await,
+        None => Ok(()),
+    }
+}
+
+#[tauri::command]
+async fn clear_kernels_dir(core: Core<'_>) -> Answer {
+    core.choose(Change::KernelsDir(None)).await
 }
 
 #[tauri::command]

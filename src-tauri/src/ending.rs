@@ -6,6 +6,8 @@ use std::time::Duration;
 use orchest_core::{App, Closing};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
+use crate::{tray, window};
+
 /// How long the end itself may take.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
 
@@ -21,16 +23,13 @@ pub fn on_signals(app: &AppHandle) {
 
 /// Ends the program when its last window is closed, which happens once it is known what becomes of launches.
 pub fn on_event(app: &AppHandle, event: RunEvent) {
-    if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = &event {
+    if let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = &event {
         api.prevent_close();
+        if app.get_webview_window(label).is_some_and(|window| tray::take(&window)) {
+            return;
+        }
         let app = app.clone();
-        tauri::async_runtime::spawn(async move {
-            match app.state::<App>().close().await {
-                Closing::Now => close(&app, false).await,
-                Closing::StopFirst => close(&app, true).await,
-                Closing::Asked => {}
-            }
-        });
+        tauri::async_runtime::spawn(async move { leave(&app).await });
         return;
     }
     // With a code it is `quit` that asks.
@@ -41,6 +40,16 @@ pub fn on_event(app: &AppHandle, event: RunEvent) {
             // Another start may have opened the window again while launches were cancelled.
             quit(&app, || app.webview_windows().is_empty()).await;
         });
+    }
+}
+
+/// Ends the program, once it is known what becomes of launches.
+pub async fn leave(app: &AppHandle) {
+    match app.state::<App>().close().await {
+        Closing::Now => close(app, false).await,
+        Closing::StopFirst => close(app, true).await,
+        // It is asked in the window.
+        Closing::Asked => window::bring_back(app),
     }
 }
 

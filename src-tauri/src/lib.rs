@@ -9,6 +9,8 @@
 //! - `appearance`: its theme and zoom; `drawing`: with a graphics card, or without; `dropping`: folders that are dropped on it
 //! - `arguments`: the folders on the command line, of this start and of later ones
 //! - `notifying`: what is told by the desktop while the window is not in front
+//! - `menu`: the menu bar that macOS has
+//! - `tray`: the icon in the system's tray, for who wants one
 //! - `clipboard`: what the page must not see, for the person to paste
 //! - `ending`: the ways in which the program ends
 //! - `alert`: what must be told where there is no page to tell it
@@ -26,8 +28,12 @@ pub mod commands;
 mod drawing;
 mod dropping;
 mod ending;
+mod menu;
 mod notifying;
+#[cfg(test)]
+mod samples;
 mod subscription;
+mod tray;
 mod window;
 
 use std::process::ExitCode;
@@ -70,8 +76,11 @@ pub fn run() -> ExitCode {
             app.manage(clipboard::Clipboard::default());
             ending::on_signals(app.handle());
             window::open(app.handle())?;
+            #[cfg(target_os = "macos")]
+            menu::begin(app.handle())?;
             appearance::follow(app.handle());
             notifying::follow(app.handle());
+            tray::follow(app.handle());
             arguments::of_this_start(app.handle());
             Ok(())
         })

@@ -86,19 +86,7 @@ mod tests {
     use super::*;
 
     fn launch(state: LaunchState, change: impl FnOnce(&mut LaunchView)) -> LaunchView {
-        let mut launch = LaunchView {
-            id: "a".to_owned(),
-            state,
-            kernelspec: "python_docker".to_owned(),
-            foreign: false,
-            owner: None,
-            started_at: 0,
-            ready_at: None,
-            steps: Vec::new(),
-            failure: None,
-            kernels: Vec::new(),
-            idle_stop_at: None,
-        };
+        let mut launch = crate::samples::launch(state);
         change(&mut launch);
         launch
     }

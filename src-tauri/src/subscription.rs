@@ -15,13 +15,19 @@ use tokio::sync::{mpsc, watch};
 /// What a page receives snapshots by.
 pub type Snapshots = Channel<InvokeResponseBody>;
 
+/// What a page is asked for actions by, which have names that it knows.
+pub type Acts = Channel<&'static str>;
+
 /// No more than one snapshot a frame: a screen shows no more.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// The one page that receives snapshots. A page that was loaded again takes the place of the one before,
+/// The one page that receives snapshots, and is asked for what is chosen outside it. A page that was loaded again takes the place of the one before,
 /// whose channel leads nowhere.
 #[derive(Default)]
-pub struct Subscription(Newest);
+pub struct Subscription {
+    newest: Newest,
+    acts: Mutex<Option<Acts>>,
+}
 
 /// The one launch, or log, that the page looks at, where it looks at one.
 pub struct LookedAt<T> {
@@ -55,8 +61,18 @@ impl Newest {
 
 impl Subscription {
     /// Sends the newest snapshot at once, then each newer one, until another page subscribes.
-    pub fn replace(&self, snapshots: watch::Receiver<Arc<Snapshot>>, page: Snapshots) {
-        self.0.replace(Some(tauri::async_runtime::spawn(follow(snapshots, page))));
+    pub fn replace(&self, snapshots: watch::Receiver<Arc<Snapshot>>, page: Snapshots, acts: Acts) {
+        *self.acts.lock().unwrap_or_else(PoisonError::into_inner) = Some(acts);
+        self.newest.replace(Some(tauri::async_runtime::spawn(follow(snapshots, page))));
+    }
+
+    /// Asks the page for one of its actions, by its name there.
+    #[cfg(target_os = "macos")]
+    pub fn ask(&self, act: &'static str) {
+        let acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Err(error)) = acts.as_ref().map(|page| page.send(act)) {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the page is gone");
+        }
     }
 }
 

@@ -48,8 +48,15 @@ fn show(window: &WebviewWindow) {
     }
 }
 
+/// Brings the window to the front, where somebody asked for it and nothing else can tell why it does not come.
+pub fn bring_back(app: &AppHandle) {
+    if let Err(error) = bring_to_front(app) {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the window does not come to the front");
+    }
+}
+
 /// Brings the window to the front, or opens it again while the program is ending.
-pub fn bring_to_front(app: &AppHandle) -> tauri::Result<()> {
+fn bring_to_front(app: &AppHandle) -> tauri::Result<()> {
     let Some(window) = app.get_webview_window(LABEL) else {
         return open(app).map(drop);
     };

@@ -55,6 +55,7 @@ export const t = {
     zoomOut: "Zoom out",
     zoomReset: "Actual size",
     help: "Keyboard shortcuts",
+    quit: "Quit",
   },
 
   palette: {
@@ -83,6 +84,9 @@ export const t = {
     onClose: "When the window closes",
     onCloseHint: "What becomes of launches that run",
     onCloses: { ask: "Ask", keep: "Keep running", stop: "Stop all" },
+    tray: "Icon in the tray",
+    trayHint: "What runs is one click away, also while the window is closed",
+    trayMissing: "This desktop shows no tray. On GNOME an extension (AppIndicator) adds one",
     timeout: "Time to become ready",
     timeoutHint: "A launch that takes longer has failed",
     seconds: "s",
@@ -107,12 +111,13 @@ export const t = {
     images: "Images",
     caFile: "More certificate authorities",
     caHint: "A PEM file, for networks that check what is downloaded. Builds of images trust it",
-    caChoose: "Choose…",
+    choose: "Choose…",
     caClear: "Remove",
     baseImage: "Base image",
     baseHint: "Named in the settings file",
     folders: "Kernels and files",
     kernels: "Kernels folder",
+    kernelsClear: "Use the usual one",
     file: "Settings file",
     fileHint: "May be edited by hand, also now",
     show: "Show",
@@ -159,6 +164,9 @@ export const t = {
     theirs: "Somebody else runs this on the same engine",
     of: (owner: string) => `Of ${owner}`,
     pinned: "Pinned",
+    changed: "Last change",
+    facts: (notebooks: number, changed: string | null) =>
+      `${notebooks === 1 ? "1 notebook" : `${grouped(notebooks)} notebooks`}${changed ? `, last change ${changed}` : ""}`,
     sort: "Order of the list",
     sorts: { name: "Name", opened: "Last opened", changed: "Last change" } satisfies Record<Sort, string>,
     settings: "Settings",
@@ -188,7 +196,7 @@ export const t = {
     sentence:
       "Add a folder of notebooks. Orchest starts JupyterLab and its kernels in containers and opens it in your browser.",
     example: "Try the example",
-    promise: "Nothing in the folder is changed by adding it.",
+    promise: "Or drop one here. Nothing in a folder is changed by adding it.",
   },
 
   pipeline: {
@@ -217,6 +225,10 @@ export const t = {
     unreadable: {
       title: "The folder cannot be read",
     },
+  },
+
+  address: {
+    title: "Copy the address, with the token that lets a browser in",
   },
 
   tabs: { label: "Of this pipeline", overview: "Overview", logs: "Logs" },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { bytes, clock, duration, elapsed, grouped, parent, relative, splitMiddle, uptime } from "../src/logic/format";
+import { briefly, bytes, clock, duration, elapsed, grouped, parent, relative, splitMiddle, uptime } from "../src/logic/format";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -62,6 +62,15 @@ describe("relative times", () => {
     [6 * DAY, "6 days ago"],
     [64 * DAY, "7 Jan 2026"],
   ])("%d ms back is %s", (ago, text) => expect(relative(now - ago, now)).toBe(text));
+
+  it.each([
+    [-5000, "now"],
+    [26 * MINUTE, "26 min"],
+    [4 * HOUR, "4 h"],
+    [30 * HOUR, "1 d"],
+    [64 * DAY, "7 Jan"],
+    [400 * DAY, "Feb 2025"],
+  ])("%d ms back is %s in a narrow list", (ago, text) => expect(briefly(now - ago, now)).toBe(text));
 
   it("gives the time of day alone where the day is today", () => {
     expect(clock(now - HOUR, now)).toBe("13:00");

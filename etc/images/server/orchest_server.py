@@ -120,6 +120,8 @@ class Kernels(managers.GatewayMappingKernelManager):
         # The gateway that has our kernels, and those of them that are not known to be there yet.
         self.gateway, self.unsettled = kept["gateway"], kept["kernels"]
         self.settled = False
+        # How many are being started: whoever waits for one uses the launch.
+        self.starting = 0
 
     def keep(self):
         kernels = {
@@ -132,7 +134,11 @@ class Kernels(managers.GatewayMappingKernelManager):
         os.replace(file.name, self.FILE)
 
     async def start_kernel(self, *, kernel_id=None, path=None, **kwargs):
-        kernel_id = await super().start_kernel(kernel_id=kernel_id, path=path, **kwargs)
+        self.starting += 1
+        try:
+            kernel_id = await super().start_kernel(kernel_id=kernel_id, path=path, **kwargs)
+        finally:
+            self.starting -= 1
         self.paths.setdefault(kernel_id, path)
         self.keep()
         return kernel_id
@@ -298,7 +304,8 @@ APIHandler.update_api_activity = update_api_activity
 class Idle(APIHandler):
     """How long neither a person nor a kernel has done anything, and whether a kernel computes.
 
-    One that has not said yet what it does counts as one that computes: nothing of its is lost by waiting.
+    One that is being started, or has not said yet what it does, counts as one that computes: nothing of its is lost by
+    waiting.
     """
 
     @web.authenticated
@@ -307,7 +314,7 @@ class Idle(APIHandler):
         seen = [datetime.datetime.fromisoformat(kernel["last_activity"]) for kernel in kernels]
         last = max([self.application.last_activity(), *seen])
         idle = datetime.datetime.now(datetime.timezone.utc) - last
-        busy = any(kernel["execution_state"] != "idle" for kernel in kernels)
+        busy = self.kernel_manager.starting > 0 or any(kernel["execution_state"] != "idle" for kernel in kernels)
         self.finish({"busy": busy, "idle_ms": max(0, int(idle.total_seconds() * 1000))})
 
 

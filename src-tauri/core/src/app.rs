@@ -95,6 +95,16 @@ impl App {
         self.ask(|reply| Message::Bring { path, reply }).await
     }
 
+    /// Has the page show a pipeline.
+    pub fn show(&self, id: &str) {
+        let _ = self.tell.send(Message::Show { id: id.to_owned() });
+    }
+
+    /// Whether the system shows no tray although the person wants an icon in it.
+    pub fn tray_missing(&self, missing: bool) {
+        let _ = self.tell.send(Message::TrayMissing(missing));
+    }
+
     /// Whether folders are held over the window, to be added when they are let go.
     pub fn dropping(&self, dropping: bool) {
         let _ = self.tell.send(Message::Dropping(dropping));
@@ -270,8 +280,8 @@ impl App {
     }
 
     /// The kernels directory, which the user may edit.
-    pub fn kernels_dir(&self) -> PathBuf {
-        self.places.kernels_dir()
+    pub async fn kernels_dir(&self) -> Result<PathBuf, Failure> {
+        self.ask(|reply| Message::KernelsDir { reply }).await
     }
 
     /// The settings file; written, with nothing in it, where it was not there.

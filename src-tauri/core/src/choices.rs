@@ -2,7 +2,7 @@
 //!
 //! A choice has the same name in the settings file and in a [`Change`], and one table says what it may be.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -95,10 +95,16 @@ pub enum Change {
     IdleStopMin(Option<f64>),
     /// The most that containers may use; numbers as in [`Limits`].
     Limits(WantedLimits),
+    /// Whether running launches are one click away in the system's tray, also while the window is closed.
+    Tray(bool),
     /// A file with certificate authorities; never from the page, which knows no paths.
     #[serde(skip_deserializing)]
     #[ts(skip)]
     CaFile(Option<PathBuf>),
+    /// The folder that kernelspecs are read from; never from the page.
+    #[serde(skip_deserializing)]
+    #[ts(skip)]
+    KernelsDir(Option<PathBuf>),
 }
 
 /// [`Limits`] as they were typed.
@@ -182,8 +188,12 @@ const CHOICES: &[Choice] = &[
             })
         },
     ),
+    ("tray", "`true` or `false`", Value::is_boolean),
     ("base_image", "the name of an image", is_text),
     ("ca_file", "the path of a file", is_text),
+    ("kernels_dir", "the whole path of a folder", |value| {
+        value.as_str().is_some_and(|path| Path::new(path).is_absolute())
+    }),
 ];
 
 fn is<T: for<'a> Deserialize<'a>>(value: &Value) -> bool {
@@ -242,6 +252,8 @@ mod tests {
             ("limits", json!({"kernel": {"cpus": 0.1}})),
             ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
             ("ca_file", json!("/etc/ssl/company.crt")),
+            ("tray", json!(true)),
+            ("kernels_dir", json!(std::env::temp_dir())),
             ("what a newer version has", json!([1, 2])),
         ];
         for (name, value) in fine {
@@ -270,6 +282,8 @@ mod tests {
             ("limits", json!({"server": []})),
             ("base_image", json!("")),
             ("ca_file", json!(7)),
+            ("tray", json!("yes")),
+            ("kernels_dir", json!("kernels")),
         ];
         for (name, value) in nonsense {
             let refused = check(name, &value).unwrap_err();
@@ -290,6 +304,8 @@ mod tests {
             (Change::IdleStopMin(Some(30.0)), "idle_stop_min", json!(30)),
             (Change::Limits(limits), "limits", json!({"server": {}, "kernel": {"cpus": 2}})),
             (Change::CaFile(Some("/a/b.crt".into())), "ca_file", json!("/a/b.crt")),
+            (Change::Tray(true), "tray", json!(true)),
+            (Change::KernelsDir(Some("/a/kernels".into())), "kernels_dir", json!("/a/kernels")),
         ];
         for (change, name, value) in table {
             assert_eq!(change.named(), (name.to_owned(), value));
@@ -299,8 +315,10 @@ mod tests {
 
     #[test]
     fn the_page_can_send_no_path() {
-        let sent = json!({"name": "ca_file", "value": "/etc/shadow"});
-        assert!(serde_json::from_value::<Change>(sent).is_err());
+        for name in ["ca_file", "kernels_dir"] {
+            let sent = json!({"name": name, "value": "/etc/shadow"});
+            assert!(serde_json::from_value::<Change>(sent).is_err());
+        }
         let sent = json!({"name": "idle_stop_min", "value": 30});
         assert_eq!(serde_json::from_value::<Change>(sent).unwrap(), Change::IdleStopMin(Some(30.0)));
     }

@@ -133,8 +133,13 @@ async fn send(port: u16, token: &Secret, method: Method, path: &str) -> Result<(
 
 /// The address that a browser opens: JupyterLab, or one notebook in it (relative, with `/`).
 pub fn lab_url(port: u16, token: &Secret, notebook: Option<&str>) -> String {
+    format!("{}?token={}", lab_address(port, notebook), token.expose())
+}
+
+/// The same without its token: to be shown.
+pub fn lab_address(port: u16, notebook: Option<&str>) -> String {
     let place = notebook.map(|path| format!("/tree/{}", percent_encode(path))).unwrap_or_default();
-    format!("http://127.0.0.1:{port}/lab{place}?token={}", token.expose())
+    format!("http://127.0.0.1:{port}/lab{place}")
 }
 
 /// Encodes all but unreserved characters and `/` (RFC 3986, section 2.3).

@@ -10,6 +10,7 @@ use include_dir::{Dir, include_dir};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::kernelspec;
 
 /// The shipped kernelspecs, and the launch script that they share.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
@@ -57,6 +58,35 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
         write(dir, &manifest_file, &text).map_err(|error| io(&manifest_file, error))?;
     }
     Ok(kept)
+}
+
+/// Whether the shipped kernelspecs were installed there, and are refreshed there.
+pub fn is_kept_by_us(dir: &Path) -> bool {
+    dir.join(MANIFEST).exists()
+}
+
+/// Takes a folder of the person's choice to read kernelspecs from: as it is where it holds some, with the shipped ones
+/// where it is empty. In one that holds something else nothing is written.
+pub fn take(dir: &Path) -> Result<()> {
+    let (usable, problems) = kernelspec::read(dir);
+    if !usable.is_empty() {
+        return Ok(());
+    }
+    let refused = |message: String, hint: &str| Error::Kernelspec { message, hint: hint.to_owned() };
+    if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
+        return install(dir).map(drop);
+    }
+    match problems.into_iter().find(|problem| Path::new(&problem.path).exists()) {
+        Some(problem) => Err(refused(
+            format!("no kernelspec in `{}` can be used; `{}`: {}", dir.display(), problem.name, problem.message),
+            &problem.hint,
+        )),
+        None => Err(refused(
+            format!("there is no kernelspec in `{}`", dir.display()),
+            "pick a folder of kernelspecs, each a folder with a `kernel.json`, or an empty one, which gets those that \
+             come with the app",
+        )),
+    }
 }
 
 /// Every shipped file by its path below the kernels directory.
@@ -133,6 +163,32 @@ mod tests {
         assert_eq!(fs::read_to_string(&changed).unwrap(), "{}");
         assert_ne!(fs::read_to_string(&script).unwrap(), "old");
         assert_eq!(install(dir.path()).unwrap(), ["python_docker/kernel.json"], "it stays the user's");
+    }
+
+    #[test]
+    fn a_folder_of_the_persons_choice_is_taken_as_it_is_and_never_written_into_unless_it_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let (empty, theirs, else_) = (dir.path().join("empty"), dir.path().join("theirs"), dir.path().join("else"));
+        for folder in [&empty, &theirs, &else_] {
+            fs::create_dir(folder).unwrap();
+        }
+        take(&empty).unwrap();
+        assert!(is_kept_by_us(&empty) && empty.join("python_docker/kernel.json").exists());
+
+        fs::rename(empty.join("r_docker"), theirs.join("r_docker")).unwrap();
+        take(&theirs).unwrap();
+        assert!(!is_kept_by_us(&theirs));
+        assert_eq!(fs::read_dir(&theirs).unwrap().count(), 1, "it stays as it is");
+
+        fs::write(else_.join("notes.txt"), "").unwrap();
+        let refused = take(&else_).unwrap_err();
+        assert!(refused.to_string().starts_with("there is no kernelspec in `"), "{refused}");
+        fs::create_dir(else_.join("broken")).unwrap();
+        fs::write(else_.join("broken/kernel.json"), "{").unwrap();
+        let refused = take(&else_).unwrap_err();
+        assert!(refused.to_string().contains("`broken`: "), "{refused}");
+        assert!(take(&dir.path().join("nowhere")).is_err());
+        assert!(!dir.path().join("nowhere").exists());
     }
 
     #[test]

@@ -49,18 +49,22 @@ impl From<&Kernelspec> for KernelspecView {
 type Problem = (String, String);
 
 /// The kernelspecs under `dir`, by display name, and what is wrong with the others. A directory that is not there
-/// holds none.
+/// is told as a problem of its own.
 pub fn read(dir: &Path) -> (Vec<Kernelspec>, Vec<KernelspecProblem>) {
     let (mut kernelspecs, mut problems) = (Vec::new(), Vec::new());
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (kernelspecs, problems),
         Err(error) => {
+            let (message, hint) = if error.kind() == std::io::ErrorKind::NotFound {
+                problem("the kernels directory is not there", "bring it back, or choose another one in Settings")
+            } else {
+                problem(&format!("the kernels directory cannot be read: {error}"), "check who may read it")
+            };
             problems.push(KernelspecProblem {
                 name: dir.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                 path: dir.display().to_string(),
-                message: format!("the kernels directory cannot be read: {error}"),
-                hint: "check who may read it".to_owned(),
+                message,
+                hint,
             });
             return (kernelspecs, problems);
         }
@@ -299,6 +303,8 @@ mod tests {
         assert!(kernelspecs.is_empty());
         let told: Vec<_> = problems.iter().map(|problem| (problem.name.as_str(), problem.message.as_str())).collect();
         assert_eq!(told, [("binary", "`kernel.json` is not UTF-8"), ("empty", "there is no `kernel.json` in it")]);
-        assert_eq!(read(&dir.path().join("nowhere")), (vec![], vec![]));
+        let (kernelspecs, problems) = read(&dir.path().join("nowhere"));
+        assert!(kernelspecs.is_empty());
+        assert_eq!(problems[0].message, "the kernels directory is not there");
     }
 }

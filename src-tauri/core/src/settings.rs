@@ -39,6 +39,12 @@ pub struct Settings {
     /// What becomes of launches when the window is closed; the person is asked where this is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_close: Option<OnClose>,
+    /// Running launches are one click away in the system's tray, also while the window is closed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tray: bool,
+    /// The folder that kernelspecs are read from, instead of the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernels_dir: Option<PathBuf>,
     /// The base image that the project's images are built from, instead of the official one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_image: Option<String>,

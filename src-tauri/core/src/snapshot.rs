@@ -40,7 +40,8 @@ pub struct Snapshot {
     pub settings: SettingsView,
     /// Folders are held over the window, and will be added when they are let go.
     pub dropping: bool,
-    /// The folder that was added last in another way than by the page: dropped, or named on the command line.
+    /// The folder that was asked for last in another way than by the page: dropped, named on the command line, chosen in
+    /// the tray.
     pub brought: Option<Brought>,
 }
 
@@ -67,6 +68,12 @@ pub struct SettingsView {
     pub idle_stop_min: Option<f64>,
     /// The most that the containers of a launch may use.
     pub limits: Limits,
+    /// Running launches are one click away in the system's tray, also while the window is closed.
+    pub tray: bool,
+    /// The system shows no tray, and so no icon.
+    pub tray_missing: bool,
+    /// The kernels directory is one that the person chose.
+    pub kernels_dir_chosen: bool,
     /// A file with certificate authorities for image builds.
     pub ca_file: Option<String>,
     /// The base image that ours are built from, where another one was named.
@@ -77,7 +84,7 @@ pub struct SettingsView {
     pub version: String,
 }
 
-/// A folder that was added in another way than by the page.
+/// A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Brought {
     /// The pipeline's id.
@@ -190,6 +197,8 @@ pub struct LaunchView {
     /// When it was asked for.
     #[ts(type = "number")]
     pub started_at: u64,
+    /// Where it is reached from this machine, without its token; none while that is not known.
+    pub address: Option<String>,
     /// When it could be used.
     #[ts(type = "number | null")]
     pub ready_at: Option<u64>,

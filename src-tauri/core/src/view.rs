@@ -7,6 +7,7 @@ use crate::choices::{READY_WITHIN_S, Sort};
 use crate::clock;
 use crate::failure::{Failure, FailureCode};
 use crate::fold::Found;
+use crate::jupyter;
 use crate::label::Role;
 use crate::pipeline;
 use crate::scan::Contents;
@@ -52,7 +53,7 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         pipelines,
         kernelspecs: state.kernelspecs.iter().map(KernelspecView::from).collect(),
         kernelspec_problems: state.problems.clone(),
-        kernels_dir: state.places.kernels_dir().display().to_string(),
+        kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
         preparing: state.preparing.as_ref().map(|preparing| preparing.step.clone()),
         closing: state.closing,
@@ -75,6 +76,9 @@ fn settings(state: &State) -> SettingsView {
         launch_timeout_default_s: READY_WITHIN_S,
         idle_stop_min: chosen.idle_stop_min.filter(|minutes| *minutes > 0.0),
         limits: chosen.limits,
+        tray: chosen.tray,
+        tray_missing: state.tray_missing,
+        kernels_dir_chosen: chosen.kernels_dir.is_some(),
         ca_file: chosen.ca_file.as_deref().map(pipeline::display_path),
         base_image: chosen.base_image.clone(),
         logs_dir: state.places.logs_dir().display().to_string(),
@@ -143,6 +147,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
             foreign: !state.own_attempts.contains_key(&found.attempt),
             owner: whose(state, found),
             started_at: found.started_at,
+            address: address(found),
             ready_at: state.ready.get(&found.attempt).copied(),
             steps: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
             failure,
@@ -158,6 +163,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
         foreign: false,
         owner: None,
         started_at: failed.started_at,
+        address: None,
         ready_at: None,
         steps: failed.steps.clone(),
         failure: Some(failed.failure.clone()),
@@ -179,12 +185,19 @@ fn of_task(all: &State, id: &str, task: &Task, found: Option<&Found>) -> LaunchV
         foreign: false,
         owner: found.and_then(|found| whose(all, found)),
         started_at: task.started_at,
+        address: None,
         ready_at: None,
         steps: steps_of(task),
         failure: None,
         kernels: found.map(kernels).unwrap_or_default(),
         idle_stop_at: None,
     }
+}
+
+/// Where a launch whose server runs is reached.
+fn address(found: &Found) -> Option<String> {
+    let port = found.server.as_ref().filter(|server| server.runs())?.port?;
+    Some(jupyter::lab_address(port, None))
 }
 
 fn whose(state: &State, found: &Found) -> Option<String> {
@@ -270,6 +283,7 @@ mod tests {
             foreign: false,
             owner: None,
             started_at: 0,
+            address: None,
             ready_at: None,
             steps: Vec::new(),
             failure: None,

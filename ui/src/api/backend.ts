@@ -5,8 +5,11 @@ import type { Change, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./
  * address of the page's own making. Every promise rejects with a `Failure`.
  */
 export interface Backend {
-  /** Snapshots from now on, the first at once; the newest subscriber replaces the last. */
-  subscribe(onSnapshot: (snapshot: Snapshot) => void): Promise<void>;
+  /**
+   * Snapshots from now on, the first at once, and actions that are asked for outside the page, by name; the newest
+   * subscriber replaces the last.
+   */
+  subscribe(onSnapshot: (snapshot: Snapshot) => void, onAct: (act: string) => void): Promise<void>;
   /** Opens the folder dialog; the ids of what was added, none on cancel. */
   addPipelines(): Promise<string[]>;
   /** Copies the example to a folder of the person's choice; its id, null on cancel. */
@@ -53,11 +56,16 @@ export interface Backend {
   cancelPreparing(): Promise<void>;
   /** What becomes of launches when the window is closed; null where the person stays. */
   answerClose(answer: OnClose | null, remember: boolean): Promise<void>;
+  /** Ends the program as closing its window does, also where an icon in the tray would take the window. */
+  quit(): Promise<void>;
   /** Makes one choice anew; what makes no sense is refused. */
   choose(change: Change): Promise<void>;
   /** Opens the dialog for a file of certificate authorities; nothing changes on cancel. */
   pickCaFile(): Promise<void>;
   clearCaFile(): Promise<void>;
+  /** Opens the dialog for a folder of kernelspecs; nothing changes on cancel. */
+  pickKernelsDir(): Promise<void>;
+  clearKernelsDir(): Promise<void>;
   revealSettings(): Promise<void>;
   revealLogs(): Promise<void>;
 }

@@ -31,9 +31,12 @@ export const COMMANDS = [
   "prepare_images",
   "cancel_preparing",
   "answer_close",
+  "quit",
   "choose",
   "pick_ca_file",
   "clear_ca_file",
+  "pick_kernels_dir",
+  "clear_kernels_dir",
   "reveal_settings",
   "reveal_logs",
 ] as const;

@@ -18,6 +18,8 @@ export class FakeBackend implements Backend {
   /** What every log says, told all at once; and how to tell more. */
   lines: LogLine[] = [];
   tellLines: (lines: LogLine[]) => void = () => {};
+  /** Asks for an action, as a menu outside the page does. */
+  ask: (act: string) => void = () => {};
   /** What every pipeline file says. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
   #failures = new Map<Command, Failure>();
@@ -56,8 +58,9 @@ export class FakeBackend implements Backend {
     return answer;
   }
 
-  async subscribe(onSnapshot: (snapshot: Snapshot) => void) {
+  async subscribe(onSnapshot: (snapshot: Snapshot) => void, onAct: (act: string) => void) {
     await this.#call(undefined, "subscribe");
+    this.ask = onAct;
     this.#listener = onSnapshot;
     if (this.#snapshot) onSnapshot(this.#snapshot);
   }
@@ -155,6 +158,9 @@ export class FakeBackend implements Backend {
   answerClose(answer: OnClose | null, remember: boolean) {
     return this.#call(undefined, "answer_close", answer, remember);
   }
+  quit() {
+    return this.#call(undefined, "quit");
+  }
   choose(change: Change) {
     return this.#call(undefined, "choose", change);
   }
@@ -163,6 +169,12 @@ export class FakeBackend implements Backend {
   }
   clearCaFile() {
     return this.#call(undefined, "clear_ca_file");
+  }
+  pickKernelsDir() {
+    return this.#call(undefined, "pick_kernels_dir");
+  }
+  clearKernelsDir() {
+    return this.#call(undefined, "clear_kernels_dir");
   }
   revealSettings() {
     return this.#call(undefined, "reveal_settings");

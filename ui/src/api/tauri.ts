@@ -16,8 +16,8 @@ async function call<T>(command: Command, args?: InvokeArgs): Promise<T> {
 
 /** The program behind Tauri's bridge. */
 export class TauriBackend implements Backend {
-  subscribe(onSnapshot: (snapshot: Snapshot) => void) {
-    return call<void>("subscribe", { channel: new Channel<Snapshot>(onSnapshot) });
+  subscribe(onSnapshot: (snapshot: Snapshot) => void, onAct: (act: string) => void) {
+    return call<void>("subscribe", { channel: new Channel<Snapshot>(onSnapshot), acts: new Channel<string>(onAct) });
   }
   addPipelines() {
     return call<string[]>("add_pipelines");
@@ -109,6 +109,9 @@ export class TauriBackend implements Backend {
   answerClose(answer: OnClose | null, remember: boolean) {
     return call<void>("answer_close", { answer, remember });
   }
+  quit() {
+    return call<void>("quit");
+  }
   choose(change: Change) {
     return call<void>("choose", { change });
   }
@@ -117,6 +120,12 @@ export class TauriBackend implements Backend {
   }
   clearCaFile() {
     return call<void>("clear_ca_file");
+  }
+  pickKernelsDir() {
+    return call<void>("pick_kernels_dir");
+  }
+  clearKernelsDir() {
+    return call<void>("clear_kernels_dir");
   }
   revealSettings() {
     return call<void>("reveal_settings");

@@ -85,7 +85,8 @@ settings: SettingsView,
  */
 dropping: boolean, 
 /**
- * The folder that was added last in another way than by the page: dropped, or named on the command line.
+ * The folder that was asked for last in another way than by the page: dropped, named on the command line, chosen in
+ * the tray.
  */
 brought: Brought | null, };
 
@@ -394,6 +395,10 @@ owner: string | null,
  */
 started_at: number, 
 /**
+ * Where it is reached from this machine, without its token; none while that is not known.
+ */
+address: string | null, 
+/**
  * When it could be used.
  */
 ready_at: number | null, 
@@ -644,6 +649,18 @@ idle_stop_min: number | null,
  */
 limits: Limits, 
 /**
+ * Running launches are one click away in the system's tray, also while the window is closed.
+ */
+tray: boolean, 
+/**
+ * The system shows no tray, and so no icon.
+ */
+tray_missing: boolean, 
+/**
+ * The kernels directory is one that the person chose.
+ */
+kernels_dir_chosen: boolean, 
+/**
  * A file with certificate authorities for image builds.
  */
 ca_file: string | null, 
@@ -699,7 +716,7 @@ memory_mb?: number | null, };
 /**
  * One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
  */
-export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits };
+export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "tray", "value": boolean };
 
 /**
  * [`Limits`] as they were typed.
@@ -728,7 +745,7 @@ cpus: number | null,
 memory_mb: number | null, };
 
 /**
- * A folder that was added in another way than by the page.
+ * A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.
  */
 export type Brought = { 
 /**

@@ -32,7 +32,8 @@ export type ActionId =
   | "zoom-in"
   | "zoom-out"
   | "zoom-reset"
-  | "help";
+  | "help"
+  | "quit";
 
 export type Action = {
   id: ActionId;
@@ -97,6 +98,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     action("reveal-settings", t.action.revealSettings),
     action("reveal-logs", t.action.revealLogs),
     action("help", t.action.help),
+    action("quit", t.action.quit),
   );
   return can;
 }

@@ -57,6 +57,16 @@ export function relative(then: number, now: number): string {
   return date().format(then);
 }
 
+/** The same in a few letters, for a list that is narrow. */
+export function briefly(then: number, now: number): string {
+  const ago = now - then;
+  if (ago < MINUTE) return "now";
+  if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min`;
+  if (ago < DAY) return `${Math.floor(ago / HOUR)} h`;
+  if (ago < 30 * DAY) return `${Math.floor(ago / DAY)} d`;
+  return (new Date(then).getFullYear() === new Date(now).getFullYear() ? day() : month()).format(then);
+}
+
 /** The exact moment, for hovering over a relative one. */
 export function exact(then: number): string {
   return moment().format(then);
@@ -75,6 +85,8 @@ const TIME_PARTS = { hour: "2-digit", minute: "2-digit" } as const;
 
 // Not before they are wanted: the first one brings 4 MB of the system's locales into memory.
 const date = once(() => new Intl.DateTimeFormat(LOCALE, DATE_PARTS));
+const day = once(() => new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" }));
+const month = once(() => new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric" }));
 const time = once(() => new Intl.DateTimeFormat(LOCALE, TIME_PARTS));
 const moment = once(() => new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, ...TIME_PARTS, second: "2-digit" }));
 

@@ -18,6 +18,7 @@ export type Shortcut =
   | "zoom-out"
   | "zoom-reset"
   | "help"
+  | "quit"
   | (typeof DIGITS)[number];
 
 type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey"> & { code?: string };
@@ -45,6 +46,7 @@ const BINDINGS: Binding[] = [
   { act: "search", keys: ["/"], in: ["control", "list"], shift: true },
   { act: "stop", keys: ["."], mod: true, shift: true },
   { act: "settings", keys: [","], mod: true, shift: true },
+  { act: "quit", keys: ["q"], mod: true },
   { act: "zoom-in", keys: ["+", "="], mod: true, shift: true },
   { act: "zoom-out", keys: ["-"], mod: true },
   { act: "zoom-reset", keys: ["0"], mod: true },
@@ -122,5 +124,6 @@ export function help(): { what: string; keys: string[] }[] {
     { what: t.shortcuts.menu, keys: ["Shift F10"] },
     { what: t.shortcuts.escape, keys: ["Esc"] },
     row(t.action.help, "help"),
+    row(t.action.quit, "quit"),
   ];
 }

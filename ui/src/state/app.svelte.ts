@@ -45,6 +45,8 @@ export class AppState {
   /** Gives the search field the focus; the window's own. */
   #focusSearch = () => {};
   #focusHere: (() => void) | null = null;
+  /** Does what is asked for outside the page; the window's own. */
+  #onAct: (act: string) => void = () => {};
   /** The folder from outside that was chosen last. */
   #brought = 0;
   #pending = new SvelteSet<string>();
@@ -100,7 +102,10 @@ export class AppState {
   async connect() {
     this.#disconnected = null;
     try {
-      await this.#backend.subscribe((snapshot) => this.#take(snapshot));
+      await this.#backend.subscribe(
+        (snapshot) => this.#take(snapshot),
+        (act) => this.#onAct(act),
+      );
     } catch (reason) {
       this.#disconnected = asFailure(reason);
     }
@@ -188,6 +193,10 @@ export class AppState {
     };
   }
 
+  actBy(onAct: (act: string) => void) {
+    this.#onAct = onAct;
+  }
+
   searchBy(focus: () => void) {
     this.#focusSearch = focus;
   }
@@ -227,6 +236,16 @@ export class AppState {
   }
   clearCaFile() {
     return this.#run("authorities", () => this.#backend.clearCaFile());
+  }
+
+  pickKernelsDir() {
+    return this.#run("kernels", () => this.#backend.pickKernelsDir());
+  }
+  clearKernelsDir() {
+    return this.#run("kernels", () => this.#backend.clearKernelsDir());
+  }
+  quit() {
+    return this.#run("quit", () => this.#backend.quit());
   }
 
   /** True while a command under this name has not been answered. */
@@ -372,12 +391,14 @@ export class AppState {
     if (pipeline?.launch?.owner) return this.show({ kind: "stop", id });
     return this.#run(`restart ${id}`, () => this.#backend.restartLaunch(id));
   }
-  async copyAddress(id: string) {
+  /** True where it is on the clipboard. */
+  async copyAddress(id: string): Promise<boolean> {
     const copied = await this.#run(`address ${id}`, async () => {
       await this.#backend.copyAddress(id);
       return true;
     });
     if (copied) this.#announcement = t.copied;
+    return copied ?? false;
   }
   /** Follows a pipeline's logs and the app's own, until the answer is called. */
   followLogs(id: string, told: (lines: LogLine[]) => void): () => void {

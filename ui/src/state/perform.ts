@@ -62,6 +62,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return zoom(app, () => 1);
     case "help":
       return app.show({ kind: "shortcuts" });
+    case "quit":
+      return app.quit();
   }
 }
 

@@ -46,6 +46,9 @@ export const SETTINGS: SettingsView = {
   launch_timeout_default_s: 60,
   idle_stop_min: null,
   limits: {},
+  tray: false,
+  tray_missing: false,
+  kernels_dir_chosen: false,
   ca_file: null,
   base_image: null,
   logs_dir: "/home/ada/.local/state/orchest/logs",
@@ -210,6 +213,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
     foreign: false,
     owner: null,
     started_at: NOW - 17.4 * SECOND,
+    address: null,
     ready_at: null,
     steps: [],
     failure: null,
@@ -221,6 +225,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
 
 export const RUNNING = launch("running", {
   started_at: NOW - 72 * MINUTE - 1389,
+  address: "http://127.0.0.1:49173/lab",
   ready_at: NOW - 72 * MINUTE,
   steps: DONE_STEPS,
   kernels: [

@@ -139,6 +139,8 @@ export const stories: Record<string, Story> = {
         ...SETTINGS,
         zoom: 1.1,
         on_close: "keep",
+        tray: true,
+        kernels_dir_chosen: true,
         launch_timeout_s: 120,
         idle_stop_min: 90,
         limits: { server: { memory_mb: 1024 }, kernel: { cpus: 1.5, memory_mb: 4096 } },
@@ -154,6 +156,10 @@ export const stories: Record<string, Story> = {
       backend.fail("choose", failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600")),
     clicks: [id("open-settings")],
     type: { into: id("launch-timeout"), text: "1" },
+  },
+  "settings-no-tray": {
+    snapshot: scene(CHURN, { settings: { ...SETTINGS, tray: true, tray_missing: true } }),
+    clicks: [id("open-settings")],
   },
   "settings-no-engine": {
     snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE), images: [] }),

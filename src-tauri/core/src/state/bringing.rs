@@ -1,4 +1,4 @@
-//! Folders that come from outside the page: dropped on the window, or named on the command line.
+//! Folders that come from outside the page: dropped on the window, named on the command line, chosen in the tray.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ impl State {
     /// Adds a folder and has it shown.
     pub(super) fn bring(&mut self, path: &Path) -> Result<String, Failure> {
         let id = self.add(path)?;
-        self.show_brought(&id);
+        self.show(&id);
         Ok(id)
     }
 
@@ -29,7 +29,7 @@ impl State {
         }
         let first = folders.first().map(|folder| pipeline::id_of(folder));
         match self.add_checked(folders) {
-            Ok(()) => first.into_iter().for_each(|id| self.show_brought(&id)),
+            Ok(()) => first.into_iter().for_each(|id| self.show(&id)),
             Err(failure) => self.notice(failure),
         }
         match refused.as_slice() {
@@ -42,7 +42,8 @@ impl State {
         }
     }
 
-    fn show_brought(&mut self, id: &str) {
+    /// Has the page show a folder.
+    pub(super) fn show(&mut self, id: &str) {
         let count = self.brought.as_ref().map_or(0, |brought| brought.count) + 1;
         self.brought = Some(Brought { id: id.to_owned(), count });
     }

@@ -8,15 +8,33 @@ use crate::failure::Failure;
 use crate::kernelspec::{self, Kernelspec};
 use crate::scan::Contents;
 use crate::settings::FolderEntry;
-use crate::{pipeline, scan};
+use crate::{kernels_dir, pipeline, scan};
 
 /// The kernelspec of a folder for which none was picked.
 const USUAL_KERNELSPEC: &str = "python_docker";
 
 impl State {
+    /// The folder that kernelspecs are read from.
+    pub fn kernels_dir(&self) -> PathBuf {
+        self.settings.kernels_dir.clone().unwrap_or_else(|| self.places.kernels_dir())
+    }
+
+    /// Has the shipped kernelspecs where they belong, and reads all that are there.
+    pub(super) fn open_kernels(&mut self) {
+        let dir = self.kernels_dir();
+        if self.settings.kernels_dir.is_none() || kernels_dir::is_kept_by_us(&dir) {
+            match kernels_dir::install(&dir) {
+                Ok(kept) if kept.is_empty() => {}
+                Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
+                Err(error) => self.notice(error.into()),
+            }
+        }
+        self.read_kernelspecs();
+    }
+
     pub(super) fn watch_folders(&mut self) {
         let mut folders: Vec<PathBuf> = self.settings.folders.iter().map(|entry| entry.path.clone()).collect();
-        folders.push(self.places.kernels_dir());
+        folders.push(self.kernels_dir());
         folders.push(self.places.config.clone());
         if let Some(watch) = &mut self.watch {
             watch.set(&folders);
@@ -32,7 +50,7 @@ impl State {
     }
 
     pub(super) fn read_kernelspecs(&mut self) {
-        (self.kernelspecs, self.problems) = kernelspec::read(&self.places.kernels_dir());
+        (self.kernelspecs, self.problems) = kernelspec::read(&self.kernels_dir());
     }
 
     /// The kernelspec that a launch of the folder uses.
@@ -134,7 +152,7 @@ impl State {
         }
         let names: Vec<_> = self.kernelspecs.iter().map(|spec| format!("`{}`", spec.name)).collect();
         Err(Error::Kernelspec {
-            message: format!("there is no kernelspec `{name}` in `{}`", self.places.kernels_dir().display()),
+            message: format!("there is no kernelspec `{name}` in `{}`", self.kernels_dir().display()),
             hint: format!("pick one of {}", names.join(", ")),
         }
         .into())

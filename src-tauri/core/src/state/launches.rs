@@ -53,7 +53,7 @@ impl State {
             Some(name) => name,
             None => {
                 return Err(Error::Kernelspec {
-                    message: format!("there is no usable kernelspec in `{}`", self.places.kernels_dir().display()),
+                    message: format!("there is no usable kernelspec in `{}`", self.kernels_dir().display()),
                     hint: "`orchest kernels` says what is wrong with those that are there".to_owned(),
                 }
                 .into());
@@ -70,7 +70,7 @@ impl State {
             id: id.clone(),
             folder: folder.clone(),
             kernelspec,
-            kernels_dir: self.places.kernels_dir(),
+            kernels_dir: self.kernels_dir(),
             images: self.image_options(),
             timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),

@@ -125,7 +125,7 @@ impl State {
             id: id.to_owned(),
             folder: PathBuf::from(&found.pipeline),
             kernelspec,
-            kernels_dir: self.places.kernels_dir(),
+            kernels_dir: self.kernels_dir(),
             images: self.image_options(),
             timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),

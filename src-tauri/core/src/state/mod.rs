@@ -61,6 +61,8 @@ pub(crate) enum Message {
     Pin { id: String, pinned: bool, reply: Reply<()> },
     Choose { change: Change, reply: Reply<()> },
     Bring { path: PathBuf, reply: Reply<String> },
+    Show { id: String },
+    TrayMissing(bool),
     Dropping(bool),
     Dropped(Vec<PathBuf>),
     Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
@@ -68,6 +70,7 @@ pub(crate) enum Message {
     Stop { id: String, reply: Reply<()> },
     KeepRunning { id: String, reply: Reply<()> },
     Folder { id: String, reply: Reply<PathBuf> },
+    KernelsDir { reply: Reply<PathBuf> },
     Running { id: String, notebook: Option<String>, reply: Reply<Engine> },
     PipelineFile { id: String, file: String, reply: Reply<(PathBuf, Contents)> },
     Engine { reply: Reply<Engine> },
@@ -187,6 +190,8 @@ pub(crate) struct State {
     /// Folders are held over the window.
     pub dropping: bool,
     pub brought: Option<Brought>,
+    /// The person wants an icon in the tray, and the system shows none.
+    pub tray_missing: bool,
     pub probing: HashSet<String>,
     /// What failed launches of this process left, because the engine went away.
     leftovers: Vec<leftovers::Leftover>,
@@ -273,6 +278,7 @@ impl State {
             told_of_settings: Vec::new(),
             dropping: false,
             brought: None,
+            tray_missing: false,
             probing: HashSet::new(),
             leftovers: Vec::new(),
             listed: false,
@@ -291,12 +297,7 @@ impl State {
     /// Reads what is on disk and starts to watch it.
     pub fn open(&mut self) {
         self.open_settings();
-        match crate::kernels_dir::install(&self.places.kernels_dir()) {
-            Ok(kept) if kept.is_empty() => {}
-            Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
-            Err(error) => self.notice(error.into()),
-        }
-        self.read_kernelspecs();
+        self.open_kernels();
         let (changed, mut changes) = mpsc::unbounded_channel();
         match FolderWatch::new(changed) {
             Ok(watch) => self.watch = Some(watch),
@@ -383,6 +384,8 @@ impl State {
                 let outcome = self.bring(&path);
                 self.answer(reply, outcome);
             }
+            Message::TrayMissing(missing) => self.tray_missing = missing,
+            Message::Show { id } => self.show(&id),
             Message::Dropping(dropping) => self.dropping = dropping,
             Message::Dropped(paths) => self.take_dropped(&paths),
             Message::Launch { target, kernelspec, timeout, reply } => {
@@ -402,6 +405,7 @@ impl State {
                 self.answer(reply, outcome);
             }
             Message::Folder { id, reply } => drop(reply.send(self.folder(&id))),
+            Message::KernelsDir { reply } => drop(reply.send(Ok(self.kernels_dir()))),
             Message::Running { id, notebook, reply } => {
                 drop(reply.send(self.running(&id, notebook.as_deref())));
                 if let Ok(folder) = self.folder(&id) {
@@ -478,7 +482,7 @@ impl State {
             Message::Prepared { outcome } => self.prepared(&outcome),
             // Where one folder holds both (macOS), a change is either's.
             Message::Changed(path) if path == self.places.config => self.read_settings(),
-            Message::Changed(path) if path == self.places.kernels_dir() => {
+            Message::Changed(path) if path == self.kernels_dir() => {
                 self.watch_folders();
                 self.read_kernelspecs();
                 self.list_images();

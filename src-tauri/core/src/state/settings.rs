@@ -7,6 +7,7 @@ use crate::choices::{Change, Refused};
 use crate::clock::now;
 use crate::error::Error;
 use crate::failure::Failure;
+use crate::kernels_dir;
 use crate::settings::{self, Settings};
 
 /// A folder that is opened again within this time is not written down again, milliseconds.
@@ -53,8 +54,10 @@ impl State {
 
     /// Makes one choice anew.
     pub(super) fn choose(&mut self, change: &Change) -> Result<(), Failure> {
-        if let Change::CaFile(Some(path)) = change {
-            check_authorities(path)?;
+        match change {
+            Change::CaFile(Some(path)) => check_authorities(path)?,
+            Change::KernelsDir(Some(dir)) => kernels_dir::take(dir)?,
+            _ => {}
         }
         self.change_settings(|settings| Ok(settings.choose(change)?))
     }
@@ -65,8 +68,14 @@ impl State {
         }
         let paths = |settings: &Settings| settings.folders.iter().map(|entry| entry.path.clone()).collect::<Vec<_>>();
         let (before, after) = (paths(&self.settings), paths(&settings));
+        let kernels_before = self.kernels_dir();
         self.settings = settings;
         self.look_for_idle();
+        if kernels_before != self.kernels_dir() {
+            self.open_kernels();
+            self.watch_folders();
+            self.list_images();
+        }
         if before != after {
             self.watch_folders();
             for path in after.into_iter().filter(|path| !before.contains(path)) {

@@ -1,0 +1,42 @@
+//! What tests are made of.
+
+use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView};
+
+/// A launch of this person's.
+pub fn launch(state: LaunchState) -> LaunchView {
+    LaunchView {
+        id: "a".to_owned(),
+        state,
+        kernelspec: "python_docker".to_owned(),
+        foreign: false,
+        owner: None,
+        started_at: 0,
+        address: None,
+        ready_at: None,
+        steps: Vec::new(),
+        failure: None,
+        kernels: Vec::new(),
+        idle_stop_at: None,
+    }
+}
+
+/// A folder, and what runs in it.
+pub fn pipeline(name: &str, launch: Option<LaunchView>) -> PipelineView {
+    PipelineView {
+        id: "a".to_owned(),
+        name: name.to_owned(),
+        path: format!("/home/ada/{name}"),
+        added: true,
+        pinned: false,
+        last_opened: None,
+        missing: false,
+        unreadable: None,
+        notebooks: Vec::new(),
+        scripts: Vec::new(),
+        truncated: false,
+        last_change: None,
+        pipeline_files: Vec::new(),
+        kernelspec: None,
+        launch,
+    }
+}
