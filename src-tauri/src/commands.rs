@@ -2,14 +2,15 @@
 
 use orchest_core::graph::PipelineGraph;
 use orchest_core::live::{KernelAction, Live};
+use orchest_core::snapshot::LaunchState;
 use orchest_core::{App, Change, Failure, LogLine, OnClose};
 use rfd::AsyncFileDialog;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::clipboard::Clipboard;
-use crate::ending;
 use crate::subscription::{Acts, Followed, Snapshots, Subscription, Watched};
+use crate::{ending, opening};
 
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
@@ -114,8 +115,12 @@ async fn pick_kernelspec(core: Core<'_>, id: String, name: String) -> Answer {
 }
 
 #[tauri::command]
-async fn launch(core: Core<'_>, id: String) -> Answer {
-    core.launch(&id).await
+async fn launch(app: AppHandle, core: Core<'_>, id: String) -> Answer {
+    core.launch(&id).await?;
+    if core.snapshots().borrow().settings.open_when_ready {
+        opening::when_ready(&app, &id, None);
+    }
+    Ok(())
 }
 
 #[tauri::command]
@@ -138,10 +143,18 @@ async fn open_pipeline(core: Core<'_>, id: String) -> Answer {
     core.open(&id, None).await
 }
 
-/// Core refuses a path that is none of the folder's notebooks.
+/// Core refuses a path that is none of the folder's notebooks. Where nothing runs yet, it is launched first.
 #[tauri::command]
-async fn open_notebook(core: Core<'_>, id: String, path: String) -> Answer {
-    core.open(&id, Some(&path)).await
+async fn open_notebook(app: AppHandle, core: Core<'_>, id: String, path: String) -> Answer {
+    let snapshot = core.snapshots().borrow().clone();
+    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    let known = pipeline.is_some_and(|pipeline| pipeline.notebooks.iter().any(|notebook| notebook.path == path));
+    if !known || opening::state_of(&snapshot, &id) == Some(LaunchState::Running) {
+        return core.open(&id, Some(&path)).await;
+    }
+    core.launch(&id).await?;
+    opening::when_ready(&app, &id, Some(path));
+    Ok(())
 }
 
 /// Core refuses a file that is none of the folder's pipeline files.

@@ -9,6 +9,7 @@
 //! - `appearance`: its theme and zoom; `drawing`: with a graphics card, or without; `dropping`: folders that are dropped on it
 //! - `arguments`: the folders on the command line, of this start and of later ones
 //! - `notifying`: what is told by the desktop while the window is not in front
+//! - `opening`: what is opened in the browser as soon as it can be
 //! - `menu`: the menu bar that macOS has
 //! - `tray`: the icon in the system's tray, for who wants one
 //! - `clipboard`: what the page must not see, for the person to paste
@@ -30,6 +31,7 @@ mod dropping;
 mod ending;
 mod menu;
 mod notifying;
+mod opening;
 #[cfg(test)]
 mod samples;
 mod subscription;
@@ -74,6 +76,7 @@ pub fn run() -> ExitCode {
             app.manage(subscription::Watched::default());
             app.manage(subscription::Followed::default());
             app.manage(clipboard::Clipboard::default());
+            app.manage(opening::Awaited::default());
             ending::on_signals(app.handle());
             window::open(app.handle())?;
             #[cfg(target_os = "macos")]

@@ -5,8 +5,10 @@ use orchest_core::{App, clock};
 use tauri::{AppHandle, Manager};
 use tauri_plugin_notification::NotificationExt;
 
+use crate::{opening, window};
+
 /// A launch that takes no longer than this is not worth a word, milliseconds: nobody has looked away yet.
-const LONG_MS: u64 = 5_000;
+const LONG_MS: u64 = opening::LONG.as_millis() as u64;
 
 /// One notification.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub fn follow(app: &AppHandle) {
         while snapshots.changed().await.is_ok() {
             let after = snapshots.borrow_and_update().clone();
             for told in news(&before, &after, clock::now()) {
-                if is_looked_at(&app) {
+                if window::is_in_front(&app) {
                     tracing::debug!(title = told.title, "the window is in front; not notified");
                 } else {
                     notify(&app, &told);
@@ -33,10 +35,6 @@ pub fn follow(app: &AppHandle) {
             before = after;
         }
     });
-}
-
-fn is_looked_at(app: &AppHandle) -> bool {
-    app.webview_windows().values().any(|window| window.is_focused().unwrap_or(false))
 }
 
 fn notify(app: &AppHandle, told: &Told) {

@@ -63,6 +63,8 @@ export const t = {
     placeholder: "Command or pipeline",
     none: (query: string) => `Nothing matches “${query}”`,
     choose: "Choose",
+    run: "Run",
+    close: "Close",
   },
 
   drop: {
@@ -85,17 +87,19 @@ export const t = {
     onCloseHint: "What becomes of launches that run",
     onCloses: { ask: "Ask", keep: "Keep running", stop: "Stop all" },
     tray: "Icon in the tray",
+    openWhenReady: "Open the browser when ready",
+    openHint: "Unless it took long and you have gone on to something else",
     trayHint: "What runs is one click away, also while the window is closed",
     trayMissing: "This desktop shows no tray. On GNOME an extension (AppIndicator) adds one",
     timeout: "Time to become ready",
     timeoutHint: "A launch that takes longer has failed",
     seconds: "s",
     idle: "Stop when nobody uses it",
-    idleHint: "A notice comes first. Empty is never",
+    idleHint: "A notice comes first. Leave empty for never",
     minutes: "min",
     never: "Never",
     limits: "Limits",
-    limitsNote: "For launches from now on. Empty is all that the engine has.",
+    limitsNote: "For launches from now on. Leave empty for no limit.",
     engineHas: (cpus: string, memory: string) => `The engine has ${cpus} and ${memory}.`,
     serverLimits: "Jupyter server",
     serverHint: "One for each launch",
@@ -119,7 +123,7 @@ export const t = {
     kernels: "Kernels folder",
     kernelsClear: "Use the usual one",
     file: "Settings file",
-    fileHint: "May be edited by hand, also now",
+    fileHint: "Changes by hand apply at once",
     show: "Show",
     engine: "Engine",
     about: "About",
@@ -137,6 +141,7 @@ export const t = {
     unreadable: "The folder cannot be read",
     looking: "Looking for the engine",
     engine: "Launching needs the engine",
+    opening: "Opening needs the engine",
     kernelspec: "There is no kernelspec to launch it with",
   },
 
@@ -150,6 +155,7 @@ export const t = {
     cancelled: "Cancelled",
     missing: "Missing",
     unreadable: "Unreadable",
+    stale: "Last seen running",
   } satisfies Record<Mark, string>,
 
   side: {
@@ -162,7 +168,7 @@ export const t = {
     resize: "Width of the list",
     elsewhere: "Runs, but is not in your list",
     theirs: "Somebody else runs this on the same engine",
-    of: (owner: string) => `Of ${owner}`,
+    of: (owner: string) => `Run by ${owner}`,
     pinned: "Pinned",
     changed: "Last change",
     facts: (notebooks: number, changed: string | null) =>
@@ -183,12 +189,12 @@ export const t = {
     api: "API",
     endpoint: "Found at",
     foundBy: "Found by",
-    tried: "Before",
+    tried: "Tried first",
     since: "Since",
     retried: "It is tried again by itself.",
     start: (name: string) => `Start ${name}`,
     starting: (name: string) => `Starting ${name}`,
-    stale: "What is shown of launches may be old until the engine answers again.",
+    stale: "What is shown may be out of date until the engine answers again.",
   },
 
   welcome: {
@@ -211,6 +217,7 @@ export const t = {
     noNotebooks: "No notebooks in this folder yet. One that is added shows up here.",
     noKernels: "No kernel runs. Opening a notebook starts one.",
     openNotebook: (path: string) => `Open ${path} in the browser`,
+    launchNotebook: (path: string) => `Launch, and open ${path} in the browser`,
     runningSince: (time: string) => `since ${time}`,
     readyIn: (span: string) => `ready in ${span}`,
     startedElsewhere: "Started from a terminal or another window",
@@ -225,6 +232,10 @@ export const t = {
     unreadable: {
       title: "The folder cannot be read",
     },
+    noKernelspec: {
+      title: "There is no kernelspec to launch it with",
+      hint: "A kernelspec is a folder with a `kernel.json` in the kernels folder. Put one there, or choose another folder in Settings.",
+    },
   },
 
   address: {
@@ -236,12 +247,14 @@ export const t = {
   logs: {
     show: "Show the log of",
     source: (source: string) =>
-      ({ all: "All containers", gateway: "Gateway", server: "Jupyter server", app: "Orchest Desktop" })[source] ??
+      ({ all: "All containers", problems: "Warnings and errors", gateway: "Gateway", server: "Jupyter server", app: "Orchest Desktop" })[source] ??
       source.replace(/^kernel /, "Kernel "),
     search: "Search the log",
     found: (at: number, of: number) => (of === 0 ? "Nothing found" : at === 0 ? `${of} lines` : `${at} of ${of}`),
     copy: "Copy what is chosen, or all",
     save: "Save to a file",
+    next: "Next match",
+    previous: "Previous match",
     toEnd: "Jump to the end",
     ended: "has ended",
     none: "Nothing has been written yet.",
@@ -251,6 +264,7 @@ export const t = {
 
   kernel: {
     states: { starting: "Starting", idle: "Idle", busy: "Busy", dead: "Ended" } satisfies Record<KernelState, string>,
+    is: (state: string) => `Kernel: ${state}`,
     since: (name: string, id: string, when: string) => `${name}, ${id}, since ${when}`,
     label: {
       "interrupt": (what: string) => `Interrupt the kernel of ${what}`,
@@ -266,6 +280,7 @@ export const t = {
 
   use: {
     title: "Containers",
+    columns: { cpu: "CPU", memory: "Memory", up: "Up" },
     parts: { server: "Jupyter server", gateway: "Gateway" },
     unknown: "Not measured yet",
     cpu: (percent: string) => `${percent} % of a core`,
@@ -286,9 +301,10 @@ export const t = {
     after: (names: string) => `After ${names}`,
     inCycle: "Waits, by way of others, for itself",
     cycle: (names: string) => `These steps wait for each other in a circle: ${names}.`,
-    problem: (what: string) => `Of this file: ${what}.`,
+    problem: (what: string) => `${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
     open: (title: string, file: string) => `${title}: open ${file} in the browser`,
-    launchFirst: "Launch to open it",
+    launchFirst: "Opens once it runs",
+    launch: (title: string, file: string) => `${title}: launch, and open ${file} in the browser`,
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
     view: "View of the drawing",
@@ -299,19 +315,19 @@ export const t = {
 
   idle: {
     title: "Nobody has used this for a while",
-    stopsIn: (time: string) => `It is stopped in ${time}. What was saved is in the folder.`,
+    stopsIn: (time: string) => `It stops in ${time}. What was saved is in the folder.`,
     keep: "Keep running",
   },
 
   images: {
     lacking: (n: number) => (n === 1 ? "1 image is not here yet" : `${n} images are not here yet`),
     size: (amount: string, more: boolean) =>
-      more ? `They take about ${amount} of disk, and what is fetched from elsewhere.` : `They take about ${amount} of disk.`,
+      more ? `The images take about ${amount} of disk, and what is fetched from elsewhere.` : `The images take about ${amount} of disk.`,
     hint: "The first launch fetches or builds what is missing, which can take some minutes.",
-    prepare: "Prepare now",
+    prepare: "Prepare images",
     preparing: "Preparing",
     preparingThem: "Preparing images",
-    background: "This goes on in the background. What is here already stays when it is cancelled.",
+    background: "This goes on in the background. Cancelling keeps what is done.",
     absent: "Will be fetched or built",
   },
 
@@ -351,7 +367,7 @@ export const t = {
 
   remove: {
     title: (name: string) => `Remove “${name}” from the list?`,
-    running: "It is running. Stop it first, or it goes on running without being in your list.",
+    running: "It is running. Stop it first, which ends its kernels with their variables, or it goes on running without being in your list.",
     promise: "The folder itself stays as it is.",
     confirm: "Remove",
     stopFirst: "Stop and remove",
@@ -366,10 +382,30 @@ export const t = {
     keep: "Keep running",
   },
 
+  stopBusy: {
+    title: (name: string) => `Stop “${name}” while a kernel computes?`,
+    again: (name: string) => `Restart “${name}” while a kernel computes?`,
+    words: "What it computes is broken off, and the variables of all kernels are lost. What was saved stays.",
+    stop: "Stop",
+    restart: "Restart",
+    keep: "Keep running",
+  },
+
+  kernelBusy: {
+    title: {
+      "interrupt": (what: string) => `Interrupt the kernel of “${what}”?`,
+      "restart": (what: string) => `Restart the kernel of “${what}”?`,
+      "shut-down": (what: string) => `Shut down the kernel of “${what}”?`,
+    },
+    words: "It computes. That is broken off, and its variables are lost.",
+    confirm: { "interrupt": "Interrupt", "restart": "Restart", "shut-down": "Shut down" },
+    keep: "Keep running",
+  },
+
   close: {
     title: (n: number) => (n === 1 ? "Close while 1 launch runs?" : `Close while ${n} launches run?`),
-    promise: "What you keep runs on without this window, and is here when you open it again. What is saved stays in its folder.",
-    remember: "Do this from now on without asking",
+    promise: "Launches go on without the window; open it again to find them. What is saved stays in its folder.",
+    remember: "Don’t ask again",
     keep: "Keep running",
     stop: "Stop all",
     stopping: "Stopping…",

@@ -44,7 +44,7 @@ describe("durations", () => {
   });
 
   it.each([
-    [20_000, "less than a minute"],
+    [20_000, "< 1 min"],
     [12 * MINUTE, "12 min"],
     [72 * MINUTE, "1 h 12 min"],
     [2 * DAY + 3 * HOUR, "2 d 3 h"],

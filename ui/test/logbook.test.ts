@@ -25,6 +25,18 @@ describe("a logbook", () => {
     expect(it.sources).toEqual(["server", "app", "kernel 12345678"]);
   });
 
+  it("shows what tells of trouble, wherever it is from", () => {
+    const it = book();
+    it.append([
+      { ...line("gateway", "late"), level: "warning" },
+      { ...line("app", "ours"), level: "error" },
+      { ...line("server", "lost"), level: "error" },
+    ]);
+    it.choose("problems");
+    expect(texts(it)).toEqual(["late", "lost"]);
+    expect(it.text()).toBe("gateway         late\nserver          lost");
+  });
+
   it("finds in what is there and in what comes, in capitals or not", () => {
     const it = book();
     it.search("THR");

@@ -29,7 +29,8 @@ describe("the filled button", () => {
     ["starting", withLaunch(PULLING), "cancel", "Cancel"],
     ["running", withLaunch(RUNNING), "open", "Open"],
     ["broken", withLaunch(BROKEN), "launch", "Restart"],
-    ["failed", withLaunch(FAILED_IMAGE), "launch", "Launch"],
+    ["failed", withLaunch(FAILED_IMAGE), "launch", "Retry"],
+    ["cancelled", withLaunch(CANCELLED), "launch", "Launch"],
   ])("is right when %s", (_, pipeline, action, label) => {
     expect(primaryOf(pipeline, READY)).toEqual({ action, label, blocked: null });
   });
@@ -45,14 +46,15 @@ describe("the filled button", () => {
     expect(primaryOf(pipeline, engine).blocked).toBeTruthy();
   });
 
-  it("still cancels and opens while the engine is away", () => {
-    expect(primaryOf(withLaunch(RUNNING), unavailable(UNREACHABLE, true)).blocked).toBeNull();
+  it("still cancels while the engine is away, and does not pretend to open", () => {
+    expect(primaryOf(withLaunch(PULLING), unavailable(UNREACHABLE, true)).blocked).toBeNull();
+    expect(primaryOf(withLaunch(RUNNING), unavailable(UNREACHABLE, true)).blocked).toBeTruthy();
   });
 });
 
 it("does not mark what the person cancelled as failed", () => {
-  expect(markOf(withLaunch(CANCELLED))).toBe("cancelled");
-  expect(markOf(withLaunch(FAILED_IMAGE))).toBe("failed");
+  expect(markOf(withLaunch(CANCELLED), READY)).toBe("cancelled");
+  expect(markOf(withLaunch(FAILED_IMAGE), READY)).toBe("failed");
 });
 
 it("counts only the images that this pipeline's launch needs", () => {

@@ -3,7 +3,7 @@ import { userEvent } from "@testing-library/user-event";
 import { flushSync, tick } from "svelte";
 import { describe, expect, it } from "vitest";
 
-import { FakeBackend, type Call } from "../src/api/fake";
+import { FakeBackend } from "../src/api/fake";
 import type { Snapshot } from "../src/api/types";
 import { AppState } from "../src/state/app.svelte";
 import {
@@ -30,20 +30,8 @@ import {
   withLaunch,
 } from "../src/stories/scenes";
 import { stories } from "../src/stories/stories";
+import { all, get, show } from "./show";
 import Window from "../src/views/Window.svelte";
-
-async function show(snapshot: Snapshot) {
-  const backend = new FakeBackend(snapshot);
-  const app = new AppState(backend);
-  await app.connect();
-  render(Window, { app });
-  // What the person asked for: all but what the window reads by itself.
-  const asked = ([command]: Call) => !["subscribe", "pipeline_graph", "watch_launch", "follow_logs"].includes(command);
-  return { backend, app, user: userEvent.setup(), said: () => backend.calls.filter(asked) };
-}
-
-const get = (id: string) => screen.getByTestId(id);
-const all = (id: string) => screen.queryAllByTestId(id);
 
 describe("each state", () => {
   it("first run: one thing to do", async () => {
@@ -52,14 +40,17 @@ describe("each state", () => {
     expect(said()).toEqual([["add_pipelines"]]);
   });
 
-  it("stopped: Launch, files that do not pretend to open", async () => {
+  it("stopped: Launch, and notebooks that are launched when they are pressed", async () => {
     const { user, said } = await show(scene(CHURN));
     expect(get("launch")).toHaveAttribute("data-action", "launch");
     expect(all("stop")).toHaveLength(0);
     expect(all("notebook-row")).toHaveLength(5);
-    expect(all("notebook-row")[0]!.tagName).toBe("DIV");
+    await user.click(screen.getByRole("button", { name: "Launch, and open 1-load.ipynb in the browser" }));
     await user.click(get("launch"));
-    expect(said()).toEqual([["launch", "churn"]]);
+    expect(said()).toEqual([
+      ["open_notebook", "churn", "1-load.ipynb"],
+      ["launch", "churn"],
+    ]);
   });
 
   it("stopped without images: says so, and prepares them when asked", async () => {
@@ -109,7 +100,7 @@ describe("each state", () => {
 
   it("about to be stopped because nobody uses it: said, and kept when asked", async () => {
     const { user, said } = await show(scene(withLaunch({ ...RUNNING, idle_stop_at: Date.now() + 42_000 })));
-    expect(screen.getByText(/It is stopped in 4[12] s/)).toBeVisible();
+    expect(screen.getByText(/It stops in 4[12] s/)).toBeVisible();
     await user.click(get("keep-running"));
     expect(said()).toEqual([["keep_running", "churn"]]);
   });
@@ -123,7 +114,8 @@ describe("each state", () => {
     expect(screen.queryByText(/Using cache/)).toBeNull();
     await user.click(screen.getByRole("button", { name: "Show all 12 lines" }));
     expect(screen.getByText(/Using cache/)).toBeVisible();
-    await user.click(get("retry"));
+    expect(get("launch")).toHaveTextContent("Retry");
+    await user.click(get("launch"));
     await user.click(screen.getByRole("button", { name: "Open log" }));
     await user.click(screen.getByRole("button", { name: "Dismiss" }));
     expect(said()).toEqual([
@@ -164,9 +156,13 @@ describe("each state", () => {
     expect(get("launch")).toBeEnabled();
   });
 
-  it("an engine that went away: what is shown may be old", async () => {
+  it("an engine that went away: what is shown may be old, and nothing pretends to work", async () => {
     await show(scene(withLaunch(RUNNING), { engine: unavailable(FORBIDDEN, true) }));
-    expect(screen.getByText(/may be old/)).toBeVisible();
+    expect(screen.getByText(/may be out of date/)).toBeVisible();
+    expect(get("pipeline-state")).toHaveTextContent("Last seen running");
+    for (const name of ["launch", "stop"]) expect(get(name)).toBeDisabled();
+    for (const name of ["kernel-restart", "kernel-shut-down"]) expect(all(name)[0]).toBeDisabled();
+    expect(all("notebook-row")[0]!.tagName).toBe("DIV");
   });
 
   it.each(Object.entries(stories))("the story %s can be shown", async (_, story) => {
@@ -205,7 +201,7 @@ it("shows images that are prepared on every page, and cancels that", async () =>
 it("shows what somebody else runs last, as theirs, and in nobody's way", async () => {
   const { backend, user } = await show(scene(CHURN, { pipelines: [THEIRS] }));
   expect(screen.getByRole("heading", { name: /Work in your folders/ })).toBeVisible();
-  expect(all("pipeline-row")[0]).toHaveTextContent("Of grace@engine");
+  expect(all("pipeline-row")[0]).toHaveTextContent("Run by grace@engine");
   await user.click(all("pipeline-row")[0]!);
   expect(screen.getByRole("heading", { name: "tide gauges" })).toBeVisible();
   backend.push(scene(CHURN, { pipelines: [] }));
@@ -432,17 +428,22 @@ describe("settings", () => {
     const { user, said } = await open(scene(CHURN));
     await user.click(get("theme-dark"));
     await user.click(get("on-close-stop"));
+    await user.click(screen.getByRole("switch", { name: "Open the browser when ready" }));
+    await user.click(screen.getByRole("switch", { name: "Icon in the tray" }));
     await user.type(get("launch-timeout"), "120{Enter}");
     await user.type(get("idle-stop"), "90");
     await user.tab();
     await user.type(get("kernel-cpus"), "1,5{Enter}");
     await user.click(get("zoom-in"));
     await user.click(get("ca-choose"));
+    await user.click(get("kernels-choose"));
     await user.click(get("reveal-settings"));
     await user.click(get("open-logs"));
     expect(said()).toEqual([
       ["choose", { name: "theme", value: "dark" }],
       ["choose", { name: "on_close", value: "stop" }],
+      ["choose", { name: "open_when_ready", value: false }],
+      ["choose", { name: "tray", value: true }],
       ["choose", { name: "launch_timeout_s", value: 120 }],
       ["choose", { name: "idle_stop_min", value: 90 }],
       [
@@ -451,9 +452,19 @@ describe("settings", () => {
       ],
       ["choose", { name: "zoom", value: 1.1 }],
       ["pick_ca_file"],
+      ["pick_kernels_dir"],
       ["reveal_settings"],
       ["reveal_logs"],
     ]);
+  });
+
+  it("says that no tray is there, and goes back to the usual kernels folder", async () => {
+    const settings = { ...SETTINGS, tray: true, tray_missing: true, open_when_ready: false, kernels_dir_chosen: true };
+    const { user, said } = await open(scene(CHURN, { settings }));
+    expect(screen.getByText(/This desktop shows no tray/)).toBeVisible();
+    await user.click(screen.getByRole("switch", { name: "Open the browser when ready" }));
+    await user.click(get("kernels-clear"));
+    expect(said()).toEqual([["choose", { name: "open_when_ready", value: null }], ["clear_kernels_dir"]]);
   });
 
   it("says why a choice was refused, where it was made, until it is mended", async () => {
@@ -632,6 +643,8 @@ describe("what runs", () => {
     await user.click(interrupt!);
     await user.click(all("kernel-restart")[1]!);
     await user.click(all("kernel-shut-down")[0]!);
+    expect(screen.getByRole("dialog", { name: "Shut down the kernel of “3-train.ipynb”?" })).toBeVisible();
+    await user.click(get("kernel-sure"));
     await user.click(all("kernel-notebook")[0]!);
     expect(backend.calls.slice(-4)).toEqual([
       ["interrupt_kernel", "churn", first],
@@ -639,6 +652,24 @@ describe("what runs", () => {
       ["shut_down_kernel", "churn", first],
       ["open_notebook", "churn", "3-train.ipynb"],
     ]);
+  });
+
+  it("is not stopped while a kernel computes before the person is sure", async () => {
+    const { backend, user } = await running();
+    await user.click(get("stop"));
+    await user.click(screen.getByRole("button", { name: "Keep running" }));
+    await user.click(get("stop"));
+    await user.click(get("stop-busy"));
+    expect(backend.calls.filter(([name]) => name === "stop")).toEqual([["stop", "churn"]]);
+  });
+
+  it("says which notebooks have a kernel, and where it is reached", async () => {
+    const { backend, user } = await running();
+    const row = all("notebook-row").find((each) => each.dataset.path === "3-train.ipynb")!;
+    expect(within(row).getByRole("img", { name: "Kernel: Busy" })).toBeVisible();
+    expect(get("address")).toHaveTextContent("127.0.0.1:49173/lab");
+    await user.click(get("address"));
+    expect(backend.calls.at(-1)).toEqual(["copy_address", "churn"]);
   });
 
   it("shows its kernels although nothing is known of them yet", async () => {
@@ -652,6 +683,8 @@ describe("what runs", () => {
     const { backend, user } = await running();
     await user.click(get("pipeline-menu"));
     await user.click(screen.getByRole("menuitem", { name: "Restart" }));
+    expect(screen.getByRole("dialog", { name: "Restart “churn” while a kernel computes?" })).toBeVisible();
+    await user.click(get("stop-busy"));
     await user.click(get("pipeline-menu"));
     await user.click(screen.getByRole("menuitem", { name: "Copy address" }));
     expect(backend.calls.slice(-2)).toEqual([

@@ -100,6 +100,11 @@ impl App {
         let _ = self.tell.send(Message::Show { id: id.to_owned() });
     }
 
+    /// Tells the person of something that failed while nobody waited for an answer.
+    pub fn tell(&self, failure: Failure) {
+        let _ = self.tell.send(Message::Tell(failure));
+    }
+
     /// Whether the system shows no tray although the person wants an icon in it.
     pub fn tray_missing(&self, missing: bool) {
         let _ = self.tell.send(Message::TrayMissing(missing));

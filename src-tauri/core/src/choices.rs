@@ -95,6 +95,8 @@ pub enum Change {
     IdleStopMin(Option<f64>),
     /// The most that containers may use; numbers as in [`Limits`].
     Limits(WantedLimits),
+    /// Whether the browser is opened as soon as a launch can be used, which is the usual.
+    OpenWhenReady(Option<bool>),
     /// Whether running launches are one click away in the system's tray, also while the window is closed.
     Tray(bool),
     /// A file with certificate authorities; never from the page, which knows no paths.
@@ -188,6 +190,7 @@ const CHOICES: &[Choice] = &[
             })
         },
     ),
+    ("open_when_ready", "`true` or `false`", Value::is_boolean),
     ("tray", "`true` or `false`", Value::is_boolean),
     ("base_image", "the name of an image", is_text),
     ("ca_file", "the path of a file", is_text),
@@ -305,6 +308,7 @@ mod tests {
             (Change::Limits(limits), "limits", json!({"server": {}, "kernel": {"cpus": 2}})),
             (Change::CaFile(Some("/a/b.crt".into())), "ca_file", json!("/a/b.crt")),
             (Change::Tray(true), "tray", json!(true)),
+            (Change::OpenWhenReady(Some(false)), "open_when_ready", json!(false)),
             (Change::KernelsDir(Some("/a/kernels".into())), "kernels_dir", json!("/a/kernels")),
         ];
         for (change, name, value) in table {

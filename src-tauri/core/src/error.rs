@@ -173,8 +173,8 @@ impl Error {
                 "the last lines of its log say why; launch again, and saved notebooks are in the folder".to_owned()
             }
             Error::NotReady { .. } => {
-                "launch again; on a slow machine a longer time helps (`orchest launch --timeout`, or \
-                 `launch_timeout_s` in the settings)"
+                "launch again; on a slow machine a longer \"Time to become ready\" in Settings helps (`orchest launch \
+                 --timeout` in a terminal)"
                     .to_owned()
             }
             Error::Cancelled => "nothing of it is left; launch again at any time".to_owned(),

@@ -39,6 +39,9 @@ pub struct Settings {
     /// What becomes of launches when the window is closed; the person is asked where this is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_close: Option<OnClose>,
+    /// The browser is opened as soon as a launch can be used; it is where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_when_ready: Option<bool>,
     /// Running launches are one click away in the system's tray, also while the window is closed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tray: bool,

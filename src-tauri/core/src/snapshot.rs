@@ -68,6 +68,8 @@ pub struct SettingsView {
     pub idle_stop_min: Option<f64>,
     /// The most that the containers of a launch may use.
     pub limits: Limits,
+    /// The browser is opened as soon as a launch can be used.
+    pub open_when_ready: bool,
     /// Running launches are one click away in the system's tray, also while the window is closed.
     pub tray: bool,
     /// The system shows no tray, and so no icon.

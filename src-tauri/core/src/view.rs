@@ -76,6 +76,7 @@ fn settings(state: &State) -> SettingsView {
         launch_timeout_default_s: READY_WITHIN_S,
         idle_stop_min: chosen.idle_stop_min.filter(|minutes| *minutes > 0.0),
         limits: chosen.limits,
+        open_when_ready: chosen.open_when_ready.unwrap_or(true),
         tray: chosen.tray,
         tray_missing: state.tray_missing,
         kernels_dir_chosen: chosen.kernels_dir.is_some(),

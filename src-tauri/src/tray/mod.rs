@@ -16,6 +16,7 @@ use orchest_core::App;
 use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
+use crate::opening::state_of;
 use crate::{alert, ending, window};
 
 /// What a click asks for.
@@ -168,7 +169,9 @@ fn perform(app: &AppHandle, act: Act) {
         let core = app.state::<App>().inner().clone();
         let done = match act {
             Act::Open(id) => core.open(&id, None).await,
-            Act::Stop(id) if is_starting(&core, &id) => core.cancel(&id).await,
+            Act::Stop(id) if state_of(&core.snapshots().borrow(), &id) == Some(LaunchState::Starting) => {
+                core.cancel(&id).await
+            }
             Act::Stop(id) => core.stop(&id).await,
             Act::Show(id) => {
                 core.show(&id);
@@ -188,12 +191,6 @@ fn perform(app: &AppHandle, act: Act) {
             alert::beside_the_window(&failure).await;
         }
     });
-}
-
-fn is_starting(core: &App, id: &str) -> bool {
-    let snapshot = core.snapshots().borrow().clone();
-    let launch = snapshot.pipelines.iter().find(|known| known.id == id).and_then(|known| known.launch.as_ref());
-    launch.is_some_and(|launch| launch.state == LaunchState::Starting)
 }
 
 #[cfg(test)]

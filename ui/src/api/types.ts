@@ -649,6 +649,10 @@ idle_stop_min: number | null,
  */
 limits: Limits, 
 /**
+ * The browser is opened as soon as a launch can be used.
+ */
+open_when_ready: boolean, 
+/**
  * Running launches are one click away in the system's tray, also while the window is closed.
  */
 tray: boolean, 
@@ -716,7 +720,7 @@ memory_mb?: number | null, };
 /**
  * One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
  */
-export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "tray", "value": boolean };
+export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "open_when_ready", "value": boolean | null } | { "name": "tray", "value": boolean };
 
 /**
  * [`Limits`] as they were typed.

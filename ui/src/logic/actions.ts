@@ -1,4 +1,4 @@
-import type { PipelineView, Snapshot, Sort, Theme } from "../api/types";
+import type { EngineState, PipelineView, Snapshot, Sort, Theme } from "../api/types";
 import { t } from "../strings";
 import { imagesLacking, isUp, phaseOf, primaryOf } from "./phase";
 import { keysOf } from "./shortcuts";
@@ -48,7 +48,23 @@ function action(id: ActionId, label: string, ofPipeline = false): Action {
   return { id, label, keys: keysOf(id === "act" ? "enter" : id), ofPipeline };
 }
 
-/** What can be done to a pipeline now, beside what its button does. */
+/** What the buttons of a pipeline do now. */
+function buttonsOf(pipeline: PipelineView, engine: EngineState): Action[] {
+  const can: Action[] = [];
+  const primary = primaryOf(pipeline, engine);
+  if (primary.blocked === null) can.push(action("act", primary.label, true));
+  const phase = phaseOf(pipeline);
+  // A start is cancelled by its button.
+  if (isUp(phase) && phase !== "starting" && phase !== "stopping") can.push(action("stop", t.stop, true));
+  return can;
+}
+
+/** All that can be done to a pipeline where its buttons are not in sight. */
+export function rowMenuOf(pipeline: PipelineView, engine: EngineState): Action[] {
+  return [...buttonsOf(pipeline, engine), ...menuOf(pipeline)];
+}
+
+/** What can be done to a pipeline now, beside what its buttons do. */
 export function menuOf(pipeline: PipelineView): Action[] {
   const { added, pinned } = pipeline;
   const runs = phaseOf(pipeline) === "running";
@@ -67,12 +83,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
   const { engine, settings, pipelines, images } = snapshot;
   const can: Action[] = [];
   if (pipeline) {
-    const primary = primaryOf(pipeline, engine);
-    if (primary.blocked === null) can.push(action("act", primary.label, true));
-    const phase = phaseOf(pipeline);
-    // A start is cancelled by its button.
-    if (isUp(phase) && phase !== "starting" && phase !== "stopping") can.push(action("stop", t.stop, true));
-    can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
+    can.push(...buttonsOf(pipeline, engine), action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
   }
   can.push(action("add", t.action.add));
   if (pipelines.every(isTheirs)) can.push(action("example", t.action.example));

@@ -37,7 +37,7 @@ export function elapsed(ms: number): string {
 
 /** How long something has been going on, no finer than it is worth to know. */
 export function uptime(ms: number): string {
-  if (ms < MINUTE) return "less than a minute";
+  if (ms < MINUTE) return "< 1 min";
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
   const days = Math.floor(ms / DAY);
   const hours = Math.floor((ms % DAY) / HOUR);

@@ -3,8 +3,8 @@ import type { LogLine } from "../api/types";
 /** More lines than these are not kept; the oldest go, and it is said. */
 export const MOST = 100_000;
 
-/** Which lines are shown: of all parts of the launch, or of one source. */
-export type Source = "all" | (string & {});
+/** Which lines are shown: of all parts of the launch, those of them that tell of trouble, or of one source. */
+export type Source = "all" | "problems" | (string & {});
 
 /**
  * The lines of a log, those that are shown of them, and where among these what is searched for is. A line that comes
@@ -72,7 +72,7 @@ export class Logbook {
 
   /** All that is shown, as a text. */
   text(): string {
-    const prefixed = this.#source === "all";
+    const prefixed = this.#source === "all" || this.#source === "problems";
     return this.#shown
       .filter(({ ended }) => !ended)
       .map(({ source, text }) => (prefixed ? `${source.padEnd(15)} ${text}` : text))
@@ -86,10 +86,15 @@ export class Logbook {
   }
 
   #show(line: LogLine) {
-    const wanted = this.#source === "all" ? line.source !== "app" : line.source === this.#source;
-    if (!wanted) return;
+    if (!this.#wants(line)) return;
     this.#match(line, this.#shown.length);
     this.#shown.push(line);
+  }
+
+  #wants({ source, level }: LogLine) {
+    if (this.#source === "all") return source !== "app";
+    if (this.#source === "problems") return source !== "app" && (level === "warning" || level === "error");
+    return source === this.#source;
   }
 
   #match({ text }: LogLine, at: number) {

@@ -9,10 +9,11 @@ export function phaseOf(pipeline: PipelineView): Phase {
 }
 
 /** What is shown of it in a glance: its phase, unless something else says more. */
-export type Mark = Phase | "cancelled" | "missing" | "unreadable";
+export type Mark = Phase | "cancelled" | "missing" | "unreadable" | "stale";
 
-export function markOf(pipeline: PipelineView): Mark {
+export function markOf(pipeline: PipelineView, engine: EngineState): Mark {
   const phase = phaseOf(pipeline);
+  if (phase === "running" && engine.state === "unavailable") return "stale";
   if (phase === "failed" && pipeline.launch?.failure?.code === "cancelled") return "cancelled";
   if (phase === "stopped" && pipeline.missing) return "missing";
   if (phase === "stopped" && pipeline.unreadable !== null) return "unreadable";
@@ -37,15 +38,27 @@ export function primaryOf(pipeline: PipelineView, engine: EngineState): Primary 
     case "starting":
       return { action: "cancel", label: t.cancel, blocked: null };
     case "running":
-      return { action: "open", label: t.open, blocked: null };
+      return { action: "open", label: t.open, blocked: engine.state === "unavailable" ? t.blocked.opening : null };
     case "stopping":
       return { action: "launch", label: t.launch, blocked: t.blocked.stopping };
     case "broken":
       return { action: "launch", label: t.restart, blocked: blockedBy(pipeline, engine) };
-    case "failed":
+    case "failed": {
+      const label = pipeline.launch?.failure?.code === "cancelled" ? t.launch : t.retry;
+      return { action: "launch", label, blocked: blockedBy(pipeline, engine) };
+    }
     case "stopped":
       return { action: "launch", label: t.launch, blocked: blockedBy(pipeline, engine) };
   }
+}
+
+/** When a notebook that is pressed opens: now, once it has been launched, or not at all. */
+export type Opens = "now" | "launched" | "never";
+
+export function opensOf(pipeline: PipelineView, engine: EngineState): Opens {
+  const { action, blocked } = primaryOf(pipeline, engine);
+  if (blocked !== null || action === "cancel") return "never";
+  return action === "open" ? "now" : "launched";
 }
 
 function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
@@ -57,7 +70,6 @@ function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
   return null;
 }
 
-/** The images that a launch of this pipeline needs and the engine lacks. */
 /** How much the engine will hold more, bytes, about: of ours, with what they share if none of them is here yet. */
 export function expected(lacking: readonly ImageView[], images: readonly ImageView[]) {
   const here = images.some(({ present, shared }) => present && shared > 0);
@@ -69,6 +81,7 @@ export function expected(lacking: readonly ImageView[], images: readonly ImageVi
   };
 }
 
+/** The images that a launch of this pipeline needs and the engine lacks. */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
   const kernel = snapshot.kernelspecs.find(({ name }) => name === pipeline.kernelspec)?.image;
   return snapshot.images.filter(

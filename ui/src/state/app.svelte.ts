@@ -16,7 +16,13 @@ import { recall, remember } from "./memory";
 export type Toast = { id: number; failure: Failure };
 
 /** What floats above the window, at most one at a time. */
-export type Sheet = { kind: "shortcuts" } | { kind: "palette" } | { kind: "remove" | "stop"; id: string };
+export type Sheet =
+  | { kind: "shortcuts" }
+  | { kind: "palette" }
+  | { kind: "remove"; id: string }
+  /** And to be launched `again`. */
+  | { kind: "stop"; id: string; again?: boolean }
+  | { kind: "kernel"; id: string; kernel: string; act: KernelAct; what: string };
 
 /** What can be done to a kernel. */
 export type KernelAct = "interrupt" | "restart" | "shut-down";
@@ -330,11 +336,11 @@ export class AppState {
     return this.#run(`launch ${id}`, () => this.#backend.launch(id));
   }
 
-  /** Ends it, whether it is still starting or runs. Of somebody else's, only when the person is `sure`. */
+  /** Ends it, whether it is still starting or runs. Somebody else's, or while a kernel computes, only when the person is `sure`. */
   stop(id: string, sure = false) {
     const pipeline = this.#snapshot?.pipelines.find((p) => p.id === id);
     if (!pipeline || !isUp(phaseOf(pipeline)) || phaseOf(pipeline) === "stopping") return;
-    if (pipeline.launch?.owner && !sure) return this.show({ kind: "stop", id });
+    if (this.#needsAnswer(pipeline) && !sure) return this.show({ kind: "stop", id });
     const starting = phaseOf(pipeline) === "starting";
     return this.#run(`stop ${id}`, () => (starting ? this.#backend.cancel(id) : this.#backend.stop(id)));
   }
@@ -379,16 +385,25 @@ export class AppState {
   liveOf(id: string): Seen | null {
     return this.#live?.id === id ? this.#live.seen : null;
   }
-  actOnKernel(id: string, kernel: string, act: KernelAct) {
+  /** Somebody else's work would be lost, or what a kernel computes. */
+  #needsAnswer({ id, launch }: PipelineView) {
+    return Boolean(launch?.owner) || (this.liveOf(id)?.kernels.some(({ state }) => state === "busy") ?? false);
+  }
+
+  /** `what` is its notebook, for people. What it computes is broken off only when the person is `sure`. */
+  actOnKernel(id: string, kernel: string, act: KernelAct, what: string, sure = false) {
+    const busy = this.liveOf(id)?.kernels.some((known) => known.id === kernel && known.state === "busy");
+    // To interrupt is to break off, and costs no variables.
+    if (busy && act !== "interrupt" && !sure) return this.show({ kind: "kernel", id, kernel, act, what });
     return this.#run(`kernel ${kernel}`, () => {
       if (act === "interrupt") return this.#backend.interruptKernel(id, kernel);
       if (act === "restart") return this.#backend.restartKernel(id, kernel);
       return this.#backend.shutDownKernel(id, kernel);
     });
   }
-  restart(id: string) {
+  restart(id: string, sure = false) {
     const pipeline = this.#snapshot?.pipelines.find((p) => p.id === id);
-    if (pipeline?.launch?.owner) return this.show({ kind: "stop", id });
+    if (pipeline && this.#needsAnswer(pipeline) && !sure) return this.show({ kind: "stop", id, again: true });
     return this.#run(`restart ${id}`, () => this.#backend.restartLaunch(id));
   }
   /** True where it is on the clipboard. */

@@ -70,6 +70,11 @@ function act(click: string) {
     window.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: mod === "Ctrl" }));
     return;
   }
+  if (click.startsWith("#menu ")) {
+    const box = document.querySelector<HTMLElement>(click.slice(6))!;
+    box.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, clientX: 40, clientY: 76 }));
+    return;
+  }
   if (click.startsWith("#scroll ")) {
     const box = document.querySelector<HTMLElement>(click.slice(8))!;
     box.scrollTop = box.scrollHeight;

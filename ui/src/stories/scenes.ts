@@ -46,6 +46,7 @@ export const SETTINGS: SettingsView = {
   launch_timeout_default_s: 60,
   idle_stop_min: null,
   limits: {},
+  open_when_ready: true,
   tray: false,
   tray_missing: false,
   kernels_dir_chosen: false,
@@ -287,7 +288,7 @@ export function withLaunch(launch: LaunchView): PipelineView {
 }
 
 /** Images that are had ahead of a launch. */
-export const PREPARING = step("images", "active", "Building orchest/kernel-r:0.1.0: step 4 of 11", {
+export const PREPARING = step("images", "active", "Building orchest/kernel-r:0.1.0", {
   started_at: NOW - 42 * SECOND,
   progress: { done: 4, total: 11, unit: "steps", rate: null },
   log: ["Step 4/11 : RUN apt-get update", "Get:1 trixie InRelease [140 kB]", "Reading package lists..."],
@@ -389,7 +390,7 @@ export const FAILED_READY = launch("failed", {
   ],
   failure: failure(
     "The server did not answer within 60 s.",
-    "Retry. If it happens again, raise the launch time-out in the settings file.",
+    "Launch again; on a slow machine a longer \"Time to become ready\" in Settings helps.",
     {
       log: [
         "[W 13:23:12.410 ServerApp] No web browser found: Could not locate runnable browser.",

@@ -38,7 +38,7 @@ export type Story = {
   script?: (backend: FakeBackend) => void;
   /**
    * Selectors to click, one after the other; `#press X` presses a key, `#press Ctrl+X` with the modifier; `#scroll X`
-   * scrolls to the end. */
+   * scrolls to the end, `#menu X` opens what a right click opens. */
   clicks?: string[];
   /** Typed into a field, which is then left. */
   type?: { into: string; text: string };
@@ -49,6 +49,15 @@ export type Story = {
 const LOOKING: EngineState = { state: "looking" };
 const EMPTY = { pipelines: [], images: [] };
 const id = (name: string) => `[data-testid=${name}]`;
+
+const SIXTY = graph(
+  ...Array.from({ length: 60 }, (_, i): [string, string, string, string[]] => [
+    `${i}`,
+    `Step ${i + 1}`,
+    `steps/${i + 1}.ipynb`,
+    i === 0 ? [] : [`${Math.floor((i - 1) / 2)}`],
+  ]),
+);
 
 export const stories: Record<string, Story> = {
   "first-run": { snapshot: scene(CHURN, EMPTY) },
@@ -225,6 +234,17 @@ export const stories: Record<string, Story> = {
     clicks: [id("stop")],
   },
   "kernels": { snapshot: scene(withLaunch(RUNNING)), script: (backend) => (backend.lives = LIVES) },
+  "stop-busy": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lives = LIVES),
+    clicks: [id("stop")],
+  },
+  "kernel-busy": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lives = LIVES),
+    clicks: [id("kernel-restart")],
+  },
+  "row-menu": { snapshot: scene(withLaunch(RUNNING)), clicks: ["#menu [data-testid=pipeline-row]"] },
   "kernels-menu": {
     snapshot: scene(withLaunch(RUNNING)),
     script: (backend) => (backend.lives = LIVES),
@@ -245,6 +265,11 @@ export const stories: Record<string, Story> = {
     snapshot: scene(withLaunch(RUNNING)),
     script: (backend) => (backend.lines = logs(100_500)),
     clicks: [id("tab-logs")],
+  },
+  "logs-problems": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.lines = logs(64)),
+    clicks: [id("tab-logs"), id("log-source"), "[role=menuitemradio]:nth-child(2)"],
   },
   "logs-none": { snapshot: scene(CHURN), clicks: [id("tab-logs")] },
   "logs-of": {
@@ -280,20 +305,15 @@ export const stories: Record<string, Story> = {
       ),
   },
   "graph-empty": { snapshot: scene(CHURN), script: (backend) => (backend.graph = graph()) },
-  "graph-large": {
+  "graph-large": { snapshot: scene(CHURN), script: (backend) => (backend.graph = SIXTY) },
+  "graph-large-whole": {
     snapshot: scene(CHURN),
-    script: (backend) =>
-      (backend.graph = graph(
-        ...Array.from({ length: 60 }, (_, i): [string, string, string, string[]] => [
-          `${i}`,
-          `Step ${i + 1}`,
-          `steps/${i + 1}.ipynb`,
-          i === 0 ? [] : [`${Math.floor((i - 1) / 2)}`],
-        ]),
-      )),
+    script: (backend) => (backend.graph = SIXTY),
+    clicks: [id("graph-fit")],
   },
   "graph-large-drawing": {
     snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => (backend.graph = SIXTY),
     clicks: [id("graph-size")],
   },
   "graph-several": {

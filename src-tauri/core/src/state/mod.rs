@@ -63,6 +63,7 @@ pub(crate) enum Message {
     Bring { path: PathBuf, reply: Reply<String> },
     Show { id: String },
     TrayMissing(bool),
+    Tell(Failure),
     Dropping(bool),
     Dropped(Vec<PathBuf>),
     Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
@@ -384,6 +385,7 @@ impl State {
                 let outcome = self.bring(&path);
                 self.answer(reply, outcome);
             }
+            Message::Tell(failure) => self.notice(failure),
             Message::TrayMissing(missing) => self.tray_missing = missing,
             Message::Show { id } => self.show(&id),
             Message::Dropping(dropping) => self.dropping = dropping,

@@ -1,0 +1,50 @@
+//! What is opened in the browser as soon as it can be: a launch that somebody waits for.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use orchest_core::App;
+use orchest_core::snapshot::{LaunchState, Snapshot};
+use tauri::async_runtime::JoinHandle;
+use tauri::{AppHandle, Manager};
+
+use crate::window;
+
+/// Whoever waits longer than this may have gone on to something else, and is told by the desktop; a browser that comes
+/// to the front then would be in the way.
+pub const LONG: Duration = Duration::from_secs(5);
+
+/// What is waited for, by pipeline: the last wish for each.
+#[derive(Default)]
+pub struct Awaited(Mutex<HashMap<String, JoinHandle<()>>>);
+
+/// Opens a launch that is on its way, at one of its notebooks where that is given, once it can be used.
+pub fn when_ready(app: &AppHandle, id: &str, notebook: Option<String>) {
+    let (handle, key) = (app.clone(), id.to_owned());
+    let waiting = tauri::async_runtime::spawn(async move {
+        let core = handle.state::<App>().inner().clone();
+        let began = Instant::now();
+        let mut snapshots = core.snapshots();
+        let ended = snapshots.wait_for(|snapshot| state_of(snapshot, &key) != Some(LaunchState::Starting)).await;
+        let ready = ended.is_ok_and(|snapshot| state_of(&snapshot, &key) == Some(LaunchState::Running));
+        if !ready || (began.elapsed() > LONG && !window::is_in_front(&handle)) {
+            return;
+        }
+        if let Err(failure) = core.open(&key, notebook.as_deref()).await {
+            core.tell(failure);
+        }
+    });
+    let awaited = app.state::<Awaited>();
+    let mut awaited = awaited.0.lock().unwrap_or_else(PoisonError::into_inner);
+    awaited.retain(|_, waiting| !waiting.inner().is_finished());
+    if let Some(last) = awaited.insert(id.to_owned(), waiting) {
+        last.abort();
+    }
+}
+
+/// Where a pipeline's launch is, if it has one.
+pub fn state_of(snapshot: &Snapshot, id: &str) -> Option<LaunchState> {
+    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?;
+    pipeline.launch.as_ref().map(|launch| launch.state)
+}

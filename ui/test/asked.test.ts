@@ -1,0 +1,36 @@
+import { screen } from "@testing-library/svelte";
+import { flushSync } from "svelte";
+import { expect, it } from "vitest";
+
+import { CHURN, LIVES, RUNNING, scene, withLaunch } from "../src/stories/scenes";
+import { all, show } from "./show";
+
+it("does what the system's own menus ask for, as far as it can be done now", async () => {
+  const { backend, said } = await show(scene(CHURN));
+  for (const act of ["act", "reveal", "restart", "nothing that is known"]) backend.ask(act);
+  expect(said()).toEqual([
+    ["launch", "churn"],
+    ["reveal_pipeline", "churn"],
+  ]);
+  backend.ask("palette");
+  flushSync();
+  expect(all("palette")).toHaveLength(1);
+  backend.ask("act");
+  expect(said()).toHaveLength(2);
+});
+
+it("quits by keys, also beside what runs: the program itself asks what becomes of that", async () => {
+  const { user, said } = await show(scene(withLaunch(RUNNING)));
+  await user.keyboard("{Control>}q{/Control}");
+  expect(said()).toEqual([["quit"]]);
+});
+
+it("has in a row's own menu what the buttons of its page do", async () => {
+  const { backend, user, said } = await show(scene(withLaunch(RUNNING)));
+  backend.lives = LIVES;
+  await user.pointer({ target: all("pipeline-row")[0]!, keys: "[MouseRight]" });
+  const items = screen.getAllByRole("menuitem").map((item) => item.textContent.trim());
+  expect(items.slice(0, 3)).toEqual(["Open", "Stop", "Restart"]);
+  await user.click(screen.getByRole("menuitem", { name: "Open" }));
+  expect(said()).toEqual([["open_pipeline", "churn"]]);
+});
