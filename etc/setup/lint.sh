@@ -78,6 +78,7 @@ check "clippy" cargo clippy --workspace --all-targets -- -D warnings
 check "interface: types" npm --prefix ui run check
 check "interface: lint" npm --prefix ui run lint
 check "interface: audit" interface_audit
+check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
 check "python" python_syntax
 check "licences, bans, sources" deny

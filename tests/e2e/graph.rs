@@ -37,7 +37,8 @@ async fn a_pipeline_file_is_drawn_as_it_changes_and_its_steps_open() {
     let text = window.script("return document.querySelector('[data-testid=graph]').textContent").await.to_string();
     assert!(text.contains("Load <img") && text.contains("Outside the folder: ../../secret.ipynb"), "{text}");
     assert_eq!(window.script("return document.querySelectorAll('[data-testid=graph] img').length").await, 0);
-    assert_eq!(window.count("graph-step", "[type=button]").await, 0, "nothing can be opened before it runs");
+    window.see_with("launch", "[data-action=launch]:not(:disabled)").await;
+    assert_eq!(window.count("graph-step", "[type=button]").await, 1, "a notebook that is there can be opened, alone");
 
     fs::write(&file, "{ \"steps\": }").unwrap();
     assert!(window.see("graph-failure").await.text().await.unwrap().contains("line 1"));

@@ -34,8 +34,7 @@ async fn the_palette_finds_and_launches_a_pipeline_by_keys_alone() {
     let person = Person::new();
     let folders: Vec<_> =
         ["apples", "palette", "zebras"].iter().map(|name| serde_json::json!({ "path": person.folder(name) })).collect();
-    std::fs::create_dir_all(person.settings().parent().unwrap()).unwrap();
-    std::fs::write(person.settings(), serde_json::json!({ "folders": folders }).to_string()).unwrap();
+    person.chooses(serde_json::json!({ "open_when_ready": false, "folders": folders }));
     let window = Window::open(&person).await;
     let id = window.pipeline("palette").await;
     window.see_with("engine-state", "[data-state=ready]").await;

@@ -24,6 +24,7 @@ impl Person {
         let person = Person { home, name };
         std::fs::write(person.browser(), "#!/bin/sh\nprintf '%s\\n' \"$1\" >>\"$(dirname \"$0\")/told\"\n").unwrap();
         std::fs::set_permissions(person.browser(), PermissionsExt::from_mode(0o755)).unwrap();
+        person.chooses(serde_json::json!({ "open_when_ready": false }));
         person
     }
 
@@ -46,6 +47,20 @@ impl Person {
         built("orchest-desktop")
     }
 
+    /// A person who has never started the program.
+    pub fn new_to_it() -> Person {
+        let person = Person::new();
+        std::fs::remove_file(person.settings()).unwrap();
+        person
+    }
+
+    /// All that this person has chosen. Whoever opens the browser by a button has it not opened by itself.
+    pub fn chooses(&self, settings: serde_json::Value) {
+        let file = self.settings();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, settings.to_string()).unwrap();
+    }
+
     /// A new folder with a notebook in it.
     pub fn folder(&self, name: &str) -> PathBuf {
         self.home.pipeline(name)
@@ -53,9 +68,7 @@ impl Person {
 
     /// This folder is in the person's list.
     pub fn has_folder(&self, folder: &Path) {
-        let file = self.settings();
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, serde_json::json!({ "folders": [{ "path": folder }] }).to_string()).unwrap();
+        self.chooses(serde_json::json!({ "open_when_ready": false, "folders": [{ "path": folder }] }));
     }
 
     /// Where the program keeps the list of folders.

@@ -6,14 +6,14 @@ use crate::browser::Browser;
 use crate::dialog;
 use crate::person::Person;
 use crate::screen::{self, until};
-use crate::window::Window;
+use crate::window::{TITLE, Window};
 
 const FOLDER: &str = "Vier Prüfungen, die erste";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
     let _turn = screen::turn().await;
-    let person = Person::new();
+    let person = Person::new_to_it();
     let folder = person.folder(FOLDER);
     let window = Window::open(&person).await;
 
@@ -36,6 +36,7 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
         window.see_with("kernelspec-picker", &format!("[data-name={name}]")).await;
     }
 
+    screen::focus(TITLE).await;
     window.click("launch", "[data-action=launch]").await;
     window.see_with("step", "[data-state=active]").await;
     for step in ["engine", "images", "network", "containers", "ready"] {
@@ -46,8 +47,10 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
     window.shot("5-running").await;
     assert_eq!((in_role(&id, "gateway").len(), in_role(&id, "server").len()), (1, 1));
 
+    // It opens by itself, and again by the button.
+    person.told(0).await;
     window.click("launch", "[data-action=open]").await;
-    let address = person.told(0).await;
+    let address = person.told(1).await;
     assert!(address.starts_with("http://127.0.0.1:") && !address.contains("token"), "{address}");
     let browser = Browser::open().await;
     browser.visit(&address).await;
@@ -57,7 +60,7 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
 
     // What the person sees behind a notebook's own button is that notebook.
     window.click("notebook-row", "[data-path='first.ipynb']").await;
-    browser.visit(&person.told(1).await).await;
+    browser.visit(&person.told(2).await).await;
     assert_eq!(browser.run_first_cell().await, "42");
     browser.shot("7-cell").await;
     window.see_with("kernel-row", "[data-state=idle]").await;

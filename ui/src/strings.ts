@@ -21,6 +21,13 @@ export const t = {
   lookAgain: "Look again",
   tryAgain: "Try again",
 
+  licences: {
+    title: "Licences",
+    ours: "Orchest Desktop is under the Apache License 2.0, and is built from these.",
+    search: "Search by name or licence",
+    none: (words: string) => `Nothing matches “${words}”`,
+  },
+
   /** Everything that can be done by name. */
   action: {
     restart: "Restart",
@@ -128,8 +135,9 @@ export const t = {
     engine: "Engine",
     about: "About",
     version: (version: string) => `Orchest Desktop ${version}`,
-    licence:
-      "Free software under the Apache License 2.0. Built with Tauri, Svelte, Svelte Flow, bollard, tokio, Lucide, Inter and JetBrains Mono, under the MIT, Apache, ISC and OFL licences.",
+    licence: "Free software under the Apache License 2.0",
+    licences: "Licences",
+    copyVersions: "Copy versions",
     logs: "Logs",
     openLogs: "Open logs",
     notANumber: "Type a number",

@@ -3,7 +3,7 @@ import { flushSync } from "svelte";
 import { expect, it } from "vitest";
 
 import { CHURN, LIVES, RUNNING, scene, withLaunch } from "../src/stories/scenes";
-import { all, show } from "./show";
+import { all, get, show } from "./show";
 
 it("does what the system's own menus ask for, as far as it can be done now", async () => {
   const { backend, said } = await show(scene(CHURN));
@@ -23,6 +23,17 @@ it("quits by keys, also beside what runs: the program itself asks what becomes o
   const { user, said } = await show(scene(withLaunch(RUNNING)));
   await user.keyboard("{Control>}q{/Control}");
   expect(said()).toEqual([["quit"]]);
+});
+
+it("tells what it is built from, searched by name or licence", async () => {
+  const { user } = await show(scene(CHURN));
+  await user.click(get("open-settings"));
+  await user.click(get("licences"));
+  await expect.poll(() => all("licence").length).toBeGreaterThan(300);
+  await user.type(get("licence-search"), "svelte");
+  expect(all("licence").map((row) => row.textContent)).toContainEqual(expect.stringMatching(/^svelte 5\.\S+\s*MIT$/));
+  await user.type(get("licence-search"), "-nowhere");
+  expect(screen.getByText("Nothing matches “svelte-nowhere”")).toBeVisible();
 });
 
 it("has in a row's own menu what the buttons of its page do", async () => {

@@ -17,6 +17,12 @@ export function report(failure: Failure, engine: EngineState, pipeline?: Pipelin
   return lines.join("\n").replace(/\n{3,}/g, "\n\n");
 }
 
+/** What "Copy versions" puts there. */
+export function versions(ours: string, engine: EngineState): string {
+  const has = engine.state === "ready" ? `${engine.name} ${engine.version}, API ${engine.api_version}` : engine.state;
+  return [`Orchest Desktop ${ours}`, `engine: ${has}`, `webview: ${navigator.userAgent}`].join("\n");
+}
+
 function launchLines(launch: LaunchView): string[] {
   return [
     `kernelspec: ${launch.kernelspec}`,

@@ -19,6 +19,7 @@ export type Toast = { id: number; failure: Failure };
 export type Sheet =
   | { kind: "shortcuts" }
   | { kind: "palette" }
+  | { kind: "licences" }
   | { kind: "remove"; id: string }
   /** And to be launched `again`. */
   | { kind: "stop"; id: string; again?: boolean }

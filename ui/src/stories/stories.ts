@@ -178,6 +178,7 @@ export const stories: Record<string, Story> = {
     snapshot: scene(CHURN),
     clicks: [id("open-settings"), "#scroll [data-testid=settings] .scroll"],
   },
+  "licences": { snapshot: scene(CHURN), clicks: [id("open-settings"), id("licences")] },
   "palette": { snapshot: scene(CHURN), clicks: ["#press Ctrl+k"] },
   "palette-search": {
     snapshot: scene(withLaunch(RUNNING)),
