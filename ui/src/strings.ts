@@ -258,7 +258,7 @@ export const t = {
       ({ all: "All containers", problems: "Warnings and errors", gateway: "Gateway", server: "Jupyter server", app: "Orchest Desktop" })[source] ??
       source.replace(/^kernel /, "Kernel "),
     search: "Search the log",
-    found: (at: number, of: number) => (of === 0 ? "Nothing found" : at === 0 ? `${of} lines` : `${at} of ${of}`),
+    found: (at: number, of: number) => (of === 0 ? "Nothing found" : at === 0 ? (of === 1 ? "1 line" : `${of} lines`) : `${at} of ${of}`),
     copy: "Copy what is chosen, or all",
     save: "Save to a file",
     next: "Next match",

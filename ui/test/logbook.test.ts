@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { LogLine } from "../src/api/types";
 import { Logbook, MOST, marked } from "../src/logic/logbook";
 
-const line = (source: string, text: string): LogLine => ({ source, level: null, text, ended: false });
+const line = (source: string, text: string): LogLine => ({ source, level: null, text, at: null, ended: false });
 const texts = (book: Logbook) => book.shown.map(({ text }) => text);
 
 function book() {

@@ -746,11 +746,11 @@ describe("the logs", () => {
     await user.click(get("log-save"));
     const [command, name, text] = backend.calls.at(-1)!;
     expect([command, name]).toEqual(["save_log", "churn all"]);
-    expect(text).toMatch(/^gateway {9}\[I .*\nserver {10}\[I /);
+    expect(text).toMatch(/^2026-\S+Z gateway {9}\[I .*\n2026-\S+Z server {10}\[I /);
   });
 
   it("are the app's own where nothing runs", async () => {
-    await logged(scene(CHURN), [{ source: "app", level: "info", text: "started", ended: false }]);
+    await logged(scene(CHURN), [{ source: "app", level: "info", text: "started", at: null, ended: false }]);
     expect(get("log-source")).toHaveTextContent("Orchest Desktop");
     expect(get("log-lines")).toHaveTextContent("started");
   });

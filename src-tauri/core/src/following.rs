@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::App;
 use crate::engine::{Engine, Observed};
@@ -25,6 +25,9 @@ const APP_TAIL: u64 = 256 << 10;
 /// Lines come in batches: no more often than this, and no more at once than that.
 const EVERY: Duration = Duration::from_millis(80);
 const AT_ONCE: usize = 2_000;
+/// How long the first batch is gathered, and how many batches it may be.
+const BEFORE: Duration = Duration::from_millis(250);
+const FIRST: usize = 8;
 /// Between two looks at the app's own log.
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -37,18 +40,22 @@ pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mps
         sources.spawn(follow_launch(app, id, lines.clone()));
     }
     sources.spawn(follow_file(log, lines));
-    let mut clock = tokio::time::interval(EVERY);
+    // What was written before comes from all containers at once, and is told in the order in which it was written.
+    let mut clock = tokio::time::interval_at(Instant::now() + BEFORE, EVERY);
+    let mut most = AT_ONCE * FIRST;
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut batch = Vec::new();
     loop {
         tokio::select! {
             () = told.closed() => return,
             _ = clock.tick(), if !batch.is_empty() => {
+                batch.sort_by_key(|line: &LogLine| line.at);
                 if told.send(std::mem::take(&mut batch)).await.is_err() {
                     return;
                 }
+                most = AT_ONCE;
             }
-            Some(line) = heard.recv(), if batch.len() < AT_ONCE => batch.push(line),
+            Some(line) = heard.recv(), if batch.len() < most => batch.push(line),
         }
     }
 }
@@ -112,7 +119,7 @@ async fn follow_container(
     let mut stream = Box::pin(engine.logs_follow(&container.id, tail));
     while let Some(text) = stream.next().await {
         let Ok(text) = text else { return Some(container.id) };
-        if lines.send(LogLine::of(&source, &text, &secrets)).await.is_err() {
+        if lines.send(LogLine::stamped(&source, &text, &secrets)).await.is_err() {
             return None;
         }
     }

@@ -1,6 +1,8 @@
 //! A line of a log, as a person is shown it. Pure.
 
 use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use ts_rs::TS;
 
 use crate::progress;
@@ -17,6 +19,9 @@ pub struct LogLine {
     pub level: Option<LogLevel>,
     /// The line, without its end, without escape sequences, and with `…` for every token.
     pub text: String,
+    /// When it was written, where the engine tells that.
+    #[ts(type = "number | null")]
+    pub at: Option<u64>,
     /// No line, but the end of what wrote them.
     pub ended: bool,
 }
@@ -39,13 +44,26 @@ impl LogLine {
     /// A line that was written; what of `secrets` is in it is hidden.
     pub fn of(source: &str, text: &str, secrets: &[String]) -> LogLine {
         let text = shown(text, secrets);
-        LogLine { source: source.to_owned(), level: level_of(&text), text, ended: false }
+        LogLine { source: source.to_owned(), level: level_of(&text), text, at: None, ended: false }
+    }
+
+    /// The same, of a line that the engine has stamped.
+    pub fn stamped(source: &str, line: &str, secrets: &[String]) -> LogLine {
+        let (at, text) = stamp(line);
+        LogLine { at, ..LogLine::of(source, text, secrets) }
     }
 
     /// The end of what wrote them.
     pub fn end(source: &str) -> LogLine {
-        LogLine { source: source.to_owned(), level: None, text: String::new(), ended: true }
+        LogLine { source: source.to_owned(), level: None, text: String::new(), at: None, ended: true }
     }
+}
+
+/// When a line was written, milliseconds since the epoch, and the line; one without a stamp is all line.
+fn stamp(line: &str) -> (Option<u64>, &str) {
+    let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
+    let Ok(at) = OffsetDateTime::parse(stamp, &Rfc3339) else { return (None, line) };
+    (u64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok(), text)
 }
 
 fn shown(text: &str, secrets: &[String]) -> String {
@@ -159,6 +177,20 @@ mod tests {
         ];
         for (text, wanted) in table {
             assert_eq!(LogLine::of("server", &text, &secrets).text, wanted);
+        }
+    }
+
+    #[test]
+    fn what_the_engine_has_stamped_is_told_with_its_time() {
+        let table = [
+            ("1970-01-01T00:00:01.234567891Z [I] ready", (Some(1_234), "[I] ready")),
+            ("2026-11-25T05:41:09.5+01:00 a b", (Some(1_795_581_669_500), "a b")),
+            ("2026-11-25T04:41:09Z", (Some(1_795_581_669_000), "")),
+            ("epoch 1: loss 0.5", (None, "epoch 1: loss 0.5")),
+            ("", (None, "")),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(stamp(line), wanted, "{line}");
         }
     }
 

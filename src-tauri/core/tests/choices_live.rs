@@ -173,3 +173,32 @@ async fn a_file_of_authorities_must_hold_one() {
     app.choose(Change::CaFile(None)).await.unwrap();
     assert_eq!(app.snapshots().borrow().settings.ca_file, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kernelspecs_are_read_from_a_folder_of_ones_own_and_again_from_the_usual_one() {
+    let home = Home::new();
+    let app = home.app();
+    let names = |snapshot: &Snapshot| snapshot.kernelspecs.iter().map(|spec| spec.name.clone()).collect::<Vec<_>>();
+    let usual = names(&app.snapshots().borrow());
+    assert_eq!(usual, ["python_docker", "r_docker"]);
+    let mine = home.0.path().join("mine");
+    fs::create_dir(&mine).unwrap();
+    app.choose(Change::KernelsDir(Some(mine.clone()))).await.unwrap();
+    assert_eq!(names(&app.snapshots().borrow()), usual, "an empty folder gets the shipped ones");
+    assert_eq!(app.kernels_dir().await.unwrap(), mine);
+    fs::remove_dir_all(mine.join("r_docker")).unwrap();
+    until(&app, "what is left", |snapshot| names(snapshot) == ["python_docker"]).await;
+
+    let refused = app.choose(Change::KernelsDir(Some(home.folder("notes")))).await.unwrap_err();
+    assert!(refused.message.contains("kernelspec"), "{refused:?}");
+    assert_eq!(names(&app.snapshots().borrow()), ["python_docker"], "what is refused changes nothing");
+
+    fs::rename(&mine, home.0.path().join("away")).unwrap();
+    until(&app, "that it is gone", |snapshot| {
+        snapshot.kernelspec_problems.iter().any(|problem| problem.message.contains("is not there"))
+    })
+    .await;
+    app.choose(Change::KernelsDir(None)).await.unwrap();
+    assert_eq!(names(&app.snapshots().borrow()), usual);
+    assert!(!home.settings().contains("kernels_dir"), "{}", home.settings());
+}

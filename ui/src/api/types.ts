@@ -357,6 +357,10 @@ level: LogLevel | null,
  */
 text: string, 
 /**
+ * When it was written, where the engine tells that.
+ */
+at: number | null, 
+/**
  * No line, but the end of what wrote them.
  */
 ended: boolean, };

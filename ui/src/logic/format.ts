@@ -69,13 +69,18 @@ export function briefly(then: number, now: number): string {
 
 /** The exact moment, for hovering over a relative one. */
 export function exact(then: number): string {
-  return moment().format(then);
+  return whole().format(then);
 }
 
 /** The time of day, with the date where that is not today's. */
 export function clock(then: number, now: number): string {
   const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
-  return (sameDay ? time() : moment()).format(then);
+  return (sameDay ? time() : whole()).format(then);
+}
+
+/** The time of day to the second. */
+export function moment(then: number): string {
+  return second().format(then);
 }
 
 /** One locale for all of it, as long as the strings are in English alone. */
@@ -87,8 +92,9 @@ const TIME_PARTS = { hour: "2-digit", minute: "2-digit" } as const;
 const date = once(() => new Intl.DateTimeFormat(LOCALE, DATE_PARTS));
 const day = once(() => new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" }));
 const month = once(() => new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric" }));
+const second = once(() => new Intl.DateTimeFormat(LOCALE, { ...TIME_PARTS, second: "2-digit" }));
 const time = once(() => new Intl.DateTimeFormat(LOCALE, TIME_PARTS));
-const moment = once(() => new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, ...TIME_PARTS, second: "2-digit" }));
+const whole = once(() => new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, ...TIME_PARTS, second: "2-digit" }));
 
 function once<T>(make: () => T): () => T {
   let made: T | undefined;

@@ -75,7 +75,10 @@ export class Logbook {
     const prefixed = this.#source === "all" || this.#source === "problems";
     return this.#shown
       .filter(({ ended }) => !ended)
-      .map(({ source, text }) => (prefixed ? `${source.padEnd(15)} ${text}` : text))
+      .map(({ source, text, at }) => {
+        const written = at === null ? [] : [new Date(at).toISOString()];
+        return [...written, ...(prefixed ? [source.padEnd(15)] : []), text].join(" ");
+      })
       .join("\n");
   }
 

@@ -11,6 +11,13 @@ export function stretches(sentence: string): Stretch[] {
   return parts.map((text, i) => ({ text, code: i % 2 === 1 })).filter(({ text }) => text !== "");
 }
 
+/** As a sentence begins, and ends: what core says in a few words, as a terminal prints it. A name stays as it is written. */
+export function sentence(words: string): string {
+  if (words === "") return "";
+  const ended = /[.?!:…]$/.test(words) ? words : `${words}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+}
+
 /** The first command in a hint. A lone word in backticks is a name, not something to run. */
 export function command(hint: string): string | null {
   const found = stretches(hint).find(({ text, code }) => code && /\S\s+\S/.test(text));

@@ -172,7 +172,7 @@ const WORDS: [source: string, level: LogLine["level"], text: string][] = [
 export function logs(lines: number): LogLine[] {
   return Array.from({ length: lines }, (_, i) => {
     const [source, level, text] = WORDS[i % WORDS.length]!;
-    return { source, level, text, ended: false };
+    return { source, level, text, at: NOW - (lines - i) * 137, ended: false };
   });
 }
 

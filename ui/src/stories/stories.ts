@@ -253,7 +253,7 @@ export const stories: Record<string, Story> = {
   },
   "logs": {
     snapshot: scene(withLaunch(RUNNING)),
-    script: (backend) => (backend.lines = [...logs(64), { source: "kernel b8e04a92", level: null, text: "", ended: true }]),
+    script: (backend) => (backend.lines = [...logs(64), { source: "kernel b8e04a92", level: null, text: "", at: NOW, ended: true }]),
     clicks: [id("tab-logs")],
   },
   "logs-search": {

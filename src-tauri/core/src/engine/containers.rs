@@ -295,10 +295,11 @@ impl Engine {
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
 
-    /// The last `tail` lines of a container's log, and each that follows until it ends.
+    /// The last `tail` lines of a container's log, and each that follows until it ends; each as the engine stamps it
+    /// (`timestamps` of the Docker API: when it was written, by RFC 3339, and a space).
     pub fn logs_follow(&self, name: &str, tail: usize) -> impl Stream<Item = Result<String>> + use<> {
-        let options =
-            LogsOptionsBuilder::default().stdout(true).stderr(true).follow(true).tail(&tail.to_string()).build();
+        let options = LogsOptionsBuilder::default().stdout(true).stderr(true).timestamps(true).follow(true);
+        let options = options.tail(&tail.to_string()).build();
         let (docker, name) = (self.docker.clone(), name.to_owned());
         let what = format!("read the log of `{name}`");
         let (lines, receiver) = tokio::sync::mpsc::channel(256);
