@@ -53,6 +53,11 @@ pub fn is_in_front(app: &AppHandle) -> bool {
     app.webview_windows().values().any(|window| window.is_focused().unwrap_or(false))
 }
 
+/// Whether it is on the screen.
+pub fn is_seen(app: &AppHandle) -> bool {
+    app.webview_windows().values().any(|window| window.is_visible().unwrap_or(false))
+}
+
 /// Brings the window to the front, where somebody asked for it and nothing else can tell why it does not come.
 pub fn bring_back(app: &AppHandle) {
     if let Err(error) = bring_to_front(app) {

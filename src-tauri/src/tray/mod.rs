@@ -62,9 +62,9 @@ pub fn take(window: &WebviewWindow) -> bool {
     takes
 }
 
-/// Gives the window back, where it has it.
+/// Gives the window back, where it has it and nobody else has brought it back since.
 fn give_back(app: &AppHandle) {
-    if app.state::<Tray>().has_window.swap(false, Ordering::Relaxed) {
+    if app.state::<Tray>().has_window.swap(false, Ordering::Relaxed) && !window::is_seen(app) {
         window::bring_back(app);
     }
 }
