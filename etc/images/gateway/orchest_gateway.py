@@ -7,7 +7,11 @@ What it does otherwise than the stock program, and why:
 * a message of a kernel is parsed once, and the dates in it not at all: half the gateway's work, stock;
 * the socket that kernels report to never blocks the event loop: stock, it does so nearly always
   after the first kernel (ResponseManager._process_connections), and a cell takes four times as long;
-* a kernel that fails to start fails at once, with the reason, not after the whole time-out;
+* a kernel that fails to start fails at once, with the reason, not after the whole time-out; it has started when it
+  answers, not when it has told its ports;
+* an end of a kernel is told with its cause, and a dead kernel can be restarted (orchest_kernels.py);
+* an interrupt goes by the engine to the kernel's container, unless the image's launcher listens for it; one that did
+  not arrive is an error;
 * what a kernel does is known soon after its start, and not only once a page has asked it something;
 * a kernelspec without `{public_key}` is completed, or its kernel could not report;
 * a client's request chooses the kernelspec and the folder inside the pipeline, nothing more.
@@ -17,6 +21,7 @@ import asyncio
 import http.client
 import json
 import os
+import signal
 import socket
 import sys
 import types
@@ -45,6 +50,7 @@ absent("zmq.ssh", tunnel=None)
 absent("jupyter_server.serverapp", random_ports=lambda port, count: iter(range(port, port + count)))
 
 import jupyter_client.session  # noqa: E402
+import orchest_kernels  # noqa: E402
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp  # noqa: E402
 from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
     RemoteKernelManager,
@@ -53,13 +59,18 @@ from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
 )
 from enterprise_gateway.services.processproxies.container import ContainerProcessProxy  # noqa: E402
 from enterprise_gateway.services.processproxies.processproxy import ResponseManager  # noqa: E402
+from jupyter_client.kernelspec import NoSuchKernel  # noqa: E402
 from jupyter_server._tz import utcnow  # noqa: E402
-from jupyter_server.services.kernels.handlers import ZMQChannelsHandler  # noqa: E402
+from jupyter_server.auth import authorized  # noqa: E402
+from jupyter_server.services.kernels.handlers import KernelActionHandler, ZMQChannelsHandler  # noqa: E402
 from tornado import web  # noqa: E402
+from traitlets import Type  # noqa: E402
 
 SOCKET = "/var/run/docker.sock"
 KERNEL = json.loads(os.environ.get("ORCHEST_KERNEL") or "{}")
 LINES = 30
+# How long a start waits for the kernel's first answer (s); one that lives and is silent for longer may be slow.
+ANSWERS_WITHIN = 20
 # Names this gateway: the server hears by it that another has taken the place of the one that had its kernels.
 GATEWAY = uuid.uuid4().hex
 PROXIES = "enterprise_gateway.services.processproxies.docker_swarm."
@@ -119,8 +130,8 @@ class NotStarted(web.HTTPError):
     The text may have many lines, which the status line, where EG puts its texts, may not.
     """
 
-    def __init__(self, text):
-        super().__init__(500, text, reason="The kernel did not start")
+    def __init__(self, text, status=500, reason="The kernel did not start"):
+        super().__init__(status, text, reason=reason)
 
     @property
     def log_message(self):
@@ -132,6 +143,8 @@ class KernelContainer(ContainerProcessProxy):
     """A kernel in a container of its own, in the place of EG's DockerProcessProxy."""
 
     container = None
+    # How it ended, once the engine has told that.
+    end = None
 
     async def launch_process(self, kernel_cmd, **kwargs):
         env = kwargs["env"]
@@ -152,14 +165,18 @@ class KernelContainer(ContainerProcessProxy):
             )
         except OSError as error:
             self.fail(f"The kernelspec's command `{kernel_cmd[0]}` cannot be run: {error.strerror}")
+        starting = self.kernel_manager.mapping_kernel_manager.starting
+        starting[self.kernel_id] = self
         reported = asyncio.ensure_future(self.response_manager._response_registry[self.kernel_id].wait())
         ended = asyncio.ensure_future(script.communicate())
         try:
             await self.watch(script, reported, ended)
+            await self.answered(ended)
         except Exception:
             await self.in_thread(self.terminate_container_resources)
             raise
         finally:
+            starting.pop(self.kernel_id, None)
             reported.cancel()
             if script.returncode is None:
                 script.terminate()
@@ -187,6 +204,49 @@ class KernelContainer(ContainerProcessProxy):
         # These are the container's; the gateway must not signal processes of its own by them.
         self.pid = self.pgid = 0
 
+    async def answered(self, ended):
+        """Returns when the kernel answers; fails when it ends before, and so before anybody would be told why."""
+        shell = self.kernel_manager.connect_shell()
+        loop = asyncio.get_running_loop()
+        answer, since, silent = loop.create_future(), loop.time(), 0
+        shell.on_recv(lambda _: answer.done() or answer.set_result(None))
+        self.kernel_manager.session.send(shell, "kernel_info_request")
+        # Another launch script than ours does not stay, so that its end says nothing.
+        stays = not ended.done()
+        try:
+            while loop.time() - since < ANSWERS_WITHIN:
+                await asyncio.wait({answer, ended} if stays else {answer}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+                if answer.done():
+                    return
+                alive = await self.in_thread(self.get_container_status, None) in self.get_initial_states()
+                if not alive or self.end:
+                    # So that the engine can tell why.
+                    await asyncio.sleep(0 if self.end else 0.4)
+                    said = (await ended)[1].decode(errors="replace").strip() if stays else ""
+                    self.fail(said or f"The kernel ended before it answered. Image: `{self.kernel_image}`.\n{self.last_words}")
+                silent = silent + 1 if await self.in_thread(self.is_lost) else 0
+                if silent == 3:
+                    self.fail(
+                        "The kernel ended before it answered, and what started it runs on."
+                        f" Image: `{self.kernel_image}`.\n{self.last_words}"
+                    )
+        finally:
+            shell.close()
+        self.log.warning("Kernel %s: it has not answered for %d s", self.kernel_id, ANSWERS_WITHIN)
+
+    last_words = ""
+
+    def is_lost(self):
+        """A launcher that stays while its kernel is dead: the log has an error, and nobody listens."""
+        self.last_words = self.output()
+        if "Traceback (most recent call last)" not in self.last_words:
+            return False
+        try:
+            with socket.create_connection((self.assigned_ip, self.kernel_manager.shell_port), timeout=1):
+                return False
+        except OSError:
+            return True
+
     async def follow(self, reported):
         deadline = asyncio.get_running_loop().time() + self.kernel_launch_timeout
         lines = ""
@@ -207,6 +267,8 @@ class KernelContainer(ContainerProcessProxy):
         return f"Its last lines:\n{lines}" if lines else ""
 
     def fail(self, text):
+        if self.end and self.end.wanted_memory:
+            text = f"{orchest_kernels.want_of_memory(KERNEL.get('memory'))}\n{text}"
         raise NotStarted(text)
 
     @staticmethod
@@ -245,7 +307,32 @@ class KernelContainer(ContainerProcessProxy):
     def kill(self):
         self.terminate_container_resources()
 
+    def wait(self):
+        """Whoever calls this has seen the end already."""
+
+    def deliver(self, signum):
+        """Signals the kernel, or raises OSError.
+
+        Where the image's launcher listens for signals, it signals the kernel. Where it does not, the container gets it:
+        its first process hands it on to the kernel's process group.
+        """
+        if self.comm_port > 0:
+            self._send_listener_request({"signum": int(signum)})
+            return
+        status, body = Engine.ask("POST", f"/containers/{self.container}/kill?signal={int(signum)}")
+        if status != 204:
+            raise OSError(json.loads(body or b"{}").get("message", f"the engine answers with status {status}"))
+
+    def terminate(self):
+        try:
+            self.deliver(signal.SIGTERM)
+        except OSError as error:
+            self.log.debug("Kernel %s: %s", self.kernel_id, error)
+
     def shutdown_listener(self):
+        if self.comm_port == 0:
+            # The container ends with the kernel, which is asked to end, and may still have something to write.
+            return
         super(ContainerProcessProxy, self).shutdown_listener()
         # By its id: the kernel may be restarting, and the next container bears the same label.
         if self.container:
@@ -256,10 +343,15 @@ class KernelManager(RemoteKernelManager):
     """Decides what reaches the launch script."""
 
     restarted = None
+    # The request whose cell the kernel is at work on.
+    cell = None
+    restarter_class = Type(orchest_kernels.Restarter, klass=orchest_kernels.Restarter)
 
     async def start_kernel(self, **kwargs):
         sent = kwargs.get("env") or {}
         spec = self.kernel_spec
+        if not os.path.isdir(spec.resource_dir):
+            raise not_here(self.kernel_name, self.kernel_spec_manager)
         user, _, group = (KERNEL.get("user") or "1000:1000").partition(":")
         kwargs["env"] = {
             **{name: os.environ[name] for name in INHERITED if name in os.environ},
@@ -279,19 +371,83 @@ class KernelManager(RemoteKernelManager):
             self.restarted.set()
 
     async def restart_kernel(self, now=False, **kwargs):
-        self.restarted = asyncio.Event()
+        """Also where nobody looks at it. `now` where it ended by itself: it may be tried again."""
+        if self.restarted is None or self.restarted.is_set():
+            self.restarted = asyncio.Event()
         # What the old kernel owes will never come, and what it last did says nothing about the new one.
         self.__dict__.pop("_kernel_info_future", None)
-        self.execution_state = "starting"
+        self.execution_state, self.cell = "starting", None
         # The new one has other ports, and what is sent to the old ones is lost. A client that is cut off connects again
         # and waits for the new one; the server keeps until then what a page sends.
         for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
             if session.startswith(self.kernel_id):
                 channels.close()
+        if self._activity_stream:
+            self._activity_stream.close()
+            self._activity_stream = None
         try:
-            await super().restart_kernel(now, **kwargs)
-        finally:
+            # Past Enterprise Gateway, which ends a kernel for good that dies while no page is open.
+            await super(RemoteKernelManager, self).restart_kernel(now, **kwargs)
+        except Exception as error:
+            self.reason = error.get_message() if isinstance(error, web.HTTPError) else str(error)
+            if not now:
+                self.is_dead()
+            raise
+        # The last one's messages, which the new one's key does not open.
+        self.mapping_kernel_manager.stop_buffering(self.kernel_id)
+        self.mapping_kernel_manager.start_watching_activity(self.kernel_id)
+        self.restarted.set()
+
+    def is_dead(self):
+        """It ended, and is not started again unless a person restarts it."""
+        self.execution_state, self.cell = "dead", None
+        self._kernel_info_future = orchest_kernels.answered_info()
+        if self._activity_stream:
+            self._activity_stream.close()
+            self._activity_stream = None
+        if self.restarted:
             self.restarted.set()
+
+    async def is_alive(self):
+        # The engine tells of an end some milliseconds before its list has it.
+        ended = self.kernel is None or self.kernel.end
+        return not ended and await KernelContainer.in_thread(self.kernel.poll) is None
+
+    async def tell_end(self):
+        """Says how it ended: to the log, and to the cell that was at work where that is of use there."""
+        kernel = self.process_proxy
+        for _ in range(10):
+            if kernel is None or kernel.end:
+                break
+            await asyncio.sleep(0.1)
+        if kernel is None or not kernel.end:
+            self.log.warning("Kernel %s ended", self.kernel_id)
+        elif kernel.end.wanted_memory:
+            text = orchest_kernels.want_of_memory(KERNEL.get("memory"))
+            self.log.error("Kernel %s: %s", self.kernel_id, text)
+            # Without a cell there is no place for it in the page.
+            if self.cell:
+                orchest_kernels.tell_pages(self.kernel_id, "stream", {"name": "stderr", "text": f"\n{text}\n"}, self.cell)
+        else:
+            self.log.warning("Kernel %s ended (%s)", self.kernel_id, kernel.end)
+
+    async def interrupt_kernel(self):
+        """Stock, an interrupt that reaches nobody is answered like one that does."""
+        try:
+            if not await self.is_alive():
+                raise OSError("it does not run")
+            if self.kernel_spec.interrupt_mode == "message":
+                await super().interrupt_kernel()
+            else:
+                other = (self.kernel_spec.env or {}).get("EG_ALTERNATE_SIGINT", "SIGINT")
+                await KernelContainer.in_thread(self.kernel.deliver, getattr(signal, other, signal.SIGINT))
+        except (OSError, http.client.HTTPException) as error:
+            # It is interrupted before it is shut down, too, which also ends one that hears nothing.
+            if not self.shutting_down:
+                raise web.HTTPError(409, f"The kernel was not interrupted: {error}.", reason="Not interrupted") from error
+
+    async def signal_kernel(self, signum):
+        await KernelContainer.in_thread(self.kernel.send_signal, signum)
 
     def _get_process_proxy(self):
         found = get_process_proxy_config(self.kernel_spec)
@@ -314,7 +470,61 @@ class KernelManager(RemoteKernelManager):
         return super().format_kernel_cmd([*(extra_arguments or []), *missing])
 
 
+def not_here(name, specs):
+    here = ", ".join(f"`{one}`" for one in sorted(specs.find_kernel_specs())) or "none"
+    return NotStarted(
+        f"The kernelspec `{name}` is not here. Here are: {here}.\n"
+        "hint: pick one of these, or add it to the kernels folder and launch again.",
+        404,
+        "No such kernelspec",
+    )
+
+
 class Kernels(RemoteMappingKernelManager):
+    following = None
+    # By kernel id, what is on its way.
+    starting = {}
+
+    async def start_kernel(self, *args, **kwargs):
+        if self.following is None:
+            launch = KERNEL.get("labels", {}).get("org.orchest.launch")
+            labels = ["kernel_id", *([f"org.orchest.launch={launch}"] if launch else [])]
+            lives = orchest_kernels.follow_lives(SOCKET, labels, self.heard, self.log)
+            self.following = asyncio.ensure_future(lives)
+        try:
+            return await super().start_kernel(*args, **kwargs)
+        except NoSuchKernel:
+            raise not_here(kwargs.get("kernel_name"), self.kernel_spec_manager) from None
+
+    def heard(self, kernel_id, container, end):
+        kernel, starting = self._kernels.get(kernel_id), self.starting.get(kernel_id)
+        if end is None:
+            if starting:
+                starting.container = container
+            return
+        for process in (kernel and kernel.process_proxy, starting):
+            if process and process.container == container:
+                process.end = end
+        if kernel and kernel._restarter:
+            asyncio.ensure_future(kernel._restarter.poll())
+
+    async def restart_kernel(self, kernel_id, now=False):
+        """Stock, one that is dead when the restart that goes on has ended stays so."""
+        kernel = self.get_kernel(kernel_id)
+        while kernel.restarting:
+            await kernel.restarted.wait()
+            await asyncio.sleep(0.1)
+            if not kernel.restarting and kernel.execution_state != "dead":
+                return
+        kernel.restarting = True
+        try:
+            await super(RemoteMappingKernelManager, self).restart_kernel(kernel_id, now)
+        finally:
+            kernel.restarting = False
+
+    def _handle_kernel_died(self, kernel_id):
+        """It stays in the list, so that a person can restart it."""
+
     def start_watching_activity(self, kernel_id):
         """Opens only the messages that change what is recorded; stock, every one is parsed a second time."""
         super().start_watching_activity(kernel_id)
@@ -325,6 +535,9 @@ class Kernels(RemoteMappingKernelManager):
             header = parts[parts.index(jupyter_client.session.DELIM) + 2]
             if b"status" in header:
                 record(parts)
+                kernel.cell = orchest_kernels.cell_of(
+                    kernel.execution_state, parts[parts.index(jupyter_client.session.DELIM) + 3], kernel.cell
+                )
             else:
                 self.last_kernel_activity = kernel.last_activity = utcnow()
 
@@ -421,6 +634,23 @@ def open_channels(self, kernel_id):
 ZMQChannelsHandler.open = open_channels
 ZMQChannelsHandler._register_session = register_session
 ZMQChannelsHandler.pre_get = pre_get
+orchest_kernels.let_pages_come_to_the_dead(ZMQChannelsHandler)
+
+
+@web.authenticated
+@authorized
+async def act(self, kernel_id, action):
+    """Stock, why a restart failed is kept from the client."""
+    if action == "interrupt":
+        await self.kernel_manager.interrupt_kernel(kernel_id)
+        self.set_status(204)
+    else:
+        await self.kernel_manager.restart_kernel(kernel_id)
+        self.write(json.dumps(self.kernel_manager.kernel_model(kernel_id), default=str))
+    self.finish()
+
+
+KernelActionHandler.post = act
 
 
 def start_response_manager(self):

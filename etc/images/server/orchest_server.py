@@ -7,6 +7,7 @@ What it does otherwise than `jupyter lab`:
 * why a kernel did not start is told in the gateway's own words;
 * a server that takes the place of one that ended knows its kernels and sessions, and a page goes on with them;
 * kernels that ended with their gateway get successors of their own ids at the next one;
+* a kernel's state is the present one, whoever asks in whichever way, and a failure keeps the gateway's words;
 * what a page sends while the way to its kernel is cut is kept until the way is open again;
 * it tells how long nobody has used it, for which a page that is only left open does not count.
 """
@@ -41,6 +42,8 @@ from jupyter_server.gateway import gateway_client, managers  # noqa: E402
 from jupyter_server.gateway.connections import GatewayWebSocketConnection  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints  # noqa: E402
+from jupyter_server.services.kernels.handlers import KernelActionHandler, KernelHandler  # noqa: E402
+from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler  # noqa: E402
 from jupyterlab.labapp import LabApp  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
 from tornado.escape import json_decode  # noqa: E402
@@ -89,8 +92,8 @@ async def gateway_request(endpoint, **kwargs):
         return await ask_gateway(endpoint, **kwargs)
     except web.HTTPError as error:
         # Its arguments: the gateway's message, then its reason, in a sentence about URLs.
-        if error.status_code == 500 and len(error.args) == 2 and error.args[0]:
-            raise GatewayFailure(500, str(error.args[0])) from error
+        if len(error.args) == 2 and error.args[0]:
+            raise GatewayFailure(error.status_code, str(error.args[0])) from error
         raise
 
 
@@ -142,6 +145,10 @@ class Kernels(managers.GatewayMappingKernelManager):
         self.paths.setdefault(kernel_id, path)
         self.keep()
         return kernel_id
+
+    async def restart_kernel(self, kernel_id, now=False, **kwargs):
+        await super().restart_kernel(kernel_id, now, **kwargs)
+        await self.get_kernel(kernel_id).refresh_model()
 
     def remove_kernel(self, kernel_id):
         removed = super().remove_kernel(kernel_id)
@@ -197,6 +204,42 @@ class Sessions(managers.GatewaySessionManager):
         if kernel_id not in self.kernel_manager:
             await self.kernel_manager.settle()
         return await super().kernel_culled(kernel_id)
+
+
+def of_the_present(get):
+    """Asks the gateway first; stock, what is known of a kernel is what the list said when it was asked for last."""
+
+    @web.authenticated
+    async def present(self, *args, **kwargs):
+        try:
+            await self.kernel_manager.list_kernels()
+        except Exception:
+            # A gateway that does not answer is an error for who asks for a kernel; of a session something is known.
+            if isinstance(self, KernelHandler):
+                raise
+        await get(self, *args, **kwargs)
+
+    return present
+
+
+def in_its_words(post):
+    """Stock, the gateway's answer is an error of the server's own, with the status 500."""
+
+    async def plain(self, *args, **kwargs):
+        try:
+            await post(self, *args, **kwargs)
+        except web.HTTPError as error:
+            if isinstance(error.__cause__, web.HTTPError):
+                raise error.__cause__ from None
+            raise
+
+    return plain
+
+
+for handler in (KernelHandler, SessionHandler, SessionRootHandler):
+    handler.get = of_the_present(handler.get)
+for handler in (KernelActionHandler, SessionRootHandler):
+    handler.post = in_its_words(handler.post)
 
 
 class Connection(GatewayWebSocketConnection):
@@ -314,7 +357,8 @@ class Idle(APIHandler):
         seen = [datetime.datetime.fromisoformat(kernel["last_activity"]) for kernel in kernels]
         last = max([self.application.last_activity(), *seen])
         idle = datetime.datetime.now(datetime.timezone.utc) - last
-        busy = self.kernel_manager.starting > 0 or any(kernel["execution_state"] != "idle" for kernel in kernels)
+        rests = ("idle", "dead")
+        busy = self.kernel_manager.starting > 0 or any(kernel["execution_state"] not in rests for kernel in kernels)
         self.finish({"busy": busy, "idle_ms": max(0, int(idle.total_seconds() * 1000))})
 
 

@@ -492,6 +492,15 @@ mod tests {
     }
 
     #[test]
+    fn the_kernel_images_have_the_same_launcher() {
+        let launcher = |name: &str| {
+            let image = ours(name);
+            definition(&image).unwrap().get_file(format!("{name}/orchest_kernel.py")).unwrap().contents()
+        };
+        assert_eq!(launcher("kernel-python"), launcher("kernel-r"));
+    }
+
+    #[test]
     fn an_image_of_another_definition_is_not_current() {
         let labels = |value: &str| HashMap::from([(CONTEXT.to_owned(), value.to_owned())]);
         assert!(!is_current(&gateway(), &labels("0123")));
