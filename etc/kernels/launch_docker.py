@@ -113,6 +113,9 @@ def container(args, config):
         "org.orchest.role": "kernel",
         "org.orchest.kernelspec": kernelspec(),
     }
+    if config.get("memory"):
+        # Told with the container's end, when the container itself is gone.
+        labels["org.orchest.memory"] = str(config["memory"])
     return {
         "Image": os.environ["KERNEL_IMAGE"],
         "User": config.get("user") or "1000:1000",

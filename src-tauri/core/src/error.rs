@@ -69,6 +69,11 @@ pub enum Error {
     UnknownPipelineFile { path: String },
     #[error("the pipeline file `{}` cannot be read: {reason}", path.display())]
     PipelineFile { path: PathBuf, reason: String },
+    #[error("a kernel of `{folder}` ({kernel}) was ended for want of memory{}", match limit_mb {
+        Some(limit) => format!(": it may use {limit} MB"),
+        None => String::new(),
+    })]
+    KernelOutOfMemory { folder: String, kernel: String, limit_mb: Option<u64> },
     #[error("no kernel `{id}` runs here")]
     UnknownKernel { id: String },
     #[error("the kernel could not be {}: {reason}", match action {
@@ -183,6 +188,13 @@ impl Error {
             Error::PipelineFile { .. } => "mend the file; it is read again by itself".to_owned(),
             Error::UnknownNotebook { .. } | Error::UnknownPipelineFile { .. } => {
                 "pick one from the folder's list".to_owned()
+            }
+            Error::KernelOutOfMemory { limit_mb, .. } => {
+                let more = match limit_mb {
+                    Some(_) => "give kernels more memory in Settings, under \"Limits\", and launch the folder again",
+                    None => "end what else uses the engine's memory",
+                };
+                format!("it starts again, without its variables: work on less data at once, or {more}")
             }
             Error::UnknownKernel { .. } => "it may have ended; the list shows those that run".to_owned(),
             Error::KernelAction { .. } => "try again; \"Stop\" ends it in any case".to_owned(),

@@ -100,10 +100,18 @@ pub async fn act_on(port: u16, token: &Secret, kernel: &str, action: KernelActio
     let answer = tokio::time::timeout(RESTARTS_WITHIN, send(port, token, method, &path)).await;
     match answer {
         Ok(Ok((200..300, _))) => Ok(()),
-        Ok(Ok((status, _))) => Err(format!("the server answers with status {status}")),
+        Ok(Ok((status, body))) => {
+            Err(said(&body).unwrap_or_else(|| format!("the server answers with status {status}")))
+        }
         Ok(Err(reason)) => Err(reason),
         Err(_) => Err(format!("no answer within {} s", RESTARTS_WITHIN.as_secs())),
     }
+}
+
+/// What an answer that is an error says.
+fn said(body: &[u8]) -> Option<String> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body["message"].as_str().filter(|message| !message.is_empty()).map(str::to_owned)
 }
 
 async fn get(port: u16, token: &Secret, path: &str) -> Result<(u16, Bytes), String> {

@@ -23,11 +23,14 @@ pub const ATTEMPT: &str = "org.orchest.attempt";
 pub const VERSION: &str = "org.orchest.version";
 /// A test run, so that it can sweep what is its own.
 pub const TEST: &str = "org.orchest.test";
+/// The most memory that a kernel may use, bytes, where there is a limit: its container is gone when that is of use.
+pub const MEMORY: &str = "org.orchest.memory";
 /// Jupyter's id of a kernel, by which Enterprise Gateway finds a kernel's container.
 pub const KERNEL_ID: &str = "kernel_id";
 
 /// All of them.
-pub const ALL: [&str; 10] = [LAUNCH, ROLE, PIPELINE, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, KERNEL_ID];
+pub const ALL: [&str; 11] =
+    [LAUNCH, ROLE, PIPELINE, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, KERNEL_ID];
 
 /// What a container or network of a launch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -301,7 +301,7 @@ fn may_be_death_of(event: &Event, plan: &Plan) -> bool {
         EventKind::Died { .. } | EventKind::Destroyed => [&plan.gateway.name, &plan.server.name].contains(&&event.name),
         // The engine is asked, and where it does not answer, that is the end.
         EventKind::Lost => true,
-        EventKind::Created | EventKind::Started | EventKind::Other => false,
+        EventKind::Created | EventKind::Started | EventKind::OutOfMemory | EventKind::Other => false,
     }
 }
 

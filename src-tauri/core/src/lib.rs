@@ -15,7 +15,7 @@
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
 //!   [`owner`]: whose the files are
-//! - [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
+//! - [`memory`]: kernels that ended for want of it; [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
 //!   [`live`]: what one does at this moment; [`steps`]: the steps of a launch, from what happened;
 //!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
 //!
@@ -70,6 +70,7 @@ pub mod launching;
 pub mod live;
 pub mod log_line;
 pub mod logging;
+pub mod memory;
 pub mod mending;
 mod mirror;
 pub mod orphans;

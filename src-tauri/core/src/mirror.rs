@@ -10,6 +10,7 @@ use tokio::sync::{Notify, broadcast, mpsc};
 
 use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, Surroundings};
 use crate::error::{Error, Result};
+use crate::memory::Wanting;
 use crate::state::Message;
 
 /// Events that come within this time are answered with one list.
@@ -72,11 +73,18 @@ async fn mirror(
     let _ = tell.send(Message::EngineFound(engine.clone()));
     let _ = tell.send(Message::Listed(engine.listing().await?));
     let mut deaths = Deaths::default();
+    let mut wanting = Wanting::default();
+    let mut heard = |event: Event, deaths: &mut Deaths| {
+        if wanting.ended_by(&event) {
+            let _ = tell.send(Message::OutOfMemory(event.labels.clone()));
+        }
+        pass_on(event, events, deaths);
+    };
     loop {
         // A list that contradicts what was told is followed by another, whether or not something happens.
         if deaths.0.is_empty() {
             let Some(event) = stream.next().await else { return Ok(()) };
-            pass_on(event?, events, &mut deaths);
+            heard(event?, &mut deaths);
         }
         let settled = tokio::time::sleep(SETTLE);
         tokio::pin!(settled);
@@ -84,7 +92,7 @@ async fn mirror(
             tokio::select! {
                 () = &mut settled => break,
                 event = stream.next() => match event {
-                    Some(event) => pass_on(event?, events, &mut deaths),
+                    Some(event) => heard(event?, &mut deaths),
                     None => return Ok(()),
                 },
             }

@@ -36,6 +36,8 @@ pub enum EventKind {
         /// Its exit code, where the engine told it.
         code: Option<i64>,
     },
+    /// Memory was wanting in a container, and one of its processes was ended for it.
+    OutOfMemory,
     /// A container or network was removed.
     Destroyed,
     /// Nothing: the engine went away, and what happens now is not told.
@@ -72,6 +74,7 @@ fn event(message: EventMessage) -> Event {
         Some("create") => EventKind::Created,
         Some("start") => EventKind::Started,
         Some("die") => EventKind::Died { code: labels.get("exitCode").and_then(|code| code.parse().ok()) },
+        Some("oom") => EventKind::OutOfMemory,
         Some("destroy") => EventKind::Destroyed,
         _ => EventKind::Other,
     };

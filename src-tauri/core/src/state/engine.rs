@@ -1,6 +1,6 @@
 //! What the engine tells: that it is there or gone, and what runs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::failure::Failure;
 use crate::fold::{self, Found};
 use crate::snapshot::EngineState;
-use crate::{launching, owner, view};
+use crate::{launching, memory, owner, view};
 
 impl State {
     pub(super) fn engine(&self) -> Result<Engine, Failure> {
@@ -115,6 +115,19 @@ impl State {
                 });
             }
             self.ask_for_last_words(&engine, id, found);
+        }
+    }
+
+    /// A container with these labels ended so. The same of the same folder is told once, as the newest.
+    pub(super) fn out_of_memory(&mut self, labels: &BTreeMap<String, String>) {
+        let name_of = |name: &str| {
+            let known = self.kernelspecs.iter().find(|kernelspec| kernelspec.name == name);
+            known.map_or(name, |kernelspec| &kernelspec.display_name).to_owned()
+        };
+        if let Some(error) = memory::told(labels, &self.owner.name, name_of) {
+            let failure = error.failure();
+            self.notices.retain(|notice| notice.failure != failure);
+            self.notice(failure);
         }
     }
 

@@ -101,6 +101,7 @@ pub(crate) enum Message {
     StopEnded { id: String, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing> },
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
+    OutOfMemory(BTreeMap<String, String>),
     Preparing(StepEvent),
     Prepared { outcome: Result<(), Failure> },
     Changed(PathBuf),
@@ -476,6 +477,7 @@ impl State {
                 }
             }
             Message::DeathTold { container, failure } => drop(self.deaths.insert(container, failure)),
+            Message::OutOfMemory(labels) => self.out_of_memory(&labels),
             Message::Preparing(event) => {
                 if let Some(preparing) = &mut self.preparing {
                     steps::fold(std::slice::from_mut(&mut preparing.step), event, now());
