@@ -4,6 +4,7 @@
 pub mod engine;
 pub mod home;
 pub mod jupyter;
+pub mod page;
 pub mod private;
 pub mod proxy;
 pub mod registry;
