@@ -1,22 +1,21 @@
 //! A client of a Jupyter server that does what a browser does: REST and a kernel's websocket.
 //!
-//! Messages follow "Messaging in Jupyter" (jupyter_client's documentation, version 5.3), in the default
-//! websocket format of Jupyter Server: one JSON object a message, with its channel.
+//! Messages follow "Messaging in Jupyter" (jupyter_client's documentation, version 5.3), in either of the websocket
+//! formats of Jupyter Server (see [`crate::frames`]).
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::ClientRequestBuilder;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::frames::{Frame, Message, Protocol, V1};
 
 /// How long a cell may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// How many messages were sent: a message's id is its own, also on another websocket.
-static SENT: AtomicUsize = AtomicUsize::new(0);
 
 /// A server and the token it wants.
 #[derive(Clone)]
@@ -32,6 +31,9 @@ pub struct Server {
 pub struct Kernel {
     /// Jupyter's id.
     pub id: String,
+    /// How it is spoken to.
+    pub protocol: Protocol,
+    session: String,
     server: Server,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -124,13 +126,36 @@ impl Server {
     /// # Panics
     /// Where it cannot be opened.
     pub async fn connect(&self, id: &str) -> Kernel {
+        self.connect_as(id, Protocol::Legacy, "test").await
+    }
+
+    /// Opens the websocket of a kernel that runs, as a page with this session and protocol.
+    ///
+    /// # Panics
+    /// Where it cannot be opened.
+    pub async fn connect_as(&self, id: &str, protocol: Protocol, session: &str) -> Kernel {
+        match self.try_connect(id, protocol, session).await {
+            Ok(kernel) => kernel,
+            Err(error) => panic!("the kernel's websocket is not opened: {error}"),
+        }
+    }
+
+    /// The same, where it may be refused.
+    ///
+    /// # Errors
+    /// Why it was.
+    pub async fn try_connect(&self, id: &str, protocol: Protocol, session: &str) -> Result<Kernel, String> {
         let address = self.base.replacen("http", "ws", 1);
-        let url = format!("{address}/api/kernels/{id}/channels?token={}&session_id=test", self.token);
-        let config = tokio_tungstenite::tungstenite::protocol::WebSocketConfig::default();
-        let (socket, _) = tokio_tungstenite::connect_async_with_config(url, Some(config), true)
-            .await
-            .expect("the kernel's websocket");
-        Kernel { id: id.to_owned(), server: self.clone(), socket }
+        let url = format!("{address}/api/kernels/{id}/channels?token={}&session_id={session}", self.token);
+        let mut request = ClientRequestBuilder::new(url.parse().expect("an address"));
+        if protocol == Protocol::V1 {
+            request = request.with_sub_protocol(V1);
+        }
+        // A browser has no limit either.
+        let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+        let opened = tokio_tungstenite::connect_async_with_config(request, Some(config), true).await;
+        let (socket, _) = opened.map_err(|error| error.to_string())?;
+        Ok(Kernel { id: id.to_owned(), protocol, session: session.to_owned(), server: self.clone(), socket })
     }
 }
 
@@ -163,17 +188,42 @@ impl Kernel {
     /// # Panics
     /// Where the websocket is closed.
     pub async fn send(&mut self, code: &str) -> String {
-        let id = format!("{}-{}", self.id, SENT.fetch_add(1, Ordering::Relaxed));
-        let message = json!({
-            "channel": "shell",
-            "header": { "msg_id": id, "msg_type": "execute_request", "username": "test", "session": "test",
-                        "date": "2026-01-01T00:00:00.000Z", "version": "5.3" },
-            "parent_header": {}, "metadata": {}, "buffers": [],
-            "content": { "code": code, "silent": false, "store_history": false, "user_expressions": {},
-                         "allow_stdin": false, "stop_on_error": true },
-        });
-        self.socket.send(Message::text(message.to_string())).await.expect("the message is sent");
-        id
+        let content = json!({ "code": code, "silent": false, "store_history": false, "user_expressions": {},
+                              "allow_stdin": false, "stop_on_error": true });
+        let message = Message::new("shell", "execute_request", content);
+        self.send_message(&message).await;
+        message.id().to_owned()
+    }
+
+    /// Sends a message.
+    ///
+    /// # Panics
+    /// Where the websocket is closed.
+    pub async fn send_message(&mut self, message: &Message) {
+        self.send_frame(message.frame(self.protocol)).await;
+    }
+
+    /// Sends a frame, whatever it is.
+    ///
+    /// # Panics
+    /// Where the websocket is closed.
+    pub async fn send_frame(&mut self, frame: Frame) {
+        self.socket.send(frame).await.expect("the message is sent");
+    }
+
+    /// The next message, of any channel and to anybody.
+    ///
+    /// # Panics
+    /// Where the websocket closes, or what comes is no message.
+    pub async fn next(&mut self) -> Message {
+        loop {
+            let frame = self.socket.next().await.expect("the websocket stays open").expect("a message");
+            match Message::read(&frame, self.protocol) {
+                Ok(Some(message)) => return message,
+                Ok(None) => {}
+                Err(error) => panic!("what came is no message: {error}"),
+            }
+        }
     }
 
     /// Sends a cell and waits until the kernel is at work on it; answers with the message's id.
@@ -184,12 +234,8 @@ impl Kernel {
         let sent = self.send(code).await;
         let begun = async {
             loop {
-                let message = self.socket.next().await.expect("the websocket stays open").expect("a message");
-                let Message::Text(text) = message else { continue };
-                let message: Value = serde_json::from_str(&text).expect("a message in JSON");
-                if message["parent_header"]["msg_id"] == sent.as_str()
-                    && message["content"]["execution_state"] == "busy"
-                {
+                let message = self.next().await;
+                if message.parent() == sent && message.content["execution_state"] == "busy" {
                     break;
                 }
             }
@@ -206,31 +252,32 @@ impl Kernel {
     /// Where the websocket closes first.
     pub async fn outcome(&mut self, sent: &str) -> Output {
         let mut output = Output::default();
+        self.each_of(sent, |message| output.add(&message)).await;
+        output
+    }
+
+    /// All messages that belong to this one, until the kernel has replied and is idle again.
+    ///
+    /// # Panics
+    /// Where the websocket closes first, or that takes too long.
+    pub async fn answers(&mut self, sent: &str) -> Vec<Message> {
+        let mut answers = Vec::new();
+        match tokio::time::timeout(PATIENCE, self.each_of(sent, |message| answers.push(message))).await {
+            Ok(()) => answers,
+            Err(_) => panic!("no end; the last: {:?}", answers.last()),
+        }
+    }
+
+    async fn each_of(&mut self, sent: &str, mut each: impl FnMut(Message)) {
         let (mut replied, mut idle) = (false, false);
         while !(replied && idle) {
-            let message = self.socket.next().await.expect("the websocket stays open").expect("a message");
-            let Message::Text(text) = message else { continue };
-            let message: Value = serde_json::from_str(&text).expect("a message in JSON");
-            if message["parent_header"]["msg_id"] != sent {
-                continue;
-            }
-            let content = &message["content"];
-            match message["header"]["msg_type"].as_str().unwrap_or_default() {
-                "stream" => {
-                    output.messages += 1;
-                    output.text.push_str(content["text"].as_str().unwrap_or_default());
-                }
-                "display_data" | "execute_result" => {
-                    let kinds = content["data"].as_object().into_iter().flat_map(|data| data.keys().cloned());
-                    output.displayed.extend(kinds);
-                }
-                "error" => output.error = Some(format!("{}: {}", content["ename"], content["evalue"])),
-                "status" => idle |= content["execution_state"] == "idle",
-                "execute_reply" => replied = true,
-                _ => {}
+            let message = self.next().await;
+            if message.parent() == sent {
+                idle |= message.kind() == "status" && message.content["execution_state"] == "idle";
+                replied |= message.channel == "shell" && message.kind().ends_with("_reply");
+                each(message);
             }
         }
-        output
     }
 
     /// Interrupts it.
@@ -249,6 +296,24 @@ impl Kernel {
     pub async fn restart(self) -> Kernel {
         let (status, answer) = self.server.post(&format!("/api/kernels/{}/restart", self.id), &json!({})).await;
         assert_eq!(status, 200, "{answer}");
-        self.server.connect(&self.id).await
+        self.server.connect_as(&self.id, self.protocol, &self.session).await
+    }
+}
+
+impl Output {
+    fn add(&mut self, message: &Message) {
+        let content = &message.content;
+        match message.kind() {
+            "stream" => {
+                self.messages += 1;
+                self.text.push_str(content["text"].as_str().unwrap_or_default());
+            }
+            "display_data" | "execute_result" => {
+                let kinds = content["data"].as_object().into_iter().flat_map(|data| data.keys().cloned());
+                self.displayed.extend(kinds);
+            }
+            "error" => self.error = Some(format!("{}: {}", content["ename"], content["evalue"])),
+            _ => {}
+        }
     }
 }

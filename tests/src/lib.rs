@@ -2,6 +2,7 @@
 //! Jupyter as a browser does, and a look at the engine that does not go through the program's own code.
 
 pub mod engine;
+pub mod frames;
 pub mod home;
 pub mod jupyter;
 pub mod page;
