@@ -18,6 +18,7 @@ mod limits;
 mod load;
 mod matrix;
 mod mending;
+mod messages;
 mod names;
 mod pulls;
 mod requests;

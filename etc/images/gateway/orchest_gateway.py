@@ -4,7 +4,7 @@ What it does otherwise than the stock program, and why:
 
 * kernels are containers on the local engine and nothing else, so what only serves clusters and
   remote shells is not loaded: 0.2 s of imports instead of 1.1 s;
-* a message of a kernel is parsed once, and the dates in it not at all: half the gateway's work, stock;
+* messages between kernels and pages: see orchest_channels.py;
 * the socket that kernels report to never blocks the event loop: stock, it does so nearly always
   after the first kernel (ResponseManager._process_connections), and a cell takes four times as long;
 * a kernel that fails to start fails at once, with the reason, not after the whole time-out; it has started when it
@@ -49,7 +49,7 @@ absent("zmq.ssh", tunnel=None)
 # All of jupyter_server's application is imported for one function, which proposes ports.
 absent("jupyter_server.serverapp", random_ports=lambda port, count: iter(range(port, port + count)))
 
-import jupyter_client.session  # noqa: E402
+import orchest_channels  # noqa: E402
 import orchest_kernels  # noqa: E402
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp  # noqa: E402
 from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
@@ -60,6 +60,7 @@ from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
 from enterprise_gateway.services.processproxies.container import ContainerProcessProxy  # noqa: E402
 from enterprise_gateway.services.processproxies.processproxy import ResponseManager  # noqa: E402
 from jupyter_client.kernelspec import NoSuchKernel  # noqa: E402
+from jupyter_client.session import DELIM  # noqa: E402
 from jupyter_server._tz import utcnow  # noqa: E402
 from jupyter_server.auth import authorized  # noqa: E402
 from jupyter_server.services.kernels.handlers import KernelActionHandler, ZMQChannelsHandler  # noqa: E402
@@ -339,7 +340,7 @@ class KernelContainer(ContainerProcessProxy):
             asyncio.get_running_loop().run_in_executor(None, remove, self.container)
 
 
-class KernelManager(RemoteKernelManager):
+class KernelManager(orchest_channels.Connects, RemoteKernelManager):
     """Decides what reaches the launch script."""
 
     restarted = None
@@ -480,7 +481,7 @@ def not_here(name, specs):
     )
 
 
-class Kernels(RemoteMappingKernelManager):
+class Kernels(orchest_channels.Buffers, RemoteMappingKernelManager):
     following = None
     # By kernel id, what is on its way.
     starting = {}
@@ -532,11 +533,11 @@ class Kernels(RemoteMappingKernelManager):
         record = kernel._activity_stream._recv_callback
 
         def glance(parts):
-            header = parts[parts.index(jupyter_client.session.DELIM) + 2]
+            header = parts[parts.index(DELIM) + 2]
             if b"status" in header:
                 record(parts)
                 kernel.cell = orchest_kernels.cell_of(
-                    kernel.execution_state, parts[parts.index(jupyter_client.session.DELIM) + 3], kernel.cell
+                    kernel.execution_state, parts[parts.index(DELIM) + 3], kernel.cell
                 )
             else:
                 self.last_kernel_activity = kernel.last_activity = utcnow()
@@ -571,70 +572,7 @@ class Kernels(RemoteMappingKernelManager):
             shell.close()
 
 
-# Dates pass through as the text they are; turned into objects, they would only be turned back.
-jupyter_client.session.extract_dates = lambda message: message
-
-
-async def register_session(self):
-    """Closes the connection that this one replaces, if it is open yet.
-
-    A page connects, leaves and connects again within milliseconds. Stock, the second connection waits
-    for the first to be closed, which never happens while the first is itself waiting for the kernel.
-    """
-    self.session_key = f"{self.kernel_id}:{self.session.session}"
-    stale = self._open_sessions.get(self.session_key)
-    self._open_sessions[self.session_key] = self
-    if stale is not None and stale.ws_connection is not None:
-        self.log.info("Kernel %s: a connection is replaced", self.kernel_id)
-        await stale.close()
-
-
-stock_pre_get = ZMQChannelsHandler.pre_get
-
-
-async def pre_get(self):
-    """The one that was replaced while it waited does not open: two under one name would share the answers.
-
-    A page connects again as soon as it hears that its kernel died. Stock, it is then tied to the ports of the dead
-    one, and waits a minute for nothing.
-    """
-    kernel = self.kernel_manager.get_kernel(self.kernel_id) if self.kernel_id in self.kernel_manager else None
-    if kernel and kernel.restarted:
-        await kernel.restarted.wait()
-    await stock_pre_get(self)
-    if self._open_sessions.get(self.session_key) is not self:
-        raise web.HTTPError(409, "Another connection took the place of this one.")
-
-
-stock_open = ZMQChannelsHandler.open
-
-
-def open_channels(self, kernel_id):
-    """A page that comes back to a kernel that was restarted is told when it is idle: what it hears of that by itself
-    answers questions of its own, which it leaves out of account."""
-    connected = stock_open(self, kernel_id)
-    kernel = self.kernel_manager.get_kernel(kernel_id) if kernel_id in self.kernel_manager else None
-
-    async def tell():
-        for _ in range(50):
-            await asyncio.sleep(0.1)
-            if kernel.execution_state == "idle":
-                break
-        else:
-            # It has something to do, and the page hears when that is done.
-            return
-        if self.ws_connection is not None:
-            self._send_status_message("idle")
-
-    if connected is not None and kernel and kernel.restarted:
-        connected.add_done_callback(lambda _: asyncio.ensure_future(tell()))
-    return connected
-
-
-ZMQChannelsHandler.open = open_channels
-ZMQChannelsHandler._register_session = register_session
-ZMQChannelsHandler.pre_get = pre_get
-orchest_kernels.let_pages_come_to_the_dead(ZMQChannelsHandler)
+orchest_kernels.let_pages_come_to_the_dead(orchest_channels.Channels)
 
 
 @web.authenticated
@@ -700,7 +638,11 @@ web.RequestHandler.clear = clear
 class Gateway(EnterpriseGatewayApp):
     def init_webapp(self):
         super().init_webapp()
-        self.web_app.settings.update(log_function=log_request, orchest_log=self.log)
+        self.web_app.settings.update(log_function=log_request, orchest_log=self.log, **orchest_channels.SETTINGS)
+
+    def init_http_server(self):
+        super().init_http_server()
+        self.http_server.max_buffer_size = 2 * orchest_channels.MAX_MESSAGE
 
 
 def main():
@@ -709,6 +651,7 @@ def main():
     app.config.Kernels.kernel_manager_class = "orchest_gateway.KernelManager"
     # Only what the kernels folder holds.
     app.config.KernelSpecManager.ensure_native_kernel = False
+    orchest_channels.prepare(app.config)
     app.initialize()
     if not app.auth_token:
         sys.exit("error: EG_AUTH_TOKEN is empty: every kernel could then start others")

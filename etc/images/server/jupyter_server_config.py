@@ -2,6 +2,7 @@
 
 import os
 
+from orchest_connection import MAX_MESSAGE
 from orchest_server import GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
@@ -46,7 +47,10 @@ c.GatewayClient.gateway_retry_max = 20
 # Gateway and server can each take the place of one that ended.
 c.ServerApp.kernel_manager_class = "orchest_server.Kernels"
 c.ServerApp.session_manager_class = "orchest_server.Sessions"
-c.ServerApp.kernel_websocket_connection_class = "orchest_server.Connection"
+c.ServerApp.kernel_websocket_connection_class = "orchest_connection.Connection"
+# What a page sends has a limit that no notebook meets.
+c.ServerApp.tornado_settings = {"websocket_max_message_size": MAX_MESSAGE}
+c.ServerApp.max_buffer_size = 2 * MAX_MESSAGE
 c.SessionManager.database_filepath = os.path.join(HOME, ".sessions.sqlite")
 
 # Nothing is fetched from elsewhere, and nothing can be installed into the server.

@@ -8,7 +8,7 @@ What it does otherwise than `jupyter lab`:
 * a server that takes the place of one that ended knows its kernels and sessions, and a page goes on with them;
 * kernels that ended with their gateway get successors of their own ids at the next one;
 * a kernel's state is the present one, whoever asks in whichever way, and a failure keeps the gateway's words;
-* what a page sends while the way to its kernel is cut is kept until the way is open again;
+* messages between pages and kernels: see orchest_connection.py;
 * it tells how long nobody has used it, for which a page that is only left open does not count.
 """
 
@@ -36,10 +36,8 @@ absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 
 import os  # noqa: E402
 
-from jupyter_client.jsonutil import json_default  # noqa: E402
 from jupyter_server.base.handlers import APIHandler  # noqa: E402
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
-from jupyter_server.gateway.connections import GatewayWebSocketConnection  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints  # noqa: E402
 from jupyter_server.services.kernels.handlers import KernelActionHandler, KernelHandler  # noqa: E402
@@ -47,7 +45,6 @@ from jupyter_server.services.sessions.handlers import SessionHandler, SessionRoo
 from jupyterlab.labapp import LabApp  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
 from tornado.escape import json_decode  # noqa: E402
-from tornado.websocket import WebSocketClosedError  # noqa: E402
 
 # Out of the environment: Jupyter writes all of it to the log at each start of a kernel, and terminals inherit it.
 TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
@@ -240,95 +237,6 @@ for handler in (KernelHandler, SessionHandler, SessionRootHandler):
     handler.get = of_the_present(handler.get)
 for handler in (KernelActionHandler, SessionRootHandler):
     handler.post = in_its_words(handler.post)
-
-
-class Connection(GatewayWebSocketConnection):
-    """A page's way to its kernel, by the gateway."""
-
-    # By kernel and session, the one that is open: two of one session would take each other's place at the gateway.
-    OPEN = {}
-    # More than this is not kept, in characters: whoever sends that does not wait for an answer.
-    HELD_MAX = 64 * 1024 * 1024
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.gateway = None
-        self.held, self.held_size = [], 0
-
-    async def connect(self):
-        self.ws = None
-        if self.disconnected:
-            return
-        self.replace_older()
-        kernels = self.multi_kernel_manager
-        while not self.disconnected:
-            try:
-                await kernels.settle()
-                break
-            except Exception as error:  # the gateway is away, or is just coming
-                self.log.info("Kernel %s: its gateway does not answer: %s", self.kernel_id, error)
-                await asyncio.sleep(0.3)
-        if self.disconnected:
-            return
-        if self.kernel_id not in kernels:
-            self.websocket_handler.close()
-            return
-        if self.gateway not in (None, kernels.gateway):
-            self.tell("restarting")
-            # JupyterLab connects anew by itself; two ways under one name would take each other's place.
-            for _ in range(20):
-                await asyncio.sleep(0.1)
-                if self.disconnected:
-                    return
-        self.gateway = kernels.gateway
-        await super().connect()
-
-    def replace_older(self):
-        """A page that connects anew has given its last way up, also where that has not been seen to close yet."""
-        key = (self.kernel_id, self.session_id)
-        older = self.OPEN.get(key)
-        self.OPEN[key] = self
-        if older not in (None, self):
-            self.log.info("Kernel %s: its page connected anew", self.kernel_id)
-            for message in older.held:
-                self.hold(message)
-            older.held = []
-            older.disconnect()
-            older.websocket_handler.close()
-
-    def disconnect(self):
-        super().disconnect()
-        key = (self.kernel_id, self.session_id)
-        if self.OPEN.get(key) is self:
-            del self.OPEN[key]
-
-    def tell(self, state):
-        status = self.session.msg("status", {"execution_state": state})
-        self.handle_outgoing_message(json.dumps({**status, "channel": "iopub", "buffers": []}, default=json_default))
-
-    def _connection_done(self, fut):
-        super()._connection_done(fut)
-        if self.ws is not None:
-            held, self.held, self.held_size = self.held, [], 0
-            for message in held:
-                self.handle_incoming_message(message)
-
-    def handle_incoming_message(self, message):
-        """Stock, what comes between the loss of the way and the next try to open it is dropped."""
-        try:
-            if self.ws is None:
-                raise WebSocketClosedError
-            self.ws.write_message(message)
-        except WebSocketClosedError:
-            self.hold(message)
-
-    def hold(self, message):
-        self.held.append(message)
-        self.held_size += len(message)
-        if self.held_size > self.HELD_MAX:
-            self.log.error("Kernel %s: too much was sent to it while it was away", self.kernel_id)
-            self.held, self.held_size = [], 0
-            self.websocket_handler.close(reason="too much was sent while the kernel was away")
 
 
 track_activity = APIHandler.update_api_activity
