@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use orchest_core::App;
-use orchest_tests::engine::left_of;
-use orchest_tests::frames::{Message, Protocol};
+use orchest_tests::engine::{docker, left_of};
+use orchest_tests::frames::{Frame, Message, Protocol, framed_legacy, framed_v1};
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::{Kernel, Server};
 use serde_json::json;
@@ -192,4 +192,208 @@ async fn what_is_printed_while_no_page_is_there_is_kept_for_it() {
         still_works(&mut kernel, "an absence").await;
     }
     chain.ends_well().await;
+}
+
+/// Frames that a page never sends.
+fn bad_frames(protocol: Protocol) -> Vec<Frame> {
+    let request = Message::new("shell", "kernel_info_request", json!({}));
+    let good = request.frame(protocol).into_data();
+    let mut frames: Vec<Frame> = (0..good.len()).step_by(7).map(|end| Frame::binary(good.slice(..end))).collect();
+    let text = ["", "{", "null", "[]", "7", "{}", r#"{"channel": 3}"#, r#"{"channel": "shell", "header": 1}"#, "\u{0}"];
+    frames.extend(text.map(Frame::text));
+    let numbers = [u64::MAX, 1 << 63, 1 << 40, 1 << 31, 0, 1, 2];
+    for number in numbers {
+        frames.push(Frame::binary([number.to_le_bytes(), [0xff; 8]].concat()));
+        frames.push(Frame::binary([&number.to_be_bytes()[4..], &[0xff; 8]].concat()));
+    }
+    let parts = |parts: &[&str]| parts.iter().map(|part| Bytes::from(part.to_string())).collect::<Vec<_>>();
+    let header = request.header.to_string();
+    for bad in [
+        &["shell"][..],
+        &["nowhere", &header, "{}", "{}", "{}"],
+        &["shell", "", "", "", ""],
+        &["shell", "{}", "{}", "{}", "{}"],
+        &["shell", &header, "[]", "{}", "{}"],
+        &["shell", &header, "{}", "{}", "{\"half\": "],
+        &["shell", &header, "{}", "{}"],
+    ] {
+        frames.push(Frame::binary(framed_v1(&parts(bad))));
+        frames.push(Frame::binary(framed_legacy(&parts(bad))));
+    }
+    // Offsets that go back.
+    let mut back = framed_v1(&parts(&["shell", &header, "{}", "{}", "{}"]));
+    back[16] = 1;
+    frames.push(Frame::binary(back));
+    frames
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_frame_of_a_page_stops_a_channel() {
+    let home = Home::new();
+    let chain = chain(&home, "bad page").await;
+    for protocol in BOTH {
+        let mut kernel = chain.kernel(protocol).await;
+        let frames = bad_frames(protocol);
+        let count = frames.len();
+        for frame in frames {
+            kernel.send_frame(frame).await;
+        }
+        still_works(&mut kernel, "bad frames").await;
+        let log = chain.log("gateway");
+        let told = log.lines().filter(|line| line.contains(&kernel.id) && line.contains("from a page")).count();
+        assert!(told > count / 2, "{told} of {count} were told: {log}");
+        assert!(!log.contains("Traceback"), "{log}");
+        assert!(!log.contains(&format!("Starting buffering for {}", kernel.id)), "its way was open throughout: {log}");
+
+        // Whatever chance makes of a good one: cut, flipped, joined.
+        let mut chance = Chance(7);
+        for _ in 0..300 {
+            let request = Message::new("shell", "kernel_info_request", json!({}));
+            let mut bytes = request.frame(protocol).into_data().to_vec();
+            for _ in 0..=chance.below(6) {
+                let place = chance.below(bytes.len());
+                match chance.below(4) {
+                    0 => bytes.truncate(place + 1),
+                    1 => bytes[place] = chance.below(256) as u8,
+                    2 => bytes.extend_from_within(place..),
+                    _ => bytes[place.min(40)] ^= 1 << chance.below(8),
+                }
+            }
+            let text = String::from_utf8(bytes.clone()).ok().filter(|_| chance.below(3) == 0);
+            kernel.send_frame(text.map_or_else(|| Frame::binary(bytes), Frame::text)).await;
+        }
+        still_works(&mut kernel, "chance").await;
+    }
+    chain.ends_well().await;
+}
+
+/// Numbers that are the same in each run (Marsaglia's xorshift).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end as u64) as usize
+    }
+}
+
+/// What a kernel's library never sends: `send(parts)` publishes them.
+const BAD_MESSAGES: &str = r#"
+kernel = get_ipython().kernel
+session, send = kernel.session, kernel.iopub_socket.send_multipart
+def good():
+    return session.serialize(session.msg("display_data", {"data": {"text/plain": "x"}, "metadata": {}}, parent=kernel.get_parent()), b"topic")
+def signed(*parts):
+    return [b"topic", b"<IDS|MSG>", session.sign(list(parts)), *parts]
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_message_of_a_kernel_stops_a_channel() {
+    let home = Home::new();
+    let chain = chain(&home, "bad kernel").await;
+    for protocol in BOTH {
+        let mut kernel = chain.kernel(protocol).await;
+        kernel.execute(BAD_MESSAGES).await;
+        let bad = [
+            "send([b''])",
+            "send([b'no', b'delimiter'])",
+            "send([b'<IDS|MSG>'])",
+            "send(good()[:3])",
+            "send(good()[:5])",
+            "parts = good(); parts[2] = b'0' * 64; send(parts)",
+            "parts = good(); parts[2] = b''; send(parts)",
+            "parts = good(); parts[0] = bytes(50_000_000); send(parts)",
+            "send([b'i'] * 20_000 + good()[1:])",
+            "send(signed(b'', b'', b'', b''))",
+            "send(signed(b'{}', b'{}', b'{}', b'{}'))",
+            "send(signed(b'[1]', b'{}', b'{}', b'{}'))",
+            r#"send(signed(b'{"msg_type": "status", "msg_id": "x"}', b'{}', b'{}', b'{}'))"#,
+            r#"send(signed(b'{"msg_type": "status", "msg_id": "x"}', b'{}', b'{}', b'[]'))"#,
+            r#"send(signed(b'{"msg_type": "status"}', b'{}', b'{}', b'{'))"#,
+            r#"send(signed(b'{"msg_type": "stream", "msg_id": "\xff\xfe"}', b'{}', b'{}', b'{"text": "\xff"}'))"#,
+            "send(signed(good()[3], b'nul\x00', b'{}', b'{}'))",
+            "send(signed(good()[3], b'{}', b'{}', b'{' * 10_000))",
+        ];
+        for code in bad {
+            kernel.execute(code).await;
+            still_works(&mut kernel, code).await;
+        }
+        let log = chain.log("gateway");
+        let told = log.lines().filter(|line| line.contains("iopub: a message was dropped")).count();
+        assert!(told >= bad.len() - 4 && !log.contains("Traceback"), "{told} were told: {log}");
+        // Its state is still known.
+        let (_, kernels) = chain.server.get("/api/kernels").await;
+        let state = kernels.as_array().unwrap().iter().find(|one| one["id"] == kernel.id.as_str()).unwrap();
+        assert_eq!(state["execution_state"], "idle", "{kernels}");
+
+        let chance = r#"
+import random
+random.seed(7)
+for _ in range(300):
+    parts = good()
+    for _ in range(random.randrange(1, 4)):
+        place = random.randrange(len(parts))
+        what = random.randrange(5)
+        if what == 0 and len(parts) > 1: del parts[place]
+        elif what == 1: parts[place] = parts[place][:random.randrange(len(parts[place]) + 1)]
+        elif what == 2: parts[place] = random.randbytes(random.randrange(40))
+        elif what == 3: parts.insert(place, b'<IDS|MSG>')
+        else: parts[place] = parts[place] * 2
+    if random.random() < 0.5 and len(parts) > 6: parts[2] = session.sign(parts[3:7])
+    send(parts)
+"#;
+        kernel.execute(chance).await;
+        still_works(&mut kernel, "chance").await;
+    }
+    chain.ends_well().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_takes_nothing_costs_a_bounded_memory_and_its_cell_says_what_was_left_out() {
+    let home = Home::new();
+    let chain = chain(&home, "slow page").await;
+    let mut kernel = chain.kernel(Protocol::V1).await;
+    kernel.execute("from comm import create_comm; c = create_comm(target_name='x')").await;
+    let sent = kernel.send("for n in range(150): c.send({'n': n}, buffers=[bytes(4_000_000)])").await;
+    // It ends, though nobody reads: the gateway says so when asked.
+    let done = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let (_, kernels) = chain.server.get("/api/kernels").await;
+            if kernels[0]["execution_state"] == "idle" {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), done).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for (role, bound) in [("gateway", 600), ("server", 200)] {
+        let used = memory_of(&format!("orchest-{}-{role}", chain.id));
+        assert!(used < bound << 20, "the {role} has {} MiB", used >> 20);
+    }
+    let answers = kernel.answers(&sent).await;
+    let came = buffers_of(&answers).len();
+    assert!((40..150).contains(&came), "{came} came");
+    let said: String = answers.iter().filter_map(|message| message.content["text"].as_str()).collect();
+    assert!(said.starts_with(&format!("{} messages", 150 - came)), "{said}");
+    still_works(&mut kernel, "being slow").await;
+    // What is not slow loses nothing, however quickly it comes.
+    let sent = kernel.send("for n in range(5000): c.send({'n': n})").await;
+    let answers = kernel.answers(&sent).await;
+    assert_eq!(buffers_of(&answers).len(), 5000);
+    chain.ends_well().await;
+}
+
+/// What the processes of a container take, bytes.
+fn memory_of(container: &str) -> u64 {
+    let processes = docker(&["top", container, "-o", "pid"]);
+    processes.iter().skip(1).map(|id| resident(id.trim())).sum()
+}
+
+fn resident(process: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default() * 1024
 }

@@ -4,7 +4,7 @@ What it does otherwise than Enterprise Gateway's (which is jupyter_server 1.24's
 
 * whatever a kernel or a page sends, one message that cannot be read is told and dropped, and the channel goes on:
   stock, an exception in a callback leaves a ZeroMQ stream unwatched, and what comes later waits for ever;
-* a message is passed on as the bytes that it is, checked by its signature, with nothing parsed but its header;
+* a message is passed on as the bytes that it is, in either protocol: stock, it is parsed and written anew;
 * no queue of ZeroMQ's has an end: stock, a kernel's messages beyond the thousandth that waits are lost without a word;
 * what waits for a page that does not take it, or has left, has an end instead, and the cell says what was left out;
 * several messages of a kernel are taken at a time, not one for each turn of the event loop.
@@ -19,7 +19,6 @@ import zmq
 from enterprise_gateway.services.kernels import handlers
 from jupyter_client.jsonutil import date_default
 from jupyter_client.session import DELIM
-from jupyter_server.base.zmqhandlers import serialize_binary_message
 from tornado import web
 from tornado.iostream import StreamClosedError
 from traitlets.log import get_logger
@@ -34,8 +33,9 @@ SETTINGS = {"websocket_max_message_size": MAX_MESSAGE, "limit_rate": False}
 MAX_WAITING = 256 * 1024 * 1024
 # How many messages, and about how many bytes, are taken from a kernel before others have their turn.
 BATCH, BATCH_BYTES = 100, 4 * 1024 * 1024
-# Up to here, what a page sends is parsed to see whether a kernel can; a kernel would answer anything else with silence.
-PARSED = 64 * 1024
+# Up to here, a part is parsed to see whether it can be read: a kernel would answer anything else with silence. Of a
+# longer one only the ends are looked at, as parsing it takes longer than all else.
+PARSED = 16 * 1024
 # What is never left out: a page that misses it waits for ever.
 KEPT = ("status", "execute_input", "comm_open", "comm_close", "error", "clear_output")
 
@@ -270,7 +270,7 @@ class Channels(handlers.ZMQChannelsHandler):
         for place in range(4):
             if not message[place].isascii():
                 message[place] = message[place].decode("utf-8", "replace").encode()
-        kind = json.loads(message[0])["msg_type"]
+        kind = check(message)
         size = sum(map(len, message))
         left_out = size > MAX_MESSAGE
         if left_out:
@@ -292,13 +292,12 @@ class Channels(handlers.ZMQChannelsHandler):
         if self.selected_subprotocol == V1:
             self.to_page(framed(channel, message), True)
             return
-        header, parent, metadata, content = map(json.loads, message[:4])
-        frame = {"header": header, "msg_id": header["msg_id"], "msg_type": kind, "parent_header": parent,
-                 "metadata": metadata, "content": content, "buffers": message[4:], "channel": channel}
-        if message[4:]:
-            self.to_page(serialize_binary_message(frame), True)
-        else:
-            self.to_page(json.dumps(frame).encode(), False)
+        header, parent, metadata, content, *buffers = message
+        told = json.loads(header)
+        whole = b'{"header": %b, "msg_id": %b, "msg_type": %b, "parent_header": %b, "metadata": %b, "content": %b, ' % (
+            header, pack(told["msg_id"]), pack(told["msg_type"]), parent, metadata, content
+        ) + b'"buffers": [], "channel": %b}' % pack(channel)
+        self.to_page(binary_json([whole, *buffers]) if buffers else whole, bool(buffers))
 
     def to_page(self, frame, binary):
         # `write_message` makes a task for each, to be waited for by nobody.
@@ -341,15 +340,17 @@ class Channels(handlers.ZMQChannelsHandler):
 
 
 def check(parts):
-    """Fails where a part of a message is no JSON object."""
-    for part in parts[:4]:
+    """The type of a message; fails where a part of it is no JSON object."""
+    for part in parts[1:4]:
         if len(part) > PARSED:
             if part[:1] != b"{" or part[-1:] != b"}":
                 raise ValueError("a part of it is no JSON object")
         elif not isinstance(json.loads(part), dict):
             raise ValueError("a part of it is no JSON object")
-    if not isinstance(json.loads(parts[0]).get("msg_type"), str):
-        raise ValueError("it has no type")
+    header = json.loads(parts[0])
+    if not isinstance(header, dict) or not isinstance(header.get("msg_type"), str) or "msg_id" not in header:
+        raise ValueError("its header has no type or no id")
+    return header["msg_type"]
 
 
 def of_json(frame):
@@ -366,6 +367,16 @@ def deserialize_binary(frame):
     offsets = [int.from_bytes(frame[4 * n:4 * n + 4], "big") for n in range(1, min(count, len(frame) // 4) + 1)]
     message, *buffers = cut(frame, [*offsets, len(frame)], count + 1, 4 * (count + 1))
     return json.loads(message), buffers
+
+
+def binary_json(parts):
+    """A binary frame of the protocol without a name: how many parts it has, where each begins, then the parts."""
+    offset = 4 * (len(parts) + 1)
+    numbers = [len(parts)]
+    for part in parts:
+        numbers.append(offset)
+        offset += len(part)
+    return b"".join([*(number.to_bytes(4, "big") for number in numbers), *parts])
 
 
 def framed(channel, parts):
