@@ -6,12 +6,15 @@
 //!   Jupyter server behind a published port
 //! - (f) the window, from its start to its page's first command, and (g) its memory, against an empty window
 //! - (h) what of one core it takes while it is hidden and three launches run
+//! - (i) large and many messages, through a launch and with a local kernel, as (e), and the resident memory of gateway
+//!   and server before and after them
 //!
-//! `bench [ROUNDS]`; five without a number.
+//! `bench [messages] [ROUNDS]`; five rounds without a number, and only (i) with `messages`.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cells;
 mod floor;
+mod messages;
 mod window;
 
 use std::time::{Duration, Instant};
@@ -23,8 +26,11 @@ use crate::window::Start;
 
 #[tokio::main]
 async fn main() {
-    let rounds = std::env::args().nth(1).and_then(|rounds| rounds.parse().ok()).unwrap_or(5);
+    let rounds = std::env::args().skip(1).find_map(|rounds| rounds.parse().ok()).unwrap_or(5);
     let home = Home::new();
+    if std::env::args().any(|argument| argument == "messages") {
+        return of_messages(&home, rounds).await;
+    }
     let app = home.app().await;
     let folder = home.pipeline("bench");
     // Once unmeasured, so that every file has been read from disk.
@@ -87,6 +93,7 @@ async fn main() {
     line("(d) launch to the first cell", median(&mut first_cell), floor);
     compare("(e) empty cell: through a launch, with a local kernel", "ms", millis(&trip), millis(&plain_trip));
     compare("(e) output messages a second", "", rate, plain_rate);
+    of_messages(&home, rounds).await;
     if ours.is_empty() {
         println!("(f), (g), (h): no screen is here");
         return;
@@ -96,6 +103,47 @@ async fn main() {
     compare("(f) first command: the window, an empty one", "ms", millis(&starts(&ours)), millis(&starts(&empty)));
     compare("(g) memory: the window, an empty one", "MB", memory(&ours), memory(&empty));
     println!("(h) idle, hidden, three launches: {:.2} % of a core", idle * 100.0);
+}
+
+async fn of_messages(home: &Home, rounds: usize) {
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("messages"), None).await.unwrap();
+    let plain = cells::plain_server(home).await;
+    {
+        let through = Server::at(&app.url(&id).await.unwrap());
+        let mut ours = messages::kernel(&through, "python_docker").await;
+        let mut theirs = messages::kernel(&plain.server, "python3").await;
+        let parts = ["gateway", "server"].map(|role| format!("orchest-{id}-{role}"));
+        let before = [messages::memory(&parts[0]).await, messages::memory(&parts[1]).await];
+        for (load, (name, _)) in messages::LOADS.iter().enumerate() {
+            let (mut times, mut plain_times) = (vec![], vec![]);
+            let (mut came, mut plain_came) = (1.0_f64, 1.0_f64);
+            for _ in 0..rounds {
+                let (took, share) = messages::time(&mut ours, load).await;
+                times.push(took);
+                came = came.min(share);
+                let (took, share) = messages::time(&mut theirs, load).await;
+                plain_times.push(took);
+                plain_came = plain_came.min(share);
+            }
+            if came.min(plain_came) < 1.0 {
+                println!("(i) {name}: {:.1} % came, {:.1} % with a local kernel", came * 100.0, plain_came * 100.0);
+            }
+            compare(&format!("(i) {name}"), "ms", millis(&times), millis(&plain_times));
+        }
+        for (part, before) in parts.iter().zip(before) {
+            let after = messages::memory(part).await;
+            let role = part.rsplit('-').next().unwrap_or_default();
+            compare(
+                &format!("(i) memory of the {role}, after and before"),
+                "MB",
+                vec![after as f64 / 1e6],
+                vec![before as f64 / 1e6],
+            );
+        }
+    }
+    drop(plain);
+    stopped(&app, &id).await;
 }
 
 fn line(what: &str, time: Duration, floor: Duration) {
