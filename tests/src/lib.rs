@@ -10,3 +10,4 @@ pub mod private;
 pub mod proxy;
 pub mod registry;
 pub mod soak;
+pub mod widgets_image;
