@@ -6,6 +6,25 @@ from orchest_connection import MAX_MESSAGE
 from orchest_server import GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
+# Mounted by the app where the person has such a folder; laid out as `pip install --target` lays out.
+ADDED = "/opt/orchest/extensions"
+
+
+def enter_in_passwd(path="/etc/passwd"):
+    """Whose processes these are has a name and a home: ssh refuses a user whom nobody knows."""
+    uid = str(os.getuid())
+    with open(path, encoding="utf-8") as file:
+        lines = [line for line in file if line.count(":") == 6]
+    name = next((line.split(":")[0] for line in lines if line.split(":")[2] == uid), f"user{uid}")
+    others = [line for line in lines if line.split(":")[2] != uid]
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines([*others, f"{name}:x:{uid}:{os.getgid()}::{HOME}:/bin/bash\n"])
+
+
+try:
+    enter_in_passwd()
+except OSError:  # a file system that cannot be written: all but ssh works
+    pass
 
 c.ServerApp.ip = "0.0.0.0"
 c.ServerApp.port = 8888
@@ -32,6 +51,8 @@ c.ServerApp.jpserver_extensions = {
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
 c.ContentsManager.checkpoints_class = "orchest_server.Checkpoints"
+# `.env` and `.gitignore` are the person's; nothing of ours is in the folder.
+c.ContentsManager.allow_hidden = True
 
 # The gateway's default; known from the start, not only after the first answer of the gateway.
 c.MultiKernelManager.default_kernel_name = os.environ.get("EG_DEFAULT_KERNEL_NAME", "python_docker")
@@ -57,4 +78,6 @@ c.SessionManager.database_filepath = os.path.join(HOME, ".sessions.sqlite")
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+# What the person has added to JupyterLab; read-only, and not of this folder.
+c.LabApp.extra_labextensions_path = [os.path.join(ADDED, "share/jupyter/labextensions")]
 c.LanguageServerManager.autodetect = False
