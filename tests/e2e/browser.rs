@@ -10,10 +10,10 @@ use thirtyfour::prelude::*;
 use crate::driver::Driver;
 use crate::screen;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Browser {
-    driver: WebDriver,
+    pub(crate) driver: WebDriver,
     _program: Driver,
     _profile: TempDir,
 }
@@ -110,11 +110,11 @@ impl Browser {
         self.driver.screenshot(&screen::shot(name)).await.unwrap();
     }
 
-    async fn see(&self, css: &str) -> WebElement {
+    pub(crate) async fn see(&self, css: &str) -> WebElement {
         self.see_that(By::Css(css)).await
     }
 
-    async fn see_that(&self, what: By) -> WebElement {
+    pub(crate) async fn see_that(&self, what: By) -> WebElement {
         let query = self.driver.query(what.clone()).and_displayed().ignore_errors(true);
         match query.wait(PATIENCE, Duration::from_millis(100)).first().await {
             Ok(element) => element,
