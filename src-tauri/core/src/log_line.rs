@@ -66,7 +66,8 @@ fn stamp(line: &str) -> (Option<u64>, &str) {
     (u64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok(), text)
 }
 
-fn shown(text: &str, secrets: &[String]) -> String {
+/// A line as a person may be shown it, without what of `secrets` is in it.
+pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
     let mut text = progress::without_escapes(text);
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         if text.contains(secret.as_str()) {
@@ -76,6 +77,7 @@ fn shown(text: &str, secrets: &[String]) -> String {
     for mark in ["token=", "token "] {
         text = without_what_follows(&text, mark);
     }
+    let text = without_passwords(&text);
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text,
@@ -95,6 +97,23 @@ fn without_what_follows(text: &str, mark: &str) -> String {
             rest = &after[digits..];
         } else {
             rest = after;
+        }
+    }
+    hidden + rest
+}
+
+/// Hides who an address is asked by, as in `http://ada:secret@proxy`, where that has a password.
+fn without_passwords(text: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end = after.find(|letter: char| letter == '/' || letter.is_whitespace()).unwrap_or(after.len());
+        hidden.push_str(before);
+        rest = after;
+        if let Some(at) = after[..end].rfind('@').filter(|at| after[..*at].contains(':')) {
+            hidden.push('…');
+            rest = &after[at..];
         }
     }
     hidden + rest
@@ -174,6 +193,9 @@ mod tests {
             (format!("Authorization: token {long}"), "Authorization: token …"),
             ("a token is a thing".to_owned(), "a token is a thing"),
             ("token=…".to_owned(), "token=…"),
+            ("by http://ada:pass@proxy:3128/x, not http://b@c".to_owned(), "by http://…@proxy:3128/x, not http://b@c"),
+            ("ends in https://ada:p@".to_owned(), "ends in https://…@"),
+            ("12:30 and a@b: http://c/d:e@f".to_owned(), "12:30 and a@b: http://c/d:e@f"),
         ];
         for (text, wanted) in table {
             assert_eq!(LogLine::of("server", &text, &secrets).text, wanted);
