@@ -17,18 +17,38 @@ import http.client
 import json
 import os
 import posixpath
+import re
 import secrets
 import socket
+import string
 import sys
 from pathlib import Path
 from urllib.parse import quote
 
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 LINES = 30
+# Names the variables of a kernelspec's `env`, whose values no log and no failure shows.
+HIDDEN = "org.orchest.hidden"
+# Sets the umask, and those locales that the image has, for the image's own command: the engine knows neither. Each
+# locale comes as an assignment and the name that `locale -a` has for it; where there is none, none is there.
+AS_THE_PERSON = """
+umask "$1"; shift
+has=" $(locale -a 2>/dev/null | tr '\\n' ' ') "
+while [ "$1" != -- ]; do
+    case "$has" in *" $2 "*) export "$1" ;; esac
+    shift 2
+done
+shift
+exec "$@"
+"""
 
 
 class Failure(Exception):
     """What the person will read in the notebook."""
+
+
+class NoShell(Exception):
+    """The image has no shell that could set what the engine cannot."""
 
 
 class Connection(http.client.HTTPConnection):
@@ -82,7 +102,47 @@ def kernelspec():
     return os.environ.get("ORCHEST_KERNELSPEC") or Path(__file__).resolve().parent.parent.name
 
 
-def container(args, config):
+def of_image(engine, image):
+    """What the image's definition says of its command and environment."""
+    status, answer = engine.done("GET", f"/images/{quote(image)}/json")
+    if status == 404:
+        raise missing(image)
+    if status != 200:
+        raise Failure(f"The engine did not tell what the image `{image}` runs: {answer['message']}")
+    return answer.get("Config") or {}
+
+
+def missing(image):
+    return Failure(f"The image `{image}` of the kernelspec `{kernelspec()}` is not on this machine.\n"
+                   "hint: prepare the images again, or pull it.")
+
+
+def own_env():
+    """The kernelspec's `env`."""
+    return {name: str(value) for name, value in json.loads(os.environ.get("ORCHEST_KERNELSPEC_ENV") or "{}").items()}
+
+
+def expanded(own, env):
+    """As Jupyter does it (jupyter_client's `_get_env_substitutions`): what is not known stays as it is."""
+    return {name: string.Template(value).safe_substitute(env) for name, value in own.items()}
+
+
+def command(image, config, own):
+    """The image's own command, run with the person's umask and, where the image has it, their locale."""
+    locale = {name: value for name, value in (config.get("locale") or {}).items() if name not in own}
+    umask = config.get("umask") or "0022"
+    runs = [*(image.get("Entrypoint") or []), *(image.get("Cmd") or [])]
+    if not runs or (umask == "0022" and not locale):
+        return {}
+    words = ["/bin/sh", "-c", AS_THE_PERSON, "sh", umask]
+    for name, value in locale.items():
+        place, _, rest = value.partition(".")
+        modifier = rest.partition("@")[2]
+        words += [f"{name}={value}", f"{place}.utf8" + (f"@{modifier}" if modifier else "")]
+    return {"Entrypoint": [*words, "--"], "Cmd": runs}
+
+
+def container(args, config, image):
     """The engine's description of the kernel's container."""
     root = config.get("root") or "/notebooks"
     directory = working_dir(root, os.environ.get("KERNEL_WORKING_DIR"))
@@ -92,9 +152,12 @@ def container(args, config):
         "LOG_LEVEL": "30",
         # The user may be unknown to the image, and its home closed to that user.
         "USER": "orchest",
-        "HOME": "/tmp",
+        "HOME": config.get("home") or "/tmp",
     }
-    env |= json.loads(os.environ.get("ORCHEST_KERNELSPEC_ENV") or "{}")
+    env |= config.get("env") or {}
+    own = own_env()
+    of_the_image = dict(entry.partition("=")[::2] for entry in image.get("Env") or [])
+    env |= expanded(own, of_the_image | env)
     env |= {
         "KERNEL_ID": args.kernel_id,
         "KERNEL_LANGUAGE": os.environ.get("KERNEL_LANGUAGE", "python"),
@@ -112,11 +175,13 @@ def container(args, config):
         "kernel_id": args.kernel_id,
         "org.orchest.role": "kernel",
         "org.orchest.kernelspec": kernelspec(),
+        HIDDEN: " ".join(own),
     }
     if config.get("memory"):
         # Told with the container's end, when the container itself is gone.
         labels["org.orchest.memory"] = str(config["memory"])
     return {
+        **command(image, config, own),
         "Image": os.environ["KERNEL_IMAGE"],
         "User": config.get("user") or "1000:1000",
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -131,6 +196,7 @@ def container(args, config):
             "Mounts": config.get("mounts") or [],
             "Memory": config.get("memory") or 0,
             "NanoCpus": config.get("nano_cpus") or 0,
+            "ShmSize": config.get("shm") or 0,
         },
     }
 
@@ -146,23 +212,33 @@ def tail(stream):
     return text.decode(errors="replace").splitlines()[-LINES:]
 
 
+def hidden(text, wanted):
+    """Without the values of the kernelspec's `env`: the launchers print all of a kernel's environment.
+
+    One of three letters or less is hidden only beside its name: it is part of many words.
+    """
+    env, raw = dict(entry.partition("=")[::2] for entry in wanted["Env"]), own_env()
+    values = [(name, value) for name in raw for value in (env[name], raw[name]) if value]
+    for name, value in sorted(values, key=lambda pair: len(pair[1]), reverse=True):
+        text = text.replace(f"{name}={value}", f"{name}=…")
+        if len(value) > 3:
+            text = text.replace(value, "…")
+    return re.sub(r"(://)[^/\s:@]*:[^/\s@]*@", r"\1…@", text)
+
+
 def why(code):
     reasons = {125: "the engine could not run it", 126: "its command cannot be executed",
                127: "its command was not found", 137: "it was killed, maybe for want of memory"}
     return f"exit code {code}" + (f": {reasons[code]}" if code in reasons else "")
 
 
-def run(args, config):
-    """Starts the container and follows it to its end, which is always a failure here."""
-    engine = Connection()
-    wanted = container(args, config)
-    image = wanted["Image"]
+def started(engine, args, config, wanted):
+    """Makes and starts the container; returns its output and its end, both unread."""
     # A restarted kernel keeps its id while its last container is still being removed.
     name = f"{config.get('name_prefix') or 'orchest-kernel-'}{args.kernel_id}-{secrets.token_hex(2)}"
     status, answer = engine.done("POST", f"/containers/create?name={quote(name)}", wanted)
     if status == 404 and "image" in answer["message"].lower():
-        raise Failure(f"The image `{image}` of the kernelspec `{kernelspec()}` is not on this machine.\n"
-                      "hint: prepare the images again, or pull it.")
+        raise missing(wanted["Image"])
     if status != 201:
         raise Failure(f"The engine did not create the kernel's container: {answer['message']}")
 
@@ -173,11 +249,27 @@ def run(args, config):
     waiting.request("POST", f"{path}/wait?condition=next-exit")
     status, answer = engine.done("POST", f"{path}/start")
     if status not in (204, 304):
-        engine.done("DELETE", f"{path}?force=1")
+        engine.done("DELETE", f"{path}?force=1&v=1")
+        if wanted.get("Entrypoint") and "/bin/sh" in answer["message"]:
+            raise NoShell
         raise Failure(f"The engine did not start the kernel's container: {answer['message']}")
+    return output, waiting
+
+
+def run(args, config):
+    """Starts the container and follows it to its end, which is always a failure here."""
+    engine = Connection()
+    image = os.environ["KERNEL_IMAGE"]
+    wanted = container(args, config, of_image(engine, image))
+    try:
+        output, waiting = started(engine, args, config, wanted)
+    except NoShell:
+        # Its umask and locale are then the engine's.
+        output, waiting = started(engine, args, config, {**wanted, "Entrypoint": None, "Cmd": None})
 
     lines = tail(output)
     code = json.load(waiting.getresponse()).get("StatusCode")
+    lines = hidden("\n".join(lines), wanted).splitlines()
     said = "\n".join(["Its last lines:", *lines]) if lines else "It wrote nothing."
     raise Failure(f"The kernel's container ended ({why(code)}) before the kernel was ready. Image: `{image}`.\n{said}")
 

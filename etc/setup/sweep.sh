@@ -38,6 +38,14 @@ sweep_processes() {
     kill -KILL $pids 2>/dev/null || true
 }
 
+# What is kept from one launch to the next is left by every test that launches: no word of it.
+sweep_volumes() {
+    local volumes
+    volumes=$(limited 30 docker volume ls -q --filter "label=org.orchest.test=$ORCHEST_TEST_RUN")
+    # shellcheck disable=SC2086 # a list of names
+    [ -z "$volumes" ] || limited 60 docker volume rm $volumes >/dev/null 2>&1 || true
+}
+
 # Removes the run's containers and networks; fails if there were none.
 sweep_engine_once() {
     local label=label=org.orchest.test=$ORCHEST_TEST_RUN containers networks network
@@ -61,9 +69,10 @@ sweep_engine() {
     have docker && limited 10 docker version >/dev/null 2>&1 || return 0
     # Again, since the engine may still be creating what a killed client asked for.
     for _ in 1 2 3; do
-        sweep_engine_once || return 0
+        sweep_engine_once || break
         sleep 0.5
     done
+    sweep_volumes
 }
 
 end_run() {

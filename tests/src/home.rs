@@ -19,6 +19,22 @@ pub struct Home {
     folder: TempDir,
 }
 
+/// What is kept of its folders goes with it.
+impl Drop for Home {
+    fn drop(&mut self) {
+        let format = "{{.Name}} {{.Label \"org.orchest.pipeline\"}}";
+        let list = ["volume", "ls", "--filter", "label=org.orchest.pipeline", "--format", format];
+        let Ok(listed) = Command::new("docker").args(list).output() else { return };
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        let below = self.path().canonicalize().unwrap_or_else(|_| self.path().to_owned());
+        let ours = listed.lines().filter_map(|line| line.split_once(' '));
+        let ours: Vec<&str> = ours.filter(|(_, of)| Path::new(of).starts_with(&below)).map(|(name, _)| name).collect();
+        if !ours.is_empty() {
+            let _ = Command::new("docker").args(["volume", "rm"]).args(ours).output();
+        }
+    }
+}
+
 impl Default for Home {
     fn default() -> Home {
         Home::new()
@@ -78,6 +94,14 @@ impl Home {
         assert!(program.exists(), "`cargo build -p orchest-cli` makes {}", program.display());
         let mut command = Command::new(program);
         command.args(arguments).envs(self.env());
+        command
+    }
+
+    /// The program for the terminal, run by another one: `sh -c 'umask 077; exec "$@"' sh`, `setpriv …`.
+    pub fn orchest_by(&self, runner: &[&str], arguments: &[&str]) -> Command {
+        let program = self.orchest(arguments);
+        let mut command = Command::new(runner[0]);
+        command.args(&runner[1..]).arg(program.get_program()).args(arguments).envs(self.env());
         command
     }
 

@@ -91,6 +91,14 @@ impl Server {
         answer(self.request(reqwest::Method::POST, path).json(body)).await
     }
 
+    /// The status and body of a PUT.
+    ///
+    /// # Panics
+    /// Where there is no answer.
+    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        answer(self.request(reqwest::Method::PUT, path).json(body)).await
+    }
+
     /// The status of a DELETE.
     ///
     /// # Panics

@@ -119,10 +119,21 @@ def remove(container):
 def last_lines(container):
     _, body = Engine.ask("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail={LINES}")
     text = b""
+    # The launchers print all of a kernel's environment: the values of the kernelspec's `env` are not told.
+    _, described = Engine.ask("GET", f"/containers/{container}/json")
+    config = json.loads(described).get("Config") or {}
+    env = dict(entry.partition("=")[::2] for entry in config.get("Env") or [])
+    names = ((config.get("Labels") or {}).get("org.orchest.hidden") or "").split()
     while len(body) > 8:  # frames: a header of 8 bytes with the length in its last 4, then the text
         end = 8 + int.from_bytes(body[4:8], "big")
         text, body = text + body[8:end], body[end:]
-    return text.decode(errors="replace").strip()
+    text = text.decode(errors="replace").strip()
+    for name in sorted(names, key=lambda name: len(env.get(name, "")), reverse=True):
+        if value := env.get(name):
+            text = text.replace(f"{name}={value}", f"{name}=…")
+            if len(value) > 3:
+                text = text.replace(value, "…")
+    return text
 
 
 class NotStarted(web.HTTPError):

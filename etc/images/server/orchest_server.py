@@ -4,6 +4,8 @@ What it does otherwise than `jupyter lab`:
 
 * what only serves updates and extension catalogues, which are off, is not imported;
 * checkpoints stay out of the person's folder;
+* what belongs to a launch that is over, its kernels and sessions, is not taken for this one's;
+* of Lab's settings, which servers of other folders write too, only plain files are read and written;
 * why a kernel did not start is told in the gateway's own words;
 * a server that takes the place of one that ended knows its kernels and sessions, and a page goes on with them;
 * kernels that ended with their gateway get successors of their own ids at the next one;
@@ -16,9 +18,13 @@ import asyncio
 import datetime
 import gc
 import json
+import os
+import stat
 import sys
 import types
 
+# The person's, for all that this and its terminals write.
+os.umask(int(os.environ.pop("ORCHEST_UMASK", "0022"), 8))
 # Nothing of what starting makes is garbage; looking for it takes a tenth of the time.
 gc.disable()
 
@@ -34,8 +40,6 @@ absent("httpx")
 absent("requests")
 absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 
-import os  # noqa: E402
-
 from jupyter_server.base.handlers import APIHandler  # noqa: E402
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
@@ -43,15 +47,58 @@ from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoint
 from jupyter_server.services.kernels.handlers import KernelActionHandler, KernelHandler  # noqa: E402
 from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler  # noqa: E402
 from jupyterlab.labapp import LabApp  # noqa: E402
+from jupyterlab_server import settings_utils  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
 from tornado.escape import json_decode  # noqa: E402
 
 # Out of the environment: Jupyter writes all of it to the log at each start of a kernel, and terminals inherit it.
 TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
 GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
-# What is here is handed on to the server that takes the place of this one.
+# What is here is kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
 HOME = os.environ.get("HOME", "/tmp")
 CHECKPOINTS = os.path.join(HOME, ".checkpoints")
+
+
+def only_of(attempt):
+    """Kernels and sessions are one launch's own; a server that takes the place of one that ended has them, too."""
+    mark = os.path.join(HOME, ".attempt")
+    try:
+        with open(mark, encoding="utf-8") as file:
+            if file.read() == attempt:
+                return
+    except OSError:
+        pass
+    for name in (".sessions.sqlite", ".kernels.json"):
+        try:
+            os.remove(os.path.join(HOME, name))
+        except FileNotFoundError:
+            pass
+    with open(mark, "w", encoding="utf-8") as file:
+        file.write(attempt)
+
+
+if "ORCHEST_ATTEMPT" in os.environ:
+    only_of(os.environ.pop("ORCHEST_ATTEMPT"))
+
+settings_path = settings_utils._path
+
+
+def plain_settings_path(root_dir, schema_name, make_dirs=False, extension=".json"):
+    """A link or a pipe in their place, which would lead into this folder or to no end, is removed."""
+    path = settings_path(root_dir, schema_name, make_dirs, extension)
+    if extension == settings_utils.SETTINGS_EXTENSION:
+        for part in (os.path.dirname(path), path):
+            try:
+                mode = os.lstat(part).st_mode
+            except FileNotFoundError:
+                continue
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                os.remove(part)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+    return path
+
+
+settings_utils._path = plain_settings_path
 
 
 class Checkpoints(AsyncFileCheckpoints):

@@ -8,6 +8,7 @@ use orchest_core::{App, Failure};
 use serde_json::json;
 
 use crate::args::Launch;
+use crate::list::notices;
 use crate::output::{self, Outcome, Trouble};
 use crate::progress::Shown;
 
@@ -29,6 +30,7 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     };
     let url = app.url(&id).await?;
     let snapshot = app.snapshots().borrow().clone();
+    notices(&snapshot);
     let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
     if options.json {
         let path = pipeline.map(|pipeline| pipeline.path.as_str()).unwrap_or_default();

@@ -14,7 +14,8 @@ fn engine_answers(snapshot: &Snapshot) -> Outcome {
     }
 }
 
-fn notices(snapshot: &Snapshot) {
+/// What is to be told beside the results.
+pub fn notices(snapshot: &Snapshot) {
     for notice in &snapshot.notices {
         output::note(&format!("{}; {}", notice.failure.message, notice.failure.hint));
     }

@@ -53,6 +53,7 @@ impl App {
         let mut state = State::new(places.clone(), owner, sign, tell.clone(), events.clone());
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
         state.base_image.clone_from(&base_image);
+        state.around = around.clone();
         state.open();
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
         tokio::spawn(state::run(state, messages, publish));
@@ -182,6 +183,12 @@ impl App {
             return Err(Error::StillStopping { folder: self.folder(id).await? }.into());
         }
         self.launch(id).await
+    }
+
+    /// Removes what is kept of a folder from one launch to the next: open tabs, trusted notebooks, checkpoints, and the
+    /// kernels' home. Answers with whether there was anything, once it is gone. The folder itself is not touched.
+    pub async fn forget(&self, id: &str) -> Result<bool, Failure> {
+        self.ask(|reply| Message::Forget { id: id.to_owned(), reply }).await
     }
 
     /// Keeps a launch that is about to be stopped because nobody uses it.

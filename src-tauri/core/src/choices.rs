@@ -59,6 +59,11 @@ pub struct Limit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub memory_mb: Option<u64>,
+    /// Of that memory, how much may be shared between processes (`/dev/shm`), MB; all of it where none is given, and
+    /// half of the engine's where memory has no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number | null")]
+    pub shm_mb: Option<u64>,
 }
 
 /// The most that the containers of a launch may use. The gateway, which is small, has no limit.
@@ -125,6 +130,10 @@ pub struct WantedLimit {
     pub cpus: Option<f64>,
     /// Memory, MB.
     pub memory_mb: Option<f64>,
+    /// Shared memory, MB.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub shm_mb: Option<f64>,
 }
 
 impl Change {
@@ -177,7 +186,8 @@ const CHOICES: &[Choice] = &[
     }),
     (
         "limits",
-        "`server` and `kernel`, each with `cpus` from 0.1 to 1024 and `memory_mb`, a whole number from 128 to 16777216",
+        "`server` and `kernel`, each with `cpus` from 0.1 to 1024, `memory_mb`, a whole number from 128 to 16777216, and \
+         `shm_mb`, a whole number from 1 to 16777216",
         |value| {
             // A list would pass for an object whose fields all have defaults.
             let objects = value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
@@ -187,6 +197,7 @@ const CHOICES: &[Choice] = &[
             [limits.server, limits.kernel].iter().all(|limit| {
                 limit.cpus.is_none_or(|cpus| (0.1..=1024.0).contains(&cpus))
                     && limit.memory_mb.is_none_or(|memory| (128..=16_777_216).contains(&memory))
+                    && limit.shm_mb.is_none_or(|shm| (1..=16_777_216).contains(&shm))
             })
         },
     ),
@@ -253,6 +264,7 @@ mod tests {
             ("idle_stop_min", json!(0.05)),
             ("limits", json!({})),
             ("limits", json!({"kernel": {"cpus": 0.1}})),
+            ("limits", json!({"kernel": {"shm_mb": 64}})),
             ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
             ("ca_file", json!("/etc/ssl/company.crt")),
             ("tray", json!(true)),
@@ -279,6 +291,8 @@ mod tests {
             ("limits", json!({"kernel": {"cpus": 0}})),
             ("limits", json!({"kernel": {"memory_mb": 1.5}})),
             ("limits", json!({"kernel": {"memory_mb": 64}})),
+            ("limits", json!({"kernel": {"shm_mb": 0}})),
+            ("limits", json!({"kernel": {"shm_mb": 64.5}})),
             ("limits", json!({"kernel": {"memory": "1g"}})),
             ("limits", json!({"gateway": {"cpus": 1}})),
             ("limits", json!([])),
@@ -296,8 +310,10 @@ mod tests {
 
     #[test]
     fn a_change_is_named_as_the_file_names_it_and_written_as_a_person_would() {
-        let limits =
-            WantedLimits { kernel: WantedLimit { cpus: Some(2.0), memory_mb: None }, ..WantedLimits::default() };
+        let limits = WantedLimits {
+            kernel: WantedLimit { cpus: Some(2.0), ..WantedLimit::default() },
+            ..WantedLimits::default()
+        };
         let table = [
             (Change::Theme(Theme::Dark), "theme", json!("dark")),
             (Change::Zoom(Some(1.25)), "zoom", json!(1.25)),

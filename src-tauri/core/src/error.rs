@@ -84,6 +84,10 @@ pub enum Error {
     KernelAction { action: KernelAction, reason: String },
     #[error("`{name}` does not run")]
     NotRunning { name: String },
+    #[error("`{name}` runs: what is kept of it is in use")]
+    Runs { name: String },
+    #[error("the volume `{name}` is in use by a container")]
+    InUse { name: String },
     #[error("`{}` is still being stopped", .folder.display())]
     StillStopping { folder: PathBuf },
     #[error("the settings file could not be read, and was set aside as `{}`: {reason}", .moved_to.display())]
@@ -199,6 +203,10 @@ impl Error {
             Error::UnknownKernel { .. } => "it may have ended; the list shows those that run".to_owned(),
             Error::KernelAction { .. } => "try again; \"Stop\" ends it in any case".to_owned(),
             Error::NotRunning { .. } => "launch it first".to_owned(),
+            Error::Runs { .. } => "stop it first".to_owned(),
+            Error::InUse { name } => {
+                format!("stop what uses it, and forget it then: `docker ps -a --filter volume={name}` lists it")
+            }
             Error::StillStopping { .. } => "launch it again in a moment".to_owned(),
             Error::SettingsSetAside { .. } => {
                 "the list starts anew: add your folders again, or mend that file and rename it to `settings.json`"

@@ -83,7 +83,7 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
             && let Ok(containers) = of_launch(&engine, &id).await
         {
             known = parts;
-            let secrets = secrets(&engine, &id).await;
+            let secrets = secrets(&engine, &id, &containers).await;
             for container in containers {
                 // What was read before the engine went away is not read again.
                 let tail = if broken.remove(&container.id) { 0 } else { TAIL };
@@ -170,7 +170,7 @@ pub(crate) async fn once(
     tail: usize,
     follow: bool,
 ) -> mpsc::Receiver<LogLine> {
-    let secrets = secrets(engine, id).await;
+    let secrets = secrets(engine, id, &containers).await;
     let (lines, receiver) = mpsc::channel(256);
     for container in containers {
         let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
@@ -194,14 +194,24 @@ pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::error::Result
     Ok(all.filter(|found| found.labels.get(label::LAUNCH).is_some_and(|launch| launch == id)).collect())
 }
 
-/// The tokens of a launch, which no line may show.
-async fn secrets(engine: &Engine, id: &str) -> Vec<String> {
+/// What no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
+async fn secrets(engine: &Engine, id: &str, containers: &[Observed]) -> Vec<String> {
     let mut secrets = Vec::new();
     for role in [label::Role::Server, label::Role::Gateway] {
         let env = engine.env_of(&plan::container_name(id, role)).await.unwrap_or_default();
         secrets.extend(env.into_iter().filter(|(name, _)| name.ends_with("TOKEN")).map(|(_, value)| value));
     }
-    secrets.sort();
+    for container in containers {
+        let names: Vec<&str> = container.labels.get(label::HIDDEN).map_or("", String::as_str).split(' ').collect();
+        if names == [""] {
+            continue;
+        }
+        let env = engine.env_of(&container.id).await.unwrap_or_default();
+        let hidden = env.into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+        // A value of a few letters is part of many words: it is hidden beside its name.
+        secrets.extend(hidden.map(|(name, value)| if value.len() > 3 { value } else { format!("{name}={value}") }));
+    }
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.dedup();
     secrets
 }

@@ -34,6 +34,8 @@ pub struct Options {
     pub ca_file: Option<PathBuf>,
     /// Where whole logs of pulls and builds are kept.
     pub logs_dir: PathBuf,
+    /// The proxies of builds, as predefined build arguments.
+    pub proxies: BTreeMap<String, String>,
 }
 
 /// How far an image is.
@@ -222,7 +224,7 @@ async fn build(
 ) -> Result<()> {
     let base = base_for(engine, name, definition, options, told).await?;
     let authorities = authorities(options.ca_file.as_deref());
-    let mut args = proxies();
+    let mut args: HashMap<String, String> = options.proxies.clone().into_iter().collect();
     args.insert("BASE_IMAGE".to_owned(), base);
     if let Ok(index) = std::env::var("PIP_INDEX_URL") {
         args.insert("PIP_INDEX_URL".to_owned(), index);
@@ -393,33 +395,6 @@ fn authorities(extra: Option<&Path>) -> BTreeMap<String, Vec<u8>> {
         }
     }
     authorities
-}
-
-/// The proxies of this machine, as predefined build arguments: the environment's, else the Docker CLI's.
-fn proxies() -> HashMap<String, String> {
-    const NAMES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY"];
-    let mut found: HashMap<String, String> = configured_proxies();
-    for name in NAMES {
-        for name in [name.to_owned(), name.to_lowercase()] {
-            if let Ok(value) = std::env::var(&name) {
-                found.insert(name, value);
-            }
-        }
-    }
-    found
-}
-
-fn configured_proxies() -> HashMap<String, String> {
-    let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from).or_else(|| {
-        std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
-            .map(|home| Path::new(&home).join(".docker"))
-    });
-    let text = folder.and_then(|folder| fs::read_to_string(folder.join("config.json")).ok()).unwrap_or_default();
-    let config: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    [("httpProxy", "HTTP_PROXY"), ("httpsProxy", "HTTPS_PROXY"), ("ftpProxy", "FTP_PROXY"), ("noProxy", "NO_PROXY")]
-        .into_iter()
-        .filter_map(|(key, name)| Some((name.to_owned(), config["proxies"]["default"][key].as_str()?.to_owned())))
-        .collect()
 }
 
 /// The whole log of one pull or build.

@@ -1,4 +1,4 @@
-//! The labels that mark every container and network of ours. Docker is the database: what runs is
+//! The labels that mark every container, network and volume of ours. Docker is the database: what runs is
 //! read back from these alone.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use crate::owner::Owner;
 
 /// The launch's id, which is the pipeline's.
 pub const LAUNCH: &str = "org.orchest.launch";
-/// `gateway`, `server`, `kernel` or `network`.
+/// `gateway`, `server`, `kernel` or `network`; of a volume `home`, `lab` or `settings`.
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";
@@ -25,12 +25,14 @@ pub const VERSION: &str = "org.orchest.version";
 pub const TEST: &str = "org.orchest.test";
 /// The most memory that a kernel may use, bytes, where there is a limit: its container is gone when that is of use.
 pub const MEMORY: &str = "org.orchest.memory";
+/// The names of a kernel's variables whose values no log shows: those of its kernelspec's `env`.
+pub const HIDDEN: &str = "org.orchest.hidden";
 /// Jupyter's id of a kernel, by which Enterprise Gateway finds a kernel's container.
 pub const KERNEL_ID: &str = "kernel_id";
 
 /// All of them.
-pub const ALL: [&str; 11] =
-    [LAUNCH, ROLE, PIPELINE, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, KERNEL_ID];
+pub const ALL: [&str; 12] =
+    [LAUNCH, ROLE, PIPELINE, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, HIDDEN, KERNEL_ID];
 
 /// What a container or network of a launch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +62,45 @@ impl Role {
     pub fn parse(value: &str) -> Option<Role> {
         [Role::Gateway, Role::Server, Role::Kernel, Role::Network].into_iter().find(|role| role.as_str() == value)
     }
+}
+
+/// What is kept from one launch to the next, each in a volume of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// A folder's kernels' home.
+    Home,
+    /// A folder's server's home: open tabs, trusted notebooks, checkpoints.
+    Lab,
+    /// Lab's settings, which are a person's in all folders.
+    Settings,
+}
+
+impl Kept {
+    /// The label's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kept::Home => "home",
+            Kept::Lab => "lab",
+            Kept::Settings => "settings",
+        }
+    }
+}
+
+/// The labels of a volume; `folder` is the id and path of the pipeline that it belongs to, where it belongs to one.
+pub fn of_volume(kept: Kept, folder: Option<(&str, &str)>, owner: &Owner) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::from([
+        (ROLE.to_owned(), kept.as_str().to_owned()),
+        (OWNER.to_owned(), owner.name.clone()),
+        (VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+    ]);
+    if let Some((launch, pipeline)) = folder {
+        labels.insert(LAUNCH.to_owned(), launch.to_owned());
+        labels.insert(PIPELINE.to_owned(), pipeline.to_owned());
+    }
+    if let Some(test) = &owner.test {
+        labels.insert(TEST.to_owned(), test.clone());
+    }
+    labels
 }
 
 /// The labels that all parts of one attempt to launch share.

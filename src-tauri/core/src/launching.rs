@@ -1,6 +1,6 @@
 //! Carrying out a plan: each step in turn, told as it goes. What an attempt made is removed if it fails.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
@@ -14,7 +14,9 @@ use crate::images;
 use crate::jupyter::{self, Chain};
 use crate::kernelspec::Kernelspec;
 use crate::label::{self, Role};
-use crate::owner::{self, Owner};
+use crate::log_line;
+use crate::owner::{self, Access, Identity, Owner};
+use crate::person::Person;
 use crate::plan::{self, EngineTraits, Plan, Tokens, Wanted};
 use crate::secret::Secret;
 use crate::snapshot::Step;
@@ -47,6 +49,8 @@ pub struct Order {
     pub owner: Owner,
     /// The most that server and kernels may use.
     pub limits: Limits,
+    /// What server and kernels have of the person; their groups are found at the launch.
+    pub person: Person,
 }
 
 /// A launch that came to nothing.
@@ -131,6 +135,34 @@ pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
     if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
+/// Whose processes server and kernels are, and their groups beside their own.
+fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> {
+    let facts = engine.facts();
+    let folder_owner = owner::of_folder(folder).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: folder.to_owned(),
+        source,
+    })?;
+    let identity = owner::identity(owner::me(), folder_owner, facts.rootless);
+    let groups = if facts.same_ids { owner::groups(identity, folder_owner, facts.socket_gid) } else { Vec::new() };
+    Ok((identity, groups))
+}
+
+/// What server and kernels may do with a folder, and who they are, in words.
+pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
+    let (identity, groups) = identity_for(engine, folder)?;
+    // Elsewhere they have the person's own rights: root of a rootless engine is the person, without their groups.
+    let who = if engine.facts().same_ids { identity } else { owner::me() };
+    let access = owner::access(folder, who, &groups).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: folder.to_owned(),
+        source,
+    })?;
+    let numbers: Vec<String> = std::iter::once(who.gid).chain(groups).map(|gid| gid.to_string()).collect();
+    let name = if who == owner::me() { "this user".to_owned() } else { format!("the user {}", who.uid) };
+    Ok((access, format!("{name} (groups {})", numbers.join(", "))))
+}
+
 pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Tokens) -> Result<Wanted> {
     let facts = engine.facts();
     let utf8 = |path: &std::path::Path| {
@@ -139,18 +171,14 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
             hint: "rename the folder so that its path is valid UTF-8".to_owned(),
         })
     };
-    let folder_owner = owner::of_folder(&order.folder).map_err(|source| Error::Io {
-        what: "read".to_owned(),
-        path: order.folder.clone(),
-        source,
-    })?;
+    let (identity, groups) = identity_for(engine, &order.folder)?;
     Ok(Wanted {
         launch: order.id.clone(),
         attempt: attempt.to_owned(),
         folder: utf8(&order.folder)?,
         kernels_dir: utf8(&order.kernels_dir)?,
         kernelspec: order.kernelspec.name.clone(),
-        identity: owner::identity(owner::me(), folder_owner, facts.rootless),
+        identity,
         owner: order.owner.clone(),
         images: plan::Images { gateway: images::gateway(), server: images::server() },
         tokens,
@@ -159,8 +187,10 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
             socket_gid: facts.socket_gid,
             selinux: facts.selinux,
             cpus: facts.cpus,
+            memory: facts.memory,
         },
         limits: order.limits,
+        person: Person { groups, ..order.person.clone() },
     })
 }
 
@@ -265,7 +295,7 @@ pub(crate) async fn answers(
             let mut log = Vec::new();
             for spec in [&plan.gateway, &plan.server] {
                 let lines = engine.logs_tail(&spec.name, TAIL / 2).await.unwrap_or_default();
-                log.extend(lines.into_iter().map(|line| format!("{}: {line}", role_of(spec).as_str())));
+                log.extend(lines.iter().map(|line| format!("{}: {}", role_of(spec).as_str(), log_line::shown(line, &[]))));
             }
             let reason = last.lock().map(|last| last.clone()).unwrap_or_default();
             Err(Error::NotReady { after: began.elapsed(), reason, log })
@@ -319,6 +349,7 @@ async fn first_dead(engine: &Engine, plan: &Plan) -> Option<Error> {
 /// The failure that says that a container died, with its last words.
 pub async fn died(engine: &Engine, role: Role, name: &str, code: i64) -> Error {
     let log = engine.logs_tail(name, TAIL).await.unwrap_or_default();
+    let log = log.iter().map(|line| log_line::shown(line, &[])).collect();
     Error::ContainerDied { role: role.as_str().to_owned(), name: name.to_owned(), code, log }
 }
 

@@ -14,7 +14,8 @@
 //!
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
-//!   [`owner`]: whose the files are
+//!   [`owner`]: whose the files are; [`person`]: what else server and kernels have of the person; [`proxies`]: how they
+//!   reach the network
 //! - [`memory`]: kernels that ended for want of it; [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
 //!   [`live`]: what one does at this moment; [`steps`]: the steps of a launch, from what happened;
 //!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
@@ -22,7 +23,7 @@
 //! Effects:
 //! - [`engine`]: the Docker-compatible daemon, where it is and what starts it; `mirror`: follows it
 //! - [`images`]: has an image on the engine: present, pulled or built
-//! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`mending`]: makes anew what ended;
+//! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`forgetting`]: removes what is kept of a folder; [`mending`]: makes anew what ended;
 //!   [`orphans`]: removes what is nobody's; [`process`]: whether a process of ours still lives
 //! - [`jupyter`]: asks a server; `watching`: tells what a launch does to whoever looks at it;
 //!   `following`: the same for its logs, a [`log_line`] at a time; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
@@ -59,6 +60,7 @@ pub mod example;
 pub mod failure;
 pub mod fold;
 mod following;
+pub mod forgetting;
 pub mod graph;
 pub mod idle;
 pub mod images;
@@ -76,10 +78,12 @@ mod mirror;
 pub mod orphans;
 pub mod owner;
 pub mod paths;
+pub mod person;
 pub mod pipeline;
 pub mod plan;
 pub mod process;
 pub mod progress;
+pub mod proxies;
 pub mod redirect;
 mod scan;
 mod secret;

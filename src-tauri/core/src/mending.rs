@@ -1,7 +1,6 @@
 //! Making a launch whole again whose gateway or server ended: the part is made anew, with the tokens, the name and,
 //! where it can be had, the port that it had. What the person has open goes on.
 
-use bytes::Bytes;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -14,9 +13,6 @@ use crate::plan::{self, Tokens};
 use crate::secret::Secret;
 use crate::snapshot::Step;
 use crate::steps::StepEvent;
-
-/// What a server's home may have to be handed on, bytes: sessions, checkpoints, Lab's settings and open tabs.
-const HOME_AT_MOST: usize = 256 << 20;
 
 /// What is to be mended.
 #[derive(Clone, Debug)]
@@ -68,20 +64,18 @@ pub async fn mend(
             engine.remove_container(&kernel.id).await?;
         }
         launching::have_network(engine, &plan).await?;
-        again(engine, &plan.gateway, None).await?;
+        again(engine, &plan.gateway).await?;
     }
     proceed(cancel)?;
     let mut moved = false;
     if broken.contains(&Role::Server) {
         report(StepEvent::Doing(Step::Containers, "starting the server again".to_owned()));
         launching::have_network(engine, &plan).await?;
-        let home = engine.folder_of(&plan.server.name, plan::SERVER_HOME, HOME_AT_MOST).await;
-        let home = home.inspect_err(|error| tracing::info!(launch = order.id, %error, "it begins anew")).ok();
-        if let Err(error) = again(engine, &plan.server, home.clone()).await {
+        if let Err(error) = again(engine, &plan.server).await {
             tracing::info!(launch = order.id, %error, "the server gets another port");
             plan.server.host_port = None;
             moved = true;
-            again(engine, &plan.server, home).await?;
+            again(engine, &plan.server).await?;
         }
     }
     let names: Vec<&str> = broken.iter().map(|role| role.as_str()).collect();
@@ -99,19 +93,13 @@ fn belongs(part: &Observed, order: &Order) -> bool {
     part.labels.get(label::LAUNCH) == Some(&order.id)
 }
 
-/// Makes a container in the place of one that ended; with its home, where there is one.
-async fn again(engine: &Engine, spec: &ContainerSpec, home: Option<Bytes>) -> Result<()> {
+/// Makes a container in the place of one that ended. What that one kept is in volumes, which the new one has, too.
+async fn again(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
     engine.remove_container(&spec.name).await?;
     match engine.create_container(spec).await {
         // Another program mends it, too, and was quicker.
         Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
         made => made?,
-    }
-    if let Some(home) = home {
-        let (parent, _) = plan::SERVER_HOME.rsplit_once('/').unwrap_or_default();
-        if let Err(error) = engine.unpack(&spec.name, parent, home).await {
-            tracing::warn!(name = spec.name, %error, "it begins anew");
-        }
     }
     engine.start_container(&spec.name).await
 }

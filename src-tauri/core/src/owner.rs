@@ -44,6 +44,69 @@ pub fn identity(me: Identity, folder: Identity, rootless: bool) -> Identity {
     }
 }
 
+/// The groups of containers' processes beside their own, on an engine whose groups are this machine's: the person's,
+/// where they are the person's processes; those that the machine's files name for the folder's owner, where root
+/// launches for somebody else. The engine's own group is none of them, as no kernel is to use its socket.
+pub fn groups(identity: Identity, folder: Identity, socket_gid: u32) -> Vec<u32> {
+    let mut groups = if identity.uid == me().uid { platform::groups() } else { platform::groups_of(identity.uid) };
+    groups.retain(|gid| *gid != identity.gid && (*gid != socket_gid || *gid == folder.gid));
+    groups.sort_unstable();
+    groups.dedup();
+    groups
+}
+
+/// The groups of a user: their own, and those that list them (passwd(5), group(5)).
+#[cfg_attr(not(unix), allow(dead_code))]
+fn groups_in(uid: u32, users: &str, groups: &str) -> Vec<u32> {
+    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
+    let is_number = |field: Option<&String>, wanted: u32| field.and_then(|field| field.parse().ok()) == Some(wanted);
+    let Some(user) = users.lines().map(fields).find(|user| is_number(user.get(2), uid)) else { return Vec::new() };
+    let listed = groups
+        .lines()
+        .map(fields)
+        .filter(|group| group.get(3).is_some_and(|members| members.split(',').any(|member| member == user[0])));
+    let own = user.get(3).and_then(|gid| gid.parse().ok());
+    own.into_iter().chain(listed.filter_map(|group| group[2].parse().ok())).collect()
+}
+
+/// Which permissions this process's new files lack.
+pub fn umask() -> u32 {
+    platform::umask()
+}
+
+/// What server and kernels may do with a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everything.
+    Full,
+    /// Read it; nothing can be saved.
+    ReadOnly,
+    /// Nothing.
+    None,
+}
+
+/// What processes of these groups may do with a folder. They have no capabilities, so that root is as bound as anybody.
+pub fn access(path: &Path, identity: Identity, groups: &[u32]) -> std::io::Result<Access> {
+    platform::access(path, identity, groups)
+}
+
+/// The same by a folder's permissions alone.
+#[cfg_attr(not(unix), allow(dead_code))]
+fn permitted(mode: u32, folder: Identity, identity: Identity, groups: &[u32]) -> Access {
+    let bits = if identity.uid == folder.uid {
+        mode >> 6
+    } else if identity.gid == folder.gid || groups.contains(&folder.gid) {
+        mode >> 3
+    } else {
+        mode
+    };
+    match bits & 7 {
+        7 => Access::Full,
+        5 => Access::ReadOnly,
+        _ => Access::None,
+    }
+}
+
 /// The owner of what the process with this sign of life launches.
 pub fn of_this_process(process: &str) -> Owner {
     let name = |names: [&str; 2]| names.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
@@ -70,7 +133,9 @@ mod platform {
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
-    use super::Identity;
+    use rustix::fs::Access as Asked;
+
+    use super::{Access, Identity, permitted};
 
     pub fn me() -> Identity {
         Identity { uid: rustix::process::getuid().as_raw(), gid: rustix::process::getgid().as_raw() }
@@ -79,6 +144,50 @@ mod platform {
     pub fn of_folder(path: &Path) -> std::io::Result<Identity> {
         let found = std::fs::metadata(path)?;
         Ok(Identity { uid: found.uid(), gid: found.gid() })
+    }
+
+    pub fn groups() -> Vec<u32> {
+        rustix::process::getgroups().unwrap_or_default().into_iter().map(rustix::process::Gid::as_raw).collect()
+    }
+
+    /// As `/etc/passwd` and `/etc/group` have them.
+    pub fn groups_of(uid: u32) -> Vec<u32> {
+        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+        super::groups_in(uid, &read("/etc/passwd"), &read("/etc/group"))
+    }
+
+    /// It can only be read by setting it, which is done once, and not while other threads make files.
+    pub fn umask() -> u32 {
+        use rustix::fs::Mode;
+        static FOUND: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+        *FOUND.get_or_init(|| {
+            let told = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let told = told.lines().find_map(|line| line.strip_prefix("Umask:"));
+            told.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or_else(|| {
+                let found = rustix::process::umask(Mode::from_raw_mode(0o077));
+                rustix::process::umask(found);
+                // macOS has it in 16 bits.
+                #[allow(clippy::useless_conversion)]
+                u32::from(found.as_raw_mode())
+            })
+        })
+    }
+
+    pub fn access(path: &Path, identity: Identity, groups: &[u32]) -> std::io::Result<Access> {
+        let may = |asked| rustix::fs::access(path, asked);
+        let read_only = may(Asked::WRITE_OK) == Err(rustix::io::Errno::ROFS);
+        // The system knows of more than the permissions, but answers for this process alone.
+        let access = if identity.uid == me().uid && identity.uid != 0 {
+            match (may(Asked::READ_OK | Asked::EXEC_OK), may(Asked::WRITE_OK)) {
+                (Err(_), _) => Access::None,
+                (Ok(()), Err(_)) => Access::ReadOnly,
+                (Ok(()), Ok(())) => Access::Full,
+            }
+        } else {
+            let found = std::fs::metadata(path)?;
+            permitted(found.mode(), Identity { uid: found.uid(), gid: found.gid() }, identity, groups)
+        };
+        Ok(if read_only && access == Access::Full { Access::ReadOnly } else { access })
     }
 
     pub fn user() -> String {
@@ -95,7 +204,7 @@ mod platform {
 mod platform {
     use std::path::Path;
 
-    use super::Identity;
+    use super::{Access, Identity};
 
     const ANY: Identity = Identity { uid: 1000, gid: 1000 };
 
@@ -105,6 +214,22 @@ mod platform {
 
     pub fn of_folder(_path: &Path) -> std::io::Result<Identity> {
         Ok(ANY)
+    }
+
+    pub fn groups() -> Vec<u32> {
+        Vec::new()
+    }
+
+    pub fn groups_of(_uid: u32) -> Vec<u32> {
+        Vec::new()
+    }
+
+    pub fn umask() -> u32 {
+        0o022
+    }
+
+    pub fn access(_path: &Path, _identity: Identity, _groups: &[u32]) -> std::io::Result<Access> {
+        Ok(Access::Full)
     }
 
     pub fn user() -> String {
@@ -128,5 +253,35 @@ mod tests {
         assert_eq!(identity(root, folder, false), folder);
         assert_eq!(identity(root, root, false), root);
         assert_eq!(identity(ada, ada, true), root, "a rootless engine maps its root to the person");
+    }
+
+    #[test]
+    fn a_folder_may_be_used_as_its_permissions_say_also_by_root() {
+        let (root, ada, folder) =
+            (Identity { uid: 0, gid: 0 }, Identity { uid: 1000, gid: 100 }, Identity { uid: 7, gid: 6000 });
+        let table = [
+            (0o2770, ada, &[][..], Access::None),
+            (0o2770, ada, &[27, 6000][..], Access::Full),
+            (0o2750, ada, &[6000][..], Access::ReadOnly),
+            (0o755, ada, &[][..], Access::ReadOnly),
+            (0o777, ada, &[][..], Access::Full),
+            (0o744, ada, &[][..], Access::None),
+            (0o707, ada, &[6000][..], Access::None),
+            (0o700, root, &[][..], Access::None),
+            (0o077, folder, &[][..], Access::None),
+            (0o700, folder, &[][..], Access::Full),
+        ];
+        for (mode, who, groups, wanted) in table {
+            assert_eq!(permitted(mode, folder, who, groups), wanted, "{mode:o} {who:?} {groups:?}");
+        }
+    }
+
+    #[test]
+    fn a_users_groups_are_their_own_and_those_that_list_them() {
+        let users = "root:x:0:0::/root:/bin/sh\nada:x:1000:100::/home/ada:/bin/sh\nbroken\n";
+        let groups = "root:x:0:\nlab:x:6000:bob,ada\ndocker:x:998:ada\nadas:x:7:adam\nbroken\n";
+        assert_eq!(groups_in(1000, users, groups), [100, 6000, 998]);
+        assert_eq!(groups_in(0, users, groups), [0]);
+        assert_eq!(groups_in(5, users, groups), Vec::<u32>::new());
     }
 }

@@ -3,19 +3,26 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
-use crate::label::{self, Role};
+use crate::label::{self, Kept, Role};
 use crate::owner::{Identity, Owner};
+use crate::person::Person;
 use crate::secret::Secret;
 
 /// The port that gateway and server listen on inside their containers.
 pub const PORT: u16 = 8888;
 /// Where the pipeline's folder is inside server and kernels.
 pub const FOLDER: &str = "/notebooks";
-/// Where the server keeps what is its own: `HOME` of its image.
-pub const SERVER_HOME: &str = "/home/orchest";
+/// `HOME` of server and kernels; each has a volume of its own there. In our images it belongs to everybody.
+pub const HOME: &str = "/home/orchest";
+/// Where Lab's settings are inside the server.
+const SETTINGS: &str = "/settings";
+/// An empty folder of the gateway's image that belongs to everybody. A new volume takes that over, so the kernels' home
+/// is ready for any user before the first kernel's image, which may know no such folder, is run.
+const READIES: &str = "/notebooks";
 /// Where Jupyter looks for kernelspecs inside the gateway.
 pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
 /// The gateway's user: anyone but root; the engine's socket is reached by its group.
@@ -46,6 +53,8 @@ pub struct Wanted {
     pub engine: EngineTraits,
     /// The most that server and kernels may use.
     pub limits: Limits,
+    /// What server and kernels have of the person.
+    pub person: Person,
 }
 
 /// The images of gateway and server.
@@ -77,6 +86,8 @@ pub struct EngineTraits {
     pub selinux: bool,
     /// How many cores it has; 0 where it does not say.
     pub cpus: u32,
+    /// How much memory it has, bytes; 0 where it does not say.
+    pub memory: u64,
 }
 
 /// The network and containers of one launch.
@@ -110,6 +121,23 @@ pub fn stopping_name(launch: &str, role: Role) -> String {
     format!("{}{STOPPING}", container_name(launch, role))
 }
 
+/// The name of the volume with what is kept of a folder.
+pub fn volume_name(launch: &str, kept: Kept) -> String {
+    format!("orchest-{launch}-{}", kept.as_str())
+}
+
+/// The name of the volume with a person's settings of Lab. What one user writes another may not change, so each user
+/// that a person's servers run as has its own; so has each test run.
+fn settings_name(owner: &Owner, uid: u32) -> String {
+    let mut hash = Sha256::new();
+    for part in [owner.name.as_str(), &uid.to_string(), owner.test.as_deref().unwrap_or_default()] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let hash: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("orchest-{}-{hash}", Kept::Settings.as_str())
+}
+
 /// The network and containers that make what is wanted.
 pub fn plan(wanted: &Wanted) -> Plan {
     let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
@@ -131,12 +159,16 @@ pub fn plan(wanted: &Wanted) -> Plan {
         stop_timeout_s: 5,
         memory: None,
         nano_cpus: None,
+        shm: None,
     };
     let bind = |source: &str, target: &str, read_only| Mount {
         source: source.to_owned(),
         target: target.to_owned(),
         read_only,
+        volume: None,
     };
+    let home = home(wanted);
+    let groups: Vec<String> = wanted.person.groups.iter().map(u32::to_string).collect();
 
     Plan {
         gateway: ContainerSpec {
@@ -144,29 +176,90 @@ pub fn plan(wanted: &Wanted) -> Plan {
                 ("EG_AUTH_TOKEN", wanted.tokens.gateway.expose()),
                 ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
                 ("EG_DOCKER_NETWORK", &network),
-                ("ORCHEST_KERNEL", &kernel(wanted, &labels)),
+                ("ORCHEST_KERNEL", &kernel(wanted, &labels, &home)),
             ]),
             mounts: vec![
                 bind(&wanted.engine.socket, "/var/run/docker.sock", false),
                 bind(&wanted.kernels_dir, KERNELS, true),
+                Mount { target: READIES.to_owned(), read_only: true, ..home.clone() },
             ],
             group_add: vec![wanted.engine.socket_gid.to_string()],
             ..container(Role::Gateway, &wanted.images.gateway, GATEWAY_USER.to_owned())
         },
         server: ContainerSpec {
             env: env([
+                ("ORCHEST_ATTEMPT", wanted.attempt.as_str()),
+                ("ORCHEST_UMASK", &umask(&wanted.person)),
+                ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
                 ("JUPYTER_TOKEN", wanted.tokens.server.expose()),
                 ("JUPYTER_GATEWAY_URL", &format!("http://gateway:{PORT}")),
                 ("JUPYTER_GATEWAY_AUTH_TOKEN", wanted.tokens.gateway.expose()),
                 ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
-            ]),
-            mounts: vec![bind(&wanted.folder, FOLDER, false)],
+            ])
+            .into_iter()
+            .chain(surroundings(&wanted.person))
+            .collect(),
+            mounts: vec![bind(&wanted.folder, FOLDER, false), lab(wanted), settings(wanted)],
+            group_add: groups,
             published_port: Some(PORT),
             memory: memory(wanted.limits.server),
             nano_cpus: nano_cpus(wanted.limits.server, wanted.engine.cpus),
+            shm: shm(wanted.limits.server, wanted.engine.memory),
             ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
         },
         network: NetworkSpec { name: network, labels: label::with_role(labels, Role::Network) },
+    }
+}
+
+/// A volume with what is kept of the folder, for any of its launches.
+fn volume(wanted: &Wanted, kept: Kept) -> Mount {
+    Mount {
+        source: volume_name(&wanted.launch, kept),
+        target: HOME.to_owned(),
+        read_only: false,
+        volume: Some(label::of_volume(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
+    }
+}
+
+/// The kernels' home.
+fn home(wanted: &Wanted) -> Mount {
+    volume(wanted, Kept::Home)
+}
+
+/// The server's.
+fn lab(wanted: &Wanted) -> Mount {
+    volume(wanted, Kept::Lab)
+}
+
+/// Lab's settings: all that servers of different folders share.
+fn settings(wanted: &Wanted) -> Mount {
+    Mount {
+        source: settings_name(&wanted.owner, wanted.identity.uid),
+        target: SETTINGS.to_owned(),
+        read_only: false,
+        volume: Some(label::of_volume(Kept::Settings, None, &wanted.owner)),
+    }
+}
+
+/// As `umask` of a shell prints it.
+fn umask(person: &Person) -> String {
+    format!("{:04o}", person.umask)
+}
+
+/// What server and kernels have of the person in their environment.
+fn surroundings(person: &Person) -> Vec<(String, String)> {
+    let zone = person.time_zone.iter().map(|zone| ("TZ".to_owned(), zone.clone()));
+    zone.chain(person.proxies.clone()).collect()
+}
+
+/// How large /dev/shm is, bytes. What is in it counts as memory, so more than that is of no use: all of it, or half of
+/// the engine's where there is no limit, as the kernel of Linux has it for a machine.
+fn shm(limit: Limit, has: u64) -> Option<i64> {
+    let chosen = limit.shm_mb.and_then(|shm| i64::try_from(shm << 20).ok());
+    let half = i64::try_from(has / 2).ok().filter(|half| *half > 0);
+    match (chosen, memory(limit)) {
+        (Some(chosen), Some(memory)) => Some(chosen.min(memory)),
+        (chosen, memory) => chosen.or(memory).or(half),
     }
 }
 
@@ -186,19 +279,25 @@ fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 }
 
 /// What a kernel's container may see and who it is, as `etc/images/README.md` describes `ORCHEST_KERNEL`.
-fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>) -> String {
+fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, home: &Mount) -> String {
     let mut security_opt = vec!["no-new-privileges"];
     if wanted.engine.selinux {
         security_opt.push("label=disable");
     }
+    let folder = Mount { source: wanted.folder.clone(), target: FOLDER.to_owned(), read_only: false, volume: None };
     json!({
         "user": wanted.identity.as_user(),
         "labels": labels,
-        "mounts": [{ "Type": "bind", "Source": wanted.folder, "Target": FOLDER }],
+        "mounts": [folder.as_json(), home.as_json()],
+        "home": HOME,
         "security_opt": security_opt,
-        "group_add": [],
+        "group_add": wanted.person.groups.iter().map(u32::to_string).collect::<Vec<_>>(),
+        "umask": umask(&wanted.person),
+        "env": surroundings(&wanted.person).into_iter().collect::<BTreeMap<_, _>>(),
+        "locale": wanted.person.locale,
         "memory": memory(wanted.limits.kernel),
         "nano_cpus": nano_cpus(wanted.limits.kernel, wanted.engine.cpus),
+        "shm": shm(wanted.limits.kernel, wanted.engine.memory),
         "name_prefix": format!("orchest-{}-kernel-", wanted.launch),
         "root": FOLDER,
     })
@@ -226,8 +325,10 @@ mod tests {
                 socket_gid: 998,
                 selinux: false,
                 cpus: 4,
+                memory: 8 << 30,
             },
             limits: Limits::default(),
+            person: Person { umask: 0o22, ..Person::default() },
         }
     }
 
@@ -273,8 +374,8 @@ mod tests {
         assert!(kernel(&free)["memory"].is_null() && kernel(&free)["nano_cpus"].is_null());
 
         let mut wanted = wanted();
-        wanted.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512) };
-        wanted.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048) };
+        wanted.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512), shm_mb: None };
+        wanted.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048), shm_mb: None };
         let limited = plan(&wanted);
         assert_eq!((limited.server.memory, limited.server.nano_cpus), (Some(512 << 20), Some(500_000_000)));
         assert_eq!(kernel(&limited)["memory"], 2048_u64 << 20);

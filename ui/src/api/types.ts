@@ -719,7 +719,12 @@ cpus?: number | null,
 /**
  * Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); all of the engine's where none is given.
  */
-memory_mb?: number | null, };
+memory_mb?: number | null, 
+/**
+ * Of that memory, how much may be shared between processes (`/dev/shm`), MB; all of it where none is given, and
+ * half of the engine's where memory has no limit.
+ */
+shm_mb?: number | null, };
 
 /**
  * One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
@@ -750,7 +755,11 @@ cpus: number | null,
 /**
  * Memory, MB.
  */
-memory_mb: number | null, };
+memory_mb: number | null, 
+/**
+ * Shared memory, MB.
+ */
+shm_mb?: number | null, };
 
 /**
  * A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.

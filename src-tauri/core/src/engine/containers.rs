@@ -3,18 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use bollard::body_full;
 use bollard::container::LogOutput;
 use bollard::models::{
     ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig, Mount, MountType,
-    NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
+    MountVolumeOptions, NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder, ListContainersOptionsBuilder,
-    ListNetworksOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder,
-    StopContainerOptionsBuilder, UploadToContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, LogsOptionsBuilder,
+    RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder, StopContainerOptionsBuilder,
 };
-use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 
 use super::calls::{error, or_gone, status, words};
@@ -245,32 +242,6 @@ impl Engine {
             .collect())
     }
 
-    /// A folder of a container, running or not, as a tar archive that holds the folder by its name.
-    ///
-    /// # Errors
-    /// Also where it has more than `most` bytes.
-    pub async fn folder_of(&self, name: &str, path: &str, most: usize) -> Result<Bytes> {
-        let what = || format!("read `{path}` of the container `{name}`");
-        let options = DownloadFromContainerOptionsBuilder::default().path(path).build();
-        let mut stream = Box::pin(self.docker.download_from_container(name, Some(options)));
-        let mut archive = BytesMut::new();
-        while let Some(part) = stream.next().await {
-            archive.extend_from_slice(&part.map_err(|refusal| error(&what(), &refusal))?);
-            if archive.len() > most {
-                let reason = format!("it has more than {most} bytes");
-                return Err(Error::Engine { what: what(), reason });
-            }
-        }
-        Ok(archive.freeze())
-    }
-
-    /// Unpacks an archive into a folder of a container that need not run.
-    pub async fn unpack(&self, name: &str, path: &str, archive: Bytes) -> Result<()> {
-        let options = UploadToContainerOptionsBuilder::default().path(path).build();
-        let unpacked = self.docker.upload_to_container(name, Some(options), body_full(archive)).await;
-        unpacked.map_err(|refusal| error(&format!("write to `{path}` of the container `{name}`"), &refusal))
-    }
-
     /// The exit code of a container that has ended; none while it runs, or has not started yet.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
         let what = format!("look at the container `{name}`");
@@ -408,6 +379,7 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             port_bindings: bindings,
             memory: spec.memory,
             nano_cpus: spec.nano_cpus,
+            shm_size: spec.shm,
             ..HostConfig::default()
         }),
         networking_config: Some(NetworkingConfig {
@@ -421,8 +393,12 @@ fn mount(mount: &spec::Mount) -> Mount {
     Mount {
         source: Some(mount.source.clone()),
         target: Some(mount.target.clone()),
-        typ: Some(MountType::BIND),
+        typ: Some(if mount.volume.is_some() { MountType::VOLUME } else { MountType::BIND }),
         read_only: Some(mount.read_only),
+        volume_options: mount.volume.clone().map(|labels| MountVolumeOptions {
+            labels: Some(labels.into_iter().collect()),
+            ..MountVolumeOptions::default()
+        }),
         ..Mount::default()
     }
 }

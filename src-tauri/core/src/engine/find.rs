@@ -243,6 +243,7 @@ async fn connect(candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
         socket_gid,
         rootless,
         selinux: has("name=selinux"),
+        same_ids: !machine && !rootless && !has("name=userns"),
     };
     Ok(Engine { docker, facts: Arc::new(facts) })
 }

@@ -10,6 +10,7 @@ mod images;
 pub mod spec;
 mod start;
 mod stats;
+mod volumes;
 
 use std::sync::Arc;
 
@@ -55,6 +56,8 @@ pub struct EngineFacts {
     pub rootless: bool,
     /// SELinux separates its containers from the person's files.
     pub selinux: bool,
+    /// Users and groups are the same inside its containers as on this machine.
+    pub same_ids: bool,
 }
 
 impl Engine {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -14,15 +15,32 @@ pub struct NetworkSpec {
     pub labels: BTreeMap<String, String>,
 }
 
-/// A folder or file of the engine's machine, inside a container.
+/// What a container sees beside its image: a folder or file of the engine's machine, or a volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mount {
-    /// Its path on the engine's machine.
+    /// Its path on the engine's machine; a volume's name.
     pub source: String,
     /// Its path in the container.
     pub target: String,
     /// Whether the container may only read it.
     pub read_only: bool,
+    /// It is a volume, which the engine makes with these labels where it is not there.
+    pub volume: Option<BTreeMap<String, String>>,
+}
+
+impl Mount {
+    /// As the Docker API has it (`Mount` in its definitions).
+    pub fn as_json(&self) -> Value {
+        let mut mount = json!({ "Type": "bind", "Source": self.source, "Target": self.target });
+        if self.read_only {
+            mount["ReadOnly"] = true.into();
+        }
+        if let Some(labels) = &self.volume {
+            mount["Type"] = "volume".into();
+            mount["VolumeOptions"] = json!({ "Labels": labels });
+        }
+        mount
+    }
 }
 
 /// A container. All capabilities are dropped and no new privileges can be had: there is no way to ask for more.
@@ -58,6 +76,8 @@ pub struct ContainerSpec {
     pub memory: Option<i64>,
     /// The most CPU it may use, in 10⁻⁹ of a core.
     pub nano_cpus: Option<i64>,
+    /// How large its /dev/shm is, bytes; 64 MB where none is given.
+    pub shm: Option<i64>,
 }
 
 impl fmt::Debug for ContainerSpec {

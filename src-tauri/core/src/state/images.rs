@@ -6,9 +6,9 @@ use super::{Message, Reply, State};
 use crate::clock::now;
 use crate::error::Error;
 use crate::failure::Failure;
-use crate::images;
 use crate::snapshot::{ImageRole, Step, StepView};
 use crate::steps::{self, StepEvent};
+use crate::{images, proxies};
 
 /// Images that are prepared ahead of a launch.
 pub(crate) struct Preparing {
@@ -19,10 +19,12 @@ pub(crate) struct Preparing {
 
 impl State {
     pub(super) fn image_options(&self) -> images::Options {
+        let engine = self.engine.as_ref();
         images::Options {
             base_image: self.base_image.clone().or_else(|| self.settings.base_image.clone()),
             ca_file: self.settings.ca_file.clone(),
             logs_dir: self.places.logs_dir(),
+            proxies: engine.map(|engine| proxies::of(&self.around, &engine.facts().endpoint)).unwrap_or_default(),
         }
     }
 

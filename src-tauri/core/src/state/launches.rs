@@ -6,15 +6,16 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::leftovers::Leftover;
-use super::{FailedLaunch, Message, State, Target, Task, TaskKind};
+use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind};
 use crate::clock::{self, now};
 use crate::engine::{Engine, Listing};
 use crate::error::Error;
 use crate::failure::{Failure, FailureCode};
 use crate::launching::{self, Order, Unlaunched};
+use crate::owner::Access;
 use crate::snapshot::{Step, StepState};
 use crate::steps::{self, StepEvent};
-use crate::{pipeline, stopping, view};
+use crate::{forgetting, person, pipeline, stopping, view};
 
 impl State {
     /// Starts a launch and answers with its id. What runs or starts already is left as it is.
@@ -61,6 +62,7 @@ impl State {
         };
         let kernelspec = self.kernelspec_named(&name)?;
         let engine = self.engine()?;
+        self.check_access(&folder, &engine)?;
         if !self.contents.contains_key(&folder) {
             self.scan(folder.clone());
         }
@@ -75,6 +77,7 @@ impl State {
             timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),
             limits: self.settings.limits,
+            person: person::of_this_process(&self.around, &engine.facts().endpoint),
         };
         let cancel = CancellationToken::new();
         self.tasks.insert(
@@ -90,6 +93,30 @@ impl State {
         );
         self.spawn_launch(engine, order, remove_first, cancel);
         Ok(id)
+    }
+
+    /// What server and kernels cannot do with the folder is said before they run: one that they cannot read is refused,
+    /// and of one in which nothing can be saved the person is told.
+    fn check_access(&mut self, folder: &Path, engine: &Engine) -> Result<(), Failure> {
+        let failure = match launching::access(engine, folder)? {
+            (Access::Full, _) => return Ok(()),
+            (Access::ReadOnly, who) => Error::Folder {
+                message: format!("{who} may read the folder `{}` and write nothing in it", folder.display()),
+                hint: "notebooks open and run, and cannot be saved; ask its owner for write access".to_owned(),
+            },
+            (Access::None, who) => {
+                return Err(Error::Folder {
+                    message: format!("{who} may not use the folder `{}`", folder.display()),
+                    hint: "it takes read, write and execute permission on it: ask its owner for access".to_owned(),
+                }
+                .into());
+            }
+        };
+        let failure = Failure::from(failure);
+        if !self.notices.iter().any(|notice| notice.failure == failure) {
+            self.notice(failure);
+        }
+        Ok(())
     }
 
     pub(super) fn spawn_launch(&self, engine: Engine, order: Order, remove_first: bool, cancel: CancellationToken) {
@@ -202,6 +229,26 @@ impl State {
             let _ = tell.send(Message::StopEnded { id, attempt, outcome, listed });
         });
         Ok(())
+    }
+
+    /// Removes what is kept of a folder that does not run.
+    pub(super) fn forget(&self, id: String, reply: Reply<bool>) {
+        let runs = || {
+            let folder = self.folder(&id).map_or_else(|_| id.clone(), |folder| pipeline::display_name(&folder));
+            Failure::from(Error::Runs { name: folder })
+        };
+        let engine = match self.engine() {
+            _ if self.tasks.contains_key(&id) || self.found.contains_key(&id) => Err(runs()),
+            engine => engine,
+        };
+        let engine = match engine {
+            Ok(engine) => engine,
+            Err(failure) => return drop(reply.send(Err(failure))),
+        };
+        let owner = self.owner.name.clone();
+        tokio::spawn(async move {
+            let _ = reply.send(forgetting::forget(&engine, &id, &owner).await.map_err(Failure::from));
+        });
     }
 
     pub(super) fn stop_ended(

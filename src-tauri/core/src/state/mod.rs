@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::choices::{Change, OnClose};
 use crate::clock::now;
-use crate::engine::{Engine, Event, Listing, Starter};
+use crate::engine::{Engine, Event, Listing, Starter, Surroundings};
 use crate::failure::Failure;
 use crate::fold::Found;
 use crate::idle::Activity;
@@ -69,6 +69,7 @@ pub(crate) enum Message {
     Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
     Cancel { id: String, reply: Reply<()> },
     Stop { id: String, reply: Reply<()> },
+    Forget { id: String, reply: Reply<bool> },
     KeepRunning { id: String, reply: Reply<()> },
     Folder { id: String, reply: Reply<PathBuf> },
     KernelsDir { reply: Reply<PathBuf> },
@@ -152,6 +153,8 @@ pub(crate) struct State {
     pub settings: Settings,
     /// The base image that the environment asks for; it goes before the settings'.
     pub base_image: Option<String>,
+    /// This process's environment and home.
+    pub around: Surroundings,
     pub contents: HashMap<PathBuf, Contents>,
     pub kernelspecs: Vec<Kernelspec>,
     pub problems: Vec<KernelspecProblem>,
@@ -253,6 +256,7 @@ impl State {
             _sign: sign,
             settings: Settings::default(),
             base_image: None,
+            around: Surroundings::default(),
             contents: HashMap::new(),
             kernelspecs: Vec::new(),
             problems: Vec::new(),
@@ -403,6 +407,7 @@ impl State {
                 let outcome = self.stop(&id);
                 self.answer(reply, outcome);
             }
+            Message::Forget { id, reply } => self.forget(id, reply),
             Message::KeepRunning { id, reply } => {
                 let outcome = self.keep_running(&id);
                 self.answer(reply, outcome);
