@@ -33,6 +33,7 @@ commands! {
     add_pipelines,
     add_example,
     remove_pipeline,
+    forget_pipeline,
     pin_pipeline,
     pick_kernelspec,
     launch,
@@ -102,6 +103,11 @@ async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<Str
 #[tauri::command]
 async fn remove_pipeline(core: Core<'_>, id: String) -> Answer {
     core.remove_pipeline(&id).await
+}
+
+#[tauri::command]
+async fn forget_pipeline(core: Core<'_>, id: String) -> Answer {
+    core.forget(&id).await.map(drop)
 }
 
 #[tauri::command]

@@ -36,6 +36,7 @@ export const t = {
     unpin: "Unpin",
     reveal: "Reveal in file manager",
     copyPath: "Copy path",
+    forget: "Forget what is kept…",
     remove: "Remove from list…",
     add: "Add a folder",
     example: "Try the example",
@@ -117,8 +118,10 @@ export const t = {
     memory: "MB",
     memoryOf: (what: string) => `Memory of ${what}`,
     cpusOf: (what: string) => `CPUs of ${what}`,
+    shm: "MB shared",
+    shmOf: (what: string) => `Memory that the processes of ${what} share, at /dev/shm`,
     all: "All",
-    limitsRange: "CPUs may be from 0.1 to 1024, memory a whole number of MB from 128 to 16777216",
+    limitsRange: "CPUs may be from 0.1 to 1024, memory a whole number of MB from 128 to 16777216, shared memory from 1",
     images: "Images",
     caFile: "More certificate authorities",
     caHint: "A PEM file, for networks that check what is downloaded. Builds of images trust it",
@@ -377,10 +380,20 @@ export const t = {
     title: (name: string) => `Remove “${name}” from the list?`,
     running: "It is running. Stop it first, which ends its kernels with their variables, or it goes on running without being in your list.",
     promise: "The folder itself stays as it is.",
+    kept: "What JupyterLab and the kernels keep of it stays, too, for when you add it again; “Forget what is kept…” in its menu removes that.",
     confirm: "Remove",
     stopFirst: "Stop and remove",
     only: "Remove only",
     keep: "Keep",
+  },
+
+  forget: {
+    title: (name: string) => `Forget what is kept of “${name}”?`,
+    words:
+      "Open tabs, trusted notebooks, checkpoints and terminal history of its JupyterLab are lost, and all in the home (~) of its kernels: downloaded models and data, caches, IPython’s history. The folder itself stays as it is, and so do your settings of JupyterLab.",
+    confirm: "Forget",
+    keep: "Keep",
+    done: "Forgotten",
   },
 
   stopTheirs: {

@@ -124,9 +124,10 @@ describe("actions", () => {
 
   it("pin what is not pinned, and neither pin nor remove what was never added", () => {
     const menu = (more: object) => menuOf({ ...CHURN, ...more }).map(({ id }) => id);
-    expect(menu({})).toEqual(["pin", "reveal", "copy-path", "remove"]);
-    expect(menu({ pinned: true })).toEqual(["unpin", "reveal", "copy-path", "remove"]);
-    expect(menu({ added: false })).toEqual(["reveal", "copy-path"]);
+    expect(menu({})).toEqual(["pin", "reveal", "copy-path", "forget", "remove"]);
+    expect(menu({ pinned: true })).toEqual(["unpin", "reveal", "copy-path", "forget", "remove"]);
+    expect(menu({ added: false })).toEqual(["reveal", "copy-path", "forget"]);
+    expect(menuOf(withLaunch(RUNNING)).map(({ id }) => id)).not.toContain("forget");
   });
 });
 

@@ -340,6 +340,16 @@ describe("removing", () => {
     expect(said()).toEqual([["remove_pipeline", "genome-atlas"]]);
   });
 
+  it("forgets what is kept only once the person has read what that is", async () => {
+    const { user, said } = await show(scene(CHURN));
+    await user.click(get("pipeline-menu"));
+    await user.click(screen.getByRole("menuitem", { name: /Forget/ }));
+    expect(screen.getByText(/checkpoints .* home \(~\) of its kernels/)).toBeVisible();
+    expect(said()).toEqual([]);
+    await user.click(get("forget"));
+    expect(said()).toEqual([["forget_pipeline", "churn"]]);
+  });
+
   it("is not offered for what was never added", async () => {
     const { user } = await show(scene({ ...withLaunch(RUNNING), added: false }));
     await user.click(get("pipeline-menu"));
@@ -448,7 +458,13 @@ describe("settings", () => {
       ["choose", { name: "idle_stop_min", value: 90 }],
       [
         "choose",
-        { name: "limits", value: { server: { cpus: null, memory_mb: null }, kernel: { cpus: 1.5, memory_mb: null } } },
+        {
+          name: "limits",
+          value: {
+            server: { cpus: null, memory_mb: null, shm_mb: null },
+            kernel: { cpus: 1.5, memory_mb: null, shm_mb: null },
+          },
+        },
       ],
       ["choose", { name: "zoom", value: 1.1 }],
       ["pick_ca_file"],

@@ -45,6 +45,18 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Remove what is kept of a folder from one launch to the next; the folder stays as it is
+    #[command(
+        long_about = "Remove what is kept of a folder from one launch to the next: open tabs, trusted notebooks, \
+                      checkpoints and terminal history of its JupyterLab, and the home of its kernels with downloaded \
+                      models and data, caches and IPython's history. The folder and your settings of JupyterLab stay.",
+        after_help = "Example:\n  orchest forget ~/notebooks"
+    )]
+    Forget {
+        /// The folder, or the id that `orchest list` shows; one that is gone by its whole path
+        #[arg(value_name = "DIR_OR_ID")]
+        target: String,
+    },
     /// Show the logs of a launch: gateway, server and kernels
     Logs {
         /// The folder, or the id that `orchest list` shows

@@ -43,6 +43,7 @@ async fn run(command: Command) -> Outcome {
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json } => list::kernels(&app, json).await,
         Command::Stop { target, all } => stop::run(&app, target, all).await,
+        Command::Forget { target } => stop::forget(&app, &target).await,
         Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
         Command::Images { prepare, json } => list::images(&app, prepare, json).await,
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,

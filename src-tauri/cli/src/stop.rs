@@ -1,4 +1,4 @@
-//! `orchest stop`.
+//! `orchest stop` and `orchest forget`.
 
 use orchest_core::App;
 use orchest_core::snapshot::{EngineState, LaunchState, LaunchView};
@@ -46,4 +46,16 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
         Some(notice) if !chosen.is_empty() => Err(notice.failure.clone().into()),
         _ => Ok(()),
     }
+}
+
+/// Removes what is kept of a folder from one launch to the next.
+pub async fn forget(app: &App, target: &str) -> Outcome {
+    app.settled().await;
+    let id = app.resolve_gone(target)?;
+    if app.forget(&id).await? {
+        output::say(&format!("Forgot what was kept of {target}"));
+    } else {
+        output::note(&format!("nothing was kept of `{target}`"));
+    }
+    Ok(())
 }

@@ -286,6 +286,16 @@ impl App {
         }
     }
 
+    /// The same, also of a folder that is neither there nor known any more: by its whole path, or its id.
+    pub fn resolve_gone(&self, dir_or_id: &str) -> Result<String, Failure> {
+        let path = Path::new(dir_or_id);
+        self.resolve(dir_or_id).or_else(|failure| match dir_or_id {
+            id if pipeline::is_id(id) => Ok(id.to_owned()),
+            _ if path.is_absolute() && !path.exists() => Ok(pipeline::id_of(path)),
+            _ => Err(failure),
+        })
+    }
+
     /// Shows a file or folder in the file manager.
     pub fn reveal(&self, path: &Path) -> Result<(), Failure> {
         Ok(browser::reveal(path)?)

@@ -16,6 +16,11 @@ pub fn id_of(path: &Path) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Whether this could be a folder's id.
+pub fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// The folder's own name, for people.
 pub fn display_name(path: &Path) -> String {
     path.file_name().map_or_else(|| display_path(path), |name| readable(&name.to_string_lossy()))

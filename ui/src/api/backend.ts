@@ -15,6 +15,8 @@ export interface Backend {
   /** Copies the example to a folder of the person's choice; its id, null on cancel. */
   addExample(): Promise<string | null>;
   removePipeline(id: string): Promise<void>;
+  /** Removes what is kept of it from one launch to the next; refused while it runs. */
+  forgetPipeline(id: string): Promise<void>;
   /** Keeps it on top of the list, or lets it go. */
   pinPipeline(id: string, pinned: boolean): Promise<void>;
   pickKernelspec(id: string, name: string): Promise<void>;

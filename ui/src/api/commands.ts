@@ -4,6 +4,7 @@ export const COMMANDS = [
   "add_pipelines",
   "add_example",
   "remove_pipeline",
+  "forget_pipeline",
   "pin_pipeline",
   "pick_kernelspec",
   "launch",

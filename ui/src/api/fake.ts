@@ -73,6 +73,9 @@ export class FakeBackend implements Backend {
   removePipeline(id: string) {
     return this.#call(undefined, "remove_pipeline", id);
   }
+  forgetPipeline(id: string) {
+    return this.#call(undefined, "forget_pipeline", id);
+  }
   pinPipeline(id: string, pinned: boolean) {
     return this.#call(undefined, "pin_pipeline", id, pinned);
   }

@@ -28,6 +28,9 @@ export class TauriBackend implements Backend {
   removePipeline(id: string) {
     return call<void>("remove_pipeline", { id });
   }
+  forgetPipeline(id: string) {
+    return call<void>("forget_pipeline", { id });
+  }
   pinPipeline(id: string, pinned: boolean) {
     return call<void>("pin_pipeline", { id, pinned });
   }

@@ -14,6 +14,7 @@ export type ActionId =
   | "unpin"
   | "reveal"
   | "copy-path"
+  | "forget"
   | "remove"
   | "add"
   | "example"
@@ -74,6 +75,8 @@ export function menuOf(pipeline: PipelineView): Action[] {
     ...(added ? [pinned ? action("unpin", t.action.unpin, true) : action("pin", t.action.pin, true)] : []),
     action("reveal", t.action.reveal, true),
     action("copy-path", t.action.copyPath, true),
+    // What is in use stays; what somebody else keeps is theirs.
+    ...(!isUp(phaseOf(pipeline)) && !isTheirs(pipeline) ? [action("forget", t.action.forget, true)] : []),
     ...(added ? [action("remove", t.action.remove, true)] : []),
   ];
 }

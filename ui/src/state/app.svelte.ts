@@ -21,6 +21,7 @@ export type Sheet =
   | { kind: "palette" }
   | { kind: "licences" }
   | { kind: "remove"; id: string }
+  | { kind: "forget"; id: string }
   /** And to be launched `again`. */
   | { kind: "stop"; id: string; again?: boolean }
   | { kind: "kernel"; id: string; kernel: string; act: KernelAct; what: string };
@@ -312,6 +313,15 @@ export class AppState {
 
   removePipeline(id: string) {
     return this.#run(`remove ${id}`, () => this.#backend.removePipeline(id));
+  }
+
+  /** Removes what is kept of it from one launch to the next. */
+  async forget(id: string) {
+    const forgotten = await this.#run(`forget ${id}`, async () => {
+      await this.#backend.forgetPipeline(id);
+      return true;
+    });
+    if (forgotten) this.#announcement = t.forget.done;
   }
 
   async stopAndRemove(id: string) {

@@ -20,6 +20,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return pipeline && app.revealPipeline(pipeline.id);
     case "copy-path":
       return pipeline && app.copy(pipeline.path);
+    case "forget":
+      return pipeline && app.show({ kind: "forget", id: pipeline.id });
     case "remove":
       return pipeline && app.show({ kind: "remove", id: pipeline.id });
     case "add":

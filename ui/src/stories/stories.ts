@@ -137,6 +137,7 @@ export const stories: Record<string, Story> = {
   "picker-running": { snapshot: scene(withLaunch(RUNNING)), clicks: [id("kernelspec-picker")] },
   "menu": { snapshot: scene(CHURN), clicks: [id("pipeline-menu")] },
   "remove": { snapshot: scene(CHURN), clicks: [id("pipeline-menu"), "[role=menuitem]:last-child"] },
+  "forget": { snapshot: scene(CHURN), clicks: [id("pipeline-menu"), "[role=menuitem]:nth-last-child(2)"] },
   "remove-running": {
     snapshot: scene(withLaunch(RUNNING)),
     clicks: [id("pipeline-menu"), "[role=menuitem]:last-child"],
@@ -152,7 +153,7 @@ export const stories: Record<string, Story> = {
         kernels_dir_chosen: true,
         launch_timeout_s: 120,
         idle_stop_min: 90,
-        limits: { server: { memory_mb: 1024 }, kernel: { cpus: 1.5, memory_mb: 4096 } },
+        limits: { server: { memory_mb: 1024 }, kernel: { cpus: 1.5, memory_mb: 4096, shm_mb: 1024 } },
         ca_file: "/home/ada/certificates/company-root.pem",
         base_image: "orchest/base:bookworm",
       },
