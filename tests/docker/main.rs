@@ -15,6 +15,7 @@ mod images;
 mod interrupts;
 mod kept;
 mod launch;
+mod kernelspecs;
 mod limits;
 mod load;
 mod matrix;

@@ -59,6 +59,12 @@ pub enum Error {
     Cancelled,
     #[error("{message}")]
     Folder { message: String, hint: String },
+    #[error("the folder `{name}` was deleted and made anew, and JupyterLab still has the one that was deleted")]
+    FolderMadeAnew { name: String },
+    #[error("`{path}` cannot be opened")]
+    Unopenable { path: String, problem: String },
+    #[error("the gateway has no kernelspec `{name}`; it offers {}", if .offered.is_empty() { "none".to_owned() } else { listed(.offered) })]
+    NotOffered { name: String, offered: Vec<String>, log: Vec<String> },
     #[error("{message}")]
     Kernelspec { message: String, hint: String },
     #[error("`{id}` is none of the folders in the list, and nothing that runs")]
@@ -113,7 +119,9 @@ impl Error {
     pub fn failure(&self) -> Failure {
         let (log, log_file) = match self {
             Error::Pull { log, log_file, .. } | Error::Build { log, log_file, .. } => (log.clone(), log_file.as_ref()),
-            Error::ContainerDied { log, .. } | Error::NotReady { log, .. } => (log.clone(), None),
+            Error::ContainerDied { log, .. } | Error::NotReady { log, .. } | Error::NotOffered { log, .. } => {
+                (log.clone(), None)
+            }
             _ => (Vec::new(), None),
         };
         Failure {
@@ -136,7 +144,7 @@ impl Error {
             Error::Pull { .. } | Error::Build { .. } | Error::BaseImage { .. } | Error::ImageGone { .. } => {
                 FailureCode::Image
             }
-            Error::Folder { .. } => FailureCode::Folder,
+            Error::Folder { .. } | Error::FolderMadeAnew { .. } => FailureCode::Folder,
             Error::Cancelled => FailureCode::Cancelled,
             _ => FailureCode::Other,
         }
@@ -188,6 +196,19 @@ impl Error {
             }
             Error::Cancelled => "nothing of it is left; launch again at any time".to_owned(),
             Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } | Error::CaFile { hint, .. } => hint.clone(),
+            Error::FolderMadeAnew { .. } => {
+                "launch it again to have the one that is there now; what a kernel holds in memory is lost with that".to_owned()
+            }
+            Error::Unopenable { problem, .. } => problem.clone(),
+            Error::NotOffered { offered, .. } if offered.is_empty() => {
+                "an engine in a virtual machine sees only the folders that are shared with it: share the one that this \
+                 program keeps its data in"
+                    .to_owned()
+            }
+            Error::NotOffered { .. } => {
+                "`orchest kernels` says what is there, and what is wrong with the others; the gateway's log may say more"
+                    .to_owned()
+            }
             Error::UnknownPipeline { .. } => "`orchest list` shows what there is".to_owned(),
             Error::PipelineFile { .. } => "mend the file; it is read again by itself".to_owned(),
             Error::UnknownNotebook { .. } | Error::UnknownPipelineFile { .. } => {

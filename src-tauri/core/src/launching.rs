@@ -27,6 +27,9 @@ use crate::stopping;
 const PROBE: Duration = Duration::from_millis(25);
 /// How long a program takes at most to remove what it made of a launch that another one has begun.
 const GIVES_WAY_WITHIN: Duration = Duration::from_secs(10);
+/// For how long a gateway answers without the kernelspec until that is its last word. It reads the kernelspecs anew at
+/// each question; where an engine in a virtual machine shares folders with this one, it may be a moment behind.
+const LACKING_FOR: Duration = Duration::from_secs(2);
 /// How many of a container's last log lines a failure shows.
 const TAIL: usize = 40;
 
@@ -273,14 +276,23 @@ pub(crate) async fn answers(
         Err(error) => return Err(first_dead(engine, plan).await.unwrap_or(error)),
     };
     let last = std::sync::Mutex::new(String::new());
+    let name = &order.kernelspec.name;
     let ready = async {
+        let mut lacking = None;
         loop {
-            let said = match jupyter::chain(port, token, &order.kernelspec.name).await {
-                Chain::Ready => return,
-                Chain::Lacking { offered } => {
-                    format!("the gateway offers {}, and not `{}`", offered.join(", "), order.kernelspec.name)
+            let said = match jupyter::chain(port, token, name).await {
+                Chain::Ready => return Ok(()),
+                Chain::Lacking { offered } if !offered.contains(name) => {
+                    if lacking.get_or_insert_with(Instant::now).elapsed() > LACKING_FOR {
+                        return Err(offered);
+                    }
+                    format!("the gateway offers {}, and not `{name}`", offered.join(", "))
                 }
-                Chain::Silent(reason) => reason,
+                Chain::Lacking { .. } => format!("`{name}` is not the gateway's default yet"),
+                Chain::Silent(reason) => {
+                    lacking = None;
+                    reason
+                }
             };
             if let Ok(mut last) = last.lock() {
                 *last = said;
@@ -289,7 +301,13 @@ pub(crate) async fn answers(
         }
     };
     tokio::select! {
-        () = ready => Ok(()),
+        ready = ready => match ready {
+            Ok(()) => Ok(()),
+            Err(offered) => {
+                let log = engine.logs_tail(&plan.gateway.name, TAIL / 2).await.unwrap_or_default();
+                Err(Error::NotOffered { name: name.clone(), offered, log })
+            }
+        },
         error = a_death(engine, plan, &mut events) => Err(error),
         () = tokio::time::sleep(order.timeout) => {
             let mut log = Vec::new();

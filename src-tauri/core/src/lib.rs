@@ -7,8 +7,9 @@
 //! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
 //! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it; `watch`: when that changes;
 //!   [`graph`]: its pipeline file
-//! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others;
-//!   `kernels_dir`: the shipped ones, installed and refreshed
+//! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others; `kernel_json`: what
+//!   one says, by `json_place` and `image_name`; `kernel_files`: the copy that gateways see; `kernels_dir`: the shipped
+//!   ones, installed and refreshed
 //! - [`settings`]: what Docker cannot know, in one JSON file; [`choices`]: what of it a person chooses, and what makes
 //!   sense; [`paths`]: where files live on each platform
 //!
@@ -63,8 +64,12 @@ mod following;
 pub mod forgetting;
 pub mod graph;
 pub mod idle;
+mod image_name;
 pub mod images;
+mod json_place;
 pub mod jupyter;
+mod kernel_files;
+mod kernel_json;
 mod kernels_dir;
 pub mod kernelspec;
 pub mod label;

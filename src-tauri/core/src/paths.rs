@@ -1,13 +1,15 @@
 //! Where files live on each platform.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 /// Where the app's files live.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
     /// Settings.
     pub config: PathBuf,
-    /// Kernelspecs.
+    /// Kernelspecs, and what gateways see of them.
     pub data: PathBuf,
     /// Logs.
     pub state: PathBuf,
@@ -27,6 +29,13 @@ impl Places {
     /// The kernels directory, which the user may edit.
     pub fn kernels_dir(&self) -> PathBuf {
         self.data.join("kernels")
+    }
+
+    /// The copy that gateways see of a kernels directory.
+    pub fn kernels_of_gateways(&self, kernels_dir: &Path) -> PathBuf {
+        let hash = Sha256::digest(kernels_dir.as_os_str().as_encoded_bytes());
+        let name: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        self.data.join("gateways").join(name)
     }
 
     /// The app's own log, and those of pulls and builds.

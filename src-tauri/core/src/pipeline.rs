@@ -1,5 +1,6 @@
 //! A pipeline: a folder that was added.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -23,19 +24,27 @@ pub fn is_id(text: &str) -> bool {
 
 /// The folder's own name, for people.
 pub fn display_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| display_path(path), |name| readable(&name.to_string_lossy()))
+    path.file_name().map_or_else(|| display_path(path), readable_name)
 }
 
 /// The whole path, for people.
 pub fn display_path(path: &Path) -> String {
-    readable(&path.to_string_lossy())
+    readable_name(path.as_os_str())
 }
 
-/// Control characters, such as a newline, would break a line or a terminal.
-fn readable(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { letter.escape_default().to_string() } else { letter.to_string() })
-        .collect()
+/// A name, for people. Control characters, such as a newline, would break a line or a terminal; bytes that are not UTF-8
+/// are written as `\xe9`, so that two names stay two.
+pub fn readable_name(name: &OsStr) -> String {
+    let mut readable = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            if letter.is_control() { readable.extend(letter.escape_default()) } else { readable.push(letter) }
+        }
+        for byte in chunk.invalid() {
+            readable.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    readable
 }
 
 /// The folder's canonical path, where it is a folder that can be read.
@@ -54,6 +63,11 @@ pub fn check_folder(path: &Path) -> Result<PathBuf> {
     if !canonical.is_dir() {
         let hint = "pick the folder that it is in";
         return Err(bad(format!("`{shown}` is a file, not a folder"), hint));
+    }
+    if canonical.to_str().is_none() {
+        let shown = display_path(&canonical);
+        let hint = "rename it, or the folder above it whose name that is; `convmv -f latin1 -t utf8` renames many";
+        return Err(bad(format!("the name `{shown}` is not UTF-8, and no engine mounts such a folder"), hint));
     }
     if canonical.parent().is_none() {
         return Err(bad(format!("`{shown}` is the whole file system"), "pick a folder of notebooks in it"));
@@ -93,6 +107,25 @@ mod tests {
         assert_eq!(display_name(Path::new("/a/two\nlines")), "two\\nlines");
         assert_eq!(display_name(Path::new("/")), "/");
         assert_eq!(display_path(Path::new("/a/ü 数")), "/a/ü 数");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf8_is_readable_its_own_and_refused_with_what_to_do() {
+        use std::os::unix::ffi::OsStrExt;
+        let (one, other) = (OsStr::from_bytes(b"caf\xe9"), OsStr::from_bytes(b"caf\xe8"));
+        assert_eq!((readable_name(one), readable_name(other)), ("caf\\xe9".to_owned(), "caf\\xe8".to_owned()));
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(one);
+        std::fs::create_dir_all(folder.join("inside")).unwrap();
+        // A link of a fine name does not help: the engine is given what it leads to.
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(&folder, &link).unwrap();
+        for path in [folder.clone(), folder.join("inside"), link] {
+            let failure = check_folder(&path).unwrap_err().failure();
+            assert!(failure.message.contains("caf\\xe9") && failure.message.contains("not UTF-8"), "{failure:?}");
+            assert!(failure.hint.contains("rename"), "{failure:?}");
+        }
     }
 
     #[test]

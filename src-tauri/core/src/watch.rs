@@ -48,8 +48,9 @@ impl FolderWatch {
         Ok(FolderWatch { watcher, watched })
     }
 
-    /// Watches these folders, and no others. To be called again when one changed: it may have new folders in it.
-    pub fn set(&mut self, folders: &[PathBuf]) {
+    /// Watches these folders, and no others; of what changes in one of `linked`, `linking` is told. To be called again when
+    /// one changed: it may have new folders in it.
+    pub fn set(&mut self, folders: &[PathBuf], linking: &Path, linked: &[PathBuf]) {
         let mut wanted: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         for folder in folders {
             for path in below(folder) {
@@ -59,6 +60,9 @@ impl FolderWatch {
             if let Some(parent) = folder.ancestors().skip(1).find(|parent| parent.is_dir()) {
                 wanted.entry(parent.to_owned()).or_default().insert(folder.clone());
             }
+        }
+        for path in linked.iter().take(FOLDERS) {
+            wanted.entry(path.clone()).or_default().insert(linking.to_owned());
         }
         let before: Vec<PathBuf> = {
             let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,9 +125,27 @@ mod tests {
         fs::create_dir_all(folder.join("deep")).unwrap();
         let (changed, mut changes) = unbounded_channel();
         let mut watch = FolderWatch::new(changed).unwrap();
-        watch.set(std::slice::from_ref(&folder));
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::write(folder.join("deep/new.ipynb"), "{}").unwrap();
         assert!(told(&mut changes, &folder).await < Duration::from_secs(1));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_changes_behind_a_link_is_told_of_the_folder_that_has_the_link() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().canonicalize().unwrap();
+        let (kernels, elsewhere) = (root.join("kernels"), root.join("dotfiles/mine"));
+        fs::create_dir_all(&elsewhere).unwrap();
+        fs::create_dir(&kernels).unwrap();
+        fs::write(elsewhere.join("kernel.json"), "{").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, kernels.join("mine")).unwrap();
+        let linked = crate::kernelspec::read_whole(&kernels).files.linked;
+        let (changed, mut changes) = unbounded_channel();
+        let mut watch = FolderWatch::new(changed).unwrap();
+        watch.set(std::slice::from_ref(&kernels), &kernels, &linked);
+        fs::write(elsewhere.join("kernel.json"), "{}").unwrap();
+        told(&mut changes, &kernels).await;
     }
 
     #[tokio::test]
@@ -133,13 +155,13 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         let (changed, mut changes) = unbounded_channel();
         let mut watch = FolderWatch::new(changed).unwrap();
-        watch.set(std::slice::from_ref(&folder));
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::remove_dir_all(&folder).unwrap();
         told(&mut changes, &folder).await;
-        watch.set(std::slice::from_ref(&folder));
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::create_dir(&folder).unwrap();
         told(&mut changes, &folder).await;
-        watch.set(std::slice::from_ref(&folder));
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::write(folder.join("new.ipynb"), "{}").unwrap();
         told(&mut changes, &folder).await;
     }

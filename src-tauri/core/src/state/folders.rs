@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::kernelspec::{self, Kernelspec};
 use crate::scan::Contents;
 use crate::settings::FolderEntry;
-use crate::{kernels_dir, pipeline, scan};
+use crate::{kernel_files, kernels_dir, pipeline, scan};
 
 /// The kernelspec of a folder for which none was picked.
 const USUAL_KERNELSPEC: &str = "python_docker";
@@ -34,10 +34,18 @@ impl State {
 
     pub(super) fn watch_folders(&mut self) {
         let mut folders: Vec<PathBuf> = self.settings.folders.iter().map(|entry| entry.path.clone()).collect();
-        folders.push(self.kernels_dir());
+        // Also what runs without having been added.
+        folders.extend(
+            self.contents
+                .keys()
+                .filter(|path| !self.settings.folders.iter().any(|entry| entry.path == **path))
+                .cloned(),
+        );
+        let kernels = self.kernels_dir();
+        folders.push(kernels.clone());
         folders.push(self.places.config.clone());
         if let Some(watch) = &mut self.watch {
-            watch.set(&folders);
+            watch.set(&folders, &kernels, &self.linked_kernels);
         }
     }
 
@@ -50,14 +58,35 @@ impl State {
     }
 
     pub(super) fn read_kernelspecs(&mut self) {
-        (self.kernelspecs, self.problems) = kernelspec::read(&self.kernels_dir());
+        let copied = self.copied_kernels();
+        if let Err(failure) = copied {
+            self.notice(failure);
+        }
+    }
+
+    /// Reads the kernelspecs anew, and has gateways see what was read; answers with the folder that they see.
+    pub(super) fn copied_kernels(&mut self) -> Result<PathBuf, Failure> {
+        let dir = self.kernels_dir();
+        let found = kernelspec::read_whole(&dir);
+        let copy = self.places.kernels_of_gateways(&dir);
+        let copied = kernel_files::bring_up_to_date(&copy, &found.files);
+        (self.kernelspecs, self.problems, self.linked_kernels) = (found.usable, found.problems, found.files.linked);
+        copied.map_err(|source| Error::Io { what: "write".to_owned(), path: copy.clone(), source })?;
+        Ok(copy)
     }
 
     /// The kernelspec that a launch of the folder uses.
     pub fn kernelspec_for(&self, folder: &Path) -> Option<String> {
-        let known = |name: &str| self.kernelspecs.iter().any(|spec| spec.name == name);
-        let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.clone();
-        picked.filter(|name| known(name)).or_else(|| self.usual_kernelspec())
+        let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.as_ref();
+        picked
+            .and_then(|name| self.usable_kernelspec(name))
+            .map(|spec| spec.name.clone())
+            .or_else(|| self.usual_kernelspec())
+    }
+
+    /// As Jupyter finds one: without regard to case.
+    fn usable_kernelspec(&self, name: &str) -> Option<&Kernelspec> {
+        self.kernelspecs.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))
     }
 
     pub(super) fn usual_kernelspec(&self) -> Option<String> {
@@ -140,10 +169,10 @@ impl State {
     }
 
     pub(super) fn kernelspec_named(&self, name: &str) -> Result<Kernelspec, Failure> {
-        if let Some(spec) = self.kernelspecs.iter().find(|spec| spec.name == name) {
+        if let Some(spec) = self.usable_kernelspec(name) {
             return Ok(spec.clone());
         }
-        if let Some(problem) = self.problems.iter().find(|problem| problem.name == name) {
+        if let Some(problem) = self.problems.iter().find(|problem| problem.name.eq_ignore_ascii_case(name)) {
             return Err(Error::Kernelspec {
                 message: format!("the kernelspec `{name}` cannot be used: {}", problem.message),
                 hint: problem.hint.clone(),

@@ -50,6 +50,8 @@ impl State {
             return Ok(id);
         }
         let remove_first = broken || self.leftovers.iter().any(|leftover| leftover.launch == id);
+        // Also what was changed a moment ago, of which the watch has not told yet.
+        let kernels_dir = self.copied_kernels()?;
         let name = match kernelspec.or_else(|| self.kernelspec_for(&folder)).or_else(|| self.usual_kernelspec()) {
             Some(name) => name,
             None => {
@@ -72,7 +74,7 @@ impl State {
             id: id.clone(),
             folder: folder.clone(),
             kernelspec,
-            kernels_dir: self.kernels_dir(),
+            kernels_dir,
             images: self.image_options(),
             timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),

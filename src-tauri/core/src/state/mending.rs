@@ -117,6 +117,10 @@ impl State {
 
     fn mend(&mut self, id: &str) {
         let (Some(found), Some(engine)) = (self.found.get(id).cloned(), self.engine.clone()) else { return };
+        let kernels_dir = match self.copied_kernels() {
+            Ok(dir) => dir,
+            Err(failure) => return tracing::warn!(launch = id, reason = failure.message, "not made anew"),
+        };
         let Ok(kernelspec) = self.kernelspec_named(&found.kernelspec) else { return };
         let pause = PAUSES.get(self.tries(&found.attempt)).copied().unwrap_or_default();
         self.mended.entry(found.attempt.clone()).or_default().push(now());
@@ -125,7 +129,7 @@ impl State {
             id: id.to_owned(),
             folder: PathBuf::from(&found.pipeline),
             kernelspec,
-            kernels_dir: self.kernels_dir(),
+            kernels_dir,
             images: self.image_options(),
             timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),

@@ -158,6 +158,8 @@ pub(crate) struct State {
     pub contents: HashMap<PathBuf, Contents>,
     pub kernelspecs: Vec<Kernelspec>,
     pub problems: Vec<KernelspecProblem>,
+    /// Folders that links in the kernels directory lead to.
+    pub linked_kernels: Vec<PathBuf>,
     pub engine: Option<Engine>,
     /// What can be started where none answers.
     starter: Option<Starter>,
@@ -260,6 +262,7 @@ impl State {
             contents: HashMap::new(),
             kernelspecs: Vec::new(),
             problems: Vec::new(),
+            linked_kernels: Vec::new(),
             engine: None,
             starter: None,
             engine_state: EngineState::Looking,
@@ -492,15 +495,20 @@ impl State {
             // Where one folder holds both (macOS), a change is either's.
             Message::Changed(path) if path == self.places.config => self.read_settings(),
             Message::Changed(path) if path == self.kernels_dir() => {
-                self.watch_folders();
                 self.read_kernelspecs();
+                self.watch_folders();
                 self.list_images();
             }
             Message::Changed(path) => {
                 self.watch_folders();
                 self.scan(path);
             }
-            Message::Scanned { path, contents } => drop(self.contents.insert(path, contents)),
+            Message::Scanned { path, contents } => {
+                let added = self.settings.folders.iter().any(|entry| entry.path == path);
+                if self.contents.insert(path, contents).is_none() && !added {
+                    self.watch_folders();
+                }
+            }
             Message::LookForIdle => self.ask_for_activity(),
             Message::ActivitySeen { id, attempt, seen } => self.activity_seen(&id, &attempt, seen),
             Message::Look => {
