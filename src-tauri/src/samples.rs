@@ -15,6 +15,7 @@ pub fn launch(state: LaunchState) -> LaunchView {
         ready_at: None,
         steps: Vec::new(),
         failure: None,
+        warning: None,
         kernels: Vec::new(),
         idle_stop_at: None,
     }

@@ -53,7 +53,11 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
             vec![pipeline.id.clone(), state, kernelspec, pipeline.path.clone()]
         })
         .collect();
-    output::print(&output::table(&["ID", "STATE", "KERNELSPEC", "FOLDER"], &rows))
+    output::print(&output::table(&["ID", "STATE", "KERNELSPEC", "FOLDER"], &rows))?;
+    for warning in snapshot.pipelines.iter().filter_map(|pipeline| pipeline.launch.as_ref()?.warning.as_ref()) {
+        output::note(&format!("{}; {}", warning.message, warning.hint));
+    }
+    Ok(())
 }
 
 /// `orchest kernels`.

@@ -171,6 +171,10 @@ impl App {
     /// Stops a launch, and launches it again once it is gone; answers when it is on its way.
     pub async fn restart(&self, id: &str) -> Result<(), Failure> {
         let mut snapshots = self.snapshots();
+        let folder = self.folder(id).await?;
+        // What was never added is known only while it runs: it gets the kernelspec that it had.
+        let before = snapshots.borrow().pipelines.iter().find(|known| known.id == id && !known.added).cloned();
+        let kernelspec = before.and_then(|pipeline| pipeline.launch).map(|launch| launch.kernelspec);
         self.stop(id).await?;
         let gone = snapshots.wait_for(|snapshot| {
             let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
@@ -180,9 +184,9 @@ impl App {
         });
         let gone = tokio::time::timeout(GONE_WITHIN, gone).await.is_ok_and(|gone| gone.is_ok());
         if !gone {
-            return Err(Error::StillStopping { folder: self.folder(id).await? }.into());
+            return Err(Error::StillStopping { folder }.into());
         }
-        self.launch(id).await
+        self.launch_folder(folder, kernelspec, None).await.map(drop)
     }
 
     /// Removes what is kept of a folder from one launch to the next: open tabs, trusted notebooks, checkpoints, and the

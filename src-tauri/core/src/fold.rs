@@ -11,6 +11,8 @@ use crate::plan;
 pub struct Found {
     /// The folder's path on its owner's machine.
     pub pipeline: String,
+    /// The mark of the folder that its server was given.
+    pub folder: String,
     /// The kernelspec it was launched with.
     pub kernelspec: String,
     /// `user@host`.
@@ -117,6 +119,9 @@ pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
         if matches!(role, Role::Gateway | Role::Server) {
             found.kernelspec = label(label::KERNELSPEC).unwrap_or_default();
             found.stopping |= container.name.ends_with(plan::STOPPING);
+            if role == Role::Server {
+                found.folder = label(label::FOLDER).unwrap_or_default();
+            }
             if role == Role::Server || found.attempt.is_empty() {
                 found.attempt = label(label::ATTEMPT).unwrap_or_default();
                 found.process = label(label::PROCESS).unwrap_or_default();

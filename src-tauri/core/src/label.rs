@@ -11,6 +11,10 @@ pub const LAUNCH: &str = "org.orchest.launch";
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";
+/// What tells the folder that the server was given from another one of the same path.
+pub const FOLDER: &str = "org.orchest.folder";
+/// There where what is mounted into the folder later is seen in the launch, too.
+pub const FOLLOWS: &str = "org.orchest.follows";
 /// The kernelspec's name.
 pub const KERNELSPEC: &str = "org.orchest.kernelspec";
 /// Who launched, as `user@host`.
@@ -31,8 +35,8 @@ pub const HIDDEN: &str = "org.orchest.hidden";
 pub const KERNEL_ID: &str = "kernel_id";
 
 /// All of them.
-pub const ALL: [&str; 12] =
-    [LAUNCH, ROLE, PIPELINE, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, HIDDEN, KERNEL_ID];
+pub const ALL: [&str; 13] =
+    [LAUNCH, ROLE, PIPELINE, FOLDER, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, HIDDEN, KERNEL_ID];
 
 /// What a container or network of a launch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,11 +10,13 @@ use crate::choices::Limits;
 use crate::clock::{self, now};
 use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
 use crate::error::{Error, Result};
+use crate::folder_mark;
 use crate::images;
 use crate::jupyter::{self, Chain};
 use crate::kernelspec::Kernelspec;
 use crate::label::{self, Role};
 use crate::log_line;
+use crate::mounts::{self, hands_no_mounts_on};
 use crate::owner::{self, Access, Identity, Owner};
 use crate::person::Person;
 use crate::plan::{self, EngineTraits, Plan, Tokens, Wanted};
@@ -114,14 +116,26 @@ async fn carry_out(
     proceed(cancel)?;
     report(StepEvent::Began(Step::Network));
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
-    let plan = plan::plan(&wanted(engine, order, attempt, tokens.clone())?);
+    let mut wanted = wanted(engine, order, attempt, tokens.clone())?;
+    let mut plan = planned(&wanted, order);
     tracing::debug!(launch = order.id, ?plan, "planned");
     claim_network(engine, &plan, &order.id).await?;
     report(StepEvent::Done(Step::Network, plan.network.name.clone()));
 
     proceed(cancel)?;
     report(StepEvent::Began(Step::Containers));
-    start_both(engine, &plan).await?;
+    let mut started = start_both(engine, &plan).await;
+    if wanted.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
+        // The engine is in another world of mounts than this process.
+        tracing::info!(launch = order.id, "what is mounted into the folder later will not be seen in the launch");
+        for spec in [&plan.gateway, &plan.server] {
+            engine.remove_container(&spec.name).await?;
+        }
+        wanted.follows_mounts = false;
+        plan = planned(&wanted, order);
+        started = start_both(engine, &plan).await;
+    }
+    started.map_err(|error| explained(error, &plan))?;
     report(StepEvent::Done(Step::Containers, "gateway and server run".to_owned()));
 
     proceed(cancel)?;
@@ -132,6 +146,28 @@ async fn carry_out(
     }
     report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
     Ok(())
+}
+
+/// The plan, with the mark of the folder as it is now.
+pub(crate) fn planned(wanted: &Wanted, order: &Order) -> Plan {
+    let mut plan = plan::plan(wanted);
+    if let Some(mark) = folder_mark::of(&order.folder) {
+        plan.server.labels.insert(label::FOLDER.to_owned(), mark);
+    }
+    if wanted.follows_mounts {
+        for spec in [&mut plan.gateway, &mut plan.server] {
+            spec.labels.insert(label::FOLLOWS.to_owned(), "mounts".to_owned());
+        }
+    }
+    plan
+}
+
+/// An engine's refusal in words that say what to do, where it is one of a mount.
+pub(crate) fn explained(error: Error, plan: &Plan) -> Error {
+    let Error::Engine { reason, .. } = &error else { return error };
+    let mounts = plan.gateway.mounts.iter().chain(&plan.server.mounts);
+    let sources: Vec<&str> = mounts.map(|mount| mount.source.as_str()).collect();
+    mounts::refusal(reason, &sources, mounts::mounted).unwrap_or(error)
 }
 
 pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
@@ -179,6 +215,7 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
         launch: order.id.clone(),
         attempt: attempt.to_owned(),
         folder: utf8(&order.folder)?,
+        follows_mounts: mounts::mounted(&order.folder).is_some_and(|mounted| mounted.shared),
         kernels_dir: utf8(&order.kernels_dir)?,
         kernelspec: order.kernelspec.name.clone(),
         identity,

@@ -5,7 +5,7 @@
 //!
 //! What a person has and sees, as plain data:
 //! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
-//! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it; `watch`: when that changes;
+//! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it, and where its `links` lead; `watch`: when that changes;
 //!   [`graph`]: its pipeline file
 //! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others; `kernel_json`: what
 //!   one says, by `json_place` and `image_name`; `kernel_files`: the copy that gateways see; `kernels_dir`: the shipped
@@ -14,7 +14,8 @@
 //!   sense; [`paths`]: where files live on each platform
 //!
 //! Decisions, pure:
-//! - [`plan`]: the network and containers that a launch creates; [`label`]: the labels that mark them;
+//! - [`plan`]: the network and containers that a launch creates; `mounts`: how they have the folder; [`label`]: the labels
+//!   that mark them; `folder_mark`: tells a folder from one that was made in its place;
 //!   [`owner`]: whose the files are; [`person`]: what else server and kernels have of the person; [`proxies`]: how they
 //!   reach the network
 //! - [`memory`]: kernels that ended for want of it; [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
@@ -60,6 +61,7 @@ pub mod error;
 pub mod example;
 pub mod failure;
 pub mod fold;
+mod folder_mark;
 mod following;
 pub mod forgetting;
 pub mod graph;
@@ -74,12 +76,14 @@ mod kernels_dir;
 pub mod kernelspec;
 pub mod label;
 pub mod launching;
+mod links;
 pub mod live;
 pub mod log_line;
 pub mod logging;
 pub mod memory;
 pub mod mending;
 mod mirror;
+mod mounts;
 pub mod orphans;
 pub mod owner;
 pub mod paths;

@@ -54,7 +54,10 @@ pub async fn mend(
         return Ok(Mended::default());
     }
     let tokens = tokens(engine, order).await;
-    let mut plan = plan::plan(&launching::wanted(engine, order, &breakage.attempt, tokens.clone())?);
+    let mut wanted = launching::wanted(engine, order, &breakage.attempt, tokens.clone())?;
+    // As it was: the engine may have refused it then.
+    wanted.follows_mounts = parts.iter().any(|part| part.labels.contains_key(label::FOLLOWS));
+    let mut plan = launching::planned(&wanted, order);
     plan.server.host_port = breakage.port;
     proceed(cancel)?;
     if broken.contains(&Role::Gateway) {

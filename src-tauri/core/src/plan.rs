@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::label::{self, Kept, Role};
+use crate::mounts;
 use crate::owner::{Identity, Owner};
 use crate::person::Person;
 use crate::secret::Secret;
@@ -19,7 +20,7 @@ pub const FOLDER: &str = "/notebooks";
 /// `HOME` of server and kernels; each has a volume of its own there. In our images it belongs to everybody.
 pub const HOME: &str = "/home/orchest";
 /// Where Lab's settings are inside the server.
-const SETTINGS: &str = "/settings";
+pub(crate) const SETTINGS: &str = "/settings";
 /// An empty folder of the gateway's image that belongs to everybody. A new volume takes that over, so the kernels' home
 /// is ready for any user before the first kernel's image, which may know no such folder, is run.
 const READIES: &str = "/notebooks";
@@ -37,7 +38,9 @@ pub struct Wanted {
     pub attempt: String,
     /// The folder, as the engine's machine sees it.
     pub folder: String,
-    /// The kernels directory, as the engine's machine sees it.
+    /// What is mounted into the folder later is to be seen in server and kernels.
+    pub follows_mounts: bool,
+    /// The copy of the kernels directory that gateways see, as the engine's machine sees it.
     pub kernels_dir: String,
     /// The kernelspec that new notebooks get.
     pub kernelspec: String,
@@ -166,6 +169,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
         target: target.to_owned(),
         read_only,
         volume: None,
+        follows: false,
     };
     let home = home(wanted);
     let groups: Vec<String> = wanted.person.groups.iter().map(u32::to_string).collect();
@@ -199,7 +203,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
             .into_iter()
             .chain(surroundings(&wanted.person))
             .collect(),
-            mounts: vec![bind(&wanted.folder, FOLDER, false), lab(wanted), settings(wanted)],
+            mounts: [mounts::of_folder(&wanted.folder, wanted.follows_mounts), vec![lab(wanted), settings(wanted)]].concat(),
             group_add: groups,
             published_port: Some(PORT),
             memory: memory(wanted.limits.server),
@@ -217,6 +221,7 @@ fn volume(wanted: &Wanted, kept: Kept) -> Mount {
         source: volume_name(&wanted.launch, kept),
         target: HOME.to_owned(),
         read_only: false,
+        follows: false,
         volume: Some(label::of_volume(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
     }
 }
@@ -237,6 +242,7 @@ fn settings(wanted: &Wanted) -> Mount {
         source: settings_name(&wanted.owner, wanted.identity.uid),
         target: SETTINGS.to_owned(),
         read_only: false,
+        follows: false,
         volume: Some(label::of_volume(Kept::Settings, None, &wanted.owner)),
     }
 }
@@ -284,11 +290,12 @@ fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, home: &Mount) -> S
     if wanted.engine.selinux {
         security_opt.push("label=disable");
     }
-    let folder = Mount { source: wanted.folder.clone(), target: FOLDER.to_owned(), read_only: false, volume: None };
+    let folder = mounts::of_folder(&wanted.folder, wanted.follows_mounts);
+    let mounts: Vec<_> = folder.iter().chain([home]).map(Mount::as_json).collect();
     json!({
         "user": wanted.identity.as_user(),
         "labels": labels,
-        "mounts": [folder.as_json(), home.as_json()],
+        "mounts": mounts,
         "home": HOME,
         "security_opt": security_opt,
         "group_add": wanted.person.groups.iter().map(u32::to_string).collect::<Vec<_>>(),
@@ -314,6 +321,7 @@ mod tests {
             launch: "0123456789ab".into(),
             attempt: "a1".into(),
             folder: "/home/ada/my: notes, \"ü\"".into(),
+            follows_mounts: false,
             kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
             kernelspec: "python_docker".into(),
             identity: Identity { uid: 1000, gid: 100 },
@@ -362,6 +370,26 @@ mod tests {
         assert_eq!(kernel["mounts"][0]["Source"], "/home/ada/my: notes, \"ü\"");
         assert_eq!(kernel["user"], "1000:100");
         assert_eq!(kernel["labels"][label::LAUNCH], "0123456789ab");
+    }
+
+    #[test]
+    fn server_and_kernels_have_the_folder_at_the_same_places_and_follow_its_mounts_alike() {
+        let mut wanted = wanted();
+        for follows in [false, true] {
+            wanted.follows_mounts = follows;
+            let plan = plan(&wanted);
+            let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
+            let of_kernel: Vec<_> = kernel["mounts"].as_array().unwrap().iter().collect();
+            assert_eq!(of_kernel.len(), 2);
+            for (server, kernel) in plan.server.mounts.iter().zip(of_kernel) {
+                assert_eq!(
+                    (server.source.as_str(), server.target.as_str()),
+                    (kernel["Source"].as_str().unwrap(), kernel["Target"].as_str().unwrap(),)
+                );
+                assert_eq!(server.follows, follows);
+                assert_eq!(kernel["BindOptions"]["Propagation"] == "rslave", follows);
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
+use crate::folder_mark;
 use crate::graph::{self, PipelineGraph, StepFile};
+use crate::links::{self, Lead};
+use crate::pipeline::readable_name;
 use crate::snapshot::PipelineFile;
 
 /// How many folders deep.
@@ -36,6 +39,8 @@ pub struct Contents {
     pub missing: bool,
     /// Why the folder cannot be read.
     pub unreadable: Option<String>,
+    /// Tells the folder from another one of the same path.
+    pub mark: Option<String>,
 }
 
 /// Whether a folder of this name is looked into.
@@ -45,7 +50,7 @@ pub(crate) fn is_entered(name: &str) -> bool {
 
 /// Looks through a folder.
 pub fn scan(folder: &Path) -> Contents {
-    let mut contents = Contents::default();
+    let mut contents = Contents { mark: folder_mark::of(folder), ..Contents::default() };
     if let Err(error) = fs::read_dir(folder) {
         match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => contents.missing = true,
@@ -64,7 +69,7 @@ pub fn scan(folder: &Path) -> Contents {
                 break;
             }
             left -= 1;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = readable_name(&entry.file_name());
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() {
                 if is_entered(&name) {
@@ -84,29 +89,50 @@ pub fn scan(folder: &Path) -> Contents {
 
 fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bool, depth: usize) {
     let extension = Path::new(name).extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let relative = || {
-        let inside = path.strip_prefix(folder).unwrap_or(path);
-        inside.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-    };
     let files = match extension.as_str() {
         _ if depth == 0 && (extension == "orchest" || name == "pipeline.json") => &mut contents.pipeline_files,
         "ipynb" => &mut contents.notebooks,
         "py" | "r" | "sh" | "jl" => &mut contents.scripts,
         _ => return,
     };
-    // A link may lead to a file inside the folder, and nowhere else.
-    let leads_out = || !path.canonicalize().is_ok_and(|target| target.starts_with(folder));
-    if link && leads_out() {
+    let inside = path.strip_prefix(folder).unwrap_or(path);
+    let lead = if link { links::lead(folder, inside) } else { Lead::Inside };
+    let problem = match lead {
+        Lead::Inside if inside.to_str().is_none() => Some(NOT_UTF8),
+        Lead::Inside => None,
+        Lead::Out => Some(LEADS_OUT),
+        Lead::Nowhere => Some(LEADS_NOWHERE),
+    };
+    // A notebook that cannot be opened is shown with the reason. Nothing else is opened by a person.
+    if problem.is_some() && extension != "ipynb" {
         return;
     }
     if files.len() == KEPT {
         contents.truncated = true;
         return;
     }
-    let modified = fs::metadata(path).and_then(|found| found.modified()).ok();
+    // Nothing is asked about what is outside.
+    let found = if lead == Lead::Inside { fs::metadata(path) } else { fs::symlink_metadata(path) };
+    let modified = found.and_then(|found| found.modified()).ok();
     let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-    files.push(PipelineFile { path: relative(), modified: modified.as_millis() as u64 });
+    let names = inside.components().map(|part| readable_name(part.as_os_str()));
+    let file = PipelineFile {
+        path: names.collect::<Vec<_>>().join("/"),
+        modified: modified.as_millis() as u64,
+        problem: problem.map(str::to_owned),
+    };
+    // A name that has `\xe9` in it looks like one that is not UTF-8.
+    match files.iter_mut().find(|known| known.path == file.path) {
+        Some(known) if known.problem.is_some() => *known = file,
+        Some(_) => {}
+        None => files.push(file),
+    }
 }
+
+const NOT_UTF8: &str = "Its name, or that of a folder it is in, is not UTF-8, and JupyterLab cannot open it: rename it";
+const LEADS_OUT: &str =
+    "It is a link to something outside of this folder, which JupyterLab and kernels do not see: copy it here";
+const LEADS_NOWHERE: &str = "It is a link that leads nowhere";
 
 /// The longest pipeline file that is read, bytes.
 const LONGEST: u64 = 4 << 20;
@@ -125,7 +151,7 @@ pub fn graph(folder: &Path, file: &str, contents: &Contents) -> Result<PipelineG
         return Err(unusable(format!("it is longer than {} MB", LONGEST >> 20)));
     }
     let look = |step: &str| {
-        let found = |files: &[PipelineFile]| files.iter().any(|known| known.path == step);
+        let found = |files: &[PipelineFile]| files.iter().any(|known| known.path == step && known.problem.is_none());
         let here = || folder.join(step).canonicalize().is_ok_and(|file| file.is_file() && file.starts_with(folder));
         match step {
             _ if found(&contents.notebooks) => StepFile::Notebook,
@@ -185,14 +211,44 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_that_lead_out_or_round_are_not_followed() {
+    fn links_that_lead_out_or_round_are_not_followed_and_notebooks_among_them_say_so() {
         let (inside, outside) = (folder(&["a.ipynb"]), folder(&["secret.ipynb"]));
         let root = inside.path().canonicalize().unwrap();
         std::os::unix::fs::symlink(outside.path().join("secret.ipynb"), root.join("out.ipynb")).unwrap();
         std::os::unix::fs::symlink(root.join("a.ipynb"), root.join("in.ipynb")).unwrap();
         std::os::unix::fs::symlink(&root, root.join("round")).unwrap();
-        let names: Vec<_> = scan(&root).notebooks.into_iter().map(|file| file.path).collect();
-        assert_eq!(names, ["a.ipynb", "in.ipynb"]);
+        std::os::unix::fs::symlink("lost", root.join("nowhere.ipynb")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.ipynb"), root.join("out.py")).unwrap();
+        let found = scan(&root);
+        let told: Vec<_> = found.notebooks.iter().map(|file| (file.path.as_str(), file.problem.as_deref())).collect();
+        let wanted = [
+            ("a.ipynb", None),
+            ("in.ipynb", None),
+            ("nowhere.ipynb", Some(LEADS_NOWHERE)),
+            ("out.ipynb", Some(LEADS_OUT)),
+        ];
+        assert_eq!(told, wanted);
+        assert!(found.scripts.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_utf8_are_shown_apart_and_say_that_they_cannot_be_opened() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        let folder = folder(&["a.ipynb"]);
+        for name in [&b"caf\xe9.ipynb"[..], b"caf\xe8.ipynb", b"d\xff/b.ipynb", b"caf\\xe9.ipynb", b"run\xe9.py"] {
+            let path = folder.path().join(OsStr::from_bytes(name));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let notebooks = scan(folder.path()).notebooks;
+        let mut paths: Vec<_> = notebooks.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a.ipynb", "caf\\xe8.ipynb", "caf\\xe9.ipynb", "d\\xff/b.ipynb"]);
+        paths.dedup();
+        assert_eq!(paths.len(), 4, "a list has each once");
+        let open: Vec<_> = notebooks.iter().filter(|file| file.problem.is_none()).map(|file| &file.path).collect();
+        assert!(open.contains(&&"a.ipynb".to_owned()) && !open.contains(&&"caf\\xe8.ipynb".to_owned()), "{open:?}");
     }
 
     #[cfg(unix)]

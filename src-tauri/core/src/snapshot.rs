@@ -181,6 +181,8 @@ pub struct PipelineFile {
     /// Its last change.
     #[ts(type = "number")]
     pub modified: u64,
+    /// Why it cannot be opened, where it cannot.
+    pub problem: Option<String>,
 }
 
 /// One pipeline's gateway, server, network and kernels.
@@ -208,6 +210,8 @@ pub struct LaunchView {
     pub steps: Vec<StepView>,
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
+    /// What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
+    pub warning: Option<Failure>,
     /// Kernels that run.
     pub kernels: Vec<KernelView>,
     /// Nobody has used it for as long as the settings allow: when it is stopped, unless that changes.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::choices::{READY_WITHIN_S, Sort};
 use crate::clock;
+use crate::error::Error;
 use crate::failure::{Failure, FailureCode};
 use crate::fold::Found;
 use crate::jupyter;
@@ -152,6 +153,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
             ready_at: state.ready.get(&found.attempt).copied(),
             steps: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
             failure,
+            warning: warning(state, found).filter(|_| launch_state == LaunchState::Running),
             kernels: kernels(found),
             idle_stop_at: state.idle.stops_at(&found.attempt),
         });
@@ -168,6 +170,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
         ready_at: None,
         steps: failed.steps.clone(),
         failure: Some(failed.failure.clone()),
+        warning: None,
         kernels: Vec::new(),
         idle_stop_at: None,
     })
@@ -190,9 +193,22 @@ fn of_task(all: &State, id: &str, task: &Task, found: Option<&Found>) -> LaunchV
         ready_at: None,
         steps: steps_of(task),
         failure: None,
+        warning: None,
         kernels: found.map(kernels).unwrap_or_default(),
         idle_stop_at: None,
     }
+}
+
+/// The server keeps the folder that it was given, also once another one is in its place.
+fn warning(state: &State, found: &Found) -> Option<Failure> {
+    if whose(state, found).is_some() || found.folder.is_empty() {
+        return None;
+    }
+    let now = state.contents.get(Path::new(&found.pipeline))?.mark.as_ref()?;
+    (*now != found.folder).then(|| {
+        let name = pipeline::display_name(Path::new(&found.pipeline));
+        Error::FolderMadeAnew { name }.failure()
+    })
 }
 
 /// Where a launch whose server runs is reached.
@@ -288,6 +304,7 @@ mod tests {
             ready_at: None,
             steps: Vec::new(),
             failure: None,
+            warning: None,
             kernels: Vec::new(),
             idle_stop_at: None,
         }

@@ -219,7 +219,11 @@ path: string,
 /**
  * Its last change.
  */
-modified: number, };
+modified: number, 
+/**
+ * Why it cannot be opened, where it cannot.
+ */
+problem: string | null, };
 
 /**
  * What a pipeline file says.
@@ -414,6 +418,10 @@ steps: Array<StepView>,
  * Why it failed, where it did.
  */
 failure: Failure | null, 
+/**
+ * What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
+ */
+warning: Failure | null, 
 /**
  * Kernels that run.
  */

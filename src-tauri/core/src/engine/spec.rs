@@ -24,6 +24,8 @@ pub struct Mount {
     pub target: String,
     /// Whether the container may only read it.
     pub read_only: bool,
+    /// What is mounted in it later is seen in the container, too.
+    pub follows: bool,
     /// It is a volume, which the engine makes with these labels where it is not there.
     pub volume: Option<BTreeMap<String, String>>,
 }
@@ -38,6 +40,9 @@ impl Mount {
         if let Some(labels) = &self.volume {
             mount["Type"] = "volume".into();
             mount["VolumeOptions"] = json!({ "Labels": labels });
+        }
+        if self.follows {
+            mount["BindOptions"] = json!({ "Propagation": "rslave" });
         }
         mount
     }

@@ -284,9 +284,12 @@ impl State {
         };
         if let Some(notebook) = notebook {
             let contents = self.contents.get(Path::new(&found.pipeline));
-            let known = contents.is_some_and(|contents| contents.notebooks.iter().any(|file| file.path == notebook));
-            if !known {
+            let known = contents.and_then(|contents| contents.notebooks.iter().find(|file| file.path == notebook));
+            let Some(known) = known else {
                 return Err(Error::UnknownNotebook { path: notebook.to_owned() }.into());
+            };
+            if let Some(problem) = known.problem.clone() {
+                return Err(Error::Unopenable { path: notebook.to_owned(), problem }.into());
             }
         }
         self.engine()

@@ -1,0 +1,58 @@
+//! Tells a folder from another one that was made in its place.
+
+use std::path::Path;
+
+/// The folder's mark, which another one of the same path does not have; none where it is not there. Systems give the
+/// number of one that was deleted to the next that is made, so that when it was made counts, too, where it is known.
+pub fn of(folder: &Path) -> Option<String> {
+    let found = std::fs::metadata(folder).ok()?;
+    let made = found.created().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
+    let made = made.map(|made| made.as_nanos().to_string()).unwrap_or_default();
+    Some(format!("{}:{made}", platform::number(&found)))
+}
+
+#[cfg(unix)]
+mod platform {
+    use std::os::unix::fs::MetadataExt;
+
+    pub fn number(found: &std::fs::Metadata) -> String {
+        format!("{:x}:{}", found.dev(), found.ino())
+    }
+}
+
+#[cfg(not(unix))]
+mod platform {
+    pub fn number(_found: &std::fs::Metadata) -> String {
+        String::new()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+
+    #[test]
+    fn a_folder_that_was_made_anew_is_another_one_and_one_that_was_moved_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("a");
+        assert_eq!(super::of(&folder), None);
+        fs::create_dir(&folder).unwrap();
+        let first = super::of(&folder).unwrap();
+        fs::write(folder.join("notes"), "").unwrap();
+        assert_eq!(super::of(&folder).as_ref(), Some(&first), "what is in it does not count");
+        fs::rename(&folder, home.path().join("b")).unwrap();
+        fs::create_dir(&folder).unwrap();
+        assert_ne!(super::of(&folder).as_ref(), Some(&first));
+        fs::remove_dir(&folder).unwrap();
+        fs::rename(home.path().join("b"), &folder).unwrap();
+        assert_eq!(super::of(&folder), Some(first));
+        // Its number is free now, and is given to the next.
+        for _ in 0..20 {
+            let before = super::of(&folder).unwrap();
+            fs::remove_dir_all(&folder).unwrap();
+            fs::create_dir(&folder).unwrap();
+            assert_ne!(super::of(&folder).unwrap(), before);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What becomes of a folder while it runs, and folders that are not as others are: each works, or is told when it
+//! happens.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use orchest_core::FailureCode;
+use orchest_core::snapshot::LaunchState;
+use orchest_tests::engine::left_of;
+use orchest_tests::home::{Home, NOTEBOOK, launch_of, launched, pipeline, stopped, until};
+use orchest_tests::jupyter::Server;
+
+/// Who mounts what root may not see: `nobody`, for `fusermount` wants somebody who has a name.
+const SOMEBODY: &str = "65534";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_made_anew_while_it_runs_is_told_and_launched_again() {
+    let home = Home::new();
+    let folder = home.pipeline("anew");
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().warning, None);
+    fs::remove_dir_all(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("second.ipynb"), NOTEBOOK).unwrap();
+    let warned = until(&app, "a warning", |snapshot| launch_of(snapshot, &id)?.warning).await;
+    assert!(warned.message.contains("`anew` was deleted and made anew"), "{warned:?}");
+    assert!(warned.hint.contains("launch it again"), "{warned:?}");
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().state, LaunchState::Running);
+    // Another program sees it, too.
+    let listed = home.orchest(&["list"]).output().unwrap();
+    let told = String::from_utf8_lossy(&listed.stderr).into_owned();
+    assert!(told.contains("was deleted and made anew"), "{told}");
+
+    app.restart(&id).await.unwrap();
+    until(&app, "it anew", |snapshot| {
+        launch_of(snapshot, &id).filter(|launch| launch.state == LaunchState::Running).map(drop)
+    })
+    .await;
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().warning, None);
+    let server = Server::at(&app.url(&id).await.unwrap());
+    assert_eq!(server.get("/api/contents/second.ipynb?content=0").await.0, 200);
+    // What is in the folder may come and go.
+    fs::remove_file(folder.join("second.ipynb")).unwrap();
+    until(&app, "an empty folder", |snapshot| {
+        pipeline(snapshot, &id).filter(|view| view.notebooks.is_empty()).map(drop)
+    })
+    .await;
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().warning, None);
+    stopped(&app, &id).await;
+}
+
+/// Runs a command as root.
+fn as_root(arguments: &[&OsStr]) -> bool {
+    let mut command = Command::new(if rustix::process::geteuid().is_root() { "env" } else { "sudo" });
+    command.args(arguments).status().unwrap().success()
+}
+
+/// Something that is mounted, until it is dropped.
+struct Mounted(PathBuf);
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        as_root(&["umount".as_ref(), "-l".as_ref(), self.0.as_os_str()]);
+    }
+}
+
+fn mount(arguments: &[&str], at: &Path) -> Mounted {
+    let mut all: Vec<&OsStr> = vec!["mount".as_ref()];
+    all.extend(arguments.iter().map(OsStr::new));
+    all.push(at.as_os_str());
+    assert!(as_root(&all), "{arguments:?} could not be mounted");
+    Mounted(at.to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drive_that_is_mounted_into_the_folder_later_is_seen() {
+    let home = Home::new();
+    let folder = home.pipeline("drives");
+    fs::create_dir(folder.join("drive")).unwrap();
+    // As systemd has all mounts; where it does not run, one is made so.
+    let _shared = mount(&["--bind", folder.to_str().unwrap()], &folder);
+    assert!(as_root(&["mount".as_ref(), "--make-shared".as_ref(), folder.as_os_str()]));
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    let drive = mount(&["-t", "tmpfs", "none"], &folder.join("drive"));
+    fs::write(folder.join("drive/on-it.ipynb"), NOTEBOOK).unwrap();
+    let seen = kernel.execute("import os; print(os.listdir('drive'))").await;
+    assert_eq!(seen.text, "['on-it.ipynb']\n", "{seen:?}");
+    let own = format!("print(os.listdir({:?}))", folder.join("drive").to_str().unwrap());
+    assert_eq!(kernel.execute(&own).await.text, "['on-it.ipynb']\n", "at its own path, too");
+    assert_eq!(server.get("/api/contents/drive/on-it.ipynb?content=0").await.0, 200);
+    drop(drive);
+    assert_eq!(kernel.execute("print(os.listdir('drive'))").await.text, "[]\n", "and it can be taken out again");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_and_paths_are_absolute_as_on_the_persons_machine() {
+    let home = Home::new();
+    let folder = home.pipeline("links");
+    fs::create_dir(folder.join("deep")).unwrap();
+    fs::write(folder.join("data.csv"), "1,2").unwrap();
+    symlink(folder.join("first.ipynb"), folder.join("deep/absolute.ipynb")).unwrap();
+    symlink("../first.ipynb", folder.join("deep/relative.ipynb")).unwrap();
+    let outside = home.path().join("outside.ipynb");
+    fs::write(&outside, NOTEBOOK).unwrap();
+    symlink(&outside, folder.join("out.ipynb")).unwrap();
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    let view = until(&app, "its notebooks", |snapshot| {
+        pipeline(snapshot, &id).filter(|view| view.notebooks.len() == 4).cloned()
+    })
+    .await;
+    let server = Server::at(&app.url(&id).await.unwrap());
+    for file in view.notebooks {
+        let (status, _) = server.get(&format!("/api/contents/{}", file.path)).await;
+        assert_eq!(status == 200, file.problem.is_none(), "{file:?}: {status}");
+    }
+    let refused = app.open(&id, Some("out.ipynb")).await.unwrap_err();
+    assert!(refused.message.contains("out.ipynb") && refused.hint.contains("outside of this folder"), "{refused:?}");
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    let read = format!("print(open({:?}).read())", folder.join("data.csv").to_str().unwrap());
+    assert_eq!(kernel.execute(&read).await.text, "1,2\n");
+    // Nothing above it came with it.
+    let above = format!("import os; print(os.listdir({:?}))", home.path().to_str().unwrap());
+    assert_eq!(kernel.execute(&above).await.text, "['folders']\n");
+    stopped(&app, &id).await;
+}
+
+#[test]
+fn a_mount_that_the_engine_may_not_look_into_is_told_with_the_remedy() {
+    let home = Home::new();
+    let (files, folder) = (home.path().join("files"), home.path().join("drive"));
+    for path in [&files, &folder] {
+        fs::create_dir(path).unwrap();
+    }
+    fs::write(files.join("first.ipynb"), NOTEBOOK).unwrap();
+    // As udev leaves it.
+    assert!(as_root(&["chmod".as_ref(), "666".as_ref(), "/dev/fuse".as_ref()]));
+    assert!(as_root(&["chown".as_ref(), "-R".as_ref(), SOMEBODY.as_ref(), home.path().as_os_str()]));
+    let as_somebody = |program: &OsStr, arguments: &[&OsStr]| {
+        let mut somebody: Vec<&OsStr> = vec!["setpriv".as_ref(), "--reuid".as_ref(), SOMEBODY.as_ref()];
+        // The engine's socket is root's group's, or `docker`'s.
+        let group = socket_group();
+        let groups = format!("--groups={group}");
+        somebody.extend([OsStr::new("--regid"), SOMEBODY.as_ref(), groups.as_ref(), program]);
+        somebody.extend(arguments);
+        let mut command = Command::new(if rustix::process::geteuid().is_root() { "env" } else { "sudo" });
+        command.args(somebody).output().unwrap()
+    };
+    let mounted = as_somebody("bindfs".as_ref(), &["--no-allow-other".as_ref(), files.as_ref(), folder.as_ref()]);
+    assert!(mounted.status.success(), "{}", String::from_utf8_lossy(&mounted.stderr));
+    let _mounted = Mounted(folder.clone());
+    let program = home.orchest(&[]).get_program().to_owned();
+    let mut arguments: Vec<std::ffi::OsString> = vec!["env".into()];
+    arguments.extend(home.env().into_iter().map(|(name, path)| format!("{name}={}", path.display()).into()));
+    arguments.extend([program, "launch".into(), folder.clone().into(), "--no-open".into()]);
+    let (first, rest) = arguments.split_first().unwrap();
+    let rest: Vec<&OsStr> = rest.iter().map(|argument| argument.as_os_str()).collect();
+    let told = as_somebody(first, &rest);
+    let words = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(1), "{words}");
+    assert!(words.contains("is mounted by FUSE (fuse") && words.contains("for you alone"), "{words}");
+    assert!(words.contains("allow_other"), "{words}");
+}
+
+fn socket_group() -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/var/run/docker.sock").unwrap().gid()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_are_not_utf8_are_told_where_they_cannot_be_opened() {
+    let home = Home::new();
+    let folder = home.pipeline("names");
+    fs::write(folder.join(OsStr::from_bytes(b"caf\xe9.ipynb")), NOTEBOOK).unwrap();
+    let named = home.path().join(OsStr::from_bytes(b"caf\xe9"));
+    fs::create_dir(&named).unwrap();
+    let app = home.app().await;
+    for refused in [
+        app.add_pipeline(named.clone()).await.unwrap_err(),
+        app.launch_folder(named.clone(), None, None).await.unwrap_err(),
+    ] {
+        assert_eq!(refused.code, FailureCode::Folder);
+        assert!(
+            refused.message.contains("caf\\xe9` is not UTF-8") && refused.hint.contains("rename it"),
+            "{refused:?}"
+        );
+    }
+    let told = home.orchest(&["launch", "--no-open"]).arg(&named).output().unwrap();
+    let words = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert_eq!(told.status.code(), Some(1), "{words}");
+    assert!(words.contains("caf\\xe9` is not UTF-8"), "{words}");
+
+    let id = launched(&app, &folder, None).await.unwrap();
+    let view = until(&app, "its notebooks", |snapshot| {
+        pipeline(snapshot, &id).filter(|view| view.notebooks.len() == 2).cloned()
+    })
+    .await;
+    let notebook = view.notebooks.iter().find(|file| file.path == "caf\\xe9.ipynb").unwrap();
+    assert!(notebook.problem.as_deref().is_some_and(|problem| problem.contains("not UTF-8")), "{notebook:?}");
+    let refused = app.open(&id, Some("caf\\xe9.ipynb")).await.unwrap_err();
+    assert!(refused.hint.contains("rename it"), "{refused:?}");
+    // The others are as ever.
+    let server = Server::at(&app.url(&id).await.unwrap());
+    assert_eq!(server.get("/api/contents/first.ipynb?content=0").await.0, 200);
+    assert_eq!(server.get("/api/contents").await.0, 200, "the list");
+    stopped(&app, &id).await;
+}
