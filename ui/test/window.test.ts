@@ -105,6 +105,27 @@ describe("each state", () => {
     expect(said()).toEqual([["keep_running", "churn"]]);
   });
 
+  it("its folder was made anew: said, and launched again when asked", async () => {
+    const warning = failure("The folder `churn` was deleted and made anew", "launch it again");
+    const { user, said } = await show(scene(withLaunch({ ...RUNNING, kernels: [], warning })));
+    expect(screen.getByTestId("failure-message")).toHaveTextContent("was deleted and made anew");
+    expect(screen.getByTestId("failure-hint")).toHaveTextContent("Launch it again.");
+    await user.click(get("restart-launch"));
+    expect(said()).toEqual([["restart_launch", "churn"]]);
+  });
+
+  it("a notebook that cannot be opened says why, and is no button", async () => {
+    const problem = "Its name is not UTF-8: rename it";
+    const notebooks = [
+      { path: "a.ipynb", modified: 1, problem: null },
+      { path: "b.ipynb", modified: 1, problem },
+    ];
+    await show(scene({ ...withLaunch(RUNNING), notebooks }));
+    const rows = all("notebook-row");
+    expect(rows.map((row) => row.tagName)).toEqual(["BUTTON", "DIV"]);
+    expect(rows[1]).toHaveTextContent(problem);
+  });
+
   it("failed: the failure at its step, the rest of the steps gone", async () => {
     const { user, said } = await show(scene(withLaunch(FAILED_IMAGE)));
     expect(all("step").map((step) => step.dataset.step)).toEqual(["engine", "images"]);
@@ -561,8 +582,8 @@ describe("home", () => {
 
 describe("the pipeline file", () => {
   const two = [
-    { path: "churn.orchest", modified: 1 },
-    { path: "pipeline.json", modified: 1 },
+    { path: "churn.orchest", modified: 1, problem: null },
+    { path: "pipeline.json", modified: 1, problem: null },
   ];
   const reads = (backend: FakeBackend) => backend.calls.filter(([command]) => command === "pipeline_graph");
 
@@ -575,7 +596,7 @@ describe("the pipeline file", () => {
     backend.push(scene({ ...CHURN, notebooks: CHURN.notebooks.slice(1) }));
     flushSync();
     expect(reads(backend)).toHaveLength(2);
-    backend.push(scene({ ...CHURN, pipeline_files: [{ path: "churn.orchest", modified: 7 }] }));
+    backend.push(scene({ ...CHURN, pipeline_files: [{ path: "churn.orchest", modified: 7, problem: null }] }));
     flushSync();
     expect(reads(backend)).toHaveLength(3);
   });
@@ -597,7 +618,7 @@ describe("the pipeline file", () => {
     expect(await screen.findByTestId("graph-failure")).toHaveTextContent("line 3");
     expect(all("notice")).toHaveLength(0);
     backend.recover("pipeline_graph");
-    backend.push(scene({ ...CHURN, pipeline_files: [{ path: "churn.orchest", modified: 9 }] }));
+    backend.push(scene({ ...CHURN, pipeline_files: [{ path: "churn.orchest", modified: 9, problem: null }] }));
     expect(await screen.findByText("This pipeline file has no steps yet.")).toBeVisible();
     expect(all("graph-failure")).toHaveLength(0);
   });

@@ -9,7 +9,7 @@ use std::path::{Component, Path};
 
 use crate::json_place;
 use crate::kernel_files::{self, Files};
-use crate::pipeline::readable_name;
+use crate::pipeline::{display_path, readable_name};
 use crate::snapshot::{KernelspecProblem, KernelspecView};
 
 pub use crate::kernel_json::parse;
@@ -85,7 +85,7 @@ pub fn read_whole(dir: &Path) -> Kernels {
             };
             found.problems.push(KernelspecProblem {
                 name: readable_name(dir.file_name().unwrap_or_default()),
-                path: dir.display().to_string(),
+                path: display_path(dir),
                 message,
                 hint,
             });
@@ -123,7 +123,7 @@ pub fn read_whole(dir: &Path) -> Kernels {
                 found.usable.push(kernelspec);
             }
             Err((message, hint)) => {
-                let path = path.join(KERNEL_JSON).display().to_string();
+                let path = display_path(&path.join(KERNEL_JSON));
                 found.problems.push(KernelspecProblem { name, path, message, hint });
             }
         }

@@ -98,7 +98,7 @@ export function failure(message: string, hint = "", more: Partial<Failure> = {})
 }
 
 function files(...rows: [path: string, ago: number][]): PipelineFile[] {
-  return rows.map(([path, ago]) => ({ path, modified: NOW - ago }));
+  return rows.map(([path, ago]) => ({ path, modified: NOW - ago, problem: null }));
 }
 
 export function pipeline(name: string, more: Partial<PipelineView> = {}): PipelineView {
@@ -218,6 +218,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
     ready_at: null,
     steps: [],
     failure: null,
+    warning: null,
     kernels: [],
     idle_stop_at: null,
     ...more,

@@ -97,6 +97,38 @@ export const stories: Record<string, Story> = {
   "running-stale": { snapshot: scene(withLaunch(RUNNING), { engine: unavailable(UNREACHABLE, true) }) },
   "running-idle": { snapshot: scene(withLaunch({ ...RUNNING, idle_stop_at: NOW + 42 * SECOND })) },
   "running-missing": { snapshot: scene({ ...withLaunch(RUNNING), missing: true, notebooks: [], scripts: [] }) },
+  "running-made-anew": {
+    snapshot: scene(
+      withLaunch({
+        ...RUNNING,
+        warning: failure(
+          "The folder `churn` was deleted and made anew, and JupyterLab still has the one that was deleted",
+          "launch it again to have the one that is there now; what a kernel holds in memory is lost with that",
+        ),
+      }),
+    ),
+  },
+  "running-unopenable": {
+    snapshot: scene({
+      ...withLaunch(RUNNING),
+      pipeline_files: [],
+      notebooks: [
+        { path: "1-load.ipynb", modified: NOW - 12 * 60 * SECOND, problem: null },
+        {
+          path: "caf\\xe9.ipynb",
+          modified: NOW - 40 * 60 * SECOND,
+          problem: "Its name, or that of a folder it is in, is not UTF-8, and JupyterLab cannot open it: rename it",
+        },
+        {
+          path: "shared/model.ipynb",
+          modified: NOW - 90 * 60 * SECOND,
+          problem:
+            "It is a link to something outside of this folder, which JupyterLab and kernels do not see: copy it here",
+        },
+        { path: "summary.ipynb", modified: NOW - 180 * 60 * SECOND, problem: null },
+      ],
+    }),
+  },
   "broken": { snapshot: scene(withLaunch(BROKEN)) },
 
   "failed-image": { snapshot: scene(withLaunch(FAILED_IMAGE)) },
@@ -120,6 +152,31 @@ export const stories: Record<string, Story> = {
           hint: "Mend the line; it is read again by itself.",
         },
       ],
+    }),
+    clicks: [id("kernelspec-picker")],
+  },
+  "picker-problems": {
+    snapshot: scene(CHURN, {
+      kernelspec_problems: [
+        ["R_Twin", "Jupyter tells no capital letters from small ones, and `r_twin` is there, too", "rename one of the two folders"],
+        ["bayes", "`env.OMP_NUM_THREADS` (line 14, column 24) is a number, and must be a text", "write its value in quotes"],
+        [
+          "julia_gpu",
+          "`kernel.json` begins with a byte-order mark (line 1, column 1), which Jupyter does not read",
+          "save the file as UTF-8 without a byte-order mark (\"UTF-8\", not \"UTF-8 with BOM\")",
+        ],
+        ["old", "it is a link that leads nowhere", "correct the link, or remove it"],
+        [
+          "spark",
+          "`metadata.process_proxy.class_name` (line 9, column 21) names a process proxy that this app cannot drive: `enterprise_gateway.services.processproxies.yarn.YarnClusterProcessProxy`",
+          "use `enterprise_gateway.services.processproxies.docker_swarm.DockerProcessProxy`",
+        ],
+      ].map(([name = "", message = "", hint = ""]) => ({
+        name,
+        path: `/home/ada/.local/share/orchest/kernels/${name}/kernel.json`,
+        message,
+        hint,
+      })),
     }),
     clicks: [id("kernelspec-picker")],
   },
@@ -319,7 +376,7 @@ export const stories: Record<string, Story> = {
     clicks: [id("graph-size")],
   },
   "graph-several": {
-    snapshot: scene({ ...CHURN, pipeline_files: [...CHURN.pipeline_files, { path: "pipeline.json", modified: NOW }] }),
+    snapshot: scene({ ...CHURN, pipeline_files: [...CHURN.pipeline_files, { path: "pipeline.json", modified: NOW, problem: null }] }),
     clicks: [id("graph-file")],
   },
   "every-state": {
@@ -344,8 +401,9 @@ export const stories: Record<string, Story> = {
         {
           path: "results/2026/spring/region-north-west/experiments-with-long-names/a notebook that was named by someone who had a great deal to say about it.ipynb",
           modified: 0,
+          problem: null,
         },
-        { path: "分析/データの読み込み.ipynb", modified: 0 },
+        { path: "分析/データの読み込み.ipynb", modified: 0, problem: null },
       ],
       kernelspec: "python_on_docker",
     }),
