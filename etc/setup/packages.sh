@@ -3,7 +3,7 @@
 
 build_packages="build-essential pkg-config curl"
 window_packages="libwebkit2gtk-4.1-dev"
-test_packages="webkit2gtk-driver xvfb xauth xdotool faketime iproute2"
+test_packages="webkit2gtk-driver xvfb xauth xdotool faketime iproute2 bindfs"
 
 on_debian() { have apt-get && have dpkg-query; }
 
@@ -80,7 +80,7 @@ ensure_packages() {
 name_missing_test_tools() {
     local tool
     on_mac && return 0
-    for tool in WebKitWebDriver Xvfb xauth xdotool chromedriver faketime; do
+    for tool in WebKitWebDriver Xvfb xauth xdotool chromedriver faketime bindfs; do
         have "$tool" || problem "\`$tool\` is not here, so the tests of the window cannot run" \
             "install it with your system's packages"
     done

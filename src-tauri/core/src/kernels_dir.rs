@@ -117,7 +117,7 @@ fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// The gateway's user reads them, whatever the person's umask.
+/// As a package would leave them, whatever the person's umask. Gateways have a copy of their own (`kernel_files`).
 #[cfg(unix)]
 fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
