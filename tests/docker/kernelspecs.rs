@@ -70,7 +70,8 @@ async fn what_the_list_calls_usable_is_what_the_gateway_offers_and_each_of_it_st
     let starts = ["Python_DS", "extras", "linked", "linked_file", "mine_alone", "nameless"];
 
     // Each is to be told instead.
-    let broken: [(&str, fn(&mut Value)); 15] = [
+    type Broken = (&'static str, fn(&mut Value));
+    let broken: [Broken; 15] = [
         ("env_list", |spec| spec["env"] = json!(["A=1"])),
         ("env_null", |spec| spec["env"] = json!(null)),
         ("env_number", |spec| spec["env"] = json!({ "A": 1 })),
@@ -212,7 +213,7 @@ fn a_kernelspec_that_the_person_may_not_read_is_told() {
         assert!(all.success());
     }
     for path in ["closed/kernel.json", "closed_folder"] {
-        fs::set_permissions(kernels.join(path), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(kernels.join(path), fs::Permissions::from_mode(0o000)).unwrap();
     }
     let mut orchest = home.orchest(&["kernels"]);
     if root {

@@ -123,7 +123,8 @@ mod tests {
     fn each_value_is_found_where_it_begins() {
         use Key::{Item, Name};
         let text = "{\n  \"a\": [1, \"]\", {\"b\\\"\": [ ]}],\n\t\"ü\": \"x\", \"d\" : {\"e\":{\"f\":null}},\n\"a\\u0062\": 7, \"d\": 1.5e3}";
-        let table: [(&[Key], Option<(usize, usize)>); 11] = [
+        type Case<'a> = (&'a [Key<'a>], Option<(usize, usize)>);
+        let table: [Case; 11] = [
             (&[], Some((1, 1))),
             (&[Name("a")], Some((2, 8))),
             (&[Name("a"), Item(0)], Some((2, 9))),
