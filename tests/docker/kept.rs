@@ -139,6 +139,17 @@ async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the
     let (_, kept) = server.get("/api/contents/first.ipynb").await;
     assert!(untrusted(&kept), "{kept}");
     stopped(&app, &id).await;
+
+    // A folder that is gone is forgotten, too, in the terminal.
+    std::fs::remove_dir_all(&folder).unwrap();
+    let forget = || {
+        let output = home.orchest(&["forget", folder.to_str().unwrap()]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(forget().contains("Forgot what was kept"));
+    assert_eq!(volumes(&id), Vec::<String>::new());
+    assert!(forget().contains("nothing was kept"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ use crate::home::{Home, launched, stopped};
 /// What a process and an engine hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Containers and networks of this launch.
+    /// Containers, networks and volumes of this launch.
     pub engine: usize,
     /// Files below the home.
     pub files: usize,
@@ -85,6 +85,7 @@ fn held_now(home: &Home, launch: &str) -> Held {
     let filter = format!("label=org.orchest.launch={launch}");
     let containers = docker(&["ps", "-aq", "--filter", &filter]).len();
     let networks = docker(&["network", "ls", "-q", "--filter", &filter]).len();
+    let volumes = docker(&["volume", "ls", "-q", "--filter", &filter]).len();
     let count = |folder: &str| fs::read_dir(folder).map_or(0, Iterator::count);
     let rollup = fs::read_to_string("/proc/self/smaps_rollup").unwrap_or_default();
     let private: u64 = rollup
@@ -93,7 +94,7 @@ fn held_now(home: &Home, launch: &str) -> Held {
         .filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok())
         .sum();
     Held {
-        engine: containers + networks,
+        engine: containers + networks + volumes,
         files: files_below(home.path()),
         descriptors: count("/proc/self/fd"),
         threads: count("/proc/self/task"),
@@ -112,7 +113,7 @@ impl Report {
     pub fn grown(&self) -> Vec<String> {
         let (before, after) = (&self.before, &self.after);
         let counted = [
-            ("containers and networks", before.engine, after.engine),
+            ("containers, networks and volumes", before.engine, after.engine),
             ("files", before.files, after.files),
             ("file descriptors", before.descriptors, after.descriptors),
             ("threads", before.threads, after.threads),

@@ -172,5 +172,6 @@ mod tests {
         assert!(!of_launch("1", "/a", "k", "x", &owner).contains_key(TEST));
         owner.test = Some("run".into());
         assert_eq!(of_launch("1", "/a", "k", "x", &owner)[TEST], "run");
+        assert_eq!(of_volume(Kept::Home, None, &owner)[TEST], "run");
     }
 }

@@ -14,8 +14,8 @@
 //!   sense; [`paths`]: where files live on each platform
 //!
 //! Decisions, pure:
-//! - [`plan`]: the network and containers that a launch creates; `mounts`: how they have the folder; [`label`]: the labels
-//!   that mark them; `folder_mark`: tells a folder from one that was made in its place;
+//! - [`plan`]: the network and containers that a launch creates; `mounts`: how they have the folder; [`kept`]: the volumes
+//!   that outlive it; [`label`]: the labels that mark them; `folder_mark`: tells a folder from one made in its place;
 //!   [`owner`]: whose the files are; [`person`]: what else server and kernels have of the person; [`proxies`]: how they
 //!   reach the network
 //! - [`memory`]: kernels that ended for want of it; [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
@@ -70,6 +70,7 @@ mod image_name;
 pub mod images;
 mod json_place;
 pub mod jupyter;
+pub mod kept;
 mod kernel_files;
 mod kernel_json;
 mod kernels_dir;

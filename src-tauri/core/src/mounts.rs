@@ -5,7 +5,8 @@ use std::path::{Component, Path};
 
 use crate::engine::spec::Mount;
 use crate::error::Error;
-use crate::plan::{FOLDER, HOME, SETTINGS};
+use crate::kept::SETTINGS;
+use crate::plan::{FOLDER, HOME};
 
 /// Where images have what is theirs: a folder that was mounted there would hide it.
 const SYSTEM: [&str; 15] = [

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
-use crate::label::{self, Kept, Role};
+use crate::kept;
+use crate::label::{self, Role};
 use crate::mounts;
 use crate::owner::{Identity, Owner};
 use crate::person::Person;
@@ -19,8 +19,6 @@ pub const PORT: u16 = 8888;
 pub const FOLDER: &str = "/notebooks";
 /// `HOME` of server and kernels; each has a volume of its own there. In our images it belongs to everybody.
 pub const HOME: &str = "/home/orchest";
-/// Where Lab's settings are inside the server.
-pub(crate) const SETTINGS: &str = "/settings";
 /// An empty folder of the gateway's image that belongs to everybody. A new volume takes that over, so the kernels' home
 /// is ready for any user before the first kernel's image, which may know no such folder, is run.
 const READIES: &str = "/notebooks";
@@ -124,23 +122,6 @@ pub fn stopping_name(launch: &str, role: Role) -> String {
     format!("{}{STOPPING}", container_name(launch, role))
 }
 
-/// The name of the volume with what is kept of a folder.
-pub fn volume_name(launch: &str, kept: Kept) -> String {
-    format!("orchest-{launch}-{}", kept.as_str())
-}
-
-/// The name of the volume with a person's settings of Lab. What one user writes another may not change, so each user
-/// that a person's servers run as has its own; so has each test run.
-fn settings_name(owner: &Owner, uid: u32) -> String {
-    let mut hash = Sha256::new();
-    for part in [owner.name.as_str(), &uid.to_string(), owner.test.as_deref().unwrap_or_default()] {
-        hash.update(part);
-        hash.update([0]);
-    }
-    let hash: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("orchest-{}-{hash}", Kept::Settings.as_str())
-}
-
 /// The network and containers that make what is wanted.
 pub fn plan(wanted: &Wanted) -> Plan {
     let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
@@ -171,7 +152,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
         volume: None,
         follows: false,
     };
-    let home = home(wanted);
+    let home = kept::home(wanted);
     let groups: Vec<String> = wanted.person.groups.iter().map(u32::to_string).collect();
 
     Plan {
@@ -194,7 +175,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
             env: env([
                 ("ORCHEST_ATTEMPT", wanted.attempt.as_str()),
                 ("ORCHEST_UMASK", &umask(&wanted.person)),
-                ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
+                ("JUPYTERLAB_SETTINGS_DIR", kept::SETTINGS),
                 ("JUPYTER_TOKEN", wanted.tokens.server.expose()),
                 ("JUPYTER_GATEWAY_URL", &format!("http://gateway:{PORT}")),
                 ("JUPYTER_GATEWAY_AUTH_TOKEN", wanted.tokens.gateway.expose()),
@@ -203,7 +184,11 @@ pub fn plan(wanted: &Wanted) -> Plan {
             .into_iter()
             .chain(surroundings(&wanted.person))
             .collect(),
-            mounts: [mounts::of_folder(&wanted.folder, wanted.follows_mounts), vec![lab(wanted), settings(wanted)]].concat(),
+            mounts: [
+                mounts::of_folder(&wanted.folder, wanted.follows_mounts),
+                vec![kept::lab(wanted), kept::settings(wanted)],
+            ]
+            .concat(),
             group_add: groups,
             published_port: Some(PORT),
             memory: memory(wanted.limits.server),
@@ -212,38 +197,6 @@ pub fn plan(wanted: &Wanted) -> Plan {
             ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
         },
         network: NetworkSpec { name: network, labels: label::with_role(labels, Role::Network) },
-    }
-}
-
-/// A volume with what is kept of the folder, for any of its launches.
-fn volume(wanted: &Wanted, kept: Kept) -> Mount {
-    Mount {
-        source: volume_name(&wanted.launch, kept),
-        target: HOME.to_owned(),
-        read_only: false,
-        follows: false,
-        volume: Some(label::of_volume(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
-    }
-}
-
-/// The kernels' home.
-fn home(wanted: &Wanted) -> Mount {
-    volume(wanted, Kept::Home)
-}
-
-/// The server's.
-fn lab(wanted: &Wanted) -> Mount {
-    volume(wanted, Kept::Lab)
-}
-
-/// Lab's settings: all that servers of different folders share.
-fn settings(wanted: &Wanted) -> Mount {
-    Mount {
-        source: settings_name(&wanted.owner, wanted.identity.uid),
-        target: SETTINGS.to_owned(),
-        read_only: false,
-        follows: false,
-        volume: Some(label::of_volume(Kept::Settings, None, &wanted.owner)),
     }
 }
 
@@ -313,10 +266,10 @@ fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, home: &Mount) -> S
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn wanted() -> Wanted {
+    pub(crate) fn wanted() -> Wanted {
         Wanted {
             launch: "0123456789ab".into(),
             attempt: "a1".into(),
@@ -411,6 +364,45 @@ mod tests {
         assert_eq!((limited.gateway.memory, limited.gateway.nano_cpus), (None, None));
         wanted.engine.cpus = 0;
         assert_eq!(kernel(&plan(&wanted))["nano_cpus"], 16_000_000_000_u64, "an engine that does not say");
+    }
+
+    #[test]
+    fn server_and_kernels_have_what_is_the_persons() {
+        let mut wanted = wanted();
+        wanted.person = Person {
+            umask: 0o77,
+            groups: vec![27, 6000],
+            time_zone: Some("Europe/Berlin".into()),
+            locale: BTreeMap::from([("LANG".into(), "de_DE.UTF-8".into())]),
+            proxies: BTreeMap::from([("HTTP_PROXY".into(), "http://p:1".into())]),
+        };
+        let plan = plan(&wanted);
+        let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
+        assert_eq!(
+            (plan.server.group_add.as_slice(), &kernel["group_add"]),
+            (&["27", "6000"].map(String::from)[..], &json!(["27", "6000"]))
+        );
+        assert_eq!((value(&plan.server, "ORCHEST_UMASK"), &kernel["umask"]), ("0077", &json!("0077")));
+        assert_eq!(kernel["env"], json!({ "TZ": "Europe/Berlin", "HTTP_PROXY": "http://p:1" }));
+        assert_eq!((value(&plan.server, "TZ"), value(&plan.server, "HTTP_PROXY")), ("Europe/Berlin", "http://p:1"));
+        assert_eq!(kernel["locale"], json!({ "LANG": "de_DE.UTF-8" }));
+        assert_eq!(plan.gateway.group_add, ["998"], "the gateway is nobody's");
+    }
+
+    #[test]
+    fn what_can_be_shared_is_what_was_chosen_or_all_memory_or_half_of_the_engines() {
+        let limit = |memory_mb, shm_mb| Limit { cpus: None, memory_mb, shm_mb };
+        let table = [
+            (limit(None, None), 8 << 30, Some(4 << 30)),
+            (limit(None, None), 0, None),
+            (limit(Some(256), None), 8 << 30, Some(256 << 20)),
+            (limit(Some(256), Some(64)), 8 << 30, Some(64 << 20)),
+            (limit(Some(256), Some(1024)), 8 << 30, Some(256 << 20)),
+            (limit(None, Some(1024)), 0, Some(1024 << 20)),
+        ];
+        for (limit, has, wanted) in table {
+            assert_eq!(shm(limit, has), wanted, "{limit:?}");
+        }
     }
 
     #[test]
