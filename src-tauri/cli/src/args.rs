@@ -35,7 +35,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Stop a launch and remove every trace of it; the folder stays as it is
+    /// Stop a launch and remove all that runs of it; the folder, and what is kept of it, stay
     #[command(after_help = "Examples:\n  orchest stop ~/notebooks\n  orchest stop --all")]
     Stop {
         /// The folder, or the id that `orchest list` shows
