@@ -371,7 +371,7 @@ async fn a_page_that_takes_nothing_costs_a_bounded_memory_and_its_cell_says_what
     tokio::time::sleep(Duration::from_secs(1)).await;
     for (role, bound) in [("gateway", 600), ("server", 200)] {
         let used = memory_of(&format!("orchest-{}-{role}", chain.id));
-        assert!(used < bound << 20, "the {role} has {} MiB", used >> 20);
+        assert!((10 << 20..bound << 20).contains(&used), "the {role} has {} MiB", used >> 20);
     }
     let answers = kernel.answers(&sent).await;
     let came = buffers_of(&answers).len();
