@@ -6,10 +6,6 @@ from orchest_connection import MAX_MESSAGE
 from orchest_server import GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
-# Mounted by the app where the person has such a folder; laid out as `pip install --target` lays out.
-ADDED = "/opt/orchest/extensions"
-
-
 def enter_in_passwd(path="/etc/passwd"):
     """Whose processes these are has a name and a home: ssh refuses a user whom nobody knows."""
     uid = str(os.getuid())
@@ -78,6 +74,4 @@ c.SessionManager.database_filepath = os.path.join(HOME, ".sessions.sqlite")
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
-# What the person has added to JupyterLab; read-only, and not of this folder.
-c.LabApp.extra_labextensions_path = [os.path.join(ADDED, "share/jupyter/labextensions")]
 c.LanguageServerManager.autodetect = False
