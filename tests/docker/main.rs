@@ -14,6 +14,7 @@ mod folders;
 mod idle;
 mod images;
 mod interrupts;
+mod jupyterlab;
 mod kept;
 mod kernelspecs;
 mod launch;
