@@ -193,7 +193,7 @@ class Counter(anywidget.AnyWidget):
         show();
         el.append(button);
     } };'''
-    data = traitlets.Bytes(bytes([1, 2])).tag(sync=True)
+    data = traitlets.Any(bytes([1, 2])).tag(sync=True)
 counter = Counter()
 counter";
     let open = opened("anywidget", &[cell, "print('has', list(bytes(counter.data)))"]).await;
