@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
+use orchest_tests::plain::Plain;
 
 use crate::window::Start;
 
@@ -54,7 +55,7 @@ async fn main() {
 
     let id = launched(&app, &folder, None).await.unwrap();
     let through = Server::at(&app.url(&id).await.unwrap());
-    let plain = cells::plain_server(&home).await;
+    let plain = Plain::start(&home.pipeline("plain")).await;
     let (mut trip, mut plain_trip, mut rate, mut plain_rate) = (vec![], vec![], vec![], vec![]);
     {
         let mut kernel = through.start("python_docker", "first.ipynb").await.unwrap();

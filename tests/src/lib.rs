@@ -6,6 +6,7 @@ pub mod frames;
 pub mod home;
 pub mod jupyter;
 pub mod page;
+pub mod plain;
 pub mod private;
 pub mod proxy;
 pub mod registry;
