@@ -1,0 +1,115 @@
+//! What was seen on both sides, without what is another one each time, and how it differs.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::known::{self, Known};
+use crate::sides::Side;
+
+/// A text that is longer than this is told by its length and digest.
+const LONG: usize = 4000;
+
+/// What is another one each time, and what stands for it.
+static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    [
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(_\d+)*", "<id>"),
+        (r"\b[0-9a-f]{8}-[0-9a-f]{24}(_\d+)*\b", "<id>"),
+        (r"fidelity-\d+-\d+(-\d+)?", "<session>"),
+        (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "<time>"),
+        (r"/tmp/ipykernel_\d+/\d+\.py", "<cell>"),
+        (r"\b0x[0-9a-f]{6,16}\b", "<address>"),
+    ]
+    .map(|(pattern, stand_in)| (Regex::new(pattern).expect("a pattern"), stand_in))
+    .to_vec()
+});
+
+/// A value without what is another one each time.
+pub fn normal(value: Value, side: &Side) -> Value {
+    match value {
+        Value::String(text) => normal_text(&text, side).into(),
+        Value::Array(items) => items.into_iter().map(|item| normal(item, side)).collect(),
+        Value::Object(items) => {
+            let items = items.into_iter().map(|(name, item)| (normal_text(&name, side), normal(item, side)));
+            Value::Object(items.collect())
+        }
+        other => other,
+    }
+}
+
+/// A text without what is another one each time.
+pub fn normal_text(text: &str, side: &Side) -> String {
+    if text.len() > 10 * LONG {
+        return brief(text);
+    }
+    let host = side.place.base.trim_start_matches("http://");
+    let mut text = text.replace(&side.place.token, "<token>").replace(host, "<host>");
+    if side.place.ours {
+        text = text.replace(side.place.kernelspec, "python3");
+    }
+    for (pattern, stand_in) in CHANGING.iter() {
+        text = pattern.replace_all(&text, *stand_in).into_owned();
+    }
+    if text.len() > LONG { brief(&text) } else { text }
+}
+
+fn brief(text: &str) -> String {
+    let start: String = text.chars().take(60).collect();
+    format!("{start}… ({} characters, {})", text.chars().count(), orchest_tests::engine::digest(text.as_bytes()))
+}
+
+/// One difference, and where it is.
+#[derive(Debug, PartialEq)]
+struct Difference {
+    /// A JSON pointer.
+    at: String,
+    plain: Option<Value>,
+    launch: Option<Value>,
+}
+
+/// Fails with each difference that is not known, and with each known one that is no more.
+pub fn verdict(name: &str, plain: &Value, launch: &Value) -> Result<(), String> {
+    let mut differences = Vec::new();
+    collect(String::new(), plain, launch, &mut differences);
+    let known = known::of(name);
+    let covers = |known: &Known, difference: &Difference| difference.at.starts_with(known.at);
+    let stale = known.iter().filter(|known| !differences.iter().any(|difference| covers(known, difference)));
+    let mut told: Vec<String> =
+        stale.map(|known| format!("a known difference is no more, at {:?}: {}", known.at, known.reason)).collect();
+    for difference in differences.iter().filter(|one| !known.iter().any(|known| covers(known, one))) {
+        let value = |side: &Option<Value>| match side {
+            None => "(nothing)".to_owned(),
+            Some(value) => format!("{value:#}"),
+        };
+        let (plain, launch) = (value(&difference.plain), value(&difference.launch));
+        told.push(format!("at {:?}\n  plain:  {plain}\n  launch: {launch}", difference.at));
+    }
+    if told.is_empty() { Ok(()) } else { Err(told.join("\n")) }
+}
+
+fn collect(at: String, plain: &Value, launch: &Value, found: &mut Vec<Difference>) {
+    match (plain, launch) {
+        (Value::Object(left), Value::Object(right)) => {
+            for (name, item) in left {
+                let at = format!("{at}/{name}");
+                match right.get(name) {
+                    Some(other) => collect(at, item, other, found),
+                    None => found.push(Difference { at, plain: Some(item.clone()), launch: None }),
+                }
+            }
+            for (name, item) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {
+                found.push(Difference { at: format!("{at}/{name}"), plain: None, launch: Some(item.clone()) });
+            }
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            for (number, (item, other)) in left.iter().zip(right).enumerate() {
+                collect(format!("{at}/{number}"), item, other, found);
+            }
+        }
+        (left, right) if left == right => {}
+        (left, right) => {
+            found.push(Difference { at, plain: Some(left.clone()), launch: Some(right.clone()) });
+        }
+    }
+}

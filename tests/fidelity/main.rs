@@ -1,0 +1,103 @@
+//! The same client does the same with a plain JupyterLab and through a launch, and sees the same.
+//!
+//! A check is a function that does something with one side and answers with what it saw. It runs on both sides at
+//! once; each difference fails it, but for those that `known.rs` lists with a reason. A check that works on neither
+//! side fails, too. `cargo test -p orchest-tests --test fidelity [NAME]`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod checks;
+mod client;
+mod compare;
+mod kernel_test;
+mod kernels;
+mod known;
+mod rest;
+mod sides;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tokio::runtime::Runtime;
+
+use crate::client::Protocol;
+use crate::sides::{Pair, Side};
+
+/// How long one check may take on one side.
+const PATIENCE: Duration = Duration::from_secs(150);
+
+/// The two sides, started by the first check that runs.
+static PAIR: OnceLock<Pair> = OnceLock::new();
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // They wait for kernels more than they compute.
+    arguments.test_threads.get_or_insert(6);
+    let runtime = Arc::new(Runtime::new().expect("a runtime"));
+    let mut trials: Vec<Trial> = checks::all().into_iter().flat_map(|check| trials_of(check, &runtime)).collect();
+    trials.extend(kernel_test::trials(&runtime));
+    let names: BTreeSet<String> = trials.iter().map(|trial| trial.name().to_owned()).collect();
+    assert_eq!(names.len(), trials.len(), "each check has a name of its own");
+    known::assert_of(&names);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(pair) = PAIR.get() {
+        runtime.block_on(pair.end());
+    }
+    conclusion.exit();
+}
+
+/// Both sides, which start now if they have not.
+fn pair(runtime: &Runtime) -> &'static Pair {
+    PAIR.get_or_init(|| runtime.block_on(Pair::start()))
+}
+
+/// A check that speaks over a websocket runs once for each of its protocols.
+fn trials_of(check: checks::Check, runtime: &Arc<Runtime>) -> Vec<Trial> {
+    let protocols: &[Protocol] = if check.speaks { &[Protocol::Legacy, Protocol::V1] } else { &[Protocol::V1] };
+    let trial = |protocol: &Protocol| {
+        let protocol = *protocol;
+        let name = if check.speaks { format!("{}::{}", check.name, protocol.name()) } else { check.name.to_owned() };
+        let (runtime, look, named) = (Arc::clone(runtime), check.look, name.clone());
+        Trial::test(name, move || {
+            let pair = pair(&runtime);
+            runtime.block_on(compared(&named, look, pair, protocol)).map_err(Failed::from)
+        })
+    };
+    protocols.iter().map(trial).collect()
+}
+
+/// Runs a check on both sides; fails with each difference that is not known.
+async fn compared(name: &str, look: checks::Look, pair: &'static Pair, protocol: Protocol) -> Result<(), String> {
+    let plain = Side::new(&pair.plain, name, protocol);
+    let launch = Side::new(&pair.launch, name, protocol);
+    let (plain, launch) = tokio::join!(seen(look, plain), seen(look, launch));
+    let plain = plain.map_err(|error| format!("the plain server alone fails this check: {error}"))?;
+    let launch = launch.unwrap_or_else(|error| serde_json::json!({ "failed": error }));
+    compare::verdict(name, &plain, &launch)
+}
+
+/// What a check sees on one side, or why it could not.
+async fn seen(look: checks::Look, side: Side) -> Result<serde_json::Value, String> {
+    let task = tokio::spawn(look(side.clone()));
+    let abort = task.abort_handle();
+    let outcome = match tokio::time::timeout(PATIENCE, task).await {
+        Ok(Ok(value)) => Ok(compare::normal(value, &side)),
+        Ok(Err(error)) => Err(compare::normal_text(&panic_text(error), &side)),
+        Err(_) => {
+            abort.abort();
+            Err(format!("not done within {} s", PATIENCE.as_secs()))
+        }
+    };
+    side.give_back(outcome.is_ok()).await;
+    outcome
+}
+
+fn panic_text(error: tokio::task::JoinError) -> String {
+    if !error.is_panic() {
+        return error.to_string();
+    }
+    let panic = error.into_panic();
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic").to_owned()
+}
