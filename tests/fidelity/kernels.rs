@@ -202,9 +202,10 @@ pub fn seen_of(messages: &[Message]) -> Vec<Value> {
     let mut seen: Vec<Value> = Vec::new();
     for message in messages.iter().filter(|message| matches!(message.channel.as_str(), "iopub" | "stdin")) {
         if message.kind() == "stream" {
-            if let Some(last) = seen.last_mut().filter(|last| {
-                last["kind"] == "stream" && last["content"]["name"] == message.content["name"]
-            }) {
+            if let Some(last) = seen
+                .last_mut()
+                .filter(|last| last["kind"] == "stream" && last["content"]["name"] == message.content["name"])
+            {
                 let text = [&last["content"]["text"], &message.content["text"]].map(|text| text.as_str().unwrap_or(""));
                 last["content"]["text"] = text.concat().into();
                 continue;

@@ -73,8 +73,10 @@ async fn compared(name: &str, look: checks::Look, pair: &'static Pair, protocol:
     let launch = Side::new(&pair.launch, name, protocol);
     let (plain, launch) = tokio::join!(seen(look, plain), seen(look, launch));
     let plain = plain.map_err(|error| format!("the plain server alone fails this check: {error}"))?;
-    let launch = launch.unwrap_or_else(|error| serde_json::json!({ "failed": error }));
-    compare::verdict(name, &plain, &launch)
+    match launch {
+        Ok(launch) => compare::verdict(name, &plain, &launch),
+        Err(error) => compare::failed(name, &error),
+    }
 }
 
 /// What a check sees on one side, or why it could not.

@@ -177,7 +177,11 @@ pub async fn a_magic(side: Side) -> Value {
 }
 
 pub async fn a_shell_command(side: Side) -> Value {
-    let run = side.page().await.run("out = !echo one; echo two\nprint(out)\n!echo three >&2; exit 4\nprint(_exit_code)").await;
+    let run = side
+        .page()
+        .await
+        .run("out = !echo one; echo two\nprint(out)\n!echo three >&2; exit 4\nprint(_exit_code)")
+        .await;
     assert!(run.text("stdout").contains("['one', 'two']"), "{:?}", run.messages);
     without_counts(run.seen())
 }

@@ -39,7 +39,8 @@ pub async fn unicode_of_all_planes(side: Side) -> Value {
 }
 
 pub async fn nul_and_control_characters(side: Side) -> Value {
-    let run = run(&side, "print('a\\x00b' + ''.join(map(chr, range(32))) + '\\x7f\\x85\\u2028\\u2029')\n'a\\x00b'").await;
+    let run =
+        run(&side, "print('a\\x00b' + ''.join(map(chr, range(32))) + '\\x7f\\x85\\u2028\\u2029')\n'a\\x00b'").await;
     assert!(run.text("stdout").starts_with("a\0b"));
     outputs(&run)
 }
@@ -134,8 +135,11 @@ pub async fn logging_and_warnings(side: Side) -> Value {
 pub async fn ten_thousand_messages(side: Side) -> Value {
     let code = "from IPython.display import display\nfor n in range(10000): display({'text/plain': str(n)}, raw=True)";
     let run = run(&side, code).await;
-    let numbers: Vec<String> =
-        run.of("display_data").iter().map(|one| one.content["data"]["text/plain"].as_str().unwrap().to_owned()).collect();
+    let numbers: Vec<String> = run
+        .of("display_data")
+        .iter()
+        .map(|one| one.content["data"]["text/plain"].as_str().unwrap().to_owned())
+        .collect();
     let right: Vec<String> = (0..10_000).map(|number| number.to_string()).collect();
     assert!(numbers == right, "{} came", numbers.len());
     numbers.len().into()
