@@ -18,7 +18,7 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b[0-9a-f]{8}-[0-9a-f]{24}(_\d+)*\b", "<id>"),
         (r"fidelity-\d+-\d+(-\d+)?", "<session>"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "<time>"),
-        (r"/tmp/ipykernel_\d+/\d+\.py", "<cell>"),
+        (r"(/tmp|~)/ipykernel_\d+/\d+\.py", "<cell>"),
         (r"\b0x[0-9a-f]{6,16}\b", "<address>"),
     ]
     .map(|(pattern, stand_in)| (Regex::new(pattern).expect("a pattern"), stand_in))

@@ -15,7 +15,7 @@ use crate::client::{Message, Protocol};
 use crate::sides::Side;
 
 /// How long nothing may come.
-const SILENCE: Duration = Duration::from_secs(25);
+const SILENCE: Duration = Duration::from_secs(40);
 /// More than any message here.
 const LARGEST: usize = 256 << 20;
 

@@ -9,8 +9,11 @@ async fn content(side: &Side, kind: &str, asked: Value) -> Value {
 }
 
 pub async fn what_it_is(side: Side) -> Value {
-    let info = content(&side, "kernel_info_request", json!({})).await;
+    let mut info = content(&side, "kernel_info_request", json!({})).await;
     assert_eq!(info["language_info"]["name"], "python");
+    // Its last line is a tip, another one each time.
+    let banner = info["banner"].as_str().unwrap();
+    info["banner"] = banner.split("\nTip: ").next().into();
     info
 }
 
