@@ -1,11 +1,78 @@
 //! The kernels' own conformance suite, `jupyter_kernel_test`, through the gateway.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
-use libtest_mimic::Trial;
+use libtest_mimic::{Failed, Trial};
+use orchest_tests::engine::docker;
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::sides::Pair;
+
+/// Its tests that both kernels can be put to.
+const OF_BOTH: &[&str] = &[
+    "test_kernel_info",
+    "test_execute_stdout",
+    "test_execute_stderr",
+    "test_completion",
+    "test_is_complete",
+    "test_error",
+    "test_execute_result",
+    "test_display_data",
+    "test_inspect",
+    "test_clear_output",
+    "test_pager",
+];
+/// R's kernel keeps no history.
+const OF_PYTHON: &[&str] = &["test_history"];
+
+/// What each test of a language found wrong; none for a test that was skipped.
+type Found = BTreeMap<String, Option<String>>;
+
+static PYTHON: OnceLock<Found> = OnceLock::new();
+static R: OnceLock<Found> = OnceLock::new();
+
 /// Each of its tests, for each language.
-pub fn trials(_runtime: &Arc<Runtime>) -> Vec<Trial> {
-    vec![]
+pub fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
+    let python = OF_BOTH.iter().chain(OF_PYTHON).map(|test| trial("python", test, runtime));
+    let r = OF_BOTH.iter().map(|test| trial("r", test, runtime));
+    python.chain(r).collect()
+}
+
+fn trial(language: &'static str, test: &'static str, runtime: &Arc<Runtime>) -> Trial {
+    let runtime = Arc::clone(runtime);
+    Trial::test(format!("kernel_test::{language}::{test}"), move || {
+        let pair = crate::pair(&runtime);
+        let found = if language == "r" { &R } else { &PYTHON };
+        let found = found.get_or_init(|| run(pair, language));
+        match found.get(test) {
+            Some(Some(wrong)) if wrong.is_empty() => Ok(()),
+            Some(Some(wrong)) => Err(Failed::from(wrong)),
+            Some(None) => Err("it was skipped".into()),
+            None => Err(format!("it was not run; those that were: {:?}", found.keys()).into()),
+        }
+    })
+}
+
+/// Runs all of its tests with one kernel of a launch, in a container of their own beside the plain server's image.
+fn run(pair: &Pair, language: &str) -> Found {
+    let image = format!("{}-kernel-test-{language}", pair.plain_image());
+    let plain = format!("PLAIN={}", pair.plain_image());
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/fidelity/kernel_test");
+    docker(&["build", "-q", "--build-arg", &plain, "-t", &image, sources]);
+    let server = format!("SERVER={}", pair.launch.base);
+    let token = format!("TOKEN={}", pair.launch.token);
+    let (spec, language) = (format!("KERNELSPEC={language}_docker"), format!("LANGUAGE={language}"));
+    // Published ports are on this machine's loopback address alone.
+    let run = ["run", "--rm", "--network", "host", "-e", &server, "-e", &token, "-e", &spec, "-e", &language, &image];
+    let told = docker(&run);
+    docker(&["rmi", &image]);
+    told.iter()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .map(|told| {
+            let wrong = told["skipped"].is_null().then(|| told["wrong"].as_str().unwrap_or_default().to_owned());
+            (told["test"].as_str().unwrap_or_default().to_owned(), wrong)
+        })
+        .collect()
 }

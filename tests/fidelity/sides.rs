@@ -55,6 +55,11 @@ impl Pair {
         Pair { plain, launch, home, app, id, server: Mutex::new(Some(server)) }
     }
 
+    /// The image that the plain server runs from.
+    pub fn plain_image(&self) -> String {
+        self.server.lock().unwrap().as_ref().expect("the plain server").image()
+    }
+
     /// Stops both; nothing of them is left.
     pub async fn end(&self) {
         self.server.lock().unwrap().take();

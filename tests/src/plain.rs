@@ -22,7 +22,7 @@ pub struct Plain {
 impl Drop for Plain {
     fn drop(&mut self) {
         docker(&["rm", "-f", &self.name]);
-        docker(&["rmi", &image_of(&self.name)]);
+        docker(&["rmi", &self.image()]);
     }
 }
 
@@ -53,6 +53,11 @@ impl Plain {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("the plain server does not answer: {:?}", docker(&["logs", &plain.name]));
+    }
+
+    /// The image that it runs from.
+    pub fn image(&self) -> String {
+        image_of(&self.name)
     }
 
     async fn answers(&self) -> bool {
