@@ -54,14 +54,19 @@ fn pair(runtime: &Runtime) -> &'static Pair {
 
 /// A check that speaks over a websocket runs once for each of its protocols.
 fn trials_of(check: checks::Check, runtime: &Arc<Runtime>) -> Vec<Trial> {
-    let protocols: &[Protocol] = if check.speaks { &[Protocol::Legacy, Protocol::V1] } else { &[Protocol::V1] };
+    let protocols: &[Protocol] = if check.speaks { &[Protocol::Legacy, Protocol::V1] } else { &[Protocol::Legacy] };
     let trial = |protocol: &Protocol| {
         let protocol = *protocol;
         let name = if check.speaks { format!("{}::{}", check.name, protocol.name()) } else { check.name.to_owned() };
         let (runtime, look, named) = (Arc::clone(runtime), check.look, name.clone());
         Trial::test(name, move || {
             let pair = pair(&runtime);
-            runtime.block_on(compared(&named, look, pair, protocol)).map_err(Failed::from)
+            let verdict = runtime.block_on(compared(&named, look, pair, protocol));
+            // All failures come at the end; who waits for them sees each at once.
+            if let (Err(failure), true) = (&verdict, std::env::var_os("ORCHEST_LOG").is_some()) {
+                eprintln!("---- {named} ----\n{failure}\n");
+            }
+            verdict.map_err(Failed::from)
         })
     };
     protocols.iter().map(trial).collect()
