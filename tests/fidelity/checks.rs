@@ -63,7 +63,7 @@ pub fn all() -> Vec<Check> {
             carriage_returns prints_of_threads_and_children logging_and_warnings
             ten_thousand_messages a_value_of_many_types a_repr_that_raises a_plot an_empty_print;
         large true:
-            twenty_megabytes_of_text thirty_megabytes_of_text_in_lines a_picture_of_twelve_megabytes
+            twenty_megabytes_of_text eighteen_megabytes_of_text_in_lines a_picture_of_twelve_megabytes
             html_of_twelve_megabytes a_value_of_twelve_megabytes a_traceback_of_twelve_megabytes
             json_that_is_deep_and_wide an_update_of_eleven_megabytes
             a_completion_of_eleven_megabytes a_hundred_outputs_of_a_megabyte code_of_nine_megabytes

@@ -31,7 +31,6 @@ pub struct Page {
 
 /// What came of one request.
 pub struct Run {
-    pub id: String,
     pub messages: Vec<Message>,
 }
 
@@ -151,7 +150,7 @@ impl Page {
                 messages.push(message);
             }
         }
-        Run { id: id.to_owned(), messages }
+        Run { messages }
     }
 
     /// Asks, and hears all of the answer.

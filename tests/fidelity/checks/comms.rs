@@ -40,7 +40,7 @@ async fn tell(page: &mut Page, kind: &str, content: Value, metadata: Value, buff
             messages.push(message);
         }
     }
-    Run { id, messages }
+    Run { messages }
 }
 
 fn of_comms(run: &Run) -> Vec<Value> {

@@ -23,7 +23,7 @@ pub async fn twenty_megabytes_of_text(side: Side) -> Value {
     digest(&run.text("stdout"))
 }
 
-pub async fn thirty_megabytes_of_text_in_lines(side: Side) -> Value {
+pub async fn eighteen_megabytes_of_text_in_lines(side: Side) -> Value {
     let run = and_on(&side, "for n in range(300): print(str(n) * 20_000)").await;
     assert!(run.text("stdout").len() > 15_000_000);
     digest(&run.text("stdout"))

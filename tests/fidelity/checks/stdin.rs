@@ -27,7 +27,7 @@ async fn answered(page: &mut Page, code: &str, answers: &[&str]) -> (Run, Vec<Va
         idle |= message.tells("idle");
         messages.push(message);
     }
-    (Run { id, messages }, asked)
+    (Run { messages }, asked)
 }
 
 fn seen(run: &Run, asked: &[Value]) -> Value {
