@@ -16,6 +16,7 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(_\d+)*", "<id>"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{24}(_\d+)*\b", "<id>"),
+        (r"\b[0-9a-f]{32}\b", "<id>"),
         (r"fidelity-\d+-\d+(-\d+)?", "<session>"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", "<time>"),
         (r"(/tmp|~)/ipykernel_\d+/\d+\.py", "<cell>"),

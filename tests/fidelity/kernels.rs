@@ -15,7 +15,7 @@ use crate::client::{Message, Protocol};
 use crate::sides::Side;
 
 /// How long nothing may come.
-const SILENCE: Duration = Duration::from_secs(40);
+const SILENCE: Duration = Duration::from_secs(30);
 /// More than any message here.
 const LARGEST: usize = 256 << 20;
 
@@ -112,8 +112,10 @@ impl Page {
 
     /// The next message, if one comes in time.
     pub async fn next_within(&mut self, time: Duration) -> Option<Message> {
+        // The server's pings are no messages.
+        let until = tokio::time::Instant::now() + time;
         loop {
-            let frame = tokio::time::timeout(time, self.socket.next()).await.ok()?;
+            let frame = tokio::time::timeout_at(until, self.socket.next()).await.ok()?;
             let frame = match frame {
                 Some(Ok(Frame::Close(close))) => panic!("the server closed the websocket: {close:?}"),
                 Some(Ok(frame)) => frame,
@@ -191,6 +193,13 @@ impl Run {
         printed.filter_map(|message| message.content["text"].as_str()).collect()
     }
 
+    /// The first message of a kind.
+    pub fn first(&self, kind: &str) -> &Message {
+        let came = || self.messages.iter().map(Message::kind).collect::<Vec<_>>().join(", ");
+        let first = self.messages.iter().find(|message| message.kind() == kind);
+        first.unwrap_or_else(|| panic!("no {kind} came, but {}", came()))
+    }
+
     pub fn of(&self, kind: &str) -> Vec<&Message> {
         self.messages.iter().filter(|message| message.kind() == kind).collect()
     }
@@ -200,15 +209,14 @@ impl Run {
 pub fn seen_of(messages: &[Message]) -> Vec<Value> {
     let mut seen: Vec<Value> = Vec::new();
     for message in messages.iter().filter(|message| matches!(message.channel.as_str(), "iopub" | "stdin")) {
-        if message.kind() == "stream" {
-            if let Some(last) = seen
+        if message.kind() == "stream"
+            && let Some(last) = seen
                 .last_mut()
                 .filter(|last| last["kind"] == "stream" && last["content"]["name"] == message.content["name"])
-            {
-                let text = [&last["content"]["text"], &message.content["text"]].map(|text| text.as_str().unwrap_or(""));
-                last["content"]["text"] = text.concat().into();
-                continue;
-            }
+        {
+            let text = [&last["content"]["text"], &message.content["text"]].map(|text| text.as_str().unwrap_or(""));
+            last["content"]["text"] = text.concat().into();
+            continue;
         }
         seen.push(message.seen());
     }

@@ -75,7 +75,7 @@ pub async fn a_buffer_from_the_kernel(side: Side) -> Value {
     let code = "from comm import create_comm\nc = create_comm(target_name='x', data={})\nc.send({}, buffers=[bytes(range(256))])\nprint('on')";
     let mut page = side.page().await;
     let run = page.run(code).await;
-    assert_eq!(run.of("comm_msg")[0].buffers, [(0..=255).collect::<Vec<u8>>()]);
+    assert_eq!(run.first("comm_msg").buffers, [(0..=255).collect::<Vec<u8>>()]);
     assert_eq!(page.run("print('later')").await.text("stdout"), "later\n");
     json!([of_comms(&run), run.text("stdout")])
 }
@@ -90,7 +90,7 @@ pub async fn many_and_empty_buffers_from_the_kernel(side: Side) -> Value {
 pub async fn ten_megabytes_from_the_kernel(side: Side) -> Value {
     let code = "from comm import create_comm\nc = create_comm(target_name='x', data={})\nc.send({}, buffers=[bytes(range(256)) * 40_000, b'last'])";
     let run = side.page().await.run(code).await;
-    assert_eq!(run.of("comm_msg")[0].buffers[0].len(), 10_240_000);
+    assert_eq!(run.first("comm_msg").buffers[0].len(), 10_240_000);
     json!(of_comms(&run))
 }
 
@@ -127,7 +127,7 @@ pub async fn a_comm_opened_with_a_buffer(side: Side) -> Value {
     let mut page = page(&side).await;
     let content = json!({ "comm_id": "with-buffer", "target_name": "echo", "data": {} });
     let run = tell(&mut page, "comm_open", content, json!({}), vec![vec![0, 159, 146, 150]]).await;
-    assert_eq!(run.of("comm_msg")[0].buffers, [[0, 159, 146, 150]]);
+    assert_eq!(run.first("comm_msg").buffers, [[0, 159, 146, 150]]);
     json!(of_comms(&run))
 }
 
@@ -173,12 +173,12 @@ pub async fn a_widgets_state(side: Side) -> Value {
         display({'application/vnd.jupyter.widget-view+json': {'model_id': 'widget', 'version_major': 2, 'version_minor': 0}, 'text/plain': 'a widget'}, raw=True)";
     let mut page = side.page().await;
     let shown = page.run(code).await;
-    assert_eq!(shown.of("comm_open")[0].buffers.len(), 2);
+    assert_eq!(shown.first("comm_open").buffers.len(), 2);
     let data = json!({ "method": "update", "state": { "value": 7 }, "buffer_paths": [["data"]] });
     let moved =
         tell(&mut page, "comm_msg", json!({ "comm_id": "widget", "data": data }), json!({}), vec![vec![9, 255]]).await;
-    assert_eq!(moved.of("comm_msg")[0].content["data"]["state"]["value"], 7);
-    json!([of_comms(&shown), of_comms(&moved), shown.of("display_data")[0].content["data"]])
+    assert_eq!(moved.first("comm_msg").content["data"]["state"]["value"], 7);
+    json!([of_comms(&shown), of_comms(&moved), shown.first("display_data").content["data"]])
 }
 
 pub async fn comms_while_a_cell_runs(side: Side) -> Value {

@@ -20,7 +20,7 @@ async fn of_cell(side: Side, code: &str) -> Value {
 
 pub async fn a_cell_with_a_value(side: Side) -> Value {
     let run = side.page().await.run("6 * 7").await;
-    assert_eq!(run.of("execute_result")[0].content["data"]["text/plain"], "42");
+    assert_eq!(run.first("execute_result").content["data"]["text/plain"], "42");
     let mut seen = run.seen();
     // How many cells the shared kernel has run by now.
     for at in ["/reply/content/execution_count", "/iopub/1/content/execution_count"] {
@@ -94,7 +94,7 @@ pub async fn user_expressions_that_fail(side: Side) -> Value {
 pub async fn an_error_has_its_traceback(side: Side) -> Value {
     let code = "def outer(n):\n    return inner(n)\ndef inner(n):\n    return 1 / n\nouter(0)";
     let run = side.page().await.run(code).await;
-    assert_eq!(run.of("error")[0].content["ename"], "ZeroDivisionError");
+    assert_eq!(run.first("error").content["ename"], "ZeroDivisionError");
     uncoloured(without_counts(run.seen()))
 }
 
@@ -106,7 +106,7 @@ fn uncoloured(value: Value) -> Value {
 
 pub async fn a_syntax_error(side: Side) -> Value {
     let run = side.page().await.run("def f(:\n    pass").await;
-    assert_eq!(run.of("error")[0].content["ename"], "SyntaxError");
+    assert_eq!(run.first("error").content["ename"], "SyntaxError");
     uncoloured(without_counts(run.seen()))
 }
 
@@ -195,8 +195,8 @@ pub async fn a_cell_with_await(side: Side) -> Value {
 
 pub async fn exit_status_of_a_script(side: Side) -> Value {
     let run = side.page().await.run("%%bash\necho out; echo err >&2; exit 3").await;
-    assert_eq!(run.of("error")[0].content["ename"], "CalledProcessError");
-    json!([run.text("stdout"), run.text("stderr"), run.of("error")[0].content["evalue"]])
+    assert_eq!(run.first("error").content["ename"], "CalledProcessError");
+    json!([run.text("stdout"), run.text("stderr"), run.first("error").content["evalue"]])
 }
 
 pub async fn metadata_of_a_cell(side: Side) -> Value {

@@ -32,28 +32,28 @@ pub async fn eighteen_megabytes_of_text_in_lines(side: Side) -> Value {
 pub async fn a_picture_of_twelve_megabytes(side: Side) -> Value {
     let code = "from IPython.display import display, Image\ndisplay(Image(b'\\x89PNG\\r\\n\\x1a\\n' + bytes(range(256)) * 36_000, format='png', width=1, height=1))";
     let run = and_on(&side, code).await;
-    let png = run.of("display_data")[0].content["data"]["image/png"].as_str().unwrap().to_owned();
+    let png = run.first("display_data").content["data"]["image/png"].as_str().unwrap().to_owned();
     assert!(png.len() > 12_000_000);
     digest(&png)
 }
 
 pub async fn html_of_twelve_megabytes(side: Side) -> Value {
     let run = and_on(&side, "from IPython.display import display, HTML\ndisplay(HTML('<i>ü</i>' * 1_300_000))").await;
-    let html = run.of("display_data")[0].content["data"]["text/html"].as_str().unwrap().to_owned();
+    let html = run.first("display_data").content["data"]["text/html"].as_str().unwrap().to_owned();
     assert!(html.len() > 11_000_000);
     digest(&html)
 }
 
 pub async fn a_value_of_twelve_megabytes(side: Side) -> Value {
     let run = and_on(&side, "'v' * 12_000_000").await;
-    let value = run.of("execute_result")[0].content["data"]["text/plain"].as_str().unwrap().to_owned();
+    let value = run.first("execute_result").content["data"]["text/plain"].as_str().unwrap().to_owned();
     assert_eq!(value.len(), 12_000_002);
     digest(&value)
 }
 
 pub async fn a_traceback_of_twelve_megabytes(side: Side) -> Value {
     let run = and_on(&side, "raise ValueError('e' * 12_000_000)").await;
-    let error = &run.of("error")[0].content;
+    let error = &run.first("error").content;
     assert_eq!(error["evalue"].as_str().unwrap().len(), 12_000_000);
     json!([digest(error["evalue"].as_str().unwrap()), error["ename"], run.reply().content["status"]])
 }
@@ -63,7 +63,7 @@ pub async fn json_that_is_deep_and_wide(side: Side) -> Value {
         deep = []\nfor _ in range(100): deep = [deep]\n\
         display({'application/json': {'deep': deep, 'wide': list(range(300_000)), 'float': [0.1, 1e300, -0.0]}}, raw=True)";
     let run = and_on(&side, code).await;
-    let shown = run.of("display_data")[0].content["data"]["application/json"].to_string();
+    let shown = run.first("display_data").content["data"]["application/json"].to_string();
     assert!(shown.len() > 1_000_000);
     digest(&shown)
 }
@@ -71,7 +71,7 @@ pub async fn json_that_is_deep_and_wide(side: Side) -> Value {
 pub async fn an_update_of_eleven_megabytes(side: Side) -> Value {
     let code = "from IPython.display import display\nh = display({'text/plain': ''}, raw=True, display_id='large')\nh.update({'text/plain': 'u' * 11_000_000}, raw=True)";
     let run = and_on(&side, code).await;
-    digest(run.of("update_display_data")[0].content["data"]["text/plain"].as_str().unwrap())
+    digest(run.first("update_display_data").content["data"]["text/plain"].as_str().unwrap())
 }
 
 pub async fn a_completion_of_eleven_megabytes(side: Side) -> Value {

@@ -148,7 +148,7 @@ pub async fn ten_thousand_messages(side: Side) -> Value {
 pub async fn a_value_of_many_types(side: Side) -> Value {
     let code = "class Rich:\n    def _repr_html_(self): return '<i>h</i>'\n    def _repr_json_(self): return {'n': 1}, {'expanded': True}\n    def _repr_latex_(self): return '$l$'\n    def _repr_mimebundle_(self, **kw): return {'application/x-own': 'own', 'text/plain': 'plain'}, {'application/x-own': {'m': 1}}\nRich()";
     let run = run(&side, code).await;
-    assert_eq!(run.of("execute_result")[0].content["data"]["application/x-own"], "own");
+    assert_eq!(run.first("execute_result").content["data"]["application/x-own"], "own");
     outputs(&run)
 }
 
@@ -163,7 +163,7 @@ pub async fn a_repr_that_raises(side: Side) -> Value {
 pub async fn a_plot(side: Side) -> Value {
     let code = "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nplt.show()";
     let run = run(&side, code).await;
-    let shown = &run.of("display_data")[0].content;
+    let shown = &run.first("display_data").content;
     assert!(shown["data"]["image/png"].as_str().is_some_and(|png| png.starts_with("iVBOR")));
     outputs(&run)
 }

@@ -31,7 +31,7 @@ pub async fn both_protocols_at_one_kernel(side: Side) -> Value {
     let heard = second.until(|message| message.answers(&id) && message.tells("idle")).await;
     let heard: Vec<&Message> = heard.iter().filter(|message| message.kind() == "comm_msg").collect();
     let mine = first.outcome(&id).await;
-    assert_eq!(heard[0].buffers, mine.of("comm_msg")[0].buffers);
+    assert_eq!(heard[0].buffers, mine.first("comm_msg").buffers);
     heard[0].seen()
 }
 
@@ -135,7 +135,7 @@ pub async fn each_kernel_has_its_own_state(side: Side) -> Value {
     first.run("only_here = 1").await;
     let run = second.run("only_here").await;
     assert_eq!(run.of("error").len(), 1);
-    run.of("error")[0].content["evalue"].clone()
+    run.first("error").content["evalue"].clone()
 }
 
 pub async fn the_first_messages_of_a_page(side: Side) -> Value {

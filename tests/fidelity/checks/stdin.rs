@@ -63,8 +63,8 @@ pub async fn a_long_line(side: Side) -> Value {
 
 pub async fn where_none_can_be_asked(side: Side) -> Value {
     let run = side.page().await.run("input('?')").await;
-    assert_eq!(run.of("error")[0].content["ename"], "StdinNotImplementedError");
-    run.of("error")[0].content["evalue"].clone()
+    assert_eq!(run.first("error").content["ename"], "StdinNotImplementedError");
+    run.first("error").content["evalue"].clone()
 }
 
 pub async fn interrupted_while_it_asks(side: Side) -> Value {
@@ -78,7 +78,7 @@ pub async fn interrupted_while_it_asks(side: Side) -> Value {
     let run = page.outcome(&id).await;
     let after = page.run("print('on')").await;
     assert_eq!(after.text("stdout"), "on\n");
-    json!([run.of("error")[0].content["ename"], after.text("stdout")])
+    json!([run.first("error").content["ename"], after.text("stdout")])
 }
 
 pub async fn the_debuggers_prompt(side: Side) -> Value {
