@@ -63,9 +63,9 @@ pub fn all() -> Vec<Check> {
             carriage_returns prints_of_threads_and_children logging_and_warnings
             ten_thousand_messages a_value_of_many_types a_repr_that_raises a_plot an_empty_print;
         large true:
-            twenty_megabytes_of_text eighteen_megabytes_of_text_in_lines a_picture_of_twelve_megabytes
-            html_of_twelve_megabytes a_value_of_twelve_megabytes a_traceback_of_twelve_megabytes
-            json_that_is_deep_and_wide an_update_of_eleven_megabytes
+            twenty_megabytes_of_text eighteen_megabytes_of_text_in_lines
+            a_picture_of_twelve_megabytes html_of_twelve_megabytes a_value_of_twelve_megabytes
+            a_traceback_of_twelve_megabytes json_that_is_deep_and_wide an_update_of_eleven_megabytes
             a_completion_of_eleven_megabytes a_hundred_outputs_of_a_megabyte code_of_nine_megabytes
             code_of_25_megabytes;
         comms true:
@@ -82,9 +82,9 @@ pub fn all() -> Vec<Check> {
             whether_code_is_complete history how_it_is_connected what_it_uses what_it_does_not_know
             asked_while_it_is_busy;
         control true:
-            interrupt_of_a_loop interrupt_of_a_sleep interrupt_of_an_await interrupt_runs_finally
-            interrupt_of_a_child interrupt_of_bash interrupt_of_a_shell_command interrupt_of_a_pool
-            interrupt_of_nothing interrupt_drops_what_waits interrupt_by_a_message a_restart_forgets
+            interrupt_of_a_loop interrupt_of_a_sleep interrupt_runs_finally interrupt_of_a_child
+            interrupt_of_bash interrupt_of_a_shell_command interrupt_of_a_pool interrupt_of_nothing
+            interrupt_drops_what_waits interrupt_by_a_message a_restart_forgets
             a_restart_counts_anew a_restart_while_busy a_restart_ends_children
             three_restarts_in_a_row a_kernel_that_exits_comes_again
             a_kernel_that_is_killed_comes_again a_kernel_that_crashes_comes_again

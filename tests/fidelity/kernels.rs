@@ -27,6 +27,8 @@ pub struct Page {
     pub session: String,
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     protocol: Protocol,
+    /// What came while something else was waited for, and is wanted later.
+    pub unheard: Vec<Message>,
 }
 
 /// What came of one request.
@@ -69,7 +71,13 @@ impl Side {
         }
         let config = WebSocketConfig::default().max_message_size(Some(LARGEST)).max_frame_size(Some(LARGEST));
         let (socket, _) = tokio_tungstenite::connect_async_with_config(request, Some(config), true).await?;
-        Ok(Page { kernel: kernel.to_owned(), session: session.to_owned(), socket, protocol: self.protocol })
+        Ok(Page {
+            kernel: kernel.to_owned(),
+            session: session.to_owned(),
+            socket,
+            protocol: self.protocol,
+            unheard: vec![],
+        })
     }
 }
 

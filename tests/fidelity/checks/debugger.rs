@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::client::Message;
 use crate::kernels::{Page, cell};
 use crate::sides::Side;
 
@@ -10,7 +11,21 @@ async fn debug(page: &mut Page, number: u32, command: &str, arguments: Value) ->
     let asked = json!({ "type": "request", "seq": number, "command": command, "arguments": arguments });
     let id = page.send("control", "debug_request", asked).await;
     let heard = page.until(|message| message.answers(&id) && message.kind() == "debug_reply").await;
+    // It may have stopped before it replies.
+    page.unheard.extend(heard.iter().filter(|message| has_stopped(message)).cloned());
     heard.last().unwrap().content.clone()
+}
+
+fn has_stopped(message: &Message) -> bool {
+    message.kind() == "debug_event" && message.content["event"] == "stopped"
+}
+
+/// Waits until the kernel stops; answers with where.
+async fn stopped(page: &mut Page) -> Value {
+    match page.unheard.pop() {
+        Some(message) => message.content["body"].clone(),
+        None => page.until(has_stopped).await.last().unwrap().content["body"].clone(),
+    }
 }
 
 async fn started(page: &mut Page) -> Value {
@@ -55,7 +70,7 @@ pub async fn what_it_can(side: Side) -> Value {
 pub async fn a_stop_at_a_breakpoint(side: Side) -> Value {
     let mut page = side.own_page().await;
     started(&mut page).await;
-    let code = "def add(a, b):\n    total = a + b\n    return total\nprint(add(40, 2))";
+    let code = "def add(a, b):\n    total = a + b\n    return total\nresult = add(40, 2)";
     let dumped = debug(&mut page, 3, "dumpCell", json!({ "code": code })).await;
     let path = dumped["body"]["sourcePath"].clone();
     assert!(path.is_string(), "{dumped}");
@@ -63,9 +78,8 @@ pub async fn a_stop_at_a_breakpoint(side: Side) -> Value {
     let set = debug(&mut page, 4, "setBreakpoints", breakpoints).await;
     assert_eq!(set["body"]["breakpoints"][0]["verified"], true, "{set}");
     let configured = debug(&mut page, 5, "configurationDone", json!({})).await;
-    let running = page.send("shell", "execute_request", cell(code)).await;
-    let heard = page.until(|message| message.kind() == "debug_event" && message.content["event"] == "stopped").await;
-    let stopped = heard.last().unwrap().content["body"].clone();
+    page.send("shell", "execute_request", cell(code)).await;
+    let stopped = stopped(&mut page).await;
     let thread = stopped["threadId"].clone();
     let trace = debug(&mut page, 6, "stackTrace", json!({ "threadId": thread })).await;
     let frame = &trace["body"]["stackFrames"][0];
@@ -82,7 +96,7 @@ pub async fn a_stop_at_a_breakpoint(side: Side) -> Value {
     let evaluate = json!({ "expression": "total * 2", "frameId": frame["id"], "context": "repl" });
     let evaluated = debug(&mut page, 9, "evaluate", evaluate).await;
     let went = debug(&mut page, 10, "continue", json!({ "threadId": thread })).await;
-    let run = page.outcome(&running).await;
+    let run = page.run("print(result)").await;
     debug(&mut page, 11, "disconnect", json!({ "restart": false, "terminateDebuggee": false })).await;
     assert_eq!(run.text("stdout"), "42\n");
     json!({ "configured": configured["success"], "reason": stopped["reason"], "line": frame["line"],
@@ -98,18 +112,16 @@ pub async fn steps(side: Side) -> Value {
     let source = json!({ "path": dumped["body"]["sourcePath"] });
     debug(&mut page, 4, "setBreakpoints", json!({ "breakpoints": [{ "line": 1 }], "source": source })).await;
     debug(&mut page, 5, "configurationDone", json!({})).await;
-    let running = page.send("shell", "execute_request", cell(code)).await;
+    page.send("shell", "execute_request", cell(code)).await;
     let mut lines = Vec::new();
     for number in 0..3 {
-        let heard =
-            page.until(|message| message.kind() == "debug_event" && message.content["event"] == "stopped").await;
-        let thread = heard.last().unwrap().content["body"]["threadId"].clone();
+        let thread = stopped(&mut page).await["threadId"].clone();
         let trace = debug(&mut page, 10 + 2 * number, "stackTrace", json!({ "threadId": thread })).await;
         lines.push(trace["body"]["stackFrames"][0]["line"].clone());
         let command = if number == 2 { "continue" } else { "next" };
         debug(&mut page, 11 + 2 * number, command, json!({ "threadId": thread })).await;
     }
-    page.outcome(&running).await;
+    assert_eq!(page.run("print(z)").await.text("stdout"), "3\n");
     assert_eq!(json!(lines), json!([1, 2, 3]));
     json!(lines)
 }

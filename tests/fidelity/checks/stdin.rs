@@ -82,7 +82,8 @@ pub async fn interrupted_while_it_asks(side: Side) -> Value {
 }
 
 pub async fn the_debuggers_prompt(side: Side) -> Value {
-    let code = "def f():\n    kept = 41\n    breakpoint()\n    return kept\nf()";
+    let code =
+        "from IPython.core.debugger import set_trace\ndef f():\n    kept = 41\n    set_trace()\n    return kept\nf()";
     let (run, asked) = answered(&mut side.page().await, code, &["p kept + 1", "c"]).await;
     assert!(run.text("stdout").contains("42"), "{:?}", run.messages);
     json!([asked, run.reply().content["status"]])
