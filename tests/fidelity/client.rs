@@ -111,9 +111,7 @@ impl Message {
     /// Out of a frame; none for a frame that carries no message.
     pub fn from_frame(frame: Frame, protocol: Protocol) -> Option<Message> {
         match (frame, protocol) {
-            (Frame::Text(text), Protocol::Legacy) => {
-                Some(Message::from_json(&serde_json::from_str(&text).expect("a message in JSON"), vec![]))
-            }
+            (Frame::Text(text), Protocol::Legacy) => Some(Message::from_json(&json_of(text.as_bytes()), vec![])),
             (Frame::Binary(bytes), Protocol::Legacy) => Some(Message::from_buffers(&bytes)),
             (Frame::Binary(bytes), Protocol::V1) => Some(Message::from_v1(&bytes)),
             (Frame::Text(text), Protocol::V1) => panic!("text in a binary protocol: {:.200}", text.as_str()),
@@ -135,7 +133,7 @@ impl Message {
     fn from_buffers(bytes: &[u8]) -> Message {
         let number = |at: usize| u32::from_be_bytes(bytes[4 * at..4 * at + 4].try_into().unwrap()) as usize;
         let parts = cut(bytes, (1..=number(0)).map(number).collect());
-        Message::from_json(&serde_json::from_slice(parts[0]).expect("JSON"), owned(&parts[1..]))
+        Message::from_json(&json_of(parts[0]), owned(&parts[1..]))
     }
 
     fn from_v1(bytes: &[u8]) -> Message {
@@ -143,16 +141,47 @@ impl Message {
         let count = number(0);
         let parts = cut(bytes, (1..count).map(number).collect());
         assert_eq!(number(count), bytes.len(), "the last offset is the end");
-        let json = |part: &[u8]| serde_json::from_slice(part).expect("JSON");
         Message {
             channel: String::from_utf8(parts[0].to_vec()).expect("a channel"),
-            header: json(parts[1]),
-            parent: json(parts[2]),
-            metadata: json(parts[3]),
-            content: json(parts[4]),
+            header: json_of(parts[1]),
+            parent: json_of(parts[2]),
+            metadata: json_of(parts[3]),
+            content: json_of(parts[4]),
             buffers: owned(&parts[5..]),
         }
     }
+}
+
+/// JSON as a browser reads it: half a surrogate pair is no error there, and is shown as a replacement character.
+fn json_of(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes)
+        .or_else(|_| serde_json::from_slice(&whole_pairs(bytes)))
+        .unwrap_or_else(|error| panic!("no JSON: {error} in {:.200}", String::from_utf8_lossy(bytes)))
+}
+
+/// JSON in which an escape of half a surrogate pair is one of a replacement character.
+fn whole_pairs(bytes: &[u8]) -> Vec<u8> {
+    let unit = |at: usize| -> Option<u16> {
+        let escape = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(escape).ok()?, 16).ok()
+    };
+    let (mut whole, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let length = match (unit(at), unit(at + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                whole.extend_from_slice(b"\\ufffd");
+                at += 6;
+                continue;
+            }
+            // Any other escape, so that an escaped backslash begins no other one.
+            _ if bytes[at] == b'\\' => 2,
+            _ => 1,
+        };
+        whole.extend_from_slice(&bytes[at..bytes.len().min(at + length)]);
+        at += length;
+    }
+    whole
 }
 
 fn cut(bytes: &[u8], mut starts: Vec<usize>) -> Vec<&[u8]> {

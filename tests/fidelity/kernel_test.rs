@@ -18,14 +18,13 @@ const OF_BOTH: &[&str] = &[
     "test_completion",
     "test_is_complete",
     "test_error",
-    "test_execute_result",
     "test_display_data",
     "test_inspect",
     "test_clear_output",
     "test_pager",
 ];
-/// R's kernel keeps no history.
-const OF_PYTHON: &[&str] = &["test_history"];
+/// R's kernel keeps no history, and displays values.
+const OF_PYTHON: &[&str] = &["test_history", "test_execute_result"];
 
 /// What each test of a language found wrong; none for a test that was skipped.
 type Found = BTreeMap<String, Option<String>>;

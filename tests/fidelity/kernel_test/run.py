@@ -122,7 +122,8 @@ class Python(Through):
         {"code": "from IPython.display import Math, display; display(Math('\\\\frac{1}{2}'))", "mime": "text/latex"},
     ]
     code_history_pattern = "1?2*"
-    supported_history_operations = ("tail", "range", "search")
+    # A range of the present session is told as one of session 0, as ipykernel's own tests take it.
+    supported_history_operations = ("tail", "search")
     code_inspect_sample = "zip"
     code_clear_output = "from IPython.display import clear_output; clear_output()"
 
@@ -138,8 +139,8 @@ class R(Through):
     invalid_code_samples = ["f <- function(x]"]
     code_page_something = "?cat"
     code_generate_error = "stop('wrong')"
-    code_execute_result = [{"code": "6*7", "result": "[1] 42"}]
-    code_display_data = [{"code": "IRdisplay::display_html('<b>test</b>')", "mime": "text/html"}]
+    # Values are displayed, not results.
+    code_display_data = [{"code": "6*7", "mime": "text/plain"}, {"code": "IRdisplay::display_html('<b>test</b>')", "mime": "text/html"}]
     code_inspect_sample = "cat"
     code_clear_output = "IRdisplay::clear_output()"
 
