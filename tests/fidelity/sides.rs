@@ -34,11 +34,10 @@ pub struct Place {
 pub struct Pair {
     pub plain: Arc<Place>,
     pub launch: Arc<Place>,
-    home: Home,
     app: App,
     id: String,
-    /// Ended first and with its container, hence not a plain field.
-    server: Mutex<Option<Plain>>,
+    /// What goes when it is dropped; nothing drops what is static.
+    owned: Mutex<Option<(Plain, Home)>>,
 }
 
 impl Pair {
@@ -52,19 +51,19 @@ impl Pair {
         let through = Server::at(&app.url(&id).await.expect("the launch's address"));
         let launch = Arc::new(Place::new(true, &through, folder, "python_docker"));
         let plain = Arc::new(Place::new(false, &server.server, plain_folder, "python3"));
-        Pair { plain, launch, home, app, id, server: Mutex::new(Some(server)) }
+        Pair { plain, launch, app, id, owned: Mutex::new(Some((server, home))) }
     }
 
     /// The image that the plain server runs from.
     pub fn plain_image(&self) -> String {
-        self.server.lock().unwrap().as_ref().expect("the plain server").image()
+        self.owned.lock().unwrap().as_ref().expect("the plain server").0.image()
     }
 
     /// Stops both; nothing of them is left.
     pub async fn end(&self) {
-        self.server.lock().unwrap().take();
         stopped(&self.app, &self.id).await;
-        assert_eq!(left_of(&self.id), Vec::<String>::new(), "in {}", self.home.path().display());
+        self.owned.lock().unwrap().take();
+        assert_eq!(left_of(&self.id), Vec::<String>::new());
     }
 }
 

