@@ -10,6 +10,7 @@ mod debugger;
 mod execute;
 mod exports;
 mod files;
+mod folders;
 mod kernels;
 mod lab;
 mod large;
@@ -112,14 +113,16 @@ pub fn all() -> Vec<Check> {
             it_is_in_the_list one_that_is_not_there what_is_no_session
             of_a_kernelspec_that_is_not_here;
         contents false:
-            a_folder a_folder_without_its_content a_text_file a_binary_file an_empty_file
-            new_and_untitled a_notebook_saved_and_read a_notebook_that_is_not_valid
-            notebooks_of_older_formats a_notebook_with_large_outputs a_text_saved bytes_saved
-            an_upload_in_chunks an_upload_of_thirty_megabytes odd_names renamed_and_moved copied
-            deleted hidden_files links an_absolute_link_into_the_folder
+            a_text_file a_binary_file an_empty_file a_notebook_saved_and_read
+            a_notebook_that_is_not_valid notebooks_of_older_formats a_notebook_with_large_outputs
+            a_text_saved bytes_saved an_upload_in_chunks an_upload_of_thirty_megabytes
             what_may_not_be_read_or_written paths_that_lead_out what_is_not_there
             of_another_type_than_asked bodies_that_are_wrong times_change_with_the_file trust
-            a_kernel_sees_what_the_page_saves a_folder_of_a_thousand_files;
+            a_kernel_sees_what_the_page_saves;
+        folders false:
+            a_folder a_folder_without_its_content new_and_untitled odd_names renamed_and_moved
+            copied deleted hidden_files links an_absolute_link_into_the_folder
+            a_folder_of_a_thousand_files;
         files false:
             of_each_type a_download a_large_download a_part its_head what_cannot_be
             views_and_redirects;

@@ -168,7 +168,8 @@ fn refused(connected: Result<crate::kernels::Page, tungstenite::Error>) -> Value
 pub async fn a_kernel_that_ends_while_its_page_is_open(side: Side) -> Value {
     let mut page = side.own_page().await;
     assert_eq!(side.delete(&format!("/api/kernels/{}", page.kernel)).await.status, 204);
-    let ended = tokio::time::timeout(Duration::from_secs(8), async {
+
+    tokio::time::timeout(Duration::from_secs(8), async {
         loop {
             match page.socket.next().await {
                 Some(Ok(tungstenite::Message::Close(frame))) => return json!(frame.map(|frame| u16::from(frame.code))),
@@ -178,8 +179,7 @@ pub async fn a_kernel_that_ends_while_its_page_is_open(side: Side) -> Value {
         }
     })
     .await
-    .unwrap_or_else(|_| "open".into());
-    ended
+    .unwrap_or_else(|_| "open".into())
 }
 
 /// What no page of Jupyter's sends; the kernel and the connection, or a new one, go on.
