@@ -152,10 +152,11 @@ impl Message {
     }
 }
 
-/// JSON as a browser reads it: half a surrogate pair is no error there, and is shown as a replacement character.
+/// JSON as a browser reads it: bytes that are no UTF-8, and half a surrogate pair, are no error there, and are shown
+/// as replacement characters.
 fn json_of(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes)
-        .or_else(|_| serde_json::from_slice(&whole_pairs(bytes)))
+        .or_else(|_| serde_json::from_slice(&whole_pairs(String::from_utf8_lossy(bytes).as_bytes())))
         .unwrap_or_else(|error| panic!("no JSON: {error} in {:.200}", String::from_utf8_lossy(bytes)))
 }
 

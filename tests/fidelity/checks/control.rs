@@ -60,7 +60,7 @@ pub async fn interrupt_of_a_child(side: Side) -> Value {
     let code = "import subprocess\np = subprocess.Popen(['sleep', '300'])\nprint('begun', flush=True)\np.wait()";
     let mut page = side.own_page().await;
     let run = interrupted(&side, &mut page, code).await;
-    let child = page.run("import time\ntime.sleep(0.3)\nprint(p.poll())").await;
+    let child = page.run("import time\ntime.sleep(0.3)\nprint(p.poll() is not None)").await;
     json!([error_of(&run), child.text("stdout")])
 }
 
