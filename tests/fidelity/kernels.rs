@@ -15,7 +15,7 @@ use crate::client::{Message, Protocol};
 use crate::sides::Side;
 
 /// How long nothing may come.
-const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(60);
 /// More than any message here.
 const LARGEST: usize = 256 << 20;
 

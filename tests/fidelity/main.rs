@@ -25,7 +25,7 @@ use crate::client::Protocol;
 use crate::sides::{Pair, Side};
 
 /// How long one check may take on one side.
-const PATIENCE: Duration = Duration::from_secs(100);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// The two sides, started by the first check that runs.
 static PAIR: OnceLock<Pair> = OnceLock::new();
