@@ -162,7 +162,9 @@ class Told(unittest.TestResult):
             self.wrong.append(self._exc_info_to_string(error, test))
 
     def addSkip(self, test, reason):
-        self.skipped_for = reason
+        # A part that is skipped leaves the other parts.
+        if not hasattr(test, "test_case"):
+            self.skipped_for = reason
 
     def stopTest(self, test):
         super().stopTest(test)
