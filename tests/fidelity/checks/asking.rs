@@ -40,7 +40,7 @@ pub async fn completions(side: Side) -> Value {
         }
         seen.push(content);
     }
-    assert_eq!(seen[0]["matches"], json!(["isdir"]));
+    assert_eq!(seen[0]["matches"], json!([".isdir"]));
     seen.into()
 }
 

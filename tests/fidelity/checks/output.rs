@@ -126,6 +126,8 @@ pub async fn prints_of_threads_and_children(side: Side) -> Value {
     let run = page.run(code).await;
     let mut lines: Vec<String> = run.text("stdout").lines().map(str::to_owned).collect();
     lines.sort();
+    // The forked kernel may print what it took over once more, with a plain server, too.
+    lines.dedup();
     assert!(lines.contains(&"from a thread".to_owned()), "{lines:?}");
     json!(lines)
 }
