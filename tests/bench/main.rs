@@ -109,7 +109,7 @@ async fn main() {
 async fn of_messages(home: &Home, rounds: usize) {
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("messages"), None).await.unwrap();
-    let plain = cells::plain_server(home).await;
+    let plain = Plain::start(&home.pipeline("plain")).await;
     {
         let through = Server::at(&app.url(&id).await.unwrap());
         let mut ours = messages::kernel(&through, "python_docker").await;
