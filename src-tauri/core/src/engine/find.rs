@@ -3,7 +3,7 @@
 //! The order follows the Docker CLI's: `DOCKER_HOST`, `DOCKER_CONTEXT`, the configuration's `currentContext`.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Engine, EngineFacts};
+use super::{Engine, EngineFacts, docker_config};
 use crate::error::{Error, Result};
 
 /// How long an engine has to answer its first question.
@@ -102,10 +102,10 @@ fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
     if let Some(host) = around.set("DOCKER_HOST") {
         return candidate(host, "DOCKER_HOST").map(Some);
     }
-    let config = around.set("DOCKER_CONFIG").map_or_else(|| around.home.join(".docker"), PathBuf::from);
+    let Some(config) = docker_config::folder(around) else { return Ok(None) };
     let (name, found_by) = match around.set("DOCKER_CONTEXT") {
         Some(name) => (name.clone(), "DOCKER_CONTEXT".to_owned()),
-        None => match current_context(&config) {
+        None => match current_context(around) {
             Some(name) => (name.clone(), format!("context {name}")),
             None => return Ok(None),
         },
@@ -132,9 +132,8 @@ fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
     }
 }
 
-fn current_context(config: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(config.join("config.json")).ok()?;
-    let config: Value = serde_json::from_str(&text).ok()?;
+fn current_context(around: &Surroundings) -> Option<String> {
+    let config = docker_config::read(around).ok()?;
     config["currentContext"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
@@ -317,6 +316,8 @@ mod platform {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn around(env: &[(&str, &str)], home: &Path) -> Surroundings {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod containers;
+pub(crate) mod docker_config;
 mod events;
 mod find;
 mod images;

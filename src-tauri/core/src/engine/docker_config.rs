@@ -1,0 +1,72 @@
+//! The Docker CLI's own configuration: `config.json` in the folder that `DOCKER_CONFIG` names, else in `~/.docker`.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::Surroundings;
+
+/// The folder of the configuration; none where nothing names it and the person has no home folder.
+pub(crate) fn folder(around: &Surroundings) -> Option<PathBuf> {
+    let named = around.set("DOCKER_CONFIG").map(PathBuf::from);
+    named.or_else(|| around.home.is_absolute().then(|| around.home.join(".docker")))
+}
+
+/// What the file says; null where there is none. The error says why it cannot be used, with its path, and nothing of
+/// what is in it.
+pub(crate) fn read(around: &Surroundings) -> Result<Value, String> {
+    folder(around).map_or(Ok(Value::Null), |folder| read_file(&folder.join("config.json")))
+}
+
+/// The same of any file in this format.
+pub(super) fn read_file(file: &std::path::Path) -> Result<Value, String> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Value::Null),
+        Err(error) => return Err(format!("`{}` cannot be read: {error}", file.display())),
+    };
+    if text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&text).map_err(|error| {
+        // The parser's own words may quote a password.
+        format!("`{}` is no JSON: line {}, column {}", file.display(), error.line(), error.column())
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn it_is_where_the_docker_cli_has_it() {
+        let home = tempfile::tempdir().unwrap();
+        let around = |env: &[(&str, &str)]| Surroundings {
+            env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            home: home.path().to_owned(),
+        };
+        assert_eq!(read(&around(&[])), Ok(Value::Null));
+        std::fs::create_dir(home.path().join(".docker")).unwrap();
+        std::fs::write(home.path().join(".docker/config.json"), r#"{"at":"home"}"#).unwrap();
+        assert_eq!(read(&around(&[])).unwrap()["at"], "home");
+        assert_eq!(read(&around(&[("DOCKER_CONFIG", "")])).unwrap()["at"], "home");
+        let other = home.path().join("other");
+        let named = [("DOCKER_CONFIG", other.to_str().unwrap())];
+        assert_eq!(read(&around(&named)), Ok(Value::Null));
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join("config.json"), "{\"auths\": {\"x\": {\"auth\": \"secret\"}\n").unwrap();
+        let told = read(&around(&named)).unwrap_err();
+        assert!(told.contains("other/config.json` is no JSON: line 2") && !told.contains("secret"), "{told}");
+        std::fs::write(other.join("config.json"), "\n").unwrap();
+        assert_eq!(read(&around(&named)), Ok(Value::Null));
+    }
+
+    #[test]
+    fn without_a_home_nothing_is_read_from_the_current_folder() {
+        assert_eq!(folder(&Surroundings { env: HashMap::new(), home: PathBuf::new() }), None);
+    }
+}
