@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::choices::Refused;
+use crate::engine::registry;
 use crate::failure::{Failure, FailureCode};
 use crate::live::KernelAction;
 
@@ -178,10 +179,21 @@ impl Error {
             Error::NameTaken { name } => format!("remove or rename it: `docker rm {name}`"),
             Error::LaunchedElsewhere { .. } => "wait a moment: it is shown when it runs".to_owned(),
             Error::ImageGone { .. } => "launch again: it is pulled or built again".to_owned(),
-            Error::Pull { .. } => {
-                "check the image's name in the kernelspec, and that its registry can be reached".to_owned()
-            }
+            Error::Pull { image, reason, .. } if registry::is_denied(reason) => format!(
+                "if it is private, `{}` in a terminal, then launch again; else check its name in the kernelspec",
+                registry::login_command(image)
+            ),
+            Error::Pull { image, .. } => format!(
+                "check the image's name in the kernelspec, and that its registry can be reached; a private one wants \
+                 `{}`",
+                registry::login_command(image)
+            ),
             Error::Build { .. } => "the log says which instruction failed; launch again to retry".to_owned(),
+            Error::BaseImage { base, reason, .. } if registry::is_denied(reason) => format!(
+                "if it is private, `{}` in a terminal, then launch again; else name another in `base_image` of the \
+                 settings",
+                registry::login_command(base)
+            ),
             Error::BaseImage { .. } => "where no registry can be reached, `etc/images/base/make.sh` of the sources \
                                         makes a base image from Debian's packages (`make run` does so by itself); \
                                         or name one that is here in ORCHEST_BASE_IMAGE"
@@ -281,6 +293,23 @@ impl From<Error> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_that_is_refused_is_mended_by_a_login() {
+        let pull = |image: &str, reason: &str| {
+            let (image, reason) = (image.to_owned(), reason.to_owned());
+            Error::Pull { image, reason, log: Vec::new(), log_file: None }.failure().hint
+        };
+        let denied = pull("registry.example:5000/a/b:1", "unauthorized: authentication required");
+        assert!(denied.starts_with("if it is private, `docker login registry.example:5000` "), "{denied}");
+        let denied = pull("ada/kernel", "pull access denied for ada/kernel, repository does not exist");
+        assert!(denied.starts_with("if it is private, `docker login` "), "{denied}");
+        let missing = pull("ghcr.io/ada/kernel", "manifest unknown");
+        assert!(missing.contains("name in the kernelspec") && missing.contains("`docker login ghcr.io`"), "{missing}");
+        let (base, image) = ("r.example/base:1".to_owned(), "orchest/server:1".to_owned());
+        let denied = Error::BaseImage { base, image, reason: "denied".to_owned() }.failure().hint;
+        assert!(denied.contains("`docker login r.example`"), "{denied}");
+    }
 
     #[test]
     fn permission_is_mended_by_a_group_and_never_by_chmod() {

@@ -225,7 +225,7 @@ async fn build(
     let base = base_for(engine, name, definition, options, told).await?;
     let authorities = authorities(options.ca_file.as_deref());
     let mut args: HashMap<String, String> = options.proxies.clone().into_iter().collect();
-    args.insert("BASE_IMAGE".to_owned(), base);
+    args.insert("BASE_IMAGE".to_owned(), base.clone());
     if let Ok(index) = std::env::var("PIP_INDEX_URL") {
         args.insert("PIP_INDEX_URL".to_owned(), index);
     }
@@ -236,6 +236,7 @@ async fn build(
             path: name.into(),
             source,
         })?,
+        from: vec![base],
         args,
         labels: HashMap::from([(CONTEXT.to_owned(), hash(definition))]),
     };

@@ -1,5 +1,6 @@
 //! Where files live on each platform.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -44,6 +45,25 @@ impl Places {
     }
 }
 
+/// A program started from the desktop may lack the shell's PATH: the usual folders are added behind it.
+pub(crate) fn of_programs(path: Option<OsString>) -> OsString {
+    let usual: &[&str] = if cfg!(target_os = "macos") {
+        &["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"]
+    } else if cfg!(unix) {
+        &["/usr/local/bin", "/usr/bin", "/bin", "/snap/bin", "/var/lib/flatpak/exports/bin"]
+    } else {
+        &[]
+    };
+    let path = path.unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect();
+    for folder in usual {
+        if !folders.iter().any(|known| known.as_os_str() == OsStr::new(folder)) {
+            folders.push(folder.into());
+        }
+    }
+    std::env::join_paths(folders).unwrap_or(path)
+}
+
 fn env(name: &str) -> Option<PathBuf> {
     std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
@@ -85,5 +105,18 @@ mod platform {
     pub fn places() -> Places {
         let local = env("LOCALAPPDATA").unwrap_or_default().join("Orchest");
         Places { config: env("APPDATA").unwrap_or_default().join("Orchest"), data: local.clone(), state: local }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_usual_folders_are_added_behind_what_is_there() {
+        assert_eq!(of_programs(None), "/usr/local/bin:/usr/bin:/bin:/snap/bin:/var/lib/flatpak/exports/bin");
+        let path = of_programs(Some("/my/bin:/usr/bin".into()));
+        assert!(path.to_string_lossy().starts_with("/my/bin:/usr/bin:/usr/local/bin"));
     }
 }

@@ -11,7 +11,7 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Engine, EngineFacts, docker_config};
+use super::{Engine, EngineFacts, credentials, docker_config, tcp};
 use crate::error::{Error, Result};
 
 /// How long an engine has to answer its first question.
@@ -60,13 +60,13 @@ struct Candidate {
 /// Finds an engine that answers. One that is configured is the only one that is tried.
 pub async fn find(around: &Surroundings) -> Result<Engine> {
     if let Some(configured) = configured(around)? {
-        return connect(&configured, Vec::new()).await;
+        return connect(around, &configured, Vec::new()).await;
     }
     let candidates = well_known(around);
     let mut refused = None;
     let mut tried = vec!["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context name no engine".to_owned()];
     for candidate in &candidates {
-        match connect(candidate, tried.clone()).await {
+        match connect(around, candidate, tried.clone()).await {
             Ok(engine) => return Ok(engine),
             Err(error) => {
                 tried.push(error.to_string());
@@ -100,7 +100,7 @@ pub fn configured_endpoint(around: &Surroundings) -> Option<String> {
 
 fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
     if let Some(host) = around.set("DOCKER_HOST") {
-        return candidate(host, "DOCKER_HOST").map(Some);
+        return candidate(around, host, "DOCKER_HOST").map(Some);
     }
     let Some(config) = docker_config::folder(around) else { return Ok(None) };
     let (name, found_by) = match around.set("DOCKER_CONTEXT") {
@@ -121,7 +121,7 @@ fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
         .and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str().map(str::to_owned));
     match endpoint {
         Some(endpoint) => {
-            let mut found = candidate(&endpoint, &found_by)?;
+            let mut found = candidate(around, &endpoint, &found_by)?;
             found.machine |= is_machine(&name);
             Ok(Some(found))
         }
@@ -137,17 +137,32 @@ fn current_context(around: &Surroundings) -> Option<String> {
     config["currentContext"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-fn candidate(endpoint: &str, found_by: &str) -> Result<Candidate> {
-    let here = ["unix://", "npipe://"].iter().any(|scheme| endpoint.starts_with(scheme));
-    let elsewhere = ["tcp://", "ssh://", "http://", "https://", "fd://"];
-    if here {
-        let machine = is_machine(endpoint);
+fn candidate(around: &Surroundings, endpoint: &str, found_by: &str) -> Result<Candidate> {
+    let candidate = |endpoint: &str, machine: bool| {
         Ok(Candidate { endpoint: endpoint.to_owned(), found_by: found_by.to_owned(), machine })
-    } else if elsewhere.iter().any(|scheme| endpoint.starts_with(scheme)) {
-        Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() })
-    } else {
-        let reason = format!("`{endpoint}` begins with none of unix://, npipe://, tcp://, ssh://");
-        Err(Error::EngineConfig { found_by: found_by.to_owned(), reason })
+    };
+    let bad = |reason: String| Err(Error::EngineConfig { found_by: found_by.to_owned(), reason });
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or_default();
+    match scheme {
+        "unix" | "npipe" => candidate(endpoint, is_machine(endpoint)),
+        "tcp" | "http" | "https" => match tcp::place(rest) {
+            Ok(tcp::Place::Here(address)) => {
+                let tls = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| around.set(name).is_some());
+                if tls || scheme == "https" {
+                    return bad(format!(
+                        "`{endpoint}` asks for TLS, which is not spoken here; name its socket"
+                    ));
+                }
+                // On Linux alone an engine runs beside its port; its socket is looked for when it answers.
+                candidate(&format!("tcp://{address}"), !cfg!(target_os = "linux"))
+            }
+            Ok(tcp::Place::Elsewhere) => {
+                Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() })
+            }
+            Err(reason) => bad(format!("`{endpoint}`: {reason}")),
+        },
+        "ssh" | "fd" => Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() }),
+        _ => bad(format!("`{endpoint}` begins with none of unix://, npipe://, tcp://, ssh://")),
     }
 }
 
@@ -164,7 +179,7 @@ fn well_known(around: &Surroundings) -> Vec<Candidate> {
     }
     let runtime = around.env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
     let in_runtime = |path: &str| runtime.as_ref().map(|runtime| runtime.join(path));
-    let in_home = |path: &str| Some(around.home.join(path));
+    let in_home = |path: &str| around.home.is_absolute().then(|| around.home.join(path));
     // On macOS the well-known path, too, leads into a virtual machine.
     let mac = cfg!(target_os = "macos");
     [
@@ -187,16 +202,22 @@ fn well_known(around: &Surroundings) -> Vec<Candidate> {
     .collect()
 }
 
-async fn connect(candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
+async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
     let silent = || unreachable(&candidate.endpoint);
-    platform::usable(&candidate.endpoint).await.map_err(|kind| match kind {
-        std::io::ErrorKind::PermissionDenied => Error::EngineForbidden {
-            socket: candidate.endpoint.clone(),
-            group: platform::group_of(&candidate.endpoint),
-        },
-        _ => silent(),
-    })?;
-    let docker = platform::connect(&candidate.endpoint).map_err(|_| silent())?;
+    let docker = match candidate.endpoint.strip_prefix("tcp://") {
+        Some(address) => tcp::connect(address).await,
+        None => {
+            platform::usable(&candidate.endpoint).await.map_err(|kind| match kind {
+                std::io::ErrorKind::PermissionDenied => Error::EngineForbidden {
+                    socket: candidate.endpoint.clone(),
+                    group: platform::group_of(&candidate.endpoint),
+                },
+                _ => silent(),
+            })?;
+            platform::connect(&candidate.endpoint).ok()
+        }
+    };
+    let docker = docker.ok_or_else(silent)?.with_request_modifier(credentials::as_the_engine_reads_them);
     let docker = tokio::time::timeout(PATIENCE, docker.negotiate_version()).await;
     let docker = docker.map_err(|_| silent())?.map_err(|_| silent())?;
     let introduced = async { tokio::try_join!(docker.version(), docker.info()) };
@@ -211,14 +232,31 @@ async fn connect(candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
     let options = info.security_options.unwrap_or_default();
     let has = |name: &str| options.iter().any(|option| option.contains(name));
     let rootless = has("name=rootless");
-    let machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
-    let socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default();
+    let mut machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
+    let mut socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default().to_owned();
+    if socket.is_empty() && !machine {
+        match socket_here(around, info.id.as_deref().unwrap_or_default()).await {
+            Some(found) => socket = found,
+            None if info.name == platform::machine_name() => {
+                let reason = format!(
+                    "the engine at {} listens on no socket of this machine, by which a gateway starts kernels; start \
+                     it with `-H unix:///var/run/docker.sock`, too",
+                    candidate.endpoint
+                );
+                return Err(Error::EngineConfig { found_by: candidate.found_by.clone(), reason });
+            }
+            None => machine = true,
+        }
+    }
     let (socket_mount, socket_gid) = match (machine, rootless) {
         // Inside the machine the socket is at the usual place, and root's group may use it.
         (true, _) => ("/var/run/docker.sock".to_owned(), 0),
         // The person's own group, as a rootless engine's containers see it.
-        (false, true) => (socket.to_owned(), 0),
-        (false, false) => (socket.to_owned(), platform::gid_of(socket)),
+        (false, true) => (socket, 0),
+        (false, false) => {
+            let gid = platform::gid_of(&socket);
+            (socket, gid)
+        }
     };
     let name = match version.platform.map(|platform| platform.name).filter(|name| !name.is_empty()) {
         Some(name) => name.split(" - ").next().unwrap_or(&name).trim_end_matches(" Community").to_owned(),
@@ -244,7 +282,26 @@ async fn connect(candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
         selinux: has("name=selinux"),
         same_ids: !machine && !rootless && !has("name=userns"),
     };
-    Ok(Engine { docker, facts: Arc::new(facts) })
+    Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })
+}
+
+/// The socket of this machine on which the engine of this id listens, too. One that the person may not use is taken to
+/// be its: they may use the port alone.
+async fn socket_here(around: &Surroundings, id: &str) -> Option<String> {
+    for candidate in well_known(around).into_iter().filter(|candidate| !candidate.machine) {
+        let found = match platform::usable(&candidate.endpoint).await {
+            Ok(()) => {
+                let docker = platform::connect(&candidate.endpoint).ok()?;
+                let info = tokio::time::timeout(PATIENCE, docker.info()).await;
+                info.is_ok_and(|info| info.is_ok_and(|info| info.id.as_deref() == Some(id)))
+            }
+            Err(kind) => kind == std::io::ErrorKind::PermissionDenied,
+        };
+        if found {
+            return candidate.endpoint.strip_prefix("unix://").map(str::to_owned);
+        }
+    }
+    None
 }
 
 impl Engine {
@@ -271,6 +328,11 @@ mod platform {
 
     pub fn connect(endpoint: &str) -> Result<Docker, bollard::errors::Error> {
         Docker::connect_with_unix(endpoint, CALL_S, API_DEFAULT_VERSION)
+    }
+
+    /// What this machine calls itself.
+    pub fn machine_name() -> Option<String> {
+        Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
     }
 
     pub fn gid_of(socket: &str) -> u32 {
@@ -302,6 +364,11 @@ mod platform {
 
     pub fn connect(endpoint: &str) -> Result<Docker, bollard::errors::Error> {
         Docker::connect_with_named_pipe(endpoint, CALL_S, API_DEFAULT_VERSION)
+    }
+
+    /// Only asked for where an engine may run without a virtual machine.
+    pub fn machine_name() -> Option<String> {
+        None
     }
 
     pub fn gid_of(_socket: &str) -> u32 {
@@ -367,6 +434,33 @@ mod tests {
         assert!(error.to_string().contains("nonsense"));
         let error = configured(&around(&[("DOCKER_CONTEXT", "gone")], home.path())).unwrap_err();
         assert!(error.to_string().contains("there is no context `gone`"));
+    }
+
+    #[test]
+    fn an_engine_behind_a_port_of_this_machine_is_not_elsewhere() {
+        let home = tempfile::tempdir().unwrap();
+        let ask = |env: &[(&str, &str)]| configured(&around(env, home.path()));
+        for (host, endpoint) in [
+            ("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375"),
+            ("tcp://localhost:4000/", "tcp://localhost:4000"),
+            ("http://[::1]:2375", "tcp://[::1]:2375"),
+            ("tcp://::1", "tcp://[::1]:2375"),
+        ] {
+            let found = ask(&[("DOCKER_HOST", host)]).unwrap().unwrap();
+            assert_eq!((found.endpoint.as_str(), found.found_by.as_str()), (endpoint, "DOCKER_HOST"), "{host}");
+        }
+        let home = home_with_context("forwarded", "tcp://127.0.0.1:2375");
+        let found = configured(&around(&[], home.path())).unwrap().unwrap();
+        assert_eq!(found.endpoint, "tcp://127.0.0.1:2375");
+        for env in [
+            &[("DOCKER_HOST", "https://127.0.0.1:2376")][..],
+            &[("DOCKER_HOST", "tcp://127.0.0.1:2376"), ("DOCKER_TLS_VERIFY", "1")],
+        ] {
+            let told = ask(env).unwrap_err().to_string();
+            assert!(told.contains("127.0.0.1:2376") && told.contains("TLS"), "{told}");
+        }
+        let told = ask(&[("DOCKER_HOST", "tcp://127.0.0.1:port")]).unwrap_err().to_string();
+        assert!(told.contains("`tcp://127.0.0.1:port`"), "{told}");
     }
 
     #[cfg(target_os = "linux")]

@@ -9,8 +9,8 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::Engine;
 use super::calls::{error, or_gone, status, words};
+use super::{Engine, credentials, registry};
 use crate::error::Result;
 
 /// What is known of an image that is on the engine.
@@ -46,6 +46,8 @@ pub struct BuildRequest {
     pub tag: String,
     /// The build context, a tar archive.
     pub context: Bytes,
+    /// The images that it is built from: those of a private registry are pulled with the person's login.
+    pub from: Vec<String>,
     /// Build arguments.
     pub args: HashMap<String, String>,
     /// Labels that the image gets.
@@ -73,18 +75,23 @@ impl Engine {
         or_gone("remove an image that was replaced", removed.map(drop))
     }
 
-    /// Pulls an image. Dropping the future ends the pull. The inner error is the engine's own words.
+    /// Pulls an image, with what the person has logged in to its registry with. Dropping the future ends the pull. The
+    /// inner error is the engine's own words.
     pub async fn pull(&self, name: &str, mut told: impl FnMut(StreamLine)) -> std::result::Result<(), String> {
         // Without a tag the engine would pull every tag there is.
         let digest = name.contains('@');
         let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
         let full = if digest || tagged { name.to_owned() } else { format!("{name}:latest") };
+        let login = credentials::of_image(&self.around, &full).await;
+        if let Some(trouble) = &login.trouble {
+            told(StreamLine { text: format!("Without credentials: {trouble}"), ..StreamLine::default() });
+        }
         let options = CreateImageOptionsBuilder::default().from_image(&full).build();
-        let mut stream = Box::pin(self.docker.create_image(Some(options), None, None));
+        let mut stream = Box::pin(self.docker.create_image(Some(options), None, login.credentials.clone()));
         while let Some(message) = stream.next().await {
-            let message = message.map_err(|refusal| words(&refusal))?;
+            let message = message.map_err(|refusal| login.explain(words(&refusal)))?;
             if let Some(detail) = message.error_detail {
-                return Err(detail.message.unwrap_or_else(|| "the pull failed".to_owned()));
+                return Err(login.explain(detail.message.unwrap_or_else(|| "the pull failed".to_owned())));
             }
             let detail = message.progress_detail.unwrap_or_default();
             told(StreamLine {
@@ -104,6 +111,14 @@ impl Engine {
         request: BuildRequest,
         mut told: impl FnMut(StreamLine),
     ) -> std::result::Result<(), String> {
+        let mut logins = HashMap::new();
+        for image in &request.from {
+            let login = credentials::of_image(&self.around, image).await;
+            if let Some(credentials) = login.credentials {
+                logins.insert(registry::key(&registry::of_image(image)).to_owned(), credentials);
+            }
+        }
+        let logins = Some(logins).filter(|logins| !logins.is_empty());
         let options = BuildImageOptionsBuilder::default()
             .dockerfile("Dockerfile")
             .t(&request.tag)
@@ -113,7 +128,7 @@ impl Engine {
             .forcerm(true)
             .version(BuilderVersion::BuilderV1)
             .build();
-        let mut stream = Box::pin(self.docker.build_image(options, None, Some(body_full(request.context))));
+        let mut stream = Box::pin(self.docker.build_image(options, logins, Some(body_full(request.context))));
         while let Some(message) = stream.next().await {
             let message = message.map_err(|refusal| words(&refusal))?;
             if let Some(detail) = message.error_detail {

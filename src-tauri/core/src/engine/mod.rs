@@ -4,13 +4,16 @@
 
 mod calls;
 mod containers;
+mod credentials;
 pub(crate) mod docker_config;
 mod events;
 mod find;
 mod images;
+pub(crate) mod registry;
 pub mod spec;
 mod start;
 mod stats;
+mod tcp;
 mod volumes;
 
 use std::sync::Arc;
@@ -28,6 +31,8 @@ pub use start::{Starter, starter};
 pub struct Engine {
     docker: Docker,
     facts: Arc<EngineFacts>,
+    /// Where a person's logins to registries are looked for.
+    around: Arc<Surroundings>,
 }
 
 /// What is known of an engine.

@@ -1,0 +1,104 @@
+//! Which registry an image is on, and by which names a registry is known. Pure.
+//!
+//! The rules are those of the Docker CLI: `distribution/reference` for names, `registry.ConvertToHostname` for keys.
+
+/// The key under which Docker Hub's credentials are kept, for its first API.
+const HUB_KEY: &str = "https://index.docker.io/v1/";
+/// Docker Hub.
+const HUB: &str = "docker.io";
+
+/// The registry of an image: its host, and its port where it has one.
+pub(crate) fn of_image(image: &str) -> String {
+    let host = match image.split_once('/') {
+        Some((first, _)) if first == "localhost" || first.contains(['.', ':']) || has_capital(first) => first,
+        _ => HUB,
+    };
+    named(host)
+}
+
+/// A name of a repository is in lower case, a host may be in any.
+fn has_capital(part: &str) -> bool {
+    part.chars().any(|letter| letter.is_ascii_uppercase())
+}
+
+/// The registry that a key in a configuration means: without scheme and path, in lower case, Docker Hub by one name.
+pub(super) fn of_key(key: &str) -> String {
+    let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+    named(bare.split('/').next().unwrap_or(bare))
+}
+
+fn named(host: &str) -> String {
+    let host = host.to_ascii_lowercase();
+    match host.as_str() {
+        "index.docker.io" => HUB.to_owned(),
+        _ => host,
+    }
+}
+
+/// What the Docker CLI, its credential helpers and the engine call a registry.
+pub(super) fn key(registry: &str) -> &str {
+    if registry == HUB { HUB_KEY } else { registry }
+}
+
+/// What a person types to log in to the registry of an image.
+pub(crate) fn login_command(image: &str) -> String {
+    match of_image(image) {
+        hub if hub == HUB => "docker login".to_owned(),
+        registry => format!("docker login {registry}"),
+    }
+}
+
+/// Whether the words of a refusal say that it is for want of the right to read. Registries also call what may not be
+/// seen missing.
+pub(crate) fn is_denied(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    let words = ["denied", "unauthorized", "authentication required", "no basic auth credentials", "forbidden"];
+    words.iter().any(|word| reason.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_on_the_registry_that_its_name_begins_with() {
+        for (image, registry) in [
+            ("python:3.11", "docker.io"),
+            ("ada/kernel", "docker.io"),
+            ("library/python", "docker.io"),
+            ("docker.io/ada/kernel:1", "docker.io"),
+            ("index.docker.io/ada/kernel:1", "docker.io"),
+            ("ghcr.io/ada/kernel@sha256:00", "ghcr.io"),
+            ("localhost/kernel", "localhost"),
+            ("localhost:5000/kernel:1", "localhost:5000"),
+            ("127.0.0.1:5000/a/b:1", "127.0.0.1:5000"),
+            ("[::1]:5000/a", "[::1]:5000"),
+            ("Registry/kernel", "registry"),
+            ("kernel:5000", "docker.io"),
+        ] {
+            assert_eq!(of_image(image), registry, "{image}");
+        }
+    }
+
+    #[test]
+    fn a_key_may_have_a_scheme_and_a_path() {
+        for (key, registry) in [
+            ("https://index.docker.io/v1/", "docker.io"),
+            ("index.docker.io", "docker.io"),
+            ("docker.io", "docker.io"),
+            ("https://registry.example:5000/v2/", "registry.example:5000"),
+            ("http://registry.example", "registry.example"),
+            ("Registry.Example/team", "registry.example"),
+            ("registry.example:443", "registry.example:443"),
+        ] {
+            assert_eq!(of_key(key), registry, "{key}");
+        }
+        assert_eq!((key("docker.io"), key("ghcr.io")), ("https://index.docker.io/v1/", "ghcr.io"));
+    }
+
+    #[test]
+    fn the_command_that_logs_in_names_the_registry() {
+        assert_eq!(login_command("ada/kernel"), "docker login");
+        assert_eq!(login_command("127.0.0.1:5000/kernel:1"), "docker login 127.0.0.1:5000");
+    }
+}

@@ -1,0 +1,101 @@
+//! An engine behind a port of this machine: `DOCKER_HOST=tcp://127.0.0.1:2375`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::time::Duration;
+
+use bollard::{API_DEFAULT_VERSION, Docker};
+
+/// The port of an engine that is spoken to without TLS, where none is named.
+const USUAL_PORT: u16 = 2375;
+/// How long a port of this machine has to take a connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// As for sockets, seconds.
+const CALL_S: u64 = 120;
+
+/// Where an address leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// To this machine: host and port, as an address on the web has them.
+    Here(String),
+    Elsewhere,
+}
+
+/// Where `host:port` leads; each may be left out, as the Docker CLI allows.
+pub(super) fn place(address: &str) -> Result<Place, String> {
+    let address = address.trim_end_matches('/');
+    let (host, port) = if let Some((host, rest)) = address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        (host, rest.strip_prefix(':').unwrap_or(rest))
+    } else if address.parse::<Ipv6Addr>().is_ok() {
+        (address, "")
+    } else {
+        address.rsplit_once(':').unwrap_or((address, ""))
+    };
+    let port = match port {
+        "" => USUAL_PORT,
+        text => text.parse().map_err(|_| format!("`{text}` is no port"))?,
+    };
+    let lower = host.to_ascii_lowercase();
+    if lower.is_empty() || lower == "localhost" || lower.ends_with(".localhost") {
+        let host = if lower.is_empty() { "127.0.0.1" } else { &lower };
+        return Ok(Place::Here(format!("{host}:{port}")));
+    }
+    let Ok(ip) = host.parse::<IpAddr>() else { return Ok(Place::Elsewhere) };
+    let ip = match ip.to_canonical() {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    };
+    if !ip.is_loopback() && !is_of_this_machine(ip) {
+        return Ok(Place::Elsewhere);
+    }
+    Ok(Place::Here(match ip {
+        IpAddr::V4(ip) => format!("{ip}:{port}"),
+        IpAddr::V6(ip) => format!("[{ip}]:{port}"),
+    }))
+}
+
+/// Only an address of its own can be bound to.
+fn is_of_this_machine(ip: IpAddr) -> bool {
+    UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// None where nothing takes the connection.
+pub(super) async fn connect(address: &str) -> Option<Docker> {
+    tokio::time::timeout(PATIENCE, tokio::net::TcpStream::connect(address)).await.ok()?.ok()?;
+    Docker::connect_with_http(&format!("tcp://{address}"), CALL_S, API_DEFAULT_VERSION).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leads_to_this_machine_is_here() {
+        for (address, here) in [
+            ("127.0.0.1:2375", "127.0.0.1:2375"),
+            ("127.0.0.1", "127.0.0.1:2375"),
+            ("127.8.9.1:1", "127.8.9.1:1"),
+            ("localhost:2376/", "localhost:2376"),
+            ("LocalHost", "localhost:2375"),
+            ("docker.localhost:1", "docker.localhost:1"),
+            (":4000", "127.0.0.1:4000"),
+            ("", "127.0.0.1:2375"),
+            ("[::1]:2375", "[::1]:2375"),
+            ("[::1]", "[::1]:2375"),
+            ("::1", "[::1]:2375"),
+            ("[::ffff:127.0.0.1]:1", "127.0.0.1:1"),
+            ("0.0.0.0:2375", "127.0.0.1:2375"),
+            ("[::]:2375", "[::1]:2375"),
+        ] {
+            assert_eq!(place(address), Ok(Place::Here(here.to_owned())), "{address}");
+        }
+        for address in
+            ["10.213.7.9:2375", "192.0.2.1", "engine:2375", "localhost.example:1", "[2001:db8::1]:1", "8.8.8.8"]
+        {
+            assert_eq!(place(address), Ok(Place::Elsewhere), "{address}");
+        }
+        for address in ["127.0.0.1:port", "127.0.0.1:70000", "[::1]x", "localhost:-1"] {
+            assert!(place(address).is_err(), "{address}");
+        }
+    }
+}
