@@ -4,3 +4,4 @@
 
 mod addresses;
 mod engine_dies;
+mod port_alone;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use base64::Engine;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -36,10 +37,23 @@ pub struct Manner {
     pub cut_after: Option<usize>,
 }
 
+/// Who may pull.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Everybody.
+    Open,
+    /// Whoever has this name and password.
+    Password(&'static str, &'static str),
+    /// Whoever has this identity token, as registries give it for a login by the browser.
+    Token(&'static str),
+}
+
 /// A registry that serves one image; it ends when dropped.
 pub struct Registry {
     /// The image's name, with the registry's.
     pub image: String,
+    /// Its host and port.
+    pub host: String,
     served: JoinHandle<()>,
 }
 
@@ -47,6 +61,7 @@ struct Shelf {
     manifest: Bytes,
     blobs: HashMap<String, Bytes>,
     manner: Manner,
+    access: Access,
     was_cut: Arc<AtomicBool>,
 }
 
@@ -54,9 +69,15 @@ struct Shelf {
 impl Registry {
     /// Serves an image with one layer, which holds one file of `size` bytes that cannot be packed smaller.
     pub async fn start(size: usize, manner: Manner) -> Registry {
+        Registry::open_to(Access::Open, size, manner).await
+    }
+
+    /// The same, for a few.
+    pub async fn open_to(access: Access, size: usize, manner: Manner) -> Registry {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
-        let image = format!("127.0.0.1:{}/orchest-test/pulled:1", listener.local_addr().expect("its port").port());
-        let shelf = Arc::new(shelf(size, &image, manner));
+        let host = listener.local_addr().expect("its port").to_string();
+        let image = format!("{host}/orchest-test/pulled:1");
+        let shelf = Arc::new(shelf(size, &image, manner, access));
         let served = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -64,14 +85,14 @@ impl Registry {
                 connections.spawn(async move {
                     let answer = service_fn(move |request| {
                         let shelf = shelf.clone();
-                        async move { Ok::<_, Infallible>(answer(&request, &shelf)) }
+                        async move { Ok::<_, Infallible>(answer(request, &shelf).await) }
                     });
                     let _ =
                         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
                 });
             }
         });
-        Registry { image, served }
+        Registry { image, host, served }
     }
 }
 
@@ -81,7 +102,7 @@ impl Drop for Registry {
     }
 }
 
-fn shelf(size: usize, unique: &str, manner: Manner) -> Shelf {
+fn shelf(size: usize, unique: &str, manner: Manner, access: Access) -> Shelf {
     let layer = layer(size, unique);
     let config = json!({
         "architecture": architecture(), "os": "linux", "config": { "Cmd": ["/nothing"] },
@@ -95,7 +116,7 @@ fn shelf(size: usize, unique: &str, manner: Manner) -> Shelf {
         "layers": [described("application/vnd.docker.image.rootfs.diff.tar", &layer)],
     });
     let blobs = HashMap::from([(digest(&layer), layer), (digest(&config), config)]);
-    Shelf { manifest: Bytes::from(manifest.to_string()), blobs, manner, was_cut: Arc::default() }
+    Shelf { manifest: Bytes::from(manifest.to_string()), blobs, manner, access, was_cut: Arc::default() }
 }
 
 fn architecture() -> &'static str {
@@ -124,10 +145,21 @@ fn layer(size: usize, unique: &str) -> Bytes {
     Bytes::from(archive.into_inner().expect("an archive"))
 }
 
+/// What a token is changed for.
+const GRANTED: &str = "granted";
+
+/// What a client shows who has this name and password.
+fn basic(name: &str, word: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{word}")))
+}
+
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
-fn answer(request: &Request<Incoming>, shelf: &Shelf) -> Response<Body> {
-    let path = request.uri().path();
+async fn answer(request: Request<Incoming>, shelf: &Shelf) -> Response<Body> {
+    let header =
+        |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let (host, shown) = (header(hyper::header::HOST), header(hyper::header::AUTHORIZATION));
+    let path = request.uri().path().to_owned();
     let whole = |kind: &str, bytes: &Bytes| {
         let mut answer = Response::new(Full::new(bytes.clone()).map_err(|never| match never {}).boxed_unsync());
         let headers = answer.headers_mut();
@@ -141,6 +173,29 @@ fn answer(request: &Request<Incoming>, shelf: &Shelf) -> Response<Body> {
         }
         answer
     };
+    // What the token that was shown above is changed for: the OAuth 2 way of the distribution project.
+    if let (Access::Token(token), "/token") = (shelf.access, path.as_str()) {
+        let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let form = String::from_utf8_lossy(&body).into_owned();
+        let known = form.split('&').any(|field| field == format!("refresh_token={token}"));
+        let answer = if known { json!({ "access_token": GRANTED, "expires_in": 60 }) } else { json!({}) };
+        return whole("application/json", &Bytes::from(answer.to_string()));
+    }
+    let challenge = match shelf.access {
+        Access::Open => None,
+        Access::Password(name, word) => (shown != basic(name, word)).then(|| "Basic realm=\"tests\"".to_owned()),
+        Access::Token(_) => (shown != format!("Bearer {GRANTED}"))
+            .then(|| format!("Bearer realm=\"http://{host}/token\",service=\"tests\"")),
+    };
+    if let Some(challenge) = challenge {
+        let errors = json!({ "errors": [{ "code": "UNAUTHORIZED", "message": "authentication required" }] });
+        let mut refused = whole("application/json", &Bytes::from(errors.to_string()));
+        *refused.status_mut() = hyper::StatusCode::UNAUTHORIZED;
+        if let Ok(challenge) = challenge.parse() {
+            refused.headers_mut().insert(hyper::header::WWW_AUTHENTICATE, challenge);
+        }
+        return refused;
+    }
     if path == "/v2/" {
         return whole("application/json", &Bytes::from_static(b"{}"));
     }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bollard::models::SystemInfo;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -149,9 +150,7 @@ fn candidate(around: &Surroundings, endpoint: &str, found_by: &str) -> Result<Ca
             Ok(tcp::Place::Here(address)) => {
                 let tls = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| around.set(name).is_some());
                 if tls || scheme == "https" {
-                    return bad(format!(
-                        "`{endpoint}` asks for TLS, which is not spoken here; name its socket"
-                    ));
+                    return bad(format!("`{endpoint}` asks for TLS, which is not spoken here; name its socket"));
                 }
                 // On Linux alone an engine runs beside its port; its socket is looked for when it answers.
                 candidate(&format!("tcp://{address}"), !cfg!(target_os = "linux"))
@@ -229,13 +228,13 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
     if (agreed.major_version, agreed.minor_version) < OLDEST {
         return Err(Error::EngineTooOld { version: number, api_version });
     }
-    let options = info.security_options.unwrap_or_default();
+    let options = info.security_options.clone().unwrap_or_default();
     let has = |name: &str| options.iter().any(|option| option.contains(name));
     let rootless = has("name=rootless");
     let mut machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
     let mut socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default().to_owned();
     if socket.is_empty() && !machine {
-        match socket_here(around, info.id.as_deref().unwrap_or_default()).await {
+        match socket_here(around, &info).await {
             Some(found) => socket = found,
             None if info.name == platform::machine_name() => {
                 let reason = format!(
@@ -285,15 +284,17 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
     Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })
 }
 
-/// The socket of this machine on which the engine of this id listens, too. One that the person may not use is taken to
-/// be its: they may use the port alone.
-async fn socket_here(around: &Surroundings, id: &str) -> Option<String> {
+/// The socket of this machine on which this engine listens, too. One that the person may not use is taken to be its:
+/// they may use the port alone.
+async fn socket_here(around: &Surroundings, engine: &SystemInfo) -> Option<String> {
+    // Older engines of one machine share an id, but never a folder.
+    let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;
     for candidate in well_known(around).into_iter().filter(|candidate| !candidate.machine) {
         let found = match platform::usable(&candidate.endpoint).await {
             Ok(()) => {
                 let docker = platform::connect(&candidate.endpoint).ok()?;
                 let info = tokio::time::timeout(PATIENCE, docker.info()).await;
-                info.is_ok_and(|info| info.is_ok_and(|info| info.id.as_deref() == Some(id)))
+                info.is_ok_and(|info| info.is_ok_and(|info| same(&info)))
             }
             Err(kind) => kind == std::io::ErrorKind::PermissionDenied,
         };
