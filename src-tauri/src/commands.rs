@@ -146,7 +146,7 @@ async fn keep_running(core: Core<'_>, id: String) -> Answer {
 
 #[tauri::command]
 async fn open_pipeline(core: Core<'_>, id: String) -> Answer {
-    core.open(&id, None).await
+    core.open(&id, None).await.map(drop)
 }
 
 /// Core refuses a path that is none of the folder's notebooks. Where nothing runs yet, it is launched first.
@@ -156,7 +156,7 @@ async fn open_notebook(app: AppHandle, core: Core<'_>, id: String, path: String)
     let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
     let known = pipeline.is_some_and(|pipeline| pipeline.notebooks.iter().any(|notebook| notebook.path == path));
     if !known || opening::state_of(&snapshot, &id) == Some(LaunchState::Running) {
-        return core.open(&id, Some(&path)).await;
+        return core.open(&id, Some(&path)).await.map(drop);
     }
     core.launch(&id).await?;
     opening::when_ready(&app, &id, Some(path));

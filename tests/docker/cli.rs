@@ -61,6 +61,44 @@ fn launch_list_and_stop() {
 }
 
 #[test]
+fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
+    let home = Home::new();
+    let folder = home.pipeline("unseen");
+    let folder = folder.to_str().unwrap();
+    let with = |browser: &str| {
+        let began = std::time::Instant::now();
+        let output = home.orchest(&["launch", folder]).env("BROWSER", browser).output().unwrap();
+        assert!(output.status.success(), "the launch is none the worse: {}", stderr(&output));
+        let token = stdout(&output).split_once("token=").expect("an address with a token").1.to_owned();
+        assert!(!stderr(&output).contains(&token), "{}", stderr(&output));
+        (stderr(&output), began.elapsed())
+    };
+    for (browser, told) in [
+        ("false", Some("`false` ended with exit code 1")),
+        ("nowhere-at-all:false", Some("`false` ended with exit code 1")),
+        ("nowhere-at-all --flag %s", Some("`nowhere-at-all` is not here")),
+        ("sleep 300 %%%c", Some("`sleep` ended with exit code 1")),
+        ("tail -f /dev/null --retry", Some("`tail` did not ask for the page within 8 s")),
+        ("nowhere-at-all:curl --silent %s", None),
+        ("curl --silent", None),
+    ] {
+        let (said, took) = with(browser);
+        match told {
+            Some(told) => {
+                let note = said.lines().find(|line| line.contains("The browser did not come: "));
+                let note = note.unwrap_or_else(|| panic!("{browser}: {said}"));
+                assert!(note.contains(told) && note.contains("open the printed address by hand"), "{browser}: {note}");
+            }
+            None => assert!(!said.contains("The browser"), "{browser}: {said}"),
+        }
+        assert!(took.as_secs() < 60, "{browser}: {took:?}");
+    }
+    let log = std::fs::read_to_string(orchest_core::logging::log_file(&home.places())).unwrap();
+    assert!(log.contains("the browser did not come") && !log.contains("token="), "{log}");
+    assert!(run(&home, &["stop", folder]).status.success());
+}
+
+#[test]
 fn wrong_usage_is_two_and_a_failure_is_one() {
     let home = Home::new();
     assert_eq!(run(&home, &["bogus"]).status.code(), Some(2));

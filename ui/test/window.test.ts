@@ -379,7 +379,8 @@ describe("removing", () => {
 });
 
 it("shows notices and failed commands side by side, each until it is dismissed", async () => {
-  const notice = { id: 7, failure: failure("The settings were set aside.", "Add your folders again.") };
+  const told = failure("The settings were set aside.", "Add your folders again.");
+  const notice = { id: 7, failure: told, address_of: null };
   const { backend, user, said } = await show(scene(CHURN, { notices: [notice] }));
   backend.fail("launch", failure("No address pool is left.", "Stop a launch."));
   await user.click(get("launch"));
@@ -388,6 +389,14 @@ it("shows notices and failed commands side by side, each until it is dismissed",
   for (const button of all("dismiss-notice")) await user.click(button);
   expect(said()).toContainEqual(["dismiss_notice", 7]);
   expect(all("notice").map((toast) => toast.dataset.kind)).toEqual(["notice"]);
+});
+
+it("offers the address where the browser did not come", async () => {
+  const notice = { id: 7, failure: failure("The browser did not come: `firefox` is not here."), address_of: "churn" };
+  const { user, said } = await show(scene(withLaunch(RUNNING), { notices: [notice] }));
+  await user.click(get("notice-address"));
+  expect(said()).toEqual([["copy_address", "churn"]]);
+  await expect.poll(() => get("notice-address").textContent).toContain("Copied");
 });
 
 describe("the palette", () => {

@@ -43,11 +43,12 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     }
     if !options.no_open {
         // The address is printed: a browser that does not open is no failure of the launch.
-        match app.open(&id, None).await {
-            Ok(()) => {
-                let _ = tokio::time::timeout(Duration::from_secs(10), app.redirect_served()).await;
-            }
-            Err(failure) => output::note(&format!("{}; open the address by hand", failure.message)),
+        let opened = match app.open(&id, None).await {
+            Ok(opening) => opening.came().await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = opened {
+            output::note(&format!("{}; open the printed address by hand", failure.message));
         }
     }
     Ok(())

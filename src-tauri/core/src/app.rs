@@ -31,9 +31,18 @@ pub struct App {
     tell: mpsc::UnboundedSender<Message>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     look: Arc<Notify>,
-    redirects: Arc<tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>>,
     places: Places,
     base_image: Option<String>,
+}
+
+/// A browser that was asked to come. It is told of in any case; only who waits for it needs this.
+pub struct Opening(oneshot::Receiver<Result<(), Failure>>);
+
+impl Opening {
+    /// Waits until the browser has come, or has not in time: then the failure says why.
+    pub async fn came(self) -> Result<(), Failure> {
+        self.0.await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
+    }
 }
 
 impl App {
@@ -58,7 +67,7 @@ impl App {
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
         tokio::spawn(state::run(state, messages, publish));
         tokio::spawn(mirror::follow(around, tell.clone(), events, look.clone()));
-        App { tell, snapshots, look, redirects: Arc::default(), places, base_image }
+        App { tell, snapshots, look, places, base_image }
     }
 
     /// The newest snapshot, and each that follows.
@@ -213,13 +222,24 @@ impl App {
     }
 
     /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
-    /// address that works once; this process leads it on.
-    pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<(), Failure> {
+    /// address that works once; this process leads it on. Answers before the browser has come; a notice tells where it
+    /// does not, until it does.
+    pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<Opening, Failure> {
         let url = self.lab_url(id, notebook).await?;
-        let redirect = redirect::once_to(url).await.map_err(|source| Error::Browser { source })?;
-        browser::open_url(&redirect.url)?;
-        self.redirects.lock().await.push(redirect.served);
-        Ok(())
+        let redirect = redirect::once_to(url).await;
+        let redirect = redirect.map_err(|error| Error::Browser { reason: error.to_string() })?;
+        let (opened, opening) = oneshot::channel();
+        let (tell, id) = (self.tell.clone(), id.to_owned());
+        tokio::spawn(async move {
+            let outcome = browser::visit(&redirect).await.map_err(Failure::from);
+            let _ = tell.send(Message::BrowserAsked { id: id.clone(), away: outcome.clone().err() });
+            let away = outcome.is_err();
+            let _ = opened.send(outcome);
+            if away && browser::comes_late(&redirect).await {
+                let _ = tell.send(Message::BrowserAsked { id, away: None });
+            }
+        });
+        Ok(Opening(opening))
     }
 
     /// Interrupts, restarts or ends one of a launch's kernels; answers when that is done.
@@ -252,13 +272,6 @@ impl App {
     /// The engine, where it answers.
     pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
         self.ask(|reply| Message::Engine { reply }).await
-    }
-
-    /// Waits until every address that was given to a browser was visited or has expired.
-    pub async fn redirect_served(&self) {
-        for served in self.redirects.lock().await.drain(..) {
-            let _ = served.await;
-        }
     }
 
     /// What one of a pipeline's pipeline files says.

@@ -109,8 +109,8 @@ pub enum Error {
     CaFile { message: String, hint: String },
     #[error("could not {what} `{}`: {source}", .path.display())]
     Io { what: String, path: PathBuf, source: std::io::Error },
-    #[error("the browser could not be opened: {source}")]
-    Browser { source: std::io::Error },
+    #[error("the browser did not come: {reason}")]
+    Browser { reason: String },
     #[error("the program is closing")]
     ShuttingDown,
 }
@@ -256,7 +256,9 @@ impl Error {
                 _ => "check that the file is there, and who may use it",
             }
             .to_owned(),
-            Error::Browser { .. } => "open the address by hand: `orchest launch DIR --no-open` prints it".to_owned(),
+            Error::Browser { .. } => {
+                "copy the address into a browser by hand; BROWSER in the environment names another".to_owned()
+            }
             Error::ShuttingDown => "start it again".to_owned(),
         }
     }

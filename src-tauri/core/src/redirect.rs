@@ -12,21 +12,33 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::secret::random_hex;
 
 /// How long the address can be visited.
-const LIFETIME: Duration = Duration::from_secs(60);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(60);
 
 /// An address that leads on once.
 #[derive(Debug)]
 pub struct Redirect {
     /// What the browser is given.
     pub url: String,
+    /// Whether it was visited.
+    pub visited: watch::Receiver<bool>,
     /// Ends when it was visited, or nobody came within a minute.
     pub served: JoinHandle<()>,
+}
+
+impl Redirect {
+    /// Ends when it is visited, and never where it expires.
+    pub(crate) async fn visit(&self) {
+        let mut visited = self.visited.clone();
+        if visited.wait_for(|visited| *visited).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 /// Serves an address that leads to `target` once, within the next minute.
@@ -42,6 +54,8 @@ async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redi
     let host = address.to_string();
     let target = Arc::new(Mutex::new(Some(target)));
     let expiring = target.clone();
+    let (tell, told) = watch::channel(false);
+    let tell = Arc::new(tell);
     let served = tokio::spawn(async move {
         let visited = Arc::new(Notify::new());
         let serve = async {
@@ -50,15 +64,17 @@ async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redi
                 let Ok((stream, _)) = listener.accept().await else { return };
                 let (target, visited, path, host) =
                     (target.clone(), visited.clone(), format!("/{nonce}"), host.clone());
+                let tell = tell.clone();
                 tokio::spawn(async move {
                     let answer = service_fn(|request: Request<Incoming>| {
                         let wanted = asks_for(&request, &path, &host);
                         let target = wanted.then(|| target.lock().ok().and_then(|mut target| target.take())).flatten();
                         let found = target.is_some();
-                        let visited = visited.clone();
+                        let (visited, tell) = (visited.clone(), tell.clone());
                         async move {
                             let response = respond(target);
                             if found {
+                                let _ = tell.send(true);
                                 // The answer is on its way before the listener goes.
                                 tokio::spawn(async move {
                                     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -86,7 +102,7 @@ async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redi
             target.take();
         }
     });
-    Ok(Redirect { url, served })
+    Ok(Redirect { url, visited: told, served })
 }
 
 /// A foreign `Host` is another site's name that was made to point here.
@@ -149,6 +165,7 @@ mod tests {
         let second = visit(address, &path, address).await;
         assert!(second.is_none_or(|answer| answer.starts_with("HTTP/1.1 404")));
         redirect.served.await.unwrap();
+        assert!(*redirect.visited.borrow(), "it says that somebody came");
         assert!(visit(address, &path, address).await.is_none(), "nothing listens any more");
     }
 
@@ -164,6 +181,7 @@ mod tests {
         // Somebody who came in time and asks when it is over.
         let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
         redirect.served.await.unwrap();
+        assert!(!*redirect.visited.borrow(), "it says that nobody came");
         assert!(visit(address, &format!("/{path}"), address).await.is_none(), "nothing listens any more");
         let request = format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         let _ = slow.write_all(request.as_bytes()).await;

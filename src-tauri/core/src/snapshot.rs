@@ -409,4 +409,6 @@ pub struct Notice {
     pub id: u64,
     /// What happened, and what to do.
     pub failure: Failure,
+    /// The pipeline whose address helps, where one does: it can be copied.
+    pub address_of: Option<String>,
 }

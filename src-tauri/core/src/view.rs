@@ -14,7 +14,7 @@ use crate::pipeline;
 use crate::scan::Contents;
 use crate::settings::FolderEntry;
 use crate::snapshot::{
-    KernelView, KernelspecView, LaunchState, LaunchView, PipelineView, SettingsView, Snapshot, StepView,
+    KernelView, KernelspecView, LaunchState, LaunchView, Notice, PipelineView, SettingsView, Snapshot, StepView,
 };
 use crate::state::{State, Task, TaskKind};
 
@@ -58,11 +58,17 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         images: state.images.clone(),
         preparing: state.preparing.as_ref().map(|preparing| preparing.step.clone()),
         closing: state.closing,
-        notices: state.notices.clone(),
+        notices: notices(state),
         settings: settings(state),
         dropping: state.dropping,
         brought: state.brought.clone(),
     }
+}
+
+/// What a launch that is gone would need its address for is told no more.
+fn notices(state: &State) -> Vec<Notice> {
+    let of_use = |notice: &&Notice| notice.address_of.as_ref().is_none_or(|id| state.found.contains_key(id));
+    state.notices.iter().filter(of_use).cloned().collect()
 }
 
 fn settings(state: &State) -> SettingsView {

@@ -168,7 +168,7 @@ fn perform(app: &AppHandle, act: Act) {
     tauri::async_runtime::spawn(async move {
         let core = app.state::<App>().inner().clone();
         let done = match act {
-            Act::Open(id) => core.open(&id, None).await,
+            Act::Open(id) => core.open(&id, None).await.map(drop),
             Act::Stop(id) if state_of(&core.snapshots().borrow(), &id) == Some(LaunchState::Starting) => {
                 core.cancel(&id).await
             }

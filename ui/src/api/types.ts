@@ -613,7 +613,11 @@ id: number,
 /**
  * What happened, and what to do.
  */
-failure: Failure, };
+failure: Failure, 
+/**
+ * The pipeline whose address helps, where one does: it can be copied.
+ */
+address_of: string | null, };
 
 /**
  * What becomes of launches when the window is closed.

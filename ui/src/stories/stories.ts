@@ -273,12 +273,27 @@ export const stories: Record<string, Story> = {
             "The settings file was damaged and has been set aside as `settings.json.broken-1`.",
             "Add your folders again, or mend that file and put it back.",
           ),
+          address_of: null,
         },
       ],
     }),
     script: (backend) =>
       backend.fail("launch", failure("The engine has no address pool left for another network.", "Stop a launch, or run `docker network prune`.")),
     clicks: [id("launch")],
+  },
+  "browser-away": {
+    snapshot: scene(withLaunch(RUNNING), {
+      notices: [
+        {
+          id: 1,
+          failure: failure(
+            "The browser did not come: `xdg-open` ended with exit code 3",
+            "copy the address into a browser by hand; BROWSER in the environment names another",
+          ),
+          address_of: CHURN.id,
+        },
+      ],
+    }),
   },
   "search": { snapshot: scene(withLaunch(RUNNING)), search: "we" },
   "search-none": { snapshot: scene(CHURN), search: "iris" },

@@ -64,6 +64,7 @@ pub(crate) enum Message {
     Show { id: String },
     TrayMissing(bool),
     Tell(Failure),
+    BrowserAsked { id: String, away: Option<Failure> },
     Dropping(bool),
     Dropped(Vec<PathBuf>),
     Launch { target: Target, kernelspec: Option<String>, timeout: Option<Duration>, reply: Reply<String> },
@@ -329,7 +330,18 @@ impl State {
     fn notice(&mut self, failure: Failure) {
         tracing::warn!(message = failure.message, "told the person");
         self.last_notice += 1;
-        self.notices.push(Notice { id: self.last_notice, failure });
+        self.notices.push(Notice { id: self.last_notice, failure, address_of: None });
+    }
+
+    /// A browser came to a launch, or did not come, which is told until it does or another is asked.
+    fn browser_asked(&mut self, id: &str, away: Option<Failure>) {
+        self.notices.retain(|notice| notice.address_of.as_deref() != Some(id));
+        if let Some(failure) = away {
+            self.notice(failure);
+            if let Some(notice) = self.notices.last_mut() {
+                notice.address_of = Some(id.to_owned());
+            }
+        }
     }
 
     fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, outcome: Result<T, Failure>) {
@@ -394,6 +406,7 @@ impl State {
                 self.answer(reply, outcome);
             }
             Message::Tell(failure) => self.notice(failure),
+            Message::BrowserAsked { id, away } => self.browser_asked(&id, away),
             Message::TrayMissing(missing) => self.tray_missing = missing,
             Message::Show { id } => self.show(&id),
             Message::Dropping(dropping) => self.dropping = dropping,
