@@ -24,10 +24,10 @@ const STAYS: &str = "import os, sys, time, traceback\nsys.path.insert(0, '/opt/o
                      time.sleep(600)\n";
 
 /// An image from that of our Python kernels, and a kernelspec of this name that uses it; removed in the end.
-struct Derived(String);
+pub(crate) struct Derived(pub(crate) String);
 
 impl Derived {
-    fn new(home: &Home, name: &str, instructions: &str, file: &str) -> Derived {
+    pub(crate) fn new(home: &Home, name: &str, instructions: &str, file: &str) -> Derived {
         let folder = home.path().join(format!("image-{name}"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("file.py"), file).unwrap();
@@ -248,6 +248,11 @@ async fn a_kernelspec_that_is_not_here_is_named_with_those_that_are() {
     let (app, id, server) = running(&home, "not here", None).await;
     let kernel = server.start_unheard("removed", "first.ipynb").await.unwrap();
     std::fs::remove_dir_all(home.places().kernels_dir().join("removed")).unwrap();
+    // The gateway reads a copy, which the app brings up to date.
+    until(&app, "the kernelspec is gone", |snapshot| {
+        (!snapshot.kernelspecs.iter().any(|spec| spec.name == "removed")).then_some(())
+    })
+    .await;
     let names = |answer: &Value, missing: &str| {
         let message = answer["message"].as_str().unwrap_or_default();
         let all = [missing, "python_docker", "r_docker"].iter().all(|name| message.contains(&format!("`{name}`")));

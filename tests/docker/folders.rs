@@ -124,7 +124,7 @@ async fn links_and_paths_are_absolute_as_on_the_persons_machine() {
         let (status, _) = server.get(&format!("/api/contents/{}", file.path)).await;
         assert_eq!(status == 200, file.problem.is_none(), "{file:?}: {status}");
     }
-    let refused = app.open(&id, Some("out.ipynb")).await.unwrap_err();
+    let refused = app.open(&id, Some("out.ipynb")).await.map(drop).unwrap_err();
     assert!(refused.message.contains("out.ipynb") && refused.hint.contains("outside of this folder"), "{refused:?}");
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let read = format!("print(open({:?}).read())", folder.join("data.csv").to_str().unwrap());
@@ -207,7 +207,7 @@ async fn names_that_are_not_utf8_are_told_where_they_cannot_be_opened() {
     .await;
     let notebook = view.notebooks.iter().find(|file| file.path == "caf\\xe9.ipynb").unwrap();
     assert!(notebook.problem.as_deref().is_some_and(|problem| problem.contains("not UTF-8")), "{notebook:?}");
-    let refused = app.open(&id, Some("caf\\xe9.ipynb")).await.unwrap_err();
+    let refused = app.open(&id, Some("caf\\xe9.ipynb")).await.map(drop).unwrap_err();
     assert!(refused.hint.contains("rename it"), "{refused:?}");
     // The others are as ever.
     let server = Server::at(&app.url(&id).await.unwrap());

@@ -61,7 +61,11 @@ async fn a_kernel_that_has_not_said_yet_what_it_does_is_used() {
     let app = home.app().await;
     let id = launched(&app, &folder, Some("slow")).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
-    server.start_unheard("slow", "first.ipynb").await.unwrap();
+    // The answer comes with the kernel's first word; whoever waits for it uses the launch.
+    let started = tokio::spawn({
+        let server = server.clone();
+        async move { server.start_unheard("slow", "first.ipynb").await.unwrap() }
+    });
     let mut starting = 0;
     loop {
         let (status, idle) = server.get("/api/orchest/idle").await;
@@ -69,14 +73,15 @@ async fn a_kernel_that_has_not_said_yet_what_it_does_is_used() {
         if kernels[0]["execution_state"] == "idle" {
             break;
         }
-        if status == 404 {
-            continue; // a server that has just started does not tell it yet
+        if status == 404 || (starting == 0 && idle["busy"] == false) {
+            continue; // a server that has just started does not tell it yet, or has not been asked for the kernel
         }
         assert_eq!(idle["busy"], true, "{kernels}");
         starting += 1;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert!(starting > 5, "it took its time: {starting}");
+    started.await.unwrap();
     let (_, idle) = server.get("/api/orchest/idle").await;
     assert_eq!(idle["busy"], false, "{idle}");
     stopped(&app, &id).await;

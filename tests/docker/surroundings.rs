@@ -266,26 +266,27 @@ async fn a_kernelspecs_env_is_expanded_as_jupyter_does_it_and_no_log_tells_its_v
     assert!(lines[0].starts_with("/opt/x:/opt/venv/bin:"), "{found}");
     assert_eq!(lines[1..], ["/home/orchest/d", "${NOTHING}/$1", "$5", "correct horse battery", "7"]);
 
+    // What is written there is the container's own log.
+    prints(&mut kernel, "with open('/proc/1/fd/1', 'w') as log:\n    for pair in os.environ.items():\n        print('env:', '='.join(pair), file=log)").await;
     let raw = docker(&["logs", &in_role(&id, "kernel")[0]]).join("\n");
     let logs = home.orchest(&["logs", &id]).output().unwrap();
     let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
-    assert!(raw.contains("correct horse battery"), "the launcher prints it: {raw}");
-    assert!(logs.contains("env: ") && !logs.contains("correct horse") && !logs.contains("N=7"), "{logs}");
+    assert!(raw.contains("correct horse battery"), "a kernel can print it: {raw}");
+    assert!(logs.contains("env: PASSWORD=") && !logs.contains("correct horse") && !logs.contains("N=7"), "{logs}");
     stopped(&app, &id).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kernel_that_does_not_start_tells_no_value_of_its_kernelspecs_env() {
     let home = Home::new();
-    let image = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
-    // The launcher prints its environment, and finds nothing to launch.
-    let env = json!({ "KERNEL_LAUNCHERS_DIR": "/nowhere", "PASSWORD": "correct horse battery" });
-    kernelspec_with_env(&home, "fails", image, &env);
+    let image = crate::deaths::Derived::new(&home, "fails", "CMD [\"sh\", \"-c\", \"env; exit 3\"]", "");
+    let env = json!({ "PASSWORD": "correct horse battery" });
+    kernelspec_with_env(&home, "fails", &image.0, &env);
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("fails"), Some("fails")).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
     let told = server.start("fails", "first.ipynb").await.map(drop).unwrap_err();
-    assert!(told.contains("env: ") && !told.contains("correct horse"), "{told}");
+    assert!(told.contains("PASSWORD=") && !told.contains("correct horse"), "{told}");
     let logs = home.orchest(&["logs", &id]).output().unwrap();
     assert!(!String::from_utf8_lossy(&logs.stdout).contains("correct horse"));
     let gateway = docker(&["logs", &format!("orchest-{id}-gateway")]).join("\n");
