@@ -50,7 +50,14 @@ pub fn run() -> ExitCode {
         alert::on_stderr("no display is here: neither DISPLAY nor WAYLAND_DISPLAY is set", "use `orchest launch DIR`");
         return ExitCode::FAILURE;
     }
-    let places = Places::of_this_user();
+    let places = match Places::of_this_user() {
+        Ok(places) => places,
+        Err(error) => {
+            let failure = Failure::from(error);
+            alert::on_stderr(&failure.message, &failure.hint);
+            return ExitCode::FAILURE;
+        }
+    };
     // A log that cannot be written is no reason to stay away.
     if let Err(error) = logging::start(&places, cfg!(debug_assertions)) {
         let failure = Failure::from(error);

@@ -99,6 +99,96 @@ fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
 }
 
 #[test]
+fn a_folder_that_was_deleted_while_it_ran_is_stopped_by_every_way_to_it() {
+    let home = Home::new();
+    for (name, way) in [("plain", "folders/plain"), ("slash", "folders/slash/"), ("link", "link/./x/../link//")] {
+        let folder = home.pipeline(name);
+        let _ = std::os::unix::fs::symlink(home.path().join("folders"), home.path().join("link"));
+        let launched = run(&home, &["launch", folder.to_str().unwrap(), "--no-open", "--json"]);
+        let answer: Value = serde_json::from_str(&stdout(&launched)).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let at_home = |arguments: &[&str]| home.orchest(arguments).current_dir(home.path()).output().unwrap();
+        let logs = at_home(&["logs", way]);
+        assert!(logs.status.success() && stdout(&logs).contains("server"), "{way}: {}", stderr(&logs));
+        fails_with(&at_home(&["launch", way]), "does not exist");
+        fails_with(&at_home(&["open", way]), "does not exist");
+        let stopped = at_home(&["stop", way]);
+        assert!(stopped.status.success() && stderr(&stopped).contains("Stopped "), "{way}: {}", stderr(&stopped));
+        assert_eq!(left_of(answer["id"].as_str().unwrap()), Vec::<String>::new(), "{way}");
+    }
+    // From within it, where the system knows no current folder any more.
+    let folder = home.pipeline("within");
+    assert!(run(&home, &["launch", folder.to_str().unwrap(), "--no-open"]).status.success());
+    let mut shell = Command::new("sh");
+    let script = "cd \"$1\" && rm -r \"$1\" && exec \"$2\" stop .";
+    shell.args(["-c", script, "sh"]).arg(&folder).arg(home.orchest(&[]).get_program()).envs(home.env());
+    let stopped = shell.output().unwrap();
+    assert!(stopped.status.success() && stderr(&stopped).contains("Stopped "), "{}", stderr(&stopped));
+}
+
+#[test]
+fn a_list_in_json_has_the_notebooks_of_every_folder() {
+    let home = Home::new();
+    let folders: Vec<_> = (0..60).map(|number| home.pipeline(&format!("folder {number}"))).collect();
+    for folder in &folders {
+        for number in 0..40 {
+            std::fs::write(folder.join(format!("more {number}.ipynb")), "{}").unwrap();
+        }
+    }
+    let entries: Vec<_> = folders.iter().map(|path| serde_json::json!({ "path": path })).collect();
+    let file = home.places().settings_file();
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, serde_json::json!({ "folders": entries }).to_string()).unwrap();
+    for _ in 0..5 {
+        let listed: Value = serde_json::from_str(&stdout(&run(&home, &["list", "--json"]))).unwrap();
+        let ours = listed.as_array().unwrap().iter().filter(|pipeline| pipeline["added"] == true);
+        let counts: Vec<_> = ours.map(|pipeline| pipeline["notebooks"].as_array().unwrap().len()).collect();
+        assert_eq!(counts, [41; 60]);
+    }
+}
+
+#[test]
+fn a_person_without_a_home_is_told_and_nothing_is_written_where_they_are() {
+    let home = Home::new();
+    let here = home.pipeline("here");
+    let program = home.path().join("orchest");
+    std::fs::copy(home.orchest(&[]).get_program(), &program).unwrap();
+    open_to(&program, 0o755);
+    open_to(home.path(), 0o755);
+    open_to(&here, 0o777);
+    let before = std::fs::read_dir(&here).unwrap().count();
+    let run = |vars: &[(&str, &str)], uid: Option<u32>| {
+        let mut command = Command::new(&program);
+        command.args(["kernels"]).current_dir(&here).env_remove("HOME");
+        ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"].map(|name| command.env_remove(name));
+        if let Some(uid) = uid {
+            command.uid(uid).gid(uid);
+        }
+        command.envs(vars.iter().copied()).output().unwrap()
+    };
+    for vars in [
+        &[("HOME", "relative")][..],
+        &[("HOME", "")],
+        &[("HOME", "~"), ("XDG_CONFIG_HOME", "c"), ("XDG_DATA_HOME", "d"), ("XDG_STATE_HOME", "s")],
+    ] {
+        let output = run(vars, None);
+        fails_with(&output, "no home folder: HOME is ");
+        assert!(stderr(&output).contains("set HOME"), "{}", stderr(&output));
+    }
+    if rustix::process::getuid().is_root() {
+        // Somebody of whom the system's list of users knows nothing.
+        fails_with(&run(&[], Some(54_321)), "no home folder: HOME is not set");
+        // And one whose home is not theirs to write to.
+        let closed = home.path().join("closed");
+        std::fs::create_dir(&closed).unwrap();
+        let output = run(&[("HOME", closed.to_str().unwrap())], Some(54_321));
+        let said = stderr(&output);
+        assert!(said.contains("could not write") && said.contains(closed.to_str().unwrap()), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(&here).unwrap().count(), before);
+}
+
+#[test]
 fn wrong_usage_is_two_and_a_failure_is_one() {
     let home = Home::new();
     assert_eq!(run(&home, &["bogus"]).status.code(), Some(2));

@@ -1,7 +1,7 @@
 //! The commands that show something: `list`, `kernels`, `images`, `logs`, `doctor`.
 
-use orchest_core::App;
 use orchest_core::snapshot::{EngineState, ImageRole, LaunchState, Snapshot};
+use orchest_core::{App, pipeline};
 use serde_json::json;
 
 use crate::output::{self, Outcome, Trouble};
@@ -23,7 +23,12 @@ pub fn notices(snapshot: &Snapshot) {
 
 /// `orchest list`.
 pub async fn launches(app: &App, json: bool) -> Outcome {
-    let snapshot = app.settled().await;
+    // The table has no notebooks: it waits for nobody's disk.
+    let (snapshot, unscanned) = if json { app.scanned().await } else { (app.settled().await, Vec::new()) };
+    for folder in unscanned {
+        let folder = pipeline::display_path(&folder);
+        output::note(&format!("`{folder}` is slow: its notebooks are not known yet, and missing here"));
+    }
     notices(&snapshot);
     // An engine that does not answer is told; it is no empty list.
     engine_answers(&snapshot)?;

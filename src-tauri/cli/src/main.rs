@@ -11,7 +11,7 @@ mod stop;
 use std::process::ExitCode;
 
 use clap::Parser;
-use orchest_core::{App, Places, logging};
+use orchest_core::{App, Failure, Places, logging};
 
 use args::{Arguments, Command};
 use output::{Outcome, Trouble};
@@ -32,7 +32,7 @@ async fn run(command: Command) -> Outcome {
     if let Command::Open { folder } = command {
         return open::run(folder).await;
     }
-    let places = Places::of_this_user();
+    let places = Places::of_this_user().map_err(Failure::from)?;
     if let Err(error) = logging::start(&places, false) {
         output::note(&format!("{error}; going on without a log"));
     }

@@ -15,7 +15,7 @@ use crate::live::{KernelAction, Live};
 use crate::log_line::LogLine;
 use crate::orphans::Orphan;
 use crate::paths::Places;
-use crate::snapshot::{LaunchState, Snapshot};
+use crate::snapshot::{LaunchState, PipelineView, Snapshot};
 use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::{
     browser, clock, doctor, example, following, jupyter, launching, logging, mirror, owner, pipeline, process,
@@ -81,6 +81,16 @@ impl App {
         let _ = self.tell.send(Message::Settled { reply });
         let _ = settled.await;
         self.snapshots.borrow().clone()
+    }
+
+    /// The same after what is in the folders was looked for, too, for at most 10 s; and the folders of which it is not
+    /// known even then.
+    pub async fn scanned(&self) -> (Arc<Snapshot>, Vec<PathBuf>) {
+        self.settled().await;
+        let (reply, scanned) = oneshot::channel();
+        let _ = self.tell.send(Message::Scans { reply });
+        let unscanned = scanned.await.unwrap_or_default();
+        (self.snapshots.borrow().clone(), unscanned)
     }
 
     async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Failure> {
@@ -292,11 +302,11 @@ impl App {
         let snapshot = self.snapshots.borrow().clone();
         let path = Path::new(dir_or_id);
         // A folder that was deleted while it runs is still known by its path.
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let known = snapshot
-            .pipelines
-            .iter()
-            .find(|pipeline| pipeline.id == dir_or_id || pipeline.path == pipeline::display_path(&absolute));
+        let was = pipeline::whereabouts(path);
+        let (id, shown) = (pipeline::id_of(&was), pipeline::display_path(&was));
+        let known =
+            |pipeline: &&PipelineView| [dir_or_id, &id].contains(&pipeline.id.as_str()) || pipeline.path == shown;
+        let known = snapshot.pipelines.iter().find(known);
         match known {
             Some(pipeline) => Ok(pipeline.id.clone()),
             None => Ok(pipeline::id_of(&pipeline::check_folder(path)?)),

@@ -107,6 +107,8 @@ pub enum Error {
     Dropped { names: Vec<String>, first: String },
     #[error("{message}")]
     CaFile { message: String, hint: String },
+    #[error("this user has no home folder: {reason}")]
+    NoHome { name: &'static str, reason: String },
     #[error("could not {what} `{}`: {source}", .path.display())]
     Io { what: String, path: PathBuf, source: std::io::Error },
     #[error("the browser did not come: {reason}")]
@@ -250,6 +252,10 @@ impl Error {
                 "what it said before holds until it is mended; it is read again by itself".to_owned()
             }
             Error::Setting { may_be, .. } => format!("it may be {may_be}"),
+            Error::NoHome { name, .. } if cfg!(target_os = "linux") => format!(
+                "set {name} to it, or all of XDG_CONFIG_HOME, XDG_DATA_HOME and XDG_STATE_HOME to absolute paths"
+            ),
+            Error::NoHome { name, .. } => format!("set {name} to it"),
             Error::Io { source, .. } => match source.kind() {
                 ErrorKind::StorageFull => "its disk is full: make room on it; what was there before is as it was",
                 ErrorKind::ReadOnlyFilesystem => "its disk is read-only: nothing on it was changed",

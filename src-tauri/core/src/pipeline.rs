@@ -1,7 +1,7 @@
 //! A pipeline: a folder that was added.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -78,6 +78,40 @@ pub fn check_folder(path: &Path) -> Result<PathBuf> {
     Ok(plain(canonical))
 }
 
+/// The path that a folder has, or had before it was deleted: whole, without links, `.`, `..` or a slash at its end.
+pub fn whereabouts(path: &Path) -> PathBuf {
+    let whole = if path.is_absolute() { path.to_owned() } else { current_folder().join(path) };
+    plain(resolved(&whole, LINKS))
+}
+
+/// A folder that was deleted under a terminal is still what the terminal calls it.
+fn current_folder() -> PathBuf {
+    std::env::current_dir().or_else(|error| std::env::var_os("PWD").map(PathBuf::from).ok_or(error)).unwrap_or_default()
+}
+
+/// More links in a row lead nowhere, as for the system.
+const LINKS: usize = 40;
+
+fn resolved(path: &Path, links: usize) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    let Some(parent) = path.parent() else { return path.to_owned() };
+    let parent = resolved(parent, links);
+    match path.components().next_back() {
+        Some(Component::ParentDir) => parent.parent().map_or_else(|| parent.clone(), Path::to_owned),
+        Some(Component::Normal(name)) => {
+            let joined = parent.join(name);
+            // A link whose folder is gone leads where it was.
+            match std::fs::read_link(&joined) {
+                Ok(target) if links > 0 => resolved(&parent.join(target), links - 1),
+                _ => joined,
+            }
+        }
+        _ => parent,
+    }
+}
+
 /// Windows' canonical paths begin with `\\?\`, which neither people nor the engine want.
 fn plain(path: PathBuf) -> PathBuf {
     if cfg!(windows)
@@ -126,6 +160,41 @@ mod tests {
             assert!(failure.message.contains("caf\\xe9") && failure.message.contains("not UTF-8"), "{failure:?}");
             assert!(failure.hint.contains("rename"), "{failure:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_gone_is_known_by_every_way_to_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(home.join("real/other")).unwrap();
+        std::os::unix::fs::symlink(home.join("real"), home.join("link")).unwrap();
+        std::os::unix::fs::symlink("real/gone", home.join("to-gone")).unwrap();
+        std::os::unix::fs::symlink("to-gone", home.join("to-link")).unwrap();
+        std::os::unix::fs::symlink("round", home.join("round")).unwrap();
+        let gone = home.join("real/gone");
+        for way in [
+            "real/gone",
+            "real/gone/",
+            "real//gone//",
+            "./real/./gone/.",
+            "real/other/../gone",
+            "real/nowhere/../gone/",
+            "real/gone/deeper/..",
+            "link/gone",
+            "link/other/../gone/",
+            "to-gone",
+            "to-gone/",
+            "to-link",
+        ] {
+            let whole = format!("{}/{way}", home.display());
+            assert_eq!(whereabouts(Path::new(&whole)), gone, "{way}");
+        }
+        assert_eq!(whereabouts(&home.join("real/")), home.join("real"), "one that is there");
+        assert_eq!(whereabouts(&home.join("round/x")), home.join("round/x"), "a link to itself leads nowhere");
+        assert_eq!(whereabouts(Path::new("/nowhere/../..")), Path::new("/"));
+        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+        assert_eq!(whereabouts(Path::new("nowhere/")), here.join("nowhere"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Engine, EngineFacts, credentials, docker_config, tcp};
 use crate::error::{Error, Result};
+use crate::paths;
 
 /// How long an engine has to answer its first question.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,14 +30,14 @@ const OLDEST: (usize, usize) = (1, 41);
 pub struct Surroundings {
     /// The environment: `DOCKER_HOST` and its like, `ORCHEST_BASE_IMAGE`.
     pub env: HashMap<String, String>,
-    /// The home folder, in which the Docker CLI's configuration and some sockets are.
+    /// The home folder, empty where there is none, in which the Docker CLI's configuration and some sockets are.
     pub home: PathBuf,
 }
 
 impl Surroundings {
     /// Those of this process.
     pub fn of_this_process() -> Surroundings {
-        let home = std::env::var_os(if cfg!(windows) { "USERPROFILE" } else { "HOME" }).map(PathBuf::from);
+        let home = paths::home().ok();
         // A variable that is not Unicode is none that the search knows.
         let env =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

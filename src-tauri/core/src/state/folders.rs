@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::kernelspec::{self, Kernelspec};
 use crate::scan::Contents;
 use crate::settings::FolderEntry;
-use crate::{kernel_files, kernels_dir, pipeline, scan};
+use crate::{kernel_files, kernels_dir, owner, pipeline, scan};
 
 /// The kernelspec of a folder for which none was picked.
 const USUAL_KERNELSPEC: &str = "python_docker";
@@ -55,6 +55,14 @@ impl State {
             let contents = scan::scan(&path);
             let _ = tell.send(Message::Scanned { path, contents });
         });
+    }
+
+    /// The folders of the list, and those of launches on this machine, of which it is not known yet what is in them.
+    pub(super) fn unscanned(&self) -> Vec<PathBuf> {
+        let added = self.settings.folders.iter().map(|entry| entry.path.clone());
+        let here = |owner: &str| owner::host_of(owner) == owner::host_of(&self.owner.name);
+        let run = self.found.values().filter(|found| here(&found.owner)).map(|found| PathBuf::from(&found.pipeline));
+        added.chain(run).filter(|path| !self.contents.contains_key(path)).collect()
     }
 
     pub(super) fn read_kernelspecs(&mut self) {

@@ -49,6 +49,8 @@ pub use closing::Closing;
 
 /// How long a question about all that there is waits for launches that may not answer any more.
 const SETTLES_WITHIN: Duration = Duration::from_secs(2);
+/// How long whoever asks what is in the folders waits for those on slow disks.
+const SCANS_WITHIN: Duration = Duration::from_secs(10);
 
 /// An answer to whoever sent a message.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Failure>>;
@@ -84,6 +86,8 @@ pub(crate) enum Message {
     CancelPreparing,
     Settled { reply: oneshot::Sender<()> },
     SettledLongEnough,
+    Scans { reply: oneshot::Sender<Vec<PathBuf>> },
+    ScansLongEnough,
     Close { reply: oneshot::Sender<Closing> },
     AnswerClose { answer: Option<OnClose>, remember: bool, reply: Reply<()> },
     StopAll { reply: oneshot::Sender<()> },
@@ -208,6 +212,10 @@ pub(crate) struct State {
     settled: Vec<oneshot::Sender<()>>,
     /// Whoever waits has waited long enough for launches that do not answer.
     settled_by_force: bool,
+    /// Whoever waits to know what is in the folders.
+    scans: Vec<oneshot::Sender<Vec<PathBuf>>>,
+    /// They have waited long enough.
+    scans_by_force: bool,
     quitting: Vec<oneshot::Sender<()>>,
     watch: Option<FolderWatch>,
     tell: mpsc::UnboundedSender<Message>,
@@ -295,6 +303,8 @@ impl State {
             images_listed: false,
             settled: Vec::new(),
             settled_by_force: false,
+            scans: Vec::new(),
+            scans_by_force: false,
             quitting: Vec::new(),
             watch: None,
             tell,
@@ -363,6 +373,15 @@ impl State {
                 let _ = waiting.send(());
             }
         }
+        if !self.scans.is_empty() {
+            let unscanned = self.unscanned();
+            if unscanned.is_empty() || self.scans_by_force {
+                self.scans_by_force = false;
+                for waiting in self.scans.drain(..) {
+                    let _ = waiting.send(unscanned.clone());
+                }
+            }
+        }
         if self.tasks.is_empty() {
             for waiting in self.quitting.drain(..) {
                 let _ = waiting.send(());
@@ -376,6 +395,15 @@ impl State {
         tokio::spawn(async move {
             tokio::time::sleep(SETTLES_WITHIN).await;
             let _ = tell.send(Message::SettledLongEnough);
+        });
+    }
+
+    fn wait_for_scans(&mut self, reply: oneshot::Sender<Vec<PathBuf>>) {
+        self.scans.push(reply);
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(SCANS_WITHIN).await;
+            let _ = tell.send(Message::ScansLongEnough);
         });
     }
 
@@ -445,6 +473,8 @@ impl State {
             Message::CancelPreparing => self.cancel_preparing(),
             Message::Settled { reply } => self.settle(reply),
             Message::SettledLongEnough => self.settled_by_force = !self.settled.is_empty(),
+            Message::Scans { reply } => self.wait_for_scans(reply),
+            Message::ScansLongEnough => self.scans_by_force = !self.scans.is_empty(),
             Message::Close { reply } => drop(reply.send(self.close())),
             Message::AnswerClose { answer, remember, reply } => self.answer_close(answer, remember, reply),
             Message::StopAll { reply } => {
