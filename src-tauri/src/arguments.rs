@@ -15,9 +15,9 @@ pub fn of_this_start(app: &AppHandle) {
 }
 
 /// Brings the window to the front and adds the folders that another process was started with; it ends by itself.
-pub fn of_another_start(app: &AppHandle, arguments: Vec<String>, started_in: String) {
+pub fn of_another_start(app: &AppHandle, arguments: Vec<OsString>, started_in: &Path) {
     window::bring_back(app);
-    add(app, folders(arguments.into_iter().skip(1).map(OsString::from), Path::new(&started_in)));
+    add(app, folders(arguments.into_iter(), started_in));
 }
 
 /// Adds the folders that Finder gives to the app: by its "Open With", or dropped on its icon.

@@ -29,6 +29,7 @@ pub mod commands;
 mod drawing;
 mod dropping;
 mod ending;
+mod instance;
 mod menu;
 mod notifying;
 mod opening;
@@ -63,9 +64,24 @@ pub fn run() -> ExitCode {
         let failure = Failure::from(error);
         alert::on_stderr(&failure.message, &failure.hint);
     }
-    let built = tauri::Builder::default()
-        // First, so that a second start ends before it does anything else.
-        .plugin(tauri_plugin_single_instance::init(arguments::of_another_start))
+    #[cfg(unix)]
+    let first = match instance::claim(&places.state) {
+        Ok(instance::Claim::First(first)) => first,
+        Ok(instance::Claim::HandedOver) => return ExitCode::SUCCESS,
+        Err(error) => {
+            let hint = "end the window that is open, or see that its folder can be written to";
+            alert::on_stderr(&format!("no second window was opened in `{}`: {error}", places.state.display()), hint);
+            return ExitCode::FAILURE;
+        }
+    };
+    let builder = tauri::Builder::default();
+    // First, so that a second start ends before it does anything else.
+    #[cfg(windows)]
+    let builder = builder.plugin(tauri_plugin_single_instance::init(|app, arguments, started_in| {
+        let arguments = arguments.into_iter().skip(1).map(Into::into).collect();
+        arguments::of_another_start(app, arguments, started_in.as_ref());
+    }));
+    let built = builder
         .plugin(
             // The page decides when it is seen.
             tauri_plugin_window_state::Builder::new()
@@ -86,6 +102,8 @@ pub fn run() -> ExitCode {
             app.manage(opening::Awaited::default());
             ending::on_signals(app.handle());
             window::open(app.handle())?;
+            #[cfg(unix)]
+            first.serve(app.handle());
             #[cfg(target_os = "macos")]
             menu::begin(app.handle())?;
             appearance::follow(app.handle());

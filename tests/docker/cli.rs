@@ -160,7 +160,9 @@ fn a_person_without_a_home_is_told_and_nothing_is_written_where_they_are() {
     let run = |vars: &[(&str, &str)], uid: Option<u32>| {
         let mut command = Command::new(&program);
         command.args(["kernels"]).current_dir(&here).env_remove("HOME");
-        ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"].map(|name| command.env_remove(name));
+        for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"] {
+            command.env_remove(name);
+        }
         if let Some(uid) = uid {
             command.uid(uid).gid(uid);
         }

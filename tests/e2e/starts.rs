@@ -36,7 +36,7 @@ impl Drop for Started {
     }
 }
 
-/// A message bus, by which a second start finds the first.
+/// A message bus, as a desktop has one.
 pub fn bus() -> (Started, String) {
     let mut command = Command::new("dbus-daemon");
     let mut bus = Started::start(command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()));
@@ -78,14 +78,26 @@ async fn it_adds_folders_from_the_command_line_and_ends_by_a_signal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_hands_its_folders_to_the_first() {
+    let (bus, address) = bus();
+    hands_over(Some(&address), Some(bus)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_finds_the_first_without_a_message_bus() {
+    for address in [None, Some("unix:path=/nowhere/bus")] {
+        hands_over(address, None).await;
+    }
+}
+
+async fn hands_over(address: Option<&str>, bus: Option<Started>) {
     let _turn = screen::turn().await;
     let person = Person::new();
     let (first_folder, second_folder): (PathBuf, PathBuf) = (person.folder("first"), person.folder("second"));
-    let (bus, address) = bus();
     let start = |folder: &Path| {
         let mut command = person.command(&person.program());
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS").envs(address.map(|at| ("DBUS_SESSION_BUS_ADDRESS", at)));
         // As it is named where the person is.
-        command.env("DBUS_SESSION_BUS_ADDRESS", &address).current_dir(folder.parent().unwrap());
+        command.current_dir(folder.parent().unwrap());
         Started::start(command.arg(folder.file_name().unwrap()))
     };
     let mut first = start(&first_folder);
