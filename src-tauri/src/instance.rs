@@ -120,7 +120,9 @@ mod unix {
         pub fn serve(self, app: &AppHandle) {
             let app = app.clone();
             std::thread::spawn(move || {
-                for second in self.listener.incoming() {
+                // Whole: the closure would take the listener alone, and leave the lock behind.
+                let first = self;
+                for second in first.listener.incoming() {
                     let taken = second.and_then(|second| take(second, &app));
                     if let Err(error) = taken {
                         tracing::warn!(%error, "another start could not be read");

@@ -15,6 +15,38 @@ pub struct Known {
 const KNOWN: &[Known] = &[
     Known {
         check: "kernels::one_of_no_such_kernelspec",
+        at: "/status",
+        reason: "what is not there is a 404 that names it and what is; the plain server fails by an exception",
+    },
+    Known {
+        check: "kernels::one_that_is_not_there",
+        at: "/3",
+        reason: "a restart of a kernel that is not there is a 404; the plain server fails by an exception",
+    },
+    Known {
+        check: "large::code_of_25_megabytes",
+        at: "/printed",
+        reason: "the plain server takes no more than 10 MiB from a page, and ends the connection",
+    },
+    Known {
+        check: "folders::hidden_files",
+        at: "",
+        reason: "a person's `.env` and `.gitignore` can be opened and made, which a plain server has to be told",
+    },
+    Known { check: "files::what_cannot_be", at: "/2/hidden", reason: "the same" },
+    Known { check: "lab::its_switches", at: "/allow_hidden_files", reason: "the same" },
+    Known {
+        check: "folders::an_absolute_link_into_the_folder",
+        at: "",
+        reason: "the folder is at its own path, too; the plain server of the tests has it at another place alone",
+    },
+    Known {
+        check: "lab::its_switches",
+        at: "/userSettingsDir",
+        reason: "Lab's settings are the person's in all folders, in a volume of their own",
+    },
+    Known {
+        check: "kernels::one_of_no_such_kernelspec",
         at: "/body/traceback",
         reason: "the plain server fails by an exception; a launch says what is wrong, without its own code's lines",
     },

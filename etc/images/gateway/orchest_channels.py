@@ -89,6 +89,36 @@ class Channel(ZMQStream):
             self._run_callback(self._recv_callback, parts)
 
 
+class Returned:
+    """Gives the system back what large messages took, some seconds after the last of them.
+
+    Stock, the C library keeps it: what is freed between blocks in use is not returned by itself.
+    """
+
+    AFTER, PAUSE = 8 * 1024 * 1024, 2
+    passed, waiting = 0, False
+
+    @classmethod
+    def note(cls, size):
+        cls.passed += size
+        if cls.passed > cls.AFTER and not cls.waiting:
+            cls.waiting = True
+            asyncio.get_running_loop().call_later(cls.PAUSE, cls.give, cls.passed)
+
+    @classmethod
+    def give(cls, before):
+        if cls.passed != before:
+            asyncio.get_running_loop().call_later(cls.PAUSE, cls.give, cls.passed)
+            return
+        cls.passed, cls.waiting = 0, False
+        # Not before it is wanted: it takes some milliseconds of a start.
+        import ctypes
+
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
 def told_and_dropped(channel, error):
     get_logger().error("Kernel %s, %s: a message was dropped: %s", channel.kernel_id, channel.channel, reason(error))
 
@@ -272,6 +302,7 @@ class Channels(handlers.ZMQChannelsHandler):
                 message[place] = message[place].decode("utf-8", "replace").encode()
         kind = check(message)
         size = sum(map(len, message))
+        Returned.note(size)
         left_out = size > MAX_MESSAGE
         if left_out:
             text = f"A message of {size / 1024 ** 2:.0f} MiB was left out: no page can take more than 512 MiB."

@@ -117,7 +117,7 @@ def main():
     found = connection()
     path = written(found)
     command = [part.replace("{connection_file}", path) for part in sys.argv[1:]]
-    if os.environ.get("KERNEL_CLASS_NAME") and "ipykernel_launcher" in command:
+    if os.environ.get("KERNEL_CLASS_NAME") and any("ipykernel" in part for part in command):
         command.append(f"--IPKernelApp.kernel_class={os.environ['KERNEL_CLASS_NAME']}")
     kernel = started(command)
     forward(kernel)

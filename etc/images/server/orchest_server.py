@@ -50,6 +50,7 @@ from jupyterlab.labapp import LabApp  # noqa: E402
 from jupyterlab_server import settings_utils  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
 from tornado.escape import json_decode  # noqa: E402
+from tornado.httpclient import AsyncHTTPClient  # noqa: E402
 
 # Out of the environment: Jupyter writes all of it to the log at each start of a kernel, and terminals inherit it.
 TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
@@ -144,6 +145,22 @@ async def gateway_request(endpoint, **kwargs):
 managers.gateway_request = gateway_request
 # While both containers start, the gateway is often a moment behind: ask again soon (s).
 gateway_client.RetryableHTTPClient.backoff_factor = 0.02
+
+
+find_resource = managers.GatewayKernelSpecManager.get_kernel_spec_resource
+
+
+async def get_kernel_spec_resource(self, kernel_name, path):
+    """Stock, what a kernelspec does not have is then looked for on this side, where no kernelspec is."""
+    found = await find_resource(self, kernel_name, path)
+    if found is None:
+        raise web.HTTPError(404, f"The kernelspec `{kernel_name}` has no `{path}`")
+    return found
+
+
+managers.GatewayKernelSpecManager.get_kernel_spec_resource = get_kernel_spec_resource
+# Each kernel that starts holds one request until it answers; stock, the eleventh waits, and gives up after 20 s.
+AsyncHTTPClient.configure(None, max_clients=200)
 
 
 class Kernels(managers.GatewayMappingKernelManager):

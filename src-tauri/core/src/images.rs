@@ -88,7 +88,7 @@ const SHARED: u64 = 145_000_000;
 fn adds(image: &str) -> Option<u64> {
     let megabytes = match image.strip_prefix("orchest/").filter(|_| is_ours(image))?.split(':').next()? {
         "gateway" => 29,
-        "server" => 122,
+        "server" => 154,
         "kernel-python" => 274,
         "kernel-r" => 184,
         _ => return None,
