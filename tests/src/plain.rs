@@ -84,7 +84,7 @@ fn build(name: &str) -> String {
          COPY --from=orchest/server:{VERSION} /opt/venv/share /opt/venv/share\n\
          COPY --from=orchest/server:{VERSION} /opt/venv/etc/jupyter/ /opt/venv/etc/jupyter/\n\
          ENV PYTHONPATH=/opt/server/lib/python3.11/site-packages\n\
-         RUN rm -f /opt/venv/etc/jupyter/jupyter_server_config.py /opt/venv/share/jupyter/lab/settings/overrides.json \
+         RUN rm -rf /opt/server/lib/python3.11/site-packages/IPython /opt/venv/etc/jupyter/jupyter_server_config.py /opt/venv/share/jupyter/lab/settings/overrides.json \
              && pip install -q httpx==0.28.1 requests==2.32.5 && python -m ipykernel install --name python3 --prefix /opt/venv\n\
          WORKDIR /notebooks\n\
          ENTRYPOINT [\"python\", \"-m\", \"jupyterlab\", \"--allow-root\", \"--ip=0.0.0.0\", \"--port=8888\", \

@@ -205,7 +205,8 @@ it("goes from any state to any other", async () => {
   backend.push(scene(CHURN));
   flushSync();
   expect(get("launch")).toHaveAttribute("data-action", "launch");
-});
+  // Some hundred pairs of states, each drawn: seconds, or a minute where the machine is busy.
+}, 120_000);
 
 it("shows images that are prepared on every page, and cancels that", async () => {
   const { backend, user, said } = await show(scene(CHURN, { preparing: PREPARING }));
