@@ -159,7 +159,7 @@ async fn what_a_folders_terminal_puts_among_the_settings_leads_into_no_other_fol
     let (id, server) = running(&app, &home.pipeline("hostile")).await;
     let (_, answer) = server.get(THEME).await;
     assert!(answer["raw"].is_string(), "{answer}");
-    let plant = "mkdir -p /settings/@jupyterlab/shortcuts-extension /settings/@jupyterlab/filebrowser-extension; \
+    let plant = "rm -rf /settings/@jupyterlab; mkdir -p /settings/@jupyterlab/shortcuts-extension /settings/@jupyterlab/filebrowser-extension; \
                  ln -sfn /notebooks/first.ipynb /settings/@jupyterlab/shortcuts-extension/shortcuts.jupyterlab-settings; \
                  mkfifo /settings/@jupyterlab/filebrowser-extension/browser.jupyterlab-settings";
     docker(&["exec", &in_role(&id, "server")[0], "sh", "-c", plant]);
