@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { briefly, bytes, clock, duration, elapsed, grouped, parent, relative, splitMiddle, uptime } from "../src/logic/format";
+import { briefly, bytes, clock, duration, elapsed, grouped, parent, plainName, relative, splitMiddle, uptime } from "../src/logic/format";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -89,6 +89,16 @@ describe("paths", () => {
   ])("%j keeps its end at %d", (path, keep, head, tail) => {
     expect(splitMiddle(path, keep)).toEqual({ head, tail });
     expect(head + tail).toBe(path);
+  });
+
+  it.each([
+    ["growth ü 数 🌻.ipynb", "growth ü 数 🌻.ipynb"],
+    ["gpj.\u202eipynb", "gpj.\\u{202e}ipynb"],
+    ["a\u200bb\u2028c\n", "a\\u{200b}b\\u{2028}c\\u{a}"],
+    ["tag\u{e0041}", "tag\\u{e0041}"],
+  ])("what deceives in the name %j is shown as its code", (name, shown) => {
+    expect(plainName(name)).toBe(shown);
+    expect(splitMiddle(name).tail).toBe(shown);
   });
 
   it.each([

@@ -17,7 +17,10 @@ use args::{Arguments, Command};
 use output::{Outcome, Trouble};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(wrong) => return output::usage(&wrong),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output::end(Err(Trouble::plain(&format!("could not start: {error}")))),

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use orchest_core::Failure;
+use orchest_core::{Failure, plain_text};
 use serde::Serialize;
 
 /// How a command ended.
@@ -53,6 +53,17 @@ pub fn end(outcome: Outcome) -> ExitCode {
     }
 }
 
+/// Prints help, or what is wrong with the arguments, as clap has it: in colours, unless an argument would bring its own.
+pub fn usage(wrong: &clap::Error) -> ExitCode {
+    let own = |argument: std::ffi::OsString| argument.to_string_lossy().contains(plain_text::is_deceptive);
+    if std::env::args_os().any(own) {
+        say(wrong.to_string().trim_end());
+    } else {
+        let _ = wrong.print();
+    }
+    ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
+}
+
 /// Prints a failure: what happened, its last log lines, what to do.
 pub fn tell(failure: &Failure) {
     say(&format!("error: {}", failure.message));
@@ -72,11 +83,15 @@ pub fn note(message: &str) {
 
 /// Prints a line on standard error; there is nobody to tell where that fails.
 pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", plain_text::lines(line));
 }
 
 /// Prints a result.
 pub fn print(text: &str) -> Outcome {
+    write(&plain_text::lines(text))
+}
+
+fn write(text: &str) -> Outcome {
     match writeln!(std::io::stdout(), "{text}") {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Trouble::NoReader),
@@ -87,15 +102,17 @@ pub fn print(text: &str) -> Outcome {
 /// Prints a result as JSON.
 pub fn print_json(value: &impl Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&text),
+        Ok(text) => write(&plain_text::json(&text)),
         Err(error) => Err(Trouble::Plain(format!("could not print: {error}"))),
     }
 }
 
 /// Rows as a table: each column as wide as its widest cell.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| plain_text::name(cell).into_owned()).collect()).collect();
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }

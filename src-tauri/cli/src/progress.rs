@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use orchest_core::plain_text;
 use orchest_core::snapshot::{Progress, ProgressUnit, Step, StepState, StepView};
 
 use crate::output;
@@ -48,7 +49,7 @@ impl Shown {
     fn active(&mut self, step: &StepView) {
         let text = going_on(step);
         match &self.bar {
-            Some(bar) => bar.set_message(text),
+            Some(bar) => bar.set_message(plain_text::name(&text).into_owned()),
             None if text != self.last_detail && self.last_line.elapsed() >= EVERY => {
                 self.last_line = Instant::now();
                 self.line(&text);

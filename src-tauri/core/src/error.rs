@@ -8,6 +8,7 @@ use crate::choices::Refused;
 use crate::engine::registry;
 use crate::failure::{Failure, FailureCode};
 use crate::live::KernelAction;
+use crate::plain_text;
 
 /// What core's functions answer with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -127,11 +128,12 @@ impl Error {
             }
             _ => (Vec::new(), None),
         };
+        // Names of others, engines' words and logs are in all of them.
         Failure {
             code: self.code(),
-            message: sentence(&self.to_string()),
-            hint: self.hint(),
-            log,
+            message: plain_text::lines(&sentence(&self.to_string())).into_owned(),
+            hint: plain_text::lines(&self.hint()).into_owned(),
+            log: log.iter().map(|line| plain_text::of_terminal(line)).collect(),
             log_file: log_file.map(|path| path.display().to_string()),
         }
     }

@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 use ts_rs::TS;
 
+use crate::plain_text;
+
 /// The most steps that are shown.
 const STEPS: usize = 1_000;
 
@@ -80,7 +82,7 @@ pub fn parse(text: &[u8], look: impl Fn(&str) -> StepFile) -> Result<PipelineGra
         }
         _ => return Err("its `steps` are neither an object nor a list".to_owned()),
     };
-    let mut graph = PipelineGraph { name: text_of(&file, "name"), ..PipelineGraph::default() };
+    let mut graph = PipelineGraph { name: shown(text_of(&file, "name")), ..PipelineGraph::default() };
     let (mut read, mut unread) = (BTreeMap::new(), 0);
     for (uuid, step) in named.iter().take(STEPS) {
         if step.is_object() && !uuid.is_empty() {
@@ -118,6 +120,11 @@ fn text_of(value: &Value, name: &str) -> Option<String> {
     value.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
+/// A text that is for people alone.
+fn shown(text: Option<String>) -> Option<String> {
+    text.map(|text| plain_text::name(&text).into_owned())
+}
+
 fn one(uuid: &str, step: &Value, look: &impl Fn(&str) -> StepFile) -> GraphStep {
     let file = text_of(step, "file_path").unwrap_or_default();
     let state = match inside(&file) {
@@ -135,12 +142,12 @@ fn one(uuid: &str, step: &Value, look: &impl Fn(&str) -> StepFile) -> GraphStep 
     after.dedup();
     GraphStep {
         uuid: uuid.to_owned(),
-        title: text_of(step, "title").unwrap_or_default(),
+        title: shown(text_of(step, "title")).unwrap_or_default(),
         // What can be opened is named as the folder's list names it.
         file: if state == StepFile::Outside { file } else { inside(&file).unwrap_or_default() },
         state,
-        kernel: kernel.and_then(|kernel| text_of(kernel, "display_name").or_else(|| text_of(kernel, "name"))),
-        environment: text_of(step, "environment"),
+        kernel: shown(kernel.and_then(|kernel| text_of(kernel, "display_name").or_else(|| text_of(kernel, "name")))),
+        environment: shown(text_of(step, "environment")),
         after,
         position: position(step),
         in_cycle: false,

@@ -10,6 +10,7 @@ use std::path::{Component, Path};
 use crate::json_place;
 use crate::kernel_files::{self, Files};
 use crate::pipeline::{display_path, readable_name};
+use crate::plain_text;
 use crate::snapshot::{KernelspecProblem, KernelspecView};
 
 pub use crate::kernel_json::parse;
@@ -39,7 +40,7 @@ impl From<&Kernelspec> for KernelspecView {
         let remark = "Its command has no {public_key}, as older ones have; it is added when a kernel starts.";
         KernelspecView {
             name: spec.name.clone(),
-            display_name: spec.display_name.clone(),
+            display_name: plain_text::name(&spec.display_name).into_owned(),
             language: spec.language.clone(),
             image: spec.image.clone(),
             remark: spec.lacks_public_key.then(|| remark.to_owned()),

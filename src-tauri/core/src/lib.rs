@@ -7,6 +7,7 @@
 //! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
 //! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it, and where its `links` lead; `watch`: when that changes;
 //!   [`graph`]: its pipeline file
+//! - [`plain_text`]: text of others as it may be shown
 //! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others; `kernel_json`: what
 //!   one says, by `json_place` and `image_name`; `kernel_files`: the copy that gateways see; `kernels_dir`: the shipped
 //!   ones, installed and refreshed
@@ -90,6 +91,7 @@ pub mod owner;
 pub mod paths;
 pub mod person;
 pub mod pipeline;
+pub mod plain_text;
 pub mod plan;
 pub mod process;
 pub mod progress;

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use ts_rs::TS;
 
-use crate::progress;
+use crate::plain_text;
 
 /// The longest line that is shown, letters.
 const LONGEST: usize = 4_000;
@@ -68,7 +68,7 @@ fn stamp(line: &str) -> (Option<u64>, &str) {
 
 /// A line as a person may be shown it, without what of `secrets` is in it.
 pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
-    let mut text = progress::without_escapes(text);
+    let mut text = plain_text::of_terminal(text);
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         if text.contains(secret.as_str()) {
             text = text.replace(secret.as_str(), "…");

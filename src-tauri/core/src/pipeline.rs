@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::owner;
+use crate::{owner, plain_text};
 
 /// The folder's id in commands, labels and names: the same for the same person and canonical path.
 pub fn id_of(path: &Path) -> String {
@@ -24,12 +24,12 @@ pub fn is_id(text: &str) -> bool {
 
 /// The folder's own name, for people.
 pub fn display_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| display_path(path), readable_name)
+    path.file_name().map_or_else(|| display_path(path), |name| plain_text::name(&readable_name(name)).into_owned())
 }
 
 /// The whole path, for people.
 pub fn display_path(path: &Path) -> String {
-    readable_name(path.as_os_str())
+    plain_text::name(&readable_name(path.as_os_str())).into_owned()
 }
 
 /// A name, for people. Control characters, such as a newline, would break a line or a terminal; bytes that are not UTF-8

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::engine::StreamLine;
+use crate::plain_text;
 use crate::snapshot::{Progress, ProgressUnit};
 
 /// How many of a build's log lines are shown.
@@ -159,28 +160,8 @@ fn shortened(text: &str, longest: usize) -> String {
 
 /// A log line without colours, carriage returns and what would fill a screen.
 pub fn plain(text: &str) -> String {
-    let plain = without_escapes(text);
+    let plain = plain_text::of_terminal(text);
     if plain.chars().count() > LONGEST { plain.chars().take(LONGEST).collect() } else { plain }
-}
-
-/// What a terminal would show of a line in the end, without colours.
-pub(crate) fn without_escapes(text: &str) -> String {
-    let mut plain = String::new();
-    let mut letters = text.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default().chars();
-    while let Some(letter) = letters.next() {
-        if letter == '\u{1b}' {
-            // An escape sequence (ECMA-48) ends with a letter.
-            for part in letters.by_ref() {
-                if part.is_ascii_alphabetic() {
-                    break;
-                }
-            }
-        } else if !letter.is_control() || letter == '\t' {
-            plain.push(letter);
-        }
-    }
-    plain.truncate(plain.trim_end().len());
-    plain
 }
 
 #[cfg(test)]

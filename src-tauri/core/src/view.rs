@@ -11,6 +11,7 @@ use crate::fold::Found;
 use crate::jupyter;
 use crate::label::Role;
 use crate::pipeline;
+use crate::plain_text;
 use crate::scan::Contents;
 use crate::settings::FolderEntry;
 use crate::snapshot::{
@@ -224,7 +225,7 @@ fn address(found: &Found) -> Option<String> {
 }
 
 fn whose(state: &State, found: &Found) -> Option<String> {
-    (found.owner != state.owner.name).then(|| found.owner.clone())
+    (found.owner != state.owner.name).then(|| plain_text::name(&found.owner).into_owned())
 }
 
 fn steps_of(task: &Task) -> Vec<StepView> {

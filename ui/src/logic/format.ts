@@ -107,6 +107,17 @@ export function grouped(n: number): string {
 }
 
 /**
+ * A name of others in which each character that cannot be seen, or that turns the direction of writing, is shown as its
+ * code. The same characters as in the core's `plain_text`.
+ */
+export function plainName(name: string): string {
+  return name.replace(DECEPTIVE, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`);
+}
+
+const DECEPTIVE =
+  /[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
+
+/**
  * Splits a path in two for showing it truncated in the middle: the end that should stay whole,
  * which holds as many last components as fit in `keep` characters (at least one), and the rest.
  */
@@ -114,7 +125,7 @@ export function splitMiddle(path: string, keep = 24): { head: string; tail: stri
   let cut = path.length;
   while (cut > 0) {
     const separator = lastSeparator(path, cut - 1);
-    if (separator <= 0) return cut === path.length ? { head: "", tail: path } : halves(path, cut);
+    if (separator <= 0) return halves(path, cut === path.length ? 0 : cut);
     if (cut < path.length && path.length - separator > keep) break;
     cut = separator;
   }
@@ -122,7 +133,7 @@ export function splitMiddle(path: string, keep = 24): { head: string; tail: stri
 }
 
 function halves(path: string, cut: number) {
-  return { head: path.slice(0, cut), tail: path.slice(cut) };
+  return { head: plainName(path.slice(0, cut)), tail: plainName(path.slice(cut)) };
 }
 
 /** Windows separates by `\`, and may by `/` as well. */

@@ -1,13 +1,15 @@
 import type { GraphStep, PipelineGraph } from "../api/types";
 import { t } from "../strings";
+import { plainName } from "./format";
 
 /** A step's name for people. */
 export function titleOf(step: GraphStep) {
-  return step.title || step.file.split("/").pop() || t.graph.untitled;
+  return step.title || plainName(step.file.split("/").pop() ?? "") || t.graph.untitled;
 }
 
 /** What is said under a step's title. */
-export function wordsOf({ state, file }: GraphStep) {
+export function wordsOf({ state, file: path }: GraphStep) {
+  const file = plainName(path);
   if (state === "none") return t.graph.noFile;
   if (state === "missing") return t.graph.missing(file);
   if (state === "outside") return t.graph.outside(file);
