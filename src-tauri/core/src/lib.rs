@@ -6,7 +6,7 @@
 //! What a person has and sees, as plain data:
 //! - [`snapshot`]: all that an interface shows, at one moment; [`failure`]: what a person is told when something fails
 //! - `pipeline`: a folder that was added; [`example`]: the one that ships; `scan`: what is in it, and where its `links` lead; `watch`: when that changes;
-//!   [`graph`]: its pipeline file
+//!   [`graph`]: its pipeline file; `beneath`: opens a file of it that others may change meanwhile
 //! - [`plain_text`]: text of others as it may be shown
 //! - [`kernelspec`]: the kernelspecs under the kernels directory, and what is wrong with the others; `kernel_json`: what
 //!   one says, by `json_place` and `image_name`; `kernel_files`: the copy that gateways see; `kernels_dir`: the shipped
@@ -53,6 +53,7 @@
 //! The `open` crate is named here, in `browser`, and not in the window's shell: the terminal opens the browser too.
 
 mod app;
+mod beneath;
 pub mod browser;
 pub mod choices;
 pub mod clock;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use crate::beneath;
 use crate::error::{Error, Result};
 use crate::folder_mark;
 use crate::graph::{self, PipelineGraph, StepFile};
@@ -142,24 +143,27 @@ pub fn graph(folder: &Path, file: &str, contents: &Contents) -> Result<PipelineG
     let path = folder.join(file);
     let io = |source| Error::Io { what: "read".to_owned(), path: path.clone(), source };
     let unusable = |reason: String| Error::PipelineFile { path: path.clone(), reason };
-    let found = fs::metadata(&path).map_err(io)?;
-    if !found.is_file() {
-        // A pipe that is read would be waited for without end.
-        return Err(unusable("it is not a file".to_owned()));
-    }
-    if found.len() > LONGEST {
-        return Err(unusable(format!("it is longer than {} MB", LONGEST >> 20)));
-    }
+    // A link may lead to a file inside the folder. Where it leads is opened by no link at all.
+    let folder = folder.canonicalize().map_err(io)?;
+    let target = path.canonicalize().map_err(io)?;
+    let Ok(inside) = target.strip_prefix(&folder) else {
+        return Err(unusable("it is a link that leads out of the folder".to_owned()));
+    };
+    let text = beneath::read(&folder, inside, LONGEST).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidInput => unusable(error.to_string()),
+        _ => io(error),
+    })?;
+    let Some(text) = text else { return Err(unusable(format!("it is longer than {} MB", LONGEST >> 20))) };
     let look = |step: &str| {
         let found = |files: &[PipelineFile]| files.iter().any(|known| known.path == step && known.problem.is_none());
-        let here = || folder.join(step).canonicalize().is_ok_and(|file| file.is_file() && file.starts_with(folder));
+        let here = || folder.join(step).canonicalize().is_ok_and(|file| file.is_file() && file.starts_with(&folder));
         match step {
             _ if found(&contents.notebooks) => StepFile::Notebook,
             _ if found(&contents.scripts) || here() => StepFile::Other,
             _ => StepFile::Missing,
         }
     };
-    graph::parse(&fs::read(&path).map_err(io)?, look).map_err(unusable)
+    graph::parse(&text, look).map_err(unusable)
 }
 
 #[cfg(test)]
