@@ -191,22 +191,23 @@ describe("each state", () => {
   });
 });
 
-it("goes from any state to any other", async () => {
-  const { backend } = await show(scene(CHURN));
+describe("goes from any state to any other", () => {
   // The long list only takes time here: its rows are in no other state than the short one's.
   const shown = Object.entries(stories).filter(([name]) => name !== "thousand");
   const snapshots = shown.flatMap(([, { snapshot }]) => snapshot ?? []);
-  for (let stride = 1; stride < snapshots.length; stride += 6) {
+  const strides = snapshots.flatMap((_, n) => (n % 6 === 1 ? [n] : []));
+
+  it.each(strides)("by strides of %d", async (stride) => {
+    const { backend } = await show(scene(CHURN));
     for (let i = 0; i < snapshots.length; i += 1) {
       backend.push(snapshots[(i * stride) % snapshots.length]!);
       flushSync();
     }
-  }
-  backend.push(scene(CHURN));
-  flushSync();
-  expect(get("launch")).toHaveAttribute("data-action", "launch");
-  // Some hundred pairs of states, each drawn: seconds, or a minute where the machine is busy.
-}, 120_000);
+    backend.push(scene(CHURN));
+    flushSync();
+    expect(get("launch")).toHaveAttribute("data-action", "launch");
+  });
+});
 
 it("shows images that are prepared on every page, and cancels that", async () => {
   const { backend, user, said } = await show(scene(CHURN, { preparing: PREPARING }));
