@@ -397,3 +397,31 @@ fn resident(process: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default() * 1024
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_sends_while_its_kernel_restarts_reaches_the_new_kernel() {
+    let home = Home::new();
+    let chain = chain(&home, "burst").await;
+    for protocol in BOTH {
+        let mut kernel = chain.kernel(protocol).await;
+        for round in 0..3 {
+            kernel.send("import os\nos._exit(1)").await;
+            while kernel.next().await.content["execution_state"] != "restarting" {}
+            let asked: Vec<Message> =
+                (0..100).map(|_| Message::new("shell", "kernel_info_request", json!({}))).collect();
+            for message in &asked {
+                kernel.send_message(message).await;
+            }
+            let mut answered = 0;
+            while answered < asked.len() {
+                let message = tokio::time::timeout(Duration::from_secs(60), kernel.next()).await;
+                let message = message.unwrap_or_else(|_| panic!("{protocol:?}, {round}: {answered} were answered"));
+                if message.kind() == "kernel_info_reply" && asked.iter().any(|one| one.id() == message.parent()) {
+                    answered += 1;
+                }
+            }
+            still_works(&mut kernel, "a restart").await;
+        }
+    }
+    chain.ends_well().await;
+}

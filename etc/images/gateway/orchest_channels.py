@@ -25,6 +25,7 @@ from traitlets.log import get_logger
 from zmq.eventloop.zmqstream import ZMQStream
 
 V1 = "v1.kernel.websocket.jupyter.org"
+CHANNELS = ("shell", "iopub", "stdin", "control")
 # The longest message, bytes. No browser makes a text of one that is longer.
 MAX_MESSAGE = 512 * 1024 * 1024
 # Of the web application. The rate of output is not limited, as it is in Enterprise Gateway; what waits is.
@@ -33,6 +34,8 @@ SETTINGS = {"websocket_max_message_size": MAX_MESSAGE, "limit_rate": False}
 MAX_WAITING = 256 * 1024 * 1024
 # How many messages, and about how many bytes, are taken from a kernel before others have their turn.
 BATCH, BATCH_BYTES = 100, 4 * 1024 * 1024
+# How long one that listened goes on when another begins (s): a subscription takes some milliseconds to arrive.
+OVERLAP = 1
 # Up to here, a part is parsed to see whether it can be read: a kernel would answer anything else with silence. Of a
 # longer one only the ends are looked at, as parsing it takes longer than all else.
 PARSED = 16 * 1024
@@ -69,6 +72,31 @@ class Channel(ZMQStream):
         self.kernel_id, self.channel = kernel_id, name
         # Whether it is known that what the kernel publishes arrives.
         self.heard = False
+        # What it takes notes for, the notes, and who takes them in its place.
+        self.watcher, self.note, self.deputies = None, None, set()
+
+    def relieve(self, watcher):
+        """Takes the notes of the kernel's activity from now on, from what it hears anyway.
+
+        Stock, the kernel sends all that it publishes once more, for these notes alone.
+        """
+        if watcher is None or watcher.closed() or self.watcher is watcher:
+            return
+        self.watcher, self.note = watcher, watcher._recv_callback
+        watcher.deputies.add(self)
+        watcher.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
+
+    def close(self, linger=None):
+        """The last one that takes notes hears on until the watcher surely does."""
+        watcher, self.watcher = self.watcher, None
+        if watcher is not None:
+            watcher.deputies.discard(self)
+            if not watcher.deputies and not watcher.closed():
+                watcher.socket.setsockopt(zmq.SUBSCRIBE, b"")
+                self.on_recv(lambda parts: None)
+                asyncio.get_running_loop().call_later(OVERLAP, super().close)
+                return
+        super().close(linger)
 
     def _run_callback(self, callback, *args, **kwargs):
         try:
@@ -86,6 +114,8 @@ class Channel(ZMQStream):
             except zmq.Again:
                 return
             taken += sum(map(len, parts))
+            if self.note is not None:
+                self._run_callback(self.note, parts)
             self._run_callback(self._recv_callback, parts)
 
 
@@ -212,6 +242,8 @@ class Channels(handlers.ZMQChannelsHandler):
     def initialize(self):
         super().initialize()
         self.left_out = LeftOut()
+        # Whether what comes is no longer for the kernel that it is tied to.
+        self.leaving = False
 
     # Its way to being open.
 
@@ -267,13 +299,20 @@ class Channels(handlers.ZMQChannelsHandler):
 
     def nudge(self):
         """Stock, a page that comes back loses the first message that a kernel published while it was away."""
-        if self.channels["iopub"].heard:
+        iopub = self.channels["iopub"]
+        if iopub.heard:
             connected = asyncio.get_running_loop().create_future()
             connected.set_result(None)
-            return connected
-        connected = super().nudge()
-        connected.add_done_callback(lambda _: setattr(self.channels.get("iopub"), "heard", True))
+        else:
+            connected = super().nudge()
+            connected.add_done_callback(lambda _: self.hears(iopub))
+        connected.add_done_callback(lambda _: self.deliver_kept())
         return connected
+
+    def hears(self, iopub):
+        iopub.heard = True
+        if self.kernel_id in self.kernel_manager and not iopub.closed():
+            iopub.relieve(self.kernel_manager.get_kernel(self.kernel_id)._activity_stream)
 
     # From the kernel to the page.
 
@@ -353,21 +392,54 @@ class Channels(handlers.ZMQChannelsHandler):
 
     # From the page to the kernel.
 
+    def leave(self):
+        """The kernel is about to be another one: the page connects anew, and what it sends until then is kept for that."""
+        self.leaving = True
+        self.close()
+
     def on_message(self, frame):
-        if not self.channels:
-            return
         try:
-            if self.selected_subprotocol == V1:
-                name, parts = unframed(frame)
-            else:
-                name, parts = of_json(frame)
-            channel = self.channels.get(name)
-            if channel is None:
+            name, parts = unframed(frame) if self.selected_subprotocol == V1 else of_json(frame)
+            if name not in CHANNELS:
                 raise ValueError(f"there is no channel {name!r}")
             check(parts)
-            self.session.send_raw(channel, parts)
+            if self.leaving or not self.channels:
+                self.keep(name, parts)
+            else:
+                self.deliver_kept()
+                self.session.send_raw(self.channels[name], parts)
         except Exception as error:  # whatever a page may send
             self.log.error("Kernel %s, from a page: a message was dropped: %s", self.kernel_id, reason(error))
+
+    def keep(self, name, parts):
+        if self.kernel_id in self.kernel_manager:
+            self.kernel_manager.get_kernel(self.kernel_id).kept.add(self.session_key, name, parts)
+
+    def deliver_kept(self):
+        """Sends what this page sent while its kernel was on its way."""
+        if self.leaving or not self.channels or self.kernel_id not in self.kernel_manager:
+            return
+        for name, parts in self.kernel_manager.get_kernel(self.kernel_id).kept.take(self.session_key):
+            self.session.send_raw(self.channels[name], parts)
+
+
+class Kept:
+    """What pages sent to a kernel that was on its way, by session."""
+
+    def __init__(self):
+        self.size, self.messages = 0, {}
+
+    def add(self, session, name, parts):
+        size = sum(map(len, parts))
+        if self.size + size > MAX_WAITING:
+            raise ValueError(f"the kernel restarts, and more than {MAX_WAITING // 1024 ** 2} MiB wait for it")
+        self.size += size
+        self.messages.setdefault(session, []).append((name, parts))
+
+    def take(self, session):
+        messages = self.messages.pop(session, ())
+        self.size -= sum(sum(map(len, parts)) for _, parts in messages)
+        return messages
 
 
 def check(parts):

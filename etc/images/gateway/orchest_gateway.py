@@ -359,6 +359,10 @@ class KernelManager(orchest_channels.Connects, RemoteKernelManager):
     cell = None
     restarter_class = Type(orchest_kernels.Restarter, klass=orchest_kernels.Restarter)
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.kept = orchest_channels.Kept()
+
     async def start_kernel(self, **kwargs):
         sent = kwargs.get("env") or {}
         spec = self.kernel_spec
@@ -393,7 +397,7 @@ class KernelManager(orchest_channels.Connects, RemoteKernelManager):
         # and waits for the new one; the server keeps until then what a page sends.
         for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
             if session.startswith(self.kernel_id):
-                channels.close()
+                channels.leave()
         if self._activity_stream:
             self._activity_stream.close()
             self._activity_stream = None
