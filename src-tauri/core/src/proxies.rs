@@ -5,11 +5,10 @@
 //! `docker run` does it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::engine::Surroundings;
+use crate::engine::{Surroundings, docker_config};
 
 /// Each variable, and its key in `config.json`.
 const NAMES: [(&str, &str); 5] = [
@@ -65,14 +64,15 @@ fn is_loopback(proxy: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host == "::1" || host.starts_with("127.")
 }
 
-/// Those for this engine, or else for all.
+/// Those for this engine, or else for all; none where the file cannot be used.
 fn configured(around: &Surroundings, endpoint: &str) -> Value {
-    let folder = around.set("DOCKER_CONFIG").map_or_else(|| around.home.join(".docker"), PathBuf::from);
-    let text = std::fs::read_to_string(folder.join("config.json")).unwrap_or_default();
-    let mut config: Value = serde_json::from_str(&text).unwrap_or_default();
-    let proxies = &mut config["proxies"];
+    let config = docker_config::read(around).unwrap_or_else(|error| {
+        tracing::warn!("containers get no proxies of the Docker CLI's: {error}");
+        Value::Null
+    });
+    let proxies = &config["proxies"];
     let key = if proxies[endpoint].is_object() { endpoint } else { "default" };
-    proxies[key].take()
+    proxies[key].clone()
 }
 
 #[cfg(test)]
@@ -116,6 +116,13 @@ mod tests {
         let (_home, without) = around(&[("NO_PROXY", "a.example")], "not json");
         assert_eq!(of_launch(&without, ENGINE)["NO_PROXY"], "a.example", "there is no proxy");
         assert_eq!(of_launch(&Surroundings::default(), ENGINE), BTreeMap::new());
+    }
+
+    #[test]
+    fn a_configuration_of_another_shape_names_none() {
+        for config in ["[]", "1", r#"{"proxies": []}"#, r#"{"proxies": {"default": []}}"#, "{\"proxies\": {"] {
+            assert_eq!(of(&around(&[], config).1, ENGINE), BTreeMap::new(), "{config}");
+        }
     }
 
     #[test]
