@@ -33,6 +33,7 @@ mod security;
 mod seed;
 mod starting;
 mod surroundings;
+mod terminals;
 mod theirs;
 mod tokens;
 mod two_programs;

@@ -22,6 +22,7 @@ mod person;
 mod screen;
 mod starts;
 mod story;
+mod terminal;
 mod tray;
 mod walls;
 mod widgets;

@@ -11,4 +11,5 @@ pub mod private;
 pub mod proxy;
 pub mod registry;
 pub mod soak;
+pub mod terminal;
 pub mod widgets_image;

@@ -14,6 +14,7 @@ What it does otherwise than the stock program, and why:
   not arrive is an error;
 * what a kernel does is known soon after its start, and not only once a page has asked it something;
 * a kernelspec without `{public_key}` is completed, or its kernel could not report;
+* a terminal can be opened in a kernel's container (orchest_terminals.py);
 * a client's request chooses the kernelspec and the folder inside the pipeline, nothing more.
 """
 
@@ -51,6 +52,7 @@ absent("jupyter_server.serverapp", random_ports=lambda port, count: iter(range(p
 
 import orchest_channels  # noqa: E402
 import orchest_kernels  # noqa: E402
+import orchest_terminals  # noqa: E402
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp  # noqa: E402
 from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
     RemoteKernelManager,
@@ -667,6 +669,7 @@ def main():
     # Only what the kernels folder holds.
     app.config.KernelSpecManager.ensure_native_kernel = False
     orchest_channels.prepare(app.config)
+    orchest_terminals.prepare(KERNEL)
     app.initialize()
     if not app.auth_token:
         sys.exit("error: EG_AUTH_TOKEN is empty: every kernel could then start others")

@@ -35,6 +35,7 @@ c.ServerApp.allow_remote_access = False
 c.ServerApp.use_redirect_file = False
 c.ServerApp.quit_button = False
 c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}
+c.TerminalsExtensionApp.terminal_manager_class = "orchest_terminals.Terminals"
 c.ServerApp.jpserver_extensions = {
     "jupyterlab": True,
     "jupyter_server_terminals": True,

@@ -11,6 +11,7 @@ What it does otherwise than `jupyter lab`:
 * kernels that ended with their gateway get successors of their own ids at the next one;
 * a kernel's state is the present one, whoever asks in whichever way, and a failure keeps the gateway's words;
 * messages between pages and kernels: see orchest_connection.py;
+* a terminal can be one in a kernel's container: see orchest_terminals.py;
 * it tells how long nobody has used it, for which a page that is only left open does not count.
 """
 
@@ -40,6 +41,7 @@ absent("httpx")
 absent("requests")
 absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 
+import orchest_terminals  # noqa: E402
 from jupyter_server.base.handlers import APIHandler  # noqa: E402
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
@@ -349,7 +351,8 @@ async def settle_kernels():
 def settle():
     collect_again()
     app = ServerApp.instance()
-    app.web_app.add_handlers(".*$", [(app.base_url + "api/orchest/idle", Idle)])
+    own = [("idle", Idle), ("terminals", orchest_terminals.Opens)]
+    app.web_app.add_handlers(".*$", [(f"{app.base_url}api/orchest/{name}", handler) for name, handler in own])
 
 
 if __name__ == "__main__":
