@@ -219,6 +219,7 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
         kernels_dir: utf8(&order.kernels_dir)?,
         kernelspec: order.kernelspec.name.clone(),
         identity,
+        gateway_user: owner::of_gateway(owner::me(), facts.rootless),
         owner: order.owner.clone(),
         images: plan::Images { gateway: images::gateway(), server: images::server() },
         tokens,

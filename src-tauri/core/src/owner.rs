@@ -44,6 +44,35 @@ pub fn identity(me: Identity, folder: Identity, rootless: bool) -> Identity {
     }
 }
 
+/// Numbers that Linux's conventions give to no user and no group: systemd's "Users, Groups, UIDs and GIDs", Debian's
+/// policy, 9.2.2. A user namespace of the usual size has them.
+const UNUSED: std::ops::RangeInclusive<u32> = 65520..=65531;
+
+/// Whose process the gateway is, which may use the engine: the person's. Where that is root, who is as powerful as the
+/// engine, nobody's: one that is nobody else's, either, as whose processes could signal it. On a rootless engine it is
+/// the person's, who is root there.
+pub fn of_gateway(me: Identity, rootless: bool) -> Identity {
+    let root = Identity { uid: 0, gid: 0 };
+    match (rootless, me.uid) {
+        (true, _) => root,
+        (false, 0) => {
+            let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+            unused(&read("/etc/passwd"), &read("/etc/group"))
+        }
+        (false, _) => me,
+    }
+}
+
+/// The first number that neither names a user or a user's group nor a group (passwd(5), group(5)).
+fn unused(users: &str, groups: &str) -> Identity {
+    let numbers = |text: &str| -> Vec<u32> {
+        text.lines().flat_map(|line| line.split(':').skip(2).take(2)).filter_map(|field| field.parse().ok()).collect()
+    };
+    let taken = [numbers(users), numbers(groups)].concat();
+    let number = UNUSED.into_iter().find(|number| !taken.contains(number)).unwrap_or(*UNUSED.start());
+    Identity { uid: number, gid: number }
+}
+
 /// The groups of containers' processes beside their own, on an engine whose groups are this machine's: the person's,
 /// where they are the person's processes; those that the machine's files name for the folder's owner, where root
 /// launches for somebody else. The engine's own group is none of them, as no kernel is to use its socket.
@@ -253,6 +282,20 @@ mod tests {
         assert_eq!(identity(root, folder, false), folder);
         assert_eq!(identity(root, root, false), root);
         assert_eq!(identity(ada, ada, true), root, "a rootless engine maps its root to the person");
+    }
+
+    #[test]
+    fn the_gateway_is_the_persons_and_roots_is_nobodys() {
+        let (root, ada) = (Identity { uid: 0, gid: 0 }, Identity { uid: 1000, gid: 100 });
+        assert_eq!(of_gateway(ada, false), ada);
+        assert_eq!(of_gateway(ada, true), root, "a rootless engine maps its root to the person");
+        assert!(UNUSED.contains(&of_gateway(root, false).uid));
+        let nobody = |number| Identity { uid: number, gid: number };
+        assert_eq!(unused("root:x:0:0::/root:/bin/sh\n", "root:x:0:\n"), nobody(65520));
+        assert_eq!(
+            unused("a:x:65520:7::/:/bin/sh\nb:x:8:65521::/:/bin/sh\nbroken\n", "c:x:65522:a,b\n"),
+            nobody(65523)
+        );
     }
 
     #[test]

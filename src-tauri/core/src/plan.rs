@@ -24,9 +24,6 @@ pub const HOME: &str = "/home/orchest";
 const READIES: &str = "/notebooks";
 /// Where Jupyter looks for kernelspecs inside the gateway.
 pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
-/// The gateway's user: anyone but root; the engine's socket is reached by its group.
-const GATEWAY_USER: &str = "1000:1000";
-
 /// All that a plan depends on.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -44,6 +41,8 @@ pub struct Wanted {
     pub kernelspec: String,
     /// Whose files server and kernels write.
     pub identity: Identity,
+    /// Whose process the gateway is; the engine's socket is reached by its group.
+    pub gateway_user: Identity,
     /// Who launches.
     pub owner: Owner,
     /// The images of gateway and server.
@@ -169,7 +168,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
                 Mount { target: READIES.to_owned(), read_only: true, ..home.clone() },
             ],
             group_add: vec![wanted.engine.socket_gid.to_string()],
-            ..container(Role::Gateway, &wanted.images.gateway, GATEWAY_USER.to_owned())
+            ..container(Role::Gateway, &wanted.images.gateway, wanted.gateway_user.as_user())
         },
         server: ContainerSpec {
             env: env([
@@ -278,6 +277,7 @@ pub(crate) mod tests {
             kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
             kernelspec: "python_docker".into(),
             identity: Identity { uid: 1000, gid: 100 },
+            gateway_user: Identity { uid: 1000, gid: 100 },
             owner: Owner { name: "ada@engine".into(), process: "42-1".into(), test: None },
             images: Images { gateway: "orchest/gateway:0.1.0".into(), server: "orchest/server:0.1.0".into() },
             tokens: Tokens { gateway: Secret::new("gateway-token"), server: Secret::new("server-token") },
@@ -305,7 +305,7 @@ pub(crate) mod tests {
         assert!(!sees(&plan.server));
         assert!(!value(&plan.gateway, "ORCHEST_KERNEL").contains("docker.sock"));
         assert_eq!(plan.gateway.group_add, ["998"]);
-        assert_eq!(plan.gateway.user, "1000:1000");
+        assert_eq!(plan.gateway.user, "1000:100");
     }
 
     #[test]
