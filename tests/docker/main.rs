@@ -37,3 +37,5 @@ mod terminals;
 mod theirs;
 mod tokens;
 mod two_programs;
+mod walls_imports;
+mod walls_process;

@@ -11,7 +11,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use crate::jupyter::Server;
 
 /// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A terminal that is open.
 pub struct Terminal {
@@ -22,6 +22,16 @@ pub struct Terminal {
 
 #[allow(clippy::expect_used)]
 impl Terminal {
+    /// Opens one in the server's container.
+    ///
+    /// # Panics
+    /// Where the server refuses.
+    pub async fn open(server: &Server) -> Terminal {
+        let (status, made) = server.post("/api/terminals", &json!({})).await;
+        assert_eq!(status, 200, "{made}");
+        Terminal::at(server, made["name"].as_str().expect("its name")).await
+    }
+
     /// Opens one in the container of a kernel.
     ///
     /// # Errors

@@ -15,19 +15,27 @@ What it does otherwise than the stock program, and why:
 * what a kernel does is known soon after its start, and not only once a page has asked it something;
 * a kernelspec without `{public_key}` is completed, or its kernel could not report;
 * a terminal can be opened in a kernel's container (orchest_terminals.py);
+* it runs by `python -I` and by an interpreter that may not be read, as do launch scripts of Python's: it imports nothing
+  but what is in the image, and no process of its user's can look into it, or has its token;
 * a client's request chooses the kernelspec and the folder inside the pipeline, nothing more.
 """
 
 import asyncio
+import ctypes
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
 import types
 import uuid
 from urllib.parse import quote
+
+# PR_SET_DUMPABLE: as the interpreter's mode has it, also where an engine's files have other modes.
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+TOKEN = os.environ.pop("EG_AUTH_TOKEN", "")
 
 
 def absent(name, **names):
@@ -77,6 +85,8 @@ ANSWERS_WITHIN = 20
 # Names this gateway: the server hears by it that another has taken the place of the one that had its kernels.
 GATEWAY = uuid.uuid4().hex
 PROXIES = "enterprise_gateway.services.processproxies.docker_swarm."
+# Runs launch scripts of Python's.
+SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "orchest_script.py")
 # What the launch script inherits, and what a client may send.
 INHERITED = ("PATH", "LANG", "HOME", "USER", "ORCHEST_KERNEL", "EG_DOCKER_NETWORK")
 FROM_CLIENT = ("KERNEL_ID", "KERNEL_USERNAME", "KERNEL_WORKING_DIR")
@@ -138,6 +148,19 @@ def last_lines(container):
     return text
 
 
+def closed(command, path=None):
+    """A kernelspec's command, run as this gateway is where it is Python's: nobody looks into it, and what its environment
+    names, which is the kernel's, is not imported.
+    """
+    program, *rest = command
+    if not (found := shutil.which(program, path=path)):
+        return command
+    if found != sys.executable and os.path.realpath(found) != os.path.realpath(os.path.join(sys.prefix, "bin", "python")):
+        return command
+    # Options go before the script; with them, it has the place of its folder as ever.
+    return [sys.executable, *(["-Es"] if not rest or rest[0].startswith("-") else ["-I", SCRIPT]), *rest]
+
+
 class NotStarted(web.HTTPError):
     """Why a kernel did not start: to the log, and to the client as `message` of the JSON answer.
 
@@ -171,7 +194,7 @@ class KernelContainer(ContainerProcessProxy):
         self.log.info("Kernel %s: starting, image %s", self.kernel_id, self.kernel_image)
         try:
             script = await asyncio.create_subprocess_exec(
-                *kernel_cmd,
+                *closed(kernel_cmd, env.get("PATH")),
                 env=env,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
@@ -664,6 +687,7 @@ class Gateway(EnterpriseGatewayApp):
 
 def main():
     app = Gateway.instance()
+    app.config.Gateway.auth_token = TOKEN
     app.config.Gateway.kernel_manager_class = "orchest_gateway.Kernels"
     app.config.Kernels.kernel_manager_class = "orchest_gateway.KernelManager"
     # Only what the kernels folder holds.

@@ -3,7 +3,7 @@
 import os
 
 from orchest_connection import MAX_MESSAGE
-from orchest_server import GATEWAY_TOKEN, HOME, TOKEN
+from orchest_server import COOKIE_SECRET, DATA, GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
 def enter_in_passwd(path="/etc/passwd"):
@@ -30,12 +30,13 @@ c.ServerApp.root_dir = "/notebooks"
 # A folder of root's own is served as root, in a container without capabilities.
 c.ServerApp.allow_root = True
 c.IdentityProvider.token = TOKEN
+c.ServerApp.cookie_secret = COOKIE_SECRET
 # A page elsewhere that resolves its own name to the loopback address is refused by its Host header.
 c.ServerApp.allow_remote_access = False
 c.ServerApp.use_redirect_file = False
 c.ServerApp.quit_button = False
 c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}
-c.TerminalsExtensionApp.terminal_manager_class = "orchest_terminals.Terminals"
+c.TerminalsExtensionApp.terminal_manager_class = "orchest_server.Terminals"
 c.ServerApp.jpserver_extensions = {
     "jupyterlab": True,
     "jupyter_server_terminals": True,
@@ -50,6 +51,11 @@ c.FileContentsManager.always_delete_dir = True
 c.ContentsManager.checkpoints_class = "orchest_server.Checkpoints"
 # `.env` and `.gitignore` are the person's; nothing of ours is in the folder.
 c.ContentsManager.allow_hidden = True
+
+# Of the home, data and what runs in the page alone.
+os.makedirs(DATA, mode=0o700, exist_ok=True)
+c.NotebookNotary.data_dir = DATA
+c.LabApp.extra_labextensions_path = [os.path.join(DATA, "labextensions")]
 
 # The gateway's default; known from the start, not only after the first answer of the gateway.
 c.MultiKernelManager.default_kernel_name = os.environ.get("EG_DEFAULT_KERNEL_NAME", "python_docker")

@@ -4,6 +4,9 @@ What it does otherwise than `jupyter lab`:
 
 * what only serves updates and extension catalogues, which are off, is not imported;
 * checkpoints stay out of the person's folder;
+* it runs by `python -I` and by an interpreter that may not be read: it imports nothing but what is in the image, and no
+  terminal can look into it, or has its tokens;
+* of the home, which terminals write, only what is data or the page's is read: open tabs, trust, extensions of the page;
 * what belongs to a launch that is over, its kernels and sessions, is not taken for this one's;
 * of Lab's settings, which servers of other folders write too, only plain files are read and written;
 * why a kernel did not start is told in the gateway's own words;
@@ -16,13 +19,42 @@ What it does otherwise than `jupyter lab`:
 """
 
 import asyncio
+import ctypes
 import datetime
 import gc
+import hashlib
+import hmac
 import json
 import os
 import stat
 import sys
 import types
+
+# PR_SET_DUMPABLE: as the interpreter's mode has it, also where an engine's files have other modes.
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+# Out of the environment, which terminals inherit, and which Jupyter writes to the log at each start of a kernel.
+TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
+GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
+# Known to the server that takes the place of one that ended, and in no file.
+COOKIE_SECRET = hmac.digest((TOKEN or "").encode(), b"cookies", hashlib.sha256)
+
+# What is here is kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
+HOME = os.environ.get("HOME", "/tmp")
+CHECKPOINTS = os.path.join(HOME, ".checkpoints")
+# As Jupyter has it in a home.
+DATA = os.path.join(HOME, ".local/share/jupyter")
+CONFIG = os.path.join(HOME, ".jupyter")
+# Terminals can write all of the home, and Jupyter runs code of both places: configuration, and templates of exports.
+# So it looks for them where nothing is; what of the home is data is named, one by one.
+EMPTY = "/opt/orchest/empty"
+JUPYTERS = {
+    "JUPYTER_CONFIG_DIR": EMPTY,
+    "JUPYTER_DATA_DIR": EMPTY,
+    # Its list of running servers holds tokens, and is not written.
+    "JUPYTER_RUNTIME_DIR": os.path.join(DATA, "runtime"),
+    "JUPYTERLAB_WORKSPACES_DIR": os.path.join(CONFIG, "lab/workspaces"),
+}
+os.environ.update(JUPYTERS)
 
 # The person's, for all that this and its terminals write.
 os.umask(int(os.environ.pop("ORCHEST_UMASK", "0022"), 8))
@@ -42,9 +74,12 @@ absent("requests")
 absent("jupyterlab.extensions.pypi", PyPIExtensionManager=None)
 
 import orchest_terminals  # noqa: E402
+from jupyter_core.application import JupyterApp  # noqa: E402
 from jupyter_server.base.handlers import APIHandler  # noqa: E402
 from jupyter_server.gateway import gateway_client, managers  # noqa: E402
+from jupyter_server.nbconvert import handlers as exports  # noqa: E402
 from jupyter_server.serverapp import ServerApp  # noqa: E402
+from jupyter_server.services.config import manager as page_config  # noqa: E402
 from jupyter_server.services.contents.filecheckpoints import AsyncFileCheckpoints  # noqa: E402
 from jupyter_server.services.kernels.handlers import KernelActionHandler, KernelHandler  # noqa: E402
 from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler  # noqa: E402
@@ -53,13 +88,6 @@ from jupyterlab_server import settings_utils  # noqa: E402
 from tornado import ioloop, web  # noqa: E402
 from tornado.escape import json_decode  # noqa: E402
 from tornado.httpclient import AsyncHTTPClient  # noqa: E402
-
-# Out of the environment: Jupyter writes all of it to the log at each start of a kernel, and terminals inherit it.
-TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
-GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
-# What is here is kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
-HOME = os.environ.get("HOME", "/tmp")
-CHECKPOINTS = os.path.join(HOME, ".checkpoints")
 
 
 def only_of(attempt):
@@ -82,6 +110,48 @@ def only_of(attempt):
 
 if "ORCHEST_ATTEMPT" in os.environ:
     only_of(os.environ.pop("ORCHEST_ATTEMPT"))
+
+# Nothing of Jupyter's first years is in a home, and what it would be taken over to is not read.
+JupyterApp.migrate_config = lambda _: None
+# Both hold the token, for whoever looks for a server that runs.
+ServerApp.write_server_info_file = ServerApp.write_browser_open_files = lambda _: None
+# What pages keep, and read, is data, and in the home.
+config_path = page_config.jupyter_config_path
+page_config.jupyter_config_dir = lambda: CONFIG
+page_config.jupyter_config_path = lambda: [CONFIG, *config_path()]
+
+
+class Terminals(orchest_terminals.Terminals):
+    """Terminals work in the pipeline's folder, and have the person's environment."""
+
+    def new_terminal(self, **kwargs):
+        if kwargs.get("cwd") in (None, os.getcwd()):
+            kwargs["cwd"] = self.parent.root_dir
+        return super().new_terminal(**kwargs)
+
+    def make_term_env(self, *args, **kwargs):
+        env = super().make_term_env(*args, **kwargs)
+        return {name: value for name, value in env.items() if name not in JUPYTERS}
+
+
+get_exporter = exports.get_exporter
+
+
+def get_exporter_by_name(*args, **kwargs):
+    # Not sooner: it is slow to import.
+    from nbconvert.exporters import base, script
+
+    def named(name, *args, **kwargs):
+        """Stock, a notebook's metadata name any module that is here, which is then imported."""
+        if "." in name:
+            raise base.ExporterNameError(f"Unknown exporter `{name}`: a notebook can name those that are offered")
+        return base.get_exporter(name, *args, **kwargs)
+
+    script.get_exporter = named
+    return get_exporter(*args, **kwargs)
+
+
+exports.get_exporter = get_exporter_by_name
 
 settings_path = settings_utils._path
 

@@ -20,10 +20,12 @@ pub const FOLDER: &str = "/notebooks";
 /// `HOME` of server and kernels; each has a volume of its own there. In our images it belongs to everybody.
 pub const HOME: &str = "/home/orchest";
 /// An empty folder of the gateway's image that belongs to everybody. A new volume takes that over, so the kernels' home
-/// is ready for any user before the first kernel's image, which may know no such folder, is run.
-const READIES: &str = "/notebooks";
+/// is ready for any user before the first kernel's image, which may know no such folder, is run. The gateway cannot enter
+/// it: what kernels leave in their home is nothing for it.
+const READIES: &str = "/opt/orchest/closed/home";
 /// Where Jupyter looks for kernelspecs inside the gateway.
 pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
+
 /// All that a plan depends on.
 #[derive(Clone, Debug)]
 pub struct Wanted {

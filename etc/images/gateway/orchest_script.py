@@ -1,0 +1,21 @@
+"""Runs a kernelspec's launch script: `orchest-python -I orchest_script.py SCRIPT ARGUMENT…`.
+
+The script has the engine's socket. By `-I` it imports nothing that its environment names, which is meant for the kernel.
+Modules beside it are found after Python's own, so that none is taken in the place of one of those.
+"""
+
+import ctypes
+import os
+import sys
+
+# PR_SET_DUMPABLE: no other process of its user's may look into it.
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+del sys.argv[0]
+__file__ = sys.argv[0]
+try:
+    with open(__file__, "rb") as file:
+        text = file.read()
+except OSError as error:
+    sys.exit(f"The launch script `{__file__}` cannot be read: {error.strerror}")
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+exec(compile(text, __file__, "exec"))
