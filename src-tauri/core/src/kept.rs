@@ -63,6 +63,7 @@ pub fn settings(wanted: &Wanted) -> Mount {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channels::CHANNELS;
     use crate::plan::plan;
     use crate::plan::tests::wanted;
 
@@ -76,8 +77,8 @@ mod tests {
         let plan = plan(&wanted);
         let (lab, settings) = (lab(&wanted).source, settings(&wanted).source);
         assert_eq!(volumes(&plan.server.mounts), [lab.as_str(), settings.as_str()]);
-        assert_eq!(volumes(&plan.gateway.mounts), ["orchest-0123456789ab-home"]);
-        let writes = |mount: &&Mount| mount.volume.is_some() && !mount.read_only;
+        assert_eq!(volumes(&plan.gateway.mounts), ["orchest-0123456789ab-home", "orchest-0123456789ab-a1-channels"]);
+        let writes = |mount: &&Mount| mount.volume.is_some() && !mount.read_only && mount.target != CHANNELS;
         assert_eq!(plan.gateway.mounts.iter().find(writes), None);
         assert!(
             plan.gateway.mounts.iter().all(|mount| mount.target != HOME),

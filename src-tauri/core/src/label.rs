@@ -7,7 +7,7 @@ use crate::owner::Owner;
 
 /// The launch's id, which is the pipeline's.
 pub const LAUNCH: &str = "org.orchest.launch";
-/// `gateway`, `server`, `kernel` or `network`; of a volume `home`, `lab` or `settings`.
+/// `gateway`, `server`, `kernel` or `network`; of a volume `channels`, `home`, `lab` or `settings`.
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";
@@ -38,7 +38,7 @@ pub const KERNEL_ID: &str = "kernel_id";
 pub const ALL: [&str; 13] =
     [LAUNCH, ROLE, PIPELINE, FOLDER, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, HIDDEN, KERNEL_ID];
 
-/// What a container or network of a launch is.
+/// What a container, network or volume of a launch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Jupyter Enterprise Gateway.
@@ -49,6 +49,8 @@ pub enum Role {
     Kernel,
     /// The launch's network.
     Network,
+    /// The volume with the kernels' sockets.
+    Channels,
 }
 
 impl Role {
@@ -59,12 +61,15 @@ impl Role {
             Role::Server => "server",
             Role::Kernel => "kernel",
             Role::Network => "network",
+            Role::Channels => "channels",
         }
     }
 
     /// Reads a label's value.
     pub fn parse(value: &str) -> Option<Role> {
-        [Role::Gateway, Role::Server, Role::Kernel, Role::Network].into_iter().find(|role| role.as_str() == value)
+        [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels]
+            .into_iter()
+            .find(|role| role.as_str() == value)
     }
 }
 
@@ -153,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_role_is_read_back_as_it_was_written() {
-        for role in [Role::Gateway, Role::Server, Role::Kernel, Role::Network] {
+        for role in [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels] {
             assert_eq!(Role::parse(role.as_str()), Some(role));
         }
         assert_eq!(Role::parse("Gateway"), None);

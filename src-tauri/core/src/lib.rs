@@ -16,7 +16,8 @@
 //!
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; `mounts`: how they have the folder; [`kept`]: the volumes
-//!   that outlive it; [`label`]: the labels that mark them; `folder_mark`: tells a folder from one made in its place;
+//!   that outlive it, and [`channels`] the one that
+//!   does not; [`label`]: the labels that mark them; `folder_mark`: tells a folder from one made in its place;
 //!   [`owner`]: whose the files are; [`person`]: what else server and kernels have of the person; [`proxies`]: how they
 //!   reach the network
 //! - [`memory`]: kernels that ended for want of it; [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
@@ -55,6 +56,7 @@
 mod app;
 mod beneath;
 pub mod browser;
+pub mod channels;
 pub mod choices;
 pub mod clock;
 pub mod doctor;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{ContainerState, Engine, Observed, ObservedNetwork};
+use crate::engine::{ContainerState, Engine, Observed};
 use crate::error::Result;
 use crate::label::{self, Role};
 use crate::process::Life;
@@ -45,11 +45,12 @@ struct Attempt {
 }
 
 /// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
-/// past the grace period, and what is left of them is neither a launch nor enough to make one whole again.
-pub fn orphans(containers: &[Observed], networks: &[ObservedNetwork], known: &Known) -> Vec<Orphan> {
+/// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
+/// labels of networks and volumes.
+pub fn orphans(containers: &[Observed], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
     let mut attempts: BTreeMap<(String, String), Attempt> = BTreeMap::new();
     let parts = containers.iter().map(|container| (&container.labels, Some(&container.state)));
-    for (labels, state) in parts.chain(networks.iter().map(|network| (&network.labels, None))) {
+    for (labels, state) in parts.chain(others.iter().map(|labels| (labels, None))) {
         let Some((launch, name, role)) = ours(labels, known.owner) else { continue };
         let attempt = attempts.entry((launch.clone(), name.clone())).or_default();
         attempt.pipeline.clone_from(&labels[label::PIPELINE]);
@@ -60,7 +61,7 @@ pub fn orphans(containers: &[Observed], networks: &[ObservedNetwork], known: &Kn
             (Role::Gateway, state) => attempt.gateway = state.cloned(),
             (Role::Server, state) => attempt.server = state.cloned(),
             (Role::Kernel, state) => attempt.kernels |= state == Some(&ContainerState::Running),
-            (Role::Network, _) => {}
+            (Role::Network | Role::Channels, _) => {}
         }
     }
     attempts.retain(|_, attempt| !attempt.kept && !can_be_whole(attempt));
@@ -92,9 +93,12 @@ fn can_be_whole(attempt: &Attempt) -> bool {
 
 /// Finds and removes them; answers with those that are gone.
 pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
-    let (containers, networks) = tokio::try_join!(engine.list(), engine.list_networks())?;
+    let (containers, networks, volumes) =
+        tokio::try_join!(engine.list(), engine.list_networks(), engine.volumes_of_attempts())?;
+    let networks = networks.into_iter().map(|network| network.labels);
+    let others: Vec<_> = networks.chain(volumes.into_iter().map(|(_, labels)| labels)).collect();
     let mut removed = Vec::new();
-    for orphan in orphans(&containers, &networks, known) {
+    for orphan in orphans(&containers, &others, known) {
         stopping::remove(engine, &orphan.launch, Some(&orphan.attempt)).await?;
         tracing::info!(launch = orphan.launch, pipeline = orphan.pipeline, "what a dead process had left is removed");
         removed.push(orphan);
@@ -174,6 +178,18 @@ mod tests {
         assert_eq!(change(label::OWNER, Some("ada@elsewhere")), 0);
         assert_eq!(change(label::OWNER, Some("bob@engine")), 0);
         assert_eq!(change(label::PIPELINE, Some("/home/ada/other")), 0);
+    }
+
+    #[test]
+    fn networks_and_volumes_of_an_attempt_that_is_gone_go_alone() {
+        for role in [Role::Network, Role::Channels] {
+            let labels = label::with_role(part(role, ContainerState::Running).labels, role);
+            let gone = |life| {
+                let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now: NOW };
+                orphans(&[], std::slice::from_ref(&labels), &known).len()
+            };
+            assert_eq!((gone(Life::Dead), gone(Life::Alive), gone(Life::Unknown)), (1, 0, 0), "{role:?}");
+        }
     }
 
     #[test]

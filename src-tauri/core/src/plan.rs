@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::channels;
 use crate::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::kept;
@@ -154,6 +155,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
         follows: false,
     };
     let home = kept::home(wanted);
+    let channels = channels::mount(&wanted.launch, &wanted.attempt, &labels);
     let groups: Vec<String> = wanted.person.groups.iter().map(u32::to_string).collect();
 
     Plan {
@@ -162,12 +164,13 @@ pub fn plan(wanted: &Wanted) -> Plan {
                 ("EG_AUTH_TOKEN", wanted.tokens.gateway.expose()),
                 ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
                 ("EG_DOCKER_NETWORK", &network),
-                ("ORCHEST_KERNEL", &kernel(wanted, &labels, &home)),
+                ("ORCHEST_KERNEL", &kernel(wanted, &labels, &[&home, &channels])),
             ]),
             mounts: vec![
                 bind(&wanted.engine.socket, "/var/run/docker.sock", false),
                 bind(&wanted.kernels_dir, KERNELS, true),
                 Mount { target: READIES.to_owned(), read_only: true, ..home.clone() },
+                channels.clone(),
             ],
             group_add: vec![wanted.engine.socket_gid.to_string()],
             ..container(Role::Gateway, &wanted.images.gateway, wanted.gateway_user.as_user())
@@ -239,13 +242,13 @@ fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 }
 
 /// What a kernel's container may see and who it is, as `etc/images/README.md` describes `ORCHEST_KERNEL`.
-fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, home: &Mount) -> String {
+fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, volumes: &[&Mount]) -> String {
     let mut security_opt = vec!["no-new-privileges"];
     if wanted.engine.selinux {
         security_opt.push("label=disable");
     }
     let folder = mounts::of_folder(&wanted.folder, wanted.follows_mounts);
-    let mounts: Vec<_> = folder.iter().chain([home]).map(Mount::as_json).collect();
+    let mounts: Vec<_> = folder.iter().chain(volumes.iter().copied()).map(Mount::as_json).collect();
     json!({
         "user": wanted.identity.as_user(),
         "labels": labels,

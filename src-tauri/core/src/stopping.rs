@@ -53,6 +53,11 @@ pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Res
     containers.sort();
     containers.dedup();
     let removed = join_all(containers.iter().map(|id| engine.remove_container(id))).await;
-    let networks = join_all(networks.iter().map(|network| engine.remove_network(&network.id))).await;
-    removed.into_iter().chain(networks).collect()
+    let volumes = engine.volumes_of_attempts().await?.into_iter().filter(|(_, labels)| ours(labels));
+    let volumes: Vec<String> = volumes.map(|(name, _)| name).collect();
+    let (networks, volumes) = tokio::join!(
+        join_all(networks.iter().map(|network| engine.remove_network(&network.id))),
+        join_all(volumes.iter().map(|name| engine.remove_volume_soon(name))),
+    );
+    removed.into_iter().chain(networks).chain(volumes).collect()
 }

@@ -1,6 +1,8 @@
-//! Volumes: what is kept from one launch to the next. They are made by the containers that mount them.
+//! Volumes: what is kept from one launch to the next, and what a launch has as long as it lasts. They are made by the
+//! containers that mount them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
@@ -10,13 +12,36 @@ use crate::error::{Error, Result};
 use crate::label;
 
 impl Engine {
-    /// The names of a person's volumes of a launch.
+    /// The names of a person's volumes that are kept of a folder.
     pub async fn volumes_of(&self, launch: &str, owner: &str) -> Result<Vec<String>> {
         let labels = vec![format!("{}={launch}", label::LAUNCH), format!("{}={owner}", label::OWNER)];
+        let kept =
+            self.volumes_with(labels).await?.into_iter().filter(|(_, labels)| !labels.contains_key(label::ATTEMPT));
+        Ok(kept.map(|(name, _)| name).collect())
+    }
+
+    /// The names and labels of the volumes that belong to attempts to launch, and last no longer than these.
+    pub async fn volumes_of_attempts(&self) -> Result<Vec<(String, BTreeMap<String, String>)>> {
+        self.volumes_with(vec![label::LAUNCH.to_owned(), label::ATTEMPT.to_owned()]).await
+    }
+
+    async fn volumes_with(&self, labels: Vec<String>) -> Result<Vec<(String, BTreeMap<String, String>)>> {
         let options = ListVolumesOptionsBuilder::default().filters(&HashMap::from([("label", labels)])).build();
         let listed = self.docker.list_volumes(Some(options)).await;
         let listed = listed.map_err(|refusal| error("list the volumes", &refusal))?;
-        Ok(listed.volumes.unwrap_or_default().into_iter().map(|volume| volume.name).collect())
+        let volumes = listed.volumes.unwrap_or_default().into_iter();
+        Ok(volumes.map(|volume| (volume.name, volume.labels.into_iter().collect())).collect())
+    }
+
+    /// Removes a volume whose containers are being removed, and still have it for a moment.
+    pub async fn remove_volume_soon(&self, name: &str) -> Result<()> {
+        for _ in 0..40 {
+            match self.remove_volume(name).await {
+                Err(Error::InUse { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+                outcome => return outcome,
+            }
+        }
+        self.remove_volume(name).await
     }
 
     /// Removes a volume. One that is gone is removed.
