@@ -5,8 +5,8 @@ What it does otherwise than the stock program, and why:
 * kernels are containers on the local engine and nothing else, so what only serves clusters and
   remote shells is not loaded: 0.2 s of imports instead of 1.1 s;
 * messages between kernels and pages: see orchest_channels.py;
-* the socket that kernels report to never blocks the event loop: stock, it does so nearly always
-  after the first kernel (ResponseManager._process_connections), and a cell takes four times as long;
+* kernels report by a folder of their own, or by a port of their own while they start (orchest_reports.py); stock, the
+  port is everybody's, and blocks the event loop nearly always, so that a cell takes four times as long;
 * a kernel that fails to start fails at once, with the reason, not after the whole time-out; it has started when it
   answers, not when it has told its ports;
 * an end of a kernel is told with its cause, and a dead kernel can be restarted (orchest_kernels.py);
@@ -60,6 +60,7 @@ absent("jupyter_server.serverapp", random_ports=lambda port, count: iter(range(p
 
 import orchest_channels  # noqa: E402
 import orchest_kernels  # noqa: E402
+import orchest_reports  # noqa: E402
 import orchest_terminals  # noqa: E402
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp  # noqa: E402
 from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
@@ -68,7 +69,7 @@ from enterprise_gateway.services.kernels.remotemanager import (  # noqa: E402
     get_process_proxy_config,
 )
 from enterprise_gateway.services.processproxies.container import ContainerProcessProxy  # noqa: E402
-from enterprise_gateway.services.processproxies.processproxy import ResponseManager  # noqa: E402
+from enterprise_gateway.services.processproxies.processproxy import ResponseManager, local_ip  # noqa: E402
 from jupyter_client.kernelspec import NoSuchKernel  # noqa: E402
 from jupyter_client.session import DELIM  # noqa: E402
 from jupyter_server._tz import utcnow  # noqa: E402
@@ -82,6 +83,8 @@ KERNEL = json.loads(os.environ.get("ORCHEST_KERNEL") or "{}")
 LINES = 30
 # How long a start waits for the kernel's first answer (s); one that lives and is silent for longer may be slow.
 ANSWERS_WITHIN = 20
+# How long a launcher that listens for signals may take to read one (s).
+LISTENS_WITHIN = 3
 # Names this gateway: the server hears by it that another has taken the place of the one that had its kernels.
 GATEWAY = uuid.uuid4().hex
 PROXIES = "enterprise_gateway.services.processproxies.docker_swarm."
@@ -182,6 +185,8 @@ class KernelContainer(ContainerProcessProxy):
     container = None
     # How it ended, once the engine has told that.
     end = None
+    # What tells where it is reached.
+    reports = None
 
     async def launch_process(self, kernel_cmd, **kwargs):
         env = kwargs["env"]
@@ -192,6 +197,13 @@ class KernelContainer(ContainerProcessProxy):
         await super(ContainerProcessProxy, self).launch_process(kernel_cmd, **kwargs)
 
         self.log.info("Kernel %s: starting, image %s", self.kernel_id, self.kernel_image)
+        try:
+            folder = await self.reports.listen()
+        except OSError as error:
+            self.fail(f"The kernel's folder cannot be made at `{orchest_reports.FOLDER}`: {error.strerror}.")
+        if folder:
+            # The name is all that a kernel need know to be reached, and no other kernel knows it.
+            env["KERNEL_CHANNELS"] = folder
         try:
             script = await asyncio.create_subprocess_exec(
                 *closed(kernel_cmd, env.get("PATH")),
@@ -204,24 +216,25 @@ class KernelContainer(ContainerProcessProxy):
             self.fail(f"The kernelspec's command `{kernel_cmd[0]}` cannot be run: {error.strerror}")
         starting = self.kernel_manager.mapping_kernel_manager.starting
         starting[self.kernel_id] = self
-        reported = asyncio.ensure_future(self.response_manager._response_registry[self.kernel_id].wait())
         ended = asyncio.ensure_future(script.communicate())
         try:
-            await self.watch(script, reported, ended)
+            await self.watch(script, ended)
             await self.answered(ended)
         except Exception:
             await self.in_thread(self.terminate_container_resources)
             raise
         finally:
             starting.pop(self.kernel_id, None)
-            reported.cancel()
+            self.response_manager._response_registry.pop(self.kernel_id, None)
+            self.reports.stop_listening()
             if script.returncode is None:
                 script.terminate()
         self.log.info("Kernel %s: ready", self.kernel_id)
         return self
 
-    async def watch(self, script, reported, ended):
+    async def watch(self, script, ended):
         """Returns when the kernel has reported; fails when its script or its container ends before."""
+        reported = self.reports.told
         await asyncio.wait({reported, ended}, timeout=self.kernel_launch_timeout, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not reported.done():
             if script.returncode != 0:
@@ -233,23 +246,42 @@ class KernelContainer(ContainerProcessProxy):
             lines = await self.in_thread(self.output)
             self.fail(f"The kernel did not report within {self.kernel_launch_timeout:g} s.\n{lines}")
 
-        connection = self.response_manager._response_registry.pop(self.kernel_id).response
+        connection = await self.heard(reported)
         status = await self.in_thread(self.get_container_status, None)
-        if not self.assigned_ip:
+        # One whose sockets are files may report before the engine has its address.
+        if not status or (connection["transport"] != "ipc" and not self.assigned_ip):
             self.fail(f"The kernel's container is {status or 'gone'}.")
-        self._setup_connection_info(connection)
+        if connection["transport"] == "ipc":
+            self._update_connection(connection)
+        else:
+            self.log.warning(
+                "Kernel %s: its image's launcher opens ports, which all users of the engine's machine can reach: they may"
+                " read what it prints", self.kernel_id
+            )
+            self._setup_connection_info(connection)
         # These are the container's; the gateway must not signal processes of its own by them.
         self.pid = self.pgid = 0
 
+    async def heard(self, waiting):
+        try:
+            return waiting.result()
+        except orchest_reports.Wrong as error:
+            lines = await self.in_thread(self.output)
+            self.fail(f"The kernel's report is wrong: {error}. Image: `{self.kernel_image}`.\n{lines}")
+
     async def answered(self, ended):
         """Returns when the kernel answers; fails when it ends before, and so before anybody would be told why."""
-        shell = self.kernel_manager.connect_shell()
         loop = asyncio.get_running_loop()
         answer, since, silent = loop.create_future(), loop.time(), 0
-        shell.on_recv(lambda _: answer.done() or answer.set_result(None))
-        self.kernel_manager.session.send(shell, "kernel_info_request")
         # Another launch script than ours does not stay, so that its end says nothing.
         stays = not ended.done()
+        opened = self.reports.opened
+        await asyncio.wait({opened, ended}, timeout=ANSWERS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        if opened.done():
+            await self.heard(opened)
+        shell = self.kernel_manager.connect_shell()
+        shell.on_recv(lambda _: answer.done() or answer.set_result(None))
+        self.kernel_manager.session.send(shell, "kernel_info_request")
         try:
             while loop.time() - since < ANSWERS_WITHIN:
                 await asyncio.wait({answer, ended} if stays else {answer}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
@@ -276,7 +308,8 @@ class KernelContainer(ContainerProcessProxy):
     def is_lost(self):
         """A launcher that stays while its kernel is dead: the log has an error, and nobody listens."""
         self.last_words = self.output()
-        if "Traceback (most recent call last)" not in self.last_words:
+        if self.kernel_manager.transport == "ipc" or "Traceback (most recent call last)" not in self.last_words:
+            # Our launcher ends with its kernel.
             return False
         try:
             with socket.create_connection((self.assigned_ip, self.kernel_manager.shell_port), timeout=1):
@@ -344,6 +377,15 @@ class KernelContainer(ContainerProcessProxy):
     def kill(self):
         self.terminate_container_resources()
 
+    def cleanup(self):
+        self.reports.forget()
+        super().cleanup()
+
+    async def address(self):
+        """Of its container."""
+        await self.in_thread(self.get_container_status, None)
+        return self.assigned_ip
+
     def wait(self):
         """Whoever calls this has seen the end already."""
 
@@ -354,11 +396,23 @@ class KernelContainer(ContainerProcessProxy):
         its first process hands it on to the kernel's process group.
         """
         if self.comm_port > 0:
-            self._send_listener_request({"signum": int(signum)})
+            self.ask_listener({"signum": int(signum)})
             return
         status, body = Engine.ask("POST", f"/containers/{self.container}/kill?signal={int(signum)}")
         if status != 204:
             raise OSError(json.loads(body or b"{}").get("message", f"the engine answers with status {status}"))
+
+    def ask_listener(self, request):
+        """Stock, what is sent to a listener that has died is sent all the same. One that lives reads it to its end, and
+        closes the connection."""
+        with socket.create_connection((self.comm_ip, self.comm_port), timeout=LISTENS_WITHIN) as listener:
+            listener.sendall(json.dumps(request).encode())
+            listener.shutdown(socket.SHUT_WR)
+            try:
+                while listener.recv(1024):
+                    pass
+            except TimeoutError:
+                raise OSError("its image's launcher does not listen any more") from None
 
     def terminate(self):
         try:
@@ -407,7 +461,12 @@ class KernelManager(orchest_channels.Connects, RemoteKernelManager):
         succeeds = "KERNEL_ID" in sent and self.restarted is None
         if succeeds:
             self.restarted = asyncio.Event()
-        await super().start_kernel(**kwargs)
+        try:
+            await super().start_kernel(**kwargs)
+        except Exception:
+            if self.process_proxy:
+                self.process_proxy.cleanup()
+            raise
         if succeeds:
             self.restarted.set()
 
@@ -438,6 +497,11 @@ class KernelManager(orchest_channels.Connects, RemoteKernelManager):
         self.mapping_kernel_manager.stop_buffering(self.kernel_id)
         self.mapping_kernel_manager.start_watching_activity(self.kernel_id)
         self.restarted.set()
+
+    def request_shutdown(self, restart=False):
+        """Where its start failed, there is nobody to ask."""
+        if self.kernel is not None:
+            super().request_shutdown(restart)
 
     def is_dead(self):
         """It ended, and is not started again unless a person restarts it."""
@@ -498,7 +562,11 @@ class KernelManager(orchest_channels.Connects, RemoteKernelManager):
                 f"The kernelspec `{self.kernel_name}` does not start a container.\n"
                 f"hint: set metadata.process_proxy.class_name to {PROXIES}DockerProcessProxy"
             )
-        self.process_proxy = KernelContainer(kernel_manager=self, proxy_config=found["config"])
+        self.process_proxy = process = KernelContainer(kernel_manager=self, proxy_config=found["config"])
+        process.reports = orchest_reports.Reports(
+            self.kernel_id, local_ip, process.response_manager._decode_payload, process.address, self.log
+        )
+        self.response_address = process.reports.response_address
 
     def format_kernel_cmd(self, extra_arguments=None):
         argv = " ".join(self.kernel_spec.argv)
@@ -631,28 +699,12 @@ async def act(self, kernel_id, action):
 KernelActionHandler.post = act
 
 
-def start_response_manager(self):
-    """In the place of a poll every 0.1 ms that blocks: a server of asyncio's own."""
-    if self._response_socket is None:
-        self._prepare_response_socket()
-        self._server = asyncio.ensure_future(asyncio.start_server(self._report, sock=self._response_socket))
+def no_response_port(self):
+    """Each start has its own, in orchest_reports.py; the manager has the key that reports are sealed with."""
+    self._response_ip, self._response_port = local_ip, 0
 
 
-async def report(self, reader, writer):
-    """One kernel tells its ports and its key."""
-    try:
-        # No more than a report is long, and no longer than it takes: any kernel can connect.
-        data = await asyncio.wait_for(reader.read(-1), 10)
-        if len(data) < 64_000:
-            self._post_connection(self._decode_payload(data.decode()))
-    except Exception as error:  # whatever a kernel may send
-        self.log.error("A kernel's report could not be read: %s", error)
-    finally:
-        writer.close()
-
-
-ResponseManager._start_response_manager = start_response_manager
-ResponseManager._report = report
+ResponseManager._start_response_manager = no_response_port
 
 
 def log_request(handler):

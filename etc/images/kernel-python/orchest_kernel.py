@@ -1,17 +1,20 @@
 """The first process of a kernel's container: starts the kernel, reports it to the gateway, and ends with it.
 
-    python -I orchest_kernel.py COMMAND…, with {connection_file} where the kernel takes it
+    python -I orchest_kernel.py [--tcp] COMMAND…, with {connection_file} where the kernel takes it
 
 The kernel leads a session of its own, as `jupyter_client` starts one. A signal that the container gets goes to the
 kernel's process group: an interrupt reaches the children of a cell, as it does without a container. The container ends
 with the kernel, with its exit code (128 and the signal's number where it was killed), and takes along what the kernel
 left in other groups and sessions.
 
-Nothing listens here: whoever wants to signal the kernel asks the engine to signal the container. So no other container
-on the network can.
+Nothing here is on the network. The kernel's channels are sockets in a folder that only the gateway knows beside this
+container (`KERNEL_CHANNELS`); there, too, the gateway is told the kernel's key. Whoever wants to signal the kernel asks
+the engine to signal the container.
 
-The report is what Enterprise Gateway expects of its kernels (its `processproxy.py`, ResponseManager, version 1): ports
-and key in JSON, encrypted with a key of its own by AES, and that key with the gateway's by RSA.
+Where there is no such folder, because a launch script mounts none, or the kernel knows no such sockets (`--tcp`), the
+kernel has ports, and the report is what Enterprise Gateway expects (its `processproxy.py`, ResponseManager, version 1):
+ports and key in JSON, encrypted with a key of its own by AES, and that key with the gateway's by RSA. All users of the
+engine's machine can reach these ports.
 """
 
 import base64
@@ -27,10 +30,24 @@ import time
 
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
 CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+# What the kernel has no use for.
+OURS = ("RESPONSE_ADDRESS", "PUBLIC_KEY", "KERNEL_CHANNELS")
+# For how long the kernel's sockets are looked for all the time (s).
+SOON = 15
 
 
-def connection():
-    """What the kernel listens on. Nobody else is in this container yet, so that its free ports stay free."""
+def connection(folder=None):
+    """What the kernel listens on: sockets in a folder, or ports."""
+    if folder:
+        return {
+            **{channel: place for place, channel in enumerate(CHANNELS, 1)},
+            "ip": f"{folder}/kernel",
+            "transport": "ipc",
+            "signature_scheme": "hmac-sha256",
+            "key": secrets.token_hex(32),
+            "kernel_name": "",
+        }
+    # Nobody else is in this container yet, so that its free ports stay free.
     sockets = [socket.create_server(("0.0.0.0", 0)) for _ in CHANNELS]
     ports = {channel: bound.getsockname()[1] for channel, bound in zip(CHANNELS, sockets)}
     for bound in sockets:
@@ -72,15 +89,49 @@ def sealed(text, public_key):
 
 def report(found, address, public_key):
     host, _, port = address.rpartition(":")
-    told = {**found, "kernel_id": os.environ["KERNEL_ID"], "pid": os.getpid(), "pgid": os.getpgid(0)}
-    payload = base64.b64encode(json.dumps(sealed(json.dumps(told), public_key)).encode())
+    known = {**found, "kernel_id": os.environ["KERNEL_ID"], "pid": os.getpid(), "pgid": os.getpgid(0)}
+    payload = base64.b64encode(json.dumps(sealed(json.dumps(known), public_key)).encode())
     with socket.create_connection((host, int(port)), timeout=30) as gateway:
         gateway.sendall(payload)
 
 
+def told(found, folder):
+    """Tells the gateway the key; answers with the connection, by which it hears when the kernel listens."""
+    gateway = socket.socket(socket.AF_UNIX)
+    gateway.connect(f"{folder}/gateway")
+    gateway.sendall(json.dumps({"key": found["key"]}).encode() + b"\n")
+    return gateway
+
+
+def tell_open(gateway):
+    try:
+        gateway.sendall(b"open\n")
+    except OSError as error:
+        print(f"The gateway does not hear that the kernel listens: {error}", file=sys.stderr, flush=True)
+
+
+def let_in(folder, kernel):
+    """Lets the gateway, which is another user, use the kernel's sockets, as they come.
+
+    Answers with the kernel's exit code where it ends before all are there.
+    """
+    waiting = [f"{folder}/kernel-{place}" for place in range(1, len(CHANNELS) + 1)]
+    began = time.monotonic()
+    while waiting:
+        try:
+            os.chmod(waiting[0], 0o666)
+            del waiting[0]
+        except FileNotFoundError:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == kernel.pid:
+                return code_of(status)
+            time.sleep(0.002 if time.monotonic() - began < SOON else 0.1)
+    return None
+
+
 def started(command):
     """The kernel: the leader of a session, and with the signals as a program expects them."""
-    env = {name: value for name, value in os.environ.items() if name not in ("RESPONSE_ADDRESS", "PUBLIC_KEY")}
+    env = {name: value for name, value in os.environ.items() if name not in OURS}
     try:
         return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
     except OSError as error:
@@ -113,16 +164,29 @@ def ended(kernel):
 def main():
     # Until the kernel is there, a signal ends nothing: the engine's rule for the first process of a container.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    address, public_key = os.environ["RESPONSE_ADDRESS"], os.environ["PUBLIC_KEY"]
-    found = connection()
+    words, folder = sys.argv[1:], os.environ.get("KERNEL_CHANNELS")
+    if words[:1] == ["--tcp"]:
+        words, folder = words[1:], None
+    if folder and not os.path.exists(f"{folder}/gateway"):
+        folder = None
+    found = connection(folder)
     path = written(found)
-    command = [part.replace("{connection_file}", path) for part in sys.argv[1:]]
+    command = [part.replace("{connection_file}", path) for part in words]
     if os.environ.get("KERNEL_CLASS_NAME") and any("ipykernel" in part for part in command):
         command.append(f"--IPKernelApp.kernel_class={os.environ['KERNEL_CLASS_NAME']}")
+    # Before the kernel is there, which could come first.
+    gateway = told(found, folder) if folder else None
     kernel = started(command)
     forward(kernel)
-    report(found, address, public_key)
-    code = ended(kernel)
+    code = None
+    if gateway:
+        code = let_in(folder, kernel)
+        if code is None:
+            tell_open(gateway)
+        gateway.close()
+    else:
+        report(found, os.environ["RESPONSE_ADDRESS"], os.environ["PUBLIC_KEY"])
+    code = ended(kernel) if code is None else code
     if code == 128 + signal.SIGKILL:
         # An engine tells that memory was wanting some milliseconds after it was, and not of a container that is gone.
         time.sleep(0.2)

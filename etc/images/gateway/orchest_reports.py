@@ -1,0 +1,208 @@
+"""How a kernel that starts tells where it is reached, and nobody else can tell in its place.
+
+* A kernel of our launcher has a folder of its own in a volume that only this launch's containers have, and its sockets
+  are files there: nothing of it is on the network. The folder's name is random, and whoever does not know it finds
+  nothing: the volume's own folder can be entered by all, and read by nobody (see the Dockerfile).
+* A launcher that knows no such folder, as Enterprise Gateway's own, reports to a port, as its `processproxy.py` has it
+  (ResponseManager). The port is open while that kernel starts, to that kernel's container alone, and a report has an end.
+
+Stock, one port is open all the time to everybody, and reads for ever whatever comes, of whichever kernel it says it is.
+"""
+
+import asyncio
+import collections
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import stat
+import tempfile
+
+FOLDER = "/run/orchest"
+# A report has about one thousand bytes.
+LONGEST = 64 * 1024
+# How long one may take (s), and how many may be on their way: in all, and of one address.
+WITHIN, AT_ONCE, OF_ONE = 10, 16, 2
+# How long between two questions to the engine of what address a kernel's container has (s).
+PAUSE = 0.1
+CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+
+
+class Wrong(ValueError):
+    """A report of the kernel itself that nobody can use."""
+
+
+def checked(told, kernel_id):
+    """What is of use in a report that came by the port; its address is not, as it is known."""
+    if not isinstance(told, dict) or told.get("kernel_id") != kernel_id:
+        raise Wrong("it is another kernel's")
+    key, scheme = told.get("key"), told.get("signature_scheme") or "hmac-sha256"
+    if not isinstance(key, str) or not key:
+        raise Wrong("it has no key")
+    if not isinstance(scheme, str) or not scheme.startswith("hmac-") or scheme[5:] not in hashlib.algorithms_available:
+        raise Wrong("its signatures are of an unknown kind")
+    found = {"transport": "tcp", "key": key, "signature_scheme": scheme}
+    # Where its launcher listens for signals, it says so.
+    for name in (*CHANNELS, "comm_port") if told.get("comm_port") else CHANNELS:
+        try:
+            found[name] = int(told[name])
+        except (KeyError, TypeError, ValueError):
+            raise Wrong(f"`{name}` is no number") from None
+        if not 0 < found[name] < 65536:
+            raise Wrong(f"`{name}` is no port")
+    return found
+
+
+class Reports:
+    """One start's: `told` has where the kernel is reached, `opened` is done once it listens there."""
+
+    def __init__(self, kernel_id, ip, decode, address, log):
+        loop = asyncio.get_running_loop()
+        self.kernel_id, self.decode, self.address, self.log = kernel_id, decode, address, log
+        self.told, self.opened = loop.create_future(), loop.create_future()
+        self.coming, self.strangers = collections.Counter(), set()
+        # The address of the kernel's container, as far as it is known, when the engine was asked, and by what.
+        self.known, self.asked, self.asking = None, 0, None
+        self.servers, self.held = [], []
+        self.port = socket.create_server((ip, 0), backlog=AT_ONCE)
+        self.response_address = f"{ip}:{self.port.getsockname()[1]}"
+        self.folder = self.own = None
+
+    async def listen(self):
+        """Answers with the folder that the kernel has its sockets in; none where this gateway has no such volume."""
+        self.servers.append(await asyncio.start_server(self.by_port, sock=self.port, limit=LONGEST))
+        if not os.access(FOLDER, os.W_OK | os.X_OK):
+            return None
+        self.folder = f"{FOLDER}/{secrets.token_hex(16)}"
+        os.mkdir(self.folder)
+        # By this, and not by its name, which the kernel may give to something else where it runs as the same user.
+        self.held.append(os.open(self.folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW))
+        self.own = tempfile.mkdtemp(prefix="kernel-")
+        path = f"{self.folder}/gateway"
+        self.servers.append(await asyncio.start_unix_server(self.by_folder, path, limit=LONGEST, backlog=1))
+        # The kernel may be another user.
+        os.chmod(path, 0o666)
+        os.chmod(self.folder, 0o733)
+        return self.folder
+
+    async def by_folder(self, reader, writer):
+        """One line with the key, at once, and another when the kernel listens. Only the first who comes is heard."""
+        self.stop_listening()
+        try:
+            line = await asyncio.wait_for(reader.readline(), WITHIN)
+            if not line:
+                return
+            key = json.loads(line)["key"]
+            if not isinstance(key, str) or not key:
+                raise Wrong("it has no key")
+            ports = {name: place for place, name in enumerate(CHANNELS, 1)}
+            self.tell({"transport": "ipc", "ip": f"{self.own}/kernel", "signature_scheme": "hmac-sha256", "key": key, **ports})
+            if await reader.readline() == b"open\n" and self.folder:
+                self.pin()
+                self.open()
+        except Wrong as error:
+            self.refuse(error)
+        except (OSError, ValueError, KeyError, TypeError, asyncio.TimeoutError) as error:
+            self.refuse(Wrong(f"it cannot be read: {error}"))
+        finally:
+            writer.close()
+
+    def pin(self):
+        """Holds the kernel's sockets: links in a folder of the gateway's own lead to them and to nothing else,
+        whatever the kernel puts in their place. A link of the kernel's could lead to the engine's socket."""
+        for port in range(1, len(CHANNELS) + 1):
+            held = os.open(f"kernel-{port}", os.O_PATH | os.O_NOFOLLOW, dir_fd=self.held[0])
+            self.held.append(held)
+            if not stat.S_ISSOCK(os.fstat(held).st_mode):
+                raise Wrong(f"its channel {port} is no socket")
+            os.symlink(f"/proc/self/fd/{held}", f"{self.own}/kernel-{port}")
+
+    async def by_port(self, reader, writer):
+        peer = writer.get_extra_info("peername")[0]
+        if self.told.done() or self.coming.total() >= AT_ONCE or self.coming[peer] >= OF_ONE:
+            writer.transport.abort()
+            return
+        self.coming[peer] += 1
+        try:
+            await asyncio.wait_for(self.read(reader, peer), WITHIN)
+        except (OSError, asyncio.TimeoutError) as error:
+            self.log.warning("Kernel %s: a report was not read: %s", self.kernel_id, error or "it took too long")
+        finally:
+            self.coming[peer] -= 1
+            writer.transport.abort()
+
+    async def is_its(self, peer):
+        """Whether the kernel's container has this address. The engine is asked once for all who come at a time."""
+        # The first question may have been asked before there was a container.
+        for _ in range(2):
+            if peer == self.known:
+                break
+            if self.asking is None or self.asking.done():
+                self.asking = asyncio.ensure_future(self.ask())
+            await asyncio.shield(self.asking)
+        return peer == self.known
+
+    async def ask(self):
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(self.asked + PAUSE - loop.time())
+        self.known, self.asked = await self.address(), loop.time()
+
+    async def read(self, reader, peer):
+        if not await self.is_its(peer):
+            if peer not in self.strangers and len(self.strangers) < AT_ONCE:
+                self.strangers.add(peer)
+                self.log.warning("Kernel %s: %s, which is not its container, wanted to report for it", self.kernel_id, peer)
+            return
+        data = b""
+        while part := await reader.read(LONGEST):
+            data += part
+            if len(data) > LONGEST:
+                self.log.warning("Kernel %s: a report of more than %d bytes was not read", self.kernel_id, LONGEST)
+                return
+        if not data:
+            return
+        try:
+            told = self.decode(data.decode())
+        except Exception as error:  # whatever a kernel may send
+            self.log.error("Kernel %s: its report cannot be read: %s", self.kernel_id, error)
+            return
+        try:
+            self.tell(checked(told, self.kernel_id))
+            self.open()
+        except Wrong as error:
+            self.refuse(error)
+
+    def tell(self, found):
+        if not self.told.done():
+            self.told.set_result(found)
+
+    def open(self):
+        if not self.opened.done():
+            self.opened.set_result(None)
+
+    def refuse(self, error):
+        """A start whose kernel reports nonsense fails; later, what it says is of no use to anybody."""
+        self.log.error("Kernel %s: its report is wrong: %s", self.kernel_id, error)
+        for waiting in (self.told, self.opened):
+            if not waiting.done():
+                waiting.set_exception(error)
+                # Looked at here, as nobody else may.
+                waiting.exception()
+
+    def stop_listening(self):
+        for server in self.servers:
+            server.close()
+        self.servers.clear()
+        self.port.close()
+
+    def forget(self):
+        """After the kernel's end: what it had is gone."""
+        self.stop_listening()
+        while self.held:
+            os.close(self.held.pop())
+        for folder in (self.folder, self.own):
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+        self.folder = self.own = None
