@@ -299,7 +299,7 @@ async fn an_image_with_a_launcher_that_listens_is_interrupted_and_ended_by_it() 
 }
 
 /// The same protocol: a port of its own, by which it is told to signal the kernel, whose process it is, too.
-const LISTENS: &str = "import json, os, socket, sys, threading\nsys.path.insert(0, '/opt/orchest')\n\
+pub(crate) const LISTENS: &str = "import json, os, socket, sys, threading\nsys.path.insert(0, '/opt/orchest')\n\
     import orchest_kernel as launcher\nfound = launcher.connection()\npath = launcher.written(found)\n\
     heard = socket.create_server(('0.0.0.0', 0))\n\
     told = {**found, 'comm_port': heard.getsockname()[1]}\n\

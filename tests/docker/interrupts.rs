@@ -164,17 +164,3 @@ async fn an_interrupt_that_reaches_nobody_is_an_error_that_says_so() {
     assert!(answer["message"].as_str().unwrap().contains("not interrupted"), "{answer}");
     stopped(&app, &id).await;
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_in_a_kernels_container_listens_for_signals() {
-    let home = Home::new();
-    let (app, id, server) = running(&home, "silent").await;
-    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
-    // What listens belongs to the kernel: five channels, and ipykernel's own on the loopback address.
-    let cell = "import psutil; me = psutil.Process()\n\
-                held = [c.laddr for c in psutil.net_connections() if c.status == 'LISTEN' and c.laddr.ip == '0.0.0.0']\n\
-                mine = [c.laddr for c in me.net_connections() if c.status == 'LISTEN' and c.laddr.ip == '0.0.0.0']\n\
-                print(len(mine), set(held) == set(mine))";
-    assert_eq!(kernel.execute(cell).await.text, "5 True\n");
-    stopped(&app, &id).await;
-}

@@ -25,6 +25,7 @@ mod matrix;
 mod mending;
 mod messages;
 mod names;
+mod neighbours;
 mod ports;
 mod pulls;
 mod requests;

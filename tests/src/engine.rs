@@ -15,11 +15,12 @@ pub fn docker(arguments: &[&str]) -> Vec<String> {
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
-/// The containers (running or not) and networks of a launch.
+/// The containers (running or not), networks and volumes of a launch; not those that outlive it.
 pub fn left_of(launch: &str) -> Vec<String> {
     let filter = format!("label=org.orchest.launch={launch}");
     let mut left = docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}}"]);
     left.extend(docker(&["network", "ls", "--filter", &filter, "--format", "{{.Name}}"]));
+    left.extend(docker(&["volume", "ls", "-q", "--filter", &filter, "--filter", "label=org.orchest.attempt"]));
     left
 }
 
