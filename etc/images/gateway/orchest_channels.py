@@ -195,6 +195,8 @@ class Buffers:
     """The kernels' part: keeps what kernels say while no page listens, up to a size."""
 
     def start_buffering(self, kernel_id, session_key, channels):
+        if not channels:
+            return
         super().start_buffering(kernel_id, session_key, channels)
         kept = self._kernel_buffers[kernel_id]
         kept["left out"] = LeftOut()
@@ -396,6 +398,14 @@ class Channels(handlers.ZMQChannelsHandler):
         """The kernel is about to be another one: the page connects anew, and what it sends until then is kept for that."""
         self.leaving = True
         self.close()
+
+    def on_close(self):
+        if self.leaving:
+            # They lead to the old kernel, and must not be what the page finds that connects anew.
+            for channel in self.channels.values():
+                channel.close()
+            self.channels = {}
+        super().on_close()
 
     def on_message(self, frame):
         try:
