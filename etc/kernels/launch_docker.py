@@ -197,6 +197,9 @@ def container(args, config, image):
             "Memory": config.get("memory") or 0,
             "NanoCpus": config.get("nano_cpus") or 0,
             "ShmSize": config.get("shm") or 0,
+            "PidsLimit": config.get("processes"),
+            # The engine's own log driver.
+            "LogConfig": {"Type": "", "Config": config.get("log") or {}},
         },
     }
 

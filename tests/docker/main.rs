@@ -32,6 +32,7 @@ mod requests;
 mod running;
 mod security;
 mod seed;
+mod setuid;
 mod starting;
 mod surroundings;
 mod terminals;

@@ -64,9 +64,24 @@ pub struct Limit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub shm_mb: Option<u64>,
+    /// Processes and threads; [`PROCESSES`] where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number | null")]
+    pub processes: Option<u64>,
+    /// How much of its log the engine keeps, MB; [`LOG_MB`] where none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "number | null")]
+    pub log_mb: Option<u64>,
 }
 
-/// The most that the containers of a launch may use. The gateway, which is small, has no limit.
+/// How many processes and threads a container may have where nothing else was chosen. A library that computes starts a
+/// thread for each core in each of its processes.
+pub const PROCESSES: u64 = 4096;
+/// How much of a container's log the engine keeps where nothing else was chosen, MB.
+pub const LOG_MB: u64 = 32;
+
+/// The most that the containers of a launch may use. The gateway, which is small, has the default of processes and log
+/// alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -134,6 +149,14 @@ pub struct WantedLimit {
     #[serde(default)]
     #[ts(optional = nullable)]
     pub shm_mb: Option<f64>,
+    /// Processes and threads.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub processes: Option<f64>,
+    /// Log, MB.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub log_mb: Option<f64>,
 }
 
 impl Change {
@@ -186,8 +209,9 @@ const CHOICES: &[Choice] = &[
     }),
     (
         "limits",
-        "`server` and `kernel`, each with `cpus` from 0.1 to 1024, `memory_mb`, a whole number from 128 to 16777216, and \
-         `shm_mb`, a whole number from 1 to 16777216",
+        "`server` and `kernel`, each with `cpus` from 0.1 to 1024, `memory_mb`, a whole number from 128 to 16777216, \
+         `shm_mb`, a whole number from 1 to 16777216, `processes`, a whole number from 64 to 4194304, and `log_mb`, a \
+         whole number from 1 to 1048576",
         |value| {
             // A list would pass for an object whose fields all have defaults.
             let objects = value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
@@ -198,6 +222,8 @@ const CHOICES: &[Choice] = &[
                 limit.cpus.is_none_or(|cpus| (0.1..=1024.0).contains(&cpus))
                     && limit.memory_mb.is_none_or(|memory| (128..=16_777_216).contains(&memory))
                     && limit.shm_mb.is_none_or(|shm| (1..=16_777_216).contains(&shm))
+                    && limit.processes.is_none_or(|processes| (64..=4_194_304).contains(&processes))
+                    && limit.log_mb.is_none_or(|log| (1..=1_048_576).contains(&log))
             })
         },
     ),
@@ -265,6 +291,7 @@ mod tests {
             ("limits", json!({})),
             ("limits", json!({"kernel": {"cpus": 0.1}})),
             ("limits", json!({"kernel": {"shm_mb": 64}})),
+            ("limits", json!({"kernel": {"processes": 64}, "server": {"log_mb": 1}})),
             ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
             ("ca_file", json!("/etc/ssl/company.crt")),
             ("tray", json!(true)),
@@ -292,6 +319,10 @@ mod tests {
             ("limits", json!({"kernel": {"memory_mb": 1.5}})),
             ("limits", json!({"kernel": {"memory_mb": 64}})),
             ("limits", json!({"kernel": {"shm_mb": 0}})),
+            ("limits", json!({"kernel": {"processes": 63}})),
+            ("limits", json!({"kernel": {"processes": -1}})),
+            ("limits", json!({"server": {"log_mb": 0}})),
+            ("limits", json!({"server": {"log_mb": "10m"}})),
             ("limits", json!({"kernel": {"shm_mb": 64.5}})),
             ("limits", json!({"kernel": {"memory": "1g"}})),
             ("limits", json!({"gateway": {"cpus": 1}})),

@@ -19,7 +19,7 @@
 //!   that outlive it, and [`channels`] the one that
 //!   does not; [`label`]: the labels that mark them; `folder_mark`: tells a folder from one made in its place;
 //!   [`owner`]: whose the files are; [`person`]: what else server and kernels have of the person; [`proxies`]: how they
-//!   reach the network
+//!   reach the network; `system_calls`: what their processes may ask of the system
 //! - [`memory`]: kernels that ended for want of it; [`fold`]: launches, from the engine's list of containers; [`idle`]: those that nobody uses;
 //!   [`live`]: what one does at this moment; [`steps`]: the steps of a launch, from what happened;
 //!   [`progress`]: pulls and builds, from their streams; `view`: the snapshot, from the state
@@ -107,6 +107,7 @@ pub mod snapshot;
 mod state;
 pub mod steps;
 pub mod stopping;
+mod system_calls;
 mod view;
 mod watch;
 mod watching;

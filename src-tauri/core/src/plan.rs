@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::channels;
-use crate::choices::{Limit, Limits};
+use crate::choices::{self, Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::kept;
 use crate::label::{self, Role};
@@ -13,6 +13,7 @@ use crate::mounts;
 use crate::owner::{Identity, Owner};
 use crate::person::Person;
 use crate::secret::Secret;
+use crate::system_calls;
 
 /// The port that gateway and server listen on inside their containers.
 pub const PORT: u16 = 8888;
@@ -87,6 +88,12 @@ pub struct EngineTraits {
     pub socket_gid: u32,
     /// SELinux separates containers from the user's files; labels of the user's files are left as they are.
     pub selinux: bool,
+    /// It takes a list of system calls with a container.
+    pub filters_calls: bool,
+    /// It bounds how many processes a container may have.
+    pub bounds_processes: bool,
+    /// Its log driver takes a bound on a log's size.
+    pub bounds_logs: bool,
     /// How many cores it has; 0 where it does not say.
     pub cpus: u32,
     /// How much memory it has, bytes; 0 where it does not say.
@@ -128,7 +135,6 @@ pub fn stopping_name(launch: &str, role: Role) -> String {
 pub fn plan(wanted: &Wanted) -> Plan {
     let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
     let network = network_name(&wanted.launch, &wanted.attempt);
-    let security_opt: Vec<String> = if wanted.engine.selinux { vec!["label=disable".to_owned()] } else { Vec::new() };
     let container = |role: Role, image: &str, user: String| ContainerSpec {
         name: container_name(&wanted.launch, role),
         image: image.to_owned(),
@@ -139,13 +145,15 @@ pub fn plan(wanted: &Wanted) -> Plan {
         network: network.clone(),
         aliases: vec![role.as_str().to_owned()],
         group_add: Vec::new(),
-        security_opt: security_opt.clone(),
+        security_opt: security_opt(&wanted.engine),
         published_port: None,
         host_port: None,
         stop_timeout_s: 5,
         memory: None,
         nano_cpus: None,
         shm: None,
+        processes: processes(Limit::default(), &wanted.engine),
+        log: log(Limit::default(), &wanted.engine),
     };
     let bind = |source: &str, target: &str, read_only| Mount {
         source: source.to_owned(),
@@ -198,6 +206,8 @@ pub fn plan(wanted: &Wanted) -> Plan {
             memory: memory(wanted.limits.server),
             nano_cpus: nano_cpus(wanted.limits.server, wanted.engine.cpus),
             shm: shm(wanted.limits.server, wanted.engine.memory),
+            processes: processes(wanted.limits.server, &wanted.engine),
+            log: log(wanted.limits.server, &wanted.engine),
             ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
         },
         network: NetworkSpec { name: network, labels: label::with_role(labels, Role::Network) },
@@ -226,6 +236,28 @@ fn shm(limit: Limit, has: u64) -> Option<i64> {
     }
 }
 
+/// Processes and threads together, as control groups count them.
+fn processes(limit: Limit, engine: &EngineTraits) -> Option<i64> {
+    let most = limit.processes.unwrap_or(choices::PROCESSES);
+    engine.bounds_processes.then(|| i64::try_from(most).unwrap_or(i64::MAX))
+}
+
+/// Two files of half the size: when the second is full, the first is dropped. Options of `json-file` and `local` (Docker's
+/// "Configure logging drivers").
+fn log(limit: Limit, engine: &EngineTraits) -> BTreeMap<String, String> {
+    if !engine.bounds_logs {
+        return BTreeMap::new();
+    }
+    let file = (limit.log_mb.unwrap_or(choices::LOG_MB) << 20) / 2;
+    BTreeMap::from([("max-file".to_owned(), "2".to_owned()), ("max-size".to_owned(), file.to_string())])
+}
+
+/// Security options beside no-new-privileges.
+fn security_opt(engine: &EngineTraits) -> Vec<String> {
+    let label = engine.selinux.then(|| "label=disable".to_owned());
+    label.into_iter().chain(engine.filters_calls.then(system_calls::security_opt)).collect()
+}
+
 /// Bytes.
 fn memory(limit: Limit) -> Option<i64> {
     limit.memory_mb.and_then(|memory| i64::try_from(memory << 20).ok())
@@ -243,10 +275,7 @@ fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 
 /// What a kernel's container may see and who it is, as `etc/images/README.md` describes `ORCHEST_KERNEL`.
 fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, volumes: &[&Mount]) -> String {
-    let mut security_opt = vec!["no-new-privileges"];
-    if wanted.engine.selinux {
-        security_opt.push("label=disable");
-    }
+    let security_opt = [vec!["no-new-privileges".to_owned()], security_opt(&wanted.engine)].concat();
     let folder = mounts::of_folder(&wanted.folder, wanted.follows_mounts);
     let mounts: Vec<_> = folder.iter().chain(volumes.iter().copied()).map(Mount::as_json).collect();
     json!({
@@ -262,6 +291,8 @@ fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, volumes: &[&Mount]
         "memory": memory(wanted.limits.kernel),
         "nano_cpus": nano_cpus(wanted.limits.kernel, wanted.engine.cpus),
         "shm": shm(wanted.limits.kernel, wanted.engine.memory),
+        "processes": processes(wanted.limits.kernel, &wanted.engine),
+        "log": log(wanted.limits.kernel, &wanted.engine),
         "name_prefix": format!("orchest-{}-kernel-", wanted.launch),
         "root": FOLDER,
     })
@@ -290,6 +321,9 @@ pub(crate) mod tests {
                 socket: "/run/user/1000/docker.sock".into(),
                 socket_gid: 998,
                 selinux: false,
+                filters_calls: true,
+                bounds_processes: true,
+                bounds_logs: true,
                 cpus: 4,
                 memory: 8 << 30,
             },
@@ -361,8 +395,8 @@ pub(crate) mod tests {
         assert!(kernel(&free)["memory"].is_null() && kernel(&free)["nano_cpus"].is_null());
 
         let mut wanted = wanted();
-        wanted.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512), shm_mb: None };
-        wanted.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048), shm_mb: None };
+        wanted.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512), ..Limit::default() };
+        wanted.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048), ..Limit::default() };
         let limited = plan(&wanted);
         assert_eq!((limited.server.memory, limited.server.nano_cpus), (Some(512 << 20), Some(500_000_000)));
         assert_eq!(kernel(&limited)["memory"], 2048_u64 << 20);
@@ -397,7 +431,7 @@ pub(crate) mod tests {
 
     #[test]
     fn what_can_be_shared_is_what_was_chosen_or_all_memory_or_half_of_the_engines() {
-        let limit = |memory_mb, shm_mb| Limit { cpus: None, memory_mb, shm_mb };
+        let limit = |memory_mb, shm_mb| Limit { memory_mb, shm_mb, ..Limit::default() };
         let table = [
             (limit(None, None), 8 << 30, Some(4 << 30)),
             (limit(None, None), 0, None),
@@ -408,6 +442,40 @@ pub(crate) mod tests {
         ];
         for (limit, has, wanted) in table {
             assert_eq!(shm(limit, has), wanted, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn processes_and_logs_are_bounded_in_every_part_where_the_engine_can() {
+        let bounds = |plan: &Plan| {
+            let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
+            let of = |spec: &ContainerSpec| (spec.processes, json!(spec.log));
+            [of(&plan.gateway), of(&plan.server), (kernel["processes"].as_i64(), kernel["log"].clone())]
+        };
+        let log = |size: &str| json!({ "max-file": "2", "max-size": size });
+        let usual = (Some(4096), log("16777216"));
+        assert_eq!(bounds(&plan(&wanted())), [usual.clone(), usual.clone(), usual.clone()]);
+        let mut wanted = wanted();
+        wanted.limits.kernel = Limit { processes: Some(100), log_mb: Some(1), ..Limit::default() };
+        assert_eq!(bounds(&plan(&wanted)), [usual.clone(), usual, (Some(100), log("524288"))]);
+        (wanted.engine.bounds_processes, wanted.engine.bounds_logs) = (false, false);
+        assert!(bounds(&plan(&wanted)).iter().all(|bound| *bound == (None, json!({}))));
+    }
+
+    #[test]
+    fn every_part_has_the_list_of_system_calls_where_the_engine_takes_one() {
+        let mut wanted = wanted();
+        for filters in [true, false] {
+            wanted.engine.filters_calls = filters;
+            let plan = plan(&wanted);
+            let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
+            let options =
+                [json!(plan.gateway.security_opt), json!(plan.server.security_opt), kernel["security_opt"].clone()];
+            for options in options {
+                let found =
+                    options.as_array().unwrap().iter().any(|option| option.as_str().unwrap().starts_with("seccomp={"));
+                assert_eq!(found, filters, "{options}");
+            }
         }
     }
 
@@ -434,7 +502,7 @@ pub(crate) mod tests {
         let mut wanted = wanted();
         wanted.engine.selinux = true;
         let plan = plan(&wanted);
-        assert_eq!(plan.server.security_opt, ["label=disable"]);
+        assert_eq!(plan.server.security_opt[0], "label=disable");
         assert!(value(&plan.gateway, "ORCHEST_KERNEL").contains("label=disable"));
     }
 }

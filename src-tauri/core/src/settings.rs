@@ -265,7 +265,7 @@ mod tests {
         let choose = |change: Change| {
             update(&path, &Settings::default(), |settings| settings.choose(&change).map_err(Error::from))
         };
-        let kernel = choices::WantedLimit { cpus: Some(1.5), memory_mb: Some(2048.0), shm_mb: None };
+        let kernel = choices::WantedLimit { cpus: Some(1.5), memory_mb: Some(2048.0), ..Default::default() };
         let limits = choices::WantedLimits { kernel, ..choices::WantedLimits::default() };
         for change in [Change::Theme(Theme::Dark), Change::LaunchTimeoutS(Some(90.0)), Change::Limits(limits)] {
             choose(change).unwrap();

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::models::{
-    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig, Mount,
-    MountBindOptions, MountBindOptionsPropagationEnum, MountType, MountVolumeOptions, NetworkCreateRequest,
-    NetworkDisconnectRequest, NetworkingConfig, PortBinding,
+    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig,
+    HostConfigLogConfig, Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountType, MountVolumeOptions,
+    NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, LogsOptionsBuilder,
@@ -381,6 +381,12 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             memory: spec.memory,
             nano_cpus: spec.nano_cpus,
             shm_size: spec.shm,
+            pids_limit: spec.processes,
+            log_config: (!spec.log.is_empty()).then(|| HostConfigLogConfig {
+                // The engine's own driver.
+                typ: None,
+                config: Some(spec.log.clone().into_iter().collect()),
+            }),
             ..HostConfig::default()
         }),
         networking_config: Some(NetworkingConfig {

@@ -232,6 +232,8 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
     let options = info.security_options.clone().unwrap_or_default();
     let has = |name: &str| options.iter().any(|option| option.contains(name));
     let rootless = has("name=rootless");
+    // Podman reads the list from a file of its own machine, whose name it wants in the place of the list.
+    let podman = version.components.iter().flatten().any(|component| component.name.contains("Podman"));
     let mut machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
     let mut socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default().to_owned();
     if socket.is_empty() && !machine {
@@ -280,6 +282,9 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
         socket_gid,
         rootless,
         selinux: has("name=selinux"),
+        filters_calls: has("name=seccomp") && !podman,
+        bounds_processes: info.pids_limit != Some(false),
+        bounds_logs: matches!(info.logging_driver.as_deref(), Some("json-file" | "local")),
         same_ids: !machine && !rootless && !has("name=userns"),
     };
     Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })

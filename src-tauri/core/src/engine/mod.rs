@@ -62,6 +62,12 @@ pub struct EngineFacts {
     pub rootless: bool,
     /// SELinux separates its containers from the person's files.
     pub selinux: bool,
+    /// It takes a list of system calls with a container, and keeps to it.
+    pub filters_calls: bool,
+    /// It bounds how many processes a container may have.
+    pub bounds_processes: bool,
+    /// Its log driver takes a bound on a log's size.
+    pub bounds_logs: bool,
     /// Users and groups are the same inside its containers as on this machine.
     pub same_ids: bool,
 }

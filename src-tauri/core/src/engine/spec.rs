@@ -83,6 +83,10 @@ pub struct ContainerSpec {
     pub nano_cpus: Option<i64>,
     /// How large its /dev/shm is, bytes; 64 MB where none is given.
     pub shm: Option<i64>,
+    /// How many processes and threads it may have.
+    pub processes: Option<i64>,
+    /// What bounds its log, as options of the engine's own log driver.
+    pub log: BTreeMap<String, String>,
 }
 
 impl fmt::Debug for ContainerSpec {
