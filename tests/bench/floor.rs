@@ -80,7 +80,8 @@ impl Floor {
     }
 
     async fn server_answers(&self, path: &str) {
-        answers("server", path).await;
+        let below = orchest_core::jupyter::path("bench");
+        answers("server", &format!("{below}{path}")).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod builds;
 mod cancel;
 mod cli;
+mod cookies;
 mod deaths;
 mod engine_away;
 mod folders;

@@ -45,7 +45,12 @@ pub fn normal_text(text: &str, side: &Side) -> String {
         return brief(text);
     }
     let host = side.place.base.trim_start_matches("http://");
+    // A launch is below a path of its own, which no page reads anything into.
+    let path = host.find('/').map_or("", |start| &host[start..]);
     let mut text = text.replace(&side.place.token, "<token>").replace(host, "<host>");
+    if !path.is_empty() {
+        text = text.replace(path, "");
+    }
     if side.place.ours {
         text = text.replace(side.place.kernelspec, "python3");
     }

@@ -2,6 +2,7 @@
 
 import os
 
+import orchest_cookies
 from orchest_connection import MAX_MESSAGE
 from orchest_server import COOKIE_SECRET, DATA, GATEWAY_TOKEN, HOME, TOKEN
 
@@ -82,3 +83,6 @@ c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
 c.LanguageServerManager.autodetect = False
+
+# After all others: it adds to what is set above.
+orchest_cookies.configure(c, TOKEN, HOME)

@@ -15,6 +15,7 @@ use crate::live::{KernelAction, Live};
 use crate::log_line::LogLine;
 use crate::orphans::Orphan;
 use crate::paths::Places;
+use crate::secret::Secret;
 use crate::snapshot::{LaunchState, PipelineView, Snapshot};
 use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::{
@@ -221,21 +222,28 @@ impl App {
 
     /// The address of a launch that runs, with its token.
     pub async fn url(&self, id: &str) -> Result<String, Failure> {
-        self.lab_url(id, None).await
+        let (port, token) = self.reached_at(id, None).await?;
+        Ok(jupyter::lab_url(port, &token, None))
     }
 
-    async fn lab_url(&self, id: &str, notebook: Option<&str>) -> Result<String, Failure> {
+    async fn reached_at(&self, id: &str, notebook: Option<&str>) -> Result<(u16, Secret), Failure> {
         let (id, path) = (id.to_owned(), notebook.map(str::to_owned));
         let engine = self.ask(|reply| Message::Running { id: id.clone(), notebook: path, reply }).await?;
-        let (port, token) = launching::reached_at(&engine, &id).await?;
-        Ok(jupyter::lab_url(port, &token, notebook))
+        Ok(launching::reached_at(&engine, &id).await?)
     }
 
     /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
     /// address that works once; this process leads it on. Answers before the browser has come; a notice tells where it
     /// does not, until it does.
     pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<Opening, Failure> {
-        let url = self.lab_url(id, notebook).await?;
+        let (port, token) = self.reached_at(id, notebook).await?;
+        let url = jupyter::url_for_one_visit(port, &token, notebook).await.unwrap_or_else(|reason| {
+            tracing::warn!(
+                reason,
+                "the server gives no address for one visit; the browser is led to one with the token"
+            );
+            jupyter::lab_url(port, &token, notebook)
+        });
         let redirect = redirect::once_to(url).await;
         let redirect = redirect.map_err(|error| Error::Browser { reason: error.to_string() })?;
         let (opened, opening) = oneshot::channel();

@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, Empty, Limited};
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tokio::net::TcpStream;
 
 use crate::idle::Activity;
@@ -127,7 +128,7 @@ async fn send(port: u16, token: &Secret, method: Method, path: &str) -> Result<(
     let connection = tokio::spawn(connection);
     let request = Request::builder()
         .method(method)
-        .uri(path)
+        .uri(format!("{}{path}", self::path(token.expose())))
         .header(header::HOST, format!("127.0.0.1:{port}"))
         .header(header::AUTHORIZATION, format!("token {}", token.expose()))
         .body(Empty::<Bytes>::new())
@@ -139,15 +140,38 @@ async fn send(port: u16, token: &Secret, method: Method, path: &str) -> Result<(
     Ok((status, body))
 }
 
-/// The address that a browser opens: JupyterLab, or one notebook in it (relative, with `/`).
-pub fn lab_url(port: u16, token: &Secret, notebook: Option<&str>) -> String {
-    format!("{}?token={}", lab_address(port, notebook), token.expose())
+/// The path that all of the server with this token is below: `/` and 32 digits. `orchest_cookies.py` makes the same of it.
+///
+/// Cookies know no ports and do know paths: as nobody can guess this one, no other program at 127.0.0.1 is sent the
+/// cookies of a launch.
+pub fn path(token: &str) -> String {
+    let digest = Sha256::digest(format!("orchest: the path of {token}"));
+    digest[..16].iter().fold("/".to_owned(), |path, byte| format!("{path}{byte:02x}"))
 }
 
-/// The same without its token: to be shown.
-pub fn lab_address(port: u16, notebook: Option<&str>) -> String {
-    let place = notebook.map(|path| format!("/tree/{}", percent_encode(path))).unwrap_or_default();
-    format!("http://127.0.0.1:{port}/lab{place}")
+/// The address of JupyterLab, or of one notebook in it (relative, with `/`), with the token that lets a browser in.
+pub fn lab_url(port: u16, token: &Secret, notebook: Option<&str>) -> String {
+    format!("http://127.0.0.1:{port}{}{}?token={}", path(token.expose()), page(notebook), token.expose())
+}
+
+/// The same for one visit: the server lets in who comes with this, once and within a minute or so.
+pub async fn url_for_one_visit(port: u16, token: &Secret, notebook: Option<&str>) -> Result<String, String> {
+    let answer = tokio::time::timeout(PATIENCE, send(port, token, Method::POST, "/api/orchest/in")).await;
+    let (status, body) = answer.map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match body["path"].as_str() {
+        Some(way) => Ok(format!("http://127.0.0.1:{port}{way}{}", page(notebook))),
+        None => Err(format!("the server answers with status {status}")),
+    }
+}
+
+fn page(notebook: Option<&str>) -> String {
+    notebook.map_or_else(|| "/lab".to_owned(), |path| format!("/lab/tree/{}", percent_encode(path)))
+}
+
+/// What is shown of the address: neither the token nor the path.
+pub fn shown_address(port: u16) -> String {
+    format!("http://127.0.0.1:{port}/…/lab")
 }
 
 /// Encodes all but unreserved characters and `/` (RFC 3986, section 2.3).
@@ -176,6 +200,15 @@ mod tests {
     #[test]
     fn a_notebook_of_any_name_has_an_address() {
         let url = lab_url(8, &Secret::new("t"), Some("my notes/ü?#%.ipynb"));
-        assert_eq!(url, "http://127.0.0.1:8/lab/tree/my%20notes/%C3%BC%3F%23%25.ipynb?token=t");
+        let path = path("t");
+        assert_eq!(url, format!("http://127.0.0.1:8{path}/lab/tree/my%20notes/%C3%BC%3F%23%25.ipynb?token=t"));
+    }
+
+    #[test]
+    fn each_token_has_a_path_that_does_not_tell_it() {
+        let (one, other) = (Secret::random(), Secret::random());
+        assert_ne!(path(one.expose()), path(other.expose()));
+        assert!(path(one.expose()).len() == 33 && !path(one.expose()).contains(one.expose()));
+        assert!(shown_address(8).starts_with("http://127.0.0.1:8/") && !shown_address(8).contains(&path(one.expose())));
     }
 }

@@ -221,7 +221,7 @@ fn warning(state: &State, found: &Found) -> Option<Failure> {
 /// Where a launch whose server runs is reached.
 fn address(found: &Found) -> Option<String> {
     let port = found.server.as_ref().filter(|server| server.runs())?.port?;
-    Some(jupyter::lab_address(port, None))
+    Some(jupyter::shown_address(port))
 }
 
 fn whose(state: &State, found: &Found) -> Option<String> {
