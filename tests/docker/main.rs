@@ -40,5 +40,6 @@ mod terminals;
 mod theirs;
 mod tokens;
 mod two_programs;
+mod visits;
 mod walls_imports;
 mod walls_process;

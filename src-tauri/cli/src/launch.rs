@@ -44,7 +44,13 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     if !options.no_open {
         // The address is printed: a browser that does not open is no failure of the launch.
         let opened = match app.open(&id, None).await {
-            Ok(opening) => opening.came().await,
+            Ok(mut opening) => {
+                let came = opening.came().await;
+                if let Some(refused) = opening.refused() {
+                    output::note(&format!("{}; {}", refused.message, refused.hint));
+                }
+                came
+            }
             Err(failure) => Err(failure),
         };
         if let Err(failure) = opened {

@@ -15,6 +15,7 @@ use crate::live::{KernelAction, Live};
 use crate::log_line::LogLine;
 use crate::orphans::Orphan;
 use crate::paths::Places;
+use crate::peer::Peer;
 use crate::secret::Secret;
 use crate::snapshot::{LaunchState, PipelineView, Snapshot};
 use crate::state::{self, Closing, Message, Reply, State, Target};
@@ -37,12 +38,20 @@ pub struct App {
 }
 
 /// A browser that was asked to come. It is told of in any case; only who waits for it needs this.
-pub struct Opening(oneshot::Receiver<Result<(), Failure>>);
+pub struct Opening {
+    came: oneshot::Receiver<Result<(), Failure>>,
+    refused: watch::Receiver<Option<Peer>>,
+}
 
 impl Opening {
     /// Waits until the browser has come, or has not in time: then the failure says why.
-    pub async fn came(self) -> Result<(), Failure> {
-        self.0.await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
+    pub async fn came(&mut self) -> Result<(), Failure> {
+        (&mut self.came).await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
+    }
+
+    /// Who asked for the address until now and was refused, as a person is told.
+    pub fn refused(&self) -> Option<Failure> {
+        self.refused.borrow().map(|by| Error::NotYours { by }.into())
     }
 }
 
@@ -234,7 +243,7 @@ impl App {
 
     /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
     /// address that works once; this process leads it on. Answers before the browser has come; a notice tells where it
-    /// does not, until it does.
+    /// does not, until it does, and where somebody else asked for the address.
     pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<Opening, Failure> {
         let (port, token) = self.reached_at(id, notebook).await?;
         let url = jupyter::url_for_one_visit(port, &token, notebook).await.unwrap_or_else(|reason| {
@@ -246,7 +255,14 @@ impl App {
         });
         let redirect = redirect::once_to(url).await;
         let redirect = redirect.map_err(|error| Error::Browser { reason: error.to_string() })?;
-        let (opened, opening) = oneshot::channel();
+        let (opened, came) = oneshot::channel();
+        let opening = Opening { came, refused: redirect.refused.clone() };
+        let (tell, mut refused) = (self.tell.clone(), redirect.refused.clone());
+        tokio::spawn(async move {
+            if let Ok(Some(by)) = refused.wait_for(Option::is_some).await.map(|by| *by) {
+                let _ = tell.send(Message::Tell(Error::NotYours { by }.into()));
+            }
+        });
         let (tell, id) = (self.tell.clone(), id.to_owned());
         tokio::spawn(async move {
             let outcome = browser::visit(&redirect).await.map_err(Failure::from);
@@ -257,7 +273,7 @@ impl App {
                 let _ = tell.send(Message::BrowserAsked { id, away: None });
             }
         });
-        Ok(Opening(opening))
+        Ok(opening)
     }
 
     /// Interrupts, restarts or ends one of a launch's kernels; answers when that is done.

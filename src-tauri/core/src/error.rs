@@ -8,6 +8,7 @@ use crate::choices::Refused;
 use crate::engine::registry;
 use crate::failure::{Failure, FailureCode};
 use crate::live::KernelAction;
+use crate::peer::Peer;
 use crate::plain_text;
 
 /// What core's functions answer with.
@@ -114,6 +115,8 @@ pub enum Error {
     Io { what: String, path: PathBuf, source: std::io::Error },
     #[error("the browser did not come: {reason}")]
     Browser { reason: String },
+    #[error("{} asked for the address that was meant for your browser; it was refused", asker(*.by))]
+    NotYours { by: Peer },
     #[error("the program is closing")]
     ShuttingDown,
 }
@@ -267,8 +270,20 @@ impl Error {
             Error::Browser { .. } => {
                 "copy the address into a browser by hand; BROWSER in the environment names another".to_owned()
             }
+            Error::NotYours { .. } => "if that was your own browser, which runs as another user, copy the address into it; \
+                 else somebody on this machine tried to come before you, and got nothing"
+                .to_owned(),
             Error::ShuttingDown => "start it again".to_owned(),
         }
+    }
+}
+
+/// Who asked for what is the person's.
+fn asker(peer: Peer) -> String {
+    match peer {
+        Peer::Other { uid: 0 } => "a process of root's".to_owned(),
+        Peer::Other { uid } => format!("a process of another user (number {uid})"),
+        Peer::Own | Peer::Unknown => "a process that is not known to be yours".to_owned(),
     }
 }
 

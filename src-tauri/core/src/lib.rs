@@ -30,7 +30,8 @@
 //! - [`launching`], [`stopping`]: carry a plan out, and take it away; [`forgetting`]: removes what is kept of a folder; [`mending`]: makes anew what ended;
 //!   [`orphans`]: removes what is nobody's; [`process`]: whether a process of ours still lives
 //! - [`jupyter`]: asks a server; `watching`: tells what a launch does to whoever looks at it;
-//!   `following`: the same for its logs, a [`log_line`] at a time; [`redirect`]: the one-time way into the browser; [`browser`]: opens it
+//!   `following`: the same for its logs, a [`log_line`] at a time; [`redirect`]: the one-time way into the browser, for
+//!   who is by `peer` one of the person's processes; [`browser`]: opens it
 //! - `state`: the one task that owns the state; `app`: the handle that shells hold
 //! - [`doctor`]: checks all that a launch needs; [`logging`]: the app's own log
 //!
@@ -92,6 +93,7 @@ mod mounts;
 pub mod orphans;
 pub mod owner;
 pub mod paths;
+pub mod peer;
 pub mod person;
 pub mod pipeline;
 pub mod plain_text;
