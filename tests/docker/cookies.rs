@@ -86,6 +86,11 @@ async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_are_this
     let bare = client().post(&contents).header("Cookie", &cookie).json(&json!({ "type": "file" }));
     assert_eq!(bare.send().await.unwrap().status(), 403, "a cookie alone changes nothing");
 
+    let bare = go(&format!("{}/lab", server.base)).await;
+    assert!(bare.status() == 302 && header(bare.headers(), "location").starts_with(&format!("{path}/login?")));
+    let told = go(&format!("{}/login", server.base)).await.text().await.unwrap();
+    assert!(told.contains("Press Open in Orchest Desktop again") && !told.contains("new_password"), "{told}");
+
     let (other, next) = {
         let other = launched(&app, &home.pipeline("other"), None).await.unwrap();
         let at_other = Server::at(&app.url(&other).await.unwrap());

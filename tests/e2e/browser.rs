@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Browser {
     pub(crate) driver: WebDriver,
     _program: Driver,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -42,7 +42,7 @@ impl Browser {
         if let Some(binary) = found.iter().find(|path| path.exists()) {
             wanted.set_binary(binary.to_str().unwrap()).unwrap();
         }
-        Browser { driver: program.session(wanted.into()).await, _program: program, _profile: profile }
+        Browser { driver: program.session(wanted.into()).await, _program: program, profile }
     }
 
     /// Visits an address and waits for JupyterLab.
@@ -103,6 +103,12 @@ impl Browser {
     /// Ends it.
     pub async fn close(self) {
         self.driver.quit().await.unwrap();
+    }
+
+    /// Ends it, and answers with what it keeps of what it saw.
+    pub async fn leave(self) -> TempDir {
+        self.driver.quit().await.unwrap();
+        self.profile
     }
 
     /// Keeps what is seen.

@@ -9,6 +9,7 @@ mod again;
 mod browser;
 mod choosing;
 mod closing;
+mod cookies;
 mod dialog;
 mod driver;
 mod dropping;

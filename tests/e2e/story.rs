@@ -1,6 +1,7 @@
 //! The main job: from a folder on disk to a notebook that runs, and nothing is left.
 
 use orchest_tests::engine::{in_role, left_of};
+use thirtyfour::By;
 
 use crate::browser::Browser;
 use crate::dialog;
@@ -57,6 +58,7 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
     browser.shot("6-jupyterlab").await;
     let again = browser.visit_in_vain(&address).await;
     assert!(!again.contains("/lab"), "the address worked twice: {again}");
+    browser.see_that(By::XPath("//*[contains(., 'Press Open in Orchest Desktop again')]")).await;
 
     // What the person sees behind a notebook's own button is that notebook.
     window.click("notebook-row", "[data-path='first.ipynb']").await;

@@ -715,7 +715,7 @@ describe("what runs", () => {
     const { backend, user } = await running();
     const row = all("notebook-row").find((each) => each.dataset.path === "3-train.ipynb")!;
     expect(within(row).getByRole("img", { name: "Kernel: Busy" })).toBeVisible();
-    expect(get("address")).toHaveTextContent("127.0.0.1:49173/lab");
+    expect(get("address")).toHaveTextContent("127.0.0.1:49173/…/lab");
     await user.click(get("address"));
     expect(backend.calls.at(-1)).toEqual(["copy_address", "churn"]);
   });

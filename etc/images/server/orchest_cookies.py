@@ -20,9 +20,11 @@ import time
 from urllib.parse import parse_qsl, urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from jupyter_server.serverapp import ServerWebApplication
 from tornado import httputil, web
+from tornado.escape import url_escape
 
 # How long a code works (s): a bit longer than the app's own address that leads to it.
 CODE_LIVES = 90
@@ -52,6 +54,9 @@ def configure(c, token, home):
     # `expires_days` of None is a cookie that ends with the browser; stock, it is one of 30 days.
     ends = {"samesite": "Strict", "expires_days": None}
     c.IdentityProvider.cookie_options = {"httponly": True, **ends}
+    c.IdentityProvider.login_handler_class = Login
+    # A password would outlive the launch.
+    c.PasswordIdentityProvider.allow_password_change = False
     # A page reads this one, and sends it along as a header.
     c.ServerApp.tornado_settings["xsrf_cookie_kwargs"] = {"path": path, **ends}
     # This server itself may see where a request comes from: it asks for that where a file is read.
@@ -98,6 +103,24 @@ class Elsewhere(web.RequestHandler):
 
     def check_xsrf_cookie(self):
         pass
+
+
+LOGIN = """{% extends "login.html" %}{% block token_message %}
+<div class="col-sm-6 col-sm-offset-3 text-left rendered_html">
+    <h3>This browser is not let in</h3>
+    <p>It never was, or it was started anew since. Press Open in Orchest Desktop again, or run <code>orchest launch</code>
+    with the folder. For another browser, press Copy address there, and open that here.</p>
+</div>
+{% endblock %}"""
+
+
+class Login(LoginFormHandler):
+    """Stock, but for its words: those are about commands that are not here."""
+
+    def _render(self, message=None):
+        after = url_escape(self.get_argument("next", default=self.base_url))
+        template = self.settings["jinja2_env"].from_string(LOGIN)
+        self.write(template.render(**self.template_namespace, next=after, message=message))
 
 
 class ByToken(JupyterHandler):

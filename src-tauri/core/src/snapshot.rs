@@ -201,7 +201,7 @@ pub struct LaunchView {
     /// When it was asked for.
     #[ts(type = "number")]
     pub started_at: u64,
-    /// Where it is reached from this machine, without its token; none while that is not known.
+    /// Where it is reached from this machine, without its token and most of its path; none while that is not known.
     pub address: Option<String>,
     /// When it could be used.
     #[ts(type = "number | null")]

@@ -403,7 +403,7 @@ owner: string | null,
  */
 started_at: number, 
 /**
- * Where it is reached from this machine, without its token; none while that is not known.
+ * Where it is reached from this machine, without its token and most of its path; none while that is not known.
  */
 address: string | null, 
 /**

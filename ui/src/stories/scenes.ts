@@ -227,7 +227,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
 
 export const RUNNING = launch("running", {
   started_at: NOW - 72 * MINUTE - 1389,
-  address: "http://127.0.0.1:49173/lab",
+  address: "http://127.0.0.1:49173/…/lab",
   ready_at: NOW - 72 * MINUTE,
   steps: DONE_STEPS,
   kernels: [
