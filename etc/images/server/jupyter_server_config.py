@@ -4,7 +4,7 @@ import os
 
 import orchest_cookies
 from orchest_connection import MAX_MESSAGE
-from orchest_server import COOKIE_SECRET, DATA, GATEWAY_TOKEN, HOME, TOKEN
+from orchest_server import DATA, GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
 def enter_in_passwd(path="/etc/passwd"):
@@ -31,7 +31,6 @@ c.ServerApp.root_dir = "/notebooks"
 # A folder of root's own is served as root, in a container without capabilities.
 c.ServerApp.allow_root = True
 c.IdentityProvider.token = TOKEN
-c.ServerApp.cookie_secret = COOKIE_SECRET
 # A page elsewhere that resolves its own name to the loopback address is refused by its Host header.
 c.ServerApp.allow_remote_access = False
 c.ServerApp.use_redirect_file = False

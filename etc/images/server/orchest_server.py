@@ -22,8 +22,6 @@ import asyncio
 import ctypes
 import datetime
 import gc
-import hashlib
-import hmac
 import json
 import os
 import stat
@@ -35,8 +33,6 @@ ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 # Out of the environment, which terminals inherit, and which Jupyter writes to the log at each start of a kernel.
 TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
 GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
-# Known to the server that takes the place of one that ended, and in no file.
-COOKIE_SECRET = hmac.digest((TOKEN or "").encode(), b"cookies", hashlib.sha256)
 
 # What is here is kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
 HOME = os.environ.get("HOME", "/tmp")
