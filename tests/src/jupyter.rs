@@ -83,6 +83,15 @@ impl Server {
         answer(self.request(reqwest::Method::GET, path)).await
     }
 
+    /// The text of a GET.
+    ///
+    /// # Panics
+    /// Where there is no answer.
+    pub async fn text(&self, path: &str) -> String {
+        let answer = self.request(reqwest::Method::GET, path).send().await.expect("an answer");
+        answer.text().await.expect("its text")
+    }
+
     /// The status and body of a POST.
     ///
     /// # Panics

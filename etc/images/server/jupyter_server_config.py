@@ -55,7 +55,8 @@ c.ContentsManager.allow_hidden = True
 # Of the home, data and what runs in the page alone.
 os.makedirs(DATA, mode=0o700, exist_ok=True)
 c.NotebookNotary.data_dir = DATA
-c.LabApp.extra_labextensions_path = [os.path.join(DATA, "labextensions")]
+# The person's own for all folders, which the launch mounts, and those of this folder's home.
+c.LabApp.extra_labextensions_path = ["/opt/labextensions", os.path.join(DATA, "labextensions")]
 
 # The gateway's default; known from the start, not only after the first answer of the gateway.
 c.MultiKernelManager.default_kernel_name = os.environ.get("EG_DEFAULT_KERNEL_NAME", "python_docker")

@@ -34,6 +34,11 @@ impl Places {
         self.data.join("kernels")
     }
 
+    /// The person's own extensions of JupyterLab's page.
+    pub fn labextensions_dir(&self) -> PathBuf {
+        self.data.join("labextensions")
+    }
+
     /// The copy that gateways see of a kernels directory.
     pub fn kernels_of_gateways(&self, kernels_dir: &Path) -> PathBuf {
         let hash = Sha256::digest(kernels_dir.as_os_str().as_encoded_bytes());

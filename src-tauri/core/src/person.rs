@@ -1,5 +1,5 @@
 //! What server and kernels have of the person who launches, beside the folder: umask, groups, time zone, locale,
-//! proxies.
+//! proxies, extensions of JupyterLab.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,17 +21,29 @@ pub struct Person {
     pub locale: BTreeMap<String, String>,
     /// How the network is reached.
     pub proxies: BTreeMap<String, String>,
+    /// The folder of their own extensions of JupyterLab's page, where there is any.
+    pub labextensions: Option<String>,
 }
 
-/// The person of this process, on the engine at `endpoint`; their groups are left open.
-pub fn of_this_process(around: &Surroundings, endpoint: &str) -> Person {
+/// The person of this process, on the engine at `endpoint`; their groups are left open. `labextensions` is where their
+/// extensions would be.
+pub fn of_this_process(around: &Surroundings, endpoint: &str, labextensions: &Path) -> Person {
     Person {
         umask: owner::umask(),
         groups: Vec::new(),
         time_zone: time_zone(around, Path::new("/etc")),
         locale: locale(around),
         proxies: proxies::of_launch(around, endpoint),
+        labextensions: filled(labextensions),
     }
+}
+
+/// The folder's own path, past links, where something is in it. An engine in a virtual machine may not have it, so one
+/// that is of no use is not asked for.
+fn filled(folder: &Path) -> Option<String> {
+    let mut entries = std::fs::read_dir(folder).ok()?;
+    entries.next()?.ok()?;
+    folder.canonicalize().ok()?.to_str().map(str::to_owned)
 }
 
 /// The time zone's name: from the environment, the link `localtime`, or the file `timezone`. A rule of one's own
@@ -69,6 +81,18 @@ mod tests {
     fn around(env: &[(&str, &str)]) -> Surroundings {
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Surroundings { env, ..Surroundings::default() }
+    }
+
+    #[test]
+    fn extensions_are_a_folder_with_something_in_it() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().canonicalize().unwrap().join("labextensions");
+        assert_eq!(filled(&folder), None);
+        std::fs::create_dir(&folder).unwrap();
+        assert_eq!(filled(&folder), None);
+        std::fs::create_dir(folder.join("one")).unwrap();
+        assert_eq!(filled(&folder).as_deref(), folder.to_str());
+        assert_eq!(filled(Path::new("/dev/null")), None);
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub const HOME: &str = "/home/orchest";
 /// is ready for any user before the first kernel's image, which may know no such folder, is run. The gateway cannot enter
 /// it: what kernels leave in their home is nothing for it.
 const READIES: &str = "/opt/orchest/closed/home";
+/// Where the person's own extensions of JupyterLab's page are inside the server.
+const LABEXTENSIONS: &str = "/opt/labextensions";
 /// Where Jupyter looks for kernelspecs inside the gateway.
 pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
 
@@ -199,6 +201,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
             mounts: [
                 mounts::of_folder(&wanted.folder, wanted.follows_mounts),
                 vec![kept::lab(wanted), kept::settings(wanted)],
+                wanted.person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
             ]
             .concat(),
             group_add: groups,
@@ -415,8 +418,11 @@ pub(crate) mod tests {
             time_zone: Some("Europe/Berlin".into()),
             locale: BTreeMap::from([("LANG".into(), "de_DE.UTF-8".into())]),
             proxies: BTreeMap::from([("HTTP_PROXY".into(), "http://p:1".into())]),
+            labextensions: Some("/home/ada/labextensions".into()),
         };
         let plan = plan(&wanted);
+        let extensions = plan.server.mounts.iter().find(|mount| mount.target == LABEXTENSIONS).unwrap();
+        assert!(extensions.read_only && extensions.source == "/home/ada/labextensions");
         let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
         assert_eq!(
             (plan.server.group_add.as_slice(), &kernel["group_add"]),

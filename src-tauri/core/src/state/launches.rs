@@ -13,9 +13,10 @@ use crate::error::Error;
 use crate::failure::{Failure, FailureCode};
 use crate::launching::{self, Order, Unlaunched};
 use crate::owner::Access;
+use crate::person::{self, Person};
 use crate::snapshot::{Step, StepState};
 use crate::steps::{self, StepEvent};
-use crate::{forgetting, person, pipeline, stopping, view};
+use crate::{forgetting, pipeline, stopping, view};
 
 impl State {
     /// Starts a launch and answers with its id. What runs or starts already is left as it is.
@@ -79,7 +80,7 @@ impl State {
             timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),
             limits: self.settings.limits,
-            person: person::of_this_process(&self.around, &engine.facts().endpoint),
+            person: self.person(&engine),
         };
         let cancel = CancellationToken::new();
         self.tasks.insert(
@@ -95,6 +96,11 @@ impl State {
         );
         self.spawn_launch(engine, order, remove_first, cancel);
         Ok(id)
+    }
+
+    /// What a launch on this engine has of the person.
+    pub(super) fn person(&self, engine: &Engine) -> Person {
+        person::of_this_process(&self.around, &engine.facts().endpoint, &self.places.labextensions_dir())
     }
 
     /// What server and kernels cannot do with the folder is said before they run: one that they cannot read is refused,

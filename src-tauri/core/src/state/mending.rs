@@ -17,7 +17,7 @@ use crate::mending::{self, Breakage, Mended};
 use crate::orphans::{self, Known, Orphan};
 use crate::process::{Life, life};
 use crate::snapshot::Step;
-use crate::{person, steps, view};
+use crate::{steps, view};
 
 /// How long after each try before the next is made; as many tries as there are pauses.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
@@ -134,7 +134,7 @@ impl State {
             timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),
             limits: self.settings.limits,
-            person: person::of_this_process(&self.around, &engine.facts().endpoint),
+            person: self.person(&engine),
         };
         let cancel = CancellationToken::new();
         let task = Task {
