@@ -1,8 +1,10 @@
-//! The most that server and kernels may use, from the settings to what a cell finds.
+//! The most that gateway, server and kernels may use, from the settings to what a cell finds.
 
+use orchest_core::snapshot::LaunchState;
 use orchest_tests::engine::{docker, in_role, left_of};
-use orchest_tests::home::{Home, launched, stopped};
+use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
+use orchest_tests::page::Page;
 
 /// Of a container: memory in bytes, 10⁻⁹ of a core.
 fn limits(container: &str) -> String {
@@ -23,7 +25,7 @@ async fn limits_arrive_at_the_server_and_at_each_kernel() {
 
     assert_eq!(limits(&in_role(&id, "server")[0]), format!("{} 0", 512 << 20));
     assert_eq!(limits(&in_role(&id, "kernel")[0]), format!("{} 750000000", 768 << 20));
-    assert_eq!(limits(&in_role(&id, "gateway")[0]), "0 0");
+    assert_eq!(limits(&in_role(&id, "gateway")[0]), format!("{} 0", 4_u64 << 30));
 
     // As the kernel itself is bounded, by either version of control groups.
     let cell = "from pathlib import Path\n\
@@ -50,4 +52,44 @@ async fn the_least_that_can_be_chosen_is_enough_for_jupyterlab_and_a_cell() {
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
     stopped(&app, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_wants_more_memory_than_it_may_have_is_made_again_and_the_person_is_told() {
+    let home = Home::new();
+    let settings = home.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(&settings, r#"{"gateway_memory_mb": 256}"#).unwrap();
+    let app = home.app().await;
+    app.attend();
+    let id = launched(&app, &home.pipeline("little gateway"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let before =
+        docker(&["inspect", "--format", "{{.Id}} {{.HostConfig.Memory}}", &in_role(&id, "gateway")[0]]).concat();
+    assert!(before.ends_with(&format!(" {}", 256 << 20)), "{before}");
+    let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();
+    let mut page = Page::open(&server, &kernel).await;
+    page.run("kept = 1").await;
+    page.send("print('x' * 200_000_000)").await;
+    let told = until(&app, "a notice", |snapshot| {
+        let failures = snapshot.notices.iter().map(|notice| notice.failure.clone());
+        failures.into_iter().find(|failure| failure.message.contains("memory"))
+    })
+    .await;
+    assert!(told.message.contains("gateway of `little gateway`") && told.message.contains("256 MB"), "{told:?}");
+    assert!(told.hint.contains("gateway_memory_mb"), "{told:?}");
+    until(&app, "a whole launch", |snapshot| {
+        let told = snapshot.notices.iter().any(|notice| {
+            notice.failure.hint.contains("kernels ended, too") || notice.failure.message.contains("kernels ended, too")
+        });
+        launch_of(snapshot, &id).filter(|launch| told && launch.state == LaunchState::Running)
+    })
+    .await;
+    // As JupyterLab asks every few seconds: the kernel has a successor then.
+    let (status, kernels) = server.get("/api/kernels").await;
+    assert_eq!((status, &kernels[0]["id"]), (200, &kernel.as_str().into()), "{kernels}");
+    let mut page = Page::open(&server, &kernel).await;
+    assert_eq!(page.run("print('kept' in dir())").await.text, "False\n");
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
 }

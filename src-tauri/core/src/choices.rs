@@ -11,6 +11,10 @@ use ts_rs::TS;
 /// How long the chain has to become usable, where nothing else was chosen, seconds.
 pub const READY_WITHIN_S: u64 = 60;
 
+/// The most memory that a gateway may use, where nothing else was chosen, MB. It holds up to three copies of a message,
+/// which has 512 MB at most, and 256 MB for each page that is slow or away.
+pub const GATEWAY_MEMORY_MB: u64 = 4096;
+
 /// The colours of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -227,6 +231,7 @@ const CHOICES: &[Choice] = &[
             })
         },
     ),
+    ("gateway_memory_mb", "a whole number from 128 to 16777216", |value| whole_within(value, 128, 16_777_216)),
     ("open_when_ready", "`true` or `false`", Value::is_boolean),
     ("tray", "`true` or `false`", Value::is_boolean),
     ("base_image", "the name of an image", is_text),
@@ -293,6 +298,7 @@ mod tests {
             ("limits", json!({"kernel": {"shm_mb": 64}})),
             ("limits", json!({"kernel": {"processes": 64}, "server": {"log_mb": 1}})),
             ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
+            ("gateway_memory_mb", json!(1024)),
             ("ca_file", json!("/etc/ssl/company.crt")),
             ("tray", json!(true)),
             ("kernels_dir", json!(std::env::temp_dir())),
@@ -328,6 +334,8 @@ mod tests {
             ("limits", json!({"gateway": {"cpus": 1}})),
             ("limits", json!([])),
             ("limits", json!({"server": []})),
+            ("gateway_memory_mb", json!(64)),
+            ("gateway_memory_mb", json!("1g")),
             ("base_image", json!("")),
             ("ca_file", json!(7)),
             ("tray", json!("yes")),

@@ -83,6 +83,11 @@ pub enum Error {
         None => String::new(),
     })]
     KernelOutOfMemory { folder: String, kernel: String, limit_mb: Option<u64> },
+    #[error("the gateway of `{folder}` was ended for want of memory{}", match limit_mb {
+        Some(limit) => format!(": it may use {limit} MB"),
+        None => String::new(),
+    })]
+    GatewayOutOfMemory { folder: String, limit_mb: Option<u64> },
     #[error("no kernel `{id}` runs here")]
     UnknownKernel { id: String },
     #[error("the kernel could not be {}: {reason}", match action {
@@ -239,6 +244,16 @@ impl Error {
                     None => "end what else uses the engine's memory",
                 };
                 format!("it starts again, without its variables: work on less data at once, or {more}")
+            }
+            Error::GatewayOutOfMemory { limit_mb, .. } => {
+                let more = match limit_mb {
+                    Some(_) => "set a higher `gateway_memory_mb` in settings.json and launch the folder again",
+                    None => "end what else uses the engine's memory",
+                };
+                format!(
+                    "it starts again, and its kernels do, without their variables: write large outputs to files instead of \
+                     the page, or {more}"
+                )
             }
             Error::UnknownKernel { .. } => "it may have ended; the list shows those that run".to_owned(),
             Error::KernelAction { .. } => "try again; \"Stop\" ends it in any case".to_owned(),

@@ -27,7 +27,8 @@ pub const ATTEMPT: &str = "org.orchest.attempt";
 pub const VERSION: &str = "org.orchest.version";
 /// A test run, so that it can sweep what is its own.
 pub const TEST: &str = "org.orchest.test";
-/// The most memory that a kernel may use, bytes, where there is a limit: its container is gone when that is of use.
+/// The most memory that a kernel or gateway may use, bytes, where there is a limit: its container is gone when that is
+/// of use.
 pub const MEMORY: &str = "org.orchest.memory";
 /// The names of a kernel's variables whose values no log shows: those of its kernelspec's `env`.
 pub const HIDDEN: &str = "org.orchest.hidden";

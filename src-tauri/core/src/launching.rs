@@ -54,6 +54,8 @@ pub struct Order {
     pub owner: Owner,
     /// The most that server and kernels may use.
     pub limits: Limits,
+    /// The most memory that the gateway may use, MB.
+    pub gateway_memory_mb: u64,
     /// What server and kernels have of the person; their groups are found at the launch.
     pub person: Person,
 }
@@ -232,8 +234,10 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
             bounds_logs: facts.bounds_logs,
             cpus: facts.cpus,
             memory: facts.memory,
+            limits_memory: facts.limits_memory,
         },
         limits: order.limits,
+        gateway_memory_mb: order.gateway_memory_mb,
         person: Person { groups, ..order.person.clone() },
     })
 }

@@ -1,4 +1,4 @@
-//! Kernels that ended for want of memory, from what the engine tells of their containers. Pure.
+//! Kernels and gateways that ended for want of memory, from what the engine tells of their containers. Pure.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -48,19 +48,24 @@ impl Wanting {
     }
 }
 
-/// What the person is told of a container with these labels that ended so: of a kernel of theirs, and of no other.
+/// What the person is told of a container with these labels that ended so: of a kernel or gateway of theirs.
 /// `name_of` has the names of kernelspecs for people.
 pub fn told(labels: &BTreeMap<String, String>, owner: &str, name_of: impl Fn(&str) -> String) -> Option<Error> {
     let label = |name: &str| labels.get(name).map(String::as_str);
-    if label(label::ROLE).and_then(Role::parse) != Some(Role::Kernel) || label(label::OWNER) != Some(owner) {
+    if label(label::OWNER) != Some(owner) {
         return None;
     }
     let folder = Path::new(label(label::PIPELINE)?);
-    Some(Error::KernelOutOfMemory {
-        kernel: name_of(label(label::KERNELSPEC).unwrap_or_default()),
-        folder: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
-        limit_mb: label(label::MEMORY).and_then(|bytes| bytes.parse::<u64>().ok()).map(|bytes| bytes >> 20),
-    })
+    let folder = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    let limit_mb = label(label::MEMORY).and_then(|bytes| bytes.parse::<u64>().ok()).map(|bytes| bytes >> 20);
+    match label(label::ROLE).and_then(Role::parse)? {
+        Role::Kernel => {
+            let kernel = name_of(label(label::KERNELSPEC).unwrap_or_default());
+            Some(Error::KernelOutOfMemory { kernel, folder, limit_mb })
+        }
+        Role::Gateway => Some(Error::GatewayOutOfMemory { folder, limit_mb }),
+        Role::Server | Role::Network | Role::Channels => None,
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +117,9 @@ mod tests {
         assert!(limited.hint.contains("Limits"), "{limited:?}");
         let free = told(&labels("kernel", None), "me@here", name_of).unwrap().failure();
         assert!(!free.message.contains("MB") && !free.hint.contains("Limits"), "{free:?}");
+        let gateway = told(&labels("gateway", Some("4294967296")), "me@here", name_of).unwrap().failure();
+        assert!(gateway.message.contains("gateway") && gateway.message.contains("4096 MB"), "{gateway:?}");
+        assert!(gateway.hint.contains("gateway_memory_mb"), "{gateway:?}");
         assert!(told(&labels("server", None), "me@here", name_of).is_none());
         assert!(told(&labels("kernel", None), "you@here", name_of).is_none());
     }

@@ -59,6 +59,8 @@ pub struct Wanted {
     pub engine: EngineTraits,
     /// The most that server and kernels may use.
     pub limits: Limits,
+    /// The most memory that the gateway may use, MB, where the engine can limit it.
+    pub gateway_memory_mb: u64,
     /// What server and kernels have of the person.
     pub person: Person,
 }
@@ -100,6 +102,8 @@ pub struct EngineTraits {
     pub cpus: u32,
     /// How much memory it has, bytes; 0 where it does not say.
     pub memory: u64,
+    /// It can limit the memory of a container.
+    pub limits_memory: bool,
 }
 
 /// The network and containers of one launch.
@@ -166,6 +170,11 @@ pub fn plan(wanted: &Wanted) -> Plan {
     };
     let home = kept::home(wanted);
     let channels = channels::mount(&wanted.launch, &wanted.attempt, &labels);
+    let gateway_memory =
+        if wanted.engine.limits_memory { i64::try_from(wanted.gateway_memory_mb << 20).ok() } else { None };
+    let mut gateway = container(Role::Gateway, &wanted.images.gateway, wanted.gateway_user.as_user());
+    // Told with the container's end.
+    gateway.labels.extend(gateway_memory.map(|memory| (label::MEMORY.to_owned(), memory.to_string())));
     let groups: Vec<String> = wanted.person.groups.iter().map(u32::to_string).collect();
 
     Plan {
@@ -183,7 +192,8 @@ pub fn plan(wanted: &Wanted) -> Plan {
                 channels.clone(),
             ],
             group_add: vec![wanted.engine.socket_gid.to_string()],
-            ..container(Role::Gateway, &wanted.images.gateway, wanted.gateway_user.as_user())
+            memory: gateway_memory,
+            ..gateway
         },
         server: ContainerSpec {
             env: env([
@@ -329,8 +339,10 @@ pub(crate) mod tests {
                 bounds_logs: true,
                 cpus: 4,
                 memory: 8 << 30,
+                limits_memory: true,
             },
             limits: Limits::default(),
+            gateway_memory_mb: 4096,
             person: Person { umask: 0o22, ..Person::default() },
         }
     }
@@ -404,7 +416,11 @@ pub(crate) mod tests {
         assert_eq!((limited.server.memory, limited.server.nano_cpus), (Some(512 << 20), Some(500_000_000)));
         assert_eq!(kernel(&limited)["memory"], 2048_u64 << 20);
         assert_eq!(kernel(&limited)["nano_cpus"], 4_000_000_000_u64, "of the engine's 4 cores");
-        assert_eq!((limited.gateway.memory, limited.gateway.nano_cpus), (None, None));
+        assert_eq!((limited.gateway.memory, limited.gateway.nano_cpus), (Some(4 << 30), None));
+        assert_eq!(limited.gateway.labels[label::MEMORY], (4_u64 << 30).to_string());
+        wanted.engine.limits_memory = false;
+        let free = plan(&wanted).gateway;
+        assert_eq!((free.memory, free.labels.get(label::MEMORY)), (None, None));
         wanted.engine.cpus = 0;
         assert_eq!(kernel(&plan(&wanted))["nano_cpus"], 16_000_000_000_u64, "an engine that does not say");
     }

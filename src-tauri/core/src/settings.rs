@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::choices::{self, Change, Limits, OnClose, READY_WITHIN_S, Refused, Sort, Theme, is_default};
+use crate::choices::{
+    self, Change, GATEWAY_MEMORY_MB, Limits, OnClose, READY_WITHIN_S, Refused, Sort, Theme, is_default,
+};
 use crate::error::{Error, Result};
 
 /// The settings.
@@ -36,6 +38,9 @@ pub struct Settings {
     /// The most that the containers of a launch may use.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: Limits,
+    /// The most memory that a gateway may use, MB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_memory_mb: Option<u64>,
     /// What becomes of launches when the window is closed; the person is asked where this is not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_close: Option<OnClose>,
@@ -69,6 +74,11 @@ impl Settings {
     /// How long a launch has to become usable once its containers run.
     pub fn launch_timeout(&self) -> Duration {
         Duration::from_secs(self.launch_timeout_s.unwrap_or(READY_WITHIN_S))
+    }
+
+    /// The most memory that a gateway may use, MB.
+    pub fn gateway_memory_mb(&self) -> u64 {
+        self.gateway_memory_mb.unwrap_or(GATEWAY_MEMORY_MB)
     }
 
     /// Makes one choice anew, where it makes sense.

@@ -277,6 +277,7 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
         found_by: candidate.found_by.clone(),
         tried,
         cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or_default(),
+        limits_memory: info.memory_limit.unwrap_or_default(),
         memory: info.mem_total.and_then(|memory| u64::try_from(memory).ok()).unwrap_or_default(),
         socket_mount,
         socket_gid,

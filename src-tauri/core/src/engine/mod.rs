@@ -54,6 +54,8 @@ pub struct EngineFacts {
     pub cpus: u32,
     /// How much memory it has, bytes; 0 where it does not say.
     pub memory: u64,
+    /// It can limit the memory of a container.
+    pub limits_memory: bool,
     /// Its socket, as its own machine sees it.
     pub socket_mount: String,
     /// The group that may use the socket, as a container sees it.

@@ -134,6 +134,7 @@ impl State {
             timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),
             limits: self.settings.limits,
+            gateway_memory_mb: self.settings.gateway_memory_mb(),
             person: self.person(&engine),
         };
         let cancel = CancellationToken::new();
