@@ -1,9 +1,12 @@
 //! Checks of all that a launch needs, each with a remedy where it fails.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::failure::FailureCode;
+use crate::open_ports;
 use crate::paths::Places;
 use crate::snapshot::{EngineState, Snapshot};
 
@@ -31,13 +34,14 @@ fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<Strin
     Check { name, ok: false, finding: finding.into(), remedy: Some(remedy.into()) }
 }
 
-/// Looks at engine, permission, API version, images, base image, kernelspecs and disk space. `found`: the engine, and the
+/// Looks at engine, permission, API version, images, base image, kernels' ports, kernelspecs and disk space. `found`: the engine, and the
 /// base image that was asked for.
 pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<(&Engine, Option<&str>)>) -> Vec<Check> {
     let mut checks = engine(&snapshot.engine);
     if let Some((engine, asked)) = found {
         checks.push(base_image(snapshot, engine, asked).await);
         checks.push(images(snapshot));
+        checks.push(ports(snapshot, engine).await);
     }
     checks.push(kernelspecs(snapshot));
     checks.push(disk(places));
@@ -91,6 +95,21 @@ fn images(snapshot: &Snapshot) -> Check {
             format!("not here yet: {}", missing.join(", ")),
             "`orchest images --prepare` gets them now; else the first launch does",
         )
+    }
+}
+
+async fn ports(snapshot: &Snapshot, engine: &Engine) -> Check {
+    const NAME: &str = "kernels' ports";
+    let images: BTreeSet<_> = snapshot.kernelspecs.iter().map(|kernelspec| kernelspec.image.as_str()).collect();
+    let mut open = Vec::new();
+    for image in images {
+        open.extend(open_ports::told(engine, image).await);
+    }
+    if open.is_empty() {
+        fine(NAME, "nobody else on this machine reaches those of the images that are here")
+    } else {
+        let remedy = "start the kernel by `orchest_kernel.py`, as the images of ours do, or use a rootless engine";
+        wrong(NAME, open.join("; "), remedy)
     }
 }
 

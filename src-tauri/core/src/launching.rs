@@ -17,6 +17,7 @@ use crate::kernelspec::Kernelspec;
 use crate::label::{self, Role};
 use crate::log_line;
 use crate::mounts::{self, hands_no_mounts_on};
+use crate::open_ports;
 use crate::owner::{self, Access, Identity, Owner};
 use crate::person::Person;
 use crate::plan::{self, EngineTraits, Plan, Tokens, Wanted};
@@ -111,6 +112,11 @@ async fn carry_out(
             report(StepEvent::Progressed(Step::Images, progress.detail, progress.progress, progress.log));
         }) => had?,
     };
+    let open = open_ports::told(engine, &order.kernelspec.image).await;
+    let had = open.into_iter().fold(had, |had, open| {
+        tracing::warn!(launch = order.id, open, "other people on this machine can read what a kernel prints");
+        format!("{had}; {open}")
+    });
     report(StepEvent::Done(Step::Images, had));
 
     // From here to the start of the containers each call is short and is waited for, also when cancelled:

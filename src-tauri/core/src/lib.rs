@@ -33,6 +33,7 @@
 //!   `following`: the same for its logs, a [`log_line`] at a time; [`redirect`]: the one-time way into the browser, for
 //!   who is by `peer` one of the person's processes; [`browser`]: opens it
 //! - `state`: the one task that owns the state; `app`: the handle that shells hold
+//! - `open_ports`: which kernels other people on this machine can reach
 //! - [`doctor`]: checks all that a launch needs; [`logging`]: the app's own log
 //!
 //! # Invariants
@@ -90,6 +91,7 @@ pub mod memory;
 pub mod mending;
 mod mirror;
 mod mounts;
+mod open_ports;
 pub mod orphans;
 pub mod owner;
 pub mod paths;

@@ -24,6 +24,8 @@ pub struct ImageFacts {
     pub size: u64,
     /// Its labels.
     pub labels: HashMap<String, String>,
+    /// What it runs, word by word.
+    pub command: Vec<String>,
 }
 
 /// One message of a pull or build.
@@ -58,12 +60,17 @@ impl Engine {
     /// What is known of an image; none where it is not on the engine.
     pub async fn image(&self, name: &str) -> Result<Option<ImageFacts>> {
         match self.docker.inspect_image(name).await {
-            Ok(found) => Ok(Some(ImageFacts {
-                id: found.id.unwrap_or_default(),
-                names: found.repo_tags.unwrap_or_default(),
-                size: found.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
-                labels: found.config.and_then(|config| config.labels).unwrap_or_default(),
-            })),
+            Ok(found) => {
+                let config = found.config.unwrap_or_default();
+                let words = config.entrypoint.into_iter().chain(config.cmd).flatten();
+                Ok(Some(ImageFacts {
+                    id: found.id.unwrap_or_default(),
+                    names: found.repo_tags.unwrap_or_default(),
+                    size: found.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
+                    labels: config.labels.unwrap_or_default(),
+                    command: words.collect(),
+                }))
+            }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
             Err(refusal) => Err(error(&format!("look at the image `{name}`"), &refusal)),
         }
