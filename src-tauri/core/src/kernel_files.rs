@@ -1,6 +1,6 @@
 //! What gateways see of the kernels directory: a copy that the gateway's user can read, links resolved.
 //!
-//! A gateway runs as another user than the person, and sees nothing of theirs but what is mounted: a link that leads out
+//! A gateway of root's runs as another user, and any sees nothing of theirs but what is mounted: a link that leads out
 //! of the kernels directory, or a file for its owner alone, would not be there for it. The copy is in a folder that is
 //! closed to other users of the machine, it holds what the list of kernelspecs was made from, to the letter, and it is
 //! changed in place, so that a gateway that runs sees it.
