@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod bounds;
 mod builds;
 mod cancel;
 mod cli;

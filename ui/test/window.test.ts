@@ -493,8 +493,8 @@ describe("settings", () => {
         {
           name: "limits",
           value: {
-            server: { cpus: null, memory_mb: null, shm_mb: null },
-            kernel: { cpus: 1.5, memory_mb: null, shm_mb: null },
+            server: { cpus: null, memory_mb: null, shm_mb: null, processes: null, log_mb: null },
+            kernel: { cpus: 1.5, memory_mb: null, shm_mb: null, processes: null, log_mb: null },
           },
         },
       ],

@@ -21,14 +21,23 @@ import base64
 import json
 import os
 import secrets
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
+# The counter of processes that were refused, by control groups of version 2 and 1 (the kernel's "Process Number
+# Controller"). Under version 2, whoever polls it is woken when it grows; under 1 it has to be looked at.
+REFUSED = ("/sys/fs/cgroup/pids.events", "/sys/fs/cgroup/pids/pids.events")
+# Between two lines on the same, seconds.
+SAID_EVERY = 60
+# Between two looks under version 1, milliseconds.
+LOOK = 2000
 CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 # What the kernel has no use for.
 OURS = ("RESPONSE_ADDRESS", "PUBLIC_KEY", "KERNEL_CHANNELS")
@@ -149,6 +158,27 @@ def forward(kernel):
         signal.signal(getattr(signal, name), to_group)
 
 
+def tell_of_the_limit():
+    """Says in the container's log when no more processes can be had; the thread waits and costs next to nothing meanwhile."""
+    path = next((path for path in REFUSED if os.path.exists(path)), None)
+    if path is None:
+        return
+    with open(path, encoding="ascii") as counter, open(path.replace("events", "max"), encoding="ascii") as most:
+        most, before, said = most.read().strip(), counter.read(), None
+        changes = select.poll()
+        changes.register(counter, select.POLLPRI)
+        look = None if path == REFUSED[0] else LOOK
+        while True:
+            changes.poll(look)
+            counter.seek(0)
+            now = counter.read()
+            if now != before and (said is None or time.monotonic() - said > SAID_EVERY):
+                said = time.monotonic()
+                print(f"[W] The kernel has reached its limit of {most} processes and threads: more are refused. "
+                      "`limits` in the settings has another (`processes`).", file=sys.stderr, flush=True)
+            before = now
+
+
 def code_of(status):
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
@@ -178,6 +208,7 @@ def main():
     gateway = told(found, folder) if folder else None
     kernel = started(command)
     forward(kernel)
+    threading.Thread(target=tell_of_the_limit, daemon=True).start()
     code = None
     if gateway:
         code = let_in(folder, kernel)

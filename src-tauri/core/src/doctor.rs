@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineFacts};
 use crate::failure::FailureCode;
 use crate::open_ports;
 use crate::paths::Places;
@@ -34,11 +34,13 @@ fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<Strin
     Check { name, ok: false, finding: finding.into(), remedy: Some(remedy.into()) }
 }
 
-/// Looks at engine, permission, API version, images, base image, kernels' ports, kernelspecs and disk space. `found`: the engine, and the
+/// Looks at engine, permission, API version, what the engine bounds, images, base image, kernels' ports, kernelspecs and
+/// disk space. `found`: the engine, and the
 /// base image that was asked for.
 pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<(&Engine, Option<&str>)>) -> Vec<Check> {
     let mut checks = engine(&snapshot.engine);
     if let Some((engine, asked)) = found {
+        checks.extend(walls(engine.facts()));
         checks.push(base_image(snapshot, engine, asked).await);
         checks.push(images(snapshot));
         checks.push(ports(snapshot, engine).await);
@@ -66,6 +68,30 @@ fn engine(engine: &EngineState) -> Vec<Check> {
             vec![wrong(name, &failure.message, &failure.hint)]
         }
     }
+}
+
+/// What the engine can bound in a launch.
+fn walls(engine: &EngineFacts) -> [Check; 2] {
+    let calls = if engine.filters_calls {
+        fine("system calls", "filtered: kernels cannot make setuid programs in the folder")
+    } else {
+        wrong(
+            "system calls",
+            "this engine takes no list of system calls: a kernel can leave a program in the folder that runs with your \
+             rights when another user of this machine runs it",
+            "keep other users out of the folders that you launch (`chmod go-x FOLDER`), or use Docker on a Linux with seccomp",
+        )
+    };
+    let lacking: Vec<_> = [(engine.bounds_processes, "processes"), (engine.bounds_logs, "the logs that it keeps")]
+        .into_iter()
+        .filter_map(|(bounded, what)| (!bounded).then_some(what))
+        .collect();
+    let bounds = if lacking.is_empty() {
+        fine("bounds", "processes and logs of each container have their limits")
+    } else {
+        fine("bounds", format!("this engine does not take our bound on {}; its own holds", lacking.join(" and ")))
+    };
+    [calls, bounds]
 }
 
 async fn base_image(snapshot: &Snapshot, engine: &Engine, asked: Option<&str>) -> Check {

@@ -116,6 +116,12 @@ async fn follow_container(
     lines: mpsc::Sender<LogLine>,
 ) -> Option<String> {
     let source = source_of(&container.labels);
+    if tail > 0
+        && let Some(kept) = engine.log_cut_at(&container.id).await
+        && lines.send(LogLine::cut(&source, kept)).await.is_err()
+    {
+        return None;
+    }
     let mut stream = Box::pin(engine.logs_follow(&container.id, tail));
     while let Some(text) = stream.next().await {
         let Ok(text) = text else { return Some(container.id) };
@@ -180,6 +186,9 @@ pub(crate) async fn once(
                 return;
             }
             let source = source_of(&container.labels);
+            if let Some(kept) = engine.log_cut_at(&container.id).await {
+                let _ = lines.send(LogLine::cut(&source, kept)).await;
+            }
             for text in engine.logs_tail(&container.id, tail).await.unwrap_or_default() {
                 let _ = lines.send(LogLine::of(&source, &text, &secrets)).await;
             }

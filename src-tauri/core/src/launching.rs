@@ -219,6 +219,13 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
         })
     };
     let (identity, groups) = identity_for(engine, &order.folder)?;
+    if !facts.filters_calls {
+        tracing::warn!(
+            launch = order.id,
+            engine = facts.name,
+            "the engine takes no list of system calls: setuid programs can be made in the folder"
+        );
+    }
     Ok(Wanted {
         launch: order.id.clone(),
         attempt: attempt.to_owned(),

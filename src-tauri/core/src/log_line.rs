@@ -53,6 +53,16 @@ impl LogLine {
         LogLine { at, ..LogLine::of(source, text, secrets) }
     }
 
+    /// What is said before the lines of a log of which the engine keeps no more than `kept` bytes.
+    pub fn cut(source: &str, kept: u64) -> LogLine {
+        let text = format!(
+            "Older lines may be gone: the engine keeps at most {} MB of this log. `limits` in the settings has another \
+             size (`log_mb`).",
+            kept >> 20
+        );
+        LogLine { source: source.to_owned(), level: Some(LogLevel::Warning), text, at: None, ended: false }
+    }
+
     /// The end of what wrote them.
     pub fn end(source: &str) -> LogLine {
         LogLine { source: source.to_owned(), level: None, text: String::new(), at: None, ended: true }

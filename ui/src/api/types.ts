@@ -708,7 +708,8 @@ export type Theme = "system" | "light" | "dark";
 export type Sort = "name" | "opened" | "changed";
 
 /**
- * The most that the containers of a launch may use. The gateway, which is small, has no limit.
+ * The most that the containers of a launch may use. The gateway, which is small, has the default of processes and log
+ * alone.
  */
 export type Limits = { 
 /**
@@ -736,7 +737,15 @@ memory_mb?: number | null,
  * Of that memory, how much may be shared between processes (`/dev/shm`), MB; all of it where none is given, and
  * half of the engine's where memory has no limit.
  */
-shm_mb?: number | null, };
+shm_mb?: number | null, 
+/**
+ * Processes and threads; [`PROCESSES`] where none is given.
+ */
+processes?: number | null, 
+/**
+ * How much of its log the engine keeps, MB; [`LOG_MB`] where none is given.
+ */
+log_mb?: number | null, };
 
 /**
  * One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
@@ -771,7 +780,15 @@ memory_mb: number | null,
 /**
  * Shared memory, MB.
  */
-shm_mb?: number | null, };
+shm_mb?: number | null, 
+/**
+ * Processes and threads.
+ */
+processes?: number | null, 
+/**
+ * Log, MB.
+ */
+log_mb?: number | null, };
 
 /**
  * A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.

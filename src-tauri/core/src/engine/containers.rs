@@ -311,7 +311,7 @@ impl Engine {
     }
 }
 
-fn bytes_of(output: &LogOutput) -> &[u8] {
+pub(super) fn bytes_of(output: &LogOutput) -> &[u8] {
     match output {
         LogOutput::StdErr { message }
         | LogOutput::StdOut { message }

@@ -9,6 +9,7 @@ pub(crate) mod docker_config;
 mod events;
 mod find;
 mod images;
+mod log_bounds;
 pub(crate) mod registry;
 pub mod spec;
 mod start;
