@@ -28,6 +28,7 @@ mod mending;
 mod messages;
 mod names;
 mod neighbours;
+mod others;
 mod ports;
 mod pulls;
 mod requests;

@@ -67,6 +67,7 @@ impl App {
         let (tell, messages) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let look = Arc::new(Notify::new());
+        places.close();
         let sign = process::sign(&places);
         let owner = owner::of_this_process(&sign.process);
         let mut state = State::new(places.clone(), owner, sign, tell.clone(), events.clone());

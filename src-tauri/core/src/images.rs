@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::now;
 use crate::engine::{BuildRequest, Engine, StreamLine};
 use crate::error::{Error, Result};
+use crate::others;
 use crate::progress::{self, Build, Pull};
 use crate::snapshot::{ImageRole, ImageView, Progress};
 
@@ -410,7 +411,7 @@ impl Log {
         let safe: String =
             image.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
         let path = folder.join(format!("{what}-{safe}-{}.log", now()));
-        let file = fs::create_dir_all(folder).and_then(|()| File::create(&path));
+        let file = others::closed_folder(folder).and_then(|()| File::create(&path));
         if let Err(error) = &file {
             tracing::warn!(path = %path.display(), %error, "the log cannot be kept");
         }

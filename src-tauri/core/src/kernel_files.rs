@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::kernelspec::{KERNEL_JSON, Problem, problem};
+use crate::others;
 use crate::pipeline::display_path;
 
 /// How much one kernelspec may hold: files, bytes, and how deep.
@@ -60,13 +61,15 @@ impl Files {
     }
 }
 
-/// What a folder of the kernels directory holds; refused where that is more than a kernelspec would be.
+/// What a folder of the kernels directory holds; refused where that is more than a kernelspec would be, or where somebody
+/// else can change it.
 pub fn below(dir: &Path, folder: &OsStr) -> Result<Files, Problem> {
     let mut found = Files::default();
     let mut size = 0;
     let mut waiting = vec![(PathBuf::from(folder), 0)];
     while let Some((inside, depth)) = waiting.pop() {
         let path = dir.join(&inside);
+        others::nobody_else_changes(&path)?;
         found.note_link(&path);
         for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
             let (inside, path) = (inside.join(entry.file_name()), entry.path());
@@ -75,6 +78,7 @@ pub fn below(dir: &Path, folder: &OsStr) -> Result<Files, Problem> {
             if kind.is_dir() {
                 waiting.push((inside, depth + 1));
             } else if kind.is_file() {
+                others::nobody_else_changes(&path)?;
                 size += kind.len();
                 found.add_file(&inside, &path);
             }
@@ -98,8 +102,7 @@ pub fn below(dir: &Path, folder: &OsStr) -> Result<Files, Problem> {
 /// Makes `copy` hold these files and no others, changing only what differs.
 pub fn bring_up_to_date(copy: &Path, files: &Files) -> io::Result<()> {
     let closed = copy.parent().unwrap_or(copy);
-    fs::create_dir_all(closed)?;
-    set_mode(closed, 0o700)?;
+    others::closed_folder(closed)?;
     fs::create_dir_all(copy)?;
     set_mode(copy, 0o755)?;
     remove_others(copy, Path::new(""), files)?;

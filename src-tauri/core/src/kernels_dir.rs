@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::kernelspec;
+use crate::others;
 
 /// The shipped kernelspecs, and the launch script that they share.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
@@ -24,8 +25,10 @@ type Manifest = BTreeMap<String, String>;
 /// Installs and refreshes; answers with the files that the user changed, which are kept.
 pub fn install(dir: &Path) -> Result<Vec<String>> {
     let io = |path: &Path, source| Error::Io { what: "write".to_owned(), path: path.to_owned(), source };
-    fs::create_dir_all(dir).map_err(|error| io(dir, error))?;
-    open_to_all(dir, 0o755).map_err(|error| io(dir, error))?;
+    if !dir.exists() {
+        others::closed_folder(dir).map_err(|error| io(dir, error))?;
+    }
+    others::not_written_by_others(dir).map_err(|error| io(dir, error))?;
     let manifest_file = dir.join(MANIFEST);
     // Without a readable record everything that is there counts as the user's.
     let before: Manifest =
@@ -108,7 +111,7 @@ fn hash(contents: &[u8]) -> String {
 fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(dir);
     fs::create_dir_all(folder)?;
-    for folder in folder.ancestors().take_while(|folder| folder.starts_with(dir)) {
+    for folder in folder.ancestors().take_while(|folder| folder.starts_with(dir) && *folder != dir) {
         open_to_all(folder, 0o755)?;
     }
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;

@@ -9,6 +9,7 @@ use std::path::{Component, Path};
 
 use crate::json_place;
 use crate::kernel_files::{self, Files};
+use crate::others;
 use crate::pipeline::{display_path, readable_name};
 use crate::plain_text;
 use crate::snapshot::{KernelspecProblem, KernelspecView};
@@ -76,14 +77,16 @@ pub fn read(dir: &Path) -> (Vec<Kernelspec>, Vec<KernelspecProblem>) {
 /// The same, with the files that gateways are given.
 pub fn read_whole(dir: &Path) -> Kernels {
     let mut found = Kernels::default();
-    let entries = match fs::read_dir(dir) {
+    let read = fs::read_dir(dir).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            problem("the kernels directory is not there", "bring it back, or choose another one in Settings")
+        } else {
+            problem(&format!("the kernels directory cannot be read: {error}"), "check who may read it")
+        }
+    });
+    let entries = match read.and_then(|entries| others::nobody_else_changes(dir).map(|()| entries)) {
         Ok(entries) => entries,
-        Err(error) => {
-            let (message, hint) = if error.kind() == ErrorKind::NotFound {
-                problem("the kernels directory is not there", "bring it back, or choose another one in Settings")
-            } else {
-                problem(&format!("the kernels directory cannot be read: {error}"), "check who may read it")
-            };
+        Err((message, hint)) => {
             found.problems.push(KernelspecProblem {
                 name: readable_name(dir.file_name().unwrap_or_default()),
                 path: display_path(dir),
@@ -101,7 +104,13 @@ pub fn read_whole(dir: &Path) -> Kernels {
         }
         if path.is_file() {
             // A script that several share.
-            found.files.add_file(Path::new(&name), &path);
+            match others::nobody_else_changes(&path) {
+                Ok(()) => found.files.add_file(Path::new(&name), &path),
+                Err((message, hint)) => {
+                    let (name, path) = (readable_name(&name), display_path(&path));
+                    found.problems.push(KernelspecProblem { name, path, message, hint });
+                }
+            }
         } else if path.is_dir() || path.is_symlink() {
             folders.push(name);
         }

@@ -12,7 +12,7 @@
 //!   one says, by `json_place` and `image_name`; `kernel_files`: the copy that gateways see; `kernels_dir`: the shipped
 //!   ones, installed and refreshed
 //! - [`settings`]: what Docker cannot know, in one JSON file; [`choices`]: what of it a person chooses, and what makes
-//!   sense; [`paths`]: where files live on each platform
+//!   sense; [`paths`]: where files live on each platform; [`others`]: what other users of the machine may change there
 //!
 //! Decisions, pure:
 //! - [`plan`]: the network and containers that a launch creates; `mounts`: how they have the folder; [`kept`]: the volumes
@@ -93,6 +93,7 @@ mod mirror;
 mod mounts;
 mod open_ports;
 pub mod orphans;
+pub mod others;
 pub mod owner;
 pub mod paths;
 pub mod peer;

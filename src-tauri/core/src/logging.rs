@@ -11,6 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::error::{Error, Result};
+use crate::others;
 use crate::paths::Places;
 
 /// A log longer than this is set aside at the next start, bytes.
@@ -52,7 +53,7 @@ fn log_panics() {
 
 fn open(path: &std::path::Path) -> std::io::Result<File> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        others::closed_folder(folder)?;
     }
     if fs::metadata(path).is_ok_and(|found| found.len() > LONG) {
         fs::rename(path, path.with_extension("1.log"))?;

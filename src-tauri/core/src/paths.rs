@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
+use crate::others;
 
 /// Where the app's files live.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,15 @@ impl Places {
     /// Those of the person who runs this process.
     pub fn of_this_user() -> Result<Places> {
         platform::places(&|name| std::env::var_os(name), std::env::home_dir)
+    }
+
+    /// Closes the folders of the app to other users of the machine, also such as an earlier umask left open.
+    pub fn close(&self) {
+        for folder in [&self.config, &self.data, &self.state] {
+            if let Err(error) = others::closed_folder(folder) {
+                tracing::warn!(path = %folder.display(), %error, "the folder could not be closed to other users");
+            }
+        }
     }
 
     /// The one file with all that Docker cannot know.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::clock::now;
+use crate::others;
 use crate::paths::Places;
 use crate::secret::random_hex;
 
@@ -36,7 +37,7 @@ pub enum Life {
 pub fn sign(places: &Places) -> Sign {
     let process = format!("{}-{}-{}", std::process::id(), now(), random_hex(3));
     forget_old(places);
-    let lock = fs::create_dir_all(folder(places)).and_then(|()| File::create(file(places, &process)));
+    let lock = others::closed_folder(&folder(places)).and_then(|()| File::create(file(places, &process)));
     let lock = lock.and_then(|file| file.lock().map(|()| file));
     if let Err(error) = &lock {
         tracing::warn!(%error, "this process leaves no sign of life; what it may leave half made is not removed later");

@@ -13,6 +13,7 @@ use crate::choices::{
     self, Change, GATEWAY_MEMORY_MB, Limits, OnClose, READY_WITHIN_S, Refused, Sort, Theme, is_default,
 };
 use crate::error::{Error, Result};
+use crate::others;
 
 /// The settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -196,7 +197,7 @@ pub fn update(
     change: impl FnOnce(&mut Settings) -> Result<()>,
 ) -> Result<(Settings, Vec<Refused>)> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| io("create", folder, error))?;
+    others::closed_folder(folder).map_err(|error| io("create", folder, error))?;
     let lock_file = folder.join(".settings.lock");
     let lock = File::create(&lock_file).map_err(|error| io("write", &lock_file, error))?;
     lock.lock().map_err(|error| io("lock", &lock_file, error))?;

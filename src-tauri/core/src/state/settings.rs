@@ -8,6 +8,7 @@ use crate::clock::now;
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::kernels_dir;
+use crate::others;
 use crate::settings::{self, Settings};
 
 /// A folder that is opened again within this time is not written down again, milliseconds.
@@ -17,7 +18,7 @@ impl State {
     /// Reads the settings at the start.
     pub(super) fn open_settings(&mut self) {
         // Only a folder that is there can be watched for changes by hand. Where it cannot be made, writing will say so.
-        let _ = std::fs::create_dir_all(&self.places.config);
+        let _ = others::closed_folder(&self.places.config);
         match settings::load(&self.places.settings_file()) {
             Ok((settings, refused, set_aside)) => {
                 self.settings = settings;
