@@ -14,46 +14,15 @@ check() {
     "$@" || failed="$failed${failed:+, }$name"
 }
 
-# Into a folder of the project's: a person's own cargo programs stay as they are.
-ensure_cargo_deny() {
-    PATH=$PATH:$target/tools/bin
-    have cargo-deny && return
-    say "Installing cargo-deny into $target/tools (some minutes, once)"
-    logged "$setup_logs/cargo-deny.log" cargo install cargo-deny --locked --root "$target/tools"
-}
-
 deny() {
     ensure_cargo_deny || { problem "cargo-deny could not be installed" "\`cargo install cargo-deny --locked\` shows why"; return 1; }
     cargo deny check licenses bans sources
 }
 
-# The list of known holes comes from a git host, which a closed network does not reach.
-advisories() {
-    local log=$setup_logs/advisories.log
-    have cargo-deny || return 0
-    limited 120 cargo deny check advisories >"$log" 2>&1 && { tail -n 1 "$log" >&2; return; }
-    if grep -qiE 'failed to (fetch|update|clone|open).*advisory|advisory database' "$log" && ! grep -q '^error\[' "$log"; then
-        say "note: Rust's advisories were not checked: their database could not be fetched ($log)"
-    else
-        cat "$log" >&2
-        return 1
-    fi
-}
-
-interface_audit() {
-    local report=$setup_logs/npm-audit.json
-    (cd ui && limited 60 npm audit --omit=dev --audit-level=high --json) >"$report" 2>/dev/null && return
-    if grep -q '"vulnerabilities"' "$report"; then
-        (cd ui && npm audit --omit=dev --audit-level=high) || true
-        return 1
-    fi
-    say "note: the interface's packages were not audited: the registry does not answer that question"
-}
-
 scripts() {
     have shellcheck || { say "note: the shell scripts were not checked: shellcheck is not here"; return; }
     # The parts are checked where they are used, together.
-    shellcheck -x -a etc/setup/{setup,run,test,lint,bench,soak,fuzz,platforms,screenshots}.sh &&
+    shellcheck -x -a etc/setup/{setup,run,test,lint,advisories,bench,soak,fuzz,platforms,screenshots}.sh &&
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
 }
 
@@ -82,7 +51,8 @@ check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
 check "python" python_syntax
 check "licences, bans, sources" deny
-check "advisories" advisories
+check "advisories" rust_advisories
+check "images: advisories" image_audit
 
 [ -z "$failed" ] || fail "these checks failed: $failed" "what each found is above"
 say "All checks passed"

@@ -11,3 +11,4 @@ parts=$(dirname "${BASH_SOURCE[0]}")
 . "$parts/display.sh"
 . "$parts/step.sh"
 . "$parts/sweep.sh"
+. "$parts/advisory-sources.sh"

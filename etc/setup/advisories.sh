@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Looks up known holes in all that is pinned: Cargo.lock, ui/package-lock.json, the images' requirements.
+set -euo pipefail
+# shellcheck source=etc/setup/parts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
+
+need_rust
+ensure_cargo_deny || problem "cargo-deny could not be installed" "\`cargo install cargo-deny --locked\` shows why"
+failed=
+for check in rust_advisories interface_audit image_audit; do
+    say "== $check"
+    $check || failed="$failed $check"
+done
+[ -z "$failed" ] || fail "holes are known:$failed" "what each found is above; change the versions that are pinned"
