@@ -9,6 +9,7 @@ use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::page::Page;
+use orchest_tests::terminal::Terminal;
 use serde_json::{Value, json};
 
 const PYTHON: &str = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
@@ -218,6 +219,40 @@ async fn want_of_memory_is_said_in_the_page_the_window_and_the_log_with_the_limi
     assert_eq!(app.snapshots().borrow().notices.len(), 1);
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn want_of_memory_is_said_of_an_r_kernel_too() {
+    let home = Home::new();
+    let settings = home.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(&settings, r#"{"limits": {"kernel": {"memory_mb": 256}}}"#).unwrap();
+    let (app, id, server) = running(&home, "memory of R", None).await;
+    let kernel = server.start_unheard("r_docker", "first.ipynb").await.unwrap();
+    let mut page = Page::open(&server, &kernel).await;
+    let cell = page.send("cat('before\n'); flush(stdout()); Sys.sleep(1); held <- rep(1, 3e8)").await;
+    let seen = page.until_state("restarting", &cell).await;
+    assert!(seen.text.contains("256 MB") && seen.text.contains("Limits"), "{seen:?}");
+    let told = until(&app, "a notice", |snapshot| Some(snapshot.notices.last()?.failure.clone())).await;
+    assert!(told.message.contains("memory") && told.message.contains("256 MB"), "{told:?}");
+    assert_eq!(page.run("cat(exists('held'), fill = TRUE)").await.text, "FALSE\n");
+    stopped(&app, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_without_a_shell_has_kernels_and_says_why_it_has_no_terminal() {
+    let home = Home::new();
+    let bare = "USER root\nRUN rm -f /bin/bash /bin/dash /bin/sh /bin/rbash\nUSER 1000:1000";
+    let _image = Derived::new(&home, "no_shell", bare, "");
+    let (app, id, server) = running(&home, "no shell", Some("no_shell")).await;
+    let kernel = server.start_unheard("no_shell", "first.ipynb").await.unwrap();
+    let mut page = Page::open(&server, &kernel).await;
+    let code = "import os, stat; open('made', 'w').close(); print(oct(os.stat('made').st_mode & 0o777), os.path.exists('/bin/sh'))";
+    assert_eq!(page.run(code).await.text, "0o644 False\n", "the umask is the engine's");
+    let Err((status, said)) = Terminal::in_kernel(&server, &kernel).await else { panic!("there is a shell") };
+    assert!(status == 409 && said.contains("neither `bash` nor `sh`") && said.contains("hint: "), "{status}: {said}");
+    assert_eq!(page.run("print(1)").await.text, "1\n");
+    stopped(&app, &id).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -284,6 +284,8 @@ export const t = {
     states: { starting: "Starting", idle: "Idle", busy: "Busy", dead: "Ended" } satisfies Record<KernelState, string>,
     is: (state: string) => `Kernel: ${state}`,
     since: (name: string, id: string, when: string) => `${name}, ${id}, since ${when}`,
+    gaveUp: (name: string, id: string) =>
+      `${name}, ${id}, ended again and again and is not started by itself any more. Restart it, or shut it down. The logs say why it ended.`,
     label: {
       "interrupt": (what: string) => `Interrupt the kernel of ${what}`,
       "restart": (what: string) => `Restart the kernel of ${what}`,

@@ -4,7 +4,7 @@ import type { Live } from "../src/api/types";
 import { seen, shown, type Seen } from "../src/logic/live";
 
 const live = (cpu: number, ...parts: string[]): Live => ({
-  kernels: [{ id: "a", notebook: "one.ipynb", state: "busy" }],
+  kernels: [{ id: "a", kernelspec: "python_docker", notebook: "one.ipynb", state: "busy" }],
   uses: parts.map((part) => ({ part, cpu, memory: cpu * 10, memory_limit: 1000 })),
 });
 
@@ -30,4 +30,11 @@ it("shows the launch's kernels, with what the server knows of them", () => {
   expect(shown(kernels, null).map(({ state }) => state)).toEqual([null, null]);
   // One that ended a moment ago is in the server's list, and no more in the launch's.
   expect(shown([], known)).toEqual([]);
+});
+
+it("shows a dead kernel, which has no container any more", () => {
+  const dead = { id: "c", kernelspec: "r_docker", notebook: "two.ipynb", state: "dead" } as const;
+  const known = seen(null, { kernels: [dead], uses: [] });
+  expect(shown([], known)).toEqual([{ ...dead, started_at: null }]);
+  expect(shown([{ id: "c", kernelspec: "r_docker", started_at: 1 }], known)).toHaveLength(1);
 });

@@ -282,10 +282,14 @@ impl App {
         let snapshot = self.snapshots.borrow().clone();
         let launch =
             snapshot.pipelines.iter().find(|pipeline| pipeline.id == id).and_then(|found| found.launch.as_ref());
-        if !launch.is_some_and(|launch| launch.kernels.iter().any(|known| known.id == kernel)) {
+        let Some(launch) = launch else { return Err(Error::UnknownKernel { id: kernel.to_owned() }.into()) };
+        let (port, token) = launching::reached_at(&self.engine().await?, id).await?;
+        // One that is dead has no container, and is known to its server alone.
+        let known = launch.kernels.iter().any(|known| known.id == kernel)
+            || jupyter::kernels(port, &token).await.is_ok_and(|known| known.iter().any(|known| known.id == kernel));
+        if !known {
             return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
         }
-        let (port, token) = launching::reached_at(&self.engine().await?, id).await?;
         let done = jupyter::act_on(port, &token, kernel, action).await;
         done.map_err(|reason| Error::KernelAction { action, reason }.into())
     }

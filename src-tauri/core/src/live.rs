@@ -20,6 +20,8 @@ pub struct Live {
 pub struct LiveKernel {
     /// Jupyter's kernel id.
     pub id: String,
+    /// The kernelspec's name.
+    pub kernelspec: String,
     /// The notebook that it belongs to, relative to the folder; none for a console or what is not open any more.
     pub notebook: Option<String>,
     /// What it does.
@@ -86,7 +88,12 @@ pub fn kernels(kernels: &Value, sessions: &Value) -> Vec<LiveKernel> {
             "dead" | "terminating" => KernelState::Dead,
             _ => KernelState::Starting,
         };
-        Some(LiveKernel { id: id.to_owned(), notebook: notebooks.get(id).map(|path| (*path).to_owned()), state })
+        Some(LiveKernel {
+            id: id.to_owned(),
+            kernelspec: kernel["name"].as_str().unwrap_or_default().to_owned(),
+            notebook: notebooks.get(id).map(|path| (*path).to_owned()),
+            state,
+        })
     };
     kernels.as_array().into_iter().flatten().filter_map(one).collect()
 }
@@ -134,7 +141,7 @@ mod tests {
             { "id": "a", "execution_state": "busy" },
             { "id": "b", "execution_state": "idle" },
             { "id": "c", "execution_state": "restarting" },
-            { "id": "d", "execution_state": "dead" },
+            { "id": "d", "name": "r_docker", "execution_state": "dead" },
             { "id": "e", "execution_state": "a word of a later version" },
             { "name": "no id" },
         ]);
@@ -146,6 +153,7 @@ mod tests {
         ]);
         let kernel = |id: &str, notebook: Option<&str>, state| LiveKernel {
             id: id.into(),
+            kernelspec: if id == "d" { "r_docker".into() } else { String::new() },
             notebook: notebook.map(Into::into),
             state,
         };

@@ -310,6 +310,10 @@ export type LiveKernel = {
  */
 id: string, 
 /**
+ * The kernelspec's name.
+ */
+kernelspec: string, 
+/**
  * The notebook that it belongs to, relative to the folder; none for a console or what is not open any more.
  */
 notebook: string | null, 

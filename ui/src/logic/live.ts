@@ -22,13 +22,20 @@ export function seen(before: Seen | null, { kernels, uses }: Live): Seen {
   };
 }
 
-export type ShownKernel = KernelView & { notebook: string | null; state: LiveKernel["state"] | null };
+export type ShownKernel = Omit<KernelView, "started_at"> & {
+  started_at: number | null;
+  notebook: string | null;
+  state: LiveKernel["state"] | null;
+};
 
-/** The launch's kernels, each with what is known of it. */
+/** The launch's kernels, each with what is known of it; then those that are dead, which have no container any more. */
 export function shown(kernels: readonly KernelView[], live: Seen | null): ShownKernel[] {
   const byId = new Map(live?.kernels.map((kernel) => [kernel.id, kernel]));
-  return kernels.map((kernel) => {
+  const run = kernels.map((kernel) => {
     const known = byId.get(kernel.id);
     return { ...kernel, notebook: known?.notebook ?? null, state: known?.state ?? null };
   });
+  const running = new Set(kernels.map(({ id }) => id));
+  const dead = live?.kernels.filter(({ id, state }) => state === "dead" && !running.has(id)) ?? [];
+  return [...run, ...dead.map((kernel) => ({ ...kernel, started_at: null }))];
 }

@@ -247,8 +247,8 @@ export const LIVES: Live[] = Array.from({ length: 60 }, (_, second) => {
   ];
   return {
     kernels: [
-      { id: RUNNING.kernels[0]!.id, notebook: "3-train.ipynb", state: "busy" },
-      { id: RUNNING.kernels[1]!.id, notebook: "explore/seasonality-by-region.ipynb", state: "idle" },
+      { id: RUNNING.kernels[0]!.id, kernelspec: "python_docker", notebook: "3-train.ipynb", state: "busy" },
+      { id: RUNNING.kernels[1]!.id, kernelspec: "r_docker", notebook: "explore/seasonality-by-region.ipynb", state: "idle" },
     ],
     uses: uses.map(([part, cpu, memory]) => ({ part, cpu, memory, memory_limit: 16.6e9 })),
   };

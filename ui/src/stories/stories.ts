@@ -307,6 +307,13 @@ export const stories: Record<string, Story> = {
     snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })),
     clicks: [id("stop")],
   },
+  "kernel-dead": {
+    snapshot: scene(withLaunch(RUNNING)),
+    script: (backend) => {
+      const dead = { id: "5f0c2b1e-7d43-4a8e-9a55-c1d0e2f3a4b5", kernelspec: "python_docker", notebook: "1-load.ipynb" };
+      backend.lives = LIVES.map((live) => ({ ...live, kernels: [...live.kernels, { ...dead, state: "dead" }] }));
+    },
+  },
   "kernels": { snapshot: scene(withLaunch(RUNNING)), script: (backend) => (backend.lives = LIVES) },
   "stop-busy": {
     snapshot: scene(withLaunch(RUNNING)),
