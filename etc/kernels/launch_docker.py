@@ -198,8 +198,8 @@ def container(args, config, image):
             "NanoCpus": config.get("nano_cpus") or 0,
             "ShmSize": config.get("shm") or 0,
             "PidsLimit": config.get("processes"),
-            # The engine's own log driver.
-            "LogConfig": {"Type": "", "Config": config.get("log") or {}},
+            # For the engine's own log driver.
+            **({"LogConfig": {"Type": "", "Config": config["log"]}} if config.get("log") else {}),
         },
     }
 
