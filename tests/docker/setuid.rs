@@ -96,7 +96,11 @@ for mode in (0o600, 0o644, 0o755, 0o1777):
     open(f"{mode:o}", "w").close()
     os.chmod(f"{mode:o}", mode)
 with tarfile.open("all.tar", "w") as tar:
-    tar.add("755"); tar.add("deep")
+    tar.add("755")
+    # For root, tar also sets the modes of folders: one with setgid would end with an error.
+    plain = tarfile.TarInfo("plain")
+    plain.type, plain.mode = tarfile.DIRTYPE, 0o755
+    tar.addfile(plain)
 os.mkdir("out")
 run = lambda *command: subprocess.run(command, check=True, stdout=-3)
 run("tar", "-xf", "all.tar", "-C", "out")
@@ -119,7 +123,7 @@ if shutil.which("git"):
 print(sorted(os.listdir("out")), stat.S_IMODE(os.stat("copy").st_mode) == 0o755)
 "#;
     let seen = kernel.execute(cell).await;
-    assert_eq!((seen.error.as_ref(), seen.text.trim()), (None, "[1, 2]\n['755', 'deep'] True"), "{seen:?}");
+    assert_eq!((seen.error.as_ref(), seen.text.trim()), (None, "[1, 2]\n['755', 'plain'] True"), "{seen:?}");
     for made in ["deep", "deep/er", "out", "site"] {
         assert_eq!(mode(&folder.join("team").join(made)) & 0o2000, 0o2000, "{made} inherits from its folder");
     }
