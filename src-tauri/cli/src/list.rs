@@ -1,8 +1,10 @@
 //! The commands that show something: `list`, `kernels`, `images`, `logs`, `doctor`.
 
-use orchest_core::snapshot::{EngineState, ImageRole, LaunchState, Snapshot};
+use std::path::PathBuf;
+
+use orchest_core::snapshot::{EngineState, ImageRole, LaunchState, PipelineView, Snapshot};
 use orchest_core::{App, pipeline};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::output::{self, Outcome, Trouble};
 use crate::progress::Shown;
@@ -25,15 +27,15 @@ pub fn notices(snapshot: &Snapshot) {
 pub async fn launches(app: &App, json: bool) -> Outcome {
     // The table has no notebooks: it waits for nobody's disk.
     let (snapshot, unscanned) = if json { app.scanned().await } else { (app.settled().await, Vec::new()) };
-    for folder in unscanned {
-        let folder = pipeline::display_path(&folder);
+    for folder in &unscanned {
+        let folder = pipeline::display_path(folder);
         output::note(&format!("`{folder}` is slow: its notebooks are not known yet, and missing here"));
     }
     notices(&snapshot);
     // An engine that does not answer is told; it is no empty list.
     engine_answers(&snapshot)?;
     if json {
-        return output::print_json(&snapshot.pipelines);
+        return output::print_json(&with_scanned(&snapshot.pipelines, &unscanned));
     }
     if snapshot.pipelines.is_empty() {
         output::note("no folder was added, and nothing runs; `orchest launch DIR` launches one");
@@ -63,6 +65,17 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
         output::note(&format!("{}; {}", warning.message, warning.hint));
     }
     Ok(())
+}
+
+/// Each with `scanned`: a script can tell a folder without notebooks from one that is still being read.
+fn with_scanned(pipelines: &[PipelineView], unscanned: &[PathBuf]) -> Value {
+    let slow: Vec<String> = unscanned.iter().map(|folder| pipeline::display_path(folder)).collect();
+    let one = |view: &PipelineView| {
+        let mut row = json!(view);
+        row["scanned"] = (!slow.contains(&view.path)).into();
+        row
+    };
+    pipelines.iter().map(one).collect()
 }
 
 /// `orchest kernels`.
