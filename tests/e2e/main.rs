@@ -25,6 +25,7 @@ mod starts;
 mod story;
 mod terminal;
 mod tray;
+mod unseen;
 mod walls;
 mod widgets;
 mod window;

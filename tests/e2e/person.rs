@@ -22,8 +22,7 @@ impl Person {
         let home = Home::new();
         let name = format!("e2e-{}-{}", std::process::id(), BORN.fetch_add(1, Ordering::Relaxed));
         let person = Person { home, name };
-        std::fs::write(person.browser(), "#!/bin/sh\nprintf '%s\\n' \"$1\" >>\"$(dirname \"$0\")/told\"\n").unwrap();
-        std::fs::set_permissions(person.browser(), PermissionsExt::from_mode(0o755)).unwrap();
+        person.browser_does("printf '%s\\n' \"$1\" >>\"$(dirname \"$0\")/told\"");
         person.chooses(serde_json::json!({ "open_when_ready": false }));
         person
     }
@@ -78,6 +77,12 @@ impl Person {
 
     fn browser(&self) -> PathBuf {
         self.home.path().join("browser")
+    }
+
+    /// Their browser is this script of a shell's.
+    pub fn browser_does(&self, script: &str) {
+        std::fs::write(self.browser(), format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(self.browser(), PermissionsExt::from_mode(0o755)).unwrap();
     }
 
     /// The address that the browser was told to open, the first being 0.
