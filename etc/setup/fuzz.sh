@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Does the set-up it needs, then gives each reader of the world's input whatever coverage leads to, FUZZ_SECONDS each.
+# Does the set-up it needs, then gives each reader of the world's input whatever coverage leads to, FUZZ_SECONDS each:
+# those of the program, and those of the images for messages.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
+
+trap stop_engine EXIT
 
 seconds=${FUZZ_SECONDS:-60}
 fuzz=tests/fuzz
@@ -29,6 +32,25 @@ for file in "$fuzz"/targets/*.rs; do
     cargo fuzz run "$name" --fuzz-dir "$fuzz" --target-dir "$found/target" --sanitizer none "$found/corpus/$name" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
         -artifact_prefix="$found/artifacts/$name/" || failed="$failed${failed:+, }$name"
+done
+# Messages between pages and kernels, by the Python of the images and the code that is in them.
+ensure_engine
+ensure_engine_client
+cargo build -p orchest-cli
+ensure_base_image "$target/debug/orchest"
+"$target/debug/orchest" images --prepare
+version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+mkdir -p "$found/python"
+docker run --rm --user 0 --volume "$PWD/$fuzz/frames:/fuzz:ro" --volume "$found/python:/deps" --entrypoint pip \
+    "orchest/kernel-python:$version" install -q --no-deps --upgrade --target /deps -r /fuzz/requirements.txt
+for name in gateway server; do
+    say "== frames: $name, $seconds s"
+    mkdir -p "$found/corpus/$name" "$found/artifacts/$name"
+    docker run --rm --user 0 --env PYTHONPATH=/opt/orchest:/deps --entrypoint /opt/venv/bin/python \
+        --volume "$PWD/$fuzz/frames:/fuzz:ro" --volume "$found/python:/deps:ro" \
+        --volume "$found/corpus/$name:/corpus" --volume "$found/artifacts/$name:/artifacts" \
+        "orchest/$name:$version" "/fuzz/$name.py" /corpus -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        -max_len=16384 -print_final_stats=1 -artifact_prefix=/artifacts/ || failed="$failed${failed:+, }frames: $name"
 done
 [ -z "$failed" ] || fail "these were not stood: $failed" "the input is in $found/artifacts, by its target's name"
 say "Nothing found"

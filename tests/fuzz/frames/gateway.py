@@ -1,0 +1,66 @@
+"""Whatever a page or a kernel sends, the gateway reads it or refuses it, soon; what it frames is read again as it was."""
+
+import pathlib
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["orchest_channels"]):
+    import orchest_gateway as _  # noqa: F401  what it imports fits the image
+    import orchest_channels as channels
+
+
+def read(reader, frame):
+    """The channel and parts, or nothing where the frame is refused."""
+    try:
+        name, parts = reader(frame)
+        channels.check(parts)
+    except Exception:  # the gateway's own rule: one message is told and dropped
+        return None
+    return name, parts
+
+
+def frames(data):
+    seen = read(channels.unframed, data)
+    if seen:
+        name, parts = seen
+        assert channels.unframed(channels.framed(name, parts)) == (name, parts)
+    for frame in (data, data.decode("utf-8", "surrogateescape")):
+        seen = read(channels.of_json, frame)
+        if seen:
+            assert all(isinstance(part, bytes) for part in seen[1])
+            whole = channels.binary_json([b"{}", *seen[1]])
+            assert channels.deserialize_binary(whole) == ({}, seen[1])
+
+
+def kernel(data):
+    parts = data.split(b"|")
+    try:
+        channels.kind_of(parts)
+        channels.check(parts[parts.index(channels.DELIM) + 2:])
+    except Exception:  # as above
+        pass
+
+
+def both(data):
+    frames(data)
+    kernel(data)
+
+
+# What chance would not find: one message in each way to write it.
+HEADER = b'{"msg_id": "1", "msg_type": "comm_msg"}'
+PARTS = [HEADER, b"{}", b"{}", b'{"data": {}}', b"a buffer"]
+JSON = b'{"channel": "shell", "header": %b, "parent_header": {}, "metadata": {}, "content": {}}' % HEADER
+SEEDS = {
+    "v1": channels.framed("shell", PARTS),
+    "text": JSON,
+    "binary": channels.binary_json([JSON, b"a buffer"]),
+    "kernel": b"|".join([b"topic", channels.DELIM, b"signature", *PARTS]),
+}
+
+corpus = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+for name, seed in SEEDS.items() if corpus else ():
+    pathlib.Path(corpus, name).write_bytes(seed)
+
+atheris.Setup(sys.argv, both)
+atheris.Fuzz()
