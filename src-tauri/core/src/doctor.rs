@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::engine::{Engine, EngineFacts};
+use crate::engine::{CallLists, Engine, EngineFacts};
 use crate::failure::FailureCode;
 use crate::open_ports;
 use crate::paths::Places;
@@ -72,7 +72,7 @@ fn engine(engine: &EngineState) -> Vec<Check> {
 
 /// What the engine can bound in a launch.
 fn walls(engine: &EngineFacts) -> [Check; 2] {
-    let calls = if engine.filters_calls {
+    let calls = if engine.call_lists != CallLists::Never {
         fine("system calls", "filtered: kernels cannot make setuid programs in the folder")
     } else {
         wrong(

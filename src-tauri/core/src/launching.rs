@@ -25,6 +25,7 @@ use crate::secret::Secret;
 use crate::snapshot::Step;
 use crate::steps::StepEvent;
 use crate::stopping;
+use crate::system_calls;
 
 /// How long between two questions to a chain that is starting.
 const PROBE: Duration = Duration::from_millis(25);
@@ -47,6 +48,8 @@ pub struct Order {
     pub kernelspec: Kernelspec,
     /// The kernels directory.
     pub kernels_dir: PathBuf,
+    /// Where the list of system calls is, for an engine that reads it from a file.
+    pub call_list: PathBuf,
     /// How images are had.
     pub images: images::Options,
     /// How long the chain has to become usable once its containers run.
@@ -219,7 +222,8 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
         })
     };
     let (identity, groups) = identity_for(engine, &order.folder)?;
-    if !facts.filters_calls {
+    let call_list = system_calls::security_opt(facts.call_lists, &order.call_list)?;
+    if call_list.is_none() {
         tracing::warn!(
             launch = order.id,
             engine = facts.name,
@@ -242,7 +246,7 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
             socket: facts.socket_mount.clone(),
             socket_gid: facts.socket_gid,
             selinux: facts.selinux,
-            filters_calls: facts.filters_calls,
+            call_list,
             bounds_processes: facts.bounds_processes,
             bounds_logs: facts.bounds_logs,
             cpus: facts.cpus,

@@ -44,6 +44,11 @@ impl Places {
         self.data.join("kernels")
     }
 
+    /// The list of system calls, for engines that read it from a file.
+    pub fn call_list(&self) -> PathBuf {
+        self.data.join("seccomp.json")
+    }
+
     /// The person's own extensions of JupyterLab's page.
     pub fn labextensions_dir(&self) -> PathBuf {
         self.data.join("labextensions")

@@ -13,7 +13,6 @@ use crate::mounts;
 use crate::owner::{Identity, Owner};
 use crate::person::Person;
 use crate::secret::Secret;
-use crate::system_calls;
 
 /// The port that gateway and server listen on inside their containers.
 pub const PORT: u16 = 8888;
@@ -92,8 +91,8 @@ pub struct EngineTraits {
     pub socket_gid: u32,
     /// SELinux separates containers from the user's files; labels of the user's files are left as they are.
     pub selinux: bool,
-    /// It takes a list of system calls with a container.
-    pub filters_calls: bool,
+    /// The list of system calls as an option of a container, where the engine takes one.
+    pub call_list: Option<String>,
     /// It bounds how many processes a container may have.
     pub bounds_processes: bool,
     /// Its log driver takes a bound on a log's size.
@@ -268,7 +267,7 @@ fn log(limit: Limit, engine: &EngineTraits) -> BTreeMap<String, String> {
 /// Security options beside no-new-privileges.
 fn security_opt(engine: &EngineTraits) -> Vec<String> {
     let label = engine.selinux.then(|| "label=disable".to_owned());
-    label.into_iter().chain(engine.filters_calls.then(system_calls::security_opt)).collect()
+    label.into_iter().chain(engine.call_list.clone()).collect()
 }
 
 /// Bytes.
@@ -334,7 +333,7 @@ pub(crate) mod tests {
                 socket: "/run/user/1000/docker.sock".into(),
                 socket_gid: 998,
                 selinux: false,
-                filters_calls: true,
+                call_list: Some("seccomp={}".into()),
                 bounds_processes: true,
                 bounds_logs: true,
                 cpus: 4,
@@ -488,7 +487,7 @@ pub(crate) mod tests {
     fn every_part_has_the_list_of_system_calls_where_the_engine_takes_one() {
         let mut wanted = wanted();
         for filters in [true, false] {
-            wanted.engine.filters_calls = filters;
+            wanted.engine.call_list = filters.then(|| "seccomp={}".to_owned());
             let plan = plan(&wanted);
             let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
             let options =

@@ -16,11 +16,39 @@
 //!
 //! Format: Docker's "Seccomp security profiles", and moby's `profiles/seccomp/seccomp.go`.
 
+use std::io::Write;
+use std::path::Path;
+
+use crate::engine::CallLists;
+use crate::error::{Error, Result};
+
 const PROFILE: &str = include_str!("../../../etc/seccomp.json");
 
-/// The list as an option of a container.
-pub fn security_opt() -> String {
-    format!("seccomp={}", without_space(PROFILE))
+/// The list as an option of a container, for an engine that takes it so; `file` is where one finds it that reads a file.
+///
+/// # Errors
+/// That file cannot be written.
+pub fn security_opt(lists: CallLists, file: &Path) -> Result<Option<String>> {
+    match lists {
+        CallLists::Never => Ok(None),
+        CallLists::InTheRequest => Ok(Some(format!("seccomp={}", without_space(PROFILE)))),
+        CallLists::FromAFile => {
+            written(file).map_err(|source| Error::Io { what: "write".to_owned(), path: file.to_owned(), source })?;
+            Ok(Some(format!("seccomp={}", file.display())))
+        }
+    }
+}
+
+/// Another launch may read the file at this moment: it is replaced whole, and only where it differs.
+fn written(file: &Path) -> std::io::Result<()> {
+    if std::fs::read(file).is_ok_and(|found| found == PROFILE.as_bytes()) {
+        return Ok(());
+    }
+    let folder = file.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(PROFILE.as_bytes())?;
+    new.persist(file).map(drop).map_err(|error| error.error)
 }
 
 /// JSON without the white space between its parts: it is sent with each container.
@@ -41,8 +69,24 @@ mod tests {
     const MAKES: u64 = 0o100 | 0o20_000_000;
 
     fn profile() -> Value {
-        let option = security_opt();
+        let option = security_opt(CallLists::InTheRequest, Path::new("")).unwrap().unwrap();
         serde_json::from_str(option.strip_prefix("seccomp=").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_engine_that_reads_a_file_finds_the_list_there() {
+        let data = tempfile::tempdir().unwrap();
+        let file = data.path().join("data/seccomp.json");
+        for found in [None, Some("cut"), Some(PROFILE)] {
+            if let Some(found) = found {
+                std::fs::write(&file, found).unwrap();
+            }
+            let option = security_opt(CallLists::FromAFile, &file).unwrap();
+            assert_eq!(option, Some(format!("seccomp={}", file.display())));
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), PROFILE);
+        }
+        assert!(security_opt(CallLists::FromAFile, Path::new("/dev/null/seccomp.json")).is_err());
+        assert_eq!(security_opt(CallLists::Never, &file).unwrap(), None);
     }
 
     /// What becomes of a call: allowed, or refused with this error.
@@ -168,6 +212,6 @@ mod tests {
         };
         assert_eq!(of("SCMP_ARCH_X86_64"), json!(["SCMP_ARCH_X86", "SCMP_ARCH_X32"]));
         assert_eq!(of("SCMP_ARCH_AARCH64"), json!(["SCMP_ARCH_ARM"]));
-        assert!(security_opt().len() < 8_000, "it is sent with each kernel");
+        assert!(without_space(PROFILE).len() < 8_000, "it is sent with each kernel");
     }
 }

@@ -12,7 +12,7 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Engine, EngineFacts, credentials, docker_config, tcp};
+use super::{CallLists, Engine, EngineFacts, credentials, docker_config, tcp};
 use crate::error::{Error, Result};
 use crate::paths;
 
@@ -283,7 +283,11 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
         socket_gid,
         rootless,
         selinux: has("name=selinux"),
-        filters_calls: has("name=seccomp") && !podman,
+        call_lists: match (has("name=seccomp"), podman) {
+            (true, false) => CallLists::InTheRequest,
+            (true, true) if !machine => CallLists::FromAFile,
+            _ => CallLists::Never,
+        },
         bounds_processes: info.pids_limit != Some(false),
         bounds_logs: matches!(info.logging_driver.as_deref(), Some("json-file" | "local")),
         same_ids: !machine && !rootless && !has("name=userns"),

@@ -36,6 +36,17 @@ pub struct Engine {
     around: Arc<Surroundings>,
 }
 
+/// How an engine takes a list of system calls with a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallLists {
+    /// Not at all: it has no seccomp, or is on a machine with other files.
+    Never,
+    /// As JSON, in the request.
+    InTheRequest,
+    /// From a file of its machine: Podman.
+    FromAFile,
+}
+
 /// What is known of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineFacts {
@@ -65,8 +76,8 @@ pub struct EngineFacts {
     pub rootless: bool,
     /// SELinux separates its containers from the person's files.
     pub selinux: bool,
-    /// It takes a list of system calls with a container, and keeps to it.
-    pub filters_calls: bool,
+    /// How it takes a list of system calls with a container.
+    pub call_lists: CallLists,
     /// It bounds how many processes a container may have.
     pub bounds_processes: bool,
     /// Its log driver takes a bound on a log's size.

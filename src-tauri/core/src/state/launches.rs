@@ -76,6 +76,7 @@ impl State {
             folder: folder.clone(),
             kernelspec,
             kernels_dir,
+            call_list: self.places.call_list(),
             images: self.image_options(),
             timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),

@@ -130,6 +130,7 @@ impl State {
             folder: PathBuf::from(&found.pipeline),
             kernelspec,
             kernels_dir,
+            call_list: self.places.call_list(),
             images: self.image_options(),
             timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),
