@@ -14,22 +14,20 @@ fn script(path: &Path, text: &str) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-/// Looks for an address in the process list again and again, as the neighbour, and visits it at once.
-fn polling_for_the_address_of(browser: &Path, loot: &Path) -> Child {
-    let poll = r#"
-        while [ ! -s "$LOOT" ]; do
-            for line in $(grep -alF "$MARK" /proc/[0-9]*/cmdline 2>/dev/null); do
-                url=$(tr '\0' '\n' <"$line" 2>/dev/null | grep -oE 'http://127\.0\.0\.1:[0-9]+/[0-9a-f]{48}' | head -n 1)
-                [ -n "$url" ] && curl -si "$url" >>"$LOOT"
-            done
-            sleep 0.05
-        done
+/// Reads the address in the process list, as the neighbour, and visits it at once. Which process it is about says a file
+/// beside the browser: a search through all of them takes its time on a busy machine.
+fn reading_the_address_of(browser: &Path, loot: &Path) -> Child {
+    let read = r#"
+        until [ -s "$BROWSER.pid" ]; do sleep 0.05; done
+        url=$(tr '\0' '\n' <"/proc/$(cat "$BROWSER.pid")/cmdline" | grep -E '^http://127\.0\.0\.1:[0-9]+/[0-9a-f]{48}$')
+        curl -si "$url" >"$LOOT.new"
+        mv "$LOOT.new" "$LOOT"
     "#;
-    let user = ["--reuid", NEIGHBOUR, "--regid", NEIGHBOUR, "--clear-groups", "sh", "-c", poll];
+    let user = ["--reuid", NEIGHBOUR, "--regid", NEIGHBOUR, "--clear-groups", "sh", "-c", read];
     let mut command = Command::new("setpriv");
     command
         .args(user)
-        .env("MARK", browser)
+        .env("BROWSER", browser)
         .env("LOOT", loot)
         .current_dir("/")
         .stdin(Stdio::null())
@@ -48,11 +46,12 @@ fn a_neighbour_who_reads_the_one_time_address_and_comes_first_gets_nothing() {
     let open = tempfile::tempdir().unwrap();
     std::fs::set_permissions(open.path(), PermissionsExt::from_mode(0o777)).unwrap();
     let (browser, seen, loot) = (open.path().join("browser"), open.path().join("seen"), open.path().join("loot"));
-    // A browser that takes a while to start, and then does what browsers do.
+    // A browser that takes a while to start, as long as the neighbour needs, and then does what browsers do.
     let visit = "curl -sL -c $0.jar -b $0.jar -H 'Accept: text/html' -o /dev/null -w '%{http_code} %{url_effective}'";
-    script(&browser, &format!("#!/bin/sh\nsleep 3\n{visit} \"$1\" >{}\n", seen.display()));
+    let wait = format!("for i in $(seq 60); do [ -e {} ] && break; sleep 0.1; done", loot.display());
+    script(&browser, &format!("#!/bin/sh\necho $$ >$0.pid\n{wait}\n{visit} \"$1\" >{}\n", seen.display()));
 
-    let mut neighbour = polling_for_the_address_of(&browser, &loot);
+    let mut neighbour = reading_the_address_of(&browser, &loot);
     let output = home.orchest(&["launch", folder]).env("BROWSER", &browser).output().unwrap();
     let (url, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // The visit goes on after the one-time address was asked for.

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, urlencode
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.gateway.managers import GatewayKernelSpecManager
 from jupyter_server.serverapp import ServerWebApplication
 from tornado import httputil, web
 from tornado.escape import url_escape
@@ -216,3 +217,15 @@ def find(self, request, **kwargs):
 
 
 ServerWebApplication.find_handler = find
+
+
+get_kernel_spec = GatewayKernelSpecManager.get_kernel_spec
+
+
+async def spec_below_the_path(self, kernel_name, **kwargs):
+    """Stock, the pictures of all kernelspecs are below the path, and those of one are where the gateway has them."""
+    spec = await get_kernel_spec(self, kernel_name, **kwargs)
+    return self._replace_path_kernelspec_resources({"kernelspecs": {kernel_name: spec}})["kernelspecs"][kernel_name]
+
+
+GatewayKernelSpecManager.get_kernel_spec = spec_below_the_path
