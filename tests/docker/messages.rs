@@ -425,3 +425,18 @@ async fn what_a_page_sends_while_its_kernel_restarts_reaches_the_new_kernel() {
     }
     chain.ends_well().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_no_page_can_take_is_left_out_and_its_cell_says_so() {
+    let home = Home::new();
+    let chain = chain(&home, "too long").await;
+    let mut kernel = chain.kernel(Protocol::V1).await;
+    kernel.execute("from comm import create_comm; c = create_comm(target_name='x')").await;
+    let sent = kernel.send("c.send({}, buffers=[bytes(513 << 20)]); print('after it')").await;
+    let answers = kernel.answers(&sent).await;
+    let said: String = answers.iter().filter_map(|message| message.content["text"].as_str()).collect();
+    assert!(said.contains("513 MiB was left out: no page can take more than 512 MiB"), "{said}");
+    assert!(said.contains("after it") && buffers_of(&answers).is_empty(), "{said}");
+    still_works(&mut kernel, "a message that was too long").await;
+    chain.ends_well().await;
+}

@@ -246,6 +246,8 @@ class Channels(handlers.ZMQChannelsHandler):
         self.left_out = LeftOut()
         # Whether what comes is no longer for the kernel that it is tied to.
         self.leaving = False
+        # The protocol of what still comes then: a connection that is closed does not tell it.
+        self.spoken = None
 
     # Its way to being open.
 
@@ -397,6 +399,8 @@ class Channels(handlers.ZMQChannelsHandler):
     def leave(self):
         """The kernel is about to be another one: the page connects anew, and what it sends until then is kept for that."""
         self.leaving = True
+        if self.ws_connection is not None:
+            self.spoken = self.selected_subprotocol
         self.close()
 
     def on_close(self):
@@ -409,7 +413,8 @@ class Channels(handlers.ZMQChannelsHandler):
 
     def on_message(self, frame):
         try:
-            name, parts = unframed(frame) if self.selected_subprotocol == V1 else of_json(frame)
+            spoken = self.spoken if self.leaving else self.selected_subprotocol
+            name, parts = unframed(frame) if spoken == V1 else of_json(frame)
             if name not in CHANNELS:
                 raise ValueError(f"there is no channel {name!r}")
             check(parts)
