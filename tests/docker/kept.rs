@@ -68,6 +68,9 @@ async fn a_kernels_home_outlives_the_kernel_and_the_launch_and_is_the_folders_ow
     docker(&["rmi", "-f", &image]);
 }
 
+/// The settings are one person's, whichever test runs.
+static SETTINGS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 const THEME: &str = "/lab/api/settings/@jupyterlab/apputils-extension:themes";
 
 async fn theme(server: &Server) -> String {
@@ -78,6 +81,7 @@ async fn theme(server: &Server) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the_persons() {
+    let _turn = SETTINGS.lock().await;
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("as it was");
@@ -154,6 +158,7 @@ async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_folders_terminal_puts_among_the_settings_leads_into_no_other_folder() {
+    let _turn = SETTINGS.lock().await;
     let home = Home::new();
     let app = home.app().await;
     let (id, server) = running(&app, &home.pipeline("hostile")).await;

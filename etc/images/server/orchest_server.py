@@ -414,8 +414,7 @@ async def settle_kernels():
         pass
 
 
-def settle():
-    collect_again()
+def serve_own():
     app = ServerApp.instance()
     own = [("idle", Idle), ("terminals", orchest_terminals.Opens)]
     app.web_app.add_handlers(".*$", [(f"{app.base_url}api/orchest/{name}", handler) for name, handler in own])
@@ -425,6 +424,8 @@ if __name__ == "__main__":
     if not TOKEN:
         sys.exit("error: JUPYTER_TOKEN is empty: anybody on this machine could run code here")
     sys.modules["orchest_server"] = sys.modules["__main__"]
+    # Before the first request is read.
+    ioloop.IOLoop.current().add_callback(serve_own)
     ioloop.IOLoop.current().add_callback(settle_kernels)
-    ioloop.IOLoop.current().call_later(1, settle)
+    ioloop.IOLoop.current().call_later(1, collect_again)
     LabApp.launch_instance()
