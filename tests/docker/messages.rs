@@ -146,6 +146,51 @@ async fn large_outputs_and_large_cells_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_channel_of_a_kernel_of_r_works_in_both_protocols() {
+    let home = Home::new();
+    let chain = chain(&home, "r").await;
+    for protocol in BOTH {
+        let id = chain.server.start_unheard("r_docker", &format!("{protocol:?}.ipynb")).await.unwrap();
+        let mut kernel = chain.server.connect_as(&id, protocol, "page").await;
+        let output = kernel.execute("cat('ä𝄞\\n'); cat(strrep('x', 2e7))").await;
+        assert!(output.text.starts_with("ä𝄞\n") && output.text.ends_with("xx"), "{protocol:?}");
+        assert_eq!(output.text.chars().filter(|one| *one == 'x').count(), 20_000_000, "{protocol:?}");
+        let output = kernel.execute("plot(1:9); stop('on purpose')").await;
+        assert!(output.error.is_some_and(|error| error.contains("on purpose")), "{protocol:?}");
+        // The stdin channel, both ways.
+        let content = json!({ "code": "name <- readline('name? '); cat('I am', name)", "silent": false,
+                              "store_history": false, "user_expressions": {}, "allow_stdin": true,
+                              "stop_on_error": true });
+        let cell = Message::new("shell", "execute_request", content);
+        kernel.send_message(&cell).await;
+        let question = next_of(&mut kernel, "input_request").await;
+        assert_eq!((question.channel.as_str(), &question.content["prompt"]), ("stdin", &json!("name? ")));
+        let mut answer = Message::new("stdin", "input_reply", json!({ "status": "ok", "value": "Ada ü" }));
+        answer.parent_header = question.header;
+        kernel.send_message(&answer).await;
+        assert_eq!(kernel.outcome(cell.id()).await.text, "I am Ada ü", "{protocol:?}");
+        // The control channel, last: it is a shut-down that R answers there.
+        kernel.send_message(&Message::new("control", "shutdown_request", json!({ "restart": false }))).await;
+        assert_eq!(next_of(&mut kernel, "shutdown_reply").await.channel, "control", "{protocol:?}");
+    }
+    chain.ends_well().await;
+}
+
+/// The next message of this type.
+async fn next_of(kernel: &mut Kernel, kind: &str) -> Message {
+    let found = async {
+        loop {
+            let message = kernel.next().await;
+            if message.kind() == kind {
+                return message;
+            }
+        }
+    };
+    let found = tokio::time::timeout(Duration::from_secs(60), found).await;
+    found.unwrap_or_else(|_| panic!("no {kind} came"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn half_of_a_surrogate_pair_is_a_replacement_character() {
     let home = Home::new();
     let chain = chain(&home, "surrogates").await;
@@ -437,6 +482,19 @@ async fn a_message_that_no_page_can_take_is_left_out_and_its_cell_says_so() {
     let said: String = answers.iter().filter_map(|message| message.content["text"].as_str()).collect();
     assert!(said.contains("513 MiB was left out: no page can take more than 512 MiB"), "{said}");
     assert!(said.contains("after it") && buffers_of(&answers).is_empty(), "{said}");
+    // Who asked has an answer, and waits for none.
+    let expressions = json!({ "x": "'x' * (513 << 20)" });
+    let content = json!({ "code": "", "silent": false, "store_history": false, "user_expressions": expressions,
+                          "allow_stdin": false, "stop_on_error": true });
+    let asked = Message::new("shell", "execute_request", content);
+    kernel.send_message(&asked).await;
+    let reply = loop {
+        let message = kernel.next().await;
+        if message.kind() == "execute_reply" && message.parent() == asked.id() {
+            break message;
+        }
+    };
+    assert_eq!((reply.content["status"].as_str(), reply.content["ename"].as_str()), (Some("error"), Some("TooLarge")));
     still_works(&mut kernel, "a message that was too long").await;
     chain.ends_well().await;
 }

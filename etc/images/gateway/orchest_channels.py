@@ -350,6 +350,11 @@ class Channels(handlers.ZMQChannelsHandler):
         if left_out:
             text = f"A message of {size / 1024 ** 2:.0f} MiB was left out: no page can take more than 512 MiB."
             self.say(message[1], text)
+            if channel != "iopub":
+                # Whoever asked waits for an answer.
+                error = {"status": "error", "ename": "TooLarge", "evalue": text, "traceback": [text]}
+                header = pack(self.session.msg_header(kind))
+                self.pass_on(channel, [header, message[1], b"{}", pack(error)], kind)
         elif channel == "iopub" and kind not in KEPT and self.waiting() > MAX_WAITING:
             self.left_out.add(parts)
             left_out = True
