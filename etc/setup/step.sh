@@ -4,7 +4,7 @@
 step_logs=
 step_process=
 step_shower=
-step_limit=1800
+step_limit=3000
 
 # begin_steps FOLDER
 begin_steps() {

@@ -42,6 +42,16 @@ const KNOWN: &[Known] = &[
     },
     Known {
         check: "lab::its_switches",
+        at: "/labextensionsPath/0",
+        reason: "Jupyter looks for code of its own in no home, which terminals can write: a folder is there instead that is empty",
+    },
+    Known {
+        check: "lab::its_switches",
+        at: "/extraLabextensionsPath",
+        reason: "extensions are also found in a folder of the person's for all launches, and in the launch's home",
+    },
+    Known {
+        check: "lab::its_switches",
         at: "/userSettingsDir",
         reason: "Lab's settings are the person's in all folders, in a volume of their own",
     },

@@ -116,6 +116,13 @@ impl Side {
         side
     }
 
+    /// An address of this machine's, as a page uses it, below what this side has: a launch has all below a path.
+    pub fn own_address<'a>(&self, address: &'a str) -> &'a str {
+        let host = self.place.base.trim_start_matches("http://");
+        let path = host.find('/').map_or("", |start| &host[start..]);
+        address.strip_prefix(path).unwrap_or(address)
+    }
+
     /// The same side, where a check wants a protocol of its own choice.
     pub fn speaking(&self, protocol: Protocol) -> Side {
         Side { protocol, ..self.clone() }

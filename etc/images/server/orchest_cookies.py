@@ -32,6 +32,8 @@ CODE_LIVES = 90
 # More than that nobody waits for.
 MOST_CODES = 100
 # Where codes are made, and where they are used, below the path.
+# What browsers and their like look for.
+AT_THE_TOP = ("favicon.ico", "robots.txt")
 NEW_CODE = "api/orchest/in"
 BY_CODE = "orchest/in/"
 
@@ -210,6 +212,10 @@ find_handler = ServerWebApplication.find_handler
 
 
 def find(self, request, **kwargs):
+    if request.path in (self.settings["base_url"] + name for name in AT_THE_TOP):
+        # Stock, Jupyter's rule for them below a path lacks where they are.
+        where, name = self.settings["static_handler_args"], request.path.rpartition("/")[2].encode()
+        return self.get_handler_delegate(request, self.settings["static_handler_class"], where, path_args=[name])
     handler = handler_of(request, self.settings["base_url"], self.settings["token"])
     if handler is None:
         return find_handler(self, request, **kwargs)

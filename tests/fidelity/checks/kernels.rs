@@ -135,9 +135,7 @@ pub async fn no_such_kernelspec(side: Side) -> Value {
 pub async fn the_pictures_of_a_kernelspec(side: Side) -> Value {
     let one = side.get(&format!("/api/kernelspecs/{}", side.place.kernelspec)).await.with(200);
     let logo = one["resources"]["logo-svg"].as_str().or(one["resources"]["logo-64x64"].as_str()).unwrap().to_owned();
-    // An address of this machine's, as a page uses it: with the path that all of a launch is below.
-    let end = side.place.base.trim_start_matches("http://").find('/').map_or(0, |_| 33);
-    let picture = side.get(&logo[end..]).await;
+    let picture = side.get(side.own_address(&logo)).await;
     let none = side.get(&format!("/kernelspecs/{}/no-such.png", side.place.kernelspec)).await;
     json!([picture.status, picture.header("content-type"), picture.bytes.len() > 100, none.status])
 }
