@@ -31,9 +31,9 @@ from tornado.escape import url_escape
 CODE_LIVES = 90
 # More than that nobody waits for.
 MOST_CODES = 100
-# Where codes are made, and where they are used, below the path.
 # What browsers and their like look for.
 AT_THE_TOP = ("favicon.ico", "robots.txt")
+# Where codes are made, and where they are used, below the path.
 NEW_CODE = "api/orchest/in"
 BY_CODE = "orchest/in/"
 
