@@ -54,7 +54,8 @@ impl Floor {
             format!("type=bind,source={},target=/usr/local/share/jupyter/kernels,readonly", kernels.display());
         let image = format!("orchest/gateway:{VERSION}");
         let network = format!("EG_DOCKER_NETWORK={NETWORK}");
-        let mut arguments = vec!["--network-alias", "gateway", "--mount", &kernels, "-p", "127.0.0.1::8888"];
+        let mut arguments =
+            vec!["--network-alias", "gateway", "--mount", &kernels, "-p", "127.0.0.1::8888", "-u", "0:0"];
         arguments.extend(["-e", "EG_AUTH_TOKEN=bench", "-e", "EG_DEFAULT_KERNEL_NAME=python_docker"]);
         arguments.extend(["-e", &network, "-e", "ORCHEST_KERNEL={}", &image]);
         self.run("gateway", &arguments)
