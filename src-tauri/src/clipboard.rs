@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use orchest_core::{Failure, FailureCode};
+use orchest_core::Failure;
+use orchest_core::FailureCode;
 
 /// What was put there. On some systems it is there only as long as this is.
 #[derive(Default)]

@@ -1,9 +1,13 @@
 //! All that the page can ask for. Each passes on to core; what answers at once there answers at once here.
 
-use orchest_core::graph::PipelineGraph;
-use orchest_core::live::{KernelAction, Live};
-use orchest_core::snapshot::LaunchState;
-use orchest_core::{App, Change, Failure, LogLine, OnClose};
+use orchest_core::App;
+use orchest_core::Change;
+use orchest_core::Failure;
+use orchest_core::LogLine;
+use orchest_core::OnClose;
+use orchest_core::contract::live::{KernelAction, Live};
+use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::folder::pipeline_file::PipelineGraph;
 use rfd::AsyncFileDialog;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, WebviewWindow};

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use orchest_core::{App, Closing};
+use orchest_core::App;
+use orchest_core::Closing;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::{tray, window};

@@ -48,7 +48,7 @@ mod unix {
     /// # Errors
     /// Where the folder cannot be written to, or where the other window does not answer.
     pub fn claim(folder: &Path) -> Result<Claim> {
-        orchest_core::others::closed_folder(folder)?;
+        orchest_core::platform::others::closed_folder(folder)?;
         let mut options = OpenOptions::new();
         let mut lock =
             options.create(true).truncate(false).read(true).write(true).mode(0o600).open(folder.join("window.lock"))?;

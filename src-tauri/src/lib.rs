@@ -41,7 +41,10 @@ mod window;
 
 use std::process::ExitCode;
 
-use orchest_core::{App, Failure, Places, logging};
+use orchest_core::App;
+use orchest_core::Failure;
+use orchest_core::Places;
+use orchest_core::logs::app_log;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
@@ -60,7 +63,7 @@ pub fn run() -> ExitCode {
         }
     };
     // A log that cannot be written is no reason to stay away.
-    if let Err(error) = logging::start(&places, cfg!(debug_assertions)) {
+    if let Err(error) = app_log::start(&places, cfg!(debug_assertions)) {
         let failure = Failure::from(error);
         alert::on_stderr(&failure.message, &failure.hint);
     }

@@ -1,7 +1,8 @@
 //! What a person is told by the desktop's own notifications while they look elsewhere.
 
-use orchest_core::snapshot::{LaunchState, LaunchView, Snapshot};
-use orchest_core::{App, clock};
+use orchest_core::App;
+use orchest_core::contract::snapshot::{LaunchState, LaunchView, Snapshot};
+use orchest_core::platform::clock;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_notification::NotificationExt;
 

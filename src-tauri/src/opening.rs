@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use orchest_core::App;
-use orchest_core::snapshot::{LaunchState, Snapshot};
+use orchest_core::contract::snapshot::{LaunchState, Snapshot};
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager};
 

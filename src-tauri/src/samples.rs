@@ -1,6 +1,6 @@
 //! What tests are made of.
 
-use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView};
+use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
 
 /// A launch of this person's.
 pub fn launch(state: LaunchState) -> LaunchView {

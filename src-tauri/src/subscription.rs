@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use orchest_core::LogLine;
-use orchest_core::live::Live;
-use orchest_core::snapshot::Snapshot;
+use orchest_core::contract::live::Live;
+use orchest_core::contract::snapshot::Snapshot;
 use serde::Serialize;
 use tauri::async_runtime::JoinHandle;
 use tauri::ipc::{Channel, InvokeResponseBody};

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use orchest_core::live::{KernelAction, KernelState, Live, LiveKernel};
-use orchest_core::snapshot::{LaunchState, Snapshot};
+use orchest_core::contract::live::{KernelAction, KernelState, Live, LiveKernel};
+use orchest_core::contract::snapshot::{LaunchState, Snapshot};
 use orchest_tests::engine::in_role;
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

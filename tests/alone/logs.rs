@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use orchest_core::LogLine;
-use orchest_core::live::KernelAction;
-use orchest_core::log_line::LogLevel;
+use orchest_core::contract::live::KernelAction;
+use orchest_core::logs::line::LogLevel;
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 use orchest_tests::proxy::Proxy;

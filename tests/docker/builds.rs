@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use orchest_core::FailureCode;
-use orchest_core::snapshot::{Step, StepState};
+use orchest_core::contract::snapshot::{Step, StepState};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, until};
 use orchest_tests::proxy::{Fault, Proxy};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orchest_core::snapshot::Step;
+use orchest_core::contract::snapshot::Step;
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 

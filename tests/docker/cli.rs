@@ -93,7 +93,7 @@ fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
         }
         assert!(took.as_secs() < 60, "{browser}: {took:?}");
     }
-    let log = std::fs::read_to_string(orchest_core::logging::log_file(&home.places())).unwrap();
+    let log = std::fs::read_to_string(orchest_core::logs::app_log::log_file(&home.places())).unwrap();
     assert!(log.contains("the browser did not come") && !log.contains("token="), "{log}");
     assert!(run(&home, &["stop", folder]).status.success());
 }

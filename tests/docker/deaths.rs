@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use orchest_core::App;
-use orchest_core::live::KernelAction;
+use orchest_core::contract::live::KernelAction;
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launched, stopped, until};
 use orchest_tests::jupyter::Server;

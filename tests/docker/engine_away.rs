@@ -1,7 +1,7 @@
 //! The engine goes away and comes back, and the app goes on by itself.
 
 use orchest_core::FailureCode;
-use orchest_core::snapshot::{EngineState, LaunchState, Snapshot, Step};
+use orchest_core::contract::snapshot::{EngineState, LaunchState, Snapshot, Step};
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 use orchest_tests::proxy::Proxy;

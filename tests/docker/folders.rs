@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use orchest_core::FailureCode;
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, NOTEBOOK, launch_of, launched, pipeline, stopped, until};
 use orchest_tests::jupyter::Server;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

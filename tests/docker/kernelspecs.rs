@@ -173,7 +173,7 @@ async fn a_gateway_without_the_kernelspec_is_a_final_answer() {
 }
 
 async fn launched_or_not(app: &orchest_core::App, id: &str) -> orchest_core::Failure {
-    use orchest_core::snapshot::LaunchState;
+    use orchest_core::contract::snapshot::LaunchState;
     use orchest_tests::home::{launch_of, until};
     until(app, "a failure", |snapshot| {
         launch_of(snapshot, id).filter(|launch| launch.state == LaunchState::Failed)?.failure

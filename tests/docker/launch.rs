@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use orchest_core::snapshot::{LaunchState, Step, StepState};
+use orchest_core::contract::snapshot::{LaunchState, Step, StepState};
 use orchest_tests::engine::{in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

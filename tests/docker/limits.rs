@@ -1,6 +1,6 @@
 //! The most that gateway, server and kernels may use, from the settings to what a cell finds.
 
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

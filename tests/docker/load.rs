@@ -1,7 +1,7 @@
 //! Many launches at once.
 
 use futures_util::future::join_all;
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped};
 

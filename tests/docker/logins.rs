@@ -7,9 +7,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use orchest_core::App;
+use orchest_core::FailureCode;
+use orchest_core::contract::snapshot::{Step, StepState};
 use orchest_core::engine::{self, BuildRequest, Engine, Surroundings};
-use orchest_core::snapshot::{Step, StepState};
-use orchest_core::{App, FailureCode};
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launch_of, launched, until};
 use orchest_tests::registry::{Access, Manner, Registry};

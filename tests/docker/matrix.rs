@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use orchest_core::snapshot::{LaunchState, Step, StepState, StepView};
-use orchest_core::{App, FailureCode};
+use orchest_core::App;
+use orchest_core::FailureCode;
+use orchest_core::contract::snapshot::{LaunchState, Step, StepState, StepView};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, begun, launch_of, launched, until};
 use orchest_tests::proxy::{Fault, Proxy};

@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use orchest_core::App;
-use orchest_core::snapshot::{LaunchState, LaunchView};
+use orchest_core::contract::snapshot::{LaunchState, LaunchView};
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

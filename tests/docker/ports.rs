@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use orchest_core::App;
+use orchest_core::contract::snapshot::{EngineState, LaunchState};
 use orchest_core::engine::{self, Surroundings};
-use orchest_core::snapshot::{EngineState, LaunchState};
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped};
 use orchest_tests::jupyter::Server;

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use orchest_core::App;
-use orchest_core::snapshot::{EngineState, LaunchState, Snapshot};
+use orchest_core::contract::snapshot::{EngineState, LaunchState, Snapshot};
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

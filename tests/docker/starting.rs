@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use orchest_core::App;
-use orchest_core::snapshot::{EngineState, LaunchState, Snapshot};
+use orchest_core::contract::snapshot::{EngineState, LaunchState, Snapshot};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::private::{Own, here};

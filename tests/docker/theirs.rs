@@ -1,6 +1,6 @@
 //! Two people on one engine: each sees what the other runs, and that it is the other's.
 
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::{in_role, left_of};
 use orchest_tests::home::{Home, launch_of, stopped, until};
 

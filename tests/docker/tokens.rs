@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use orchest_core::logging::log_file;
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::logs::app_log::log_file;
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
@@ -34,7 +34,7 @@ fn processes() -> String {
 async fn a_token_is_in_no_process_list_no_container_log_no_snapshot_and_no_report_of_a_panic() {
     let home = Home::new();
     // One subscriber serves the process; the other tests' lines in it do no harm.
-    orchest_core::logging::start(&home.places(), false).unwrap();
+    orchest_core::logs::app_log::start(&home.places(), false).unwrap();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("tokens"), None).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());

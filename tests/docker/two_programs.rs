@@ -1,6 +1,6 @@
 //! Two programs on one engine see each other's launches, and do not get into each other's way.
 
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 

@@ -74,7 +74,7 @@ fn a_neighbour_who_reads_the_one_time_address_and_comes_first_gets_nothing() {
     let told = format!("A process of another user (number {NEIGHBOUR}) asked for the address");
     let note = said.lines().find(|line| line.contains(&told)).unwrap_or_else(|| panic!("{said}"));
     assert!(note.contains("it was refused") && note.contains("got nothing"), "{note}");
-    let log = std::fs::read_to_string(orchest_core::logging::log_file(&home.places())).unwrap();
+    let log = std::fs::read_to_string(orchest_core::logs::app_log::log_file(&home.places())).unwrap();
     assert!(log.contains("asked for the one-time address, and was refused") && !log.contains(token), "{log}");
 }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::images;
-use orchest_core::snapshot::LaunchState;
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;

@@ -1,7 +1,7 @@
 //! An engine that has addresses for no more than three networks: a real one, of this test's own.
 
 use orchest_core::App;
-use orchest_core::snapshot::LaunchState;
+use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::home::{Home, launch_of, launched, stopped};
 use orchest_tests::private::{Own, PrivateEngine, here};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use orchest_core::App;
-use orchest_core::snapshot::{EngineState, LaunchState};
+use orchest_core::contract::snapshot::{EngineState, LaunchState};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::private::{Own, PrivateEngine, here};

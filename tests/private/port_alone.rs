@@ -1,7 +1,7 @@
 //! An engine that listens on a port, and on no socket where a gateway could use it.
 
 use orchest_core::App;
-use orchest_core::snapshot::EngineState;
+use orchest_core::contract::snapshot::EngineState;
 use orchest_tests::home::Home;
 use orchest_tests::private::{Own, PrivateEngine, here};
 

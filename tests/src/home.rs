@@ -5,8 +5,10 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Step, StepState};
-use orchest_core::{App, Failure, Places};
+use orchest_core::App;
+use orchest_core::Failure;
+use orchest_core::Places;
+use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Step, StepState};
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
@@ -76,7 +78,7 @@ impl Home {
     pub async fn app(&self) -> App {
         // With `ORCHEST_LOG` set, the first core's log is the test's, too.
         if std::env::var_os("ORCHEST_LOG").is_some() {
-            let _ = orchest_core::logging::start(&self.places(), true);
+            let _ = orchest_core::logs::app_log::start(&self.places(), true);
         }
         let app = App::start(self.places());
         app.settled().await;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use orchest_core::{App, Failure};
+use orchest_core::App;
+use orchest_core::Failure;
 
 use crate::engine::docker;
 use crate::home::{Home, launched, stopped};

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use orchest_core::snapshot::{LaunchState, LaunchView, Snapshot};
-use orchest_core::{App, Failure};
+use orchest_core::App;
+use orchest_core::Failure;
+use orchest_core::contract::snapshot::{LaunchState, LaunchView, Snapshot};
 use serde_json::json;
 
 use crate::args::Launch;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use orchest_core::snapshot::{EngineState, ImageRole, LaunchState, PipelineView, Snapshot};
-use orchest_core::{App, pipeline};
+use orchest_core::App;
+use orchest_core::contract::snapshot::{EngineState, ImageRole, LaunchState, PipelineView, Snapshot};
+use orchest_core::folder::pipeline;
 use serde_json::{Value, json};
 
 use crate::output::{self, Outcome, Trouble};

@@ -11,7 +11,10 @@ mod stop;
 use std::process::ExitCode;
 
 use clap::Parser;
-use orchest_core::{App, Failure, Places, logging};
+use orchest_core::App;
+use orchest_core::Failure;
+use orchest_core::Places;
+use orchest_core::logs::app_log;
 
 use args::{Arguments, Command};
 use output::{Outcome, Trouble};
@@ -36,7 +39,7 @@ async fn run(command: Command) -> Outcome {
         return open::run(folder).await;
     }
     let places = Places::of_this_user().map_err(Failure::from)?;
-    if let Err(error) = logging::start(&places, false) {
+    if let Err(error) = app_log::start(&places, false) {
         output::note(&format!("{error}; going on without a log"));
     }
     let app = App::start(places);

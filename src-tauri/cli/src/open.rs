@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use orchest_core::{Failure, FailureCode, pipeline};
+use orchest_core::Failure;
+use orchest_core::FailureCode;
+use orchest_core::folder::pipeline;
 
 use crate::output::{self, Outcome, Trouble};
 

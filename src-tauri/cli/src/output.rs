@@ -3,7 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use orchest_core::{Failure, plain_text};
+use orchest_core::Failure;
+use orchest_core::words::plain_text;
 use serde::Serialize;
 
 /// How a command ended.

@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
-use orchest_core::plain_text;
-use orchest_core::snapshot::{Progress, ProgressUnit, Step, StepState, StepView};
+use orchest_core::contract::snapshot::{Progress, ProgressUnit, Step, StepState, StepView};
+use orchest_core::words::plain_text;
 
 use crate::output;
 

@@ -1,7 +1,7 @@
 //! `orchest stop` and `orchest forget`.
 
 use orchest_core::App;
-use orchest_core::snapshot::{EngineState, LaunchState, LaunchView};
+use orchest_core::contract::snapshot::{EngineState, LaunchState, LaunchView};
 
 use crate::launch::gone;
 use crate::output::{self, Outcome};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::contract::failure::FailureCode;
+use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts};
-use crate::failure::FailureCode;
-use crate::open_ports;
-use crate::paths::Places;
-use crate::snapshot::{EngineState, Snapshot};
+use crate::launch::open_ports;
+use crate::platform::paths::Places;
 
 /// Less free space than this on the engine's disk is too little for the images, bytes.
 const ROOM: u64 = 3 << 30;
@@ -182,7 +182,7 @@ fn settings(snapshot: &Snapshot) -> Check {
 mod platform {
     use std::path::{Path, PathBuf};
 
-    use crate::paths::Places;
+    use crate::platform::paths::Places;
 
     pub fn free_space(places: &Places) -> Option<(u64, PathBuf)> {
         // A native engine keeps its images here; in other cases the home's disk is the one to know.
@@ -197,7 +197,7 @@ mod platform {
 mod platform {
     use std::path::PathBuf;
 
-    use crate::paths::Places;
+    use crate::platform::paths::Places;
 
     pub fn free_space(_places: &Places) -> Option<(u64, PathBuf)> {
         None

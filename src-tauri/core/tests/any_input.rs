@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use orchest_core::engine::{ContainerState, Observed, StreamLine};
-use orchest_core::graph::{self, StepFile};
-use orchest_core::orphans::{Known, orphans};
-use orchest_core::process::Life;
-use orchest_core::progress::{self, Build, Pull};
+use orchest_core::folder::pipeline_file::{self, StepFile};
+use orchest_core::images::progress::{self, Build, Pull};
+use orchest_core::kernelspec;
+use orchest_core::launch::orphans::{Known, orphans};
+use orchest_core::launch::{label, observed};
+use orchest_core::platform::process::Life;
+use orchest_core::settings;
 use orchest_core::settings::Settings;
-use orchest_core::{fold, kernelspec, label, settings};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -108,7 +110,7 @@ proptest! {
             asked.borrow_mut().push(path.to_owned());
             StepFile::Missing
         };
-        match graph::parse(text.as_bytes(), look) {
+        match pipeline_file::parse(text.as_bytes(), look) {
             Err(reason) => prop_assert!(!reason.is_empty()),
             Ok(found) => {
                 for step in &found.steps {
@@ -162,7 +164,7 @@ proptest! {
 
     #[test]
     fn containers_fold_the_same_in_any_order(containers in vec(container(), 0..12)) {
-        let found = fold::launches(&containers);
+        let found = observed::launches(&containers);
         let launches = containers.iter().filter(|container| {
             container.labels.contains_key(label::LAUNCH)
                 && container.labels.get(label::ROLE).is_some_and(|role| label::Role::parse(role).is_some())
@@ -171,7 +173,7 @@ proptest! {
         prop_assert_eq!(found.keys().collect::<std::collections::BTreeSet<_>>(), ids);
         let mut twice = containers.clone();
         twice.extend(containers);
-        prop_assert_eq!(fold::launches(&twice).len(), found.len());
+        prop_assert_eq!(observed::launches(&twice).len(), found.len());
     }
 
     #[test]

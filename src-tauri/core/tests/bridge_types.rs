@@ -1,12 +1,13 @@
 //! The types that cross to the window, in TypeScript: written from the Rust types, and never stale.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use orchest_core::choices::*;
-use orchest_core::graph::{GraphStep, PipelineGraph, StepFile};
-use orchest_core::live::{KernelState, Live, LiveKernel, Use};
-use orchest_core::log_line::{LogLevel, LogLine};
-use orchest_core::snapshot::*;
-use orchest_core::{Failure, FailureCode};
+use orchest_core::Failure;
+use orchest_core::FailureCode;
+use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
+use orchest_core::contract::snapshot::*;
+use orchest_core::folder::pipeline_file::{GraphStep, PipelineGraph, StepFile};
+use orchest_core::logs::line::{LogLevel, LogLine};
+use orchest_core::settings::schema::*;
 use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/api/types.ts");

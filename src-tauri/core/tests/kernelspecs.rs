@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::Path;
 
+use orchest_core::contract::snapshot::KernelspecView;
 use orchest_core::kernelspec::{self, Kernelspec, parse};
-use orchest_core::snapshot::KernelspecView;
 use serde_json::{Value, json};
 
 const SEED: &str = r#"{"language":"python","display_name":"Python on Docker","metadata":{"process_proxy":

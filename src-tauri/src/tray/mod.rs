@@ -13,7 +13,7 @@ mod platform;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use orchest_core::App;
-use orchest_core::snapshot::{LaunchState, LaunchView, PipelineView};
+use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::opening::state_of;

@@ -4,9 +4,9 @@
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use orchest_core::engine::{ContainerState, Observed};
-use orchest_core::orphans::{Known, orphans};
-use orchest_core::process::Life;
-use orchest_core::{fold, label};
+use orchest_core::launch::orphans::{Known, orphans};
+use orchest_core::platform::process::Life;
+use orchest_core::launch::{label, observed};
 
 const VALUES: [&str; 8] = ["gateway", "server", "kernel", "network", "ada@engine", "a", "", "orchest-a-server-stopping"];
 
@@ -45,7 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(container) = container(&mut u) else { break };
         containers.push(container);
     }
-    let found = fold::launches(&containers);
+    let found = observed::launches(&containers);
     for launch in found.values() {
         let mut ids: Vec<_> = launch.kernels.iter().map(|kernel| &kernel.id).collect();
         ids.sort();
@@ -54,7 +54,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let mut twice = containers.clone();
     twice.extend(containers.clone());
-    assert_eq!(fold::launches(&twice).keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
+    assert_eq!(observed::launches(&twice).keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
     let now = u.arbitrary().unwrap_or_default();
     for life in [Life::Alive, Life::Unknown, Life::Dead] {
         let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now };

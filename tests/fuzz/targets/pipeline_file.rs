@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
-use orchest_core::graph::{self, StepFile};
+use orchest_core::folder::pipeline_file::{self, StepFile};
 
 fuzz_target!(|text: &[u8]| {
     let asked = RefCell::new(Vec::new());
@@ -12,7 +12,7 @@ fuzz_target!(|text: &[u8]| {
         asked.borrow_mut().push(path.to_owned());
         StepFile::Missing
     };
-    match graph::parse(text, look) {
+    match pipeline_file::parse(text, look) {
         Err(reason) => assert!(!reason.is_empty()),
         Ok(found) => {
             for step in &found.steps {

@@ -4,7 +4,7 @@
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use orchest_core::engine::StreamLine;
-use orchest_core::progress::{Build, Pull, plain};
+use orchest_core::images::progress::{Build, Pull, plain};
 
 const TEXTS: [&str; 9] = [
     "Downloading",

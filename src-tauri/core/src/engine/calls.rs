@@ -2,7 +2,7 @@
 
 use bollard::errors::Error as Refusal;
 
-use crate::error::Error;
+use crate::words::error::Error;
 
 /// The status of a refusal, where the engine gave one.
 pub(super) fn status(refusal: &Refusal) -> Option<u16> {

@@ -18,9 +18,9 @@ use futures_util::{Stream, StreamExt};
 use super::calls::{error, or_gone, status, words};
 use super::spec::{ContainerSpec, NetworkSpec};
 use super::{Engine, spec};
-use crate::error::{Error, Result};
-use crate::label;
-use crate::plan::PORT;
+use crate::launch::label;
+use crate::launch::plan::PORT;
+use crate::words::error::{Error, Result};
 
 /// How long an engine may take for a list before it counts as lost.
 const LISTS_WITHIN: Duration = Duration::from_secs(15);

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
 use super::{Surroundings, docker_config, registry};
-use crate::paths;
+use crate::platform::paths;
 
 /// How long a credential helper may take; one that asks the person something is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -8,8 +8,8 @@ use futures_util::{Stream, StreamExt};
 
 use super::Engine;
 use super::calls::error;
-use crate::error::Result;
-use crate::label;
+use crate::launch::label;
+use crate::words::error::Result;
 
 /// Something that happened to a container or network of ours.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ impl Engine {
     /// The engine is asked when the stream is first polled, so what comes between is asked for by time.
     pub fn events(&self) -> impl Stream<Item = Result<Event>> + use<> {
         let filters = HashMap::from([("label", vec![label::LAUNCH])]);
-        let since = (crate::clock::now() / 1000).saturating_sub(1).to_string();
+        let since = (crate::platform::clock::now() / 1000).saturating_sub(1).to_string();
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
         self.docker
             .events(Some(options))

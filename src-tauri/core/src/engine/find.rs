@@ -13,8 +13,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{CallLists, Engine, EngineFacts, credentials, docker_config, tcp};
-use crate::error::{Error, Result};
-use crate::paths;
+use crate::platform::paths;
+use crate::words::error::{Error, Result};
 
 /// How long an engine has to answer its first question.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use super::calls::{error, or_gone, status, words};
 use super::{Engine, credentials, registry};
-use crate::error::Result;
+use crate::words::error::Result;
 
 /// What is known of an image that is on the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]

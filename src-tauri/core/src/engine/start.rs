@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::Surroundings;
-use crate::error::{Error, Result};
+use crate::words::error::{Error, Result};
 
 /// How long the person may take to say who they are, and the service to start.
 const STARTS_WITHIN: Duration = Duration::from_secs(120);
@@ -130,7 +130,7 @@ const STARTERS: &[Starter] = &[
 
 /// What can be started here for an engine that does not answer: at `configured`, or wherever there is one.
 pub fn starter(around: &Surroundings, configured: Option<&str>) -> Option<Starter> {
-    let root = cfg!(unix) && crate::owner::me().uid == 0;
+    let root = cfg!(unix) && crate::platform::user::me().uid == 0;
     let exists = |path: &str| match path.strip_prefix("~/") {
         Some(rest) => around.home.join(rest).exists(),
         None => Path::new(path).exists(),

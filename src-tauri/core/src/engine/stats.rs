@@ -7,7 +7,7 @@ use bollard::query_parameters::StatsOptionsBuilder;
 use futures_util::{Stream, StreamExt};
 
 use super::Engine;
-use crate::live::Counters;
+use crate::contract::live::Counters;
 
 impl Engine {
     /// A container's counters, until it ends or nobody listens.

@@ -8,8 +8,8 @@ use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::Engine;
 use super::calls::{error, or_gone, status};
-use crate::error::{Error, Result};
-use crate::label;
+use crate::launch::label;
+use crate::words::error::{Error, Result};
 
 impl Engine {
     /// The names of a person's volumes that are kept of a folder.

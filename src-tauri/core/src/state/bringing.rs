@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::State;
-use crate::error::Error;
-use crate::failure::Failure;
-use crate::pipeline;
-use crate::snapshot::Brought;
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::Brought;
+use crate::folder::pipeline;
+use crate::words::error::Error;
 
 impl State {
     /// Adds a folder and has it shown.

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Message, State};
-use crate::clock::now;
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::EngineState;
 use crate::engine::{Engine, Listing, Starter};
-use crate::error::Error;
-use crate::failure::Failure;
-use crate::fold::{self, Found};
-use crate::snapshot::EngineState;
-use crate::{launching, memory, owner, view};
+use crate::launch::observed::{self, Found};
+use crate::launch::{memory, start};
+use crate::platform::clock::now;
+use crate::platform::user;
+use crate::state::view;
+use crate::words::error::Error;
 
 impl State {
     pub(super) fn engine(&self) -> Result<Engine, Failure> {
@@ -61,7 +63,7 @@ impl State {
             return;
         }
         self.newest_listing = Some(listing.asked);
-        self.found = fold::launches(&listing.containers);
+        self.found = observed::launches(&listing.containers);
         self.hide_leftovers();
         // The engine forgets the port of a container that has ended.
         let ports = self.found.values().filter_map(|found| Some((found.attempt.clone(), found.server.as_ref()?.port?)));
@@ -87,8 +89,7 @@ impl State {
         for (id, found) in &self.found {
             let folder = PathBuf::from(&found.pipeline);
             // A folder on another machine is not there, which says nothing about it.
-            if owner::host_of(&found.owner) == owner::host_of(&self.owner.name) && !self.contents.contains_key(&folder)
-            {
+            if user::host_of(&found.owner) == user::host_of(&self.owner.name) && !self.contents.contains_key(&folder) {
                 self.scan(folder);
             }
             if self.tasks.contains_key(id) {
@@ -102,7 +103,7 @@ impl State {
                 let (tell, engine, timeout) = (self.tell.clone(), engine.clone(), self.settings.launch_timeout());
                 let (id, spec, attempt) = (id.clone(), found.kernelspec.clone(), found.attempt.clone());
                 tokio::spawn(async move {
-                    let ready = launching::becomes_ready(&engine, &id, &spec, timeout).await;
+                    let ready = start::becomes_ready(&engine, &id, &spec, timeout).await;
                     let _ = tell.send(Message::Probed { attempt, ready });
                 });
             }
@@ -133,15 +134,15 @@ impl State {
 
     pub(super) fn ask_for_last_words(&self, engine: &Engine, id: &str, found: &Found) {
         let Some((role, code)) = found.dead() else { return };
-        let part = if role == crate::label::Role::Gateway { &found.gateway } else { &found.server };
+        let part = if role == crate::launch::label::Role::Gateway { &found.gateway } else { &found.server };
         let Some(container) = part.as_ref().map(|part| part.container.clone()) else { return };
         if self.deaths.contains_key(&container) {
             return;
         }
         let (tell, engine) = (self.tell.clone(), engine.clone());
-        let name = crate::plan::container_name(id, role);
+        let name = crate::launch::plan::container_name(id, role);
         tokio::spawn(async move {
-            let failure = launching::died(&engine, role, &name, code.unwrap_or(-1)).await.into();
+            let failure = start::died(&engine, role, &name, code.unwrap_or(-1)).await.into();
             let _ = tell.send(Message::DeathTold { container, failure });
         });
     }

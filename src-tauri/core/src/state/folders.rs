@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{Message, State};
-use crate::error::Error;
-use crate::failure::Failure;
+use crate::contract::failure::Failure;
+use crate::folder::scan::Contents;
+use crate::folder::{pipeline, scan};
 use crate::kernelspec::{self, Kernelspec};
-use crate::scan::Contents;
+use crate::kernelspec::{copy, shipped};
+use crate::platform::user;
 use crate::settings::FolderEntry;
-use crate::{kernel_files, kernels_dir, owner, pipeline, scan};
+use crate::words::error::Error;
 
 /// The kernelspec of a folder for which none was picked.
 const USUAL_KERNELSPEC: &str = "python_docker";
@@ -22,8 +24,8 @@ impl State {
     /// Has the shipped kernelspecs where they belong, and reads all that are there.
     pub(super) fn open_kernels(&mut self) {
         let dir = self.kernels_dir();
-        if self.settings.kernels_dir.is_none() || kernels_dir::is_kept_by_us(&dir) {
-            match kernels_dir::install(&dir) {
+        if self.settings.kernels_dir.is_none() || shipped::is_kept_by_us(&dir) {
+            match shipped::install(&dir) {
                 Ok(kept) if kept.is_empty() => {}
                 Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
                 Err(error) => self.notice(error.into()),
@@ -60,7 +62,7 @@ impl State {
     /// The folders of the list, and those of launches on this machine, of which it is not known yet what is in them.
     pub(super) fn unscanned(&self) -> Vec<PathBuf> {
         let added = self.settings.folders.iter().map(|entry| entry.path.clone());
-        let here = |owner: &str| owner::host_of(owner) == owner::host_of(&self.owner.name);
+        let here = |owner: &str| user::host_of(owner) == user::host_of(&self.owner.name);
         let run = self.found.values().filter(|found| here(&found.owner)).map(|found| PathBuf::from(&found.pipeline));
         added.chain(run).filter(|path| !self.contents.contains_key(path)).collect()
     }
@@ -77,7 +79,7 @@ impl State {
         let dir = self.kernels_dir();
         let found = kernelspec::read_whole(&dir);
         let copy = self.places.kernels_of_gateways(&dir);
-        let copied = kernel_files::bring_up_to_date(&copy, &found.files);
+        let copied = copy::bring_up_to_date(&copy, &found.files);
         (self.kernelspecs, self.problems, self.linked_kernels) = (found.usable, found.problems, found.files.linked);
         copied.map_err(|source| Error::Io { what: "write".to_owned(), path: copy.clone(), source })?;
         Ok(copy)

@@ -4,13 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::{Message, State};
-use crate::clock::now;
-use crate::failure::{Failure, FailureCode};
-use crate::fold::Found;
-use crate::idle::{self, Activity, Verdict};
-use crate::process::{Life, life};
-use crate::secret::Secret;
-use crate::{jupyter, launching, pipeline};
+use crate::contract::failure::{Failure, FailureCode};
+use crate::folder::pipeline;
+use crate::jupyter;
+use crate::launch::idle::{self, Activity, Verdict};
+use crate::launch::observed::Found;
+use crate::launch::start;
+use crate::platform::clock::now;
+use crate::platform::process::{Life, life};
+use crate::platform::secret::Secret;
 
 /// Where a server is reached: its port, and its token.
 pub(crate) type Way = (u16, Secret);
@@ -76,7 +78,7 @@ impl State {
             tokio::spawn(async move {
                 let way = match way {
                     Some(way) => Ok(way),
-                    None => launching::reached_at(&engine, &id).await,
+                    None => start::reached_at(&engine, &id).await,
                 };
                 let seen = match way {
                     Ok((port, token)) => match jupyter::activity(port, &token).await {

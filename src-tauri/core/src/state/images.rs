@@ -3,12 +3,13 @@
 use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State};
-use crate::clock::now;
-use crate::error::Error;
-use crate::failure::Failure;
-use crate::snapshot::{ImageRole, Step, StepView};
-use crate::steps::{self, StepEvent};
-use crate::{images, proxies};
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::{ImageRole, Step, StepView};
+use crate::images;
+use crate::launch::proxies;
+use crate::launch::stage::{self, StepEvent};
+use crate::platform::clock::now;
+use crate::words::error::Error;
 
 /// Images that are prepared ahead of a launch.
 pub(crate) struct Preparing {
@@ -56,8 +57,8 @@ impl State {
             Ok(engine) => engine,
             Err(failure) => return drop(reply.send(Err(failure))),
         };
-        let mut step = steps::new(Step::Images);
-        steps::fold(std::slice::from_mut(&mut step), StepEvent::Began(Step::Images), now());
+        let mut step = stage::new(Step::Images);
+        stage::fold(std::slice::from_mut(&mut step), StepEvent::Began(Step::Images), now());
         let cancel = CancellationToken::new();
         self.preparing = Some(Preparing { step, cancel: cancel.clone(), replies: vec![reply] });
         let names: Vec<String> = self.image_names().into_iter().map(|(_, name)| name).collect();

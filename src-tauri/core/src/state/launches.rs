@@ -7,16 +7,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::leftovers::Leftover;
 use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind};
-use crate::clock::{self, now};
+use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::snapshot::{Step, StepState};
 use crate::engine::{Engine, Listing};
-use crate::error::Error;
-use crate::failure::{Failure, FailureCode};
-use crate::launching::{self, Order, Unlaunched};
-use crate::owner::Access;
-use crate::person::{self, Person};
-use crate::snapshot::{Step, StepState};
-use crate::steps::{self, StepEvent};
-use crate::{forgetting, pipeline, stopping, view};
+use crate::folder::pipeline;
+use crate::launch::person::{self, Person};
+use crate::launch::stage::{self, StepEvent};
+use crate::launch::start::{self, Order, Unlaunched};
+use crate::launch::{forget, stop};
+use crate::platform::clock::{self, now};
+use crate::platform::user::Access;
+use crate::state::view;
+use crate::words::error::Error;
 
 impl State {
     /// Starts a launch and answers with its id. What runs or starts already is left as it is.
@@ -92,7 +94,7 @@ impl State {
                 folder,
                 kernelspec: name,
                 started_at: now(),
-                steps: steps::waiting(),
+                steps: stage::waiting(),
                 cancel: cancel.clone(),
             },
         );
@@ -108,7 +110,7 @@ impl State {
     /// What server and kernels cannot do with the folder is said before they run: one that they cannot read is refused,
     /// and of one in which nothing can be saved the person is told.
     fn check_access(&mut self, folder: &Path, engine: &Engine) -> Result<(), Failure> {
-        let failure = match launching::access(engine, folder)? {
+        let failure = match start::access(engine, folder)? {
             (Access::Full, _) => return Ok(()),
             (Access::ReadOnly, who) => Error::Folder {
                 message: format!("{who} may read the folder `{}` and write nothing in it", folder.display()),
@@ -140,13 +142,13 @@ impl State {
             let unlaunched = |error| Unlaunched { error, left: None };
             let outcome = async {
                 if remove_first {
-                    stopping::stop(&engine, &id).await.map_err(unlaunched)?;
+                    stop::stop(&engine, &id).await.map_err(unlaunched)?;
                 }
-                match launching::launch(&engine, &order, events, &report, &cancel).await {
+                match start::launch(&engine, &order, events, &report, &cancel).await {
                     // Another program was quicker: its launch is what was asked for.
                     Err(Unlaunched { error: Error::LaunchedElsewhere { .. }, left: None }) => {
                         report(StepEvent::Doing(Step::Network, "another program launches this folder".to_owned()));
-                        launching::joined(&engine, &order, &cancel).await.map_err(unlaunched)
+                        start::joined(&engine, &order, &cancel).await.map_err(unlaunched)
                     }
                     outcome => outcome,
                 }
@@ -182,7 +184,7 @@ impl State {
                 tracing::info!(launch = id, message = failure.message, "not launched");
             }
             Err(failure) => {
-                steps::end_active(&mut task.steps, StepState::Failed, now());
+                stage::end_active(&mut task.steps, StepState::Failed, now());
                 let Task { folder, kernelspec, started_at, steps, .. } = task;
                 self.failed.insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, steps, failure });
             }
@@ -234,7 +236,7 @@ impl State {
         self.tasks.insert(id.to_owned(), task);
         let (tell, id, attempt) = (self.tell.clone(), id.to_owned(), found.attempt.clone());
         tokio::spawn(async move {
-            let outcome = stopping::stop(&engine, &id).await.map_err(Failure::from);
+            let outcome = stop::stop(&engine, &id).await.map_err(Failure::from);
             let listed = engine.listing().await.ok();
             let _ = tell.send(Message::StopEnded { id, attempt, outcome, listed });
         });
@@ -257,7 +259,7 @@ impl State {
         };
         let owner = self.owner.name.clone();
         tokio::spawn(async move {
-            let _ = reply.send(forgetting::forget(&engine, &id, &owner).await.map_err(Failure::from));
+            let _ = reply.send(forget::forget(&engine, &id, &owner).await.map_err(Failure::from));
         });
     }
 

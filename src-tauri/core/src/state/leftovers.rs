@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Message, State};
-use crate::stopping;
+use crate::launch::stop;
 
 /// How long after a removal that failed it is tried again.
 const AGAIN: Duration = Duration::from_secs(3);
@@ -30,13 +30,13 @@ impl State {
             let (tell, engine) = (self.tell.clone(), engine.clone());
             let (launch, attempt) = (leftover.launch.clone(), leftover.attempt.clone());
             tokio::spawn(async move {
-                let outcome = stopping::remove(&engine, &launch, Some(&attempt)).await;
+                let outcome = stop::remove(&engine, &launch, Some(&attempt)).await;
                 let _ = tell.send(Message::LeftoverRemoved { attempt, outcome });
             });
         }
     }
 
-    pub(super) fn leftover_removed(&mut self, attempt: &str, outcome: crate::error::Result<()>) {
+    pub(super) fn leftover_removed(&mut self, attempt: &str, outcome: crate::words::error::Result<()>) {
         match outcome {
             Ok(()) => {
                 tracing::info!(attempt, "what a failed launch had left is removed");

@@ -6,18 +6,19 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State, Task, TaskKind};
-use crate::clock::{self, now};
+use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::snapshot::Step;
 use crate::engine::{ContainerState, Listing};
-use crate::error::Error;
-use crate::failure::{Failure, FailureCode};
-use crate::fold::Found;
-use crate::label::Role;
-use crate::launching::Order;
-use crate::mending::{self, Breakage, Mended};
-use crate::orphans::{self, Known, Orphan};
-use crate::process::{Life, life};
-use crate::snapshot::Step;
-use crate::{steps, view};
+use crate::launch::label::Role;
+use crate::launch::observed::Found;
+use crate::launch::orphans::{self, Known, Orphan};
+use crate::launch::repair::{self, Breakage, Mended};
+use crate::launch::stage;
+use crate::launch::start::Order;
+use crate::platform::clock::{self, now};
+use crate::platform::process::{Life, life};
+use crate::state::view;
+use crate::words::error::Error;
 
 /// How long after each try before the next is made; as many tries as there are pauses.
 const PAUSES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(4)];
@@ -144,7 +145,7 @@ impl State {
             folder: order.folder.clone(),
             kernelspec: found.kernelspec.clone(),
             started_at: found.started_at,
-            steps: vec![steps::new(Step::Containers), steps::new(Step::Ready)],
+            steps: vec![stage::new(Step::Containers), stage::new(Step::Ready)],
             cancel: cancel.clone(),
         };
         self.tasks.insert(id.to_owned(), task);
@@ -158,7 +159,7 @@ impl State {
             let outcome = tokio::select! {
                 () = cancel.cancelled() => Err(Error::Cancelled),
                 () = tokio::time::sleep(pause) => {
-                    mending::mend(&engine, &order, &breakage, events, &report, &cancel).await
+                    repair::mend(&engine, &order, &breakage, events, &report, &cancel).await
                 }
             };
             let listed = engine.listing().await.ok();
@@ -166,7 +167,12 @@ impl State {
         });
     }
 
-    pub(super) fn mend_ended(&mut self, id: &str, outcome: crate::error::Result<Mended>, listed: Option<Listing>) {
+    pub(super) fn mend_ended(
+        &mut self,
+        id: &str,
+        outcome: crate::words::error::Result<Mended>,
+        listed: Option<Listing>,
+    ) {
         let Some(task) = self.tasks.remove(id) else { return };
         if let Some(listing) = &listed {
             self.fold(listing);
@@ -176,7 +182,7 @@ impl State {
             Ok(done) => {
                 if let Some(found) = self.found.get(id).filter(|found| found.whole()) {
                     self.ready.insert(found.attempt.clone(), now());
-                    let name = crate::pipeline::display_name(&task.folder);
+                    let name = crate::folder::pipeline::display_name(&task.folder);
                     if !done.roles.is_empty() {
                         self.notice(mended(&name, &done));
                     }

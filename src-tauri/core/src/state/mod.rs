@@ -16,7 +16,9 @@ mod images;
 mod launches;
 mod leftovers;
 mod mending;
+pub(crate) mod mirror;
 mod settings;
+pub(crate) mod view;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -26,24 +28,23 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::choices::{Change, OnClose};
-use crate::clock::now;
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
 use crate::engine::{Engine, Event, Listing, Starter, Surroundings};
-use crate::failure::Failure;
-use crate::fold::Found;
-use crate::idle::Activity;
+use crate::folder::scan::Contents;
+use crate::folder::watch::FolderWatch;
 use crate::kernelspec::Kernelspec;
-use crate::mending::Mended;
-use crate::orphans::Orphan;
-use crate::owner::Owner;
-use crate::paths::Places;
-use crate::process::Sign;
-use crate::scan::Contents;
+use crate::launch::idle::Activity;
+use crate::launch::observed::Found;
+use crate::launch::orphans::Orphan;
+use crate::launch::repair::Mended;
+use crate::launch::stage::{self, StepEvent};
+use crate::platform::clock::now;
+use crate::platform::paths::Places;
+use crate::platform::process::Sign;
+use crate::platform::user::Owner;
 use crate::settings::Settings;
-use crate::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
-use crate::steps::{self, StepEvent};
-use crate::view;
-use crate::watch::FolderWatch;
+use crate::settings::schema::{Change, OnClose};
 
 pub use closing::Closing;
 
@@ -100,10 +101,10 @@ pub(crate) enum Message {
     ImagesListed(Vec<ImageView>),
     StepHappened { id: String, event: StepEvent },
     LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
-    MendEnded { id: String, outcome: crate::error::Result<Mended>, listed: Option<Listing> },
+    MendEnded { id: String, outcome: crate::words::error::Result<Mended>, listed: Option<Listing> },
     Attend,
     Clean { reply: Option<Reply<Vec<Orphan>>> },
-    LeftoverRemoved { attempt: String, outcome: crate::error::Result<()> },
+    LeftoverRemoved { attempt: String, outcome: crate::words::error::Result<()> },
     StopEnded { id: String, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing> },
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
@@ -499,7 +500,7 @@ impl State {
             }
             Message::StepHappened { id, event } => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    steps::fold(&mut task.steps, event, now());
+                    stage::fold(&mut task.steps, event, now());
                 }
             }
             Message::LaunchEnded { id, outcome, left, listed } => {
@@ -531,7 +532,7 @@ impl State {
             Message::OutOfMemory(labels) => self.out_of_memory(&labels),
             Message::Preparing(event) => {
                 if let Some(preparing) = &mut self.preparing {
-                    steps::fold(std::slice::from_mut(&mut preparing.step), event, now());
+                    stage::fold(std::slice::from_mut(&mut preparing.step), event, now());
                 }
             }
             Message::Prepared { outcome } => self.prepared(&outcome),

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::State;
-use crate::choices::{Change, Refused};
-use crate::clock::now;
-use crate::error::Error;
-use crate::failure::Failure;
-use crate::kernels_dir;
-use crate::others;
+use crate::contract::failure::Failure;
+use crate::kernelspec::shipped;
+use crate::platform::clock::now;
+use crate::platform::others;
+use crate::settings::schema::{Change, Refused};
 use crate::settings::{self, Settings};
+use crate::words::error::Error;
 
 /// A folder that is opened again within this time is not written down again, milliseconds.
 const RECENT: u64 = 60_000;
@@ -57,7 +57,7 @@ impl State {
     pub(super) fn choose(&mut self, change: &Change) -> Result<(), Failure> {
         match change {
             Change::CaFile(Some(path)) => check_authorities(path)?,
-            Change::KernelsDir(Some(dir)) => kernels_dir::take(dir)?,
+            Change::KernelsDir(Some(dir)) => shipped::take(dir)?,
             _ => {}
         }
         self.change_settings(|settings| Ok(settings.choose(change)?))

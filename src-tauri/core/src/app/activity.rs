@@ -1,0 +1,151 @@
+//! Watches a launch for whoever looks at it: asks its server for its kernels once a second, and listens to what its
+//! containers use. Nothing of this goes on where nobody looks.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
+use crate::app::App;
+use crate::contract::live::{self, Live, Use};
+use crate::contract::snapshot::{EngineState, LaunchState, Snapshot};
+use crate::engine::{ContainerState, Engine};
+use crate::jupyter;
+use crate::launch::label::{self, Role};
+use crate::launch::start;
+use crate::state::idle::Way;
+
+/// Between two questions.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Tells what a launch does, about once a second while it runs, until nobody listens.
+pub(crate) async fn watch(app: App, id: String, told: mpsc::Sender<Live>) {
+    let mut snapshots = app.snapshots();
+    let mut clock = tokio::time::interval(EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut watched = Watched::default();
+    loop {
+        tokio::select! {
+            () = told.closed() => return,
+            changed = snapshots.changed() => if changed.is_err() { return },
+            Some(used) = watched.heard.1.recv() => drop(watched.uses.insert(used.part.clone(), used)),
+            _ = clock.tick() => {
+                let parts = parts(&snapshots.borrow_and_update(), &id);
+                if !watched.is_of(parts, &app, &id).await {
+                    continue;
+                }
+                let kernels = tokio::select! {
+                    () = told.closed() => return,
+                    kernels = watched.ask(&id) => kernels,
+                };
+                let Some(kernels) = kernels else { continue };
+                let uses = watched.uses.values().cloned().collect();
+                if told.send(Live { kernels, uses }).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What the containers of a launch that runs are known by: when any of it changes they are listed anew.
+type Parts = Vec<(String, u64)>;
+
+fn parts(snapshot: &Snapshot, id: &str) -> Option<Parts> {
+    let launch = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.as_ref()?;
+    let answers = matches!(snapshot.engine, EngineState::Ready { .. });
+    if launch.state != LaunchState::Running || !answers {
+        return None;
+    }
+    let mut parts: Parts = launch.kernels.iter().map(|kernel| (kernel.id.clone(), kernel.started_at)).collect();
+    parts.push((String::new(), launch.ready_at.unwrap_or_default()));
+    Some(parts)
+}
+
+struct Watched {
+    parts: Option<Parts>,
+    engine: Option<Engine>,
+    way: Option<Way>,
+    listening: JoinSet<()>,
+    heard: (mpsc::Sender<Use>, mpsc::Receiver<Use>),
+    uses: HashMap<String, Use>,
+}
+
+impl Default for Watched {
+    fn default() -> Watched {
+        Watched {
+            parts: None,
+            engine: None,
+            way: None,
+            listening: JoinSet::new(),
+            heard: mpsc::channel(64),
+            uses: HashMap::new(),
+        }
+    }
+}
+
+impl Watched {
+    /// Listens to these parts, where they are others than before. False where the launch does not run, or cannot be
+    /// listed at the moment.
+    async fn is_of(&mut self, parts: Option<Parts>, app: &App, id: &str) -> bool {
+        if parts.is_some() && parts == self.parts {
+            return true;
+        }
+        self.parts = None;
+        self.listening.abort_all();
+        self.uses.clear();
+        self.way = None;
+        let Some(parts) = parts else { return false };
+        let Ok(engine) = app.engine().await else { return false };
+        let Ok(containers) = engine.list().await else { return false };
+        for container in containers {
+            let of_it = container.labels.get(label::LAUNCH).is_some_and(|launch| launch == id);
+            let role = container.labels.get(label::ROLE).and_then(|role| Role::parse(role));
+            let (Some(role), true, ContainerState::Running) = (role, of_it, &container.state) else { continue };
+            let part = match (role, container.labels.get(label::KERNEL_ID)) {
+                (Role::Kernel, Some(kernel)) => kernel.clone(),
+                (role, _) => role.as_str().to_owned(),
+            };
+            self.listening.spawn(listen(engine.clone(), container.id, part, self.heard.0.clone()));
+        }
+        self.engine = Some(engine);
+        self.parts = Some(parts);
+        true
+    }
+
+    async fn ask(&mut self, id: &str) -> Option<Vec<live::LiveKernel>> {
+        let (port, token) = match (&self.way, &self.engine) {
+            (Some(way), _) => way.clone(),
+            (None, Some(engine)) => start::reached_at(engine, id).await.ok()?,
+            (None, None) => return None,
+        };
+        match jupyter::kernels(port, &token).await {
+            Ok(kernels) => {
+                self.way = Some((port, token));
+                Some(kernels)
+            }
+            Err(reason) => {
+                tracing::debug!(launch = id, reason, "its kernels are not known at the moment");
+                self.way = None;
+                None
+            }
+        }
+    }
+}
+
+async fn listen(engine: Engine, container: String, part: String, heard: mpsc::Sender<Use>) {
+    let mut counters = Box::pin(engine.counters(&container));
+    let mut before = None;
+    while let Some(now) = counters.next().await {
+        let used = before.as_ref().and_then(|before| live::used(&part, before, &now));
+        before = Some(now);
+        if let Some(used) = used
+            && heard.send(used).await.is_err()
+        {
+            return;
+        }
+    }
+}

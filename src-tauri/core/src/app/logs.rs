@@ -1,0 +1,233 @@
+//! Reads the logs of a launch's containers and the app's own, and follows them for whoever looks.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::SeekFrom;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::app::App;
+use crate::contract::snapshot::{EngineState, Snapshot};
+use crate::engine::{Engine, Observed};
+use crate::launch::{label, plan};
+use crate::logs::line::LogLine;
+
+/// How many lines of each container come first.
+const TAIL: usize = 2_000;
+/// How much of the app's own log comes first, bytes.
+const APP_TAIL: u64 = 256 << 10;
+/// Lines come in batches: no more often than this, and no more at once than that.
+const EVERY: Duration = Duration::from_millis(80);
+const AT_ONCE: usize = 2_000;
+/// How long the first batch is gathered, and how many batches it may be.
+const BEFORE: Duration = Duration::from_millis(250);
+const FIRST: usize = 8;
+/// Between two looks at the app's own log.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// Tells the app's own lines and, where one is named, those of a launch's containers, also of those that are made
+/// later; until nobody listens.
+pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mpsc::Sender<Vec<LogLine>>) {
+    let (lines, mut heard) = mpsc::channel(1024);
+    let mut sources = JoinSet::new();
+    if let Some(id) = id {
+        sources.spawn(follow_launch(app, id, lines.clone()));
+    }
+    sources.spawn(follow_file(log, lines));
+    // What was written before comes from all containers at once, and is told in the order in which it was written.
+    let mut clock = tokio::time::interval_at(Instant::now() + BEFORE, EVERY);
+    let mut most = AT_ONCE * FIRST;
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut batch = Vec::new();
+    loop {
+        tokio::select! {
+            () = told.closed() => return,
+            _ = clock.tick(), if !batch.is_empty() => {
+                batch.sort_by_key(|line: &LogLine| line.at);
+                if told.send(std::mem::take(&mut batch)).await.is_err() {
+                    return;
+                }
+                most = AT_ONCE;
+            }
+            Some(line) = heard.recv(), if batch.len() < most => batch.push(line),
+        }
+    }
+}
+
+/// What changes where containers come or go.
+fn parts(snapshot: &Snapshot, id: &str) -> Option<String> {
+    let launch = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.as_ref()?;
+    matches!(snapshot.engine, EngineState::Ready { .. }).then(|| {
+        let steps: Vec<_> = launch.steps.iter().map(|step| step.state).collect();
+        format!("{:?} {} {:?} {:?} {steps:?}", launch.state, launch.started_at, launch.ready_at, launch.kernels)
+    })
+}
+
+async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
+    let mut snapshots = app.snapshots();
+    let mut followed = HashSet::new();
+    let mut broken = HashSet::new();
+    let mut following = JoinSet::new();
+    let mut known = None;
+    loop {
+        let parts = parts(&snapshots.borrow_and_update(), &id);
+        if parts.is_some()
+            && (parts != known || !broken.is_empty())
+            && let Ok(engine) = app.engine().await
+            && let Ok(containers) = of_launch(&engine, &id).await
+        {
+            known = parts;
+            let secrets = secrets(&engine, &id, &containers).await;
+            for container in containers {
+                // What was read before the engine went away is not read again.
+                let tail = if broken.remove(&container.id) { 0 } else { TAIL };
+                if followed.insert(container.id.clone()) {
+                    let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
+                    following.spawn(follow_container(engine, container, tail, secrets, lines));
+                }
+            }
+        }
+        tokio::select! {
+            changed = snapshots.changed() => if changed.is_err() { return },
+            Some(ended) = following.join_next() => {
+                if let Ok(Some(container)) = ended {
+                    followed.remove(&container);
+                    broken.insert(container);
+                    // Not at once: an engine that goes away is not back yet.
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
+    }
+}
+
+/// Follows one to its end; answers with its id where the engine broke off.
+async fn follow_container(
+    engine: Engine,
+    container: Observed,
+    tail: usize,
+    secrets: Vec<String>,
+    lines: mpsc::Sender<LogLine>,
+) -> Option<String> {
+    let source = source_of(&container.labels);
+    if tail > 0
+        && let Some(kept) = engine.log_cut_at(&container.id).await
+        && lines.send(LogLine::cut(&source, kept)).await.is_err()
+    {
+        return None;
+    }
+    let mut stream = Box::pin(engine.logs_follow(&container.id, tail));
+    while let Some(text) = stream.next().await {
+        let Ok(text) = text else { return Some(container.id) };
+        if lines.send(LogLine::stamped(&source, &text, &secrets)).await.is_err() {
+            return None;
+        }
+    }
+    let _ = lines.send(LogLine::end(&source)).await;
+    None
+}
+
+async fn follow_file(path: PathBuf, lines: mpsc::Sender<LogLine>) {
+    let mut at = tokio::fs::metadata(&path).await.map_or(0, |found| found.len().saturating_sub(APP_TAIL));
+    // What begins in the middle of a line.
+    let mut whole = at == 0;
+    let mut rest = Vec::new();
+    loop {
+        if read_on(&path, &mut at, &mut rest).await.is_err() {
+            at = 0;
+        }
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = rest.drain(..=end).collect();
+            let text = String::from_utf8_lossy(&line);
+            if whole && lines.send(LogLine::of("app", text.trim_end(), &[])).await.is_err() {
+                return;
+            }
+            whole = true;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Reads what was added since; from the start where the file is another.
+async fn read_on(path: &Path, at: &mut u64, rest: &mut Vec<u8>) -> std::io::Result<()> {
+    let length = tokio::fs::metadata(path).await?.len();
+    if length < *at {
+        *at = 0;
+    }
+    if length > *at {
+        let mut file = tokio::fs::File::open(path).await?;
+        file.seek(SeekFrom::Start(*at)).await?;
+        *at += file.take(length - *at).read_to_end(rest).await? as u64;
+    }
+    Ok(())
+}
+
+/// The last lines of every container of a launch, and what follows them until each ends.
+pub(crate) async fn once(
+    engine: &Engine,
+    containers: Vec<Observed>,
+    id: &str,
+    tail: usize,
+    follow: bool,
+) -> mpsc::Receiver<LogLine> {
+    let secrets = secrets(engine, id, &containers).await;
+    let (lines, receiver) = mpsc::channel(256);
+    for container in containers {
+        let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
+        tokio::spawn(async move {
+            if follow {
+                follow_container(engine, container, tail, secrets, lines).await;
+                return;
+            }
+            let source = source_of(&container.labels);
+            if let Some(kept) = engine.log_cut_at(&container.id).await {
+                let _ = lines.send(LogLine::cut(&source, kept)).await;
+            }
+            for text in engine.logs_tail(&container.id, tail).await.unwrap_or_default() {
+                let _ = lines.send(LogLine::of(&source, &text, &secrets)).await;
+            }
+        });
+    }
+    receiver
+}
+
+/// All containers of a launch.
+pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::words::error::Result<Vec<Observed>> {
+    let all = engine.list().await?.into_iter();
+    Ok(all.filter(|found| found.labels.get(label::LAUNCH).is_some_and(|launch| launch == id)).collect())
+}
+
+/// What no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
+async fn secrets(engine: &Engine, id: &str, containers: &[Observed]) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for role in [label::Role::Server, label::Role::Gateway] {
+        let env = engine.env_of(&plan::container_name(id, role)).await.unwrap_or_default();
+        secrets.extend(env.into_iter().filter(|(name, _)| name.ends_with("TOKEN")).map(|(_, value)| value));
+    }
+    for container in containers {
+        let names: Vec<&str> = container.labels.get(label::HIDDEN).map_or("", String::as_str).split(' ').collect();
+        if names == [""] {
+            continue;
+        }
+        let env = engine.env_of(&container.id).await.unwrap_or_default();
+        let hidden = env.into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+        // A value of a few letters is part of many words: it is hidden beside its name.
+        secrets.extend(hidden.map(|(name, value)| if value.len() > 3 { value } else { format!("{name}={value}") }));
+    }
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
+    secrets
+}
+
+fn source_of(labels: &BTreeMap<String, String>) -> String {
+    let role = labels.get(label::ROLE).cloned().unwrap_or_default();
+    match labels.get(label::KERNEL_ID) {
+        Some(id) => format!("{role} {}", id.chars().take(8).collect::<String>()),
+        None => role,
+    }
+}

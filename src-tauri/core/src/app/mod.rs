@@ -1,0 +1,478 @@
+//! The handle that a shell holds: cheap to clone, sends messages to the task that owns the state.
+
+mod activity;
+mod logs;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+
+use crate::browser::peer::Peer;
+use crate::browser::{redirect, visit};
+use crate::contract::failure::Failure;
+use crate::contract::live::{KernelAction, Live};
+use crate::contract::snapshot::{LaunchState, PipelineView, Snapshot};
+use crate::doctor;
+use crate::engine::{Engine, Surroundings};
+use crate::folder::pipeline_file::PipelineGraph;
+use crate::folder::{example, pipeline, scan};
+use crate::jupyter;
+use crate::launch::orphans::Orphan;
+use crate::launch::start;
+use crate::logs::app_log;
+use crate::logs::line::LogLine;
+use crate::platform::paths::Places;
+use crate::platform::secret::Secret;
+use crate::platform::{clock, process, user};
+use crate::settings::schema::{Change, OnClose};
+use crate::state::{self, Closing, Message, Reply, State, Target};
+use crate::state::{mirror, view};
+use crate::words::error::Error;
+
+/// How long a launch that is restarted may take to be gone.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
+
+/// A running core.
+#[derive(Clone)]
+pub struct App {
+    tell: mpsc::UnboundedSender<Message>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    look: Arc<Notify>,
+    places: Places,
+    base_image: Option<String>,
+}
+
+/// A browser that was asked to come. It is told of in any case; only who waits for it needs this.
+pub struct Opening {
+    came: oneshot::Receiver<Result<(), Failure>>,
+    refused: watch::Receiver<Option<Peer>>,
+}
+
+impl Opening {
+    /// Waits until the browser has come, or has not in time: then the failure says why.
+    pub async fn came(&mut self) -> Result<(), Failure> {
+        (&mut self.came).await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
+    }
+
+    /// Who asked for the address until now and was refused, as a person is told.
+    pub fn refused(&self) -> Option<Failure> {
+        self.refused.borrow().map(|by| Error::NotYours { by }.into())
+    }
+}
+
+impl App {
+    /// Starts the core: reads what is on disk, looks for the engine. Answers at once; the work goes on in tasks
+    /// of the tokio runtime it is called in.
+    pub fn start(places: Places) -> App {
+        App::start_amid(places, Surroundings::of_this_process())
+    }
+
+    /// The same, with an engine that is looked for amid other surroundings than this process has.
+    pub fn start_amid(places: Places, around: Surroundings) -> App {
+        let (tell, messages) = mpsc::unbounded_channel();
+        let (events, _) = broadcast::channel(1024);
+        let look = Arc::new(Notify::new());
+        places.close();
+        let sign = process::sign(&places);
+        let owner = user::of_this_process(&sign.process);
+        let mut state = State::new(places.clone(), owner, sign, tell.clone(), events.clone());
+        let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
+        state.base_image.clone_from(&base_image);
+        state.around = around.clone();
+        state.open();
+        let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
+        tokio::spawn(state::run(state, messages, publish));
+        tokio::spawn(mirror::follow(around, tell.clone(), events, look.clone()));
+        App { tell, snapshots, look, places, base_image }
+    }
+
+    /// The newest snapshot, and each that follows.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// The snapshot after the engine was looked for and, where it answers, its containers and images were listed.
+    pub async fn settled(&self) -> Arc<Snapshot> {
+        let (reply, settled) = oneshot::channel();
+        let _ = self.tell.send(Message::Settled { reply });
+        let _ = settled.await;
+        self.snapshots.borrow().clone()
+    }
+
+    /// The same after what is in the folders was looked for, too, for at most 10 s; and the folders of which it is not
+    /// known even then.
+    pub async fn scanned(&self) -> (Arc<Snapshot>, Vec<PathBuf>) {
+        self.settled().await;
+        let (reply, scanned) = oneshot::channel();
+        let _ = self.tell.send(Message::Scans { reply });
+        let unscanned = scanned.await.unwrap_or_default();
+        (self.snapshots.borrow().clone(), unscanned)
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.tell.send(message(reply));
+        answer.await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
+    }
+
+    /// Adds a folder to the list; answers with its id. Adding what is there already changes nothing.
+    pub async fn add_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
+        self.ask(|reply| Message::Add { path, reply }).await
+    }
+
+    /// Copies the example into a folder and adds it; answers with its id.
+    pub async fn add_example(&self, parent: PathBuf) -> Result<String, Failure> {
+        let copied = tokio::task::spawn_blocking(move || example::copy_into(&parent)).await;
+        self.add_pipeline(copied.unwrap_or(Err(Error::ShuttingDown))?).await
+    }
+
+    /// Adds a folder that comes from outside the page, and has it shown; answers with its id.
+    pub async fn bring_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
+        self.ask(|reply| Message::Bring { path, reply }).await
+    }
+
+    /// Has the page show a pipeline.
+    pub fn show(&self, id: &str) {
+        let _ = self.tell.send(Message::Show { id: id.to_owned() });
+    }
+
+    /// Tells the person of something that failed while nobody waited for an answer.
+    pub fn tell(&self, failure: Failure) {
+        let _ = self.tell.send(Message::Tell(failure));
+    }
+
+    /// Whether the system shows no tray although the person wants an icon in it.
+    pub fn tray_missing(&self, missing: bool) {
+        let _ = self.tell.send(Message::TrayMissing(missing));
+    }
+
+    /// Whether folders are held over the window, to be added when they are let go.
+    pub fn dropping(&self, dropping: bool) {
+        let _ = self.tell.send(Message::Dropping(dropping));
+    }
+
+    /// Adds what was dropped on the window: folders, and of notebooks the folders that they are in. What is refused is
+    /// told by a notice.
+    pub fn dropped(&self, paths: Vec<PathBuf>) {
+        let _ = self.tell.send(Message::Dropped(paths));
+    }
+
+    /// Keeps a folder on top of the list, or lets it go.
+    pub async fn pin(&self, id: &str, pinned: bool) -> Result<(), Failure> {
+        self.ask(|reply| Message::Pin { id: id.to_owned(), pinned, reply }).await
+    }
+
+    /// Makes one choice anew. What makes no sense is refused, and changes nothing.
+    pub async fn choose(&self, change: Change) -> Result<(), Failure> {
+        self.ask(|reply| Message::Choose { change, reply }).await
+    }
+
+    /// Takes a folder off the list. The folder itself is not touched.
+    pub async fn remove_pipeline(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Remove { id: id.to_owned(), reply }).await
+    }
+
+    /// Picks the kernelspec of a folder's next launch.
+    pub async fn pick_kernelspec(&self, id: &str, name: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Pick { id: id.to_owned(), name: name.to_owned(), reply }).await
+    }
+
+    /// Launches a pipeline. Answers at once; what runs or starts already is left as it is.
+    pub async fn launch(&self, id: &str) -> Result<(), Failure> {
+        let target = Target::Id(id.to_owned());
+        self.ask(|reply| Message::Launch { target, kernelspec: None, timeout: None, reply }).await.map(drop)
+    }
+
+    /// Launches a folder that need not have been added, with a kernelspec and deadline of the caller's choice.
+    pub async fn launch_folder(
+        &self,
+        path: PathBuf,
+        kernelspec: Option<String>,
+        timeout: Option<Duration>,
+    ) -> Result<String, Failure> {
+        self.ask(|reply| Message::Launch { target: Target::Path(path), kernelspec, timeout, reply }).await
+    }
+
+    /// Cancels a launch that is on its way; what it made is removed.
+    pub async fn cancel(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Cancel { id: id.to_owned(), reply }).await
+    }
+
+    /// Stops a launch and removes every trace of it. Answers at once.
+    pub async fn stop(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::Stop { id: id.to_owned(), reply }).await
+    }
+
+    /// Stops a launch, and launches it again once it is gone; answers when it is on its way.
+    pub async fn restart(&self, id: &str) -> Result<(), Failure> {
+        let mut snapshots = self.snapshots();
+        let folder = self.folder(id).await?;
+        // What was never added is known only while it runs: it gets the kernelspec that it had.
+        let before = snapshots.borrow().pipelines.iter().find(|known| known.id == id && !known.added).cloned();
+        let kernelspec = before.and_then(|pipeline| pipeline.launch).map(|launch| launch.kernelspec);
+        self.stop(id).await?;
+        let gone = snapshots.wait_for(|snapshot| {
+            let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+            pipeline.is_none_or(|pipeline| {
+                pipeline.launch.as_ref().is_none_or(|launch| launch.state == LaunchState::Failed)
+            })
+        });
+        let gone = tokio::time::timeout(GONE_WITHIN, gone).await.is_ok_and(|gone| gone.is_ok());
+        if !gone {
+            return Err(Error::StillStopping { folder }.into());
+        }
+        self.launch_folder(folder, kernelspec, None).await.map(drop)
+    }
+
+    /// Removes what is kept of a folder from one launch to the next: open tabs, trusted notebooks, checkpoints, and the
+    /// kernels' home. Answers with whether there was anything, once it is gone. The folder itself is not touched.
+    pub async fn forget(&self, id: &str) -> Result<bool, Failure> {
+        self.ask(|reply| Message::Forget { id: id.to_owned(), reply }).await
+    }
+
+    /// Keeps a launch that is about to be stopped because nobody uses it.
+    pub async fn keep_running(&self, id: &str) -> Result<(), Failure> {
+        self.ask(|reply| Message::KeepRunning { id: id.to_owned(), reply }).await
+    }
+
+    /// The address of a launch that runs, with its token.
+    pub async fn url(&self, id: &str) -> Result<String, Failure> {
+        let (port, token) = self.reached_at(id, None).await?;
+        Ok(jupyter::lab_url(port, &token, None))
+    }
+
+    async fn reached_at(&self, id: &str, notebook: Option<&str>) -> Result<(u16, Secret), Failure> {
+        let (id, path) = (id.to_owned(), notebook.map(str::to_owned));
+        let engine = self.ask(|reply| Message::Running { id: id.clone(), notebook: path, reply }).await?;
+        Ok(start::reached_at(&engine, &id).await?)
+    }
+
+    /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
+    /// address that works once; this process leads it on. Answers before the browser has come; a notice tells where it
+    /// does not, until it does, and where somebody else asked for the address.
+    pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<Opening, Failure> {
+        let (port, token) = self.reached_at(id, notebook).await?;
+        let url = jupyter::url_for_one_visit(port, &token, notebook).await.unwrap_or_else(|reason| {
+            tracing::warn!(
+                reason,
+                "the server gives no address for one visit; the browser is led to one with the token"
+            );
+            jupyter::lab_url(port, &token, notebook)
+        });
+        let redirect = redirect::once_to(url).await;
+        let redirect = redirect.map_err(|error| Error::Browser { reason: error.to_string() })?;
+        let (opened, came) = oneshot::channel();
+        let opening = Opening { came, refused: redirect.refused.clone() };
+        let (tell, mut refused) = (self.tell.clone(), redirect.refused.clone());
+        tokio::spawn(async move {
+            if let Ok(Some(by)) = refused.wait_for(Option::is_some).await.map(|by| *by) {
+                let _ = tell.send(Message::Tell(Error::NotYours { by }.into()));
+            }
+        });
+        let (tell, id) = (self.tell.clone(), id.to_owned());
+        tokio::spawn(async move {
+            let outcome = visit::visit(&redirect).await.map_err(Failure::from);
+            let _ = tell.send(Message::BrowserAsked { id: id.clone(), away: outcome.clone().err() });
+            let away = outcome.is_err();
+            let _ = opened.send(outcome);
+            if away && visit::comes_late(&redirect).await {
+                let _ = tell.send(Message::BrowserAsked { id, away: None });
+            }
+        });
+        Ok(opening)
+    }
+
+    /// Interrupts, restarts or ends one of a launch's kernels; answers when that is done.
+    pub async fn act_on_kernel(&self, id: &str, kernel: &str, action: KernelAction) -> Result<(), Failure> {
+        let snapshot = self.snapshots.borrow().clone();
+        let launch =
+            snapshot.pipelines.iter().find(|pipeline| pipeline.id == id).and_then(|found| found.launch.as_ref());
+        let Some(launch) = launch else { return Err(Error::UnknownKernel { id: kernel.to_owned() }.into()) };
+        let (port, token) = start::reached_at(&self.engine().await?, id).await?;
+        // One that is dead has no container, and is known to its server alone.
+        let known = launch.kernels.iter().any(|known| known.id == kernel)
+            || jupyter::kernels(port, &token).await.is_ok_and(|known| known.iter().any(|known| known.id == kernel));
+        if !known {
+            return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
+        }
+        let done = jupyter::act_on(port, &token, kernel, action).await;
+        done.map_err(|reason| Error::KernelAction { action, reason }.into())
+    }
+
+    /// What a launch does, about once a second while it runs, for as long as the receiver is there.
+    pub fn watch(&self, id: &str) -> mpsc::Receiver<Live> {
+        let (told, receiver) = mpsc::channel(1);
+        tokio::spawn(activity::watch(self.clone(), id.to_owned(), told));
+        receiver
+    }
+
+    /// Starts what `EngineState::Unavailable` names as what can be started, and looks for the engine.
+    pub async fn start_engine(&self) -> Result<(), Failure> {
+        let starter = self.ask(|reply| Message::Starter { reply }).await?;
+        starter.start().await?;
+        self.look_again().await
+    }
+
+    /// The engine, where it answers.
+    pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
+        self.ask(|reply| Message::Engine { reply }).await
+    }
+
+    /// What one of a pipeline's pipeline files says.
+    pub async fn graph(&self, id: &str, file: &str) -> Result<PipelineGraph, Failure> {
+        let (id, file) = (id.to_owned(), file.to_owned());
+        let (folder, contents) = self.ask(|reply| Message::PipelineFile { id, file: file.clone(), reply }).await?;
+        let read = tokio::task::spawn_blocking(move || scan::graph(&folder, &file, &contents)).await;
+        Ok(read.unwrap_or(Err(Error::ShuttingDown))?)
+    }
+
+    /// The folder of a pipeline.
+    pub async fn folder(&self, id: &str) -> Result<PathBuf, Failure> {
+        self.ask(|reply| Message::Folder { id: id.to_owned(), reply }).await
+    }
+
+    /// The id that a person means: one that is known, or the path of a folder that is added, runs, or is there.
+    pub fn resolve(&self, dir_or_id: &str) -> Result<String, Failure> {
+        let snapshot = self.snapshots.borrow().clone();
+        let path = Path::new(dir_or_id);
+        // A folder that was deleted while it runs is still known by its path.
+        let was = pipeline::whereabouts(path);
+        let (id, shown) = (pipeline::id_of(&was), pipeline::display_path(&was));
+        let known =
+            |pipeline: &&PipelineView| [dir_or_id, &id].contains(&pipeline.id.as_str()) || pipeline.path == shown;
+        let known = snapshot.pipelines.iter().find(known);
+        match known {
+            Some(pipeline) => Ok(pipeline.id.clone()),
+            None => Ok(pipeline::id_of(&pipeline::check_folder(path)?)),
+        }
+    }
+
+    /// The same, also of a folder that is neither there nor known any more: by its whole path, or its id.
+    pub fn resolve_gone(&self, dir_or_id: &str) -> Result<String, Failure> {
+        let path = Path::new(dir_or_id);
+        self.resolve(dir_or_id).or_else(|failure| match dir_or_id {
+            id if pipeline::is_id(id) => Ok(id.to_owned()),
+            _ if path.is_absolute() && !path.exists() => Ok(pipeline::id_of(path)),
+            _ => Err(failure),
+        })
+    }
+
+    /// Shows a file or folder in the file manager.
+    pub fn reveal(&self, path: &Path) -> Result<(), Failure> {
+        Ok(visit::reveal(path)?)
+    }
+
+    /// The kernels directory, which the user may edit.
+    pub async fn kernels_dir(&self) -> Result<PathBuf, Failure> {
+        self.ask(|reply| Message::KernelsDir { reply }).await
+    }
+
+    /// The settings file; written, with nothing in it, where it was not there.
+    pub fn settings_file(&self) -> Result<PathBuf, Failure> {
+        let file = self.places.settings_file();
+        if !file.exists() {
+            crate::settings::update(&file, &crate::settings::Settings::default(), |_| Ok(()))?;
+        }
+        Ok(file)
+    }
+
+    /// Where the logs are.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.places.logs_dir()
+    }
+
+    /// Takes the last failure of a launch away.
+    pub async fn dismiss_failure(&self, id: &str) -> Result<(), Failure> {
+        let _ = self.tell.send(Message::DismissFailure { id: id.to_owned() });
+        Ok(())
+    }
+
+    /// Takes a notice away.
+    pub async fn dismiss_notice(&self, notice: u64) -> Result<(), Failure> {
+        let _ = self.tell.send(Message::DismissNotice { notice });
+        Ok(())
+    }
+
+    /// Looks for the engine now instead of after the pause.
+    pub async fn look_again(&self) -> Result<(), Failure> {
+        self.look.notify_one();
+        Ok(())
+    }
+
+    /// Has every image on the engine; answers when that is done. Progress is in `Snapshot::preparing`.
+    pub async fn prepare_images(&self) -> Result<(), Failure> {
+        self.ask(|reply| Message::Prepare { reply }).await
+    }
+
+    /// Gives up what [`App::prepare_images`] does; what is here already stays.
+    pub async fn cancel_preparing(&self) -> Result<(), Failure> {
+        let _ = self.tell.send(Message::CancelPreparing);
+        Ok(())
+    }
+
+    /// From now on takes care of what ends: makes parts of running launches anew, removes what dead processes left.
+    /// For a process that stays.
+    pub fn attend(&self) {
+        let _ = self.tell.send(Message::Attend);
+    }
+
+    /// Removes what dead processes left of launches that cannot be whole any more; answers with what it was.
+    pub async fn clean(&self) -> Result<Vec<Orphan>, Failure> {
+        self.ask(|reply| Message::Clean { reply: Some(reply) }).await
+    }
+
+    /// The window is to be closed: what is to be done about it?
+    pub async fn close(&self) -> Closing {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.tell.send(Message::Close { reply });
+        answer.await.unwrap_or(Closing::Now)
+    }
+
+    /// The person's answer to what becomes of launches; none where they stay.
+    pub async fn answer_close(&self, answer: Option<OnClose>, remember: bool) -> Result<(), Failure> {
+        self.ask(|reply| Message::AnswerClose { answer, remember, reply }).await
+    }
+
+    /// Stops all that this person runs, and waits until it is gone, at most 30 s.
+    pub async fn stop_all(&self) {
+        let (reply, done) = oneshot::channel();
+        let _ = self.tell.send(Message::StopAll { reply });
+        let _ = tokio::time::timeout(Duration::from_secs(30), done).await;
+    }
+
+    /// Cancels what is on its way and waits until it is gone, at most 15 s. What runs stays.
+    pub async fn quit(&self) {
+        let (reply, done) = oneshot::channel();
+        let _ = self.tell.send(Message::Quit { reply });
+        let _ = tokio::time::timeout(Duration::from_secs(15), done).await;
+    }
+
+    /// The last lines of every container of a launch, and what follows them.
+    pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
+        let engine = self.engine().await?;
+        let containers = logs::of_launch(&engine, id).await?;
+        if containers.is_empty() {
+            return Err(Error::NotRunning { name: self.folder(id).await?.display().to_string() }.into());
+        }
+        Ok(logs::once(&engine, containers, id, tail, follow).await)
+    }
+
+    /// The app's own log and, where one is named, the logs of a launch, also of what is made later; in batches, for as
+    /// long as the receiver is there.
+    pub fn follow_logs(&self, id: Option<&str>) -> mpsc::Receiver<Vec<LogLine>> {
+        let (told, receiver) = mpsc::channel(2);
+        let log = app_log::log_file(&self.places);
+        tokio::spawn(logs::follow(self.clone(), log, id.map(str::to_owned), told));
+        receiver
+    }
+
+    /// Checks all that a launch needs, with a remedy for each that fails.
+    pub async fn doctor(&self) -> Vec<doctor::Check> {
+        let snapshot = self.settled().await;
+        let engine = self.engine().await.ok();
+        let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));
+        doctor::examine(&self.places, &snapshot, found).await
+    }
+}

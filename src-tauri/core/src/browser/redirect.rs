@@ -1,0 +1,272 @@
+//! The way from the app into the browser: an address on loopback with a nonce that works once and answers with a redirect
+//! to the real one, so that no token is in a process list or in a file.
+//!
+//! The address itself is in a process list, for all users of the machine to read. It leads on only who is a process of this
+//! user's, and no visit of another's uses it up.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::HeaderValue;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::browser::peer::{self, Peer};
+use crate::platform::secret::random_hex;
+
+/// How long the address can be visited.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(60);
+/// How long one visitor may take.
+const VISIT: Duration = Duration::from_secs(10);
+
+/// An address that leads on once.
+#[derive(Debug)]
+pub struct Redirect {
+    /// What the browser is given.
+    pub url: String,
+    /// Whether it was visited.
+    pub visited: watch::Receiver<bool>,
+    /// Who asked for it and was refused, the first of them.
+    pub refused: watch::Receiver<Option<Peer>>,
+    /// Ends a minute later: until then, who comes again is told that it works once.
+    pub served: JoinHandle<()>,
+}
+
+impl Redirect {
+    /// Ends when it is visited, and never where it expires.
+    pub(crate) async fn visit(&self) {
+        let mut visited = self.visited.clone();
+        if visited.wait_for(|visited| *visited).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Serves an address that leads to `target` once, within the next minute.
+pub async fn once_to(target: String) -> std::io::Result<Redirect> {
+    once_within(LIFETIME, target).await
+}
+
+async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redirect> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    let (visited, watched) = watch::channel(false);
+    let (refused, watched_refused) = watch::channel(None);
+    let path = format!("/{}", random_hex(24));
+    let url = format!("http://{address}{path}");
+    let door = Arc::new(Door { path, address, target: Mutex::new(Some(target)), visited, refused });
+    let served = tokio::spawn(async move {
+        let serve = async {
+            while let Ok((stream, theirs)) = listener.accept().await {
+                let door = door.clone();
+                tokio::spawn(async move {
+                    if tokio::time::timeout(VISIT.min(lifetime), door.receive(stream, theirs)).await.is_err() {
+                        tracing::debug!("a visitor of the one-time address was slow");
+                    }
+                });
+            }
+        };
+        let _ = tokio::time::timeout(lifetime, serve).await;
+        // Whoever is connected and has not asked yet is too late.
+        if door.take().is_some() {
+            tracing::info!("nobody visited the one-time address in time");
+        }
+    });
+    Ok(Redirect { url, visited: watched, refused: watched_refused, served })
+}
+
+/// What is served, and what came of it.
+struct Door {
+    path: String,
+    address: SocketAddr,
+    target: Mutex<Option<String>>,
+    visited: watch::Sender<bool>,
+    refused: watch::Sender<Option<Peer>>,
+}
+
+/// What a visitor gets.
+#[derive(Debug, PartialEq)]
+enum Reply {
+    /// The way on.
+    To(String),
+    /// It was somebody's already, or its time is over.
+    Used,
+    /// It is for another user's processes.
+    Refused,
+    /// There is no such address, as for a port scanner or a favicon.
+    Unknown,
+}
+
+impl Door {
+    async fn receive(&self, stream: TcpStream, theirs: SocketAddr) {
+        let answer = service_fn(|request: Request<Incoming>| async move {
+            let reply =
+                if self.is_for(&request) { self.reply(peer::of(theirs, self.address).await) } else { Reply::Unknown };
+            Ok::<_, Infallible>(respond(reply))
+        });
+        let served = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+        if let Err(error) = served.await {
+            tracing::debug!(%error, "a visitor of the one-time address hung up");
+        }
+    }
+
+    /// A foreign `Host` is another site's name that was made to point here.
+    fn is_for<B>(&self, request: &Request<B>) -> bool {
+        let host = self.address.to_string();
+        let named = request.headers().get(header::HOST).is_some_and(|name| name.as_bytes() == host.as_bytes());
+        request.method() == hyper::Method::GET && request.uri().path() == self.path && named
+    }
+
+    fn reply(&self, peer: Peer) -> Reply {
+        if peer != Peer::Own {
+            let first = self.refused.send_if_modified(|refused| {
+                let first = refused.is_none();
+                refused.get_or_insert(peer);
+                first
+            });
+            if first {
+                tracing::warn!(
+                    ?peer,
+                    "a process that is not this user's asked for the one-time address, and was refused"
+                );
+            }
+            return Reply::Refused;
+        }
+        let Some(target) = self.take() else {
+            tracing::warn!("the one-time address was asked for again; it leads nowhere any more");
+            return Reply::Used;
+        };
+        let _ = self.visited.send(true);
+        Reply::To(target)
+    }
+
+    fn take(&self) -> Option<String> {
+        self.target.lock().ok()?.take()
+    }
+}
+
+fn respond(reply: Reply) -> Response<Full<Bytes>> {
+    let (status, words) = match &reply {
+        Reply::To(_) => (StatusCode::FOUND, ""),
+        Reply::Used => (StatusCode::GONE, "This address works once. Press Open in Orchest Desktop again."),
+        Reply::Refused => (
+            StatusCode::FORBIDDEN,
+            "This address is for the user who runs Orchest Desktop, and this browser runs as another user. \
+             Press Copy address in Orchest Desktop, and open that.",
+        ),
+        Reply::Unknown => (StatusCode::NOT_FOUND, "There is nothing here. Press Open in Orchest Desktop."),
+    };
+    let page = if words.is_empty() { String::new() } else { format!("{words}\n") };
+    let mut response = Response::new(Full::new(Bytes::from(page)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONNECTION, "close"),
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Reply::To(target) = reply
+        && let Ok(target) = HeaderValue::try_from(target)
+    {
+        headers.insert(header::LOCATION, target);
+    }
+    response
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn visit(address: &str, path: &str, host: &str) -> Option<String> {
+        let mut stream = tokio::net::TcpStream::connect(address).await.ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.ok()?;
+        Some(answer)
+    }
+
+    #[tokio::test]
+    async fn it_leads_on_once_and_only_with_its_nonce() {
+        let while_it_lasts = Duration::from_millis(1500);
+        let redirect = once_within(while_it_lasts, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();
+        let (address, path) = redirect.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let path = format!("/{path}");
+        for (path, host) in [("/", address), ("/favicon.ico", address), (path.as_str(), "evil.example")] {
+            let answer = visit(address, path, host).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+            assert!(!answer.contains("token=t"), "{answer}");
+        }
+        let first = visit(address, &path, address).await.unwrap();
+        assert!(
+            first.starts_with("HTTP/1.1 302") && first.contains("location: http://127.0.0.1:9/lab?token=t"),
+            "{first}"
+        );
+        let second = visit(address, &path, address).await.unwrap();
+        assert!(
+            second.starts_with("HTTP/1.1 410") && second.contains("Press Open in Orchest Desktop again"),
+            "{second}"
+        );
+        assert!(!second.contains("token=t"), "{second}");
+        redirect.served.await.unwrap();
+        assert!(*redirect.visited.borrow(), "it says that somebody came");
+        assert_eq!(*redirect.refused.borrow(), None);
+        assert!(visit(address, &path, address).await.is_none(), "nothing listens any more");
+    }
+
+    #[tokio::test]
+    async fn it_expires() {
+        let (early, late) = (Duration::from_millis(100), Duration::from_millis(1500));
+        assert!(LIFETIME <= Duration::from_secs(60));
+        let redirect = once_within(late, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();
+        let (address, path) = redirect.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        tokio::time::sleep(early).await;
+        let told = visit(address, "/", address).await.unwrap();
+        assert!(told.starts_with("HTTP/1.1 404"), "it is served, to whoever knows its nonce: {told}");
+        // Somebody who came in time and asks when it is over.
+        let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
+        redirect.served.await.unwrap();
+        assert!(!*redirect.visited.borrow(), "it says that nobody came");
+        assert!(visit(address, &format!("/{path}"), address).await.is_none(), "nothing listens any more");
+        let request = format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let _ = slow.write_all(request.as_bytes()).await;
+        let mut answer = String::new();
+        let _ = slow.read_to_string(&mut answer).await;
+        assert!(!answer.contains("token=t"), "{answer}");
+    }
+
+    #[test]
+    fn another_users_visit_gets_nothing_and_uses_nothing_up() {
+        let (visited, seen) = watch::channel(false);
+        let (refused, told) = watch::channel(None);
+        let address = SocketAddr::from(([127, 0, 0, 1], 9));
+        let door =
+            Door { path: "/x".to_owned(), address, target: Mutex::new(Some("there".to_owned())), visited, refused };
+        for stranger in [Peer::Other { uid: 1000 }, Peer::Unknown] {
+            assert_eq!(door.reply(stranger), Reply::Refused);
+            assert_eq!(*told.borrow(), Some(Peer::Other { uid: 1000 }), "the first one is told");
+            assert!(!*seen.borrow());
+        }
+        assert_eq!(door.reply(Peer::Own), Reply::To("there".to_owned()));
+        assert!(*seen.borrow());
+        assert_eq!((door.reply(Peer::Own), door.reply(Peer::Unknown)), (Reply::Used, Reply::Refused));
+        let page = respond(Reply::Refused);
+        assert!(page.status() == 403 && !page.headers().contains_key(header::LOCATION));
+    }
+}

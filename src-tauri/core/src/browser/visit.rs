@@ -1,0 +1,263 @@
+//! Opening the person's browser and file manager.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::browser::redirect::{LIFETIME, Redirect};
+use crate::platform::paths;
+use crate::words::error::{Error, Result};
+
+/// How long a browser has to ask for the address that it was given.
+const COMES_WITHIN: Duration = Duration::from_secs(8);
+/// How long one may be on its way whose process has ended with an error.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Has the address asked for by the person's browser: the one that `$BROWSER` names, else the system's choice. The
+/// error says why none came; one that comes later finds the address as long as it lasts.
+pub(crate) async fn visit(redirect: &Redirect) -> Result<()> {
+    let chosen = std::env::var_os("BROWSER").filter(|_| cfg!(unix));
+    visit_by(redirect, chosen.as_deref(), COMES_WITHIN).await
+}
+
+async fn visit_by(redirect: &Redirect, chosen: Option<&OsStr>, within: Duration) -> Result<()> {
+    let listed = chosen.map(|chosen| listed(chosen, &redirect.url, |path| Path::new(path).is_file()));
+    let commands = match listed {
+        Some(listed) if !listed.is_empty() => listed.iter().map(|words| command(words)).collect(),
+        _ => open::commands(redirect.url.as_str()).into_iter().map(Command::from).collect::<Vec<_>>(),
+    };
+    let mut why = "there is no program to open it with".to_owned();
+    for command in commands {
+        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        match visit_with(redirect, command, within).await {
+            Ok(()) => return Ok(()),
+            Err(Refusal { reason, last }) => {
+                why = format!("`{name}` {reason}");
+                tracing::info!(why, "the browser did not come");
+                if last {
+                    break;
+                }
+            }
+        }
+    }
+    Err(Error::Browser { reason: why })
+}
+
+/// Why a program brought no visitor.
+struct Refusal {
+    reason: String,
+    /// It may come yet: another one would be too many.
+    last: bool,
+}
+
+async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration) -> Result<(), Refusal> {
+    command.env("PATH", paths::of_programs(std::env::var_os("PATH")));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let deadline = Instant::now() + within;
+    let refused = |reason: String| Err(Refusal { reason, last: false });
+    // Whatever becomes of it, tokio waits for it: no zombie stays.
+    let mut program = match command.spawn() {
+        Ok(program) => program,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return refused("is not here".to_owned()),
+        Err(error) => return refused(format!("could not be started: {error}")),
+    };
+    let ended = tokio::select! {
+        biased;
+        () = redirect.visit() => return Ok(()),
+        status = program.wait() => status,
+        () = sleep_until(deadline) => return Err(late(within)),
+    };
+    match ended {
+        Ok(status) if !status.success() => {
+            if timeout(GRACE, redirect.visit()).await.is_ok() {
+                return Ok(());
+            }
+            refused(words(status))
+        }
+        // It has handed the address on to a browser that runs already, or is still to start.
+        _ => tokio::select! {
+            () = redirect.visit() => Ok(()),
+            () = sleep_until(deadline) => Err(late(within)),
+        },
+    }
+}
+
+fn late(within: Duration) -> Refusal {
+    Refusal { reason: format!("did not ask for the page within {} s", within.as_secs_f32().round()), last: true }
+}
+
+fn words(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => format!("was ended: {status}"),
+    }
+}
+
+/// The commands that `$BROWSER` lists, as xdg-open reads it: separated by colons, each split at spaces, `%s` the address,
+/// `%c` a colon and `%%` a per cent sign; without `%s` the address comes last. A whole entry that names a file is a
+/// program with spaces in its name.
+fn listed(chosen: &OsStr, url: &str, is_file: impl Fn(&str) -> bool) -> Vec<Vec<OsString>> {
+    let Some(chosen) = chosen.to_str() else { return vec![vec![chosen.to_owned(), url.into()]] };
+    let entries = chosen.split(':').map(str::trim).filter(|entry| !entry.is_empty());
+    entries
+        .map(|entry| {
+            if is_file(entry) {
+                return vec![entry.into(), url.into()];
+            }
+            let (mut words, mut placed) = (Vec::new(), false);
+            for word in entry.split_whitespace() {
+                let (word, has_url) = filled(word, url);
+                placed |= has_url;
+                words.push(word.into());
+            }
+            if !placed {
+                words.push(url.into());
+            }
+            words
+        })
+        .collect()
+}
+
+/// A word with its per cent signs resolved, and whether the address is in it.
+fn filled(word: &str, url: &str) -> (String, bool) {
+    let (mut filled, mut placed) = (String::with_capacity(word.len()), false);
+    let mut letters = word.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.peek()) {
+            ('%', Some('s')) => {
+                filled.push_str(url);
+                placed = true;
+                letters.next();
+            }
+            ('%', Some('c')) => {
+                filled.push(':');
+                letters.next();
+            }
+            ('%', Some('%')) => {
+                filled.push('%');
+                letters.next();
+            }
+            (other, _) => filled.push(other),
+        }
+    }
+    (filled, placed)
+}
+
+fn command(words: &[OsString]) -> Command {
+    let (program, arguments) = words.split_first().map_or((OsStr::new(""), &[][..]), |(a, b)| (a.as_os_str(), b));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Shows a file or folder in the file manager.
+pub fn reveal(path: &Path) -> Result<()> {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let failed = |source| Error::Io { what: "show".to_owned(), path: path.to_owned(), source };
+    let mut failure = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no program to open it with");
+    for mut command in open::commands(folder) {
+        command.env("PATH", paths::of_programs(std::env::var_os("PATH")));
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        match command.spawn() {
+            Ok(mut child) => {
+                // Reaped when it ends, so that no zombie stays while the app runs.
+                std::thread::spawn(move || child.wait());
+                return Ok(());
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failed(failure))
+}
+
+/// Whether one comes that did not come in time: it finds the address as long as that lasts.
+pub(crate) async fn comes_late(redirect: &Redirect) -> bool {
+    timeout(LIFETIME, redirect.visit()).await.is_ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_browsers_is_read_as_xdg_open_reads_it() {
+        let url = "http://127.0.0.1:1/x";
+        for (chosen, commands) in [
+            ("firefox", vec![vec!["firefox", url]]),
+            ("firefox --new-window", vec![vec!["firefox", "--new-window", url]]),
+            ("  firefox \t--new-window ", vec![vec!["firefox", "--new-window", url]]),
+            ("firefox --url=%s --kiosk", vec![vec!["firefox", "--url=http://127.0.0.1:1/x", "--kiosk"]]),
+            ("a %s %s", vec![vec!["a", url, url]]),
+            ("a:b", vec![vec!["a", url], vec!["b", url]]),
+            (":a::/usr/bin/b -x:", vec![vec!["a", url], vec!["/usr/bin/b", "-x", url]]),
+            ("a --proxy=h%c8080 100%% %s", vec![vec!["a", "--proxy=h:8080", "100%", url]]),
+            ("a --zoom=50% 5%d", vec![vec!["a", "--zoom=50%", "5%d", url]]),
+            ("a %%s", vec![vec!["a", "%s", url]]),
+            ("/opt/my browser/run", vec![vec!["/opt/my browser/run", url]]),
+            ("", vec![]),
+            (" : ", vec![]),
+        ] {
+            let read = listed(OsStr::new(chosen), url, |path| path == "/opt/my browser/run");
+            assert_eq!(read, commands, "{chosen}");
+        }
+    }
+
+    #[cfg(unix)]
+    mod with_programs {
+        use super::*;
+        use crate::browser::redirect;
+
+        const TARGET: &str = "http://127.0.0.1:9/lab?token=secret";
+        const WITHIN: Duration = Duration::from_secs(2);
+
+        async fn asked(chosen: &str) -> (Result<()>, Duration) {
+            let redirect = redirect::once_to(TARGET.to_owned()).await.unwrap();
+            let began = Instant::now();
+            let outcome = visit_by(&redirect, Some(OsStr::new(chosen)), WITHIN).await;
+            (outcome, began.elapsed())
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn the_next_one_is_asked_where_one_is_not_here_or_ends_with_an_error() {
+            for chosen in ["curl -s", "nowhere-at-all:false:curl -s -o /dev/null %s", "false : curl --silent"] {
+                let (outcome, took) = asked(chosen).await;
+                assert!(outcome.is_ok() && took < WITHIN, "{chosen}: {outcome:?}");
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn where_none_comes_the_last_one_says_why() {
+            for (chosen, why) in [
+                ("nowhere-at-all", "`nowhere-at-all` is not here"),
+                ("nowhere-at-all:false", "`false` ended with exit code 1"),
+                ("/etc/passwd", "`/etc/passwd` could not be started: "),
+                ("true", "`true` did not ask for the page within 2 s"),
+                ("sleep 30 %%", "`sleep` "),
+                ("tail -f /dev/null --pid=1", "`tail` "),
+            ] {
+                let (outcome, took) = asked(chosen).await;
+                let told = outcome.unwrap_err().to_string();
+                assert!(told.contains("browser did not come: ") && told.contains(why), "{chosen}: {told}");
+                assert!(!told.contains("secret") && took < WITHIN * 2, "{told}");
+            }
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn one_that_does_not_come_in_time_may_come_late_and_no_other_is_asked() {
+            let folder = tempfile::tempdir().unwrap();
+            let (other, wrapper) = (folder.path().join("other"), folder.path().join("slow"));
+            std::fs::write(&wrapper, "#!/bin/sh\nsleep 3\nexec curl -s \"$1\"\n").unwrap();
+            std::fs::set_permissions(&wrapper, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+            let redirect = redirect::once_to(TARGET.to_owned()).await.unwrap();
+            let chosen = format!("{}:touch {} %s", wrapper.display(), other.display());
+            let outcome = visit_by(&redirect, Some(OsStr::new(&chosen)), WITHIN).await;
+            assert!(outcome.unwrap_err().to_string().contains("did not ask"));
+            assert!(comes_late(&redirect).await && !other.exists());
+        }
+    }
+}

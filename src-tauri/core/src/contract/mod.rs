@@ -1,0 +1,12 @@
+//! What crosses to an interface, as plain data that serde writes: the window's types are made from it
+//! (`tests/bridge_types.rs`).
+//!
+//! - [`snapshot`]: everything an interface shows at one moment
+//! - [`failure`]: what a person reads when something fails
+//! - [`live`]: what a launch does right now
+
+pub mod failure;
+pub mod live;
+pub mod snapshot;
+
+pub use failure::{Failure, FailureCode};

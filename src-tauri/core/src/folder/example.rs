@@ -1,0 +1,46 @@
+//! The example that ships: copied to where the person wants it, so that it is theirs to change.
+
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+
+use crate::words::error::{Error, Result};
+
+static EXAMPLE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/examples/sunflowers");
+const NAME: &str = "sunflowers";
+
+/// Copies the example into `parent`, under a name that is free there; answers with its folder.
+pub fn copy_into(parent: &Path) -> Result<PathBuf> {
+    let folder = free_name(parent);
+    let failed = |source| Error::Io { what: "copy the example to".to_owned(), path: folder.clone(), source };
+    // Made under another name first: what is half copied is not taken for the example.
+    let half = tempfile::Builder::new().prefix(".sunflowers-").tempdir_in(parent).map_err(failed)?;
+    let whole = half.path().join(NAME);
+    std::fs::create_dir(&whole).and_then(|()| EXAMPLE.extract(&whole)).map_err(failed)?;
+    std::fs::rename(&whole, &folder).map_err(failed)?;
+    Ok(folder)
+}
+
+fn free_name(parent: &Path) -> PathBuf {
+    let names = std::iter::once(NAME.to_owned()).chain((2..).map(|number| format!("{NAME}-{number}")));
+    names.map(|name| parent.join(name)).find(|path| path.symlink_metadata().is_err()).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_copied_whole_and_never_over_another() {
+        let home = tempfile::tempdir().unwrap();
+        let first = copy_into(home.path()).unwrap();
+        std::fs::write(first.join("1-growth.ipynb"), "mine").unwrap();
+        let second = copy_into(home.path()).unwrap();
+        assert_eq!(second.file_name().unwrap(), "sunflowers-2");
+        assert_eq!(std::fs::read_to_string(first.join("1-growth.ipynb")).unwrap(), "mine");
+        assert!(second.join("growth.csv").exists() && second.join("2-soils.ipynb").exists());
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 2, "nothing else is left");
+        assert!(copy_into(&home.path().join("nowhere")).is_err());
+    }
+}

@@ -1,0 +1,212 @@
+//! A pipeline: a folder that was added.
+
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::platform::user;
+use crate::words::error::{Error, Result};
+use crate::words::plain_text;
+
+/// The folder's id in commands, labels and names: the same for the same person and canonical path.
+pub fn id_of(path: &Path) -> String {
+    let mut hash = Sha256::new();
+    hash.update(user::me().as_user());
+    hash.update([0]);
+    hash.update(path.as_os_str().as_encoded_bytes());
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether this could be a folder's id.
+pub fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// The folder's own name, for people.
+pub fn display_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| display_path(path), |name| plain_text::name(&readable_name(name)).into_owned())
+}
+
+/// The whole path, for people.
+pub fn display_path(path: &Path) -> String {
+    plain_text::name(&readable_name(path.as_os_str())).into_owned()
+}
+
+/// A name, for people. Control characters, such as a newline, would break a line or a terminal; bytes that are not UTF-8
+/// are written as `\xe9`, so that two names stay two.
+pub fn readable_name(name: &OsStr) -> String {
+    let mut readable = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            if letter.is_control() { readable.extend(letter.escape_default()) } else { readable.push(letter) }
+        }
+        for byte in chunk.invalid() {
+            readable.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    readable
+}
+
+/// The folder's canonical path, where it is a folder that can be read.
+pub fn check_folder(path: &Path) -> Result<PathBuf> {
+    let shown = display_path(path);
+    let bad = |message: String, hint: &str| Error::Folder { message, hint: hint.to_owned() };
+    let canonical = path.canonicalize().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            bad(format!("the folder `{shown}` does not exist"), "check the path; a folder that was moved is added anew")
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            bad(format!("this user may not look into `{shown}`"), "ask its owner for access, or pick another folder")
+        }
+        _ => bad(format!("the folder `{shown}` cannot be found: {error}"), "check the path"),
+    })?;
+    if !canonical.is_dir() {
+        let hint = "pick the folder that it is in";
+        return Err(bad(format!("`{shown}` is a file, not a folder"), hint));
+    }
+    if canonical.to_str().is_none() {
+        let shown = display_path(&canonical);
+        let hint = "rename it, or the folder above it whose name that is; `convmv -f latin1 -t utf8` renames many";
+        return Err(bad(format!("the name `{shown}` is not UTF-8, and no engine mounts such a folder"), hint));
+    }
+    if canonical.parent().is_none() {
+        return Err(bad(format!("`{shown}` is the whole file system"), "pick a folder of notebooks in it"));
+    }
+    std::fs::read_dir(&canonical).map_err(|error| {
+        bad(format!("the folder `{shown}` cannot be read: {error}"), "ask its owner for access, or pick another folder")
+    })?;
+    Ok(plain(canonical))
+}
+
+/// The path that a folder has, or had before it was deleted: whole, without links, `.`, `..` or a slash at its end.
+pub fn whereabouts(path: &Path) -> PathBuf {
+    let whole = if path.is_absolute() { path.to_owned() } else { current_folder().join(path) };
+    plain(resolved(&whole, LINKS))
+}
+
+/// A folder that was deleted under a terminal is still what the terminal calls it.
+fn current_folder() -> PathBuf {
+    std::env::current_dir().or_else(|error| std::env::var_os("PWD").map(PathBuf::from).ok_or(error)).unwrap_or_default()
+}
+
+/// More links in a row lead nowhere, as for the system.
+const LINKS: usize = 40;
+
+fn resolved(path: &Path, links: usize) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    let Some(parent) = path.parent() else { return path.to_owned() };
+    let parent = resolved(parent, links);
+    match path.components().next_back() {
+        Some(Component::ParentDir) => parent.parent().map_or_else(|| parent.clone(), Path::to_owned),
+        Some(Component::Normal(name)) => {
+            let joined = parent.join(name);
+            // A link whose folder is gone leads where it was.
+            match std::fs::read_link(&joined) {
+                Ok(target) if links > 0 => resolved(&parent.join(target), links - 1),
+                _ => joined,
+            }
+        }
+        _ => parent,
+    }
+}
+
+/// Windows' canonical paths begin with `\\?\`, which neither people nor the engine want.
+fn plain(path: PathBuf) -> PathBuf {
+    if cfg!(windows)
+        && let Some(rest) = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"))
+        && !rest.starts_with("UNC")
+    {
+        return PathBuf::from(rest);
+    }
+    path
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_folders_own() {
+        let (one, other) = (id_of(Path::new("/a/b")), id_of(Path::new("/a/c")));
+        assert_eq!(one.len(), 12);
+        assert_eq!(one, id_of(Path::new("/a/b")));
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_name_is_readable() {
+        assert_eq!(display_name(Path::new("/a/two\nlines")), "two\\nlines");
+        assert_eq!(display_name(Path::new("/")), "/");
+        assert_eq!(display_path(Path::new("/a/ü 数")), "/a/ü 数");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_not_utf8_is_readable_its_own_and_refused_with_what_to_do() {
+        use std::os::unix::ffi::OsStrExt;
+        let (one, other) = (OsStr::from_bytes(b"caf\xe9"), OsStr::from_bytes(b"caf\xe8"));
+        assert_eq!((readable_name(one), readable_name(other)), ("caf\\xe9".to_owned(), "caf\\xe8".to_owned()));
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(one);
+        std::fs::create_dir_all(folder.join("inside")).unwrap();
+        // A link of a fine name does not help: the engine is given what it leads to.
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(&folder, &link).unwrap();
+        for path in [folder.clone(), folder.join("inside"), link] {
+            let failure = check_folder(&path).unwrap_err().failure();
+            assert!(failure.message.contains("caf\\xe9") && failure.message.contains("not UTF-8"), "{failure:?}");
+            assert!(failure.hint.contains("rename"), "{failure:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_gone_is_known_by_every_way_to_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().canonicalize().unwrap();
+        std::fs::create_dir_all(home.join("real/other")).unwrap();
+        std::os::unix::fs::symlink(home.join("real"), home.join("link")).unwrap();
+        std::os::unix::fs::symlink("real/gone", home.join("to-gone")).unwrap();
+        std::os::unix::fs::symlink("to-gone", home.join("to-link")).unwrap();
+        std::os::unix::fs::symlink("round", home.join("round")).unwrap();
+        let gone = home.join("real/gone");
+        for way in [
+            "real/gone",
+            "real/gone/",
+            "real//gone//",
+            "./real/./gone/.",
+            "real/other/../gone",
+            "real/nowhere/../gone/",
+            "real/gone/deeper/..",
+            "link/gone",
+            "link/other/../gone/",
+            "to-gone",
+            "to-gone/",
+            "to-link",
+        ] {
+            let whole = format!("{}/{way}", home.display());
+            assert_eq!(whereabouts(Path::new(&whole)), gone, "{way}");
+        }
+        assert_eq!(whereabouts(&home.join("real/")), home.join("real"), "one that is there");
+        assert_eq!(whereabouts(&home.join("round/x")), home.join("round/x"), "a link to itself leads nowhere");
+        assert_eq!(whereabouts(Path::new("/nowhere/../..")), Path::new("/"));
+        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
+        assert_eq!(whereabouts(Path::new("nowhere/")), here.join("nowhere"));
+    }
+
+    #[test]
+    fn what_is_no_folder_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let message = |path: &Path| check_folder(path).unwrap_err().to_string();
+        assert!(message(&file).contains("is a file"));
+        assert!(message(&dir.path().join("none")).contains("does not exist"));
+        assert!(message(Path::new("/")).contains("whole file system"));
+        assert!(check_folder(dir.path()).unwrap().is_absolute());
+    }
+}

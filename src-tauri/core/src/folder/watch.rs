@@ -1,0 +1,168 @@
+//! Watching folders: what changes in them is told within a fraction of a second.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use notify_debouncer_full::notify::{self, EventKind, RecommendedWatcher, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::folder::scan;
+
+/// How long changes are gathered.
+const SETTLE: Duration = Duration::from_millis(200);
+/// How many folders are watched below one that was added: each costs the system a watch.
+const FOLDERS: usize = 400;
+
+/// Watches folders, each of which may be missing and come back.
+pub struct FolderWatch {
+    watcher: Debouncer<RecommendedWatcher, RecommendedCache>,
+    /// Each watched path with the folders that are told of its changes.
+    watched: Arc<Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>>,
+}
+
+impl FolderWatch {
+    /// Tells `changed` of each folder in which something changed.
+    pub fn new(changed: UnboundedSender<PathBuf>) -> notify::Result<FolderWatch> {
+        let watched: Arc<Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>> = Arc::default();
+        let known = watched.clone();
+        let watcher = new_debouncer(SETTLE, None, move |result: DebounceEventResult| {
+            let Ok(events) = result else { return };
+            let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let paths = events
+                .iter()
+                .filter(|event| !matches!(event.kind, EventKind::Access(_)))
+                .flat_map(|event| event.paths.iter());
+            let mut folders: BTreeSet<&PathBuf> = BTreeSet::new();
+            for path in paths {
+                let near = [Some(path.as_path()), path.parent()];
+                folders.extend(near.into_iter().flatten().filter_map(|path| known.get(path)).flatten());
+            }
+            for folder in folders {
+                let _ = changed.send(folder.clone());
+            }
+        })?;
+        Ok(FolderWatch { watcher, watched })
+    }
+
+    /// Watches these folders, and no others; of what changes in one of `linked`, `linking` is told. To be called again when
+    /// one changed: it may have new folders in it.
+    pub fn set(&mut self, folders: &[PathBuf], linking: &Path, linked: &[PathBuf]) {
+        let mut wanted: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+        for folder in folders {
+            for path in below(folder) {
+                wanted.entry(path).or_default().insert(folder.clone());
+            }
+            // What is missing is noticed by its nearest parent when it comes back, and what goes, when it goes.
+            if let Some(parent) = folder.ancestors().skip(1).find(|parent| parent.is_dir()) {
+                wanted.entry(parent.to_owned()).or_default().insert(folder.clone());
+            }
+        }
+        for path in linked.iter().take(FOLDERS) {
+            wanted.entry(path.clone()).or_default().insert(linking.to_owned());
+        }
+        let before: Vec<PathBuf> = {
+            let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *watched, wanted.clone()).into_keys().collect()
+        };
+        for path in before.iter().filter(|path| !wanted.contains_key(*path)) {
+            let _ = self.watcher.unwatch(path);
+        }
+        for path in wanted.keys() {
+            // A folder that was removed and made again has lost its watch without a word: watch it anew.
+            if before.contains(path) {
+                let _ = self.watcher.unwatch(path);
+            }
+            if let Err(error) = self.watcher.watch(path, RecursiveMode::NonRecursive) {
+                tracing::warn!(path = %path.display(), %error, "this folder is not watched");
+            }
+        }
+    }
+}
+
+/// A folder and those in it that a scan would look into.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(dir) = waiting.pop() {
+        if found.len() >= FOLDERS || !dir.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_dir && scan::is_entered(&entry.file_name().to_string_lossy()) {
+                waiting.push(entry.path());
+            }
+        }
+        found.push(dir);
+    }
+    found
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Instant;
+
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    async fn told(changes: &mut tokio::sync::mpsc::UnboundedReceiver<PathBuf>, folder: &Path) -> Duration {
+        let began = Instant::now();
+        let told = async { while changes.recv().await.unwrap() != folder {} };
+        tokio::time::timeout(Duration::from_secs(3), told).await.expect("a change is told");
+        began.elapsed()
+    }
+
+    #[tokio::test]
+    async fn a_notebook_that_appears_is_told_within_a_second() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().canonicalize().unwrap().join("folder");
+        fs::create_dir_all(folder.join("deep")).unwrap();
+        let (changed, mut changes) = unbounded_channel();
+        let mut watch = FolderWatch::new(changed).unwrap();
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
+        fs::write(folder.join("deep/new.ipynb"), "{}").unwrap();
+        assert!(told(&mut changes, &folder).await < Duration::from_secs(1));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_changes_behind_a_link_is_told_of_the_folder_that_has_the_link() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().canonicalize().unwrap();
+        let (kernels, elsewhere) = (root.join("kernels"), root.join("dotfiles/mine"));
+        fs::create_dir_all(&elsewhere).unwrap();
+        fs::create_dir(&kernels).unwrap();
+        fs::write(elsewhere.join("kernel.json"), "{").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, kernels.join("mine")).unwrap();
+        let linked = crate::kernelspec::read_whole(&kernels).files.linked;
+        let (changed, mut changes) = unbounded_channel();
+        let mut watch = FolderWatch::new(changed).unwrap();
+        watch.set(std::slice::from_ref(&kernels), &kernels, &linked);
+        fs::write(elsewhere.join("kernel.json"), "{}").unwrap();
+        told(&mut changes, &kernels).await;
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_goes_and_comes_back_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().canonicalize().unwrap().join("folder");
+        fs::create_dir(&folder).unwrap();
+        let (changed, mut changes) = unbounded_channel();
+        let mut watch = FolderWatch::new(changed).unwrap();
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
+        fs::remove_dir_all(&folder).unwrap();
+        told(&mut changes, &folder).await;
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
+        fs::create_dir(&folder).unwrap();
+        told(&mut changes, &folder).await;
+        watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
+        fs::write(folder.join("new.ipynb"), "{}").unwrap();
+        told(&mut changes, &folder).await;
+    }
+}

@@ -1,0 +1,5 @@
+//! The Jupyter server of a launch, by its REST API.
+
+pub mod server;
+
+pub use server::*;

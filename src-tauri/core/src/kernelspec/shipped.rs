@@ -1,0 +1,206 @@
+//! The kernelspecs that come with the app, in the kernels directory: installed, and refreshed on upgrade unless the
+//! user changed them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use sha2::{Digest, Sha256};
+
+use crate::kernelspec;
+use crate::platform::others;
+use crate::words::error::{Error, Result};
+
+/// The shipped kernelspecs, and the launch script that they share.
+static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
+/// The script that starts a kernel's container; each kernelspec gets it under `scripts/`.
+const SCRIPT: &str = "launch_docker.py";
+/// What was written, with its hash: what differs from it was changed by the user.
+const MANIFEST: &str = ".orchest-shipped.json";
+
+type Manifest = BTreeMap<String, String>;
+
+/// Installs and refreshes; answers with the files that the user changed, which are kept.
+pub fn install(dir: &Path) -> Result<Vec<String>> {
+    let io = |path: &Path, source| Error::Io { what: "write".to_owned(), path: path.to_owned(), source };
+    if !dir.exists() {
+        others::closed_folder(dir).map_err(|error| io(dir, error))?;
+    }
+    others::not_written_by_others(dir).map_err(|error| io(dir, error))?;
+    let manifest_file = dir.join(MANIFEST);
+    // Without a readable record everything that is there counts as the user's.
+    let before: Manifest =
+        fs::read(&manifest_file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+    let mut after = Manifest::new();
+    let mut kept = Vec::new();
+    for (name, contents) in shipped() {
+        let spec = name.split('/').next().unwrap_or_default();
+        let shipped_before = before.keys().any(|known| known.starts_with(&format!("{spec}/")));
+        if shipped_before && !dir.join(spec).exists() {
+            // Removed by the user; remembered, so that it does not come back.
+            after.insert(name.clone(), before.get(&name).cloned().unwrap_or_default());
+            continue;
+        }
+        let path = dir.join(&name);
+        let new = hash(contents);
+        match fs::read(&path) {
+            Ok(found) if hash(&found) == new => {}
+            Ok(found) if before.get(&name).is_none_or(|known| *known != hash(&found)) => {
+                kept.push(name.clone());
+                after.insert(name.clone(), before.get(&name).cloned().unwrap_or_default());
+                continue;
+            }
+            _ => write(dir, &path, contents).map_err(|error| io(&path, error))?,
+        }
+        after.insert(name, new);
+    }
+    if after != before {
+        let text = serde_json::to_vec_pretty(&after).unwrap_or_default();
+        write(dir, &manifest_file, &text).map_err(|error| io(&manifest_file, error))?;
+    }
+    Ok(kept)
+}
+
+/// Whether the shipped kernelspecs were installed there, and are refreshed there.
+pub fn is_kept_by_us(dir: &Path) -> bool {
+    dir.join(MANIFEST).exists()
+}
+
+/// Takes a folder of the person's choice to read kernelspecs from: as it is where it holds some, with the shipped ones
+/// where it is empty. In one that holds something else nothing is written.
+pub fn take(dir: &Path) -> Result<()> {
+    let (usable, problems) = kernelspec::read(dir);
+    if !usable.is_empty() {
+        return Ok(());
+    }
+    let refused = |message: String, hint: &str| Error::Kernelspec { message, hint: hint.to_owned() };
+    if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
+        return install(dir).map(drop);
+    }
+    match problems.into_iter().find(|problem| Path::new(&problem.path).exists()) {
+        Some(problem) => Err(refused(
+            format!("no kernelspec in `{}` can be used; `{}`: {}", dir.display(), problem.name, problem.message),
+            &problem.hint,
+        )),
+        None => Err(refused(
+            format!("there is no kernelspec in `{}`", dir.display()),
+            "pick a folder of kernelspecs, each a folder with a `kernel.json`, or an empty one, which gets those that \
+             come with the app",
+        )),
+    }
+}
+
+/// Every shipped file by its path below the kernels directory.
+fn shipped() -> BTreeMap<String, &'static [u8]> {
+    let mut files = BTreeMap::new();
+    let script = SHIPPED.get_file(SCRIPT).map(|file| file.contents());
+    for spec in SHIPPED.dirs().filter(|dir| dir.get_file(dir.path().join("kernel.json")).is_some()) {
+        let name = spec.path().to_string_lossy();
+        files.extend(spec.files().map(|file| (file.path().to_string_lossy().replace('\\', "/"), file.contents())));
+        files.extend(script.map(|script| (format!("{name}/scripts/{SCRIPT}"), script)));
+    }
+    files
+}
+
+fn hash(contents: &[u8]) -> String {
+    Sha256::digest(contents).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(dir);
+    fs::create_dir_all(folder)?;
+    for folder in folder.ancestors().take_while(|folder| folder.starts_with(dir) && *folder != dir) {
+        open_to_all(folder, 0o755)?;
+    }
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(contents)?;
+    open_to_all(file.path(), 0o644)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// As a package would leave them, whatever the person's umask. Gateways have a copy of their own (`kernel_files`).
+#[cfg(unix)]
+fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn open_to_all(_path: &Path, _mode: u32) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_kernelspecs_are_whole_and_readable() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(install(dir.path()).unwrap(), Vec::<String>::new());
+        let (kernelspecs, problems) = crate::kernelspec::read(dir.path());
+        assert_eq!(problems, vec![]);
+        let names: Vec<_> = kernelspecs.iter().map(|spec| spec.name.as_str()).collect();
+        assert_eq!(names, ["python_docker", "r_docker"]);
+        assert!(kernelspecs.iter().all(|spec| !spec.lacks_public_key && crate::images::is_ours(&spec.image)));
+    }
+
+    #[test]
+    fn what_the_user_changed_is_kept_and_the_rest_refreshed() {
+        let dir = tempfile::tempdir().unwrap();
+        install(dir.path()).unwrap();
+        let changed = dir.path().join("python_docker/kernel.json");
+        fs::write(&changed, "{}").unwrap();
+        // An older version of the script, as an older app would have left it.
+        let script = dir.path().join("r_docker/scripts").join(SCRIPT);
+        fs::write(&script, "old").unwrap();
+        let manifest = dir.path().join(MANIFEST);
+        let mut known: Manifest = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        known.insert(format!("r_docker/scripts/{SCRIPT}"), hash(b"old"));
+        fs::write(&manifest, serde_json::to_vec(&known).unwrap()).unwrap();
+
+        assert_eq!(install(dir.path()).unwrap(), ["python_docker/kernel.json"]);
+        assert_eq!(fs::read_to_string(&changed).unwrap(), "{}");
+        assert_ne!(fs::read_to_string(&script).unwrap(), "old");
+        assert_eq!(install(dir.path()).unwrap(), ["python_docker/kernel.json"], "it stays the user's");
+    }
+
+    #[test]
+    fn a_folder_of_the_persons_choice_is_taken_as_it_is_and_never_written_into_unless_it_is_empty() {
+        let dir = tempfile::tempdir().unwrap();
+        let (empty, theirs, else_) = (dir.path().join("empty"), dir.path().join("theirs"), dir.path().join("else"));
+        for folder in [&empty, &theirs, &else_] {
+            fs::create_dir(folder).unwrap();
+        }
+        take(&empty).unwrap();
+        assert!(is_kept_by_us(&empty) && empty.join("python_docker/kernel.json").exists());
+
+        fs::rename(empty.join("r_docker"), theirs.join("r_docker")).unwrap();
+        take(&theirs).unwrap();
+        assert!(!is_kept_by_us(&theirs));
+        assert_eq!(fs::read_dir(&theirs).unwrap().count(), 1, "it stays as it is");
+
+        fs::write(else_.join("notes.txt"), "").unwrap();
+        let refused = take(&else_).unwrap_err();
+        assert!(refused.to_string().starts_with("there is no kernelspec in `"), "{refused}");
+        fs::create_dir(else_.join("broken")).unwrap();
+        fs::write(else_.join("broken/kernel.json"), "{").unwrap();
+        let refused = take(&else_).unwrap_err();
+        assert!(refused.to_string().contains("`broken`: "), "{refused}");
+        assert!(take(&dir.path().join("nowhere")).is_err());
+        assert!(!dir.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn a_kernelspec_that_the_user_removed_does_not_come_back() {
+        let dir = tempfile::tempdir().unwrap();
+        install(dir.path()).unwrap();
+        fs::remove_dir_all(dir.path().join("r_docker")).unwrap();
+        install(dir.path()).unwrap();
+        install(dir.path()).unwrap();
+        assert!(!dir.path().join("r_docker").exists());
+    }
+}

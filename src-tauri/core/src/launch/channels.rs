@@ -1,0 +1,51 @@
+//! The volume through which a launch's gateway reaches its kernels: their sockets are files in it, so that nothing of a
+//! kernel is on the network. It lives as long as the launch. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::engine::spec::Mount;
+use crate::launch::label::{self, Role};
+use crate::launch::plan::network_name;
+
+/// Where it is mounted in gateway and kernels. The folder of this name in the gateway's image decides who may do what
+/// there: whoever knows the name of a kernel's folder can enter it, and nobody can list them.
+pub const CHANNELS: &str = "/run/orchest";
+
+/// The mount, for an attempt to launch with these labels. Each attempt has its own.
+pub fn mount(launch: &str, attempt: &str, labels: &BTreeMap<String, String>) -> Mount {
+    Mount {
+        source: format!("{}-{}", network_name(launch, attempt), Role::Channels.as_str()),
+        target: CHANNELS.to_owned(),
+        read_only: false,
+        follows: false,
+        volume: Some(label::with_role(labels.clone(), Role::Channels)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::launch::plan::plan;
+    use crate::launch::plan::tests::wanted;
+
+    #[test]
+    fn gateway_and_kernels_share_a_volume_of_this_attempt_that_the_server_lacks() {
+        let mut wanted = wanted();
+        let named = |wanted: &_| {
+            let plan = plan(wanted);
+            let has = |mount: &&Mount| mount.target == CHANNELS;
+            assert_eq!(plan.server.mounts.iter().find(has), None);
+            let gateway = plan.gateway.mounts.iter().find(has).unwrap().clone();
+            let kernel = &plan.gateway.env.iter().find(|(name, _)| name == "ORCHEST_KERNEL").unwrap().1;
+            let kernel: serde_json::Value = serde_json::from_str(kernel).unwrap();
+            let mounts = kernel["mounts"].as_array().unwrap();
+            assert!(mounts.contains(&gateway.as_json()), "{mounts:?}");
+            (gateway.source, gateway.volume.unwrap())
+        };
+        let (first, labels) = named(&wanted);
+        assert_eq!((labels[label::ROLE].as_str(), labels[label::ATTEMPT].as_str()), ("channels", "a1"));
+        wanted.attempt = "1700000000000-other".into();
+        assert_ne!(named(&wanted).0, first);
+    }
+}

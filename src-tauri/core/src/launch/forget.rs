@@ -1,0 +1,14 @@
+//! Removing what is kept of a folder from one launch to the next: the kernels' home and the server's.
+
+use crate::engine::Engine;
+use crate::words::error::Result;
+
+/// Removes what is kept of a folder; whether there was anything. Lab's settings, which are the person's, stay.
+pub async fn forget(engine: &Engine, launch: &str, owner: &str) -> Result<bool> {
+    let volumes = engine.volumes_of(launch, owner).await?;
+    for name in &volumes {
+        engine.remove_volume(name).await?;
+    }
+    tracing::info!(launch, ?volumes, "what was kept of a folder is removed");
+    Ok(!volumes.is_empty())
+}

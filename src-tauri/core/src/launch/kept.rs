@@ -1,0 +1,116 @@
+//! What is kept from one launch of a folder to the next, in volumes of the engine. Pure: the engine makes them when
+//! the first container that mounts them is made.
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::spec::Mount;
+use crate::launch::label::{self, Kept};
+use crate::launch::plan::{HOME, Wanted};
+use crate::platform::user::Owner;
+
+/// Where Lab's settings are inside the server.
+pub const SETTINGS: &str = "/settings";
+
+/// The name of the volume with what is kept of a folder.
+pub fn volume_name(launch: &str, kept: Kept) -> String {
+    format!("orchest-{launch}-{}", kept.as_str())
+}
+
+/// The name of the volume with a person's settings of Lab. What one user writes another may not change, so each user
+/// that a person's servers run as has its own; so has each test run.
+fn settings_name(owner: &Owner, uid: u32) -> String {
+    let mut hash = Sha256::new();
+    for part in [owner.name.as_str(), &uid.to_string(), owner.test.as_deref().unwrap_or_default()] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let hash: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("orchest-{}-{hash}", Kept::Settings.as_str())
+}
+
+/// A volume with what is kept of the folder, for any of its launches.
+fn volume(wanted: &Wanted, kept: Kept) -> Mount {
+    Mount {
+        source: volume_name(&wanted.launch, kept),
+        target: HOME.to_owned(),
+        read_only: false,
+        follows: false,
+        volume: Some(label::of_volume(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
+    }
+}
+
+/// The kernels' home.
+pub fn home(wanted: &Wanted) -> Mount {
+    volume(wanted, Kept::Home)
+}
+
+/// The server's.
+pub fn lab(wanted: &Wanted) -> Mount {
+    volume(wanted, Kept::Lab)
+}
+
+/// Lab's settings: all that servers of different folders share.
+pub fn settings(wanted: &Wanted) -> Mount {
+    Mount {
+        source: settings_name(&wanted.owner, wanted.identity.uid),
+        target: SETTINGS.to_owned(),
+        read_only: false,
+        follows: false,
+        volume: Some(label::of_volume(Kept::Settings, None, &wanted.owner)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::launch::channels::CHANNELS;
+    use crate::launch::plan::plan;
+    use crate::launch::plan::tests::wanted;
+
+    fn volumes(mounts: &[Mount]) -> Vec<&str> {
+        mounts.iter().filter(|mount| mount.volume.is_some()).map(|mount| mount.source.as_str()).collect()
+    }
+
+    #[test]
+    fn the_kernels_home_is_not_the_servers_and_the_gateway_can_write_neither() {
+        let wanted = wanted();
+        let plan = plan(&wanted);
+        let (lab, settings) = (lab(&wanted).source, settings(&wanted).source);
+        assert_eq!(volumes(&plan.server.mounts), [lab.as_str(), settings.as_str()]);
+        assert_eq!(volumes(&plan.gateway.mounts), ["orchest-0123456789ab-home", "orchest-0123456789ab-a1-channels"]);
+        let writes = |mount: &&Mount| mount.volume.is_some() && !mount.read_only && mount.target != CHANNELS;
+        assert_eq!(plan.gateway.mounts.iter().find(writes), None);
+        assert!(
+            plan.gateway.mounts.iter().all(|mount| mount.target != HOME),
+            "what a kernel put there is not run here"
+        );
+    }
+
+    #[test]
+    fn what_is_a_folders_is_found_by_its_launch_and_settings_are_of_no_launch() {
+        let wanted = wanted();
+        for mount in [home(&wanted), lab(&wanted)] {
+            let labels = mount.volume.unwrap_or_default();
+            assert_eq!((labels[label::LAUNCH].as_str(), labels[label::OWNER].as_str()), ("0123456789ab", "ada@engine"));
+            assert!(!labels.contains_key(label::ATTEMPT) && !labels.contains_key(label::PROCESS));
+        }
+        let labels = settings(&wanted).volume.unwrap_or_default();
+        assert_eq!((labels.get(label::LAUNCH), labels[label::ROLE].as_str()), (None, "settings"));
+    }
+
+    #[test]
+    fn settings_are_those_of_one_person_as_one_user_in_one_test_run() {
+        let ada = Owner { name: "ada@engine".into(), process: "1".into(), test: None };
+        let name = |name: &str, test: Option<&str>, uid| {
+            settings_name(&Owner { name: name.into(), test: test.map(str::to_owned), ..ada.clone() }, uid)
+        };
+        let names = [
+            name("ada@engine", None, 1000),
+            name("bob@engine", None, 1000),
+            name("ada@engine", Some("run"), 1000),
+            name("ada@engine", None, 0),
+        ];
+        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "{names:?}");
+        assert_eq!(name("ada@engine", None, 1000), names[0]);
+    }
+}

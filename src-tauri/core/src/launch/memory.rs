@@ -1,0 +1,126 @@
+//! Kernels and gateways that ended for want of memory, from what the engine tells of their containers. Pure.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+use crate::engine::{Event, EventKind};
+use crate::launch::label::{self, Role};
+use crate::words::error::Error;
+
+/// 128 and the signal's number: it was killed.
+const KILLED: i64 = 137;
+
+/// What has been told so far. A container that ends removes itself, so that nothing but the events says why.
+#[derive(Debug, Default)]
+pub struct Wanting {
+    /// Memory was wanting in these: their kernels may live on, where another process was ended.
+    wanting: HashSet<String>,
+    /// These were killed, and are not gone yet: an engine may tell a moment later that memory was wanting.
+    killed: HashSet<String>,
+}
+
+impl Wanting {
+    /// Whether it is known by this event that a container ended for want of memory.
+    pub fn ended_by(&mut self, event: &Event) -> bool {
+        let id = &event.id;
+        match event.kind {
+            EventKind::OutOfMemory if self.killed.remove(id) => true,
+            EventKind::OutOfMemory => {
+                self.wanting.insert(id.clone());
+                false
+            }
+            EventKind::Died { code: Some(KILLED) } if self.wanting.remove(id) => true,
+            EventKind::Died { code: Some(KILLED) } => {
+                self.killed.insert(id.clone());
+                false
+            }
+            EventKind::Died { .. } | EventKind::Destroyed => {
+                self.wanting.remove(id);
+                self.killed.remove(id);
+                false
+            }
+            EventKind::Lost => {
+                *self = Wanting::default();
+                false
+            }
+            EventKind::Created | EventKind::Started | EventKind::Other => false,
+        }
+    }
+}
+
+/// What the person is told of a container with these labels that ended so: of a kernel or gateway of theirs.
+/// `name_of` has the names of kernelspecs for people.
+pub fn told(labels: &BTreeMap<String, String>, owner: &str, name_of: impl Fn(&str) -> String) -> Option<Error> {
+    let label = |name: &str| labels.get(name).map(String::as_str);
+    if label(label::OWNER) != Some(owner) {
+        return None;
+    }
+    let folder = Path::new(label(label::PIPELINE)?);
+    let folder = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
+    let limit_mb = label(label::MEMORY).and_then(|bytes| bytes.parse::<u64>().ok()).map(|bytes| bytes >> 20);
+    match label(label::ROLE).and_then(Role::parse)? {
+        Role::Kernel => {
+            let kernel = name_of(label(label::KERNELSPEC).unwrap_or_default());
+            Some(Error::KernelOutOfMemory { kernel, folder, limit_mb })
+        }
+        Role::Gateway => Some(Error::GatewayOutOfMemory { folder, limit_mb }),
+        Role::Server | Role::Network | Role::Channels => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn event(kind: EventKind) -> Event {
+        Event { kind, id: "a".to_owned(), ..Event::lost() }
+    }
+
+    #[test]
+    fn a_kernel_that_was_killed_where_memory_was_wanting_ended_by_it_in_whichever_order_it_is_told() {
+        use EventKind::{Destroyed, Died, Lost, OutOfMemory};
+        let (killed, failed) = (Died { code: Some(137) }, Died { code: Some(1) });
+        let table: [(&str, &[EventKind], bool); 7] = [
+            ("wanting, then killed", &[OutOfMemory, killed], true),
+            ("killed, then wanting", &[killed, OutOfMemory], true),
+            ("a child that was killed", &[OutOfMemory], false),
+            ("killed by somebody", &[killed], false),
+            ("wanting, and later an end of another kind", &[OutOfMemory, failed, killed], false),
+            ("of what is gone", &[killed, Destroyed, OutOfMemory], false),
+            ("before the engine went away", &[OutOfMemory, Lost, killed], false),
+        ];
+        for (what, events, wanted) in table {
+            let mut wanting = Wanting::default();
+            let ended = events.iter().filter(|kind| wanting.ended_by(&event(**kind))).count();
+            assert_eq!(ended, usize::from(wanted), "{what}");
+        }
+    }
+
+    #[test]
+    fn it_is_told_with_its_limit_and_of_ones_own_kernels_alone() {
+        let labels = |role: &str, memory: Option<&str>| -> BTreeMap<String, String> {
+            [
+                (label::ROLE, role),
+                (label::OWNER, "me@here"),
+                (label::PIPELINE, "/home/me/notes"),
+                (label::KERNELSPEC, "p"),
+            ]
+            .into_iter()
+            .chain(memory.map(|memory| (label::MEMORY, memory)))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+        };
+        let name_of = |name: &str| name.to_uppercase();
+        let limited = told(&labels("kernel", Some("268435456")), "me@here", name_of).unwrap().failure();
+        assert!(limited.message.contains("notes") && limited.message.contains("256 MB"), "{limited:?}");
+        assert!(limited.hint.contains("Limits"), "{limited:?}");
+        let free = told(&labels("kernel", None), "me@here", name_of).unwrap().failure();
+        assert!(!free.message.contains("MB") && !free.hint.contains("Limits"), "{free:?}");
+        let gateway = told(&labels("gateway", Some("4294967296")), "me@here", name_of).unwrap().failure();
+        assert!(gateway.message.contains("gateway") && gateway.message.contains("4096 MB"), "{gateway:?}");
+        assert!(gateway.hint.contains("gateway_memory_mb"), "{gateway:?}");
+        assert!(told(&labels("server", None), "me@here", name_of).is_none());
+        assert!(told(&labels("kernel", None), "you@here", name_of).is_none());
+    }
+}

@@ -1,0 +1,83 @@
+//! Which kernels have ports, that other people with accounts on this machine can reach: those of images whose command is
+//! not our launcher, as Enterprise Gateway's own. What they print is read by whoever connects.
+
+use crate::engine::Engine;
+
+/// The file name of our launcher, in any image: its kernels have sockets that nobody else finds.
+const LAUNCHER: &str = "orchest_kernel.py";
+
+/// Whether kernels of an image that runs this command have ports.
+fn has_ports(command: &[String]) -> bool {
+    !command.iter().any(|word| word.ends_with(LAUNCHER)) || command.iter().any(|word| word == "--tcp")
+}
+
+/// How many other people have accounts, from a list of accounts as passwd(5) describes it.
+fn other_people(passwd: &str, me: u32) -> usize {
+    let logs_in = |shell: &str| !["/nologin", "/false", "/sync"].iter().any(|end| shell.ends_with(end));
+    let others = passwd.lines().filter(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        let [_, _, uid, .., shell] = fields[..] else { return false };
+        uid.parse::<u32>().is_ok_and(|uid| (1000..60_000).contains(&uid) && uid != me) && logs_in(shell)
+    });
+    others.count()
+}
+
+/// What is to be said of an image's kernels: where they have ports, and the engine has its network on this machine, and
+/// others have accounts here. An image that is not here yet is looked at when it is.
+pub async fn told(engine: &Engine, image: &str) -> Option<String> {
+    // Behind a rootless engine, or one in a virtual machine, the network of containers is out of others' reach.
+    if engine.facts().rootless || !engine.facts().same_ids {
+        return None;
+    }
+    let others = platform::accounts().map_or(0, |passwd| other_people(&passwd, crate::platform::user::me().uid));
+    let found = engine.image(image).await.ok().flatten().filter(|_| others > 0)?;
+    has_ports(&found.command).then(|| {
+        format!(
+            "kernels of `{image}` have open ports: other people with accounts on this machine ({others}) can read them"
+        )
+    })
+}
+
+#[cfg(target_os = "linux")]
+mod platform {
+    pub fn accounts() -> Option<String> {
+        std::fs::read_to_string("/etc/passwd").ok()
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod platform {
+    /// Engines run in a virtual machine there.
+    pub fn accounts() -> Option<String> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kernels_have_ports_where_the_images_command_is_not_our_launcher() {
+        let words = |command: &str| command.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let table = [
+            ("/opt/venv/bin/python -I /opt/orchest/orchest_kernel.py R --args {connection_file}", false),
+            ("python -I /srv/orchest_kernel.py --tcp java kernel {connection_file}", true),
+            ("/usr/local/bin/bootstrap-kernel.sh", true),
+            ("", true),
+        ];
+        for (command, ports) in table {
+            assert_eq!(has_ports(&words(command)), ports, "{command}");
+        }
+    }
+
+    #[test]
+    fn people_are_those_who_log_in_beside_oneself() {
+        let passwd = "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/usr/sbin:/usr/sbin/nologin\n\
+                      ada:x:1000:1000:Ada,,,:/home/ada:/bin/bash\nbob:x:1001:1001::/home/bob:/bin/zsh\n\
+                      builder:x:1002:1002::/var/empty:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n\
+                      not a line\n";
+        assert_eq!((other_people(passwd, 1000), other_people(passwd, 1001), other_people(passwd, 0)), (1, 1, 2));
+        assert_eq!(other_people("", 1000), 0);
+    }
+}

@@ -1,0 +1,206 @@
+//! What belongs to a launch that cannot be whole any more, and to nobody who lives: found by label, to the letter.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{ContainerState, Engine, Observed};
+use crate::folder::pipeline;
+use crate::launch::label::{self, Role};
+use crate::launch::stop;
+use crate::platform::clock;
+use crate::platform::process::Life;
+use crate::words::error::Result;
+
+/// What is younger than this may still be on its way, milliseconds.
+pub const GRACE_MS: u64 = 20_000;
+
+/// One attempt to launch of which something is left.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Orphan {
+    /// The launch's id.
+    pub launch: String,
+    /// The attempt.
+    pub attempt: String,
+    /// The folder that was launched.
+    pub pipeline: String,
+}
+
+/// Who asks, and what is known of those who launched.
+pub struct Known<'a> {
+    /// `user@host` of whoever asks.
+    pub owner: &'a str,
+    /// What has become of a process.
+    pub life: &'a (dyn Fn(&str) -> Life + Sync),
+    /// Launches that this process is at work on.
+    pub busy: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Milliseconds since the epoch.
+    pub now: u64,
+}
+
+#[derive(Default)]
+struct Attempt {
+    pipeline: String,
+    gateway: Option<ContainerState>,
+    server: Option<ContainerState>,
+    kernels: bool,
+    /// Somebody who may live launched a part of it, or it is too young to tell.
+    kept: bool,
+}
+
+/// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
+/// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
+/// labels of networks and volumes.
+pub fn orphans(containers: &[Observed], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
+    let mut attempts: BTreeMap<(String, String), Attempt> = BTreeMap::new();
+    let parts = containers.iter().map(|container| (&container.labels, Some(&container.state)));
+    for (labels, state) in parts.chain(others.iter().map(|labels| (labels, None))) {
+        let Some((launch, name, role)) = ours(labels, known.owner) else { continue };
+        let attempt = attempts.entry((launch.clone(), name.clone())).or_default();
+        attempt.pipeline.clone_from(&labels[label::PIPELINE]);
+        let old = label::made_at(labels) != 0 && clock::age(label::made_at(labels), known.now) >= GRACE_MS;
+        let dead = (known.life)(&labels[label::PROCESS]) == Life::Dead;
+        attempt.kept |= !old || !dead || (known.busy)(launch);
+        match (role, state) {
+            (Role::Gateway, state) => attempt.gateway = state.cloned(),
+            (Role::Server, state) => attempt.server = state.cloned(),
+            (Role::Kernel, state) => attempt.kernels |= state == Some(&ContainerState::Running),
+            (Role::Network | Role::Channels, _) => {}
+        }
+    }
+    attempts.retain(|_, attempt| !attempt.kept && !can_be_whole(attempt));
+    let orphan =
+        |((launch, name), attempt): ((_, _), Attempt)| Orphan { launch, attempt: name, pipeline: attempt.pipeline };
+    attempts.into_iter().map(orphan).collect()
+}
+
+/// Labels of a launch of this owner, with nothing missing and nothing that does not fit the rest.
+fn ours<'a>(labels: &'a BTreeMap<String, String>, owner: &str) -> Option<(&'a String, &'a String, Role)> {
+    let launch = labels.get(label::LAUNCH)?;
+    let role = Role::parse(labels.get(label::ROLE)?)?;
+    let fits = labels.get(label::OWNER)? == owner
+        && pipeline::id_of(labels.get(label::PIPELINE)?.as_ref()) == *launch
+        && labels.contains_key(label::PROCESS)
+        && labels.contains_key(label::VERSION);
+    fits.then_some((launch, labels.get(label::ATTEMPT)?, role))
+}
+
+fn can_be_whole(attempt: &Attempt) -> bool {
+    use ContainerState::{Exited, Running};
+    match (&attempt.gateway, &attempt.server) {
+        // With a server that knows its tokens, the gateway is made again; with a gateway and its kernels, the server.
+        (_, Some(Running)) | (Some(Running), Some(Exited { .. })) => true,
+        (Some(Running), _) => attempt.kernels,
+        _ => false,
+    }
+}
+
+/// Finds and removes them; answers with those that are gone.
+pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
+    let (containers, networks, volumes) =
+        tokio::try_join!(engine.list(), engine.list_networks(), engine.volumes_of_attempts())?;
+    let networks = networks.into_iter().map(|network| network.labels);
+    let others: Vec<_> = networks.chain(volumes.into_iter().map(|(_, labels)| labels)).collect();
+    let mut removed = Vec::new();
+    for orphan in orphans(&containers, &others, known) {
+        stop::remove(engine, &orphan.launch, Some(&orphan.attempt)).await?;
+        tracing::info!(launch = orphan.launch, pipeline = orphan.pipeline, "what a dead process had left is removed");
+        removed.push(orphan);
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::platform::user::Owner;
+
+    const NOW: u64 = 1_000_000;
+
+    fn part(role: Role, state: ContainerState) -> Observed {
+        let owner = Owner { name: "ada@engine".into(), process: "7-1".into(), test: None };
+        let launch = pipeline::id_of("/home/ada/notes".as_ref());
+        let labels = label::of_launch(&launch, "/home/ada/notes", "python_docker", "900000-ab", &owner);
+        Observed {
+            id: role.as_str().into(),
+            name: role.as_str().into(),
+            labels: label::with_role(labels, role),
+            state,
+            created_ms: 0,
+            port: None,
+            networks: Vec::new(),
+        }
+    }
+
+    fn found(parts: &[Observed], life: Life) -> usize {
+        let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now: NOW };
+        orphans(parts, &[], &known).len()
+    }
+
+    #[test]
+    fn what_cannot_be_whole_goes_and_what_can_stays() {
+        use ContainerState::{Created, Exited, Running};
+        use Role::{Gateway, Kernel, Server};
+        let ended = Exited { code: 137 };
+        let table: [(&[(Role, ContainerState)], bool); 10] = [
+            (&[(Gateway, Running)], true),
+            (&[(Gateway, Created)], true),
+            (&[(Gateway, Running), (Server, Created)], true),
+            (&[(Gateway, ended.clone()), (Server, ended.clone())], true),
+            (&[(Kernel, Running)], true),
+            (&[(Gateway, ended.clone()), (Kernel, Running)], true),
+            (&[(Gateway, Running), (Server, Running)], false),
+            (&[(Gateway, ended.clone()), (Server, Running)], false),
+            (&[(Gateway, Running), (Server, ended)], false),
+            (&[(Gateway, Running), (Kernel, Running)], false),
+        ];
+        for (parts, goes) in table {
+            let parts: Vec<_> = parts.iter().map(|(role, state)| part(*role, state.clone())).collect();
+            assert_eq!(found(&parts, Life::Dead), usize::from(goes), "{parts:?}");
+            assert_eq!(found(&parts, Life::Alive), 0, "whoever launched it lives");
+            assert_eq!(found(&parts, Life::Unknown), 0, "nothing is proven");
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_to_the_letter_stays() {
+        let orphan = part(Role::Gateway, ContainerState::Created);
+        assert_eq!(found(std::slice::from_ref(&orphan), Life::Dead), 1);
+        let change = |name: &str, value: Option<&str>| {
+            let mut decoy = orphan.clone();
+            match value {
+                Some(value) => decoy.labels.insert(name.to_owned(), value.to_owned()),
+                None => decoy.labels.remove(name),
+            };
+            found(&[decoy], Life::Dead)
+        };
+        for name in [label::LAUNCH, label::ROLE, label::PIPELINE, label::ATTEMPT, label::OWNER, label::PROCESS] {
+            assert_eq!(change(name, None), 0, "without {name}");
+            assert_eq!(change(name, Some("x")).min(1), usize::from(name == label::PROCESS), "with another {name}");
+        }
+        assert_eq!(change(label::OWNER, Some("ada@elsewhere")), 0);
+        assert_eq!(change(label::OWNER, Some("bob@engine")), 0);
+        assert_eq!(change(label::PIPELINE, Some("/home/ada/other")), 0);
+    }
+
+    #[test]
+    fn networks_and_volumes_of_an_attempt_that_is_gone_go_alone() {
+        for role in [Role::Network, Role::Channels] {
+            let labels = label::with_role(part(role, ContainerState::Running).labels, role);
+            let gone = |life| {
+                let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now: NOW };
+                orphans(&[], std::slice::from_ref(&labels), &known).len()
+            };
+            assert_eq!((gone(Life::Dead), gone(Life::Alive), gone(Life::Unknown)), (1, 0, 0), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_young_stays_and_a_clock_that_was_set_back_makes_nothing_young() {
+        let orphan = part(Role::Gateway, ContainerState::Created);
+        let at = |now| {
+            let known = Known { owner: "ada@engine", life: &|_| Life::Dead, busy: &|_| false, now };
+            orphans(std::slice::from_ref(&orphan), &[], &known).len()
+        };
+        assert_eq!((at(900_000 + GRACE_MS), at(900_000 + GRACE_MS - 1), at(900_000 - 5), at(5)), (1, 0, 0, 1));
+    }
+}

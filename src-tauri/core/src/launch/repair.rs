@@ -1,0 +1,119 @@
+//! Making a launch whole again whose gateway or server ended: the part is made anew, with the tokens, the name and,
+//! where it can be had, the port that it had. What the person has open goes on.
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::contract::snapshot::Step;
+use crate::engine::spec::ContainerSpec;
+use crate::engine::{Engine, Event, Observed};
+use crate::launch::label::{self, Role};
+use crate::launch::plan::{self, Tokens};
+use crate::launch::stage::StepEvent;
+use crate::launch::start::{self, Order, proceed};
+use crate::platform::secret::Secret;
+use crate::words::error::{Error, Result};
+
+/// What is to be mended.
+#[derive(Clone, Debug)]
+pub struct Breakage {
+    /// The attempt that the parts belong to.
+    pub attempt: String,
+    /// The port of this machine that led to the server.
+    pub port: Option<u16>,
+}
+
+/// What was made anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mended {
+    /// The parts.
+    pub roles: Vec<Role>,
+    /// Another program has taken the server's port: what is open in the browser does not find it any more.
+    pub moved: bool,
+}
+
+/// Makes the parts that do not run anew; answers once the whole chain answers. Calls that make something
+/// are waited for, also when cancelled, so that what is removed afterwards is all that there is.
+pub async fn mend(
+    engine: &Engine,
+    order: &Order,
+    breakage: &Breakage,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<Mended> {
+    report(StepEvent::Began(Step::Containers));
+    let parts: Vec<Observed> = engine.list().await?.into_iter().filter(|part| belongs(part, order)).collect();
+    let in_role = |role: Role| {
+        let is = move |part: &&Observed| part.labels.get(label::ROLE).map(String::as_str) == Some(role.as_str());
+        parts.iter().filter(is)
+    };
+    let runs = |role| in_role(role).any(|part| part.state == crate::engine::ContainerState::Running);
+    let broken: Vec<Role> = [Role::Gateway, Role::Server].into_iter().filter(|role| !runs(*role)).collect();
+    if broken.is_empty() {
+        return Ok(Mended::default());
+    }
+    let tokens = tokens(engine, order).await;
+    let mut wanted = start::wanted(engine, order, &breakage.attempt, tokens.clone())?;
+    // As it was: the engine may have refused it then.
+    wanted.follows_mounts = parts.iter().any(|part| part.labels.contains_key(label::FOLLOWS));
+    let mut plan = start::planned(&wanted, order);
+    plan.server.host_port = breakage.port;
+    proceed(cancel)?;
+    if broken.contains(&Role::Gateway) {
+        report(StepEvent::Doing(Step::Containers, "starting the gateway again".to_owned()));
+        // The new gateway does not know them.
+        for kernel in in_role(Role::Kernel) {
+            engine.remove_container(&kernel.id).await?;
+        }
+        start::have_network(engine, &plan).await?;
+        again(engine, &plan.gateway).await?;
+    }
+    proceed(cancel)?;
+    let mut moved = false;
+    if broken.contains(&Role::Server) {
+        report(StepEvent::Doing(Step::Containers, "starting the server again".to_owned()));
+        start::have_network(engine, &plan).await?;
+        if let Err(error) = again(engine, &plan.server).await {
+            tracing::info!(launch = order.id, %error, "the server gets another port");
+            plan.server.host_port = None;
+            moved = true;
+            again(engine, &plan.server).await?;
+        }
+    }
+    let names: Vec<&str> = broken.iter().map(|role| role.as_str()).collect();
+    report(StepEvent::Done(Step::Containers, format!("{} started again", names.join(" and "))));
+    report(StepEvent::Began(Step::Ready));
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        answered = start::answers(engine, order, &plan, &tokens.server, events, report) => answered?,
+    }
+    report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
+    Ok(Mended { roles: broken, moved })
+}
+
+fn belongs(part: &Observed, order: &Order) -> bool {
+    part.labels.get(label::LAUNCH) == Some(&order.id)
+}
+
+/// Makes a container in the place of one that ended. What that one kept is in volumes, which the new one has, too.
+async fn again(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
+    engine.remove_container(&spec.name).await?;
+    match engine.create_container(spec).await {
+        // Another program mends it, too, and was quicker.
+        Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
+        made => made?,
+    }
+    engine.start_container(&spec.name).await
+}
+
+/// The tokens that the launch had, as what is left of it tells them; a new one for each that nothing tells.
+async fn tokens(engine: &Engine, order: &Order) -> Tokens {
+    let env = async |role| engine.env_of(&plan::container_name(&order.id, role)).await.unwrap_or_default();
+    let (mut gateway, mut server) = tokio::join!(env(Role::Gateway), env(Role::Server));
+    let known = gateway.remove("EG_AUTH_TOKEN").or_else(|| server.remove("JUPYTER_GATEWAY_AUTH_TOKEN"));
+    Tokens {
+        gateway: known.map_or_else(Secret::random, Secret::new),
+        server: server.remove("JUPYTER_TOKEN").map_or_else(Secret::random, Secret::new),
+    }
+}

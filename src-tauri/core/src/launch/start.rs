@@ -1,0 +1,455 @@
+//! Carrying out a plan: each step in turn, told as it goes. What an attempt made is removed if it fails.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::contract::snapshot::Step;
+use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
+use crate::folder::mark;
+use crate::images;
+use crate::jupyter::{self, Chain};
+use crate::kernelspec::Kernelspec;
+use crate::launch::label::{self, Role};
+use crate::launch::mounts::{self, hands_no_mounts_on};
+use crate::launch::person::Person;
+use crate::launch::plan::{self, EngineTraits, Plan, Tokens, Wanted};
+use crate::launch::stage::StepEvent;
+use crate::launch::{open_ports, stop, system_calls};
+use crate::logs::line;
+use crate::platform::clock::{self, now};
+use crate::platform::secret::Secret;
+use crate::platform::user::{self, Access, Identity, Owner};
+use crate::settings::schema::Limits;
+use crate::words::error::{Error, Result};
+
+/// How long between two questions to a chain that is starting.
+const PROBE: Duration = Duration::from_millis(25);
+/// How long a program takes at most to remove what it made of a launch that another one has begun.
+const GIVES_WAY_WITHIN: Duration = Duration::from_secs(10);
+/// For how long a gateway answers without the kernelspec until that is its last word. It reads the kernelspecs anew at
+/// each question; where an engine in a virtual machine shares folders with this one, it may be a moment behind.
+const LACKING_FOR: Duration = Duration::from_secs(2);
+/// How many of a container's last log lines a failure shows.
+const TAIL: usize = 40;
+
+/// What is to be launched.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The launch's id, which is the pipeline's.
+    pub id: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// The kernelspec that new notebooks get.
+    pub kernelspec: Kernelspec,
+    /// The kernels directory.
+    pub kernels_dir: PathBuf,
+    /// Where the list of system calls is, for an engine that reads it from a file.
+    pub call_list: PathBuf,
+    /// How images are had.
+    pub images: images::Options,
+    /// How long the chain has to become usable once its containers run.
+    pub timeout: Duration,
+    /// Who launches.
+    pub owner: Owner,
+    /// The most that server and kernels may use.
+    pub limits: Limits,
+    /// The most memory that the gateway may use, MB.
+    pub gateway_memory_mb: u64,
+    /// What server and kernels have of the person; their groups are found at the launch.
+    pub person: Person,
+}
+
+/// A launch that came to nothing.
+#[derive(Debug)]
+pub struct Unlaunched {
+    /// Why.
+    pub error: Error,
+    /// The attempt of which something is left, because the engine would not remove it.
+    pub left: Option<String>,
+}
+
+/// Launches, and answers when the whole chain does. Where it fails or is cancelled, nothing of it is left, as long as
+/// the engine answers.
+pub async fn launch(
+    engine: &Engine,
+    order: &Order,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> std::result::Result<(), Unlaunched> {
+    let attempt = label::new_attempt(now());
+    let Err(error) = carry_out(engine, order, &attempt, events, report, cancel).await else { return Ok(()) };
+    let left = match stop::remove(engine, &order.id, Some(&attempt)).await {
+        Ok(()) => None,
+        Err(refusal) => {
+            tracing::warn!(launch = order.id, error = %refusal, "what a failed launch made could not all be removed");
+            Some(attempt)
+        }
+    };
+    Err(Unlaunched { error, left })
+}
+
+async fn carry_out(
+    engine: &Engine,
+    order: &Order,
+    attempt: &str,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<()> {
+    report(StepEvent::Began(Step::Engine));
+    engine.ping().await?;
+    let facts = engine.facts();
+    report(StepEvent::Done(Step::Engine, format!("{} {}", facts.name, facts.version)));
+
+    report(StepEvent::Began(Step::Images));
+    let images = [images::gateway(), images::server(), order.kernelspec.image.clone()];
+    let had = tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        had = images::ensure_all(engine, &images, &order.images, cancel, |progress| {
+            report(StepEvent::Progressed(Step::Images, progress.detail, progress.progress, progress.log));
+        }) => had?,
+    };
+    let open = open_ports::told(engine, &order.kernelspec.image).await;
+    let had = open.into_iter().fold(had, |had, open| {
+        tracing::warn!(launch = order.id, open, "other people on this machine can read what a kernel prints");
+        format!("{had}; {open}")
+    });
+    report(StepEvent::Done(Step::Images, had));
+
+    // From here to the start of the containers each call is short and is waited for, also when cancelled:
+    // a call that is given up may still take effect on the engine, after all else was removed.
+    proceed(cancel)?;
+    report(StepEvent::Began(Step::Network));
+    let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
+    let mut wanted = wanted(engine, order, attempt, tokens.clone())?;
+    let mut plan = planned(&wanted, order);
+    tracing::debug!(launch = order.id, ?plan, "planned");
+    claim_network(engine, &plan, &order.id).await?;
+    report(StepEvent::Done(Step::Network, plan.network.name.clone()));
+
+    proceed(cancel)?;
+    report(StepEvent::Began(Step::Containers));
+    let mut started = start_both(engine, &plan).await;
+    if wanted.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
+        // The engine is in another world of mounts than this process.
+        tracing::info!(launch = order.id, "what is mounted into the folder later will not be seen in the launch");
+        for spec in [&plan.gateway, &plan.server] {
+            engine.remove_container(&spec.name).await?;
+        }
+        wanted.follows_mounts = false;
+        plan = planned(&wanted, order);
+        started = start_both(engine, &plan).await;
+    }
+    started.map_err(|error| explained(error, &plan))?;
+    report(StepEvent::Done(Step::Containers, "gateway and server run".to_owned()));
+
+    proceed(cancel)?;
+    report(StepEvent::Began(Step::Ready));
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        answered = answers(engine, order, &plan, &tokens.server, events, report) => answered?,
+    }
+    report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
+    Ok(())
+}
+
+/// The plan, with the mark of the folder as it is now.
+pub(crate) fn planned(wanted: &Wanted, order: &Order) -> Plan {
+    let mut plan = plan::plan(wanted);
+    if let Some(mark) = mark::of(&order.folder) {
+        plan.server.labels.insert(label::FOLDER.to_owned(), mark);
+    }
+    if wanted.follows_mounts {
+        for spec in [&mut plan.gateway, &mut plan.server] {
+            spec.labels.insert(label::FOLLOWS.to_owned(), "mounts".to_owned());
+        }
+    }
+    plan
+}
+
+/// An engine's refusal in words that say what to do, where it is one of a mount.
+pub(crate) fn explained(error: Error, plan: &Plan) -> Error {
+    let Error::Engine { reason, .. } = &error else { return error };
+    let mounts = plan.gateway.mounts.iter().chain(&plan.server.mounts);
+    let sources: Vec<&str> = mounts.map(|mount| mount.source.as_str()).collect();
+    mounts::refusal(reason, &sources, mounts::mounted).unwrap_or(error)
+}
+
+pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
+    if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+}
+
+/// Whose processes server and kernels are, and their groups beside their own.
+fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> {
+    let facts = engine.facts();
+    let folder_owner = user::of_folder(folder).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: folder.to_owned(),
+        source,
+    })?;
+    let identity = user::identity(user::me(), folder_owner, facts.rootless);
+    let groups = if facts.same_ids { user::groups(identity, folder_owner, facts.socket_gid) } else { Vec::new() };
+    Ok((identity, groups))
+}
+
+/// What server and kernels may do with a folder, and who they are, in words.
+pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
+    let (identity, groups) = identity_for(engine, folder)?;
+    // Elsewhere they have the person's own rights: root of a rootless engine is the person, without their groups.
+    let who = if engine.facts().same_ids { identity } else { user::me() };
+    let access = user::access(folder, who, &groups).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: folder.to_owned(),
+        source,
+    })?;
+    let numbers: Vec<String> = std::iter::once(who.gid).chain(groups).map(|gid| gid.to_string()).collect();
+    let name = if who == user::me() { "this user".to_owned() } else { format!("the user {}", who.uid) };
+    Ok((access, format!("{name} (groups {})", numbers.join(", "))))
+}
+
+pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Tokens) -> Result<Wanted> {
+    let facts = engine.facts();
+    let utf8 = |path: &std::path::Path| {
+        path.to_str().map(str::to_owned).ok_or_else(|| Error::Folder {
+            message: format!("the path `{}` is not valid Unicode, which the engine cannot take", path.display()),
+            hint: "rename the folder so that its path is valid UTF-8".to_owned(),
+        })
+    };
+    let (identity, groups) = identity_for(engine, &order.folder)?;
+    let call_list = system_calls::security_opt(facts.call_lists, &order.call_list)?;
+    if call_list.is_none() {
+        tracing::warn!(
+            launch = order.id,
+            engine = facts.name,
+            "the engine takes no list of system calls: setuid programs can be made in the folder"
+        );
+    }
+    Ok(Wanted {
+        launch: order.id.clone(),
+        attempt: attempt.to_owned(),
+        folder: utf8(&order.folder)?,
+        follows_mounts: mounts::mounted(&order.folder).is_some_and(|mounted| mounted.shared),
+        kernels_dir: utf8(&order.kernels_dir)?,
+        kernelspec: order.kernelspec.name.clone(),
+        identity,
+        gateway_user: user::of_gateway(user::me(), facts.rootless),
+        owner: order.owner.clone(),
+        images: plan::Images { gateway: images::gateway(), server: images::server() },
+        tokens,
+        engine: EngineTraits {
+            socket: facts.socket_mount.clone(),
+            socket_gid: facts.socket_gid,
+            selinux: facts.selinux,
+            call_list,
+            bounds_processes: facts.bounds_processes,
+            bounds_logs: facts.bounds_logs,
+            cpus: facts.cpus,
+            memory: facts.memory,
+            limits_memory: facts.limits_memory,
+        },
+        limits: order.limits,
+        gateway_memory_mb: order.gateway_memory_mb,
+        person: Person { groups, ..order.person.clone() },
+    })
+}
+
+/// A network of an attempt that is older than this, without containers, was left behind, milliseconds.
+const LEFT_BEHIND: u64 = 20_000;
+
+/// Makes the network of this attempt, unless another program is at work on the launch. Of two that find nobody, the one
+/// that makes the gateway goes on.
+async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()> {
+    for other in networks_of(engine, launch).await? {
+        let age = clock::age(label::made_at(&other.labels), now());
+        if age < LEFT_BEHIND || !engine.containers_on(&other.id).await?.is_empty() {
+            return Err(Error::LaunchedElsewhere { name: plan.network.name.clone() });
+        }
+        engine.remove_network(&other.id).await?;
+    }
+    engine.create_network(&plan.network).await
+}
+
+async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<ObservedNetwork>> {
+    let mut networks = engine.list_networks().await?;
+    networks.retain(|network| network.labels.get(label::LAUNCH).is_some_and(|id| id == launch));
+    Ok(networks)
+}
+
+/// Makes the launch's network where it is gone.
+pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
+    if engine.list_networks().await?.iter().any(|network| network.name == plan.network.name) {
+        return Ok(());
+    }
+    engine.create_network(&plan.network).await
+}
+
+/// Waits for a launch of the same folder that another program is at work on.
+pub async fn joined(engine: &Engine, order: &Order, cancel: &CancellationToken) -> Result<()> {
+    let ready = becomes_ready(engine, &order.id, &order.kernelspec.name, order.timeout);
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::Cancelled),
+        ready = ready => if ready { Ok(()) } else {
+            Err(Error::NotReady {
+                after: order.timeout,
+                reason: "another program launches this folder, and did not come to an end".to_owned(),
+                log: Vec::new(),
+            })
+        },
+    }
+}
+
+/// Creates and starts gateway and server side by side: the server needs the gateway only when it is asked for kernels.
+async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
+    let start = async |spec| {
+        engine.create_container(spec).await?;
+        engine.start_container(&spec.name).await
+    };
+    let (gateway, mut server) = tokio::join!(start(&plan.gateway), start(&plan.server));
+    gateway?;
+    // Another program had only the server's name: without the gateway's, it gives way.
+    let began = Instant::now();
+    while matches!(server, Err(Error::LaunchedElsewhere { .. })) && began.elapsed() < GIVES_WAY_WITHIN {
+        tokio::time::sleep(PROBE).await;
+        server = start(&plan.server).await;
+    }
+    server
+}
+
+/// Waits until the chain answers, one of the two dies, or the time is up.
+pub(crate) async fn answers(
+    engine: &Engine,
+    order: &Order,
+    plan: &Plan,
+    token: &Secret,
+    mut events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StepEvent) + Send + Sync),
+) -> Result<()> {
+    let began = Instant::now();
+    report(StepEvent::Doing(Step::Ready, "waiting for JupyterLab".to_owned()));
+    let port = match engine.container_port(&plan.server.name, plan::PORT).await {
+        Ok(port) => port,
+        // A container that died at once has no port any more: say that it died.
+        Err(error) => return Err(first_dead(engine, plan).await.unwrap_or(error)),
+    };
+    let last = std::sync::Mutex::new(String::new());
+    let name = &order.kernelspec.name;
+    let ready = async {
+        let mut lacking = None;
+        loop {
+            let said = match jupyter::chain(port, token, name).await {
+                Chain::Ready => return Ok(()),
+                Chain::Lacking { offered } if !offered.contains(name) => {
+                    if lacking.get_or_insert_with(Instant::now).elapsed() > LACKING_FOR {
+                        return Err(offered);
+                    }
+                    format!("the gateway offers {}, and not `{name}`", offered.join(", "))
+                }
+                Chain::Lacking { .. } => format!("`{name}` is not the gateway's default yet"),
+                Chain::Silent(reason) => {
+                    lacking = None;
+                    reason
+                }
+            };
+            if let Ok(mut last) = last.lock() {
+                *last = said;
+            }
+            tokio::time::sleep(PROBE).await;
+        }
+    };
+    tokio::select! {
+        ready = ready => match ready {
+            Ok(()) => Ok(()),
+            Err(offered) => {
+                let log = engine.logs_tail(&plan.gateway.name, TAIL / 2).await.unwrap_or_default();
+                Err(Error::NotOffered { name: name.clone(), offered, log })
+            }
+        },
+        error = a_death(engine, plan, &mut events) => Err(error),
+        () = tokio::time::sleep(order.timeout) => {
+            let mut log = Vec::new();
+            for spec in [&plan.gateway, &plan.server] {
+                let lines = engine.logs_tail(&spec.name, TAIL / 2).await.unwrap_or_default();
+                log.extend(lines.iter().map(|line| format!("{}: {}", role_of(spec).as_str(), line::shown(line, &[]))));
+            }
+            let reason = last.lock().map(|last| last.clone()).unwrap_or_default();
+            Err(Error::NotReady { after: began.elapsed(), reason, log })
+        }
+    }
+}
+
+fn role_of(spec: &crate::engine::spec::ContainerSpec) -> Role {
+    spec.labels.get(label::ROLE).and_then(|role| Role::parse(role)).unwrap_or(Role::Server)
+}
+
+/// Waits until gateway or server dies, as the event stream tells it.
+async fn a_death(engine: &Engine, plan: &Plan, events: &mut broadcast::Receiver<Event>) -> Error {
+    loop {
+        // What was missed, or came before the subscription, is asked for.
+        if let Some(error) = first_dead(engine, plan).await {
+            return error;
+        }
+        loop {
+            match events.recv().await {
+                Ok(event) if may_be_death_of(&event, plan) => break,
+                Ok(_) => {}
+                Err(broadcast::error::RecvError::Lagged(_)) => break,
+                // The event stream ends with the engine's; the deadline remains.
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}
+
+fn may_be_death_of(event: &Event, plan: &Plan) -> bool {
+    match event.kind {
+        EventKind::Died { .. } | EventKind::Destroyed => [&plan.gateway.name, &plan.server.name].contains(&&event.name),
+        // The engine is asked, and where it does not answer, that is the end.
+        EventKind::Lost => true,
+        EventKind::Created | EventKind::Started | EventKind::OutOfMemory | EventKind::Other => false,
+    }
+}
+
+async fn first_dead(engine: &Engine, plan: &Plan) -> Option<Error> {
+    for spec in [&plan.gateway, &plan.server] {
+        match engine.exit_code(&spec.name).await {
+            Ok(Some(code)) => return Some(died(engine, role_of(spec), &spec.name, code).await),
+            Ok(None) => {}
+            Err(error) => return Some(error),
+        }
+    }
+    None
+}
+
+/// The failure that says that a container died, with its last words.
+pub async fn died(engine: &Engine, role: Role, name: &str, code: i64) -> Error {
+    let log = engine.logs_tail(name, TAIL).await.unwrap_or_default();
+    let log = log.iter().map(|line| line::shown(line, &[])).collect();
+    Error::ContainerDied { role: role.as_str().to_owned(), name: name.to_owned(), code, log }
+}
+
+/// Where a launch that runs is reached: its port on this machine, and its token, as the engine tells them.
+pub async fn reached_at(engine: &Engine, launch: &str) -> Result<(u16, Secret)> {
+    let server = plan::container_name(launch, Role::Server);
+    let (env, port) = tokio::join!(engine.env_of(&server), engine.container_port(&server, plan::PORT));
+    let token = env?.remove("JUPYTER_TOKEN").unwrap_or_default();
+    Ok((port?, Secret::new(token)))
+}
+
+/// Waits, at most `patience`, until a launch that another program started answers.
+pub async fn becomes_ready(engine: &Engine, launch: &str, kernelspec: &str, patience: Duration) -> bool {
+    let ready = async {
+        loop {
+            if let Ok((port, token)) = reached_at(engine, launch).await
+                && jupyter::chain(port, &token, kernelspec).await == Chain::Ready
+            {
+                return;
+            }
+            tokio::time::sleep(PROBE * 4).await;
+        }
+    };
+    tokio::time::timeout(patience, ready).await.is_ok()
+}

@@ -1,0 +1,62 @@
+//! The app's own log: one file, with the one before it kept.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::PathBuf;
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::writer::{BoxMakeWriter, MakeWriterExt};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::platform::others;
+use crate::platform::paths::Places;
+use crate::words::error::{Error, Result};
+
+/// A log longer than this is set aside at the next start, bytes.
+const LONG: u64 = 5 << 20;
+
+/// Where the app's own log is.
+pub fn log_file(places: &Places) -> PathBuf {
+    places.logs_dir().join("orchest.log")
+}
+
+/// Starts logging to `log_file`, and to standard error where `to_stderr`. `ORCHEST_LOG` filters
+/// (`debug`, `orchest_core::engine=trace`); `info` without it. A panic is logged, too. A second call changes nothing.
+pub fn start(places: &Places, to_stderr: bool) -> Result<()> {
+    let path = log_file(places);
+    let file = open(&path).map_err(|source| Error::Io { what: "write".to_owned(), path: path.clone(), source })?;
+    let filter = EnvFilter::try_from_env("ORCHEST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let writer = if to_stderr { BoxMakeWriter::new(file.and(std::io::stderr)) } else { BoxMakeWriter::new(file) };
+    let log = fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).finish();
+    if log.with(filter_fn(is_fit_to_be_kept)).try_init().is_ok() {
+        log_panics();
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), process = std::process::id(), "started");
+    }
+    Ok(())
+}
+
+/// Libraries that are asked for details write down all that they send and receive, tokens among it.
+fn is_fit_to_be_kept(about: &Metadata<'_>) -> bool {
+    *about.level() <= Level::INFO || about.target().starts_with("orchest")
+}
+
+/// What a panic says goes to standard error, which nobody sees of a program that was started from the desktop.
+fn log_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!(said = panic.to_string(), "a panic");
+        usual(panic);
+    }));
+}
+
+fn open(path: &std::path::Path) -> std::io::Result<File> {
+    if let Some(folder) = path.parent() {
+        others::closed_folder(folder)?;
+    }
+    if fs::metadata(path).is_ok_and(|found| found.len() > LONG) {
+        fs::rename(path, path.with_extension("1.log"))?;
+    }
+    OpenOptions::new().create(true).append(true).open(path)
+}

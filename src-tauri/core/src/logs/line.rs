@@ -1,0 +1,235 @@
+//! A line of a log, as a person is shown it. Pure.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use ts_rs::TS;
+
+use crate::words::plain_text;
+
+/// The longest line that is shown, letters.
+const LONGEST: usize = 4_000;
+
+/// A line of a container's log, or of the app's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct LogLine {
+    /// `gateway`, `server`, `kernel` with the start of its id, or `app`.
+    pub source: String,
+    /// How grave it is, where that can be read from it.
+    pub level: Option<LogLevel>,
+    /// The line, without its end, without escape sequences, and with `…` for every token.
+    pub text: String,
+    /// When it was written, where the engine tells that.
+    #[ts(type = "number | null")]
+    pub at: Option<u64>,
+    /// No line, but the end of what wrote them.
+    pub ended: bool,
+}
+
+/// How grave a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Something failed.
+    Error,
+    /// Something may.
+    Warning,
+    /// What goes on.
+    Info,
+    /// What is of use to whoever looks for a fault.
+    Debug,
+}
+
+impl LogLine {
+    /// A line that was written; what of `secrets` is in it is hidden.
+    pub fn of(source: &str, text: &str, secrets: &[String]) -> LogLine {
+        let text = shown(text, secrets);
+        LogLine { source: source.to_owned(), level: level_of(&text), text, at: None, ended: false }
+    }
+
+    /// The same, of a line that the engine has stamped.
+    pub fn stamped(source: &str, line: &str, secrets: &[String]) -> LogLine {
+        let (at, text) = stamp(line);
+        LogLine { at, ..LogLine::of(source, text, secrets) }
+    }
+
+    /// What is said before the lines of a log of which the engine keeps no more than `kept` bytes.
+    pub fn cut(source: &str, kept: u64) -> LogLine {
+        let text = format!(
+            "Older lines may be gone: the engine keeps at most {} MB of this log. `limits` in the settings has another \
+             size (`log_mb`).",
+            kept >> 20
+        );
+        LogLine { source: source.to_owned(), level: Some(LogLevel::Warning), text, at: None, ended: false }
+    }
+
+    /// The end of what wrote them.
+    pub fn end(source: &str) -> LogLine {
+        LogLine { source: source.to_owned(), level: None, text: String::new(), at: None, ended: true }
+    }
+}
+
+/// When a line was written, milliseconds since the epoch, and the line; one without a stamp is all line.
+fn stamp(line: &str) -> (Option<u64>, &str) {
+    let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
+    let Ok(at) = OffsetDateTime::parse(stamp, &Rfc3339) else { return (None, line) };
+    (u64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok(), text)
+}
+
+/// A line as a person may be shown it, without what of `secrets` is in it.
+pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
+    let mut text = plain_text::of_terminal(text);
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        if text.contains(secret.as_str()) {
+            text = text.replace(secret.as_str(), "…");
+        }
+    }
+    for mark in ["token=", "token "] {
+        text = without_what_follows(&text, mark);
+    }
+    let text = without_passwords(&text);
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
+
+/// Hides what looks like a token after this word, whosever it is: 20 hexadecimal digits or more.
+fn without_what_follows(text: &str, mark: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(mark) {
+        let (before, after) = rest.split_at(at + mark.len());
+        let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+        hidden.push_str(before);
+        if digits >= 20 {
+            hidden.push('…');
+            rest = &after[digits..];
+        } else {
+            rest = after;
+        }
+    }
+    hidden + rest
+}
+
+/// Hides who an address is asked by, as in `http://ada:secret@proxy`, where that has a password.
+fn without_passwords(text: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end = after.find(|letter: char| letter == '/' || letter.is_whitespace()).unwrap_or(after.len());
+        hidden.push_str(before);
+        rest = after;
+        if let Some(at) = after[..end].rfind('@').filter(|at| after[..*at].contains(':')) {
+            hidden.push('…');
+            rest = &after[at..];
+        }
+    }
+    hidden + rest
+}
+
+/// Reads how grave a line is: of Jupyter (`[W 2026-01-01 …]`), of Python's `logging` (`WARNING:`), of the app's own
+/// log (`…Z  WARN`), and where Python or R tell an error.
+fn level_of(text: &str) -> Option<LogLevel> {
+    let named = |word: &str| match word.trim_end_matches(':') {
+        "ERROR" | "CRITICAL" | "FATAL" => Some(LogLevel::Error),
+        "WARN" | "WARNING" => Some(LogLevel::Warning),
+        "INFO" => Some(LogLevel::Info),
+        "DEBUG" | "TRACE" => Some(LogLevel::Debug),
+        _ => None,
+    };
+    if let Some([letter, b' ']) = text.strip_prefix('[').and_then(|rest| rest.as_bytes().first_chunk()) {
+        return match letter {
+            b'E' | b'C' => Some(LogLevel::Error),
+            b'W' => Some(LogLevel::Warning),
+            b'I' => Some(LogLevel::Info),
+            b'D' => Some(LogLevel::Debug),
+            _ => None,
+        };
+    }
+    if text.starts_with("Traceback (most recent call last)") || text.starts_with("Error in ") {
+        return Some(LogLevel::Error);
+    }
+    if text.starts_with("Warning message") {
+        return Some(LogLevel::Warning);
+    }
+    let word = text.split([' ', ':']).next().and_then(named);
+    let after_time = || {
+        let (time, rest) = text.split_once(' ')?;
+        let is_time = time.len() >= 20 && time.ends_with('Z') && time.starts_with(|digit: char| digit.is_ascii_digit());
+        named(rest.split_whitespace().next().filter(|_| is_time)?)
+    };
+    word.or_else(after_time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_grave_a_line_is_can_be_read_from_it() {
+        use LogLevel::{Debug, Error, Info, Warning};
+        let table = [
+            ("[I 2026-11-23 22:00:00.123 ServerApp] Kernel started", Some(Info)),
+            ("[W 2026-11-23 22:00:00.123 EnterpriseGatewayApp] slow", Some(Warning)),
+            ("[C 2026-11-23 22:00:00.123 ServerApp] gone", Some(Error)),
+            ("[D 22:00:00.123 NotebookApp] x", Some(Debug)),
+            ("[IPKernelApp] WARNING | x", None),
+            ("WARNING:root:no luck", Some(Warning)),
+            ("ERROR: no luck", Some(Error)),
+            ("2026-11-23T22:24:30.653773Z  INFO orchest_core::logs::app_log: started", Some(Info)),
+            ("2026-11-23T22:24:30.653773Z ERROR x", Some(Error)),
+            ("Traceback (most recent call last):", Some(Error)),
+            ("Error in library(nothing) : there is no package", Some(Error)),
+            ("Warning message:", Some(Warning)),
+            ("INFORMATION", None),
+            ("", None),
+            ("[", None),
+            ("an ERROR in the middle", None),
+        ];
+        for (text, level) in table {
+            assert_eq!(level_of(text), level, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_token_is_shown() {
+        let secrets = ["cafe01".to_owned(), String::new()];
+        let long = "0123456789abcdef0123456789abcdef";
+        let table = [
+            ("the word cafe01 and cafe01 again".to_owned(), "the word … and … again"),
+            (format!("GET /lab?token={long}&x=1"), "GET /lab?token=…&x=1"),
+            (format!("Authorization: token {long}"), "Authorization: token …"),
+            ("a token is a thing".to_owned(), "a token is a thing"),
+            ("token=…".to_owned(), "token=…"),
+            ("by http://ada:pass@proxy:3128/x, not http://b@c".to_owned(), "by http://…@proxy:3128/x, not http://b@c"),
+            ("ends in https://ada:p@".to_owned(), "ends in https://…@"),
+            ("12:30 and a@b: http://c/d:e@f".to_owned(), "12:30 and a@b: http://c/d:e@f"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(LogLine::of("server", &text, &secrets).text, wanted);
+        }
+    }
+
+    #[test]
+    fn what_the_engine_has_stamped_is_told_with_its_time() {
+        let table = [
+            ("1970-01-01T00:00:01.234567891Z [I] ready", (Some(1_234), "[I] ready")),
+            ("2026-11-25T05:41:09.5+01:00 a b", (Some(1_795_581_669_500), "a b")),
+            ("2026-11-25T04:41:09Z", (Some(1_795_581_669_000), "")),
+            ("epoch 1: loss 0.5", (None, "epoch 1: loss 0.5")),
+            ("", (None, "")),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(stamp(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_plain_and_not_without_end() {
+        assert_eq!(LogLine::of("a", "\u{1b}[31mred\u{1b}[0m\u{7}", &[]).text, "red");
+        let long = LogLine::of("a", &"ü".repeat(5_000), &[]).text;
+        assert_eq!((long.chars().count(), long.ends_with('…')), (4_001, true));
+    }
+}

@@ -1,0 +1,7 @@
+//! Logs.
+//!
+//! - [`line`]: one line, as it may be shown
+//! - [`app_log`]: the app's own log
+
+pub mod app_log;
+pub mod line;

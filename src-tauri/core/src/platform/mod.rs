@@ -1,0 +1,16 @@
+//! The machine and its operating system.
+//!
+//! - [`paths`]: where the app keeps its files on each platform
+//! - [`process`]: whether a process of ours still lives
+//! - [`user`]: the person, their groups, and who owns a folder
+//! - [`others`]: what other users of this machine may change
+//! - `beneath`: opens a file in a folder that others may change meanwhile
+//! - [`clock`]: the time; `secret`: values that no log shows
+
+pub(crate) mod beneath;
+pub mod clock;
+pub mod others;
+pub mod paths;
+pub mod process;
+pub(crate) mod secret;
+pub mod user;

@@ -1,0 +1,222 @@
+//! Where files live on each platform.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::platform::others;
+use crate::words::error::{Error, Result};
+
+/// Where the app's files live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Settings.
+    pub config: PathBuf,
+    /// Kernelspecs, and what gateways see of them.
+    pub data: PathBuf,
+    /// Logs.
+    pub state: PathBuf,
+}
+
+impl Places {
+    /// Those of the person who runs this process.
+    pub fn of_this_user() -> Result<Places> {
+        platform::places(&|name| std::env::var_os(name), std::env::home_dir)
+    }
+
+    /// Closes the folders of the app to other users of the machine, also such as an earlier umask left open.
+    pub fn close(&self) {
+        for folder in [&self.config, &self.data, &self.state] {
+            if let Err(error) = others::closed_folder(folder) {
+                tracing::warn!(path = %folder.display(), %error, "the folder could not be closed to other users");
+            }
+        }
+    }
+
+    /// The one file with all that Docker cannot know.
+    pub fn settings_file(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
+    /// The kernels directory, which the user may edit.
+    pub fn kernels_dir(&self) -> PathBuf {
+        self.data.join("kernels")
+    }
+
+    /// The list of system calls, for engines that read it from a file.
+    pub fn call_list(&self) -> PathBuf {
+        self.data.join("seccomp.json")
+    }
+
+    /// The person's own extensions of JupyterLab's page.
+    pub fn labextensions_dir(&self) -> PathBuf {
+        self.data.join("labextensions")
+    }
+
+    /// The copy that gateways see of a kernels directory.
+    pub fn kernels_of_gateways(&self, kernels_dir: &Path) -> PathBuf {
+        let hash = Sha256::digest(kernels_dir.as_os_str().as_encoded_bytes());
+        let name: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        self.data.join("gateways").join(name)
+    }
+
+    /// The app's own log, and those of pulls and builds.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+}
+
+/// A program started from the desktop may lack the shell's PATH: the usual folders are added behind it.
+pub(crate) fn of_programs(path: Option<OsString>) -> OsString {
+    let usual: &[&str] = if cfg!(target_os = "macos") {
+        &["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"]
+    } else if cfg!(unix) {
+        &["/usr/local/bin", "/usr/bin", "/bin", "/snap/bin", "/var/lib/flatpak/exports/bin"]
+    } else {
+        &[]
+    };
+    let path = path.unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&path).filter(|folder| !folder.as_os_str().is_empty()).collect();
+    for folder in usual {
+        if !folders.iter().any(|known| known.as_os_str() == OsStr::new(folder)) {
+            folders.push(folder.into());
+        }
+    }
+    std::env::join_paths(folders).unwrap_or(path)
+}
+
+/// The variables of an environment.
+type Env<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// The home folder of the person who runs this process.
+pub(crate) fn home() -> Result<PathBuf> {
+    home_of(&|name| std::env::var_os(name), std::env::home_dir)
+}
+
+fn home_of(env: Env<'_>, known: impl FnOnce() -> Option<PathBuf>) -> Result<PathBuf> {
+    const NAME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let reason = match env(NAME).map(PathBuf::from) {
+        Some(home) if home.is_absolute() => return Ok(home),
+        Some(home) if home.as_os_str().is_empty() => format!("{NAME} is empty"),
+        Some(home) => format!("{NAME} is `{}`, which is no absolute path", home.display()),
+        None => match known().filter(|home| home.is_absolute()) {
+            Some(home) => return Ok(home),
+            None => format!("{NAME} is not set, and the system's list of users has none"),
+        },
+    };
+    Err(Error::NoHome { name: NAME, reason })
+}
+
+/// A variable's path; one that is not absolute counts as none.
+#[cfg(not(target_os = "macos"))]
+fn place(env: Env<'_>, name: &str) -> Option<PathBuf> {
+    env(name).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// The XDG base directory specification, version 0.8.
+#[cfg(all(unix, not(target_os = "macos")))]
+mod platform {
+    use std::path::PathBuf;
+
+    use super::{Env, Places, Result, home_of, place};
+
+    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<Places> {
+        let place = |name: &str, usual: &str| -> Result<PathBuf> {
+            let base = place(env, name).map_or_else(|| home_of(env, &known).map(|home| home.join(usual)), Ok)?;
+            Ok(base.join("orchest"))
+        };
+        Ok(Places {
+            config: place("XDG_CONFIG_HOME", ".config")?,
+            data: place("XDG_DATA_HOME", ".local/share")?,
+            state: place("XDG_STATE_HOME", ".local/state")?,
+        })
+    }
+}
+
+#[cfg(target_os = "macos")]
+mod platform {
+    use std::path::PathBuf;
+
+    use super::{Env, Places, Result, home_of};
+
+    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<Places> {
+        let library = home_of(env, known)?.join("Library");
+        let support = library.join("Application Support/Orchest");
+        Ok(Places { config: support.clone(), data: support, state: library.join("Logs/Orchest") })
+    }
+}
+
+#[cfg(windows)]
+mod platform {
+    use std::path::PathBuf;
+
+    use super::{Env, Places, Result, home_of, place};
+
+    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<Places> {
+        let place = |name: &str, usual: &str| -> Result<PathBuf> {
+            let base = place(env, name).map_or_else(|| home_of(env, &known).map(|home| home.join(usual)), Ok)?;
+            Ok(base.join("Orchest"))
+        };
+        let local = place("LOCALAPPDATA", "AppData\\Local")?;
+        Ok(Places { config: place("APPDATA", "AppData\\Roaming")?, data: local.clone(), state: local })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_usual_folders_are_added_behind_what_is_there() {
+        assert_eq!(of_programs(None), "/usr/local/bin:/usr/bin:/bin:/snap/bin:/var/lib/flatpak/exports/bin");
+        let path = of_programs(Some("/my/bin:/usr/bin".into()));
+        assert!(path.to_string_lossy().starts_with("/my/bin:/usr/bin:/usr/local/bin"));
+    }
+
+    fn home_in(vars: &[(&str, &str)], known: Option<&str>) -> Result<PathBuf> {
+        let env = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
+        home_of(&env, || known.map(PathBuf::from))
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_home_is_what_the_environment_says_else_what_the_system_knows() {
+        assert_eq!(home_in(&[("HOME", "/home/ada")], Some("/other")).unwrap(), PathBuf::from("/home/ada"));
+        assert_eq!(home_in(&[], Some("/home/ada")).unwrap(), PathBuf::from("/home/ada"));
+        for (vars, known, told) in [
+            (&[("HOME", "ada")][..], Some("/home/ada"), "HOME is `ada`, which is no absolute path"),
+            (&[("HOME", "")], Some("/home/ada"), "HOME is empty"),
+            (&[("HOME", "~")], None, "HOME is `~`"),
+            (&[], None, "HOME is not set"),
+            (&[], Some(""), "HOME is not set"),
+        ] {
+            let failure = home_in(vars, known).unwrap_err().failure();
+            assert!(failure.message.contains(told) && failure.hint.contains("set HOME"), "{vars:?}: {failure:?}");
+        }
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    #[test]
+    fn nothing_is_ever_kept_below_the_current_folder() {
+        let ask = |vars: &[(&str, &str)]| {
+            let env =
+                |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
+            platform::places(&env, || None)
+        };
+        let all = [("XDG_CONFIG_HOME", "/c"), ("XDG_DATA_HOME", "/d"), ("XDG_STATE_HOME", "/s")];
+        let places = ask(&all).unwrap();
+        assert_eq!(
+            (places.config, places.data, places.state),
+            ("/c/orchest".into(), "/d/orchest".into(), "/s/orchest".into())
+        );
+        let places = ask(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "c"), ("XDG_DATA_HOME", ""), all[2]]).unwrap();
+        assert_eq!(places.config, PathBuf::from("/h/.config/orchest"), "one that is not absolute counts as none");
+        assert_eq!((places.data, places.state), ("/h/.local/share/orchest".into(), "/s/orchest".into()));
+        for vars in [&[][..], &all[..2], &[("HOME", "h")], &[("XDG_CONFIG_HOME", "c")]] {
+            assert!(ask(vars).is_err(), "{vars:?}");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! What Docker cannot know: the folders, the kernelspec picked for each, and a few choices. One JSON file, which
+//! may be edited by hand: only what differs from the defaults is in it, and what is not understood is kept.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::platform::others;
+use crate::settings::schema::{
+    self, Change, GATEWAY_MEMORY_MB, Limits, OnClose, READY_WITHIN_S, Refused, Sort, Theme, is_default,
+};
+use crate::words::error::{Error, Result};
+
+/// The settings.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The folders in the list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<FolderEntry>,
+    /// The colours of the window.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub theme: Theme,
+    /// How large all in the window is; 1 where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zoom: Option<f64>,
+    /// The order of the list.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sort: Sort,
+    /// How long a launch has to become usable once its containers run, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_timeout_s: Option<u64>,
+    /// A launch that nobody has used for this long is stopped, minutes; never where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_stop_min: Option<f64>,
+    /// The most that the containers of a launch may use.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub limits: Limits,
+    /// The most memory that a gateway may use, MB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_memory_mb: Option<u64>,
+    /// What becomes of launches when the window is closed; the person is asked where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_close: Option<OnClose>,
+    /// The browser is opened as soon as a launch can be used; it is where this is not set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_when_ready: Option<bool>,
+    /// Running launches are one click away in the system's tray, also while the window is closed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tray: bool,
+    /// The folder that kernelspecs are read from, instead of the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernels_dir: Option<PathBuf>,
+    /// The base image that the project's images are built from, instead of the official one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_image: Option<String>,
+    /// A file with certificate authorities for image builds, beside the machine's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// What a newer version, or a person, put there.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+impl Settings {
+    /// How long a launch may be idle; none where it may for ever.
+    pub fn idle_limit(&self) -> Option<Duration> {
+        let minutes = self.idle_stop_min.filter(|minutes| *minutes > 0.0)?;
+        Duration::try_from_secs_f64(minutes * 60.0).ok()
+    }
+
+    /// How long a launch has to become usable once its containers run.
+    pub fn launch_timeout(&self) -> Duration {
+        Duration::from_secs(self.launch_timeout_s.unwrap_or(READY_WITHIN_S))
+    }
+
+    /// The most memory that a gateway may use, MB.
+    pub fn gateway_memory_mb(&self) -> u64 {
+        self.gateway_memory_mb.unwrap_or(GATEWAY_MEMORY_MB)
+    }
+
+    /// Makes one choice anew, where it makes sense.
+    pub fn choose(&mut self, change: &Change) -> Result<(), Refused> {
+        let (name, value) = change.named();
+        schema::check(&name, &value)?;
+        let mut all = to_map(self);
+        match value {
+            Value::Null => all.shift_remove(&name),
+            value => all.insert(name, value),
+        };
+        if let Ok(chosen) = serde_json::from_value(Value::Object(all)) {
+            *self = chosen;
+        }
+        Ok(())
+    }
+}
+
+fn to_map(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+/// A folder in the list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FolderEntry {
+    /// Its canonical path.
+    pub path: PathBuf,
+    /// The kernelspec that was picked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernelspec: Option<String>,
+    /// It stays on top of the list.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pinned: bool,
+    /// When it was launched or opened last, milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_opened: Option<u64>,
+    /// What a newer version, or a person, put there.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// A settings file that could not be understood, and was kept under another name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// Its new name.
+    pub moved_to: PathBuf,
+    /// Why.
+    pub reason: String,
+}
+
+/// Reads the settings at the start. A file that is not there gives the defaults; one that cannot be understood is set
+/// aside. A choice in it that makes no sense is not taken.
+pub fn load(path: &Path) -> Result<(Settings, Vec<Refused>, Option<SetAside>)> {
+    match read(path, &Settings::default()) {
+        Ok((settings, refused)) => Ok((settings, refused, None)),
+        Err(Error::SettingsBroken { reason, .. }) => {
+            let moved_to = free_name(path);
+            fs::rename(path, &moved_to).map_err(|error| io("set aside", path, error))?;
+            Ok((Settings::default(), Vec::new(), Some(SetAside { moved_to, reason })))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the settings anew. A choice that makes no sense stays as it was `before`; a file that cannot be understood is
+/// an error, and is left as it is: somebody is at work on it.
+pub fn read(path: &Path, before: &Settings) -> Result<(Settings, Vec<Refused>)> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Settings::default(), Vec::new())),
+        Err(error) => return Err(io("read", path, error)),
+    };
+    sense(&text, before).map_err(|error| Error::SettingsBroken { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// The settings that a text holds, and those choices in it that make no sense.
+fn sense(text: &[u8], before: &Settings) -> serde_json::Result<(Settings, Vec<Refused>)> {
+    let mut all: Map<String, Value> = serde_json::from_slice(text)?;
+    let mut refused = Vec::new();
+    let mut held = to_map(before);
+    for name in schema::names() {
+        match all.get(name) {
+            None => {}
+            Some(Value::Null) => drop(all.shift_remove(name)),
+            Some(value) => {
+                let Err(nonsense) = schema::check(name, value) else { continue };
+                refused.push(nonsense);
+                match held.shift_remove(name) {
+                    Some(value) => drop(all.insert(name.to_owned(), value)),
+                    None => drop(all.shift_remove(name)),
+                }
+            }
+        }
+    }
+    Ok((serde_json::from_value(Value::Object(all))?, refused))
+}
+
+fn io(what: &str, path: &Path, source: std::io::Error) -> Error {
+    Error::Io { what: what.to_owned(), path: path.to_owned(), source }
+}
+
+fn free_name(path: &Path) -> PathBuf {
+    let name = |n: u32| path.with_file_name(format!("settings.broken-{n}.json"));
+    (1..).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0))
+}
+
+/// Changes the settings on disk: reads them anew first, so that two programs do not undo each other's changes. Where
+/// the change is refused, or the file cannot be understood, nothing is written.
+pub fn update(
+    path: &Path,
+    before: &Settings,
+    change: impl FnOnce(&mut Settings) -> Result<()>,
+) -> Result<(Settings, Vec<Refused>)> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    others::closed_folder(folder).map_err(|error| io("create", folder, error))?;
+    let lock_file = folder.join(".settings.lock");
+    let lock = File::create(&lock_file).map_err(|error| io("write", &lock_file, error))?;
+    lock.lock().map_err(|error| io("lock", &lock_file, error))?;
+    let (mut settings, mut refused) = read(path, before)?;
+    let held = to_map(&settings);
+    change(&mut settings)?;
+    let mut all = to_map(&settings);
+    refused.retain(|refused| all.get(&refused.name) == held.get(&refused.name));
+    // What makes no sense is the person's to mend: it is left as it stands.
+    for Refused { name, value, .. } in &refused {
+        all.insert(name.clone(), value.clone());
+    }
+    save(path, &all).map_err(|error| io("write", path, error))?;
+    Ok((settings, refused))
+}
+
+/// Writes the settings whole or not at all.
+fn save(path: &Path, settings: &Map<String, Value>) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    // Its errors name a file that nobody knows: the kind says it all.
+    let made = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder);
+    let mut file = made.map_err(|error| error.kind())?;
+    serde_json::to_writer_pretty(&mut file, settings)?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/settings.json");
+        (folder, path)
+    }
+
+    fn write(path: &Path, text: &str) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Changes the file in a way that cannot be refused.
+    fn change(path: &Path, change: impl FnOnce(&mut Settings)) -> Settings {
+        let changed = update(path, &Settings::default(), |settings| {
+            change(settings);
+            Ok(())
+        });
+        changed.unwrap().0
+    }
+
+    #[test]
+    fn no_file_means_the_defaults_and_they_are_not_written() {
+        let (_folder, path) = file();
+        assert_eq!(load(&path).unwrap(), (Settings::default(), Vec::new(), None));
+        change(&path, |_| {});
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept() {
+        let (_folder, path) = file();
+        write(&path, r#"{"colour":"dark","folders":[{"path":"/a","starred":true}]}"#);
+        change(&path, |settings| settings.folders[0].kernelspec = Some("r".into()));
+        let text = fs::read_to_string(&path).unwrap();
+        for part in ["\"colour\": \"dark\"", "\"starred\": true", "\"kernelspec\": \"r\""] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_made_and_taken_back_and_only_what_differs_is_written() {
+        let (_folder, path) = file();
+        let choose = |change: Change| {
+            update(&path, &Settings::default(), |settings| settings.choose(&change).map_err(Error::from))
+        };
+        let kernel = schema::WantedLimit { cpus: Some(1.5), memory_mb: Some(2048.0), ..Default::default() };
+        let limits = schema::WantedLimits { kernel, ..schema::WantedLimits::default() };
+        for change in [Change::Theme(Theme::Dark), Change::LaunchTimeoutS(Some(90.0)), Change::Limits(limits)] {
+            choose(change).unwrap();
+        }
+        let written: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let wanted = serde_json::json!({
+            "theme": "dark", "launch_timeout_s": 90, "limits": {"kernel": {"cpus": 1.5, "memory_mb": 2048}}
+        });
+        assert_eq!(written, wanted);
+
+        let refused = choose(Change::LaunchTimeoutS(Some(1.0))).unwrap_err();
+        assert!(refused.to_string().contains("`launch_timeout_s` cannot be `1`"), "{refused}");
+        let unchanged: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(unchanged, wanted, "what is refused changes nothing");
+
+        for change in [Change::Theme(Theme::System), Change::LaunchTimeoutS(None), Change::Limits(Default::default())] {
+            choose(change).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
+    }
+
+    #[test]
+    fn of_a_file_in_which_one_choice_makes_no_sense_the_rest_is_taken() {
+        let (_folder, path) = file();
+        write(&path, r#"{"theme":"purple","on_close":"stop","launch_timeout_s":null,"folders":[{"path":"/a"}]}"#);
+        let (settings, refused, aside) = load(&path).unwrap();
+        assert_eq!(
+            (settings.theme, settings.on_close, settings.folders.len()),
+            (Theme::System, Some(OnClose::Stop), 1)
+        );
+        assert_eq!(refused.iter().map(|refused| refused.name.as_str()).collect::<Vec<_>>(), ["theme"]);
+        assert_eq!(aside, None);
+        let before = Settings { theme: Theme::Dark, ..Settings::default() };
+        assert_eq!(read(&path, &before).unwrap().0.theme, Theme::Dark, "it stays as it was");
+        let text = || fs::read_to_string(&path).unwrap();
+        change(&path, |settings| settings.on_close = None);
+        assert!(text().contains("purple") && !text().contains("stop"), "it is the person's to mend: {}", text());
+        let (_, left) = update(&path, &before, |settings| Ok(settings.choose(&Change::Theme(Theme::Light))?)).unwrap();
+        assert!(left.is_empty() && text().contains("\"theme\": \"light\""), "{}", text());
+    }
+
+    #[test]
+    fn a_broken_file_is_set_aside_under_a_new_name_each_time() {
+        let (_folder, path) = file();
+        for (n, broken) in ["{\"folders\": [{\"pa", "[]", "{\"folders\": 7}"].into_iter().enumerate() {
+            write(&path, broken);
+            let (settings, _, aside) = load(&path).unwrap();
+            let aside = aside.unwrap();
+            assert_eq!(settings, Settings::default());
+            assert_eq!(fs::read_to_string(&aside.moved_to).unwrap(), broken, "nothing of it is lost");
+            assert!(aside.moved_to.ends_with(format!("settings.broken-{}.json", n + 1)));
+            assert!(!path.exists());
+        }
+    }
+
+    #[test]
+    fn a_file_that_somebody_is_at_work_on_is_left_alone() {
+        let (_folder, path) = file();
+        let half = "{\"folders\": [{\"pa";
+        write(&path, half);
+        let read = read(&path, &Settings::default());
+        assert!(matches!(read, Err(Error::SettingsBroken { .. })), "{read:?}");
+        let update = update(&path, &Settings::default(), |_| Ok(()));
+        assert!(matches!(update, Err(Error::SettingsBroken { .. })), "{update:?}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), half);
+    }
+
+    #[test]
+    fn two_programs_do_not_undo_each_others_changes() {
+        let (_folder, path) = file();
+        let add = |name: &'static str| {
+            let path = path.clone();
+            std::thread::spawn(move || {
+                for n in 0..20 {
+                    let entry = FolderEntry { path: format!("/{name}{n}").into(), ..FolderEntry::default() };
+                    change(&path, |settings| settings.folders.push(entry));
+                }
+            })
+        };
+        let (one, other) = (add("a"), add("b"));
+        one.join().unwrap();
+        other.join().unwrap();
+        assert_eq!(load(&path).unwrap().0.folders.len(), 40);
+        let left = fs::read_dir(path.parent().unwrap()).unwrap().count();
+        assert_eq!(left, 2, "the file and its lock; no temporary one");
+    }
+}

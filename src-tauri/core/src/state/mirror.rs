@@ -1,0 +1,189 @@
+//! The engine's truth, followed: found, subscribed to, then listed, and listed again when something happened.
+//! Nothing here polls a running engine; one that is away is looked for with growing patience.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::{Notify, broadcast, mpsc};
+
+use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, Surroundings};
+use crate::launch::memory::Wanting;
+use crate::state::Message;
+use crate::words::error::{Error, Result};
+
+/// Events that come within this time are answered with one list.
+const SETTLE: Duration = Duration::from_millis(40);
+/// The pause between two searches for an engine that is away, at first and at most.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// Follows the engine for ever, telling the state what it finds. `look` ends a pause early.
+pub(crate) async fn follow(
+    around: Surroundings,
+    tell: mpsc::UnboundedSender<Message>,
+    events: broadcast::Sender<Event>,
+    look: Arc<Notify>,
+) {
+    let mut pause = PAUSE.0;
+    loop {
+        match engine::find(&around).await {
+            Ok(engine) => {
+                tracing::info!(endpoint = engine.facts().endpoint, version = engine.facts().version, "engine found");
+                pause = PAUSE.0;
+                if let Err(error) = mirror(&engine, &tell, &events).await {
+                    tracing::warn!(%error, "the engine is lost");
+                }
+                let _ = events.send(Event::lost());
+                // What was seen last is shown as old until the search has an answer.
+                if tell.send(Message::EngineLost).is_err() {
+                    return;
+                }
+                continue_after(PAUSE.0, &look).await;
+            }
+            Err(error) => {
+                tracing::debug!(%error, "no engine");
+                let silent = matches!(error, Error::EngineUnreachable { .. });
+                let configured = engine::configured_endpoint(&around);
+                let starter = engine::starter(&around, configured.as_deref()).filter(|_| silent);
+                if tell.send(Message::EngineMissing(error.into(), starter)).is_err() {
+                    return;
+                }
+                continue_after(pause, &look).await;
+                pause = (pause * 2).min(PAUSE.1);
+            }
+        }
+    }
+}
+
+async fn continue_after(pause: Duration, look: &Notify) {
+    tokio::select! {
+        () = tokio::time::sleep(pause) => {}
+        () = look.notified() => {}
+    }
+}
+
+async fn mirror(
+    engine: &Engine,
+    tell: &mpsc::UnboundedSender<Message>,
+    events: &broadcast::Sender<Event>,
+) -> Result<()> {
+    // Subscribed first and listed second, so that nothing falls between the two.
+    let mut stream = Box::pin(engine.events());
+    let _ = tell.send(Message::EngineFound(engine.clone()));
+    let _ = tell.send(Message::Listed(engine.listing().await?));
+    let mut deaths = Deaths::default();
+    let mut wanting = Wanting::default();
+    let mut heard = |event: Event, deaths: &mut Deaths| {
+        if wanting.ended_by(&event) {
+            let _ = tell.send(Message::OutOfMemory(event.labels.clone()));
+        }
+        pass_on(event, events, deaths);
+    };
+    loop {
+        // A list that contradicts what was told is followed by another, whether or not something happens.
+        if deaths.0.is_empty() {
+            let Some(event) = stream.next().await else { return Ok(()) };
+            heard(event?, &mut deaths);
+        }
+        let settled = tokio::time::sleep(SETTLE);
+        tokio::pin!(settled);
+        loop {
+            tokio::select! {
+                () = &mut settled => break,
+                event = stream.next() => match event {
+                    Some(event) => heard(event?, &mut deaths),
+                    None => return Ok(()),
+                },
+            }
+        }
+        let listing = engine.listing().await?;
+        deaths.seen_in(&listing);
+        let _ = tell.send(Message::Listed(listing));
+    }
+}
+
+/// Deaths that were told and that no list has shown yet, with how many lists may still go by: the engine tells of a
+/// death some milliseconds before its list has it, and one that was started again runs for good.
+#[derive(Default)]
+struct Deaths(HashMap<String, u8>);
+
+impl Deaths {
+    fn seen_in(&mut self, listing: &Listing) {
+        let runs = |id: &str| listing.containers.iter().any(|c| c.id == id && c.state == ContainerState::Running);
+        self.0.retain(|id, patience| {
+            *patience -= 1;
+            *patience > 0 && runs(id)
+        });
+    }
+}
+
+fn pass_on(event: Event, to: &broadcast::Sender<Event>, deaths: &mut Deaths) {
+    if matches!(event.kind, EventKind::Died { .. }) {
+        deaths.0.insert(event.id.clone(), 20);
+    }
+    tracing::debug!(kind = ?event.kind, name = event.name, "event");
+    let _ = to.send(event);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::engine::Observed;
+
+    fn told(deaths: &mut Deaths, kind: EventKind) {
+        let event = Event { kind, id: "a".to_owned(), ..Event::lost() };
+        pass_on(event, &broadcast::channel(1).0, deaths);
+    }
+
+    fn listed(state: Option<ContainerState>) -> Listing {
+        let one = |state| Observed {
+            id: "a".to_owned(),
+            name: String::new(),
+            labels: BTreeMap::new(),
+            state,
+            created_ms: 0,
+            port: None,
+            networks: Vec::new(),
+        };
+        Listing { asked: std::time::Instant::now(), containers: state.map(one).into_iter().collect() }
+    }
+
+    /// Whether another list is wanted after these events and lists.
+    fn unsettled(died: usize, lists: &[Option<ContainerState>]) -> bool {
+        let mut deaths = Deaths::default();
+        for _ in 0..died {
+            told(&mut deaths, EventKind::Died { code: Some(1) });
+        }
+        for state in lists {
+            deaths.seen_in(&listed(state.clone()));
+        }
+        !deaths.0.is_empty()
+    }
+
+    #[test]
+    fn a_list_that_contradicts_a_death_is_followed_by_another_and_no_other_is() {
+        use ContainerState::{Exited, Running};
+        let ended = || Some(Exited { code: 1 });
+        let table: [(&str, usize, Vec<Option<ContainerState>>, bool); 7] = [
+            ("nothing happened", 0, vec![Some(Running)], false),
+            ("a death that the list does not have yet", 1, vec![Some(Running)], true),
+            ("and then has", 1, vec![Some(Running), ended()], false),
+            ("a death that is told twice", 2, vec![Some(Running), ended()], false),
+            ("a death of what is gone", 1, vec![None], false),
+            ("one that was started again, for some lists", 1, vec![Some(Running); 19], true),
+            ("and no longer", 1, vec![Some(Running); 20], false),
+        ];
+        for (what, died, lists, wanted) in table {
+            assert_eq!(unsettled(died, &lists), wanted, "{what}");
+        }
+        let mut deaths = Deaths::default();
+        told(&mut deaths, EventKind::Died { code: None });
+        deaths.seen_in(&listed(ended()));
+        told(&mut deaths, EventKind::Died { code: None });
+        deaths.seen_in(&listed(Some(Running)));
+        assert!(!deaths.0.is_empty(), "what was told again after a list is waited for again");
+    }
+}
