@@ -1,8 +1,8 @@
 //! The window's theme and size of all in it, as the person chose them, from the moment they choose.
 
 use orchest_core::App;
+use orchest_core::contract::choices::Theme as Chosen;
 use orchest_core::contract::snapshot::SettingsView;
-use orchest_core::settings::schema::Theme as Chosen;
 use tauri::window::Color;
 use tauri::{AppHandle, Manager, Theme, WebviewWindow};
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::{EngineState, ImageRole, LaunchState, PipelineView, Snapshot};
-use orchest_core::folder::pipeline;
+use orchest_core::words::names;
 use serde_json::{Value, json};
 
 use crate::output::{self, Outcome, Trouble};
@@ -29,7 +29,7 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
     // The table has no notebooks: it waits for nobody's disk.
     let (snapshot, unscanned) = if json { app.scanned().await } else { (app.settled().await, Vec::new()) };
     for folder in &unscanned {
-        let folder = pipeline::display_path(folder);
+        let folder = names::display_path(folder);
         output::note(&format!("`{folder}` is slow: its notebooks are not known yet, and missing here"));
     }
     notices(&snapshot);
@@ -70,7 +70,7 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
 
 /// Each with `scanned`: a script can tell a folder without notebooks from one that is still being read.
 fn with_scanned(pipelines: &[PipelineView], unscanned: &[PathBuf]) -> Value {
-    let slow: Vec<String> = unscanned.iter().map(|folder| pipeline::display_path(folder)).collect();
+    let slow: Vec<String> = unscanned.iter().map(|folder| names::display_path(folder)).collect();
     let one = |view: &PipelineView| {
         let mut row = json!(view);
         row["scanned"] = (!slow.contains(&view.path)).into();

@@ -72,9 +72,9 @@ mod state;
 pub mod words;
 
 pub use app::App;
+pub use contract::choices::{Change, OnClose};
 pub use contract::failure::{Failure, FailureCode};
 pub use logs::line::LogLine;
 pub use platform::paths::Places;
-pub use settings::schema::{Change, OnClose};
 pub use state::Closing;
 pub use words::error::Error;

@@ -3,11 +3,11 @@
 
 use orchest_core::Failure;
 use orchest_core::FailureCode;
+use orchest_core::contract::choices::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::snapshot::*;
 use orchest_core::folder::pipeline_file::{GraphStep, PipelineGraph, StepFile};
 use orchest_core::logs::line::{LogLevel, LogLine};
-use orchest_core::settings::schema::*;
 use ts_rs::{Config, TS};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/api/types.ts");

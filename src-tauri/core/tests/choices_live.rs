@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::Places;
+use orchest_core::contract::choices::{Change, Sort, Theme};
 use orchest_core::contract::snapshot::Snapshot;
 use orchest_core::engine::Surroundings;
-use orchest_core::settings::schema::{Change, Sort, Theme};
 use tempfile::TempDir;
 
 struct Home(TempDir);

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 use crate::browser::peer::Peer;
 use crate::browser::{redirect, visit};
+use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live};
 use crate::contract::snapshot::{LaunchState, PipelineView, Snapshot};
@@ -26,10 +27,10 @@ use crate::logs::line::LogLine;
 use crate::platform::paths::Places;
 use crate::platform::secret::Secret;
 use crate::platform::{clock, process, user};
-use crate::settings::schema::{Change, OnClose};
 use crate::state::{self, Closing, Message, Reply, State, Target};
 use crate::state::{mirror, view};
 use crate::words::error::Error;
+use crate::words::names;
 
 /// How long a launch that is restarted may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(60);
@@ -58,7 +59,7 @@ impl Opening {
 
     /// Who asked for the address until now and was refused, as a person is told.
     pub fn refused(&self) -> Option<Failure> {
-        self.refused.borrow().map(|by| Error::NotYours { by }.into())
+        self.refused.borrow().map(|by| Error::NotYours { by: by.other() }.into())
     }
 }
 
@@ -268,7 +269,7 @@ impl App {
         let (tell, mut refused) = (self.tell.clone(), redirect.refused.clone());
         tokio::spawn(async move {
             if let Ok(Some(by)) = refused.wait_for(Option::is_some).await.map(|by| *by) {
-                let _ = tell.send(Message::Tell(Error::NotYours { by }.into()));
+                let _ = tell.send(Message::Tell(Error::NotYours { by: by.other() }.into()));
             }
         });
         let (tell, id) = (self.tell.clone(), id.to_owned());
@@ -339,7 +340,7 @@ impl App {
         let path = Path::new(dir_or_id);
         // A folder that was deleted while it runs is still known by its path.
         let was = pipeline::whereabouts(path);
-        let (id, shown) = (pipeline::id_of(&was), pipeline::display_path(&was));
+        let (id, shown) = (pipeline::id_of(&was), names::display_path(&was));
         let known =
             |pipeline: &&PipelineView| [dir_or_id, &id].contains(&pipeline.id.as_str()) || pipeline.path == shown;
         let known = snapshot.pipelines.iter().find(known);

@@ -19,6 +19,16 @@ pub enum Peer {
     Unknown,
 }
 
+impl Peer {
+    /// The number of its user, where that is known and another one.
+    pub fn other(self) -> Option<u32> {
+        match self {
+            Peer::Other { uid } => Some(uid),
+            Peer::Own | Peer::Unknown => None,
+        }
+    }
+}
+
 /// Whose process has the end `theirs` of a connection whose other end, `ours`, is this process's.
 pub async fn of(theirs: SocketAddr, ours: SocketAddr) -> Peer {
     // A list that changes while it is read may lack a line.

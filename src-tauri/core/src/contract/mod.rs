@@ -2,9 +2,11 @@
 //! (`tests/bridge_types.rs`).
 //!
 //! - [`snapshot`]: everything an interface shows at one moment
+//! - [`choices`]: the choices of a person
 //! - [`failure`]: what a person reads when something fails
 //! - [`live`]: what a launch does right now
 
+pub mod choices;
 pub mod failure;
 pub mod live;
 pub mod snapshot;

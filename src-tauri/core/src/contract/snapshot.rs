@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::failure::Failure;
-use crate::settings::schema::{Limits, OnClose, Sort, Theme};
 
 /// All that an interface shows, at one moment. Each snapshot replaces the one before it whole.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -15,8 +15,9 @@ use bollard::auth::DockerCredentials;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-use super::{Surroundings, docker_config, registry};
+use super::{Surroundings, docker_config};
 use crate::platform::paths;
+use crate::words::registry;
 
 /// How long a credential helper may take; one that asks the person something is not waited for.
 const PATIENCE: Duration = Duration::from_secs(10);

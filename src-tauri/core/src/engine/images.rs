@@ -10,8 +10,9 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::calls::{error, or_gone, status, words};
-use super::{Engine, credentials, registry};
+use super::{Engine, credentials};
 use crate::words::error::Result;
+use crate::words::registry;
 
 /// What is known of an image that is on the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,6 @@ mod events;
 mod find;
 mod images;
 mod log_bounds;
-pub(crate) mod registry;
 pub mod spec;
 mod start;
 mod stats;

@@ -1,13 +1,12 @@
 //! A pipeline: a folder that was added.
 
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::platform::user;
 use crate::words::error::{Error, Result};
-use crate::words::plain_text;
+use crate::words::names::display_path;
 
 /// The folder's id in commands, labels and names: the same for the same person and canonical path.
 pub fn id_of(path: &Path) -> String {
@@ -21,31 +20,6 @@ pub fn id_of(path: &Path) -> String {
 /// Whether this could be a folder's id.
 pub fn is_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// The folder's own name, for people.
-pub fn display_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| display_path(path), |name| plain_text::name(&readable_name(name)).into_owned())
-}
-
-/// The whole path, for people.
-pub fn display_path(path: &Path) -> String {
-    plain_text::name(&readable_name(path.as_os_str())).into_owned()
-}
-
-/// A name, for people. Control characters, such as a newline, would break a line or a terminal; bytes that are not UTF-8
-/// are written as `\xe9`, so that two names stay two.
-pub fn readable_name(name: &OsStr) -> String {
-    let mut readable = String::new();
-    for chunk in name.as_encoded_bytes().utf8_chunks() {
-        for letter in chunk.valid().chars() {
-            if letter.is_control() { readable.extend(letter.escape_default()) } else { readable.push(letter) }
-        }
-        for byte in chunk.invalid() {
-            readable.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    readable
 }
 
 /// The folder's canonical path, where it is a folder that can be read.
@@ -128,6 +102,10 @@ fn plain(path: PathBuf) -> PathBuf {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
+    use crate::words::names::readable_name;
+    #[cfg(unix)]
+    use std::ffi::OsStr;
 
     #[test]
     fn an_id_is_a_folders_own() {
@@ -135,13 +113,6 @@ mod tests {
         assert_eq!(one.len(), 12);
         assert_eq!(one, id_of(Path::new("/a/b")));
         assert_ne!(one, other);
-    }
-
-    #[test]
-    fn a_name_is_readable() {
-        assert_eq!(display_name(Path::new("/a/two\nlines")), "two\\nlines");
-        assert_eq!(display_name(Path::new("/")), "/");
-        assert_eq!(display_path(Path::new("/a/ü 数")), "/a/ü 数");
     }
 
     #[cfg(unix)]

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use crate::contract::snapshot::PipelineFile;
 use crate::folder::links::{self, Lead};
 use crate::folder::mark;
-use crate::folder::pipeline::readable_name;
 use crate::folder::pipeline_file::{self, PipelineGraph, StepFile};
 use crate::platform::beneath;
 use crate::words::error::{Error, Result};
+use crate::words::names::readable_name;
 
 /// How many folders deep.
 const DEPTH: usize = 6;

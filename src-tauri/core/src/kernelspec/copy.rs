@@ -11,9 +11,10 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::folder::pipeline::display_path;
-use crate::kernelspec::{KERNEL_JSON, Problem, problem};
+use crate::kernelspec::{KERNEL_JSON, problem};
 use crate::platform::others;
+use crate::platform::others::Problem;
+use crate::words::names::display_path;
 
 /// How much one kernelspec may hold: files, bytes, and how deep.
 const MOST: (usize, u64, usize) = (1_000, 32 << 20, 10);

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::kernelspec::image_name;
 use crate::kernelspec::json_place::{self, Key};
-use crate::kernelspec::{Kernelspec, Problem, problem};
+use crate::kernelspec::{Kernelspec, problem};
 use crate::launch::plan::KERNELS;
+use crate::platform::others::Problem;
 
 /// The process proxies that this app's gateway can drive.
 const PROXIES: [&str; 2] = [

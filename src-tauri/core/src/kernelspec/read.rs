@@ -8,10 +8,11 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path};
 
 use crate::contract::snapshot::{KernelspecProblem, KernelspecView};
-use crate::folder::pipeline::{display_path, readable_name};
 use crate::kernelspec::copy::{self, Files};
 use crate::kernelspec::json_place;
 use crate::platform::others;
+use crate::platform::others::Problem;
+use crate::words::names::{display_path, readable_name};
 use crate::words::plain_text;
 
 pub use crate::kernelspec::parse::parse;
@@ -48,9 +49,6 @@ impl From<&Kernelspec> for KernelspecView {
         }
     }
 }
-
-/// What is wrong with a kernelspec, and what to do.
-pub type Problem = (String, String);
 
 pub(crate) fn problem(message: &str, hint: &str) -> Problem {
     (message.to_owned(), hint.to_owned())

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::contract::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::launch::label::{self, Role};
 use crate::launch::person::Person;
 use crate::launch::{channels, kept, mounts};
 use crate::platform::secret::Secret;
 use crate::platform::user::{Identity, Owner};
-use crate::settings::schema::{self, Limit, Limits};
+use crate::settings::schema;
 
 /// The port that gateway and server listen on inside their containers.
 pub const PORT: u16 = 8888;

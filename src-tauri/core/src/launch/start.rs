@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
+use crate::contract::choices::Limits;
 use crate::contract::snapshot::Step;
 use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
 use crate::folder::mark;
@@ -22,7 +23,6 @@ use crate::logs::line;
 use crate::platform::clock::{self, now};
 use crate::platform::secret::Secret;
 use crate::platform::user::{self, Access, Identity, Owner};
-use crate::settings::schema::Limits;
 use crate::words::error::{Error, Result};
 
 /// How long between two questions to a chain that is starting.

@@ -8,7 +8,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::kernelspec::Problem;
+/// What is wrong with a file, and what to do.
+pub type Problem = (String, String);
 
 /// Makes a folder of the app's own, closed to others whatever the umask; one that is there and the person's is closed.
 pub fn closed_folder(path: &Path) -> io::Result<()> {
@@ -36,7 +37,7 @@ mod platform {
     use std::path::{Component, PathBuf};
 
     use super::*;
-    use crate::folder::pipeline::display_path;
+    use crate::words::names::display_path;
 
     /// As many links as Linux follows in one path.
     const LINKS: usize = 40;

@@ -9,10 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::contract::choices::{Change, Limits, OnClose, Sort, Theme, is_default};
 use crate::platform::others;
-use crate::settings::schema::{
-    self, Change, GATEWAY_MEMORY_MB, Limits, OnClose, READY_WITHIN_S, Refused, Sort, Theme, is_default,
-};
+use crate::settings::schema::{self, GATEWAY_MEMORY_MB, READY_WITHIN_S, Refused};
 use crate::words::error::{Error, Result};
 
 /// The settings.
@@ -276,8 +275,10 @@ mod tests {
         let choose = |change: Change| {
             update(&path, &Settings::default(), |settings| settings.choose(&change).map_err(Error::from))
         };
-        let kernel = schema::WantedLimit { cpus: Some(1.5), memory_mb: Some(2048.0), ..Default::default() };
-        let limits = schema::WantedLimits { kernel, ..schema::WantedLimits::default() };
+        let kernel =
+            crate::contract::choices::WantedLimit { cpus: Some(1.5), memory_mb: Some(2048.0), ..Default::default() };
+        let limits =
+            crate::contract::choices::WantedLimits { kernel, ..crate::contract::choices::WantedLimits::default() };
         for change in [Change::Theme(Theme::Dark), Change::LaunchTimeoutS(Some(90.0)), Change::Limits(limits)] {
             choose(change).unwrap();
         }

@@ -1,12 +1,15 @@
 //! What a person may choose: each choice, its default, and what makes sense of it. Pure.
 //!
-//! A choice has the same name in the settings file and in a [`Change`], and one table says what it may be.
+//! A choice has the same name in the settings file and in a [`Change`](crate::contract::choices::Change), and one table
+//! says what it may be.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
-use ts_rs::TS;
+
+use crate::contract::choices::{Limits, OnClose, Sort, Theme};
+use crate::words::error::Error;
 
 /// How long the chain has to become usable, where nothing else was chosen, seconds.
 pub const READY_WITHIN_S: u64 = 60;
@@ -15,179 +18,11 @@ pub const READY_WITHIN_S: u64 = 60;
 /// which has 512 MB at most, and 256 MB for each page that is slow or away.
 pub const GATEWAY_MEMORY_MB: u64 = 4096;
 
-/// The colours of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Theme {
-    /// As the system has them.
-    #[default]
-    System,
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
-}
-
-/// What becomes of launches when the window is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum OnClose {
-    /// They run on, and are shown when the window is opened again.
-    Keep,
-    /// They are stopped.
-    Stop,
-}
-
-/// The order of the list, below what runs and what is pinned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// By name.
-    #[default]
-    Name,
-    /// What was launched or opened last comes first.
-    Opened,
-    /// Where a notebook or script changed last comes first.
-    Changed,
-}
-
-/// The most that one container may use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct Limit {
-    /// Cores, such as `1.5`; all of the engine's where none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number | null")]
-    pub cpus: Option<f64>,
-    /// Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); all of the engine's where none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number | null")]
-    pub memory_mb: Option<u64>,
-    /// Of that memory, how much may be shared between processes (`/dev/shm`), MB; all of it where none is given, and
-    /// half of the engine's where memory has no limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number | null")]
-    pub shm_mb: Option<u64>,
-    /// Processes and threads; [`PROCESSES`] where none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number | null")]
-    pub processes: Option<u64>,
-    /// How much of its log the engine keeps, MB; [`LOG_MB`] where none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number | null")]
-    pub log_mb: Option<u64>,
-}
-
 /// How many processes and threads a container may have where nothing else was chosen. A library that computes starts a
 /// thread for each core in each of its processes.
 pub const PROCESSES: u64 = 4096;
 /// How much of a container's log the engine keeps where nothing else was chosen, MB.
 pub const LOG_MB: u64 = 32;
-
-/// The most that the containers of a launch may use. The gateway, which is small, has the default of processes and log
-/// alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// The Jupyter server.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub server: Limit,
-    /// Each kernel.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub kernel: Limit,
-}
-
-pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
-#[serde(tag = "name", content = "value", rename_all = "snake_case")]
-pub enum Change {
-    /// The colours of the window.
-    Theme(Theme),
-    /// How large all in the window is; 1 is the usual size.
-    Zoom(Option<f64>),
-    /// The order of the list.
-    Sort(Sort),
-    /// What becomes of launches when the window is closed; the person is asked where none is chosen.
-    OnClose(Option<OnClose>),
-    /// How long a launch has to become usable, seconds.
-    LaunchTimeoutS(Option<f64>),
-    /// After how many minutes a launch that nobody uses is stopped.
-    IdleStopMin(Option<f64>),
-    /// The most that containers may use; numbers as in [`Limits`].
-    Limits(WantedLimits),
-    /// Whether the browser is opened as soon as a launch can be used, which is the usual.
-    OpenWhenReady(Option<bool>),
-    /// Whether running launches are one click away in the system's tray, also while the window is closed.
-    Tray(bool),
-    /// A file with certificate authorities; never from the page, which knows no paths.
-    #[serde(skip_deserializing)]
-    #[ts(skip)]
-    CaFile(Option<PathBuf>),
-    /// The folder that kernelspecs are read from; never from the page.
-    #[serde(skip_deserializing)]
-    #[ts(skip)]
-    KernelsDir(Option<PathBuf>),
-}
-
-/// [`Limits`] as they were typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-pub struct WantedLimits {
-    /// The Jupyter server.
-    pub server: WantedLimit,
-    /// Each kernel.
-    pub kernel: WantedLimit,
-}
-
-/// A [`Limit`] as it was typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
-pub struct WantedLimit {
-    /// Cores.
-    pub cpus: Option<f64>,
-    /// Memory, MB.
-    pub memory_mb: Option<f64>,
-    /// Shared memory, MB.
-    #[serde(default)]
-    #[ts(optional = nullable)]
-    pub shm_mb: Option<f64>,
-    /// Processes and threads.
-    #[serde(default)]
-    #[ts(optional = nullable)]
-    pub processes: Option<f64>,
-    /// Log, MB.
-    #[serde(default)]
-    #[ts(optional = nullable)]
-    pub log_mb: Option<f64>,
-}
-
-impl Change {
-    /// Its name in the settings file, and what stands there.
-    pub fn named(&self) -> (String, Value) {
-        let mut pair = serde_json::to_value(self).unwrap_or_default();
-        let name = pair["name"].as_str().unwrap_or_default().to_owned();
-        (name, plain(pair["value"].take()))
-    }
-}
-
-/// Without what is null, and whole numbers without a point: as a person would write it.
-fn plain(value: Value) -> Value {
-    match value {
-        Value::Number(number) => match number.as_f64() {
-            Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e15 => Value::from(whole as i64),
-            _ => Value::Number(number),
-        },
-        Value::Object(map) => map
-            .into_iter()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name, plain(value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-        other => other,
-    }
-}
 
 /// A choice that makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -272,12 +107,20 @@ pub fn check(name: &str, value: &Value) -> Result<(), Refused> {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(Refused { name, value, may_be }: Refused) -> Error {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Error::Setting { name, value, may_be: may_be.to_owned() }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::contract::choices::{Change, WantedLimit, WantedLimits};
 
     #[test]
     fn what_makes_sense_is_taken_and_all_else_is_refused() {

@@ -7,6 +7,7 @@ use crate::contract::failure::Failure;
 use crate::contract::snapshot::Brought;
 use crate::folder::pipeline;
 use crate::words::error::Error;
+use crate::words::names;
 
 impl State {
     /// Adds a folder and has it shown.
@@ -24,7 +25,7 @@ impl State {
         for path in paths {
             match pipeline::check_folder(folder_meant(path)) {
                 Ok(folder) => folders.push(folder),
-                Err(error) => refused.push((pipeline::display_name(path), error.into())),
+                Err(error) => refused.push((names::display_name(path), error.into())),
             }
         }
         let first = folders.first().map(|folder| pipeline::id_of(folder));

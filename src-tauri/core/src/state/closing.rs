@@ -1,8 +1,8 @@
 //! The window is to be closed: what becomes of the launches that run?
 
 use super::{Reply, State, TaskKind};
+use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
-use crate::settings::schema::{Change, OnClose};
 
 /// What whoever shows the window does when it is to be closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::{Message, State};
 use crate::contract::failure::{Failure, FailureCode};
-use crate::folder::pipeline;
 use crate::jupyter;
 use crate::launch::idle::{self, Activity, Verdict};
 use crate::launch::observed::Found;
@@ -13,6 +12,7 @@ use crate::launch::start;
 use crate::platform::clock::now;
 use crate::platform::process::{Life, life};
 use crate::platform::secret::Secret;
+use crate::words::names;
 
 /// Where a server is reached: its port, and its token.
 pub(crate) type Way = (u16, Secret);
@@ -127,7 +127,7 @@ impl State {
             Verdict::Stop => {
                 self.idle.forget(attempt);
                 let folder = self.found.get(id).map(|found| found.pipeline.clone()).unwrap_or_default();
-                let name = pipeline::display_name(folder.as_ref());
+                let name = names::display_name(folder.as_ref());
                 match self.stop(id) {
                     Ok(()) => self.notice(stopped(&name, limit)),
                     Err(failure) => self.notice(failure),

@@ -19,6 +19,7 @@ use crate::platform::clock::{self, now};
 use crate::platform::user::Access;
 use crate::state::view;
 use crate::words::error::Error;
+use crate::words::names;
 
 impl State {
     /// Starts a launch and answers with its id. What runs or starts already is left as it is.
@@ -246,7 +247,7 @@ impl State {
     /// Removes what is kept of a folder that does not run.
     pub(super) fn forget(&self, id: String, reply: Reply<bool>) {
         let runs = || {
-            let folder = self.folder(&id).map_or_else(|_| id.clone(), |folder| pipeline::display_name(&folder));
+            let folder = self.folder(&id).map_or_else(|_| id.clone(), |folder| names::display_name(&folder));
             Failure::from(Error::Runs { name: folder })
         };
         let engine = match self.engine() {

@@ -182,7 +182,7 @@ impl State {
             Ok(done) => {
                 if let Some(found) = self.found.get(id).filter(|found| found.whole()) {
                     self.ready.insert(found.attempt.clone(), now());
-                    let name = crate::folder::pipeline::display_name(&task.folder);
+                    let name = crate::words::names::display_name(&task.folder);
                     if !done.roles.is_empty() {
                         self.notice(mended(&name, &done));
                     }

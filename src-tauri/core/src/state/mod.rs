@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
 use crate::engine::{Engine, Event, Listing, Starter, Surroundings};
@@ -44,7 +45,6 @@ use crate::platform::paths::Places;
 use crate::platform::process::Sign;
 use crate::platform::user::Owner;
 use crate::settings::Settings;
-use crate::settings::schema::{Change, OnClose};
 
 pub use closing::Closing;
 

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::State;
+use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
 use crate::kernelspec::shipped;
 use crate::platform::clock::now;
 use crate::platform::others;
-use crate::settings::schema::{Change, Refused};
+use crate::settings::schema::Refused;
 use crate::settings::{self, Settings};
 use crate::words::error::Error;
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::path::Path;
 
+use crate::contract::choices::Sort;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::{
     KernelView, KernelspecView, LaunchState, LaunchView, Notice, PipelineView, SettingsView, Snapshot, StepView,
@@ -14,9 +15,10 @@ use crate::launch::label::Role;
 use crate::launch::observed::Found;
 use crate::platform::clock;
 use crate::settings::FolderEntry;
-use crate::settings::schema::{READY_WITHIN_S, Sort};
+use crate::settings::schema::READY_WITHIN_S;
 use crate::state::{State, Task, TaskKind};
 use crate::words::error::Error;
+use crate::words::names;
 use crate::words::plain_text;
 
 /// How long a launch of another program may be without gateway or server before it counts as broken.
@@ -88,7 +90,7 @@ fn settings(state: &State) -> SettingsView {
         tray: chosen.tray,
         tray_missing: state.tray_missing,
         kernels_dir_chosen: chosen.kernels_dir.is_some(),
-        ca_file: chosen.ca_file.as_deref().map(pipeline::display_path),
+        ca_file: chosen.ca_file.as_deref().map(names::display_path),
         base_image: chosen.base_image.clone(),
         logs_dir: state.places.logs_dir().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,8 +127,8 @@ fn view(
     let contents = contents.cloned().unwrap_or_default();
     PipelineView {
         id,
-        name: pipeline::display_name(path),
-        path: pipeline::display_path(path),
+        name: names::display_name(path),
+        path: names::display_path(path),
         added: entry.is_some(),
         pinned: entry.is_some_and(|entry| entry.pinned),
         last_opened: entry.and_then(|entry| entry.last_opened),
@@ -213,7 +215,7 @@ fn warning(state: &State, found: &Found) -> Option<Failure> {
     }
     let now = state.contents.get(Path::new(&found.pipeline))?.mark.as_ref()?;
     (*now != found.folder).then(|| {
-        let name = pipeline::display_name(Path::new(&found.pipeline));
+        let name = names::display_name(Path::new(&found.pipeline));
         Error::FolderMadeAnew { name }.failure()
     })
 }

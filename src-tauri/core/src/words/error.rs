@@ -4,12 +4,10 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::browser::peer::Peer;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::live::KernelAction;
-use crate::engine::registry;
-use crate::settings::schema::Refused;
 use crate::words::plain_text;
+use crate::words::registry;
 
 /// What core's functions answer with.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -121,7 +119,7 @@ pub enum Error {
     #[error("the browser did not come: {reason}")]
     Browser { reason: String },
     #[error("{} asked for the address that was meant for your browser; it was refused", asker(*.by))]
-    NotYours { by: Peer },
+    NotYours { by: Option<u32> },
     #[error("the program is closing")]
     ShuttingDown,
 }
@@ -293,12 +291,12 @@ impl Error {
     }
 }
 
-/// Who asked for what is the person's.
-fn asker(peer: Peer) -> String {
-    match peer {
-        Peer::Other { uid: 0 } => "a process of root's".to_owned(),
-        Peer::Other { uid } => format!("a process of another user (number {uid})"),
-        Peer::Own | Peer::Unknown => "a process that is not known to be yours".to_owned(),
+/// The process that asked for the person's address: the number of its user, where that is known.
+fn asker(user: Option<u32>) -> String {
+    match user {
+        Some(0) => "a process of root's".to_owned(),
+        Some(uid) => format!("a process of another user (number {uid})"),
+        None => "a process that is not known to be yours".to_owned(),
     }
 }
 
@@ -307,13 +305,6 @@ fn listed(names: &[String]) -> String {
     let shown: Vec<_> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
-}
-
-impl From<Refused> for Error {
-    fn from(Refused { name, value, may_be }: Refused) -> Error {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        Error::Setting { name, value, may_be: may_be.to_owned() }
-    }
 }
 
 fn sentence(message: &str) -> String {

@@ -22,7 +22,7 @@ fn has_capital(part: &str) -> bool {
 }
 
 /// The registry that a key in a configuration means: without scheme and path, in lower case, Docker Hub by one name.
-pub(super) fn of_key(key: &str) -> String {
+pub(crate) fn of_key(key: &str) -> String {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     named(bare.split('/').next().unwrap_or(bare))
 }
@@ -36,7 +36,7 @@ fn named(host: &str) -> String {
 }
 
 /// What the Docker CLI, its credential helpers and the engine call a registry.
-pub(super) fn key(registry: &str) -> &str {
+pub(crate) fn key(registry: &str) -> &str {
     if registry == HUB { HUB_KEY } else { registry }
 }
 
