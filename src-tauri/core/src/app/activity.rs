@@ -10,12 +10,13 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::app::App;
-use crate::contract::live::{self, Live, Use};
+use crate::contract::live::{Live, LiveKernel, Use};
 use crate::contract::snapshot::{EngineState, LaunchState, Snapshot};
 use crate::engine::{ContainerState, Engine};
 use crate::jupyter;
 use crate::launch::label::{self, Role};
 use crate::launch::start;
+use crate::launch::usage;
 use crate::state::idle::Way;
 
 /// Between two questions.
@@ -116,7 +117,7 @@ impl Watched {
         true
     }
 
-    async fn ask(&mut self, id: &str) -> Option<Vec<live::LiveKernel>> {
+    async fn ask(&mut self, id: &str) -> Option<Vec<LiveKernel>> {
         let (port, token) = match (&self.way, &self.engine) {
             (Some(way), _) => way.clone(),
             (None, Some(engine)) => start::reached_at(engine, id).await.ok()?,
@@ -140,7 +141,7 @@ async fn listen(engine: Engine, container: String, part: String, heard: mpsc::Se
     let mut counters = Box::pin(engine.counters(&container));
     let mut before = None;
     while let Some(now) = counters.next().await {
-        let used = before.as_ref().and_then(|before| live::used(&part, before, &now));
+        let used = before.as_ref().and_then(|before| usage::used(&part, before, &now));
         before = Some(now);
         if let Some(used) = used
             && heard.send(used).await.is_err()

@@ -25,6 +25,7 @@ pub use events::{Event, EventKind};
 pub use find::{Surroundings, configured_endpoint, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
 pub use start::{Starter, starter};
+pub use stats::Counters;
 
 /// An engine that answers. Cheap to clone.
 #[derive(Clone, Debug)]

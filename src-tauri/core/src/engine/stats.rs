@@ -7,7 +7,23 @@ use bollard::query_parameters::StatsOptionsBuilder;
 use futures_util::{Stream, StreamExt};
 
 use super::Engine;
-use crate::contract::live::Counters;
+
+/// The counters that an engine tells of a container, at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// How long it has computed, on all cores together, nanoseconds.
+    pub cpu: u64,
+    /// How long all cores of the machine have run, nanoseconds.
+    pub machine: u64,
+    /// How many cores there are.
+    pub cores: u64,
+    /// The memory that is counted as its own, bytes.
+    pub memory: u64,
+    /// How much of that is files that were read and not used since, bytes.
+    pub inactive_file: u64,
+    /// The most that it may use, bytes.
+    pub memory_limit: u64,
+}
 
 impl Engine {
     /// A container's counters, until it ends or nobody listens.

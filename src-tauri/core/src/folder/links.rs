@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::launch::mounts;
+use crate::folder::inside::has_own_path;
 
 /// How many links one path may go through, as in the kernel.
 const HOPS: usize = 40;
@@ -23,7 +23,7 @@ pub enum Lead {
 /// Where `path`, relative to the folder, leads. An absolute link may name the folder by its own path, where server and
 /// kernels have it, too.
 pub fn lead(folder: &Path, path: &Path) -> Lead {
-    let own = folder.to_str().is_some_and(mounts::has_own_path);
+    let own = folder.to_str().is_some_and(has_own_path);
     let mut ahead: Vec<OsString> = reversed(path);
     let mut here = PathBuf::new();
     let mut hops = 0;

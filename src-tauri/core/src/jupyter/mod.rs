@@ -1,5 +1,9 @@
 //! The Jupyter server of a launch, by its REST API.
+//!
+//! - [`server`]: its questions and answers
+//! - [`kernels`]: its kernels, read from its lists
 
+pub mod kernels;
 pub mod server;
 
 pub use server::*;

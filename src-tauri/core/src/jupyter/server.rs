@@ -12,8 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpStream;
 
-use crate::contract::live::{self, KernelAction, LiveKernel};
-use crate::launch::idle::Activity;
+use crate::contract::live::{KernelAction, LiveKernel};
+use crate::jupyter::kernels::kernels_of;
 use crate::platform::secret::Secret;
 
 /// The largest answer that is read, bytes.
@@ -62,6 +62,15 @@ fn offered(body: &[u8], kernelspec: &str) -> Chain {
     }
 }
 
+/// How long a launch has not been used, as its server tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// A kernel computes.
+    pub busy: bool,
+    /// Since a person or a kernel last did something.
+    pub idle: Duration,
+}
+
 /// How long a launch has not been used, as its server tells it (`orchest_server.py`); or why it does not.
 pub async fn activity(port: u16, token: &Secret) -> Result<Activity, String> {
     let answer = tokio::time::timeout(PATIENCE, get(port, token, "/api/orchest/idle")).await;
@@ -87,7 +96,7 @@ pub async fn kernels(port: u16, token: &Secret) -> Result<Vec<LiveKernel>, Strin
     let (kernels, sessions) = tokio::time::timeout(PATIENCE, asked)
         .await
         .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))?;
-    Ok(live::kernels(&kernels, &sessions))
+    Ok(kernels_of(&kernels, &sessions))
 }
 
 /// Has something done to a kernel.

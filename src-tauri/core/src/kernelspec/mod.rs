@@ -13,3 +13,6 @@ pub mod read;
 pub(crate) mod shipped;
 
 pub use read::*;
+
+/// Where Jupyter looks for kernelspecs inside the gateway.
+pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";

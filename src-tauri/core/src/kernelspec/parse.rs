@@ -7,10 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::kernelspec::KERNELS;
 use crate::kernelspec::image_name;
 use crate::kernelspec::json_place::{self, Key};
 use crate::kernelspec::{Kernelspec, problem};
-use crate::launch::plan::KERNELS;
 use crate::platform::others::Problem;
 
 /// The process proxies that this app's gateway can drive.

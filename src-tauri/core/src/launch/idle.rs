@@ -2,19 +2,12 @@
 
 use std::time::Duration;
 
+use crate::jupyter::Activity;
+
 /// The longest time between the notice and the stop.
 const NOTICE: Duration = Duration::from_secs(60);
 /// The longest time between two looks.
 const LOOK: Duration = Duration::from_secs(20);
-
-/// How long a launch has not been used, as its server tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Activity {
-    /// A kernel computes.
-    pub busy: bool,
-    /// Since a person or a kernel last did something.
-    pub idle: Duration,
-}
 
 /// What is to be done about a launch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,10 @@
 use sha2::{Digest, Sha256};
 
 use crate::engine::spec::Mount;
+use crate::folder::inside::{HOME, SETTINGS};
 use crate::launch::label::{self, Kept};
-use crate::launch::plan::{HOME, Wanted};
+use crate::launch::plan::Wanted;
 use crate::platform::user::Owner;
-
-/// Where Lab's settings are inside the server.
-pub const SETTINGS: &str = "/settings";
 
 /// The name of the volume with what is kept of a folder.
 pub fn volume_name(launch: &str, kept: Kept) -> String {

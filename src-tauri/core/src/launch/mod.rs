@@ -6,7 +6,8 @@
 //!   [`channels`]: the volume that does not; [`person`]: what else the containers have of the person; [`proxies`]: how
 //!   they reach the network; `system_calls`: what their processes may ask of the system
 //! - [`observed`]: launches, read from the engine's list of containers
-//! - [`stage`]: how far a launch is; [`idle`]: launches that nobody uses; [`memory`]: kernels that ran out of memory
+//! - [`stage`]: how far a launch is; [`idle`]: launches that nobody uses; [`memory`]: kernels that ran out of memory;
+//!   [`usage`]: what a container uses
 //!
 //! Effects:
 //! - [`start`]: carries a plan out and waits until the chain answers; [`stop`]: removes a launch
@@ -31,3 +32,4 @@ pub mod stage;
 pub mod start;
 pub mod stop;
 pub(crate) mod system_calls;
+pub mod usage;

@@ -1,22 +1,11 @@
-//! How a folder is mounted into server and kernels, and what the engine says where it cannot be: pure, but for one look
-//! at what is mounted on this machine ([`mounted`]).
+//! How a folder is mounted into server and kernels, and what the engine says where it cannot be. Pure.
 
-use std::path::{Component, Path};
+use std::path::Path;
 
 use crate::engine::spec::Mount;
-use crate::launch::kept::SETTINGS;
-use crate::launch::plan::{FOLDER, HOME};
+use crate::folder::inside::{FOLDER, has_own_path};
+use crate::platform::mountinfo::Mounted;
 use crate::words::error::Error;
-
-/// Where images have what is theirs: a folder that was mounted there would hide it.
-const SYSTEM: [&str; 15] = [
-    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/sys", "/usr",
-    "/var", "/run",
-];
-/// The same, with what is below them left to people.
-const THEIRS_INSIDE: [&str; 3] = ["/tmp", "/root", "/home"];
-/// Below these are drives, although they are in a place of the system's.
-const DRIVES: [&str; 1] = ["/run/media"];
 
 /// The mounts of a pipeline's folder: at `/notebooks`, and at its own path, so that an absolute link in the folder, or an
 /// absolute path in a notebook, leads to the same file as on the person's machine. `follows`: what is mounted into the
@@ -32,65 +21,6 @@ pub fn of_folder(folder: &str, follows: bool) -> Vec<Mount> {
     let mut mounts = vec![at(FOLDER)];
     mounts.extend(has_own_path(folder).then(|| at(folder)));
     mounts
-}
-
-/// Whether the folder is at its own path, too: where that hides nothing of an image.
-pub fn has_own_path(folder: &str) -> bool {
-    let path = Path::new(folder);
-    let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
-    let ours = [FOLDER, HOME, SETTINGS].map(Path::new);
-    folder.starts_with('/')
-        && plain
-        && path.components().count() > 1
-        && !ours.iter().any(|ours| ours.starts_with(path) || path.starts_with(ours))
-        && !THEIRS_INSIDE.iter().any(|place| path == Path::new(place))
-        && (DRIVES.iter().any(|place| path.starts_with(place) && path != Path::new(place))
-            || !SYSTEM.iter().any(|place| path.starts_with(place)))
-}
-
-/// One line of `/proc/self/mountinfo`, as proc(5) describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mounted {
-    /// What is mounted in it later is seen in mounts that were made of it.
-    pub shared: bool,
-    /// The kind of its file system, such as `ext4`, `fuse.sshfs`, `nfs4`.
-    pub kind: String,
-}
-
-/// The mount that a path is in, from the text of a mountinfo.
-pub fn mount_of(path: &Path, mountinfo: &str) -> Option<Mounted> {
-    let lines = mountinfo.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(4);
-        let point = unescaped(fields.next()?);
-        let mut rest = fields.skip(1);
-        let shared = rest
-            .by_ref()
-            .take_while(|field| *field != "-")
-            .fold(false, |shared, field| shared || field.starts_with("shared:") || field.starts_with("master:"));
-        let kind = rest.next()?.to_owned();
-        path.starts_with(&point).then(|| (Path::new(&point).components().count(), Mounted { shared, kind }))
-    });
-    // Of two at one point the later hides the earlier.
-    lines.max_by_key(|(depth, _)| *depth).map(|(_, mounted)| mounted)
-}
-
-/// Spaces and the like are written as `\040`.
-fn unescaped(field: &str) -> String {
-    let mut parts = field.split('\\');
-    let mut text = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        match part.get(..3).and_then(|code| u8::from_str_radix(code, 8).ok()) {
-            Some(byte) => {
-                text.push(byte);
-                text.extend(part.bytes().skip(3));
-            }
-            None => {
-                text.push(b'\\');
-                text.extend(part.bytes());
-            }
-        }
-    }
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// Whether the engine refused a container because its machine hands no later mounts on. It has no code for this but its
@@ -150,26 +80,6 @@ fn or_unknown(kind: &str) -> &str {
     if kind.is_empty() { "a network or FUSE mount" } else { kind }
 }
 
-/// The mount that a path is in, as this process sees it; unknown on systems that do not tell.
-pub fn mounted(path: &Path) -> Option<Mounted> {
-    platform::mountinfo().and_then(|text| mount_of(path, &text))
-}
-
-#[cfg(target_os = "linux")]
-mod platform {
-    pub fn mountinfo() -> Option<String> {
-        let text = std::fs::read("/proc/self/mountinfo").ok()?;
-        Some(String::from_utf8_lossy(&text).into_owned())
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-mod platform {
-    pub fn mountinfo() -> Option<String> {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,28 +128,6 @@ mod tests {
         for folder in not {
             assert_eq!(of_folder(folder, true).len(), 1, "{folder}");
         }
-    }
-
-    #[test]
-    fn a_mountinfo_tells_what_a_path_is_in() {
-        let text = "22 27 0:21 / /proc rw,relatime - proc proc rw\n\
-                    27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n\
-                    46 27 0:40 / /home/ada/my\\040drive rw,nosuid - fuse.sshfs ada@host:/ rw,user_id=1000\n\
-                    47 27 0:41 / /mnt rw master:3 propagate_from:2 - nfs4 host:/x rw\n\
-                    48 47 0:42 / /mnt rw - tmpfs none rw\n";
-        let table = [
-            ("/home/ada/notes", true, "ext4"),
-            ("/home/ada/my drive/notes", false, "fuse.sshfs"),
-            ("/home/ada/my drive2", true, "ext4"),
-            ("/mnt/a", false, "tmpfs"),
-        ];
-        for (path, shared, kind) in table {
-            let wanted = Mounted { shared, kind: kind.to_owned() };
-            assert_eq!(mount_of(Path::new(path), text), Some(wanted), "{path}");
-        }
-        assert_eq!(mount_of(Path::new("/a"), "nonsense\n1 2 3\n\\9"), None);
-        let fifth = mount_of(Path::new("/mnt/a"), &text.lines().take(4).collect::<Vec<_>>().join("\n"));
-        assert!(fifth.is_some_and(|mounted| mounted.shared), "a mount that follows another");
     }
 
     #[test]

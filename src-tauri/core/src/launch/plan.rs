@@ -6,6 +6,8 @@ use serde_json::json;
 
 use crate::contract::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
+use crate::folder::inside::{FOLDER, HOME, SETTINGS};
+use crate::kernelspec::KERNELS;
 use crate::launch::label::{self, Role};
 use crate::launch::person::Person;
 use crate::launch::{channels, kept, mounts};
@@ -15,18 +17,12 @@ use crate::settings::schema;
 
 /// The port that gateway and server listen on inside their containers.
 pub const PORT: u16 = 8888;
-/// Where the pipeline's folder is inside server and kernels.
-pub const FOLDER: &str = "/notebooks";
-/// `HOME` of server and kernels; each has a volume of its own there. In our images it belongs to everybody.
-pub const HOME: &str = "/home/orchest";
 /// An empty folder of the gateway's image that belongs to everybody. A new volume takes that over, so the kernels' home
 /// is ready for any user before the first kernel's image, which may know no such folder, is run. The gateway cannot enter
 /// it: what kernels leave in their home is nothing for it.
 const READIES: &str = "/opt/orchest/closed/home";
 /// Where the person's own extensions of JupyterLab's page are inside the server.
 const LABEXTENSIONS: &str = "/opt/labextensions";
-/// Where Jupyter looks for kernelspecs inside the gateway.
-pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";
 
 /// All that a plan depends on.
 #[derive(Clone, Debug)]
@@ -197,7 +193,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
             env: env([
                 ("ORCHEST_ATTEMPT", wanted.attempt.as_str()),
                 ("ORCHEST_UMASK", &umask(&wanted.person)),
-                ("JUPYTERLAB_SETTINGS_DIR", kept::SETTINGS),
+                ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
                 ("JUPYTER_TOKEN", wanted.tokens.server.expose()),
                 ("JUPYTER_GATEWAY_URL", &format!("http://gateway:{PORT}")),
                 ("JUPYTER_GATEWAY_AUTH_TOKEN", wanted.tokens.gateway.expose()),

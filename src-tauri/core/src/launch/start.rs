@@ -21,6 +21,7 @@ use crate::launch::stage::StepEvent;
 use crate::launch::{open_ports, stop, system_calls};
 use crate::logs::line;
 use crate::platform::clock::{self, now};
+use crate::platform::mountinfo;
 use crate::platform::secret::Secret;
 use crate::platform::user::{self, Access, Identity, Owner};
 use crate::words::error::{Error, Result};
@@ -176,7 +177,7 @@ pub(crate) fn explained(error: Error, plan: &Plan) -> Error {
     let Error::Engine { reason, .. } = &error else { return error };
     let mounts = plan.gateway.mounts.iter().chain(&plan.server.mounts);
     let sources: Vec<&str> = mounts.map(|mount| mount.source.as_str()).collect();
-    mounts::refusal(reason, &sources, mounts::mounted).unwrap_or(error)
+    mounts::refusal(reason, &sources, mountinfo::mounted).unwrap_or(error)
 }
 
 pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
@@ -232,7 +233,7 @@ pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Toke
         launch: order.id.clone(),
         attempt: attempt.to_owned(),
         folder: utf8(&order.folder)?,
-        follows_mounts: mounts::mounted(&order.folder).is_some_and(|mounted| mounted.shared),
+        follows_mounts: mountinfo::mounted(&order.folder).is_some_and(|mounted| mounted.shared),
         kernels_dir: utf8(&order.kernels_dir)?,
         kernelspec: order.kernelspec.name.clone(),
         identity,

@@ -5,10 +5,12 @@
 //! - [`user`]: the person, their groups, and who owns a folder
 //! - [`others`]: what other users of this machine may change
 //! - `beneath`: opens a file in a folder that others may change meanwhile
+//! - `mountinfo`: what is mounted on this machine
 //! - [`clock`]: the time; `secret`: values that no log shows
 
 pub(crate) mod beneath;
 pub mod clock;
+pub(crate) mod mountinfo;
 pub mod others;
 pub mod paths;
 pub mod process;

@@ -34,8 +34,8 @@ use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProbl
 use crate::engine::{Engine, Event, Listing, Starter, Surroundings};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
+use crate::jupyter::Activity;
 use crate::kernelspec::Kernelspec;
-use crate::launch::idle::Activity;
 use crate::launch::observed::Found;
 use crate::launch::orphans::Orphan;
 use crate::launch::repair::Mended;
