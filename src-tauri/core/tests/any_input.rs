@@ -53,17 +53,22 @@ fn container() -> impl Strategy<Value = Observed> {
         Just(ContainerState::Other),
         any::<i64>().prop_map(|code| ContainerState::Exited { code }),
     ];
-    (labels(), state, any::<u64>(), option::of(any::<u16>()), "[a-z-]{0,12}(-stopping)?").prop_map(
-        |(labels, state, created_ms, port, name)| Observed {
+    (
+        labels(),
+        state,
+        any::<u64>(),
+        btree_map(prop_oneof![Just(8888), any::<u16>()], any::<u16>(), 0..3),
+        "[a-z-]{0,12}(-stopping)?",
+    )
+        .prop_map(|(labels, state, created_ms, ports, name)| Observed {
             id: name.clone(),
             name,
             labels,
             state,
             created_ms,
-            port,
+            ports,
             networks: Vec::new(),
-        },
-    )
+        })
 }
 
 fn line() -> impl Strategy<Value = StreamLine> {

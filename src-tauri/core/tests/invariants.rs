@@ -64,3 +64,72 @@ fn what_is_pure_names_no_effect() {
         }
     }
 }
+
+/// The folders of core and the files beside them, each of which may name those before it alone.
+const ORDER: [&str; 15] = [
+    "contract",
+    "words",
+    "platform",
+    "settings",
+    "kernelspec",
+    "folder",
+    "engine",
+    "images",
+    "jupyter",
+    "browser",
+    "logs",
+    "launch",
+    "doctor",
+    "state",
+    "app",
+];
+
+/// The folders and files that a text names by `crate::`, outside of its tests.
+fn named(text: &str) -> Vec<String> {
+    let code = text.split("\n#[cfg(test)]").next().unwrap_or_default();
+    let code = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let word = |rest: &str| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    code.split("crate::").skip(1).map(word).collect()
+}
+
+#[test]
+fn a_folder_names_only_those_below_it() {
+    let place = |room: &str| ORDER.iter().position(|known| *known == room);
+    let mut seen = Vec::new();
+    for (path, text) in sources("src") {
+        let inside = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap().to_owned();
+        let room = inside.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
+        if room == "lib" {
+            continue;
+        }
+        let own = place(&room).unwrap_or_else(|| panic!("{room} has no place in the order"));
+        for other in named(&text) {
+            let below = place(&other).unwrap_or_else(|| panic!("{}: {other} is no folder", path.display()));
+            assert!(below <= own, "{} names {other}, which is above {room}", inside.display());
+        }
+        seen.push(room);
+    }
+    assert!(ORDER.iter().all(|room| seen.iter().any(|found| found == room)), "each has a place and is there");
+}
+
+#[test]
+fn the_engine_knows_nothing_of_a_launch() {
+    for (path, text) in sources("src/engine") {
+        for name in ["org.orchest", "8888", "jupyter::", "kernelspec", "launch"] {
+            let code = text.split("\n#[cfg(test)]").next().unwrap();
+            assert_eq!(naming(&code.to_lowercase(), name), None, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_state_changes_the_model() {
+    for (path, text) in sources("src") {
+        if !path.components().any(|part| part.as_os_str() == "state") {
+            for name in ["State::new", "&mut State"] {
+                let code = naming(&text, name);
+                assert!(code.is_none() || path.ends_with("app/mod.rs"), "{}: {code:?}", path.display());
+            }
+        }
+    }
+}

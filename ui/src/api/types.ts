@@ -743,11 +743,11 @@ memory_mb?: number | null,
  */
 shm_mb?: number | null, 
 /**
- * Processes and threads; [`PROCESSES`] where none is given.
+ * Processes and threads; 4096 where none is given.
  */
 processes?: number | null, 
 /**
- * How much of its log the engine keeps, MB; [`LOG_MB`] where none is given.
+ * How much of its log the engine keeps, MB; 32 where none is given.
  */
 log_mb?: number | null, };
 

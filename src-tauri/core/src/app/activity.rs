@@ -101,7 +101,7 @@ impl Watched {
         self.way = None;
         let Some(parts) = parts else { return false };
         let Ok(engine) = app.engine().await else { return false };
-        let Ok(containers) = engine.list().await else { return false };
+        let Ok(containers) = engine.list(label::LAUNCH).await else { return false };
         for container in containers {
             let of_it = container.labels.get(label::LAUNCH).is_some_and(|launch| launch == id);
             let role = container.labels.get(label::ROLE).and_then(|role| Role::parse(role));

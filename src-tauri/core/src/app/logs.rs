@@ -198,7 +198,7 @@ pub(crate) async fn once(
 
 /// All containers of a launch.
 pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::words::error::Result<Vec<Observed>> {
-    let all = engine.list().await?.into_iter();
+    let all = engine.list(label::LAUNCH).await?.into_iter();
     Ok(all.filter(|found| found.labels.get(label::LAUNCH).is_some_and(|launch| launch == id)).collect())
 }
 

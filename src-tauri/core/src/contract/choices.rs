@@ -59,11 +59,11 @@ pub struct Limit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub shm_mb: Option<u64>,
-    /// Processes and threads; [`PROCESSES`](crate::settings::schema::PROCESSES) where none is given.
+    /// Processes and threads; 4096 where none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub processes: Option<u64>,
-    /// How much of its log the engine keeps, MB; [`LOG_MB`](crate::settings::schema::LOG_MB) where none is given.
+    /// How much of its log the engine keeps, MB; 32 where none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub log_mb: Option<u64>,

@@ -18,8 +18,6 @@ use futures_util::{Stream, StreamExt};
 use super::calls::{error, or_gone, status, words};
 use super::spec::{ContainerSpec, NetworkSpec};
 use super::{Engine, spec};
-use crate::launch::label;
-use crate::launch::plan::PORT;
 use crate::words::error::{Error, Result};
 
 /// How long an engine may take for a list before it counts as lost.
@@ -38,13 +36,13 @@ pub struct Observed {
     pub state: ContainerState,
     /// When it was made, milliseconds since the epoch; the engine counts in seconds.
     pub created_ms: u64,
-    /// The port of this machine that leads to its port 8888.
-    pub port: Option<u16>,
+    /// Its published ports: each of its own, and the port of this machine that leads to it.
+    pub ports: BTreeMap<u16, u16>,
     /// The names of the networks that it is on.
     pub networks: Vec<String>,
 }
 
-/// The containers of ours at one moment. Of two listings, what was asked for later is the truth, whichever comes first.
+/// The containers that bear a label, at one moment. Of two listings, what was asked for later is the truth, whichever comes first.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// When the engine was asked.
@@ -97,30 +95,30 @@ impl Engine {
     }
 
     /// Makes a container.
+    ///
+    /// # Errors
+    /// `NameTaken` where another container has its name, `ImageGone` where its image is not there.
     pub async fn create_container(&self, spec: &ContainerSpec) -> Result<()> {
         let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
         match self.docker.create_container(Some(options), body(spec)).await {
             Ok(_) => Ok(()),
             Err(refusal) => match status(&refusal) {
                 Some(404) => Err(Error::ImageGone { image: spec.image.clone() }),
-                Some(409) => Err(self.whose(&spec.name, spec.labels.get(label::LAUNCH)).await),
+                Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
                 _ => Err(error(&format!("create the container `{}`", spec.name), &refusal)),
             },
         }
     }
 
-    /// The error for a name that is taken: by another program that launches the same folder, or by a stranger.
-    async fn whose(&self, name: &str, launch: Option<&String>) -> Error {
-        let labels = match self.docker.inspect_container(name, None).await {
-            Ok(found) => found.config.and_then(|config| config.labels).unwrap_or_default(),
-            // Gone since: only we remove so quickly.
-            Err(refusal) if status(&refusal) == Some(404) => return Error::LaunchedElsewhere { name: name.to_owned() },
-            Err(_) => HashMap::new(),
-        };
-        if launch.is_some() && labels.get(label::LAUNCH) == launch {
-            Error::LaunchedElsewhere { name: name.to_owned() }
-        } else {
-            Error::NameTaken { name: name.to_owned() }
+    /// The labels of a container; none where there is no such container.
+    pub async fn labels_of(&self, name: &str) -> Result<Option<BTreeMap<String, String>>> {
+        match self.docker.inspect_container(name, None).await {
+            Ok(found) => {
+                let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
+                Ok(Some(labels.into_iter().collect()))
+            }
+            Err(refusal) if status(&refusal) == Some(404) => Ok(None),
+            Err(refusal) => Err(error(&format!("look at the container `{name}`"), &refusal)),
         }
     }
 
@@ -177,16 +175,16 @@ impl Engine {
         }
     }
 
-    /// The containers of ours, running or not.
-    pub async fn list(&self) -> Result<Vec<Observed>> {
-        self.list_with("label", label::LAUNCH).await
+    /// The containers that bear a label, running or not.
+    pub async fn list(&self, label: &str) -> Result<Vec<Observed>> {
+        self.list_with("label", label).await
     }
 
     /// The same, with when it was asked for. An engine that hangs is told from one that is busy by its patience, which
     /// is shorter than that of calls that make something.
-    pub async fn listing(&self) -> Result<Listing> {
+    pub async fn listing(&self, label: &str) -> Result<Listing> {
         let asked = Instant::now();
-        let listed = tokio::time::timeout(LISTS_WITHIN, self.list()).await;
+        let listed = tokio::time::timeout(LISTS_WITHIN, self.list(label)).await;
         let silent = || Error::EngineGone { what: "list the containers".to_owned() };
         Ok(Listing { asked, containers: listed.map_err(|_| silent())?? })
     }
@@ -204,9 +202,9 @@ impl Engine {
         Ok(listed.into_iter().map(observed).collect())
     }
 
-    /// The networks of ours.
-    pub async fn list_networks(&self) -> Result<Vec<ObservedNetwork>> {
-        let filters = HashMap::from([("label", vec![label::LAUNCH])]);
+    /// The networks that bear a label.
+    pub async fn list_networks(&self, label: &str) -> Result<Vec<ObservedNetwork>> {
+        let filters = HashMap::from([("label", vec![label])]);
         let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
         let listed = self.docker.list_networks(Some(options)).await;
         let listed = listed.map_err(|refusal| error("list the networks", &refusal))?;
@@ -342,7 +340,7 @@ fn observed(container: ContainerSummary) -> Observed {
         labels: container.labels.unwrap_or_default().into_iter().collect(),
         state,
         created_ms: u64::try_from(container.created.unwrap_or_default()).unwrap_or_default() * 1000,
-        port: ports.iter().find(|port| port.private_port == PORT).and_then(|port| port.public_port),
+        ports: ports.iter().filter_map(|port| Some((port.private_port, port.public_port?))).collect(),
         networks: networks.into_keys().collect(),
     }
 }

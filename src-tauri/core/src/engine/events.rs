@@ -1,4 +1,4 @@
-//! What happens to containers and networks of ours, as the engine tells it.
+//! What happens to containers and networks, as the engine tells it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,10 +8,9 @@ use futures_util::{Stream, StreamExt};
 
 use super::Engine;
 use super::calls::error;
-use crate::launch::label;
 use crate::words::error::Result;
 
-/// Something that happened to a container or network of ours.
+/// Something that happened to a container or network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// What.
@@ -54,11 +53,12 @@ impl Event {
 }
 
 impl Engine {
-    /// What happens from now on, and what happened in the second before. It ends when the engine does.
+    /// What happens from now on to what bears a label, and what happened in the second before. It ends when the engine
+    /// does.
     ///
     /// The engine is asked when the stream is first polled, so what comes between is asked for by time.
-    pub fn events(&self) -> impl Stream<Item = Result<Event>> + use<> {
-        let filters = HashMap::from([("label", vec![label::LAUNCH])]);
+    pub fn events(&self, label: &str) -> impl Stream<Item = Result<Event>> + use<> {
+        let filters = HashMap::from([("label", vec![label])]);
         let since = (crate::platform::clock::now() / 1000).saturating_sub(1).to_string();
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
         self.docker

@@ -1,5 +1,4 @@
-//! Volumes: what is kept from one launch to the next, and what a launch has as long as it lasts. They are made by the
-//! containers that mount them.
+//! Volumes. They are made by the containers that mount them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -8,25 +7,13 @@ use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::Engine;
 use super::calls::{error, or_gone, status};
-use crate::launch::label;
 use crate::words::error::{Error, Result};
 
 impl Engine {
-    /// The names of a person's volumes that are kept of a folder.
-    pub async fn volumes_of(&self, launch: &str, owner: &str) -> Result<Vec<String>> {
-        let labels = vec![format!("{}={launch}", label::LAUNCH), format!("{}={owner}", label::OWNER)];
-        let kept =
-            self.volumes_with(labels).await?.into_iter().filter(|(_, labels)| !labels.contains_key(label::ATTEMPT));
-        Ok(kept.map(|(name, _)| name).collect())
-    }
-
-    /// The names and labels of the volumes that belong to attempts to launch, and last no longer than these.
-    pub async fn volumes_of_attempts(&self) -> Result<Vec<(String, BTreeMap<String, String>)>> {
-        self.volumes_with(vec![label::LAUNCH.to_owned(), label::ATTEMPT.to_owned()]).await
-    }
-
-    async fn volumes_with(&self, labels: Vec<String>) -> Result<Vec<(String, BTreeMap<String, String>)>> {
-        let options = ListVolumesOptionsBuilder::default().filters(&HashMap::from([("label", labels)])).build();
+    /// The names and labels of the volumes that bear all these labels, each `NAME` or `NAME=VALUE`.
+    pub async fn list_volumes(&self, labels: &[String]) -> Result<Vec<(String, BTreeMap<String, String>)>> {
+        let options =
+            ListVolumesOptionsBuilder::default().filters(&HashMap::from([("label", labels.to_vec())])).build();
         let listed = self.docker.list_volumes(Some(options)).await;
         let listed = listed.map_err(|refusal| error("list the volumes", &refusal))?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();

@@ -11,10 +11,12 @@
 //!
 //! Effects:
 //! - [`start`]: carries a plan out and waits until the chain answers; [`stop`]: removes a launch
+//! - `create`: makes a container, whose name no other program may have taken
 //! - [`repair`]: replaces a part that ended; [`orphans`]: removes what dead processes left
 //! - [`forget`]: removes what is kept of a folder; `open_ports`: kernels that other people on this machine can reach
 
 pub mod channels;
+pub(crate) mod create;
 pub mod forget;
 pub mod idle;
 pub mod kept;

@@ -103,7 +103,11 @@ pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
         if found.started_at == 0 || container.created_ms < found.started_at {
             found.started_at = container.created_ms;
         }
-        let part = Part { container: container.id.clone(), state: container.state.clone(), port: container.port };
+        let part = Part {
+            container: container.id.clone(),
+            state: container.state.clone(),
+            port: container.ports.get(&plan::PORT).copied(),
+        };
         match role {
             Role::Gateway => found.gateway = Some(better(found.gateway.take(), part)),
             Role::Server => found.server = Some(better(found.server.take(), part)),
@@ -164,7 +168,7 @@ mod tests {
             ]),
             state,
             created_ms,
-            port: None,
+            ports: BTreeMap::new(),
             networks: Vec::new(),
         }
     }

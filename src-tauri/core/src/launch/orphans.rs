@@ -95,8 +95,11 @@ fn can_be_whole(attempt: &Attempt) -> bool {
 
 /// Finds and removes them; answers with those that are gone.
 pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
-    let (containers, networks, volumes) =
-        tokio::try_join!(engine.list(), engine.list_networks(), engine.volumes_of_attempts())?;
+    let (containers, networks, volumes) = tokio::try_join!(
+        engine.list(label::LAUNCH),
+        engine.list_networks(label::LAUNCH),
+        stop::volumes_of_attempts(engine)
+    )?;
     let networks = networks.into_iter().map(|network| network.labels);
     let others: Vec<_> = networks.chain(volumes.into_iter().map(|(_, labels)| labels)).collect();
     let mut removed = Vec::new();
@@ -126,7 +129,7 @@ mod tests {
             labels: label::with_role(labels, role),
             state,
             created_ms: 0,
-            port: None,
+            ports: BTreeMap::new(),
             networks: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::snapshot::Step;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event, Observed};
+use crate::launch::create;
 use crate::launch::label::{self, Role};
 use crate::launch::plan::{self, Tokens};
 use crate::launch::stage::StepEvent;
@@ -43,7 +44,8 @@ pub async fn mend(
     cancel: &CancellationToken,
 ) -> Result<Mended> {
     report(StepEvent::Began(Step::Containers));
-    let parts: Vec<Observed> = engine.list().await?.into_iter().filter(|part| belongs(part, order)).collect();
+    let parts: Vec<Observed> =
+        engine.list(label::LAUNCH).await?.into_iter().filter(|part| belongs(part, order)).collect();
     let in_role = |role: Role| {
         let is = move |part: &&Observed| part.labels.get(label::ROLE).map(String::as_str) == Some(role.as_str());
         parts.iter().filter(is)
@@ -99,7 +101,7 @@ fn belongs(part: &Observed, order: &Order) -> bool {
 /// Makes a container in the place of one that ended. What that one kept is in volumes, which the new one has, too.
 async fn again(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
     engine.remove_container(&spec.name).await?;
-    match engine.create_container(spec).await {
+    match create::create(engine, spec).await {
         // Another program mends it, too, and was quicker.
         Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
         made => made?,

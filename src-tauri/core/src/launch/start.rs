@@ -13,6 +13,7 @@ use crate::folder::mark;
 use crate::images;
 use crate::jupyter::{self, Chain};
 use crate::kernelspec::Kernelspec;
+use crate::launch::create;
 use crate::launch::label::{self, Role};
 use crate::launch::mounts::{self, hands_no_mounts_on};
 use crate::launch::person::Person;
@@ -275,14 +276,14 @@ async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()>
 }
 
 async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<ObservedNetwork>> {
-    let mut networks = engine.list_networks().await?;
+    let mut networks = engine.list_networks(label::LAUNCH).await?;
     networks.retain(|network| network.labels.get(label::LAUNCH).is_some_and(|id| id == launch));
     Ok(networks)
 }
 
 /// Makes the launch's network where it is gone.
 pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
-    if engine.list_networks().await?.iter().any(|network| network.name == plan.network.name) {
+    if engine.list_networks(label::LAUNCH).await?.iter().any(|network| network.name == plan.network.name) {
         return Ok(());
     }
     engine.create_network(&plan.network).await
@@ -306,7 +307,7 @@ pub async fn joined(engine: &Engine, order: &Order, cancel: &CancellationToken) 
 /// Creates and starts gateway and server side by side: the server needs the gateway only when it is asked for kernels.
 async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
     let start = async |spec| {
-        engine.create_container(spec).await?;
+        create::create(engine, spec).await?;
         engine.start_container(&spec.name).await
     };
     let (gateway, mut server) = tokio::join!(start(&plan.gateway), start(&plan.server));

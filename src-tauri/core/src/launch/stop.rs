@@ -1,5 +1,7 @@
 //! Ending a launch: gracefully, so that kernels end and nothing is orphaned; then by label, so that nothing stays.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
 
 use crate::engine::Engine;
@@ -12,7 +14,7 @@ const GRACE_S: u32 = 8;
 
 /// Stops a launch and removes every trace of it. All programs see by the containers' names that it is wanted.
 pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
-    let parts = engine.list().await?;
+    let parts = engine.list(label::LAUNCH).await?;
     let in_role = |role: Role| {
         parts.iter().find(|part| {
             part.labels.get(label::LAUNCH).is_some_and(|id| id == launch)
@@ -35,15 +37,26 @@ pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
     remove(engine, launch, None).await
 }
 
+/// The names and labels of the volumes that belong to attempts to launch, and last no longer than these.
+pub(crate) async fn volumes_of_attempts(engine: &Engine) -> Result<Vec<(String, BTreeMap<String, String>)>> {
+    engine.list_volumes(&[label::LAUNCH.to_owned(), label::ATTEMPT.to_owned()]).await
+}
+
 /// Removes what a launch left, by label: all of it, or one attempt's part.
 pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Result<()> {
-    let ours = |labels: &std::collections::BTreeMap<String, String>| {
+    let ours = |labels: &BTreeMap<String, String>| {
         labels.get(label::LAUNCH).is_some_and(|id| id == launch)
             && attempt.is_none_or(|attempt| labels.get(label::ATTEMPT).is_some_and(|name| name == attempt))
     };
-    let networks: Vec<_> = engine.list_networks().await?.into_iter().filter(|network| ours(&network.labels)).collect();
-    let mut containers: Vec<String> =
-        engine.list().await?.into_iter().filter(|found| ours(&found.labels)).map(|found| found.id).collect();
+    let networks: Vec<_> =
+        engine.list_networks(label::LAUNCH).await?.into_iter().filter(|network| ours(&network.labels)).collect();
+    let mut containers: Vec<String> = engine
+        .list(label::LAUNCH)
+        .await?
+        .into_iter()
+        .filter(|found| ours(&found.labels))
+        .map(|found| found.id)
+        .collect();
     // A kernelspec may bring a launch script of its own, which knows nothing of our labels.
     for network in &networks {
         let on_network = engine.containers_on(&network.id).await?;
@@ -53,7 +66,7 @@ pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Res
     containers.sort();
     containers.dedup();
     let removed = join_all(containers.iter().map(|id| engine.remove_container(id))).await;
-    let volumes = engine.volumes_of_attempts().await?.into_iter().filter(|(_, labels)| ours(labels));
+    let volumes = volumes_of_attempts(engine).await?.into_iter().filter(|(_, labels)| ours(labels));
     let volumes: Vec<String> = volumes.map(|(name, _)| name).collect();
     let (networks, volumes) = tokio::join!(
         join_all(networks.iter().map(|network| engine.remove_network(&network.id))),

@@ -11,6 +11,7 @@ use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::{Step, StepState};
 use crate::engine::{Engine, Listing};
 use crate::folder::pipeline;
+use crate::launch::label;
 use crate::launch::person::{self, Person};
 use crate::launch::stage::{self, StepEvent};
 use crate::launch::start::{self, Order, Unlaunched};
@@ -162,7 +163,7 @@ impl State {
                     (Err(error.into()), left)
                 }
             };
-            let listed = engine.listing().await.ok();
+            let listed = engine.listing(label::LAUNCH).await.ok();
             let _ = tell.send(Message::LaunchEnded { id, outcome, left, listed });
         });
     }
@@ -238,7 +239,7 @@ impl State {
         let (tell, id, attempt) = (self.tell.clone(), id.to_owned(), found.attempt.clone());
         tokio::spawn(async move {
             let outcome = stop::stop(&engine, &id).await.map_err(Failure::from);
-            let listed = engine.listing().await.ok();
+            let listed = engine.listing(label::LAUNCH).await.ok();
             let _ = tell.send(Message::StopEnded { id, attempt, outcome, listed });
         });
         Ok(())

@@ -9,7 +9,7 @@ use super::{Message, Reply, State, Task, TaskKind};
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::Step;
 use crate::engine::{ContainerState, Listing};
-use crate::launch::label::Role;
+use crate::launch::label::{self, Role};
 use crate::launch::observed::Found;
 use crate::launch::orphans::{self, Known, Orphan};
 use crate::launch::repair::{self, Breakage, Mended};
@@ -162,7 +162,7 @@ impl State {
                     repair::mend(&engine, &order, &breakage, events, &report, &cancel).await
                 }
             };
-            let listed = engine.listing().await.ok();
+            let listed = engine.listing(label::LAUNCH).await.ok();
             let _ = tell.send(Message::MendEnded { id, outcome, listed });
         });
     }

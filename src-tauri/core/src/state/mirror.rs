@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc};
 
 use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, Surroundings};
+use crate::launch::label;
 use crate::launch::memory::Wanting;
 use crate::state::Message;
 use crate::words::error::{Error, Result};
@@ -69,9 +70,9 @@ async fn mirror(
     events: &broadcast::Sender<Event>,
 ) -> Result<()> {
     // Subscribed first and listed second, so that nothing falls between the two.
-    let mut stream = Box::pin(engine.events());
+    let mut stream = Box::pin(engine.events(label::LAUNCH));
     let _ = tell.send(Message::EngineFound(engine.clone()));
-    let _ = tell.send(Message::Listed(engine.listing().await?));
+    let _ = tell.send(Message::Listed(engine.listing(label::LAUNCH).await?));
     let mut deaths = Deaths::default();
     let mut wanting = Wanting::default();
     let mut heard = |event: Event, deaths: &mut Deaths| {
@@ -97,7 +98,7 @@ async fn mirror(
                 },
             }
         }
-        let listing = engine.listing().await?;
+        let listing = engine.listing(label::LAUNCH).await?;
         deaths.seen_in(&listing);
         let _ = tell.send(Message::Listed(listing));
     }
@@ -145,7 +146,7 @@ mod tests {
             labels: BTreeMap::new(),
             state,
             created_ms: 0,
-            port: None,
+            ports: BTreeMap::new(),
             networks: Vec::new(),
         };
         Listing { asked: std::time::Instant::now(), containers: state.map(one).into_iter().collect() }

@@ -1,0 +1,27 @@
+//! Making a container of a launch, whose name no other program may have taken.
+
+use crate::engine::Engine;
+use crate::engine::spec::ContainerSpec;
+use crate::launch::label;
+use crate::words::error::{Error, Result};
+
+/// Makes a container.
+///
+/// # Errors
+/// `LaunchedElsewhere` where another program launches the same folder and was quicker; `NameTaken` where a stranger's
+/// container has the name.
+pub(crate) async fn create(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
+    let name = match engine.create_container(spec).await {
+        Err(Error::NameTaken { name }) => name,
+        made => return made,
+    };
+    let launch = spec.labels.get(label::LAUNCH);
+    Err(match engine.labels_of(&name).await {
+        Ok(Some(labels)) if launch.is_some() && labels.get(label::LAUNCH) == launch => {
+            Error::LaunchedElsewhere { name }
+        }
+        // Gone since: only we remove so quickly.
+        Ok(None) => Error::LaunchedElsewhere { name },
+        Ok(Some(_)) | Err(_) => Error::NameTaken { name },
+    })
+}
