@@ -21,6 +21,8 @@ use crate::words::error::{Error, Result};
 
 /// The definitions: Dockerfiles and what stands beside them.
 static DEFINITIONS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/images");
+/// Files that several images copy, each in a folder of its own below this one.
+const SHARED_FILES: &str = "shared";
 /// What an image was built from, so that a newer definition is noticed.
 const CONTEXT: &str = "org.orchest.context";
 /// The base image that `etc/images/base/make.sh` makes where no registry can be reached.
@@ -335,7 +337,25 @@ fn files<'a>(definition: &'a Dir<'a>) -> BTreeMap<PathBuf, &'a [u8]> {
         files.extend(dir.files().map(|file| (inside(file.path()), file.contents())));
         dirs.extend(dir.dirs());
     }
+    files.extend(shared(&files));
     files.retain(|path, _| !skipped(path));
+    files
+}
+
+/// The files of each shared folder that a definition's Dockerfile copies by `COPY shared/NAME/`.
+fn shared<'a>(definition: &BTreeMap<PathBuf, &[u8]>) -> Vec<(PathBuf, &'a [u8])> {
+    let dockerfile = definition.get(Path::new("Dockerfile")).copied().unwrap_or_default();
+    let copied = |dir: &Dir<'_>| {
+        let copy = format!("COPY {}/", dir.path().display());
+        dockerfile.windows(copy.len()).any(|part| part == copy.as_bytes())
+    };
+    let folders = DEFINITIONS.get_dir(SHARED_FILES).into_iter().flat_map(Dir::dirs);
+    let mut dirs: Vec<&Dir> = folders.filter(|dir| copied(dir)).collect();
+    let mut files = Vec::new();
+    while let Some(dir) = dirs.pop() {
+        files.extend(dir.files().map(|file| (file.path().to_owned(), file.contents())));
+        dirs.extend(dir.dirs());
+    }
     files
 }
 
@@ -472,9 +492,21 @@ mod tests {
     fn the_kernel_images_have_the_same_launcher() {
         let launcher = |name: &str| {
             let image = ours(name);
-            definition(&image).unwrap().get_file(format!("{name}/orchest_kernel.py")).unwrap().contents()
+            files(definition(&image).unwrap())[Path::new("shared/kernel/orchest_kernel.py")]
         };
         assert_eq!(launcher("kernel-python"), launcher("kernel-r"));
+    }
+
+    #[test]
+    fn an_image_has_only_the_shared_files_that_it_copies() {
+        let shared = |name: &str| {
+            let files = files(definition(&ours(name)).unwrap());
+            let folders = files.keys().filter_map(|path| path.strip_prefix("shared").ok()?.iter().next());
+            folders.map(|name| name.to_string_lossy().into_owned()).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(shared("kernel-r").into_iter().collect::<Vec<_>>(), ["kernel"]);
+        assert!(shared("gateway").is_empty());
+        assert!(!is_ours(&ours("shared")));
     }
 
     #[test]
