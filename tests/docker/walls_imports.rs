@@ -10,7 +10,7 @@ use orchest_tests::terminal::Terminal;
 use serde_json::json;
 
 /// Names that server, gateway or launch script import, and that a person may well give to a file of theirs.
-const MODULES: [&str; 22] = [
+const MODULES: [&str; 24] = [
     "abc",
     "argparse",
     "asyncio",
@@ -24,7 +24,9 @@ const MODULES: [&str; 22] = [
     "jupyterlab",
     "logging",
     "nbconvert",
+    "orchest_common",
     "orchest_connection",
+    "orchest_gateway",
     "orchest_server",
     "random",
     "runpy",
@@ -60,7 +62,9 @@ fn baited(folder: &Path) {
     for name in MODULES {
         write(&folder.join(format!("{name}.py")), &python(name));
         // A package goes before a module of the same name.
-        if ["enterprise_gateway", "nbconvert", "tornado"].contains(&name) {
+        if ["enterprise_gateway", "nbconvert", "orchest_common", "orchest_gateway", "orchest_server", "tornado"]
+            .contains(&name)
+        {
             write(&folder.join(name).join("__init__.py"), &python(name));
         }
     }

@@ -483,7 +483,13 @@ mod tests {
         let mut archive = tar::Archive::new(one.as_ref());
         let names: Vec<_> =
             archive.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
-        for name in ["Dockerfile", "orchest_gateway.py", "ca/.keep", "ca/company.crt"] {
+        for name in [
+            "Dockerfile",
+            "orchest_gateway/__main__.py",
+            "shared/orchest_common/process.py",
+            "ca/.keep",
+            "ca/company.crt",
+        ] {
             assert!(names.iter().any(|found| found == name), "{name} is not in {names:?}");
         }
     }
@@ -504,8 +510,9 @@ mod tests {
             let folders = files.keys().filter_map(|path| path.strip_prefix("shared").ok()?.iter().next());
             folders.map(|name| name.to_string_lossy().into_owned()).collect::<std::collections::BTreeSet<_>>()
         };
-        assert_eq!(shared("kernel-r").into_iter().collect::<Vec<_>>(), ["kernel"]);
-        assert!(shared("gateway").is_empty());
+        for (image, folder) in [("gateway", "orchest_common"), ("server", "orchest_common"), ("kernel-r", "kernel")] {
+            assert_eq!(shared(image).into_iter().collect::<Vec<_>>(), [folder], "{image}");
+        }
         assert!(!is_ours(&ours("shared")));
     }
 

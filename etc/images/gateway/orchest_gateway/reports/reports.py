@@ -1,17 +1,17 @@
-"""How a kernel that starts tells where it is reached, and nobody else can tell in its place.
+"""How a kernel that starts tells where it is reached. No other process can tell that in its place.
 
-* A kernel of our launcher has a folder of its own in a volume that only this launch's containers have, and its sockets
-  are files there: nothing of it is on the network. The folder's name is random, and whoever does not know it finds
-  nothing: the volume's own folder can be entered by all, and read by nobody (see the Dockerfile).
-* A launcher that knows no such folder, as Enterprise Gateway's own, reports to a port, as its `processproxy.py` has it
-  (ResponseManager). The port is open while that kernel starts, to that kernel's container alone, and a report has an end.
-
-Stock, one port is open all the time to everybody, and reads for ever whatever comes, of whichever kernel it says it is.
+Stock: one port is open all the time to everybody. It reads for ever what comes, of the kernel that the report names. That
+blocks the event loop nearly always, so that a cell takes four times as long.
+Here: a kernel of our launcher has a folder of its own in a volume that only this launch's containers have, and its sockets
+are files there: nothing of it is on the network. The folder's name is random. Who does not know the name finds nothing:
+the volume's own folder can be entered by all, and listed by nobody (see the Dockerfile).
+A launcher that knows no such folder, as Enterprise Gateway's own, reports to a port. The port is open while that kernel
+starts, to that kernel's container alone, and a report has an end.
+Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`, ResponseManager).
 """
 
 import asyncio
 import collections
-import hashlib
 import json
 import os
 import secrets
@@ -20,6 +20,8 @@ import socket
 import stat
 import tempfile
 
+from orchest_gateway.reports.report import CHANNELS, Wrong, checked
+
 FOLDER = "/run/orchest"
 # A report has about one thousand bytes.
 LONGEST = 64 * 1024
@@ -27,32 +29,6 @@ LONGEST = 64 * 1024
 WITHIN, AT_ONCE, OF_ONE = 10, 16, 2
 # How long between two questions to the engine of what address a kernel's container has (s).
 PAUSE = 0.1
-CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-
-
-class Wrong(ValueError):
-    """A report of the kernel itself that nobody can use."""
-
-
-def checked(told, kernel_id):
-    """What is of use in a report that came by the port; its address is not, as it is known."""
-    if not isinstance(told, dict) or told.get("kernel_id") != kernel_id:
-        raise Wrong("it is another kernel's")
-    key, scheme = told.get("key"), told.get("signature_scheme") or "hmac-sha256"
-    if not isinstance(key, str) or not key:
-        raise Wrong("it has no key")
-    if not isinstance(scheme, str) or not scheme.startswith("hmac-") or scheme[5:] not in hashlib.algorithms_available:
-        raise Wrong("its signatures are of an unknown kind")
-    found = {"transport": "tcp", "key": key, "signature_scheme": scheme}
-    # Where its launcher listens for signals, it says so.
-    for name in (*CHANNELS, "comm_port") if told.get("comm_port") else CHANNELS:
-        try:
-            found[name] = int(told[name])
-        except (KeyError, TypeError, ValueError):
-            raise Wrong(f"`{name}` is no number") from None
-        if not 0 < found[name] < 65536:
-            raise Wrong(f"`{name}` is no port")
-    return found
 
 
 class Reports:

@@ -1,15 +1,15 @@
-"""Runs a kernelspec's launch script: `orchest-python -I orchest_script.py SCRIPT ARGUMENT…`.
+"""Runs a kernelspec's launch script: `orchest-python -I run_script.py SCRIPT ARGUMENT…`.
 
 The script has the engine's socket. By `-I` it imports nothing that its environment names, which is meant for the kernel.
 Modules beside it are found after Python's own, so that none is taken in the place of one of those.
 """
 
-import ctypes
 import os
 import sys
 
-# PR_SET_DUMPABLE: no other process of its user's may look into it.
-ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+from orchest_common import process
+
+process.close()
 del sys.argv[0]
 __file__ = sys.argv[0]
 try:

@@ -1,0 +1,1 @@
+"""How a kernel's container starts, ends, is interrupted and is restarted."""

@@ -1,0 +1,62 @@
+"""Knows what a kernel does.
+
+Stock: every message of a kernel is parsed a second time for this. A kernel that no page asks anything is "starting" for
+good.
+Here: only messages about a status are parsed, and a kernel is asked until it has said what it does.
+Written for jupyter_server 1.24.0 (`services/kernels/kernelmanager.py`).
+"""
+
+import asyncio
+
+from jupyter_client.session import DELIM
+from jupyter_server._tz import utcnow
+from orchest_gateway.kernels.ends import cell_of
+
+
+class Activity:
+    """The kernels' part: what each does."""
+
+    def start_watching_activity(self, kernel_id):
+        """Opens only the messages that change what is recorded; stock, every one is parsed a second time."""
+        super().start_watching_activity(kernel_id)
+        kernel = self._kernels[kernel_id]
+        record = kernel._activity_stream._recv_callback
+
+        def glance(parts):
+            header = parts[parts.index(DELIM) + 2]
+            if b"status" in header:
+                record(parts)
+                kernel.cell = cell_of(
+                    kernel.execution_state, parts[parts.index(DELIM) + 3], kernel.cell
+                )
+            else:
+                self.last_kernel_activity = kernel.last_activity = utcnow()
+
+        kernel._activity_stream.on_recv(glance)
+        asyncio.ensure_future(self.ask_until_heard(kernel, kernel._activity_stream))
+
+    @staticmethod
+    async def ask_until_heard(kernel, listening):
+        """A kernel says what it does only as it does something, and what it said before it was listened to is lost.
+
+        Stock, one that no page asks anything is "starting" for good, and one that computes all the while can be too.
+        """
+        shell, answered = kernel.connect_shell(), True
+
+        def note(_):
+            nonlocal answered
+            answered = True
+
+        shell.on_recv(note)
+        pause = 0.1
+        try:
+            while True:
+                await asyncio.sleep(pause)
+                if kernel._activity_stream is not listening or kernel.execution_state != "starting":
+                    return
+                if answered:
+                    answered = False
+                    kernel.session.send(shell, "kernel_info_request")
+                pause = min(2 * pause, 5)
+        finally:
+            shell.close()

@@ -1,0 +1,78 @@
+"""A kernel in a container of its own.
+
+Stock: `DockerProcessProxy` fails where a kernel has two containers, which a restarted kernel has for a moment.
+Here: `KernelContainer` takes its place. It asks the engine itself (`engine.py`), and takes the newest container.
+Written for Enterprise Gateway 3.3.0 (`processproxies/docker_swarm.py`, `processproxies/container.py`).
+"""
+
+import asyncio
+import http.client
+
+from enterprise_gateway.services.processproxies.container import ContainerProcessProxy
+from orchest_gateway.engine import containers, remove
+from orchest_gateway.kernels.interrupts import Signals
+from orchest_gateway.kernels.starting import Starting
+from orchest_gateway.threads import in_thread
+
+
+class KernelContainer(Starting, Signals, ContainerProcessProxy):
+    """A kernel in a container of its own, in the place of EG's DockerProcessProxy."""
+
+    container = None
+    # How it ended, once the engine has told that.
+    end = None
+    # What tells where it is reached.
+    reports = None
+
+    def get_initial_states(self):
+        return {"created", "running"}
+
+    def get_error_states(self):
+        return {"restarting", "removing", "paused", "exited", "dead"}
+
+    def get_container_status(self, iteration):
+        try:
+            found = containers(self.kernel_id)
+        except (OSError, http.client.HTTPException) as error:
+            # An engine that does not answer says nothing about the kernel.
+            self.log.warning("The engine does not answer: %s", error)
+            return "running"
+        if not found:
+            return ""
+        newest = found[0]
+        self.container = newest["Id"]
+        self.container_name = self.assigned_host = newest["Names"][0].lstrip("/")
+        networks = newest["NetworkSettings"]["Networks"].values()
+        self.assigned_ip = next((one["IPAddress"] for one in networks if one.get("IPAddress")), None)
+        return newest["State"].lower()
+
+    def terminate_container_resources(self):
+        try:
+            for found in containers(self.kernel_id):
+                remove(found["Id"])
+        except (OSError, http.client.HTTPException) as error:
+            self.log.error("Kernel %s: its container could not be removed: %s", self.kernel_id, error)
+
+    def kill(self):
+        self.terminate_container_resources()
+
+    def cleanup(self):
+        self.reports.forget()
+        super().cleanup()
+
+    async def address(self):
+        """Of its container."""
+        await in_thread(self.get_container_status, None)
+        return self.assigned_ip
+
+    def wait(self):
+        """Whoever calls this has seen the end already."""
+
+    def shutdown_listener(self):
+        if self.comm_port == 0:
+            # The container ends with the kernel, which is asked to end, and may still have something to write.
+            return
+        super(ContainerProcessProxy, self).shutdown_listener()
+        # By its id: the kernel may be restarting, and the next container bears the same label.
+        if self.container:
+            asyncio.get_running_loop().run_in_executor(None, remove, self.container)

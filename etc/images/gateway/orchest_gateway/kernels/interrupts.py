@@ -1,0 +1,78 @@
+"""Interrupts and signals a kernel by the engine.
+
+Stock: the gateway sends a signal's number to a port of the launcher, also where that launcher has died, and answers as if
+the kernel had got it.
+Here: the engine signals the container, whose first process passes the signal on. A launcher that listens for signals, as
+Enterprise Gateway's own, still gets them at its port. A signal that did not arrive is an error.
+Why: nothing in a container of ours listens on the network.
+Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`, `kernels/remotemanager.py`).
+"""
+
+import http.client
+import json
+import signal
+import socket
+
+from orchest_gateway.engine import Engine
+from orchest_gateway.threads import in_thread
+from tornado import web
+
+# How long a launcher that listens for signals may take to read one (s).
+LISTENS_WITHIN = 3
+
+
+class Signals:
+    """A container's part: its signals."""
+
+    def deliver(self, signum):
+        """Signals the kernel, or raises OSError.
+
+        Where the image's launcher listens for signals, it signals the kernel. Where it does not, the container gets it:
+        its first process hands it on to the kernel's process group.
+        """
+        if self.comm_port > 0:
+            self.ask_listener({"signum": int(signum)})
+            return
+        status, body = Engine.ask("POST", f"/containers/{self.container}/kill?signal={int(signum)}")
+        if status != 204:
+            raise OSError(json.loads(body or b"{}").get("message", f"the engine answers with status {status}"))
+
+    def ask_listener(self, request):
+        """Stock, what is sent to a listener that has died is sent all the same. One that lives reads it to its end, and
+        closes the connection."""
+        with socket.create_connection((self.comm_ip, self.comm_port), timeout=LISTENS_WITHIN) as listener:
+            listener.sendall(json.dumps(request).encode())
+            listener.shutdown(socket.SHUT_WR)
+            try:
+                while listener.recv(1024):
+                    pass
+            except TimeoutError:
+                raise OSError("its image's launcher does not listen any more") from None
+
+    def terminate(self):
+        try:
+            self.deliver(signal.SIGTERM)
+        except OSError as error:
+            self.log.debug("Kernel %s: %s", self.kernel_id, error)
+
+
+class Interrupts:
+    """A kernel manager's part: interrupts."""
+
+    async def interrupt_kernel(self):
+        """Stock, an interrupt that reaches nobody is answered like one that does."""
+        try:
+            if not await self.is_alive():
+                raise OSError("it does not run")
+            if self.kernel_spec.interrupt_mode == "message":
+                await super().interrupt_kernel()
+            else:
+                other = (self.kernel_spec.env or {}).get("EG_ALTERNATE_SIGINT", "SIGINT")
+                await in_thread(self.kernel.deliver, getattr(signal, other, signal.SIGINT))
+        except (OSError, http.client.HTTPException) as error:
+            # It is interrupted before it is shut down, too, which also ends one that hears nothing.
+            if not self.shutting_down:
+                raise web.HTTPError(409, f"The kernel was not interrupted: {error}.", reason="Not interrupted") from error
+
+    async def signal_kernel(self, signum):
+        await in_thread(self.kernel.send_signal, signum)

@@ -1,0 +1,60 @@
+"""Hears from the engine when a kernel's container starts or ends.
+
+Stock: the gateway asks every 3 s whether a kernel lives.
+Here: it follows the engine's events, and knows of an end within milliseconds.
+Why: the event also has the exit code, and whether memory was wanting. Nothing else is known of a container that removes
+itself.
+Engine API: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemEvents
+"""
+
+import asyncio
+import json
+import time
+from urllib.parse import quote
+
+from orchest_gateway.kernels.ends import KILLED, End
+
+
+async def follow_lives(socket, labels, tell, log):
+    """Tells of each container with these labels that starts or ends, as long as the gateway runs.
+
+    Calls `tell(kernel id, container, None)`, and `tell(kernel id, container, End)`.
+    """
+    filters = quote(json.dumps({"type": ["container"], "event": ["start", "die", "oom"], "label": labels}))
+    since, wanting = "", set()
+    while True:
+        try:
+            reader, writer = await asyncio.open_unix_connection(socket, limit=1 << 20)
+            try:
+                # By HTTP/1.0 the answer is as it is: one event in JSON a line.
+                writer.write(f"GET /events?filters={filters}{since} HTTP/1.0\r\n\r\n".encode())
+                head = await reader.readuntil(b"\r\n\r\n")
+                if b" 200 " not in head.split(b"\r\n", 1)[0]:
+                    raise OSError(head.decode(errors="replace").splitlines()[0])
+                while line := await reader.readline():
+                    hear(json.loads(line), wanting, tell)
+            finally:
+                writer.close()
+        except (OSError, ValueError, KeyError, asyncio.IncompleteReadError) as error:
+            log.warning("The engine's events cannot be read: %s", error)
+        # What happened in between is told then.
+        since = f"&since={int(time.time()) - 1}"
+        await asyncio.sleep(1)
+
+
+def hear(event, wanting, tell):
+    """One event; `wanting` has the containers of which the engine said that memory was wanting."""
+    container, about = event["Actor"]["ID"], event["Actor"]["Attributes"]
+    if event["Action"] == "oom":
+        # Also where another process than the kernel was ended: it may live on, and be ended for another reason.
+        wanting.add(container)
+        return
+    if event["Action"] == "start":
+        tell(about.get("kernel_id"), container, None)
+        return
+    code = int(about.get("exitCode", -1))
+    asyncio.get_running_loop().call_later(
+        # The engine may tell that memory was wanting a moment after it tells of the end.
+        0.3 if code == KILLED and container not in wanting else 0,
+        lambda: tell(about.get("kernel_id"), container, End(code, code == KILLED and container in wanting)),
+    )

@@ -1,0 +1,16 @@
+"""What the launch gave to this gateway."""
+
+import json
+import os
+import uuid
+
+TOKEN = os.environ.pop("EG_AUTH_TOKEN", "")
+# What a kernel's container may see and who it is; `etc/images/README.md` has an example.
+KERNEL = json.loads(os.environ.get("ORCHEST_KERNEL") or "{}")
+# The label of the launch's containers, and this launch's id.
+LABEL = "org.orchest.launch"
+LAUNCH = (KERNEL.get("labels") or {}).get(LABEL)
+# The engine's socket.
+SOCKET = "/var/run/docker.sock"
+# Names this gateway: the server hears by it that another has taken the place of the one that had its kernels.
+GATEWAY = uuid.uuid4().hex

@@ -1,0 +1,108 @@
+"""The channels of one kernel: ZeroMQ sockets that the gateway opens.
+
+Stock: a socket keeps a thousand messages, and what comes beyond them is lost without a word. One message is taken in each
+turn of the event loop. A kernel sends all that it publishes twice, once for the notes of its activity.
+Here: no queue has an end, and what waits for a page has one instead (`waiting.py`). Several messages are taken at a time.
+The notes are taken from what a page's channel hears anyway.
+Written for pyzmq 24.0.1 and jupyter_client 6.1.12.
+"""
+
+import asyncio
+
+import zmq
+from zmq.eventloop.zmqstream import ZMQStream
+
+from orchest_gateway.messages.checking import told_and_dropped
+
+# How many messages, and about how many bytes, are taken from a kernel before others have their turn.
+BATCH, BATCH_BYTES = 100, 4 * 1024 * 1024
+# How long one that listened goes on when another begins (s): a subscription takes some milliseconds to arrive.
+OVERLAP = 1
+
+
+class Channel(ZMQStream):
+    """One channel of a kernel."""
+
+    def __init__(self, socket, loop, kernel_id, name):
+        super().__init__(socket, loop)
+        self.kernel_id, self.channel = kernel_id, name
+        # Whether it is known that what the kernel publishes arrives.
+        self.heard = False
+        # What it takes notes for, the notes, and who takes them in its place.
+        self.watcher, self.note, self.deputies = None, None, set()
+
+    def relieve(self, watcher):
+        """Takes the notes of the kernel's activity from now on, from what it hears anyway.
+
+        Stock, the kernel sends all that it publishes once more, for these notes alone.
+        """
+        if watcher is None or watcher.closed() or self.watcher is watcher:
+            return
+        self.watcher, self.note = watcher, watcher._recv_callback
+        watcher.deputies.add(self)
+        watcher.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
+
+    def close(self, linger=None):
+        """The last one that takes notes hears on until the watcher surely does."""
+        watcher, self.watcher = self.watcher, None
+        if watcher is not None:
+            watcher.deputies.discard(self)
+            if not watcher.deputies and not watcher.closed():
+                watcher.socket.setsockopt(zmq.SUBSCRIBE, b"")
+                self.on_recv(lambda parts: None)
+                asyncio.get_running_loop().call_later(OVERLAP, super().close)
+                return
+        super().close(linger)
+
+    def _run_callback(self, callback, *args, **kwargs):
+        try:
+            callback(*args, **kwargs)
+        except Exception as error:  # whatever a kernel may send
+            told_and_dropped(self, error)
+
+    def _handle_recv(self):
+        taken = 0
+        for _ in range(BATCH):
+            if taken > BATCH_BYTES or self._flushed or self.socket is None or self._recv_callback is None:
+                return
+            try:
+                parts = self.socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            taken += sum(map(len, parts))
+            if self.note is not None:
+                self._run_callback(self.note, parts)
+            self._run_callback(self._recv_callback, parts)
+
+
+class Connects:
+    """A kernel manager's part: opens channels."""
+
+    def _create_connected_socket(self, channel, identity=None):
+        kind = zmq.SUB if channel == "iopub" else zmq.REQ if channel == "hb" else zmq.DEALER
+        socket = self.context.socket(kind)
+        socket.linger = 1000
+        # Both only count messages, of whatever size, and drop what is beyond them without a word.
+        socket.rcvhwm = socket.sndhwm = 0
+        if identity:
+            socket.identity = identity
+        socket.connect(self._make_url(channel))
+        return socket
+
+    def open_channel(self, name, identity):
+        socket = self._create_connected_socket(name, identity=identity)
+        if name == "iopub":
+            socket.setsockopt(zmq.SUBSCRIBE, b"")
+        return Channel(socket, self.loop, self.kernel_id, name)
+
+    def connect_iopub(self, identity=None):
+        return self.open_channel("iopub", identity)
+
+    def connect_shell(self, identity=None):
+        return self.open_channel("shell", identity)
+
+    def connect_stdin(self, identity=None):
+        return self.open_channel("stdin", identity)
+
+    def connect_control(self, identity=None):
+        return self.open_channel("control", identity)

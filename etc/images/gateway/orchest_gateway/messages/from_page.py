@@ -1,0 +1,57 @@
+"""From a page to a kernel.
+
+Stock: a message that cannot be read ends the connection, and what a page sends while its kernel restarts is lost.
+Here: such a message is logged and dropped, and what a page sends meanwhile is kept for the new kernel.
+Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`).
+"""
+
+from orchest_common.websocket import V1
+from orchest_gateway.messages.checking import check, reason
+from orchest_gateway.messages.frames import of_json, unframed
+
+CHANNELS = ("shell", "iopub", "stdin", "control")
+
+
+class FromPage:
+    """A connection's part: what the page says."""
+
+    def leave(self):
+        """The kernel is about to be another one: the page connects anew, and what it sends until then is kept for that."""
+        self.leaving = True
+        if self.ws_connection is not None:
+            self.spoken = self.selected_subprotocol
+        self.close()
+
+    def on_close(self):
+        if self.leaving:
+            # They lead to the old kernel, and must not be what the page finds that connects anew.
+            for channel in self.channels.values():
+                channel.close()
+            self.channels = {}
+        super().on_close()
+
+    def on_message(self, frame):
+        try:
+            spoken = self.spoken if self.leaving else self.selected_subprotocol
+            name, parts = unframed(frame) if spoken == V1 else of_json(frame)
+            if name not in CHANNELS:
+                raise ValueError(f"there is no channel {name!r}")
+            check(parts)
+            if self.leaving or not self.channels:
+                self.keep(name, parts)
+            else:
+                self.deliver_kept()
+                self.session.send_raw(self.channels[name], parts)
+        except Exception as error:  # whatever a page may send
+            self.log.error("Kernel %s, from a page: a message was dropped: %s", self.kernel_id, reason(error))
+
+    def keep(self, name, parts):
+        if self.kernel_id in self.kernel_manager:
+            self.kernel_manager.get_kernel(self.kernel_id).kept.add(self.session_key, name, parts)
+
+    def deliver_kept(self):
+        """Sends what this page sent while its kernel was on its way."""
+        if self.leaving or not self.channels or self.kernel_id not in self.kernel_manager:
+            return
+        for name, parts in self.kernel_manager.get_kernel(self.kernel_id).kept.take(self.session_key):
+            self.session.send_raw(self.channels[name], parts)

@@ -1,0 +1,94 @@
+"""A page's websocket to the channels of one kernel: how it opens.
+
+Stock: a connection waits for the one that it replaces to be closed, also where that one waits itself. A page that connects
+while its kernel restarts is tied to the dead one, and one that comes back loses the first message of the meantime.
+Here: the older connection is closed at once, a page waits for the restart, and loses nothing.
+Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`) and Enterprise Gateway 3.3.0.
+"""
+
+import asyncio
+
+from enterprise_gateway.services.kernels import handlers
+from orchest_gateway.messages.from_page import FromPage
+from orchest_gateway.messages.to_page import ToPage
+from orchest_gateway.messages.waiting import LeftOut
+from tornado import web
+
+
+class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
+    """A page's websocket to the channels of one kernel."""
+
+    def initialize(self):
+        super().initialize()
+        self.left_out = LeftOut()
+        # Whether what comes is no longer for the kernel that it is tied to.
+        self.leaving = False
+        # The protocol of what still comes then: a connection that is closed does not tell it.
+        self.spoken = None
+
+    async def _register_session(self):
+        """Closes the connection that this one replaces, if it is open yet.
+
+        A page connects, leaves and connects again within milliseconds. Stock, the second connection waits
+        for the first to be closed, which never happens while the first is itself waiting for the kernel.
+        """
+        self.session_key = f"{self.kernel_id}:{self.session.session}"
+        stale = self._open_sessions.get(self.session_key)
+        self._open_sessions[self.session_key] = self
+        if stale is not None and stale.ws_connection is not None:
+            self.log.info("Kernel %s: a connection is replaced", self.kernel_id)
+            await stale.close()
+
+    async def pre_get(self):
+        """The one that was replaced while it waited does not open: two under one name would share the answers.
+
+        A page connects again as soon as it hears that its kernel died. Stock, it is then tied to the ports of the dead
+        one, and waits a minute for nothing.
+        """
+        kernel = self.kernel_manager.get_kernel(self.kernel_id) if self.kernel_id in self.kernel_manager else None
+        if kernel and kernel.restarted:
+            await kernel.restarted.wait()
+        await super().pre_get()
+        if self._open_sessions.get(self.session_key) is not self:
+            raise web.HTTPError(409, "Another connection took the place of this one.")
+
+    def open(self, kernel_id):
+        """A page that comes back to a kernel that was restarted is told when it is idle: what it hears of that by
+        itself answers questions of its own, which it leaves out of account."""
+        kept = self.kernel_manager._kernel_buffers.get(kernel_id)
+        if kept and kept["session_key"] == self.session_key:
+            self.left_out = kept["left out"]
+        connected = super().open(kernel_id)
+        kernel = self.kernel_manager.get_kernel(kernel_id) if kernel_id in self.kernel_manager else None
+
+        async def tell():
+            for _ in range(50):
+                await asyncio.sleep(0.1)
+                if kernel.execution_state == "idle":
+                    break
+            else:
+                # It has something to do, and the page hears when that is done.
+                return
+            if self.ws_connection is not None:
+                self._send_status_message("idle")
+
+        if connected is not None and kernel and kernel.restarted:
+            connected.add_done_callback(lambda _: asyncio.ensure_future(tell()))
+        return connected
+
+    def nudge(self):
+        """Stock, a page that comes back loses the first message that a kernel published while it was away."""
+        iopub = self.channels["iopub"]
+        if iopub.heard:
+            connected = asyncio.get_running_loop().create_future()
+            connected.set_result(None)
+        else:
+            connected = super().nudge()
+            connected.add_done_callback(lambda _: self.hears(iopub))
+        connected.add_done_callback(lambda _: self.deliver_kept())
+        return connected
+
+    def hears(self, iopub):
+        iopub.heard = True
+        if self.kernel_id in self.kernel_manager and not iopub.closed():
+            iopub.relieve(self.kernel_manager.get_kernel(self.kernel_id)._activity_stream)

@@ -1,0 +1,74 @@
+"""What waits for a page that does not take it or has left, and for a kernel that restarts.
+
+Stock: what waits has no end.
+Here: what waits has an end, and the cell says what was left out.
+Written for jupyter_server 1.24.0 (`services/kernels/kernelmanager.py`).
+"""
+
+from jupyter_client.session import DELIM
+
+from orchest_gateway.messages.checking import KEPT, kind_of
+
+# How much may wait for one page, bytes; what a kernel prints beyond that is left out.
+MAX_WAITING = 256 * 1024 * 1024
+
+
+class Buffers:
+    """The kernels' part: keeps what kernels say while no page listens, up to a size."""
+
+    def start_buffering(self, kernel_id, session_key, channels):
+        if not channels:
+            return
+        super().start_buffering(kernel_id, session_key, channels)
+        kept = self._kernel_buffers[kernel_id]
+        kept["left out"] = LeftOut()
+        size = 0
+
+        def keep(channel, parts):
+            nonlocal size
+            size += sum(map(len, parts))
+            if size > MAX_WAITING and channel.channel == "iopub" and kind_of(parts) not in KEPT:
+                kept["left out"].add(parts)
+            else:
+                kept["buffer"].append((channel.channel, parts))
+
+        for channel in channels.values():
+            channel.on_recv_stream(keep)
+
+
+class LeftOut:
+    """What was not passed on, to be told in the cell that it belongs to."""
+
+    def __init__(self):
+        self.count, self.bytes, self.parent = 0, 0, b"{}"
+
+    def add(self, parts):
+        self.count += 1
+        self.bytes += sum(map(len, parts))
+        self.parent = parts[parts.index(DELIM) + 3]
+
+    def __str__(self):
+        size = MAX_WAITING // 1024 ** 2
+        return (
+            f"{self.count} messages of output ({self.bytes / 1024 ** 2:.0f} MiB) were left out: more than {size} MiB "
+            "waited for this page. Everything was computed; write large results to a file."
+        )
+
+
+class Kept:
+    """What pages sent to a kernel that was on its way, by session."""
+
+    def __init__(self):
+        self.size, self.messages = 0, {}
+
+    def add(self, session, name, parts):
+        size = sum(map(len, parts))
+        if self.size + size > MAX_WAITING:
+            raise ValueError(f"the kernel restarts, and more than {MAX_WAITING // 1024 ** 2} MiB wait for it")
+        self.size += size
+        self.messages.setdefault(session, []).append((name, parts))
+
+    def take(self, session):
+        messages = self.messages.pop(session, ())
+        self.size -= sum(sum(map(len, parts)) for _, parts in messages)
+        return messages

@@ -1,0 +1,1 @@
+"""How a kernel that starts tells the gateway where it is reached."""
