@@ -2,24 +2,15 @@
 
 import os
 
-import orchest_cookies
-from orchest_connection import MAX_MESSAGE
-from orchest_server import DATA, GATEWAY_TOKEN, HOME, TOKEN
+from orchest_common.websocket import MAX_MESSAGE
+from orchest_server import passwd
+from orchest_server.entrance import config as entrance
+from orchest_server.launch import DATA, GATEWAY_TOKEN, HOME, TOKEN
 
 c = get_config()  # noqa: F821
-def enter_in_passwd(path="/etc/passwd"):
-    """Whose processes these are has a name and a home: ssh refuses a user whom nobody knows."""
-    uid = str(os.getuid())
-    with open(path, encoding="utf-8") as file:
-        lines = [line for line in file if line.count(":") == 6]
-    name = next((line.split(":")[0] for line in lines if line.split(":")[2] == uid), f"user{uid}")
-    others = [line for line in lines if line.split(":")[2] != uid]
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines([*others, f"{name}:x:{uid}:{os.getgid()}::{HOME}:/bin/bash\n"])
-
 
 try:
-    enter_in_passwd()
+    passwd.enter_in_passwd()
 except OSError:  # a file system that cannot be written: all but ssh works
     pass
 
@@ -36,7 +27,7 @@ c.ServerApp.allow_remote_access = False
 c.ServerApp.use_redirect_file = False
 c.ServerApp.quit_button = False
 c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}
-c.TerminalsExtensionApp.terminal_manager_class = "orchest_server.Terminals"
+c.TerminalsExtensionApp.terminal_manager_class = "orchest_server.terminals.manager.Terminals"
 c.ServerApp.jpserver_extensions = {
     "jupyterlab": True,
     "jupyter_server_terminals": True,
@@ -48,7 +39,7 @@ c.ServerApp.jpserver_extensions = {
 # Deleting in Lab asks, and deletes; a trash would be a hidden folder in the person's own.
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
-c.ContentsManager.checkpoints_class = "orchest_server.Checkpoints"
+c.ContentsManager.checkpoints_class = "orchest_server.checkpoints.Checkpoints"
 # `.env` and `.gitignore` are the person's; nothing of ours is in the folder.
 c.ContentsManager.allow_hidden = True
 
@@ -70,9 +61,9 @@ c.GatewayClient.gateway_retry_interval_max = 1.0
 c.GatewayClient.gateway_retry_max = 20
 
 # Gateway and server can each take the place of one that ended.
-c.ServerApp.kernel_manager_class = "orchest_server.Kernels"
-c.ServerApp.session_manager_class = "orchest_server.Sessions"
-c.ServerApp.kernel_websocket_connection_class = "orchest_connection.Connection"
+c.ServerApp.kernel_manager_class = "orchest_server.kernels.kernels.Kernels"
+c.ServerApp.session_manager_class = "orchest_server.kernels.sessions.Sessions"
+c.ServerApp.kernel_websocket_connection_class = "orchest_server.connection.connection.Connection"
 # What a page sends has a limit that no notebook meets.
 c.ServerApp.tornado_settings = {"websocket_max_message_size": MAX_MESSAGE}
 c.ServerApp.max_buffer_size = 2 * MAX_MESSAGE
@@ -85,4 +76,4 @@ c.LabApp.extension_manager = "readonly"
 c.LanguageServerManager.autodetect = False
 
 # After all others: it adds to what is set above.
-orchest_cookies.configure(c, TOKEN, HOME)
+entrance.configure(c, TOKEN, HOME)

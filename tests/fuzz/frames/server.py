@@ -1,15 +1,11 @@
 """However the gateway's frames come in pieces, the page gets the same messages, and this side its pings and closings."""
 
-import os
 import sys
-
-# As the launch gives it; the server asks for one before anything else.
-os.environ.setdefault("JUPYTER_TOKEN", "of a fuzz")
 
 import atheris
 
-with atheris.instrument_imports(include=["orchest_connection"]):
-    import orchest_connection as connection
+with atheris.instrument_imports(include=["orchest_server"]):
+    from orchest_server.connection import frames as connection
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 

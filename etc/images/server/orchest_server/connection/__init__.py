@@ -1,0 +1,1 @@
+"""The messages between a page and the gateway."""

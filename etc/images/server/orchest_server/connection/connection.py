@@ -1,0 +1,151 @@
+"""A page's way to its kernel, by the gateway.
+
+Stock: page and gateway speak one protocol only, so JupyterLab connects twice, as its first offer is refused. What a page
+sends while the gateway is away is lost.
+Here: both speak the protocol that the page offers. What a page sends meanwhile is kept until the gateway is back
+(`held.py`).
+Written for jupyter_server 2.21.1 (`gateway/connections.py`).
+"""
+
+import asyncio
+
+from jupyter_server.gateway.connections import GatewayWebSocketConnection
+from jupyter_server.gateway.gateway_client import GatewayClient
+from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+from jupyter_server.utils import url_path_join
+from orchest_common.websocket import V1
+from orchest_server.connection.held import Held
+from orchest_server.connection.relay import Way
+from tornado import httpclient, httputil
+from tornado.escape import json_decode, json_encode, url_escape
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError
+from traitlets import Unicode
+
+
+class Connection(Held, GatewayWebSocketConnection):
+    """A page's way to its kernel, by the gateway."""
+
+    # Any that the page offers.
+    kernel_ws_protocol = Unicode(None, allow_none=True, config=True)
+    # By kernel and session, the one that is open: two of one session would take each other's place at the gateway.
+    OPEN = {}
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.gateway = None
+        self.held, self.held_size = [], 0
+
+    @property
+    def protocol(self):
+        return self.websocket_handler.selected_subprotocol
+
+    async def connect(self):
+        self.ws = None
+        if self.disconnected:
+            return
+        self.replace_older()
+        kernels = self.multi_kernel_manager
+        while not self.disconnected:
+            try:
+                await kernels.settle()
+                break
+            except Exception as error:  # the gateway is away, or is just coming
+                self.log.info("Kernel %s: its gateway does not answer: %s", self.kernel_id, error)
+                await asyncio.sleep(0.3)
+        if self.disconnected:
+            return
+        if self.kernel_id not in kernels:
+            self.websocket_handler.close()
+            return
+        if self.gateway not in (None, kernels.gateway):
+            self.tell("restarting")
+            # JupyterLab connects anew by itself; two ways under one name would take each other's place.
+            for _ in range(20):
+                await asyncio.sleep(0.1)
+                if self.disconnected:
+                    return
+        self.gateway = kernels.gateway
+        self.open_way()
+
+    def open_way(self):
+        gateway = GatewayClient.instance()
+        url = url_path_join(gateway.ws_url or "", gateway.kernels_endpoint, url_escape(self.kernel_id), "channels")
+        if self.session_id:
+            url += f"?session_id={url_escape(self.session_id)}"
+        request = httpclient.HTTPRequest(url, **gateway.load_connection_args())
+        request.headers = httputil.HTTPHeaders(request.headers)
+        request = httpclient._RequestProxy(request, httpclient.HTTPRequest._DEFAULTS)
+        self.ws_future = Way(request, self, [self.protocol] if self.protocol else None).connect_future
+        self.ws_future.add_done_callback(self._connection_done)
+        asyncio.ensure_future(self.until_closed())
+
+    async def until_closed(self):
+        try:
+            await self.ws_future
+        except Exception as error:
+            self.log.warning("Kernel %s: no way to it: %s", self.kernel_id, error)
+        await self._read_messages()
+
+    def replace_older(self):
+        """A page that connects anew has given its last way up, also where that has not been seen to close yet."""
+        key = (self.kernel_id, self.session_id)
+        older = self.OPEN.get(key)
+        self.OPEN[key] = self
+        if older not in (None, self):
+            self.log.info("Kernel %s: its page connected anew", self.kernel_id)
+            if older.protocol == self.protocol:
+                for message in older.held:
+                    self.hold(message)
+            older.held = []
+            older.disconnect()
+            older.websocket_handler.close()
+
+    def disconnect(self):
+        super().disconnect()
+        key = (self.kernel_id, self.session_id)
+        if self.OPEN.get(key) is self:
+            del self.OPEN[key]
+
+    async def to_page(self, frames):
+        page = self.websocket_handler.ws_connection
+        if page is None or page.is_closing():
+            return
+        stream = page.stream
+        try:
+            written = stream.write(frames)
+            if stream.writing():
+                await written
+        except StreamClosedError:
+            pass
+
+    def cut(self):
+        """The gateway ended in the middle of a message: nothing can follow half of one. A page connects anew."""
+        page = self.websocket_handler.ws_connection
+        if page is not None:
+            page._abort()
+
+    def tell(self, state):
+        self.say("status", {"execution_state": state})
+
+    def say(self, kind, content, parent=None, channel="iopub"):
+        message = self.session.msg(kind, content, parent=parent)
+        if self.protocol == V1:
+            frame = serialize_msg_to_ws_v1(message, channel, self.session.pack)
+        else:
+            frame = json_encode({**json_decode(self.session.pack(message)), "channel": channel, "buffers": []})
+        try:
+            self.websocket_handler.write_message(frame, binary=isinstance(frame, bytes))
+        except WebSocketClosedError:
+            pass
+
+
+def on_message(self, message):
+    """What this gives is waited for before the next is read: a page sends no faster than the gateway takes it."""
+    if self.connection is not None:
+        return self.connection.handle_incoming_message(message)
+
+
+def patch():
+    KernelWebsocketHandler.on_message = on_message

@@ -1,0 +1,58 @@
+"""The server's own websocket to the gateway.
+
+Stock: all is decoded as text. A message of more than 10 MiB ends the connection, and what a slow page does not take is
+kept without end.
+Here: frames are passed on as they come, without waiting for the end of a long one, and no faster than the page takes them.
+Written for tornado 6.6.1 (`websocket.py`) and jupyter_server 2.21.1 (`gateway/connections.py`).
+"""
+
+import asyncio
+import sys
+
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClientConnection, WebSocketProtocol13
+
+from orchest_server.connection.frames import Frames
+
+# How much is read at a time, and how much of it before others have their turn, bytes.
+CHUNK = 256 * 1024
+
+
+class Relay(WebSocketProtocol13):
+    """The way's end here: passes on what comes."""
+
+    async def _receive_frame_loop(self):
+        frames, work = Frames(), 0
+        try:
+            self.stream.read_chunk_size = CHUNK
+            while not self.client_terminated:
+                data = await self.stream.read_bytes(CHUNK, partial=True)
+                passed, own = frames.feed(data)
+                if passed:
+                    await self.handler.to_page(passed)
+                for opcode, payload in own:
+                    self._handle_message(opcode, payload)
+                work += len(data)
+                if work >= CHUNK:
+                    work = 0
+                    await asyncio.sleep(0)
+        except StreamClosedError:
+            self._abort()
+        except Exception:
+            self.handler.log_exception(*sys.exc_info())
+            self._abort()
+        finally:
+            if frames.amid:
+                self.handler.cut()
+            self.handler.on_ws_connection_close(self.close_code, self.close_reason)
+
+
+class Way(WebSocketClientConnection):
+    """The server's own websocket to the gateway."""
+
+    def __init__(self, request, connection, subprotocols):
+        self.to_page, self.cut = connection.to_page, connection.cut
+        super().__init__(request, subprotocols=subprotocols)
+
+    def get_websocket_protocol(self):
+        return Relay(self, mask_outgoing=True, params=self.params)

@@ -1,0 +1,1 @@
+"""How a browser comes in, and the cookies that it has from then on."""

@@ -1,0 +1,42 @@
+"""How a browser comes to a launch's server, and what it has to show from then on.
+
+Cookies know no ports: what a server at 127.0.0.1 sets is sent to each program that listens at 127.0.0.1. They do know
+paths. So all of this server is under a path that is as hard to guess as a token and another one for each launch, and
+its cookies are for that path alone:
+
+* who asks for anything else is told where a launch is opened, and nothing of the path;
+* cookies are signed with a key of this launch, are sent for this server's own pages alone (SameSite=Strict), and the
+  browser forgets them when it ends;
+* a browser is let in by a code that works once, or by an address with the token; both lead to an address without;
+* no page tells another place where it is.
+
+Written for jupyter_server 2.21.1.
+"""
+
+import os
+
+from orchest_server.entrance.handlers import Login
+from orchest_server.entrance.path import key_of, path_of
+
+
+def configure(c, token, home):
+    """Jupyter's configuration of all this."""
+    path = path_of(token)
+    c.ServerApp.base_url = path
+    c.ServerApp.cookie_secret = key_of(token)
+    c.IdentityProvider.cookie_name = "orchest-login"
+    # `expires_days` of None is a cookie that ends with the browser; stock, it is one of 30 days.
+    ends = {"samesite": "Strict", "expires_days": None}
+    c.IdentityProvider.cookie_options = {"httponly": True, **ends}
+    c.IdentityProvider.login_handler_class = Login
+    # A password would outlive the launch.
+    c.PasswordIdentityProvider.allow_password_change = False
+    # A page reads this one, and sends it along as a header.
+    c.ServerApp.tornado_settings["xsrf_cookie_kwargs"] = {"path": path, **ends}
+    # This server itself may see where a request comes from: it asks for that where a file is read.
+    c.ServerApp.tornado_settings["headers"] = {"Referrer-Policy": "same-origin"}
+    try:
+        # Earlier versions signed all cookies of a folder with this key.
+        os.remove(os.path.join(home, ".local/share/jupyter/runtime/jupyter_cookie_secret"))
+    except OSError:
+        pass

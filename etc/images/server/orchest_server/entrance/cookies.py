@@ -1,0 +1,29 @@
+"""The cookies that a request has.
+
+Stock: the last cookie of a name counts.
+Here: the first counts.
+Why: browsers name the cookie of the longest path first (RFC 6265, section 5.4), which is ours. What another program at
+127.0.0.1 has set for all paths does not take its place.
+Written for tornado 6.6.1 (`httputil.py`).
+"""
+
+from tornado import httputil
+
+parse_cookie = httputil.parse_cookie
+
+
+def first_of_each_name(text):
+    """The cookies of a request. Browsers name those of the longest path first (RFC 6265, section 5.4), which are ours.
+
+    Stock, the last of a name counts: what another program at 127.0.0.1 has set for all paths would take the place of
+    ours.
+    """
+    cookies = {}
+    for part in text.split(";"):
+        for name, value in parse_cookie(part).items():
+            cookies.setdefault(name, value)
+    return cookies
+
+
+def patch():
+    httputil.parse_cookie = first_of_each_name

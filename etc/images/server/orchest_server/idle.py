@@ -1,0 +1,42 @@
+"""How long nobody has used the launch.
+
+Stock: a page that is left open asks for the same lists again and again, and each request counts as use.
+Here: a request counts that changes or opens something.
+Written for jupyter_server 2.21.1.
+"""
+
+import datetime
+
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+track_activity = APIHandler.update_api_activity
+
+
+def update_api_activity(self):
+    """A page that is left open asks for the same lists again and again; a person changes or opens something."""
+    opens = "/api/contents/" in self.request.path and self.get_query_argument("type", "") in ("file", "notebook")
+    if self.request.method != "GET" or opens:
+        track_activity(self)
+
+
+class Idle(APIHandler):
+    """How long neither a person nor a kernel has done anything, and whether a kernel computes.
+
+    One that is being started, or has not said yet what it does, counts as one that computes: nothing of its is lost by
+    waiting.
+    """
+
+    @web.authenticated
+    async def get(self):
+        kernels = await self.kernel_manager.list_kernels()
+        seen = [datetime.datetime.fromisoformat(kernel["last_activity"]) for kernel in kernels]
+        last = max([self.application.last_activity(), *seen])
+        idle = datetime.datetime.now(datetime.timezone.utc) - last
+        rests = ("idle", "dead")
+        busy = self.kernel_manager.starting > 0 or any(kernel["execution_state"] not in rests for kernel in kernels)
+        self.finish({"busy": busy, "idle_ms": max(0, int(idle.total_seconds() * 1000))})
+
+
+def patch():
+    APIHandler.update_api_activity = update_api_activity

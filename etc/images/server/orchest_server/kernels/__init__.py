@@ -1,0 +1,1 @@
+"""The gateway's kernels and sessions, also after a gateway or a server ended."""

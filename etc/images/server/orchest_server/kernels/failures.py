@@ -1,0 +1,55 @@
+"""Shows the gateway's own words where a request to it failed.
+
+Stock: the server answers with an error of its own, with the status 500 and a sentence about URLs.
+Here: the answer has the gateway's status and text.
+Why: the text says why a kernel did not start.
+Written for jupyter_server 2.21.1 (`gateway/gateway_client.py`).
+"""
+
+from jupyter_server.gateway import gateway_client, managers
+from jupyter_server.services.kernels.handlers import KernelActionHandler
+from jupyter_server.services.sessions.handlers import SessionRootHandler
+from tornado import web
+
+
+class GatewayFailure(web.HTTPError):
+    """The gateway's text alone, also where Jupyter shows the error as a string."""
+
+    def __str__(self):
+        return self.get_message()
+
+ask_gateway = gateway_client.gateway_request
+
+
+async def gateway_request(endpoint, **kwargs):
+    try:
+        return await ask_gateway(endpoint, **kwargs)
+    except web.HTTPError as error:
+        # Its arguments: the gateway's message, then its reason, in a sentence about URLs.
+        if len(error.args) == 2 and error.args[0]:
+            raise GatewayFailure(error.status_code, str(error.args[0])) from error
+        raise
+
+
+def in_its_words(post):
+    """Stock, the gateway's answer is an error of the server's own, with the status 500."""
+
+    async def plain(self, *args, **kwargs):
+        try:
+            await post(self, *args, **kwargs)
+        except web.HTTPError as error:
+            if isinstance(error.__cause__, web.HTTPError):
+                raise error.__cause__ from None
+            raise
+
+    return plain
+
+
+def patch():
+    # Jupyter's handlers show it to the person, and expect it to be formatted; Tornado's has `%s` and `%%` in it.
+    web.HTTPError.log_message = property(web.HTTPError.get_message)
+    managers.gateway_request = gateway_request
+    # While both containers start, the gateway is often a moment behind: ask again soon (s).
+    gateway_client.RetryableHTTPClient.backoff_factor = 0.02
+    for handler in (KernelActionHandler, SessionRootHandler):
+        handler.post = in_its_words(handler.post)

@@ -1,0 +1,114 @@
+"""The gateway's kernels, also after the gateway or this server ended.
+
+Stock: kernels that ended with their gateway are forgotten, and a new server knows none.
+Here: such kernels get successors of the same ids at the gateway that takes its place, and a new server of the same launch
+knows the kernels of the last.
+Why: sessions and pages go on with them, as after a restart.
+Written for jupyter_server 2.21.1 (`gateway/managers.py`).
+"""
+
+import asyncio
+import json
+import os
+
+from jupyter_server.gateway import managers
+from tornado.escape import json_decode
+
+from orchest_server.kernels.failures import gateway_request
+from orchest_server.launch import HOME
+
+
+class Kernels(managers.GatewayMappingKernelManager):
+    """The gateway's kernels. Nobody else asks it for any.
+
+    A gateway ends with all its kernels. Those get successors of the same ids at the one that takes its place, so that
+    sessions and pages go on with them, as after a restart.
+    """
+
+    FILE = os.path.join(HOME, ".kernels.json")
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.settling = asyncio.Lock()
+        self.paths = {}
+        try:
+            with open(self.FILE, encoding="utf-8") as file:
+                kept = json.load(file)
+        except (OSError, ValueError):
+            kept = {"gateway": None, "kernels": {}}
+        # The gateway that has our kernels, and those of them that are not known to be there yet.
+        self.gateway, self.unsettled = kept["gateway"], kept["kernels"]
+        self.settled = False
+        # How many are being started: whoever waits for one uses the launch.
+        self.starting = 0
+
+    def keep(self):
+        kernels = {
+            kernel_id: {"name": kernel.kernel["name"], "path": self.paths.get(kernel_id)}
+            for kernel_id, kernel in self._kernels.items()
+            if kernel.kernel
+        }
+        with open(self.FILE + ".new", "w", encoding="utf-8") as file:
+            json.dump({"gateway": self.gateway, "kernels": kernels}, file)
+        os.replace(file.name, self.FILE)
+
+    async def start_kernel(self, *, kernel_id=None, path=None, **kwargs):
+        self.starting += 1
+        try:
+            kernel_id = await super().start_kernel(kernel_id=kernel_id, path=path, **kwargs)
+        finally:
+            self.starting -= 1
+        self.paths.setdefault(kernel_id, path)
+        self.keep()
+        return kernel_id
+
+    async def restart_kernel(self, kernel_id, now=False, **kwargs):
+        await super().restart_kernel(kernel_id, now, **kwargs)
+        await self.get_kernel(kernel_id).refresh_model()
+
+    def remove_kernel(self, kernel_id):
+        removed = super().remove_kernel(kernel_id)
+        self.keep()
+        return removed
+
+    async def settle(self):
+        """Knows what the gateway has. Where it is another one, what ended with the last has successors."""
+        async with self.settling:
+            response = await gateway_request(self.kernels_url, method="GET")
+            gateway = response.headers.get("X-Orchest-Gateway")
+            if self.settled and gateway == self.gateway:
+                return
+            there = {model["id"] for model in json_decode(response.body)}
+            known = {**self.unsettled}
+            for kernel_id, kernel in self._kernels.items():
+                if kernel.kernel:
+                    known[kernel_id] = {"name": kernel.kernel["name"], "path": self.paths.get(kernel_id)}
+            self.paths.update({kernel_id: kernel["path"] for kernel_id, kernel in known.items()})
+            for kernel_id in there - set(self._kernels):
+                await super().start_kernel(kernel_id=kernel_id)
+            if self.gateway not in (None, gateway):
+                ended = [self.succeed(kernel_id, known[kernel_id]) for kernel_id in set(known) - there]
+                await asyncio.gather(*ended)
+            self.gateway, self.settled, self.unsettled = gateway, True, {}
+            self.keep()
+
+    async def succeed(self, kernel_id, kernel):
+        successor = self.kernel_manager_factory(parent=self, log=self.log)
+        path = kernel["path"]
+        cwd = {} if path is None else {"cwd": self.cwd_for_path(path)}
+        try:
+            await successor.start_kernel(kernel_name=kernel["name"], env={"KERNEL_ID": kernel_id}, **cwd)
+        except Exception as error:  # whatever it is, the others go on
+            self.log.error("Kernel %s ended with its gateway, and has no successor: %s", kernel_id, error)
+            self._kernels.pop(kernel_id, None)
+            return
+        self._kernels[kernel_id] = successor
+        self.log.info("Kernel %s ended with its gateway; its successor runs", kernel_id)
+
+    async def list_kernels(self, **kwargs):
+        await self.settle()
+        before = set(self._kernels)
+        kernels = await super().list_kernels(**kwargs)
+        if before != set(self._kernels):
+            self.keep()
+        return kernels

@@ -1,0 +1,16 @@
+"""Keeps sessions while the gateway does not answer.
+
+Stock: a session whose kernel is not found is removed.
+Here: the gateway is asked again first. One that does not answer is an error, and no session is lost by it.
+Written for jupyter_server 2.21.1 (`gateway/managers.py`).
+"""
+
+from jupyter_server.gateway import managers
+
+
+class Sessions(managers.GatewaySessionManager):
+    async def kernel_culled(self, kernel_id):
+        # A gateway that does not answer is an error, and no session is lost by it.
+        if kernel_id not in self.kernel_manager:
+            await self.kernel_manager.settle()
+        return await super().kernel_culled(kernel_id)

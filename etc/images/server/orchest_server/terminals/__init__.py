@@ -1,0 +1,1 @@
+"""Terminals in this container, and in kernels' containers."""
