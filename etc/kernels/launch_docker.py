@@ -81,8 +81,14 @@ class Connection(http.client.HTTPConnection):
 def arguments():
     """Both spellings that Enterprise Gateway's kernelspecs use."""
     parser = argparse.ArgumentParser()
-    for name in ("kernel-id", "port-range", "response-address", "public-key",
-                 "spark-context-initialization-mode", "kernel-class-name"):
+    for name in (
+        "kernel-id",
+        "port-range",
+        "response-address",
+        "public-key",
+        "spark-context-initialization-mode",
+        "kernel-class-name",
+    ):
         parser.add_argument(f"--{name}", f"--RemoteProcessProxy.{name}", dest=name.replace("-", "_"), nargs="?")
     found, _ = parser.parse_known_args()
     for name in ("kernel_id", "response_address", "public_key"):
@@ -113,8 +119,10 @@ def of_image(engine, image):
 
 
 def missing(image):
-    return Failure(f"The image `{image}` of the kernelspec `{kernelspec()}` is not on this machine.\n"
-                   "hint: prepare the images again, or pull it.")
+    return Failure(
+        f"The image `{image}` of the kernelspec `{kernelspec()}` is not on this machine.\n"
+        "hint: prepare the images again, or pull it."
+    )
 
 
 def own_env():
@@ -230,8 +238,12 @@ def hidden(text, wanted):
 
 
 def why(code):
-    reasons = {125: "the engine could not run it", 126: "its command cannot be executed",
-               127: "its command was not found", 137: "it was killed, maybe for want of memory"}
+    reasons = {
+        125: "the engine could not run it",
+        126: "its command cannot be executed",
+        127: "its command was not found",
+        137: "it was killed, maybe for want of memory",
+    }
     return f"exit code {code}" + (f": {reasons[code]}" if code in reasons else "")
 
 

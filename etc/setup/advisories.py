@@ -38,8 +38,11 @@ def asked(package):
     name, version = package
     with urllib.request.urlopen(f"{INDEX}/{name}/{version}/json", timeout=WITHIN) as answer:
         known = json.load(answer)["vulnerabilities"]
-    return [(hole["id"], ", ".join(hole.get("fixed_in") or []) or "no version yet")
-            for hole in known if not hole.get("withdrawn")]
+    return [
+        (hole["id"], ", ".join(hole.get("fixed_in") or []) or "no version yet")
+        for hole in known
+        if not hole.get("withdrawn")
+    ]
 
 
 def of_the_index(packages):
@@ -83,8 +86,10 @@ def main():
     for package, known in sorted((package, hole) for found in holes for package, hole in found.items() if hole):
         for name, fixed in known:
             print(f"error: {package[0]} {package[1]} has {name}; fixed in {fixed} ({', '.join(pins[package])})")
-    print(f"{len(packages)} pinned Python packages were looked up "
-          + ("in the index of today and in the database" if today is not None else "in the database alone"))
+    print(
+        f"{len(packages)} pinned Python packages were looked up "
+        + ("in the index of today and in the database" if today is not None else "in the database alone")
+    )
     sys.exit(1 if any(hole for found in holes for hole in found.values()) else 0 if today is not None else 3)
 
 

@@ -18,7 +18,16 @@ NAME = sys.argv[1]
 AT_FDCWD = -100
 libc = ctypes.CDLL(None, use_errno=True)
 NUMBERS = {
-    "x86_64": {"open": 2, "creat": 85, "chmod": 90, "fchmod": 91, "mknod": 133, "openat": 257, "mknodat": 259, "fchmodat": 268},
+    "x86_64": {
+        "open": 2,
+        "creat": 85,
+        "chmod": 90,
+        "fchmod": 91,
+        "mknod": 133,
+        "openat": 257,
+        "mknodat": 259,
+        "fchmodat": 268,
+    },
     "aarch64": {"mknodat": 33, "fchmod": 52, "fchmodat": 53, "openat": 56},
 }.get(platform.machine(), {})
 NUMBERS |= {"openat2": 437, "fchmodat2": 452, "io_uring_setup": 425}
@@ -82,15 +91,16 @@ def by_other_words(mode):
     call(0x40000000 + NUMBERS["creat"], f"{NAME}-x32-creat-{mode:o}".encode(), mode)
     there = fresh(f"i386-{mode:o}").encode()
     below_4_gb = 0x40
-    code = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | below_4_gb,
-                     mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    code = mmap.mmap(
+        -1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | below_4_gb, mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+    )
     # push rbx; eax, ebx, ecx from the three arguments; int 0x80; pop rbx; ret
     words = bytes.fromhex("53 89f8 89f3 89d1 cd80 5b c3")
-    code[:len(words)] = words
+    code[: len(words)] = words
     at = ctypes.addressof(ctypes.c_char.from_buffer(code))
     ask = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_uint, ctypes.c_uint, ctypes.c_uint)(at)
     for number, path in ((15, there), (8, f"{NAME}-i386-creat-{mode:o}".encode())):
-        code[64:65 + len(path)] = path + b"\0"
+        code[64 : 65 + len(path)] = path + b"\0"
         ask(number, at + 64, mode)
 
 
@@ -118,9 +128,11 @@ def by_programs():
             shutil.copy2(f"given-{mode}", f"{NAME}-copy2-{mode}")
         except OSError:
             pass
-        for make in (lambda: os.chmod(fresh(f"os-{mode}"), int(mode, 8)),
-                     lambda: os.open(f"{NAME}-os-open-{mode}", os.O_CREAT, int(mode, 8)),
-                     lambda: os.mknod(f"{NAME}-os-mknod-{mode}", stat.S_IFREG | int(mode, 8))):
+        for make in (
+            lambda: os.chmod(fresh(f"os-{mode}"), int(mode, 8)),
+            lambda: os.open(f"{NAME}-os-open-{mode}", os.O_CREAT, int(mode, 8)),
+            lambda: os.mknod(f"{NAME}-os-mknod-{mode}", stat.S_IFREG | int(mode, 8)),
+        ):
             try:
                 make()
             except OSError:

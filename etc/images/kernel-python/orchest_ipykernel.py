@@ -11,7 +11,6 @@ from pathlib import Path
 import zmq
 from ipykernel.kernelapp import IPKernelApp
 
-
 # By control groups of version 2 and 1.
 PIDS = (Path("/sys/fs/cgroup/pids.events"), Path("/sys/fs/cgroup/pids/pids.events"))
 
@@ -34,8 +33,11 @@ def explained(error, traceback):
     most = refused() if process or thread else None
     if most is None:
         return traceback
-    return [*traceback, f"The kernel has reached its limit of {most} processes and threads. Restart it, or choose "
-                        "another limit in Orchest's settings."]
+    return [
+        *traceback,
+        f"The kernel has reached its limit of {most} processes and threads. Restart it, or choose "
+        "another limit in Orchest's settings.",
+    ]
 
 
 class App(IPKernelApp):

@@ -140,7 +140,10 @@ class R(Through):
     code_page_something = "?cat"
     code_generate_error = "stop('wrong')"
     # Values are displayed, not results.
-    code_display_data = [{"code": "6*7", "mime": "text/plain"}, {"code": "IRdisplay::display_html('<b>test</b>')", "mime": "text/html"}]
+    code_display_data = [
+        {"code": "6*7", "mime": "text/plain"},
+        {"code": "IRdisplay::display_html('<b>test</b>')", "mime": "text/html"},
+    ]
     code_inspect_sample = "cat"
     code_clear_output = "IRdisplay::clear_output()"
 

@@ -4,11 +4,13 @@ import pathlib
 import sys
 
 import atheris
+
 from orchest_gateway import unused
 
 unused.leave_out()
 with atheris.instrument_imports(include=["orchest_gateway"]):
-    from orchest_gateway.messages import checking, frames as framing
+    from orchest_gateway.messages import checking
+    from orchest_gateway.messages import frames as framing
 
 
 def read(reader, frame):
@@ -38,7 +40,7 @@ def kernel(data):
     parts = data.split(b"|")
     try:
         checking.kind_of(parts)
-        checking.check(parts[parts.index(checking.DELIM) + 2:])
+        checking.check(parts[parts.index(checking.DELIM) + 2 :])
     except Exception:  # as above
         pass
 

@@ -33,7 +33,7 @@ def pieces(provider, data):
     while at < len(data):
         # At the end of its input, it would give the smallest each time.
         size = provider.ConsumeIntInRange(1, 200_000) if provider.remaining_bytes() else len(data)
-        yield data[at:at + size]
+        yield data[at : at + size]
         at += size
 
 
@@ -57,7 +57,7 @@ def nonsense(data):
     frames = connection.Frames()
     try:
         for at in range(0, len(data), 7):
-            frames.feed(data[at:at + 7])
+            frames.feed(data[at : at + 7])
     except ValueError:
         pass
 

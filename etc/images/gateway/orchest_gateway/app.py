@@ -3,6 +3,7 @@
 import sys
 
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp
+
 from orchest_common.websocket import MAX_MESSAGE
 from orchest_gateway import name_header
 from orchest_gateway.kernels import actions

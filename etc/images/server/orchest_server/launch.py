@@ -7,7 +7,6 @@ TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
 GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
 
 
-
 # What is here is kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
 HOME = os.environ.get("HOME", "/tmp")
 # As Jupyter has it in a home.
@@ -23,7 +22,6 @@ JUPYTERS = {
     "JUPYTER_RUNTIME_DIR": os.path.join(DATA, "runtime"),
     "JUPYTERLAB_WORKSPACES_DIR": os.path.join(CONFIG, "lab/workspaces"),
 }
-
 
 
 def prepare():

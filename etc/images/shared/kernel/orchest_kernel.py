@@ -174,8 +174,12 @@ def tell_of_the_limit():
             now = counter.read()
             if now != before and (said is None or time.monotonic() - said > SAID_EVERY):
                 said = time.monotonic()
-                print(f"[W] The kernel has reached its limit of {most} processes and threads: more are refused. "
-                      "`limits` in the settings has another (`processes`).", file=sys.stderr, flush=True)
+                print(
+                    f"[W] The kernel has reached its limit of {most} processes and threads: more are refused. "
+                    "`limits` in the settings has another (`processes`).",
+                    file=sys.stderr,
+                    flush=True,
+                )
             before = now
 
 

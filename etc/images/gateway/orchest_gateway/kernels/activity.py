@@ -10,6 +10,7 @@ import asyncio
 
 from jupyter_client.session import DELIM
 from jupyter_server._tz import utcnow
+
 from orchest_gateway.kernels.ends import cell_of
 
 
@@ -26,9 +27,7 @@ class Activity:
             header = parts[parts.index(DELIM) + 2]
             if b"status" in header:
                 record(parts)
-                kernel.cell = cell_of(
-                    kernel.execution_state, parts[parts.index(DELIM) + 3], kernel.cell
-                )
+                kernel.cell = cell_of(kernel.execution_state, parts[parts.index(DELIM) + 3], kernel.cell)
             else:
                 self.last_kernel_activity = kernel.last_activity = utcnow()
 

@@ -9,6 +9,7 @@ import asyncio
 import http.client
 
 from enterprise_gateway.services.processproxies.container import ContainerProcessProxy
+
 from orchest_gateway.engine import containers, remove
 from orchest_gateway.kernels.interrupts import Signals
 from orchest_gateway.kernels.starting import Starting

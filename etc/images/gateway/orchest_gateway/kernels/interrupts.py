@@ -13,9 +13,10 @@ import json
 import signal
 import socket
 
+from tornado import web
+
 from orchest_gateway.engine import Engine
 from orchest_gateway.threads import in_thread
-from tornado import web
 
 # How long a launcher that listens for signals may take to read one (s).
 LISTENS_WITHIN = 3
@@ -72,7 +73,9 @@ class Interrupts:
         except (OSError, http.client.HTTPException) as error:
             # It is interrupted before it is shut down, too, which also ends one that hears nothing.
             if not self.shutting_down:
-                raise web.HTTPError(409, f"The kernel was not interrupted: {error}.", reason="Not interrupted") from error
+                raise web.HTTPError(
+                    409, f"The kernel was not interrupted: {error}.", reason="Not interrupted"
+                ) from error
 
     async def signal_kernel(self, signum):
         await in_thread(self.kernel.send_signal, signum)

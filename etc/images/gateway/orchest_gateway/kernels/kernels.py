@@ -9,6 +9,7 @@ import asyncio
 
 from enterprise_gateway.services.kernels.remotemanager import RemoteMappingKernelManager
 from jupyter_client.kernelspec import NoSuchKernel
+
 from orchest_gateway.kernels.activity import Activity
 from orchest_gateway.kernels.failures import not_here
 from orchest_gateway.kernels.lives import follow_lives

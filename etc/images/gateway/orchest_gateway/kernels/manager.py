@@ -12,6 +12,8 @@ import os
 
 from enterprise_gateway.services.kernels.remotemanager import RemoteKernelManager, get_process_proxy_config
 from enterprise_gateway.services.processproxies.processproxy import local_ip
+from traitlets import Type
+
 from orchest_gateway.kernels.container import KernelContainer
 from orchest_gateway.kernels.failures import NotStarted, not_here
 from orchest_gateway.kernels.interrupts import Interrupts
@@ -21,7 +23,6 @@ from orchest_gateway.launch import KERNEL
 from orchest_gateway.messages.channel import Connects
 from orchest_gateway.messages.waiting import Kept
 from orchest_gateway.reports.reports import Reports
-from traitlets import Type
 
 PROXIES = "enterprise_gateway.services.processproxies.docker_swarm."
 # What the launch script inherits, and what a client may send.

@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from jupyter_client.jsonutil import date_default
 from jupyter_server.base.zmqhandlers import WebSocketMixin, serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.handlers import ZMQChannelsHandler
+
 from orchest_common.websocket import V1
 
 

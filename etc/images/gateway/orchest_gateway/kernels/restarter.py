@@ -51,7 +51,9 @@ class Restarter(AsyncIOLoopKernelRestarter):
 
     def give_up(self):
         kernel = self.kernel_manager
-        self.log.error("Kernel %s ended %d times in a row, and is not started again", kernel.kernel_id, self.restart_limit)
+        self.log.error(
+            "Kernel %s ended %d times in a row, and is not started again", kernel.kernel_id, self.restart_limit
+        )
         self.stop()
         self._restarting, self._restart_count = False, 0
         self._fire_callbacks("dead")

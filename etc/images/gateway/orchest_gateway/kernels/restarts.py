@@ -10,11 +10,12 @@ import asyncio
 
 from enterprise_gateway.services.kernels.remotemanager import RemoteKernelManager
 from jupyter_server.services.kernels.handlers import ZMQChannelsHandler
+from tornado import web
+
 from orchest_gateway.kernels.ends import want_of_memory
 from orchest_gateway.kernels.pages import answered_info, tell_pages
 from orchest_gateway.launch import KERNEL
 from orchest_gateway.threads import in_thread
-from tornado import web
 
 
 class Restarts:

@@ -22,7 +22,9 @@ def closed(command, path=None):
     program, *rest = command
     if not (found := shutil.which(program, path=path)):
         return command
-    if found != sys.executable and os.path.realpath(found) != os.path.realpath(os.path.join(sys.prefix, "bin", "python")):
+    if found != sys.executable and os.path.realpath(found) != os.path.realpath(
+        os.path.join(sys.prefix, "bin", "python")
+    ):
         return command
     # Options go before the script; with them, it has the place of its folder as ever.
     return [sys.executable, *(["-Es"] if not rest or rest[0].startswith("-") else ["-I", SCRIPT]), *rest]

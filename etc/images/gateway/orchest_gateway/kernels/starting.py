@@ -11,6 +11,7 @@ import asyncio
 import socket
 
 from enterprise_gateway.services.processproxies.container import ContainerProcessProxy
+
 from orchest_gateway.engine import LINES, last_lines
 from orchest_gateway.kernels.ends import want_of_memory
 from orchest_gateway.kernels.failures import NotStarted
@@ -77,7 +78,7 @@ class Starting:
         await asyncio.wait({reported, ended}, timeout=self.kernel_launch_timeout, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not reported.done():
             if script.returncode != 0:
-                said = ended.result()[1].decode(errors="replace").strip().splitlines()[-LINES - 5:]
+                said = ended.result()[1].decode(errors="replace").strip().splitlines()[-LINES - 5 :]
                 self.fail("\n".join(said) or f"The kernelspec's command ended with exit code {script.returncode}.")
             # Another launch script: it does not stay with its container, so this does.
             await self.follow(reported)
@@ -95,7 +96,8 @@ class Starting:
         else:
             self.log.warning(
                 "Kernel %s: its image's launcher opens ports, which all users of the engine's machine can reach: they may"
-                " read what it prints", self.kernel_id
+                " read what it prints",
+                self.kernel_id,
             )
             self._setup_connection_info(connection)
         # These are the container's; the gateway must not signal processes of its own by them.
@@ -123,7 +125,9 @@ class Starting:
         self.kernel_manager.session.send(shell, "kernel_info_request")
         try:
             while loop.time() - since < ANSWERS_WITHIN:
-                await asyncio.wait({answer, ended} if stays else {answer}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    {answer, ended} if stays else {answer}, timeout=0.5, return_when=asyncio.FIRST_COMPLETED
+                )
                 if answer.done():
                     return
                 alive = await in_thread(self.get_container_status, None) in self.get_initial_states()
@@ -131,7 +135,9 @@ class Starting:
                     # So that the engine can tell why.
                     await asyncio.sleep(0 if self.end else 0.4)
                     said = (await ended)[1].decode(errors="replace").strip() if stays else ""
-                    self.fail(said or f"The kernel ended before it answered. Image: `{self.kernel_image}`.\n{self.last_words}")
+                    self.fail(
+                        said or f"The kernel ended before it answered. Image: `{self.kernel_image}`.\n{self.last_words}"
+                    )
                 silent = silent + 1 if await in_thread(self.is_lost) else 0
                 if silent == 3:
                     self.fail(
@@ -169,7 +175,9 @@ class Starting:
                 lines = await in_thread(self.output)
             elif status or seen:
                 lines = await in_thread(self.output) or lines
-                self.fail(f"The kernel's container ended before the kernel was ready. Image: `{self.kernel_image}`.\n{lines}")
+                self.fail(
+                    f"The kernel's container ended before the kernel was ready. Image: `{self.kernel_image}`.\n{lines}"
+                )
 
     def output(self):
         lines = last_lines(self.container) if self.get_container_status(None) else ""

@@ -21,7 +21,7 @@ def of_json(frame):
 
 def deserialize_binary(frame):
     count = int.from_bytes(frame[:4], "big")
-    offsets = [int.from_bytes(frame[4 * n:4 * n + 4], "big") for n in range(1, min(count, len(frame) // 4) + 1)]
+    offsets = [int.from_bytes(frame[4 * n : 4 * n + 4], "big") for n in range(1, min(count, len(frame) // 4) + 1)]
     message, *buffers = cut(frame, [*offsets, len(frame)], count + 1, 4 * (count + 1))
     return json.loads(message), buffers
 
@@ -52,7 +52,7 @@ def unframed(frame):
     if not isinstance(frame, bytes):
         raise ValueError("it is text, and all is binary")
     count = int.from_bytes(frame[:8], "little")
-    offsets = [int.from_bytes(frame[8 * n:8 * n + 8], "little") for n in range(1, min(count, len(frame) // 8) + 1)]
+    offsets = [int.from_bytes(frame[8 * n : 8 * n + 8], "little") for n in range(1, min(count, len(frame) // 8) + 1)]
     channel, *parts = cut(frame, offsets, count, 8 * (count + 1))
     if len(parts) < 4:
         raise ValueError(f"it has {len(parts)} parts, and not four")

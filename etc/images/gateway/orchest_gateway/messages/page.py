@@ -9,10 +9,11 @@ Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`) and Enterpris
 import asyncio
 
 from enterprise_gateway.services.kernels import handlers
+from tornado import web
+
 from orchest_gateway.messages.from_page import FromPage
 from orchest_gateway.messages.to_page import ToPage
 from orchest_gateway.messages.waiting import LeftOut
-from tornado import web
 
 
 class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):

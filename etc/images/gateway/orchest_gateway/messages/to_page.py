@@ -9,13 +9,14 @@ import hmac
 import json
 
 from jupyter_client.session import DELIM
+from tornado.iostream import StreamClosedError
+
 from orchest_common.websocket import MAX_MESSAGE, V1
 from orchest_gateway.messages.checking import KEPT, check, told_and_dropped
 from orchest_gateway.messages.frames import binary_json, framed
 from orchest_gateway.messages.memory import Returned
 from orchest_gateway.messages.packing import pack
 from orchest_gateway.messages.waiting import MAX_WAITING, LeftOut
-from tornado.iostream import StreamClosedError
 
 
 class ToPage:
@@ -36,7 +37,7 @@ class ToPage:
     def checked(self, parts, channel):
         """The parts of a message without what ZeroMQ has before them, and its type; no parts where it is left out."""
         start = parts.index(DELIM)
-        signature, message = parts[start + 1], parts[start + 2:]
+        signature, message = parts[start + 1], parts[start + 2 :]
         if len(message) < 4:
             raise ValueError(f"it has {len(message)} parts, and not four")
         if self.session.auth is not None and not hmac.compare_digest(signature, self.session.sign(message[:4])):
@@ -49,7 +50,7 @@ class ToPage:
         Returned.note(size)
         left_out = size > MAX_MESSAGE
         if left_out:
-            text = f"A message of {size / 1024 ** 2:.0f} MiB was left out: no page can take more than 512 MiB."
+            text = f"A message of {size / 1024**2:.0f} MiB was left out: no page can take more than 512 MiB."
             self.say(message[1], text)
             if channel != "iopub":
                 # Whoever asked waits for an answer.
@@ -75,7 +76,12 @@ class ToPage:
         header, parent, metadata, content, *buffers = message
         told = json.loads(header)
         whole = b'{"header": %b, "msg_id": %b, "msg_type": %b, "parent_header": %b, "metadata": %b, "content": %b, ' % (
-            header, pack(told["msg_id"]), pack(told["msg_type"]), parent, metadata, content
+            header,
+            pack(told["msg_id"]),
+            pack(told["msg_type"]),
+            parent,
+            metadata,
+            content,
         ) + b'"buffers": [], "channel": %b}' % pack(channel)
         self.to_page(binary_json([whole, *buffers]) if buffers else whole, bool(buffers))
 

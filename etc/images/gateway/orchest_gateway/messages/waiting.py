@@ -48,9 +48,9 @@ class LeftOut:
         self.parent = parts[parts.index(DELIM) + 3]
 
     def __str__(self):
-        size = MAX_WAITING // 1024 ** 2
+        size = MAX_WAITING // 1024**2
         return (
-            f"{self.count} messages of output ({self.bytes / 1024 ** 2:.0f} MiB) were left out: more than {size} MiB "
+            f"{self.count} messages of output ({self.bytes / 1024**2:.0f} MiB) were left out: more than {size} MiB "
             "waited for this page. Everything was computed; write large results to a file."
         )
 
@@ -64,7 +64,7 @@ class Kept:
     def add(self, session, name, parts):
         size = sum(map(len, parts))
         if self.size + size > MAX_WAITING:
-            raise ValueError(f"the kernel restarts, and more than {MAX_WAITING // 1024 ** 2} MiB wait for it")
+            raise ValueError(f"the kernel restarts, and more than {MAX_WAITING // 1024**2} MiB wait for it")
         self.size += size
         self.messages.setdefault(session, []).append((name, parts))
 

@@ -74,7 +74,9 @@ class Reports:
             if not isinstance(key, str) or not key:
                 raise Wrong("it has no key")
             ports = {name: place for place, name in enumerate(CHANNELS, 1)}
-            self.tell({"transport": "ipc", "ip": f"{self.own}/kernel", "signature_scheme": "hmac-sha256", "key": key, **ports})
+            self.tell(
+                {"transport": "ipc", "ip": f"{self.own}/kernel", "signature_scheme": "hmac-sha256", "key": key, **ports}
+            )
             if await reader.readline() == b"open\n" and self.folder:
                 self.pin()
                 self.open()
@@ -129,7 +131,9 @@ class Reports:
         if not await self.is_its(peer):
             if peer not in self.strangers and len(self.strangers) < AT_ONCE:
                 self.strangers.add(peer)
-                self.log.warning("Kernel %s: %s, which is not its container, wanted to report for it", self.kernel_id, peer)
+                self.log.warning(
+                    "Kernel %s: %s, which is not its container, wanted to report for it", self.kernel_id, peer
+                )
             return
         data = b""
         while part := await reader.read(LONGEST):

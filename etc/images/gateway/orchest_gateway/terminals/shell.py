@@ -66,7 +66,9 @@ class Exec:
         status, made = await ask("POST", f"/containers/{container}/exec", wanted)
         if status != 201:
             raise Refused(f"The engine did not open a terminal: {made['message']}")
-        status, reader, writer = await request("POST", f"/exec/{made['Id']}/start", {"Detach": False, "Tty": True}, True)
+        status, reader, writer = await request(
+            "POST", f"/exec/{made['Id']}/start", {"Detach": False, "Tty": True}, True
+        )
         said = b""
         try:
             if status in (101, 200):

@@ -14,11 +14,12 @@ from enterprise_gateway.mixins import CORSMixin, JSONErrorsMixin, TokenAuthoriza
 from enterprise_gateway.services.kernels import handlers
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.handlers import _kernel_id_regex
+from tornado import web
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
 from orchest_gateway.kernels.ends import want_of_memory
 from orchest_gateway.launch import LABEL
 from orchest_gateway.terminals.shell import CHUNK, Exec, Refused
-from tornado import web
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 
 def size_of(value):

@@ -14,14 +14,15 @@ from jupyter_server.gateway.gateway_client import GatewayClient
 from jupyter_server.services.kernels.connection.base import serialize_msg_to_ws_v1
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from jupyter_server.utils import url_path_join
-from orchest_common.websocket import V1
-from orchest_server.connection.held import Held
-from orchest_server.connection.relay import Way
 from tornado import httpclient, httputil
 from tornado.escape import json_decode, json_encode, url_escape
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 from traitlets import Unicode
+
+from orchest_common.websocket import V1
+from orchest_server.connection.held import Held
+from orchest_server.connection.relay import Way
 
 
 class Connection(Held, GatewayWebSocketConnection):

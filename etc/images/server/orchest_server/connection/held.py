@@ -6,9 +6,10 @@ Written for jupyter_server 2.21.1 (`gateway/connections.py`).
 """
 
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message, deserialize_msg_from_ws_v1
-from orchest_common.websocket import V1
 from tornado.escape import json_decode
 from tornado.websocket import WebSocketClosedError
+
+from orchest_common.websocket import V1
 
 
 class Held:
@@ -63,5 +64,7 @@ class Held:
         error = {"ename": "NotSent", "evalue": text, "traceback": [text]}
         if channel == "shell" and kind.endswith("_request"):
             self.say("error", error, header)
-            self.say(kind.replace("_request", "_reply"), {"status": "error", "execution_count": 0, **error}, header, "shell")
+            self.say(
+                kind.replace("_request", "_reply"), {"status": "error", "execution_count": 0, **error}, header, "shell"
+            )
             self.say("status", {"execution_state": "idle"}, header)

@@ -28,5 +28,4 @@ class Codes:
         return self.until.pop(code, 0) > time.monotonic()
 
 
-
 codes = Codes()

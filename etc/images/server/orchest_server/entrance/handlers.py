@@ -13,9 +13,10 @@ from urllib.parse import parse_qsl, urlencode
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.auth.login import LoginFormHandler
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
-from orchest_server.entrance.codes import codes
 from tornado import web
 from tornado.escape import url_escape
+
+from orchest_server.entrance.codes import codes
 
 # Where codes are made, and where they are used, below the path.
 NEW_CODE = "api/orchest/in"
@@ -41,7 +42,11 @@ class Elsewhere(web.RequestHandler):
     """All that is not below the path. Stock, it leads to the login's page, and so tells the path to anybody."""
 
     def prepare(self):
-        say(self, 404, "A launch of Orchest Desktop listens here. Press Open there, or Copy address for another browser.")
+        say(
+            self,
+            404,
+            "A launch of Orchest Desktop listens here. Press Open there, or Copy address for another browser.",
+        )
 
     def check_xsrf_cookie(self):
         pass
@@ -73,7 +78,9 @@ class ByToken(JupyterHandler):
             return
         # A link in another site's page: what that one's redirects lead to gets no Strict cookie, what this page opens does.
         address = json.dumps(address).replace("<", "\\u003c")
-        self.finish(f"<!doctype html><meta charset=utf-8><title>JupyterLab</title><script>location.replace({address})</script>")
+        self.finish(
+            f"<!doctype html><meta charset=utf-8><title>JupyterLab</title><script>location.replace({address})</script>"
+        )
 
 
 class ByCode(ByToken):

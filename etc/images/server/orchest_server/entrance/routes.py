@@ -31,6 +31,7 @@ def handler_of(request, path, token):
     shown = request.query_arguments.get("token", [b""])[-1]
     return ByToken if goes and hmac.compare_digest(shown, token.encode()) else None
 
+
 find_handler = ServerWebApplication.find_handler
 
 

@@ -18,6 +18,7 @@ class GatewayFailure(web.HTTPError):
     def __str__(self):
         return self.get_message()
 
+
 ask_gateway = gateway_client.gateway_request
 
 

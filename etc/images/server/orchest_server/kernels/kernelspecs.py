@@ -19,6 +19,7 @@ async def get_kernel_spec_resource(self, kernel_name, path):
         raise web.HTTPError(404, f"The kernelspec `{kernel_name}` has no `{path}`")
     return found
 
+
 get_kernel_spec = managers.GatewayKernelSpecManager.get_kernel_spec
 
 

@@ -9,6 +9,7 @@ import itertools
 import os
 
 from jupyter_server_terminals.terminalmanager import RUNNING_TOTAL, TerminalManager
+
 from orchest_server.launch import JUPYTERS
 from orchest_server.terminals.kernel_terminal import KernelTerminal, last_words
 from orchest_server.terminals.opening import connected
