@@ -3,8 +3,9 @@
     python3 advisories.py FOLDER_OF_SAFETY_DB REQUIREMENTS…
 
 Two sources: the package index, which names the advisories for each release beside its files (PyPI's JSON API,
-https://docs.pypi.org/api/json/), and a database that ships as a package, for networks where the index has no such answer.
-The exit code is 1 where a hole was found, and 3 where nothing was found but no source of today could be asked.
+https://docs.pypi.org/api/json/), and a database that ships as a package, for networks where the index has no such
+answer. The exit code is 1 where a hole was found, and 3 where nothing was found but no source of today could be
+asked.
 """
 
 import json
@@ -50,7 +51,7 @@ def of_the_index(packages):
     try:
         asked(packages[0])
         with ThreadPoolExecutor(8) as pool:
-            return dict(zip(packages, pool.map(asked, packages)))
+            return dict(zip(packages, pool.map(asked, packages), strict=True))
     except (OSError, ValueError, KeyError) as error:
         print(f"note: the package index does not tell its advisories: {error}")
         return None

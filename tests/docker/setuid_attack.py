@@ -77,9 +77,8 @@ def by_call(name, mode):
     elif name == "openat2":
         how = (ctypes.c_uint64 * 3)(os.O_CREAT | os.O_WRONLY, mode, 0)
         call(number, AT_FDCWD, new, how, 24)
-    elif name == "io_uring_setup":
-        if call(number, 4, (ctypes.c_uint8 * 120)()) >= 0:
-            print("io_uring is open, which opens files past any filter")
+    elif name == "io_uring_setup" and call(number, 4, (ctypes.c_uint8 * 120)()) >= 0:
+        print("io_uring is open, which opens files past any filter")
 
 
 def by_other_words(mode):
@@ -129,9 +128,9 @@ def by_programs():
         except OSError:
             pass
         for make in (
-            lambda: os.chmod(fresh(f"os-{mode}"), int(mode, 8)),
-            lambda: os.open(f"{NAME}-os-open-{mode}", os.O_CREAT, int(mode, 8)),
-            lambda: os.mknod(f"{NAME}-os-mknod-{mode}", stat.S_IFREG | int(mode, 8)),
+            lambda mode=mode: os.chmod(fresh(f"os-{mode}"), int(mode, 8)),
+            lambda mode=mode: os.open(f"{NAME}-os-open-{mode}", os.O_CREAT, int(mode, 8)),
+            lambda mode=mode: os.mknod(f"{NAME}-os-mknod-{mode}", stat.S_IFREG | int(mode, 8)),
         ):
             try:
                 make()

@@ -1,4 +1,4 @@
-"""Whatever a page or a kernel sends, the gateway reads it or refuses it, soon; what it frames is read again as it was."""
+"""The gateway reads or refuses what a page or a kernel sends, soon. What it frames is read again as it was."""
 
 import pathlib
 import sys

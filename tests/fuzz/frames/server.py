@@ -1,4 +1,4 @@
-"""However the gateway's frames come in pieces, the page gets the same messages, and this side its pings and closings."""
+"""The page gets the same messages, and this side its pings and closings, in whatever pieces the frames come."""
 
 import sys
 

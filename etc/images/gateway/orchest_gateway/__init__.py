@@ -1,8 +1,8 @@
 """Jupyter Enterprise Gateway for one launch of Orchest Desktop.
 
-Each file changes one thing that Enterprise Gateway or a library below it does. Its first lines say what stock does, what
-this gateway does instead, why, and which version it was written for. The versions are those of `requirements.txt`:
-Enterprise Gateway 3.3.0, jupyter_server 1.24.0, jupyter_client 6.1.12, pyzmq 24.0.1.
+Each file changes one thing that Enterprise Gateway or a library below it does. Its first lines say what stock does,
+what this gateway does instead, why, and which version it was written for. The versions are those of
+`requirements.txt`: Enterprise Gateway 3.3.0, jupyter_server 1.24.0, jupyter_client 6.1.12, pyzmq 24.0.1.
 
 * `unused.py`: modules that this gateway never uses are not imported
 * `kernels/`: how a kernel's container starts, ends, is interrupted and is restarted
@@ -12,7 +12,7 @@ Enterprise Gateway 3.3.0, jupyter_server 1.24.0, jupyter_client 6.1.12, pyzmq 24
 * `name_header.py`, `request_log.py`: what the gateway adds to answers, and what it logs of requests
 * `app.py`: the application, and how all of the above is put into place
 
-The gateway runs by `python -I` and by an interpreter that may be run and not read. It imports only what is in the image,
-and no process of its user's can look into it. A client's request chooses the kernelspec and a folder inside the pipeline,
-nothing else.
+The gateway runs by `python -I` and by an interpreter that may be run and not read. It imports only what is in the
+image, and no process of its user's can look into it. A client's request chooses the kernelspec and a folder inside
+the pipeline, nothing else.
 """

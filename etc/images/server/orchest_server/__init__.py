@@ -1,8 +1,8 @@
 """JupyterLab for one launch of Orchest Desktop.
 
-Each file changes one thing that Jupyter does. Its first lines say what stock does, what this server does instead, why, and
-which version it was written for. The versions are those of `requirements.txt`: jupyter_server 2.21.1, jupyterlab 4.6.6,
-jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbconvert 7.17.2.
+Each file changes one thing that Jupyter does. Its first lines say what stock does, what this server does instead,
+why, and which version it was written for. The versions are those of `requirements.txt`: jupyter_server 2.21.1,
+jupyterlab 4.6.6, jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbconvert 7.17.2.
 
 * `unused.py`: modules that this server never uses are not imported
 * `launch.py`, `attempt.py`, `home.py`: what the launch gives, and what of the home is read
@@ -14,6 +14,6 @@ jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbconvert 7.17.2.
 * `idle.py`: how long nobody has used the launch
 * `app.py`: the application, and how all of the above is put into place
 
-The server runs by `python -I` and by an interpreter that may be run and not read. It imports only what is in the image. No
-terminal can look into it, or has its tokens.
+The server runs by `python -I` and by an interpreter that may be run and not read. It imports only what is in the
+image. No terminal can look into it, or has its tokens.
 """

@@ -1,6 +1,7 @@
 """What of the home Jupyter reads and writes.
 
-Stock: Jupyter reads configuration and templates, which are code, from the home, and writes files there that hold the token.
+Stock: Jupyter reads configuration and templates, which are code, from the home, and writes files there that hold the
+token.
 Here: what pages keep is read, and no such file is written.
 Why: terminals can write all of the home.
 Written for jupyter_core 5.9.1 and jupyter_server 2.21.1.

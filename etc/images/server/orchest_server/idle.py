@@ -32,7 +32,7 @@ class Idle(APIHandler):
         kernels = await self.kernel_manager.list_kernels()
         seen = [datetime.datetime.fromisoformat(kernel["last_activity"]) for kernel in kernels]
         last = max([self.application.last_activity(), *seen])
-        idle = datetime.datetime.now(datetime.timezone.utc) - last
+        idle = datetime.datetime.now(datetime.UTC) - last
         rests = ("idle", "dead")
         busy = self.kernel_manager.starting > 0 or any(kernel["execution_state"] not in rests for kernel in kernels)
         self.finish({"busy": busy, "idle_ms": max(0, int(idle.total_seconds() * 1000))})

@@ -159,7 +159,7 @@ def forward(kernel):
 
 
 def tell_of_the_limit():
-    """Says in the container's log when no more processes can be had; the thread waits and costs next to nothing meanwhile."""
+    """Says in the container's log when no more processes can be had. The thread waits, and costs next to nothing."""
     path = next((path for path in REFUSED if os.path.exists(path)), None)
     if path is None:
         return

@@ -16,15 +16,14 @@ SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run_script.py
 
 
 def closed(command, path=None):
-    """A kernelspec's command, run as this gateway is where it is Python's: nobody looks into it, and what its environment
-    names, which is the kernel's, is not imported.
+    """A kernelspec's command. Where it is Python's, it runs as this gateway does: no other process looks into it, and
+    it imports nothing that its environment names, which is the kernel's.
     """
     program, *rest = command
     if not (found := shutil.which(program, path=path)):
         return command
-    if found != sys.executable and os.path.realpath(found) != os.path.realpath(
-        os.path.join(sys.prefix, "bin", "python")
-    ):
+    own = os.path.realpath(os.path.join(sys.prefix, "bin", "python"))
+    if found != sys.executable and os.path.realpath(found) != own:
         return command
     # Options go before the script; with them, it has the place of its folder as ever.
     return [sys.executable, *(["-Es"] if not rest or rest[0].startswith("-") else ["-I", SCRIPT]), *rest]

@@ -1,9 +1,9 @@
 """Starts a kernel's container, and fails as soon as it is known that the kernel does not come.
 
-Stock: a start that fails is noticed after the whole time-out, without a reason, and a kernel has started when it has told
-its ports.
-Here: a start fails with the reason as soon as the launch script or the container ends, and a kernel has started when it
-answers.
+Stock: a start that fails is noticed after the whole time-out, without a reason, and a kernel has started when it has
+told its ports.
+Here: a start fails with the reason as soon as the launch script or the container ends, and a kernel has started when
+it answers.
 Written for Enterprise Gateway 3.3.0 (`processproxies/container.py`).
 """
 
@@ -95,8 +95,8 @@ class Starting:
             self._update_connection(connection)
         else:
             self.log.warning(
-                "Kernel %s: its image's launcher opens ports, which all users of the engine's machine can reach: they may"
-                " read what it prints",
+                "Kernel %s: its image's launcher opens ports, which all users of the engine's machine can reach:"
+                " they may read what it prints",
                 self.kernel_id,
             )
             self._setup_connection_info(connection)

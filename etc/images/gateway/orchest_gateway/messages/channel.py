@@ -1,9 +1,9 @@
 """The channels of one kernel: ZeroMQ sockets that the gateway opens.
 
-Stock: a socket keeps a thousand messages, and what comes beyond them is lost without a word. One message is taken in each
-turn of the event loop. A kernel sends all that it publishes twice, once for the notes of its activity.
-Here: no queue has an end, and what waits for a page has one instead (`waiting.py`). Several messages are taken at a time.
-The notes are taken from what a page's channel hears anyway.
+Stock: a socket keeps a thousand messages, and what comes beyond them is lost without a word. One message is taken in
+each turn of the event loop. A kernel sends all that it publishes twice, once for the notes of its activity.
+Here: no queue has an end, and what waits for a page has one instead (`waiting.py`). Several messages are taken at a
+time. The notes are taken from what a page's channel hears anyway.
 Written for pyzmq 24.0.1 and jupyter_client 6.1.12.
 """
 

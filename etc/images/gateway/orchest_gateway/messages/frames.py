@@ -6,6 +6,7 @@ Protocols: https://jupyter-server.readthedocs.io/en/latest/developers/websocket-
 """
 
 import json
+from itertools import pairwise
 
 from orchest_gateway.messages.packing import pack
 
@@ -62,6 +63,6 @@ def unframed(frame):
 def cut(frame, offsets, count, start):
     """The parts of a frame between these offsets, which are checked first."""
     ends = [start, *offsets, len(frame)]
-    if len(offsets) != count or any(one > next for one, next in zip(ends, ends[1:])):
+    if len(offsets) != count or any(one > next for one, next in pairwise(ends)):
         raise ValueError(f"its offsets do not fit a frame of {len(frame)} bytes")
-    return [frame[one:next] for one, next in zip(offsets, offsets[1:])]
+    return [frame[one:next] for one, next in pairwise(offsets)]

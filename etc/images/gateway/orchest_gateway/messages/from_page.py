@@ -16,7 +16,7 @@ class FromPage:
     """A connection's part: what the page says."""
 
     def leave(self):
-        """The kernel is about to be another one: the page connects anew, and what it sends until then is kept for that."""
+        """The kernel is about to be another one: the page connects anew, and what it sends until then is kept."""
         self.leaving = True
         if self.ws_connection is not None:
             self.spoken = self.selected_subprotocol

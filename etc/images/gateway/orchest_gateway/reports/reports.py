@@ -1,12 +1,12 @@
 """How a kernel that starts tells where it is reached. No other process can tell that in its place.
 
-Stock: one port is open all the time to everybody. It reads for ever what comes, of the kernel that the report names. That
-blocks the event loop nearly always, so that a cell takes four times as long.
-Here: a kernel of our launcher has a folder of its own in a volume that only this launch's containers have, and its sockets
-are files there: nothing of it is on the network. The folder's name is random. Who does not know the name finds nothing:
-the volume's own folder can be entered by all, and listed by nobody (see the Dockerfile).
-A launcher that knows no such folder, as Enterprise Gateway's own, reports to a port. The port is open while that kernel
-starts, to that kernel's container alone, and a report has an end.
+Stock: one port is open all the time to everybody. It reads for ever what comes, of the kernel that the report names.
+That blocks the event loop nearly always, so that a cell takes four times as long.
+Here: a kernel of our launcher has a folder of its own in a volume that only this launch's containers have, and its
+sockets are files there: nothing of it is on the network. The folder's name is random. Who does not know the name
+finds nothing: the volume's own folder can be entered by all, and listed by nobody (see the Dockerfile). A launcher
+that knows no such folder, as Enterprise Gateway's own, reports to a port. The port is open while that kernel starts,
+to that kernel's container alone, and a report has an end.
 Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`, ResponseManager).
 """
 
@@ -82,7 +82,7 @@ class Reports:
                 self.open()
         except Wrong as error:
             self.refuse(error)
-        except (OSError, ValueError, KeyError, TypeError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
             self.refuse(Wrong(f"it cannot be read: {error}"))
         finally:
             writer.close()
@@ -105,7 +105,7 @@ class Reports:
         self.coming[peer] += 1
         try:
             await asyncio.wait_for(self.read(reader, peer), WITHIN)
-        except (OSError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError) as error:
             self.log.warning("Kernel %s: a report was not read: %s", self.kernel_id, error or "it took too long")
         finally:
             self.coming[peer] -= 1

@@ -1,7 +1,8 @@
 """Opens no port for the reports of all kernels.
 
 Stock: `ResponseManager` listens on one port from the first kernel on.
-Here: each start has a folder or a port of its own (`reports.py`). The manager keeps the key that reports are sealed with.
+Here: each start has a folder or a port of its own (`reports.py`). The manager keeps the key that reports are sealed
+with.
 Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`).
 """
 

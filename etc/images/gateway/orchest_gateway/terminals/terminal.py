@@ -1,9 +1,9 @@
 """Terminals in a kernel's container: a websocket on one side, a shell in the container on the other.
 
 Stock: Enterprise Gateway has no terminals.
-A binary frame is bytes of the terminal, in either direction. A text frame is an object in JSON: `{"size": [rows, columns]}`
-from the client; to it, first `{"started": true}` or `{"failed": text}`, and at last `{"exit": code}` where the shell ended,
-or `{"ended": text}` where the kernel did.
+A binary frame is bytes of the terminal, in either direction. A text frame is an object in JSON: `{"size": [rows,
+columns]}` from the client; to it, first `{"started": true}` or `{"failed": text}`, and at last `{"exit": code}` where
+the shell ended, or `{"ended": text}` where the kernel did.
 Written for Enterprise Gateway 3.3.0.
 """
 
@@ -73,7 +73,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
                     raise Refused("The kernel does not run. Restart it, and try again.")
                 process.memory = self.memory
                 shell = await Exec.start(process.container, self.launch, self.root)
-            except (Refused, OSError, ValueError, KeyError, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
+            except (TimeoutError, Refused, OSError, ValueError, KeyError, asyncio.IncompleteReadError) as error:
                 text = str(error) or "it does not answer"
                 if not isinstance(error, Refused):
                     text = f"The engine did not open a terminal: {text}"
@@ -90,7 +90,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
             await self.give_out()
             if not self.over:
                 await self.tell_end(kernel, process)
-        except (OSError, WebSocketClosedError, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
+        except (TimeoutError, OSError, WebSocketClosedError, asyncio.IncompleteReadError) as error:
             self.log.warning("Kernel %s, a terminal: %s", self.kernel_id, error or type(error).__name__)
         finally:
             self.close()
@@ -161,7 +161,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
     async def end(self, shell):
         try:
             await shell.hang_up()
-        except (OSError, asyncio.TimeoutError, asyncio.IncompleteReadError) as error:
+        except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             self.log.warning("Kernel %s: a terminal's shell may run on: %s", self.kernel_id, error)
 
 

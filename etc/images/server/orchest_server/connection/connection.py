@@ -1,7 +1,7 @@
 """A page's way to its kernel, by the gateway.
 
-Stock: page and gateway speak one protocol only, so JupyterLab connects twice, as its first offer is refused. What a page
-sends while the gateway is away is lost.
+Stock: page and gateway speak one protocol only, so JupyterLab connects twice, as its first offer is refused. What a
+page sends while the gateway is away is lost.
 Here: both speak the protocol that the page offers. What a page sends meanwhile is kept until the gateway is back
 (`held.py`).
 Written for jupyter_server 2.21.1 (`gateway/connections.py`).

@@ -24,8 +24,8 @@ BY_CODE = "orchest/in/"
 LOGIN = """{% extends "login.html" %}{% block token_message %}
 <div class="col-sm-6 col-sm-offset-3 text-left rendered_html">
     <h3>This browser is not let in</h3>
-    <p>It never was, or it was started anew since. Press Open in Orchest Desktop again, or run <code>orchest launch</code>
-    with the folder. For another browser, press Copy address there, and open that here.</p>
+    <p>It never was, or it was started anew since. Press Open in Orchest Desktop again, or run
+    <code>orchest launch</code> with the folder. For another browser, press Copy address there, and open that here.</p>
 </div>
 {% endblock %}"""
 
@@ -76,7 +76,8 @@ class ByToken(JupyterHandler):
         if self.request.headers.get("Sec-Fetch-Site") != "cross-site":
             self.redirect(address)
             return
-        # A link in another site's page: what that one's redirects lead to gets no Strict cookie, what this page opens does.
+        # A link in another site's page: what that one's redirects lead to gets no Strict cookie, and what this page
+        # opens does.
         address = json.dumps(address).replace("<", "\\u003c")
         self.finish(
             f"<!doctype html><meta charset=utf-8><title>JupyterLab</title><script>location.replace({address})</script>"

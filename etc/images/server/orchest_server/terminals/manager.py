@@ -34,7 +34,7 @@ class Terminals(TerminalManager):
     def create(self, **kwargs):
         name = kwargs.get("name")
         if isinstance(name, str) and name.startswith(PREFIX) and name not in self.terminals:
-            # Of a page that was open before the server ended. Stock, it would be one in this container, under that name.
+            # Of a page that was open before the server ended. Stock, it would be one in this container, of that name.
             KernelTerminal(self.terminals, name, None).say(last_words(ENDED))
             RUNNING_TOTAL.inc()
             return self.get_terminal_model(name)

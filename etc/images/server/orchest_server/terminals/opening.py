@@ -30,7 +30,7 @@ async def connected(kernel_id):
         if error.code == 404:
             raise web.HTTPError(404, "The kernel does not run in this launch. Start it, and try again.") from None
         raise web.HTTPError(502, f"The gateway did not open a terminal: {error}") from None
-    except (OSError, asyncio.TimeoutError, ValueError, TypeError) as error:
+    except (TimeoutError, OSError, ValueError, TypeError) as error:
         if socket:
             socket.close()
         why = str(error) or "it does not answer"
