@@ -6,6 +6,7 @@ parts=$(dirname "${BASH_SOURCE[0]}")
 . "$parts/packages.sh"
 . "$parts/tools.sh"
 . "$parts/interface.sh"
+. "$parts/python.sh"
 . "$parts/engine.sh"
 . "$parts/base-image.sh"
 . "$parts/display.sh"

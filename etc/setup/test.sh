@@ -75,6 +75,22 @@ stories_tests() {
     count "$status" $counts
 }
 
+# The images' own Python, without an engine.
+python_tests() {
+    local status=0 counts
+    rm -f "$step_logs"/python-*.xml
+    step python env PYTHON_REPORTS="$step_logs" bash etc/setup/python-tests.sh || status=$?
+    counts=$(python3 -c '
+import sys, xml.etree.ElementTree as tree
+suites = [suite.attrib for path in sys.argv[1:] for suite in tree.parse(path).iter("testsuite")]
+total, failed, skipped = (sum(int(suite[name]) for suite in suites for name in names)
+                          for names in (["tests"], ["failures", "errors"], ["skipped"]))
+print(total - failed - skipped, failed, skipped)
+    ' "$step_logs"/python-{gateway,server}.xml 2>/dev/null) || counts="0 0 0"
+    # shellcheck disable=SC2086 # three numbers
+    count "$status" $counts
+}
+
 rust_tests() {
     local status=0 counts
     # Every binary is run even if one fails, as one failure may hide another.
@@ -92,6 +108,7 @@ rust_tests() {
 
 ensure_packages test
 need_rust
+need_python
 ensure_interface
 ensure_engine
 ensure_engine_client
@@ -103,6 +120,7 @@ start_display "$run_home" || say "note: no screen for the tests of the window; t
 step interface-check npm --prefix ui run check || failed=$((failed + 1))
 interface_tests
 stories_tests
+python_tests
 # All at once and of the whole workspace, as `cargo test` will: nothing is built twice.
 must build cargo build --workspace --all-targets
 ensure_base_image "$target/debug/orchest"

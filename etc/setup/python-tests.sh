@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Does the set-up that the tests of the images' Python programs need, and runs them; no engine is used.
+#
+#     bash etc/setup/python-tests.sh [ARGUMENT OF PYTEST...]
+#
+# With PYTHON_REPORTS, each part's results are there, as JUnit has them.
+set -euo pipefail
+# shellcheck source=etc/setup/parts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
+
+failed=
+sources=$root/etc
+# Nothing is written beside the sources, which go into the images.
+export PYTHONDONTWRITEBYTECODE=1
+for name in gateway server; do
+    ensure_python_environment "$name"
+    report=()
+    [ -z "${PYTHON_REPORTS:-}" ] || report=("--junit-xml=$PYTHON_REPORTS/python-$name.xml")
+    say "== python: $name"
+    PYTHONPATH=$sources/images/$name:$sources/images/shared:$sources/images/shared/kernel:$sources/kernels:$root/tests/python \
+        "$target/python/$name/bin/python" -m pytest -q -c tests/python/pytest.ini \
+        "tests/python/$name" ${report[@]+"${report[@]}"} "$@" || failed="$failed${failed:+, }$name"
+done
+[ -z "$failed" ] || fail "these tests failed: $failed" "what each found is above"

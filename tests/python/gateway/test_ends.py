@@ -1,0 +1,132 @@
+import asyncio
+import json
+import signal
+
+import pytest
+
+from fakes import Log
+from orchest_gateway.kernels.ends import End, cell_of, want_of_memory
+from orchest_gateway.kernels.lives import follow_lives, hear
+from orchest_gateway.kernels.pages import answered_info
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (0, "exit code 0"),
+        (3, "exit code 3"),
+        (137, "exit code 137: SIGKILL"),
+        (139, "exit code 139: SIGSEGV"),
+        (-1, "exit code -1"),
+    ],
+)
+def test_an_end_is_told_with_its_signal(code, text):
+    assert str(End(code, False)) == text
+
+
+def test_want_of_memory_names_the_limit_and_what_to_do():
+    text = want_of_memory(512 * 1024**2)
+    assert "it may use 512 MB" in text and "hint: work on less data at once, or give kernels more memory" in text
+    assert "the engine's machine has no more" in want_of_memory(None)
+    assert "end what else uses memory" in want_of_memory(None)
+
+
+def test_the_cell_is_known_that_the_kernel_is_at_work_on():
+    cell, other = {"msg_id": "1", "msg_type": "execute_request"}, {"msg_id": "2", "msg_type": "execute_request"}
+    at_work = cell_of("busy", json.dumps(cell).encode(), None)
+    assert at_work == cell
+    # What is asked beside it changes nothing.
+    assert cell_of("busy", b'{"msg_id": "3", "msg_type": "kernel_info_request"}', at_work) == cell
+    assert cell_of("idle", json.dumps(other).encode(), at_work) == cell
+    assert cell_of("idle", json.dumps(cell).encode(), at_work) is None
+
+
+def event(action, container="c", **about):
+    return {"Action": action, "Actor": {"ID": container, "Attributes": {"kernel_id": "k", **about}}}
+
+
+def heard(*events):
+    """What is told of these events, each with how long after it (s)."""
+    told = []
+
+    async def run():
+        loop, wanting = asyncio.get_running_loop(), set()
+        began = loop.time()
+        for one in events:
+            hear(
+                one, wanting, lambda kernel, container, end: told.append((kernel, container, end, loop.time() - began))
+            )
+        await asyncio.sleep(0.5)
+
+    asyncio.run(run())
+    return told
+
+
+def test_a_start_is_told_at_once():
+    assert heard(event("start"))[0][:3] == ("k", "c", None)
+
+
+def test_an_end_is_told_with_its_code_at_once():
+    [(kernel, container, end, after)] = heard(event("die", exitCode="3"))
+    assert (kernel, container, end.code, end.wanted_memory) == ("k", "c", 3, False)
+    assert after < 0.2
+
+
+def test_memory_is_known_to_be_wanting_before_the_end():
+    [(*_, end, after)] = heard(event("oom"), event("die", exitCode="137"))
+    assert end.wanted_memory and after < 0.2
+
+
+def test_the_engine_may_say_that_memory_was_wanting_after_the_end():
+    [(*_, end, after)] = heard(event("die", exitCode="137"), event("oom"))
+    assert end.wanted_memory and after >= 0.3
+
+
+def test_a_kernel_that_lived_on_without_memory_ended_for_another_reason():
+    [(*_, end, _)] = heard(event("oom"), event("die", exitCode="0"))
+    assert not end.wanted_memory
+
+
+def test_memory_that_another_container_wanted_is_not_this_ones():
+    [(*_, end, _)] = heard(event("oom", "other"), event("die", exitCode="137"))
+    assert not end.wanted_memory
+
+
+def test_the_engines_events_are_followed_also_after_it_was_away(tmp_path):
+    """The engine closes the connection after each event, and answers once with an error."""
+    asked, told, log = [], [], Log()
+
+    async def answer(reader, writer):
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        if len(asked) == 2:
+            writer.write(b"HTTP/1.0 500 no\r\n\r\n")
+        else:
+            line = json.dumps(event("die", f"c{len(asked)}", exitCode=str(len(asked)))).encode()
+            writer.write(b"HTTP/1.0 200 OK\r\n\r\n" + line + b"\n")
+        await writer.drain()
+        writer.close()
+
+    async def run():
+        server = await asyncio.start_unix_server(answer, tmp_path / "engine.sock")
+        path = str(tmp_path / "engine.sock")
+        following = asyncio.ensure_future(follow_lives(path, ["kernel_id", "a=b"], lambda *one: told.append(one), log))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if len(told) == 2:
+                break
+        following.cancel()
+        server.close()
+
+    asyncio.run(run())
+    assert [(container, end.code) for _, container, end in told] == [("c1", 1), ("c3", 3)]
+    # What happened while the engine was away is asked for then.
+    assert "&since=" not in asked[0] and "&since=" in asked[1] and "kernel_id" in asked[0] and "a%3Db" in asked[0]
+    assert "The engine's events cannot be read: HTTP/1.0 500 no" in log
+
+
+def test_a_page_that_asks_a_dead_kernel_about_itself_is_answered_at_once():
+    assert answered_info().result(timeout=0) == {}
+
+
+def test_the_number_of_a_kill_is_the_systems():
+    assert 128 + signal.SIGKILL == 137

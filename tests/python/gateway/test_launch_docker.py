@@ -1,0 +1,242 @@
+"""The script that starts a kernel's container: what it asks the engine for, and what a person reads of a failure."""
+
+import io
+import json
+
+import launch_docker as script
+import pytest
+
+from fakes import engine
+
+WORDS = ["script", "--kernel-id", "k", "--response-address", "10.0.0.2:5000", "--public-key", "key"]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    for name, value in {"KERNEL_IMAGE": "image", "ORCHEST_KERNELSPEC": "mine", "EG_DOCKER_NETWORK": "net"}.items():
+        monkeypatch.setenv(name, value)
+    for name in ("ORCHEST_KERNELSPEC_ENV", "KERNEL_WORKING_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(script.sys, "argv", WORDS)
+
+
+def container(config=None, image=None):
+    return script.container(script.arguments(), config or {}, image or {})
+
+
+def env_of(wanted):
+    return dict(entry.split("=", 1) for entry in wanted["Env"])
+
+
+@pytest.mark.parametrize("prefix", ["--", "--RemoteProcessProxy."])
+def test_both_spellings_of_arguments_are_read(monkeypatch, prefix):
+    monkeypatch.setattr(script.sys, "argv", [word.replace("--", prefix) for word in WORDS] + ["--unknown", "x"])
+    found = script.arguments()
+    assert (found.kernel_id, found.response_address, found.public_key) == ("k", "10.0.0.2:5000", "key")
+
+
+def test_an_argument_that_lacks_is_named(monkeypatch):
+    monkeypatch.setattr(script.sys, "argv", WORDS[:-2])
+    with pytest.raises(script.Failure, match="The kernelspec's argv lacks --public-key"):
+        script.arguments()
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (None, "/notebooks"),
+        ("", "/notebooks"),
+        ("/notebooks", "/notebooks"),
+        ("/notebooks/a/b", "/notebooks/a/b"),
+        ("/notebooks/a/../b", "/notebooks/b"),
+        ("/notebooks/../etc", "/notebooks"),
+        ("/notebooks-other", "/notebooks"),
+        ("/etc", "/notebooks"),
+        ("a", "/notebooks"),
+    ],
+)
+def test_a_kernel_works_in_the_pipelines_folder_alone(asked, found):
+    assert script.working_dir("/notebooks", asked) == found
+
+
+def test_a_container_has_no_right_that_the_launch_did_not_give():
+    wanted = container()
+    host = wanted["HostConfig"]
+    assert (host["CapDrop"], host["SecurityOpt"], host["Mounts"]) == (["ALL"], ["no-new-privileges"], [])
+    assert (wanted["User"], host["NetworkMode"], host["AutoRemove"]) == ("1000:1000", "net", True)
+    assert "Entrypoint" not in wanted and "Cmd" not in wanted and "LogConfig" not in host
+
+
+def test_what_the_launch_decides_is_in_the_containers_description():
+    config = {
+        "user": "1234:1234",
+        "mounts": [{"Type": "bind", "Source": "/a", "Target": "/notebooks"}],
+        "security_opt": ["no-new-privileges", "seccomp={}"],
+        "group_add": ["7"],
+        "memory": 1 << 30,
+        "nano_cpus": 500_000_000,
+        "shm": 1 << 20,
+        "processes": 100,
+        "log": {"max-file": "2"},
+        "labels": {"org.orchest.launch": "l"},
+        "home": "/home/orchest",
+        "env": {"TZ": "Europe/Berlin"},
+    }
+    wanted = container(config)
+    host = wanted["HostConfig"]
+    assert (host["Memory"], host["NanoCpus"], host["ShmSize"], host["PidsLimit"]) == (
+        1 << 30,
+        500_000_000,
+        1 << 20,
+        100,
+    )
+    assert (host["Mounts"], host["GroupAdd"], host["SecurityOpt"]) == (config["mounts"], ["7"], config["security_opt"])
+    assert host["LogConfig"] == {"Type": "", "Config": {"max-file": "2"}}
+    assert (wanted["User"], env_of(wanted)["TZ"], env_of(wanted)["HOME"]) == (
+        "1234:1234",
+        "Europe/Berlin",
+        "/home/orchest",
+    )
+    assert wanted["Labels"] == {
+        "org.orchest.launch": "l",
+        "kernel_id": "k",
+        "org.orchest.role": "kernel",
+        "org.orchest.kernelspec": "mine",
+        "org.orchest.hidden": "",
+        "org.orchest.memory": str(1 << 30),
+    }
+
+
+def test_a_kernelspecs_env_is_expanded_and_cannot_say_where_the_kernel_reports(monkeypatch):
+    own = {"PATH": "/mine:${PATH}", "MODE": "${UNKNOWN}", "RESPONSE_ADDRESS": "evil:1", "KERNEL_ID": "other"}
+    monkeypatch.setenv("ORCHEST_KERNELSPEC_ENV", json.dumps(own))
+    wanted = container(image={"Env": ["PATH=/usr/bin"]})
+    env = env_of(wanted)
+    assert (env["PATH"], env["MODE"]) == ("/mine:/usr/bin", "${UNKNOWN}")
+    assert (env["RESPONSE_ADDRESS"], env["KERNEL_ID"]) == ("10.0.0.2:5000", "k")
+    assert wanted["Labels"]["org.orchest.hidden"] == "PATH MODE RESPONSE_ADDRESS KERNEL_ID"
+
+
+def test_umask_and_locale_are_set_around_the_images_own_command():
+    image = {"Entrypoint": ["/run"], "Cmd": ["kernel"]}
+    config = {"umask": "0027", "locale": {"LANG": "de_DE.UTF-8", "LC_TIME": "ca_ES.UTF-8@valencia"}}
+    found = script.command(image, config, {"LC_TIME": "C"})
+    assert found["Cmd"] == ["/run", "kernel"]
+    assert found["Entrypoint"] == [
+        "/bin/sh",
+        "-c",
+        script.AS_THE_PERSON,
+        "sh",
+        "0027",
+        "LANG=de_DE.UTF-8",
+        "de_DE.utf8",
+        "--",
+    ]
+    assert (
+        script.command(image, {"locale": {"LC_TIME": "ca_ES.UTF-8@valencia"}}, {})["Entrypoint"][-2]
+        == "ca_ES.utf8@valencia"
+    )
+
+
+def test_an_image_whose_umask_and_locale_are_the_engines_runs_as_it_is():
+    assert script.command({"Cmd": ["kernel"]}, {"umask": "0022"}, {}) == {}
+    assert script.command({}, {"umask": "0027"}, {}) == {}
+
+
+def frame(text):
+    return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+
+
+def test_the_last_lines_of_output_are_kept():
+    assert script.tail(io.BytesIO(frame(b"one\ntwo") + frame(b" more\n"))) == ["one", "two more"]
+    assert script.tail(io.BytesIO(b"".join(frame(b"%d\n" % n) for n in range(100)))) == [str(n) for n in range(70, 100)]
+    assert script.tail(io.BytesIO(frame(b"x" * 100_000 + b"\n")))[0] == "x" * 63_999
+    assert script.tail(io.BytesIO(b"\x01\0\0")) == []
+
+
+def test_values_of_the_kernelspecs_env_and_passwords_in_addresses_are_hidden(monkeypatch):
+    monkeypatch.setenv(
+        "ORCHEST_KERNELSPEC_ENV", json.dumps({"PASSWORD": "hunter2", "PLACE": "${HOME}/x", "MODE": "on"})
+    )
+    wanted = container({"home": "/home/orchest"})
+    said = "PASSWORD=hunter2 hunter2 PLACE=/home/orchest/x ${HOME}/x MODE=on on http://me:word@proxy:1/"
+    assert script.hidden(said, wanted) == "PASSWORD=… … PLACE=… … MODE=… on http://…@proxy:1/"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (1, "exit code 1"),
+        (127, "exit code 127: its command was not found"),
+        (137, "exit code 137: it was killed, maybe for want of memory"),
+    ],
+)
+def test_an_exit_code_is_told_in_words(code, text):
+    assert script.why(code) == text
+
+
+@pytest.fixture
+def at(tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "SOCKET", str(tmp_path / "engine.sock"))
+    return str(tmp_path / "engine.sock")
+
+
+HERE = {"GET /images/image/json": (200, b'{"Config": {"Cmd": ["kernel"]}}')}
+CREATED = {"POST /containers/create": (201, b'{"Id": "c"}')}
+FOLLOWED = {
+    "POST /containers/c/attach": (200, frame(b"Traceback\nValueError: wrong\n")),
+    "POST /containers/c/wait": (200, b'{"StatusCode": 1}'),
+}
+
+
+def failure(config=None):
+    with pytest.raises(script.Failure) as caught:
+        script.run(script.arguments(), config or {})
+    return str(caught.value)
+
+
+def test_a_kernel_that_ends_says_its_last_lines(at):
+    with engine(at, {**HERE, **CREATED, **FOLLOWED, "POST /containers/c/start": (204, b"")}) as came:
+        text = failure({"name_prefix": "orchest-l-kernel-"})
+    assert text == (
+        "The kernel's container ended (exit code 1) before the kernel was ready. Image: `image`.\n"
+        "Its last lines:\nTraceback\nValueError: wrong"
+    )
+    assert any("/containers/create?name=orchest-l-kernel-k-" in target for target, _ in came)
+    assert json.loads(next(body for target, body in came if "/create" in target))["Image"] == "image"
+
+
+def test_an_image_that_is_not_here_is_named_with_what_to_do(at):
+    with engine(at, {}):
+        assert failure() == (
+            "The image `image` of the kernelspec `mine` is not on this machine.\n"
+            "hint: prepare the images again, or pull it."
+        )
+
+
+def test_what_the_engine_refuses_is_told_in_its_words(at):
+    with engine(at, {**HERE, "POST /containers/create": (400, b'{"message": "no such network"}')}):
+        assert failure() == "The engine did not create the kernel's container: no such network"
+
+
+def test_a_container_that_does_not_start_is_removed(at):
+    start = {"POST /containers/c/start": (500, b'{"message": "not executable"}'), "DELETE /containers/c": (204, b"")}
+    with engine(at, {**HERE, **CREATED, **FOLLOWED, **start}) as came:
+        assert failure() == "The engine did not start the kernel's container: not executable"
+    assert came[-1][0] == "DELETE /containers/c?force=1&v=1"
+
+
+def test_an_image_without_a_shell_runs_with_the_engines_umask(at):
+    start = {
+        "POST /containers/c/start": [(500, b'{"message": "exec: /bin/sh: no such file"}'), (204, b"")],
+        "DELETE /containers/c": (204, b""),
+    }
+    with engine(at, {**HERE, **CREATED, **FOLLOWED, **start}) as came:
+        assert "ended (exit code 1)" in failure({"umask": "0027"})
+    wanted = [json.loads(body) for target, body in came if "/create" in target]
+    assert wanted[0]["Entrypoint"][0] == "/bin/sh" and (wanted[1]["Entrypoint"], wanted[1]["Cmd"]) == (None, None)
+
+
+def test_an_engine_that_is_away_is_said_with_its_socket(at, monkeypatch):
+    with pytest.raises(SystemExit, match=f"The engine cannot be reached at `{at}`: "):
+        script.main()

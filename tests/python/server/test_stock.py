@@ -1,0 +1,106 @@
+"""What the server changes is there in the versions that are pinned, and what both programs share does what it says."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from orchest_common.absent import absent
+
+START = """
+from orchest_common import process
+process.close()
+from orchest_server import launch, unused
+unused.leave_out()
+launch.prepare()
+"""
+
+
+def run(code, *words, **env):
+    known = {**os.environ, "JUPYTER_TOKEN": "secret", "JUPYTER_GATEWAY_AUTH_TOKEN": "another", **env}
+    command = [sys.executable, "-B", *(words or ["-c", START + code])]
+    return subprocess.run(command, capture_output=True, text=True, env=known, timeout=120)
+
+
+def test_no_process_looks_into_the_server_and_its_tokens_are_not_in_the_environment():
+    # PR_GET_DUMPABLE
+    ran = run(
+        "import ctypes, os\nprint(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), [n for n in os.environ if 'TOKEN' in n])"
+    )
+    assert ran.stdout == "0 []\n", ran.stderr
+
+
+def test_all_that_is_changed_is_put_into_place_once():
+    code = """
+from orchest_server import app
+app.patch()
+from jupyter_core.application import JupyterApp
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.gateway import managers
+from jupyter_server.nbconvert import handlers as exports
+from jupyter_server.serverapp import ServerApp, ServerWebApplication
+from jupyter_server.services.kernels.handlers import KernelActionHandler, KernelHandler
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+from jupyter_server.services.sessions.handlers import SessionHandler, SessionRootHandler
+from jupyterlab_server import settings_utils
+from tornado import httputil
+changed = [APIHandler.update_api_activity, managers.gateway_request, exports.get_exporter, settings_utils._path,
+    ServerWebApplication.find_handler, KernelWebsocketHandler.on_message, httputil.parse_cookie,
+    JupyterApp.migrate_config, ServerApp.write_server_info_file, ServerApp.write_browser_open_files,
+    managers.GatewayKernelSpecManager.get_kernel_spec, managers.GatewayKernelSpecManager.get_kernel_spec_resource]
+import inspect
+handlers = [KernelHandler.get, SessionHandler.get, SessionRootHandler.get, KernelActionHandler.post,
+    SessionRootHandler.post]
+ours = lambda one: one.__module__.startswith('orchest_server') or one.__code__.co_filename.count('orchest_server')
+print([one for one in changed + handlers if not ours(inspect.unwrap(one, stop=ours))])
+"""
+    ran = run(code)
+    assert ran.stdout == "[]\n", ran.stderr
+
+
+def test_what_is_never_used_is_not_imported():
+    names = "('httpx', 'requests', 'ipykernel')"
+    code = f"import sys, orchest_server.app\nprint([n for n in {names} if hasattr(sys.modules.get(n), '__file__')])"
+    ran = run(code)
+    assert ran.stdout == "[]\n", ran.stderr
+
+
+def test_without_a_token_the_server_does_not_start():
+    ran = run("", "-m", "orchest_server", JUPYTER_TOKEN="")
+    assert ran.returncode == 1
+    assert ran.stderr == "error: JUPYTER_TOKEN is empty: anybody on this machine could run code here\n"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "terminals.manager.Terminals",
+        "checkpoints.Checkpoints",
+        "kernels.kernels.Kernels",
+        "kernels.sessions.Sessions",
+        "connection.connection.Connection",
+    ],
+)
+def test_what_the_configuration_names_is_there(place):
+    folder = next(path for path in sys.path if os.path.exists(os.path.join(path, "jupyter_server_config.py")))
+    with open(os.path.join(folder, "jupyter_server_config.py"), encoding="utf-8") as file:
+        assert f'"orchest_server.{place}"' in file.read()
+    ran = run(
+        f"from traitlets.utils.importstring import import_item\nprint(import_item('orchest_server.{place}').__name__)"
+    )
+    assert ran.stdout.strip() == place.rpartition(".")[2], ran.stderr
+
+
+def test_a_module_that_is_absent_has_the_names_that_it_is_asked_for():
+    absent("never_here", Something=1)
+    absent("never_here.below", Other=2)
+    try:
+        from never_here import Something
+        from never_here.below import Other
+
+        assert (Something, Other) == (1, 2)
+        with pytest.raises(ImportError):
+            from never_here import Missing  # noqa: F401
+    finally:
+        del sys.modules["never_here"], sys.modules["never_here.below"]
