@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup; what they do is told there.
 
-.PHONY: help run test bench soak fuzz platforms lint advisories screenshots setup
+.PHONY: help run test bench soak fuzz platforms lint format advisories screenshots setup
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -25,6 +25,9 @@ platforms: ## Check that the code compiles for macOS and Windows
 
 lint: ## Check formatting, types, licences and scripts
 	@bash etc/setup/lint.sh
+
+format: ## Format all sources
+	@bash etc/setup/format.sh
 
 advisories: ## Look up known holes in all packages that are pinned
 	@bash etc/setup/advisories.sh

@@ -22,25 +22,15 @@ deny() {
 scripts() {
     have shellcheck || { say "note: the shell scripts were not checked: shellcheck is not here"; return; }
     # The parts are checked where they are used, together.
-    shellcheck -x -a etc/setup/{setup,run,test,lint,advisories,bench,soak,fuzz,platforms,screenshots}.sh &&
+    shellcheck -x -a etc/setup/{setup,run,test,python-tests,lint,format,advisories,bench,soak,fuzz,platforms,screenshots}.sh &&
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
-}
-
-python_syntax() {
-    have python3 || { say "note: the Python files were not checked: python3 is not here"; return; }
-    # Compiled in memory: nothing is written beside them.
-    find etc -name '*.py' -print0 | xargs -0 python3 -c '
-import sys
-for path in sys.argv[1:]:
-    with open(path, encoding="utf-8") as file:
-        compile(file.read(), path, "exec")
-'
 }
 
 ensure_packages window
 on_debian && install_packages shellcheck
 need_rust
 ensure_interface
+ensure_ruff
 
 check "rustfmt" cargo fmt --all --check
 check "clippy" cargo clippy --workspace --all-targets -- -D warnings
@@ -49,7 +39,8 @@ check "interface: lint" npm --prefix ui run lint
 check "interface: audit" interface_audit
 check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
-check "python" python_syntax
+check "python: lint" "$ruff" check --no-cache
+check "python: format" "$ruff" format --no-cache --check
 check "licences, bans, sources" deny
 check "advisories" rust_advisories
 check "images: advisories" image_audit
