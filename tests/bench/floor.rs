@@ -8,6 +8,8 @@ use orchest_tests::home::Home;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NETWORK: &str = "orchest-bench-floor";
+/// The volume with the gateway's socket.
+const SOCKET: &str = "orchest-bench-floor:/run/orchest-gateway";
 
 /// Both containers started at once; until both answer.
 pub async fn both_at_once(home: &Home) -> Duration {
@@ -54,8 +56,7 @@ impl Floor {
             format!("type=bind,source={},target=/usr/local/share/jupyter/kernels,readonly", kernels.display());
         let image = format!("orchest/gateway:{VERSION}");
         let network = format!("EG_DOCKER_NETWORK={NETWORK}");
-        let mut arguments =
-            vec!["--network-alias", "gateway", "--mount", &kernels, "-p", "127.0.0.1::8888", "-u", "0:0"];
+        let mut arguments = vec!["--mount", &kernels, "-v", SOCKET, "-u", "0:0"];
         arguments.extend(["-e", "EG_AUTH_TOKEN=bench", "-e", "EG_DEFAULT_KERNEL_NAME=python_docker"]);
         arguments.extend(["-e", &network, "-e", "ORCHEST_KERNEL={}", &image]);
         self.run("gateway", &arguments)
@@ -64,20 +65,21 @@ impl Floor {
     fn server(&self, home: &Home) -> Child {
         let folder = format!("type=bind,source={},target=/notebooks", home.path().display());
         let image = format!("orchest/server:{VERSION}");
-        let mut arguments = vec!["--mount", &folder, "-p", "127.0.0.1::8888", "-u", "0:0"];
-        arguments.extend(["-e", "JUPYTER_TOKEN=bench", "-e", "JUPYTER_GATEWAY_URL=http://gateway:8888"]);
-        arguments.extend([
-            "-e",
-            "JUPYTER_GATEWAY_AUTH_TOKEN=bench",
-            "-e",
-            "EG_DEFAULT_KERNEL_NAME=python_docker",
-            &image,
-        ]);
+        let mut arguments = vec!["--mount", &folder, "-v", SOCKET, "-p", "127.0.0.1::8888", "-u", "0:0"];
+        arguments.extend(["-e", "JUPYTER_TOKEN=bench", "-e", "JUPYTER_GATEWAY_AUTH_TOKEN=bench"]);
+        arguments.extend(["-e", "EG_DEFAULT_KERNEL_NAME=python_docker", &image]);
         self.run("server", &arguments)
     }
 
+    /// It has no port: its log says when it listens.
     async fn gateway_answers(&self) {
-        answers("gateway", "/api").await;
+        loop {
+            let log = Command::new("docker").args(["logs", "orchest-bench-gateway"]).output().unwrap();
+            if String::from_utf8_lossy(&[log.stdout, log.stderr].concat()).contains("listens at") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     async fn server_answers(&self, path: &str) {
@@ -103,5 +105,6 @@ impl Drop for Floor {
     fn drop(&mut self) {
         docker(&["rm", "-f", "orchest-bench-gateway", "orchest-bench-server"]);
         docker(&["network", "rm", NETWORK]);
+        docker(&["volume", "rm", "-f", NETWORK]);
     }
 }

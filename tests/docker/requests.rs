@@ -63,11 +63,16 @@ async fn a_request_with_wishes_gets_a_kernel_like_any_other_and_no_other_launch_
     // The server's own user knows the gateway's token: from a terminal it asks the gateway itself.
     let ask_gateway = format!(
         r#"
-import json, os, urllib.request
+import http.client, json, os, socket
+class Gateway(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect("/run/orchest-gateway/socket")
+gateway = Gateway("gateway", timeout=60)
 body = json.dumps({{"name": "python_docker", "env": json.loads('''{}''')}}).encode()
-request = urllib.request.Request("http://gateway:8888/api/kernels", body, method="POST")
-request.add_header("Authorization", "token " + os.environ["JUPYTER_GATEWAY_AUTH_TOKEN"])
-print(json.load(urllib.request.urlopen(request, timeout=60))["id"])
+token = "token " + os.environ["JUPYTER_GATEWAY_AUTH_TOKEN"]
+gateway.request("POST", "/api/kernels", body, {{"Authorization": token}})
+print(json.load(gateway.getresponse())["id"])
 "#,
         WISHES.replace('\\', "\\\\")
     );

@@ -16,9 +16,9 @@ import os, urllib.request, urllib.error
 def ask(path):
     try:
         return urllib.request.urlopen("http://gateway:8888" + path, timeout=5).status
-    except urllib.error.HTTPError as error:
-        return error.code
-print(ask("/api/kernels"), ask("/api/kernelspecs"))
+    except urllib.error.URLError as error:
+        return type(error.reason).__name__
+print(ask("/api/kernels"), os.path.exists("/run/orchest-gateway"))
 print(os.path.exists("/var/run/docker.sock"))
 print([line.split()[1] for line in open("/proc/self/status") if line.startswith(("CapEff", "CapBnd", "NoNewPrivs"))])
 print([name for name in os.environ if "TOKEN" in name])
@@ -26,7 +26,7 @@ print([name for name in os.environ if "TOKEN" in name])
     let seen = kernel.execute(cell).await;
     assert_eq!(seen.error, None);
     let lines: Vec<_> = seen.text.lines().collect();
-    assert_eq!(lines, ["401 401", "False", "['0000000000000000', '0000000000000000', '1']", "[]"]);
+    assert_eq!(lines, ["gaierror False", "False", "['0000000000000000', '0000000000000000', '1']", "[]"]);
 
     let published = docker(&["port", &format!("orchest-{id}-server")]);
     assert!(published.iter().all(|port| port.contains("127.0.0.1:")), "{published:?}");

@@ -153,13 +153,15 @@ async fn a_terminal_in_a_kernel_of_another_launch_or_without_a_token_is_refused(
     assert_eq!(refused(&server, &kernel.id).await, Some(404));
     assert_eq!(refused(&server, "../kernels").await, Some(400));
     assert_eq!(refused(&Server::new(&others.base, "wrong"), &kernel.id).await, Some(403));
-    // The gateway itself, from a kernel, which has no token.
-    let cell = format!(
-        "import urllib.request, urllib.error\ntry:\n    urllib.request.urlopen('http://gateway:8888/api/kernels/{}/terminal')\n\
-         except urllib.error.HTTPError as error:\n    print(error.code)",
+    // The gateway itself, from a terminal of the server, which has no token.
+    let ask = format!(
+        "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('/run/orchest-gateway/socket')\n\
+         s.sendall(b'GET /api/kernels/{}/terminal HTTP/1.0\\r\\n\\r\\n')\nprint(s.recv(4096).split()[1].decode())",
         kernel.id
     );
-    assert_eq!(kernel.execute(&cell).await.text, "401\n");
+    let server = format!("orchest-{other}-server");
+    assert_eq!(docker(&["exec", &server, "python", "-I", "-c", &ask]), ["401"]);
+    assert_eq!(kernel.execute("import os; print(os.path.exists('/run/orchest-gateway'))").await.text, "False\n");
     stopped(&app, &one).await;
     stopped(&app, &other).await;
 }

@@ -3,7 +3,7 @@
 import os
 
 from orchest_common.websocket import MAX_MESSAGE
-from orchest_server import passwd
+from orchest_server import gateway, passwd
 from orchest_server.entrance import config as entrance
 from orchest_server.launch import DATA, GATEWAY_TOKEN, HOME, TOKEN
 
@@ -53,6 +53,7 @@ c.LabApp.extra_labextensions_path = ["/opt/labextensions", os.path.join(DATA, "l
 c.MultiKernelManager.default_kernel_name = os.environ.get("EG_DEFAULT_KERNEL_NAME", "python_docker")
 
 # The gateway gives up on a kernel first, and says why.
+c.GatewayClient.url = gateway.URL
 c.GatewayClient.request_timeout = 90.0
 c.GatewayClient.connect_timeout = 2.0
 c.GatewayClient.auth_token = GATEWAY_TOKEN

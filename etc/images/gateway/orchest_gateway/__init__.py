@@ -9,6 +9,7 @@ what this gateway does instead, why, and which version it was written for. The v
 * `reports/`: how a kernel that starts tells the gateway where it is reached
 * `messages/`: messages between kernels and pages
 * `terminals/`: terminals in a kernel's container
+* `listening.py`: where the gateway listens
 * `name_header.py`, `request_log.py`: what the gateway adds to answers, and what it logs of requests
 * `app.py`: the application, and how all of the above is put into place
 

@@ -4,11 +4,12 @@ import sys
 
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp
 
-from orchest_common.websocket import MAX_MESSAGE
+from orchest_common.gateway_socket import PATH
 from orchest_gateway import name_header
 from orchest_gateway.kernels import actions
 from orchest_gateway.kernels.pages import let_pages_come_to_the_dead
 from orchest_gateway.launch import KERNEL, TOKEN
+from orchest_gateway.listening import http_server, names_a_port
 from orchest_gateway.messages import prepare as messages
 from orchest_gateway.messages.page import Channels
 from orchest_gateway.reports import response_port
@@ -22,8 +23,9 @@ class Gateway(EnterpriseGatewayApp):
         self.web_app.settings.update(log_function=log_request, orchest_log=self.log, **messages.SETTINGS)
 
     def init_http_server(self):
-        super().init_http_server()
-        self.http_server.max_buffer_size = 2 * MAX_MESSAGE
+        self.http_server = http_server(self.web_app)
+        self.log.addFilter(lambda record: not names_a_port(record))
+        self.log.info("The gateway listens at %s", PATH)
 
 
 def run():

@@ -6,6 +6,7 @@ jupyterlab 4.6.6, jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbco
 
 * `unused.py`: modules that this server never uses are not imported
 * `launch.py`, `attempt.py`, `home.py`: what the launch gives, and what of the home is read
+* `gateway.py`: the way to the gateway
 * `kernels/`: the gateway's kernels and sessions, also after a gateway or a server ended
 * `connection/`: the messages between a page and the gateway
 * `entrance/`: how a browser comes in, and the cookies that it has from then on

@@ -8,7 +8,7 @@ from jupyterlab.labapp import LabApp
 from tornado import ioloop
 from tornado.httpclient import AsyncHTTPClient
 
-from orchest_server import attempt, exports, home, idle, lab_settings
+from orchest_server import attempt, exports, gateway, home, idle, lab_settings
 from orchest_server.connection import connection
 from orchest_server.entrance import cookies, routes
 from orchest_server.kernels import failures, kernelspecs, present
@@ -35,7 +35,7 @@ def serve_own():
 
 
 def patch():
-    for part in (home, exports, lab_settings, failures, kernelspecs, present, idle, cookies, routes, connection):
+    for part in (gateway, home, exports, lab_settings, failures, kernelspecs, present, idle, cookies, routes, connection):
         part.patch()
     # Each kernel that starts holds one request until it answers; stock, the eleventh waits, and gives up after 20 s.
     AsyncHTTPClient.configure(None, max_clients=200)

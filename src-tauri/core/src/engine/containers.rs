@@ -20,6 +20,8 @@ use super::spec::{ContainerSpec, NetworkSpec};
 use super::{Engine, spec};
 use crate::words::error::{Error, Result};
 
+/// How `/tmp` is where it is in memory: as in an image, and programs may be run from it.
+const TMP: &str = "rw,exec,nosuid,nodev,mode=1777";
 /// How long an engine may take for a list before it counts as lost.
 const LISTS_WITHIN: Duration = Duration::from_secs(15);
 
@@ -361,7 +363,6 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
     });
     let mut security_opt = vec!["no-new-privileges".to_owned()];
     security_opt.extend(spec.security_opt.clone());
-    let endpoint = EndpointSettings { aliases: Some(spec.aliases.clone()), ..EndpointSettings::default() };
     ContainerCreateBody {
         user: Some(spec.user.clone()),
         image: Some(spec.image.clone()),
@@ -380,6 +381,8 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             nano_cpus: spec.nano_cpus,
             shm_size: spec.shm,
             pids_limit: spec.processes,
+            readonly_rootfs: Some(spec.read_only),
+            tmpfs: spec.read_only.then(|| HashMap::from([("/tmp".to_owned(), TMP.to_owned())])),
             log_config: (!spec.log.is_empty()).then(|| HostConfigLogConfig {
                 // The engine's own driver.
                 typ: None,
@@ -388,7 +391,7 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             ..HostConfig::default()
         }),
         networking_config: Some(NetworkingConfig {
-            endpoints_config: Some(HashMap::from([(spec.network.clone(), endpoint)])),
+            endpoints_config: Some(HashMap::from([(spec.network.clone(), EndpointSettings::default())])),
         }),
         ..ContainerCreateBody::default()
     }

@@ -57,6 +57,9 @@ pub struct ContainerSpec {
     pub image: String,
     /// `uid:gid`.
     pub user: String,
+    /// Its image cannot be written to, and neither can what the engine puts into it, such as `/etc/hosts`; `/tmp` is in
+    /// memory.
+    pub read_only: bool,
     /// Its environment; values may be tokens, so `Debug` shows the names alone.
     pub env: Vec<(String, String)>,
     /// Its labels.
@@ -65,8 +68,6 @@ pub struct ContainerSpec {
     pub mounts: Vec<Mount>,
     /// The network that it is on.
     pub network: String,
-    /// Its names on that network.
-    pub aliases: Vec<String>,
     /// Groups beside its user's own, as numbers.
     pub group_add: Vec<String>,
     /// Security options beside no-new-privileges.

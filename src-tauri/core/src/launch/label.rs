@@ -7,7 +7,7 @@ use crate::platform::user::Owner;
 
 /// The launch's id, which is the pipeline's.
 pub const LAUNCH: &str = "org.orchest.launch";
-/// `gateway`, `server`, `kernel` or `network`; of a volume `channels`, `home`, `lab` or `settings`.
+/// `gateway`, `server`, `kernel` or `network`; of a volume `channels`, `gateway-socket`, `home`, `lab` or `settings`.
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";
@@ -52,9 +52,15 @@ pub enum Role {
     Network,
     /// The volume with the kernels' sockets.
     Channels,
+    /// The volume with the gateway's socket.
+    GatewaySocket,
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Role; 6] =
+        [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels, Role::GatewaySocket];
+
     /// The label's value.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -63,14 +69,13 @@ impl Role {
             Role::Kernel => "kernel",
             Role::Network => "network",
             Role::Channels => "channels",
+            Role::GatewaySocket => "gateway-socket",
         }
     }
 
     /// Reads a label's value.
     pub fn parse(value: &str) -> Option<Role> {
-        [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels]
-            .into_iter()
-            .find(|role| role.as_str() == value)
+        Role::ALL.into_iter().find(|role| role.as_str() == value)
     }
 }
 
@@ -159,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_role_is_read_back_as_it_was_written() {
-        for role in [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels] {
+        for role in Role::ALL {
             assert_eq!(Role::parse(role.as_str()), Some(role));
         }
         assert_eq!(Role::parse("Gateway"), None);

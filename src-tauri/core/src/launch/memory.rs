@@ -64,7 +64,7 @@ pub fn told(labels: &BTreeMap<String, String>, owner: &str, name_of: impl Fn(&st
             Some(Error::KernelOutOfMemory { kernel, folder, limit_mb })
         }
         Role::Gateway => Some(Error::GatewayOutOfMemory { folder, limit_mb }),
-        Role::Server | Role::Network | Role::Channels => None,
+        Role::Server | Role::Network | Role::Channels | Role::GatewaySocket => None,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Decisions, pure:
 //! - [`plan`]: the network and the containers that a launch creates; [`label`]: the labels that mark them
 //! - `mounts`: how the containers have the folder; [`kept`]: the volumes that outlive a launch;
-//!   [`channels`]: the volume that does not; [`person`]: what else the containers have of the person; [`proxies`]: how
+//!   [`channels`] and [`gateway_socket`]: the volumes that do not; [`person`]: what else the containers have of the person; [`proxies`]: how
 //!   they reach the network; `system_calls`: what their processes may ask of the system
 //! - [`observed`]: launches, read from the engine's list of containers
 //! - [`stage`]: how far a launch is; [`idle`]: launches that nobody uses; [`memory`]: kernels that ran out of memory;
@@ -18,6 +18,7 @@
 pub mod channels;
 pub(crate) mod create;
 pub mod forget;
+pub mod gateway_socket;
 pub mod idle;
 pub mod kept;
 pub mod label;

@@ -117,7 +117,7 @@ pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
                 kernelspec: label(label::KERNELSPEC).unwrap_or_default(),
                 started_at: container.created_ms,
             }),
-            Role::Kernel | Role::Network | Role::Channels => {}
+            Role::Kernel | Role::Network | Role::Channels | Role::GatewaySocket => {}
         }
         // A kernel's labels name its own kernelspec; the launch's is on gateway and server.
         if matches!(role, Role::Gateway | Role::Server) {

@@ -63,7 +63,7 @@ pub fn orphans(containers: &[Observed], others: &[BTreeMap<String, String>], kno
             (Role::Gateway, state) => attempt.gateway = state.cloned(),
             (Role::Server, state) => attempt.server = state.cloned(),
             (Role::Kernel, state) => attempt.kernels |= state == Some(&ContainerState::Running),
-            (Role::Network | Role::Channels, _) => {}
+            (Role::Network | Role::Channels | Role::GatewaySocket, _) => {}
         }
     }
     attempts.retain(|_, attempt| !attempt.kept && !can_be_whole(attempt));
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn networks_and_volumes_of_an_attempt_that_is_gone_go_alone() {
-        for role in [Role::Network, Role::Channels] {
+        for role in [Role::Network, Role::Channels, Role::GatewaySocket] {
             let labels = label::with_role(part(role, ContainerState::Running).labels, role);
             let gone = |life| {
                 let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now: NOW };

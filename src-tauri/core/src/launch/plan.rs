@@ -10,12 +10,12 @@ use crate::folder::inside::{FOLDER, HOME, SETTINGS};
 use crate::kernelspec::KERNELS;
 use crate::launch::label::{self, Role};
 use crate::launch::person::Person;
-use crate::launch::{channels, kept, mounts};
+use crate::launch::{channels, gateway_socket, kept, mounts};
 use crate::platform::secret::Secret;
 use crate::platform::user::{Identity, Owner};
 use crate::settings::schema;
 
-/// The port that gateway and server listen on inside their containers.
+/// The port that the server listens on inside its container.
 pub const PORT: u16 = 8888;
 /// An empty folder of the gateway's image that belongs to everybody. A new volume takes that over, so the kernels' home
 /// is ready for any user before the first kernel's image, which may know no such folder, is run. The gateway cannot enter
@@ -139,11 +139,11 @@ pub fn plan(wanted: &Wanted) -> Plan {
         name: container_name(&wanted.launch, role),
         image: image.to_owned(),
         user,
+        read_only: false,
         env: Vec::new(),
         labels: label::with_role(labels.clone(), role),
         mounts: Vec::new(),
         network: network.clone(),
-        aliases: vec![role.as_str().to_owned()],
         group_add: Vec::new(),
         security_opt: security_opt(&wanted.engine),
         published_port: None,
@@ -164,6 +164,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
     };
     let home = kept::home(wanted);
     let channels = channels::mount(&wanted.launch, &wanted.attempt, &labels);
+    let socket = gateway_socket::mount(&wanted.launch, &wanted.attempt, &labels);
     let gateway_memory =
         if wanted.engine.limits_memory { i64::try_from(wanted.gateway_memory_mb << 20).ok() } else { None };
     let mut gateway = container(Role::Gateway, &wanted.images.gateway, wanted.gateway_user.as_user());
@@ -184,6 +185,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
                 bind(&wanted.kernels_dir, KERNELS, true),
                 Mount { target: READIES.to_owned(), read_only: true, ..home.clone() },
                 channels.clone(),
+                socket.clone(),
             ],
             group_add: vec![wanted.engine.socket_gid.to_string()],
             memory: gateway_memory,
@@ -195,7 +197,6 @@ pub fn plan(wanted: &Wanted) -> Plan {
                 ("ORCHEST_UMASK", &umask(&wanted.person)),
                 ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
                 ("JUPYTER_TOKEN", wanted.tokens.server.expose()),
-                ("JUPYTER_GATEWAY_URL", &format!("http://gateway:{PORT}")),
                 ("JUPYTER_GATEWAY_AUTH_TOKEN", wanted.tokens.gateway.expose()),
                 ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
             ])
@@ -204,11 +205,13 @@ pub fn plan(wanted: &Wanted) -> Plan {
             .collect(),
             mounts: [
                 mounts::of_folder(&wanted.folder, wanted.follows_mounts),
-                vec![kept::lab(wanted), kept::settings(wanted)],
+                vec![kept::lab(wanted), kept::settings(wanted), Mount { read_only: true, ..socket }],
                 wanted.person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
             ]
             .concat(),
             group_add: groups,
+            // To root the image's own files would be open: a terminal could change what the server runs.
+            read_only: wanted.identity.uid == 0,
             published_port: Some(PORT),
             memory: memory(wanted.limits.server),
             nano_cpus: nano_cpus(wanted.limits.server, wanted.engine.cpus),

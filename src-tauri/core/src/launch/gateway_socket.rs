@@ -1,0 +1,46 @@
+//! The volume through which a launch's server reaches its gateway: the gateway listens on a socket file in it, so that
+//! nothing of the gateway is on the network. Only these two containers have it. It lives as long as the launch. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::engine::spec::Mount;
+use crate::launch::label::{self, Role};
+use crate::launch::plan::network_name;
+
+/// Where it is mounted in gateway and server (`etc/images/shared/orchest_common/gateway_socket.py` knows it, too).
+pub const GATEWAY_SOCKET: &str = "/run/orchest-gateway";
+
+/// The mount in the gateway, for an attempt to launch with these labels. Each attempt has its own. The server has the
+/// same, and may only read it: that is enough to connect.
+pub fn mount(launch: &str, attempt: &str, labels: &BTreeMap<String, String>) -> Mount {
+    Mount {
+        source: format!("{}-{}", network_name(launch, attempt), Role::GatewaySocket.as_str()),
+        target: GATEWAY_SOCKET.to_owned(),
+        read_only: false,
+        follows: false,
+        volume: Some(label::with_role(labels.clone(), Role::GatewaySocket)),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::launch::plan::plan;
+    use crate::launch::plan::tests::wanted;
+
+    #[test]
+    fn gateway_and_server_share_a_volume_of_this_attempt_that_kernels_lack() {
+        let wanted = wanted();
+        let plan = plan(&wanted);
+        let has = |mount: &&Mount| mount.target == GATEWAY_SOCKET;
+        let gateway = plan.gateway.mounts.iter().find(has).unwrap();
+        let server = plan.server.mounts.iter().find(has).unwrap();
+        assert_eq!((gateway.read_only, server.read_only), (false, true));
+        assert_eq!(gateway.source, server.source);
+        let labels = gateway.volume.as_ref().unwrap();
+        assert_eq!((labels[label::ROLE].as_str(), labels[label::ATTEMPT].as_str()), ("gateway-socket", "a1"));
+        let kernel = &plan.gateway.env.iter().find(|(name, _)| name == "ORCHEST_KERNEL").unwrap().1;
+        assert!(!kernel.contains(GATEWAY_SOCKET) && !kernel.contains("gateway-socket"), "{kernel}");
+    }
+}
