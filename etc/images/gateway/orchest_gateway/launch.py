@@ -4,7 +4,9 @@ import json
 import os
 import uuid
 
-TOKEN = os.environ.pop("EG_AUTH_TOKEN", "")
+from orchest_common import secret
+
+TOKEN = secret.take("EG_AUTH_TOKEN")
 # What a kernel's container may see and who it is; `etc/images/README.md` has an example.
 KERNEL = json.loads(os.environ.get("ORCHEST_KERNEL") or "{}")
 # The label of the launch's containers, and this launch's id.

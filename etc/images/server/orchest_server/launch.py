@@ -2,10 +2,11 @@
 
 import os
 
-# Out of the environment, which terminals inherit, and which Jupyter writes to the log at each start of a kernel.
-TOKEN = os.environ.pop("JUPYTER_TOKEN", None)
-GATEWAY_TOKEN = os.environ.pop("JUPYTER_GATEWAY_AUTH_TOKEN", "")
+from orchest_common import secret
 
+# Out of the environment, which terminals inherit, and which Jupyter writes to the log at each start of a kernel.
+TOKEN = secret.take("JUPYTER_TOKEN")
+GATEWAY_TOKEN = secret.take("JUPYTER_GATEWAY_AUTH_TOKEN")
 
 # What is here is kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
 HOME = os.environ.get("HOME", "/tmp")
