@@ -9,6 +9,7 @@ import hmac
 
 from jupyter_server.serverapp import ServerWebApplication
 
+from orchest_server.entrance.bodies import bound
 from orchest_server.entrance.handlers import BY_CODE, NEW_CODE, ByCode, ByToken, Elsewhere, NewCode
 
 # What browsers and their like look for.
@@ -36,6 +37,7 @@ find_handler = ServerWebApplication.find_handler
 
 
 def find(self, request, **kwargs):
+    bound(request, self.settings, self.settings["token"])
     if request.path in (self.settings["base_url"] + name for name in AT_THE_TOP):
         # Stock, Jupyter's rule for them below a path lacks where they are.
         where, name = self.settings["static_handler_args"], request.path.rpartition("/")[2].encode()
