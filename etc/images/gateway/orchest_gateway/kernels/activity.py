@@ -14,6 +14,12 @@ from jupyter_server._tz import utcnow
 from orchest_gateway.kernels.ends import cell_of
 
 
+# What a kernel may say that it does (https://jupyter-client.readthedocs.io/en/stable/messaging.html#kernel-status), and
+# what this gateway says of one; and how long a message about it may be.
+STATES = ("starting", "idle", "busy", "restarting", "dead")
+LONGEST = 64 * 1024
+
+
 class Activity:
     """The kernels' part: what each does."""
 
@@ -25,8 +31,10 @@ class Activity:
 
         def glance(parts):
             header = parts[parts.index(DELIM) + 2]
-            if b"status" in header:
+            if b"status" in header and sum(map(len, parts)) < LONGEST:
                 record(parts)
+                if kernel.execution_state not in STATES:
+                    kernel.execution_state = "busy"
                 kernel.cell = cell_of(kernel.execution_state, parts[parts.index(DELIM) + 3], kernel.cell)
             else:
                 self.last_kernel_activity = kernel.last_activity = utcnow()

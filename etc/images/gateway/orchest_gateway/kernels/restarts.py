@@ -8,6 +8,7 @@ Written for Enterprise Gateway 3.3.0 and jupyter_client 6.1.12.
 
 import asyncio
 
+import zmq
 from enterprise_gateway.services.kernels.remotemanager import RemoteKernelManager
 from jupyter_server.services.kernels.handlers import ZMQChannelsHandler
 from tornado import web
@@ -54,9 +55,13 @@ class Restarts:
         self.restarted.set()
 
     def request_shutdown(self, restart=False):
-        """Where its start failed, there is nobody to ask."""
-        if self.kernel is not None:
+        """Where its start failed, or it has broken ZeroMQ's rules, there is nobody to ask: its container is ended."""
+        if self.kernel is None:
+            return
+        try:
             super().request_shutdown(restart)
+        except zmq.Again:
+            self.log.warning("Kernel %s cannot be asked to end; its container is ended", self.kernel_id)
 
     def is_dead(self):
         """It ended, and is not started again unless a person restarts it."""

@@ -82,6 +82,8 @@ class Connects:
         kind = zmq.SUB if channel == "iopub" else zmq.REQ if channel == "hb" else zmq.DEALER
         socket = self.context.socket(kind)
         socket.linger = 1000
+        # Of a kernel that has broken ZeroMQ's rules there is nobody to send to, and a send would wait for ever.
+        socket.sndtimeo = 0
         # Both only count messages, of whatever size, and drop what is beyond them without a word.
         socket.rcvhwm = socket.sndhwm = 0
         if identity:

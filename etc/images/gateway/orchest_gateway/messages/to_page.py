@@ -16,7 +16,7 @@ from orchest_gateway.messages.checking import KEPT, check, told_and_dropped
 from orchest_gateway.messages.frames import binary_json, framed
 from orchest_gateway.messages.memory import Returned
 from orchest_gateway.messages.packing import pack
-from orchest_gateway.messages.waiting import MAX_WAITING, LeftOut
+from orchest_gateway.messages.waiting import MAX_WAITING, LeftOut, too_much
 
 
 class ToPage:
@@ -57,7 +57,7 @@ class ToPage:
                 error = {"status": "error", "ename": "TooLarge", "evalue": text, "traceback": [text]}
                 header = pack(self.session.msg_header(kind))
                 self.pass_on(channel, [header, message[1], b"{}", pack(error)], kind)
-        elif channel == "iopub" and kind not in KEPT and self.waiting() > MAX_WAITING:
+        elif self.waiting() > MAX_WAITING and too_much(self.waiting(), channel, kind, size):
             self.left_out.add(parts)
             left_out = True
         return (None if left_out else message), kind

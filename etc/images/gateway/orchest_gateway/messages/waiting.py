@@ -11,6 +11,16 @@ from orchest_gateway.messages.checking import KEPT, kind_of
 
 # How much may wait for one page, bytes; what a kernel prints beyond that is left out.
 MAX_WAITING = 256 * 1024 * 1024
+# A message that a page needs is passed on nevertheless where it is short, up to twice as much in all.
+SHORT = 64 * 1024
+
+
+def too_much(waiting, channel, kind, size):
+    """Whether a message is left out, where this many bytes wait already."""
+    if waiting <= MAX_WAITING:
+        return False
+    needed = channel != "iopub" or kind in KEPT
+    return not needed or size > SHORT or waiting > 2 * MAX_WAITING
 
 
 class Buffers:
@@ -26,10 +36,11 @@ class Buffers:
 
         def keep(channel, parts):
             nonlocal size
-            size += sum(map(len, parts))
-            if size > MAX_WAITING and channel.channel == "iopub" and kind_of(parts) not in KEPT:
+            length = sum(map(len, parts))
+            if size + length > MAX_WAITING and too_much(size + length, channel.channel, kind_of(parts), length):
                 kept["left out"].add(parts)
             else:
+                size += length
                 kept["buffer"].append((channel.channel, parts))
 
         for channel in channels.values():

@@ -15,11 +15,11 @@ import collections
 import json
 import os
 import secrets
-import shutil
 import socket
 import stat
 import tempfile
 
+from orchest_gateway.reports.removal import remove
 from orchest_gateway.reports.report import CHANNELS, Wrong, checked
 
 FOLDER = "/run/orchest"
@@ -82,7 +82,7 @@ class Reports:
                 self.open()
         except Wrong as error:
             self.refuse(error)
-        except (TimeoutError, OSError, ValueError, KeyError, TypeError) as error:
+        except Exception as error:  # whatever a kernel may send
             self.refuse(Wrong(f"it cannot be read: {error}"))
         finally:
             writer.close()
@@ -184,5 +184,5 @@ class Reports:
             os.close(self.held.pop())
         for folder in (self.folder, self.own):
             if folder:
-                shutil.rmtree(folder, ignore_errors=True)
+                asyncio.get_running_loop().run_in_executor(None, remove, folder)
         self.folder = self.own = None
