@@ -43,5 +43,7 @@ mod theirs;
 mod tokens;
 mod two_programs;
 mod visits;
+mod walls_flood;
 mod walls_imports;
 mod walls_process;
+mod walls_root;

@@ -134,6 +134,10 @@ async fn a_server_whose_port_another_program_took_gets_one_that_is_free_and_the_
     assert_ne!(before, after);
     let mut kernel = Server::at(&after).start("python_docker", "first.ipynb").await.unwrap();
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    // The program that took the port is sent the cookies of pages that are open: they open nothing any more.
+    let [then, now] = [&before, &after].map(|url| Server::at(url));
+    assert_ne!((&then.token, then.base.rsplit('/').next()), (&now.token, now.base.rsplit('/').next()));
+    assert_eq!(Server::new(&now.base, &then.token).get("/api/kernels").await.0, 403);
     let told = app.snapshots().borrow().notices.last().unwrap().failure.clone();
     assert!(told.hint.contains("another program has taken its address"), "{told:?}");
     drop(taken);

@@ -2,6 +2,7 @@
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::{EngineState, LaunchState, LaunchView};
+use orchest_core::words::plain_text;
 
 use crate::launch::gone;
 use crate::output::{self, Outcome};
@@ -53,9 +54,9 @@ pub async fn forget(app: &App, target: &str) -> Outcome {
     app.settled().await;
     let id = app.resolve_gone(target)?;
     if app.forget(&id).await? {
-        output::say(&format!("Forgot what was kept of {target}"));
+        output::say(&format!("Forgot what was kept of {}", plain_text::name(target)));
     } else {
-        output::note(&format!("nothing was kept of `{target}`"));
+        output::note(&format!("nothing was kept of `{}`", plain_text::name(target)));
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ pub async fn mend(
         return Ok(Mended::default());
     }
     let tokens = tokens(engine, order).await;
-    let mut wanted = start::wanted(engine, order, &breakage.attempt, tokens.clone())?;
+    let mut wanted = start::wanted(engine, order, &breakage.attempt, tokens)?;
     // As it was: the engine may have refused it then.
     wanted.follows_mounts = parts.iter().any(|part| part.labels.contains_key(label::FOLLOWS));
     let mut plan = start::planned(&wanted, order);
@@ -77,8 +77,10 @@ pub async fn mend(
         report(StepEvent::Doing(Step::Containers, "starting the server again".to_owned()));
         start::have_network(engine, &plan).await?;
         if let Err(error) = again(engine, &plan.server).await {
-            tracing::info!(launch = order.id, %error, "the server gets another port");
-            plan.server.host_port = None;
+            tracing::info!(launch = order.id, %error, "the server gets another port, and another token");
+            // The program that took the port is sent the cookies of pages that are open: they must open nothing.
+            wanted.tokens.server = Secret::random();
+            plan = start::planned(&wanted, order);
             moved = true;
             again(engine, &plan.server).await?;
         }
@@ -88,7 +90,7 @@ pub async fn mend(
     report(StepEvent::Began(Step::Ready));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        answered = start::answers(engine, order, &plan, &tokens.server, events, report) => answered?,
+        answered = start::answers(engine, order, &plan, &wanted.tokens.server, events, report) => answered?,
     }
     report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
     Ok(Mended { roles: broken, moved })
