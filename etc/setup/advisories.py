@@ -1,11 +1,10 @@
-"""Looks the pinned Python packages of the images up in what is known of holes in them.
+"""Looks up known vulnerabilities of the Python packages that the images pin.
 
     python3 advisories.py FOLDER_OF_SAFETY_DB REQUIREMENTS…
 
-Two sources: the package index, which names the advisories for each release beside its files (PyPI's JSON API,
-https://docs.pypi.org/api/json/), and a database that ships as a package, for networks where the index has no such
-answer. The exit code is 1 where a hole was found, and 3 where nothing was found but no source of today could be
-asked.
+There are two sources. The package index names the advisories for each release (PyPI's JSON API,
+https://docs.pypi.org/api/json/). A database that ships as a package is for networks whose index does not.
+The exit code is 1 if a vulnerability was found, and 3 if none was found but only the older database could be read.
 """
 
 import json
@@ -17,9 +16,12 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from pip._internal.models.index import PyPI
 from pip._vendor.packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-INDEX = os.environ.get("ORCHEST_ADVISORIES", "https://pypi.org/pypi")
+# The index that pip itself knows, or another with the same API.
+INDEX = os.environ.get("ORCHEST_ADVISORIES", PyPI.pypi_url)
+# How long the index has for one answer, seconds.
 WITHIN = 15
 
 
@@ -47,20 +49,21 @@ def asked(package):
 
 
 def of_the_index(packages):
-    """What the index knows; none where it cannot be asked."""
+    """The advisories of the index, or None if it does not answer."""
     try:
         asked(packages[0])
         with ThreadPoolExecutor(8) as pool:
             return dict(zip(packages, pool.map(asked, packages), strict=True))
     except (OSError, ValueError, KeyError) as error:
-        print(f"note: the package index does not tell its advisories: {error}")
+        print(f"note: the package index has no advisories: {error}")
         return None
 
 
 def of_the_database(packages, folder):
+    """The advisories of the database in the folder."""
     file = Path(folder) / "safety_db" / "insecure_full.json"
     if not file.exists():
-        print("note: the database that ships as a package is not here")
+        print("note: the database of advisories is not installed")
         return {}
     database = json.loads(file.read_text(encoding="utf-8"))
     known = {}
@@ -89,7 +92,7 @@ def main():
             print(f"error: {package[0]} {package[1]} has {name}; fixed in {fixed} ({', '.join(pins[package])})")
     print(
         f"{len(packages)} pinned Python packages were looked up "
-        + ("in the index of today and in the database" if today is not None else "in the database alone")
+        + ("in the package index and in the database" if today is not None else "in the database only")
     )
     sys.exit(1 if any(hole for found in holes for hole in found.values()) else 0 if today is not None else 3)
 

@@ -2,6 +2,9 @@
 # Makes the image orchest/base:bookworm from Debian's own packages, for networks
 # where no container registry can be reached. Does nothing if the engine has it.
 #
+# The packages come from this machine's apt sources. ORCHEST_DEBIAN_MIRROR names another mirror: the address
+# that has the folders `debian` and `debian-security`.
+#
 # Needs mmdebstrap (also without root) or debootstrap (root), and the docker CLI or curl.
 set -eu
 
@@ -56,18 +59,22 @@ fi
 
 # --- where Debian's packages come from -------------------------------------------------
 
-# The first mirror in this machine's apt sources whose path ends in $1, else the public one.
+# The first mirror in this machine's apt sources whose path ends in $1; empty if there is none.
 mirror() {
-    found=
-    if [ -r /etc/os-release ] && grep -q '^ID=debian$' /etc/os-release; then
-        found=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
-            grep -v '^[[:space:]]*#' | grep -Eo "https?://[^[:space:]]+/$1/?([[:space:]]|\$)" | head -n 1 | tr -d '[:space:]')
+    if [ -n "${ORCHEST_DEBIAN_MIRROR:-}" ]; then
+        echo "${ORCHEST_DEBIAN_MIRROR%/}/$1"
+    elif grep -q '^ID=debian$' /etc/os-release 2>/dev/null; then
+        cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+            grep -v '^[[:space:]]*#' | grep -Eo "https?://[^[:space:]]+/$1/?([[:space:]]|\$)" | head -n 1 | tr -d '[:space:]'
     fi
-    echo "${found:-http://deb.debian.org/$1}"
 }
 
 main=$(mirror debian)
 security=$(mirror debian-security)
+[ -n "$main" ] || fail "the apt sources of this machine name no mirror of Debian" \
+    "name one with ORCHEST_DEBIAN_MIRROR=ADDRESS, where ADDRESS/debian is the mirror"
+[ -n "$security" ] || echo "note: the apt sources of this machine name no mirror of Debian's security updates;" \
+    "the image is made without them" >&2
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -r "$keyring" ] || fail "Debian's keys are not installed" "sudo apt-get install debian-archive-keyring"
 
@@ -79,10 +86,10 @@ archive=$work/base.tar
 cat >"$work/sources.list" <<END
 deb $main $suite main
 deb $main $suite-updates main
-deb $security $suite-security main
 END
+[ -z "$security" ] || echo "deb $security $suite-security main" >>"$work/sources.list"
 
-# Kept in the image, so that what the Dockerfiles install later is as slim.
+# Stays in the image, so that dpkg leaves these files out of the packages that the Dockerfiles install, too.
 cat >"$work/slim.conf" <<'END'
 path-exclude=/usr/share/doc/*
 path-include=/usr/share/doc/*/copyright
