@@ -1,33 +1,34 @@
 # shellcheck shell=bash
-# The container engine: whichever answers; where none does, Debian's own.
+# The container engine: the first that answers. If none does, Debian's package is installed and started.
 
-# How this run started the engine, if it did, and has to stop it: `service` or `hand`.
-# Under systemd it is a service of the machine's own from then on.
+# How this run started the engine and has to stop it: `service` or `hand`. Empty if it did not start one. An engine that
+# systemd started stays.
 engine_started=
 engine_process=
 engine_socket=/var/run/docker.sock
 
-# Where engines listen when nothing is set, in the order in which the app looks.
+# Where engines listen when nothing is configured. `make lint` compares this list with the app's, in `engine/find.rs`.
 known_sockets() {
-    local runtime=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
+    local runtime=${XDG_RUNTIME_DIR:-}
+    echo "$engine_socket"
+    [ -z "$runtime" ] || echo "$runtime/docker.sock"
     printf '%s\n' \
-        "$engine_socket" \
-        "$runtime/docker.sock" \
-        "$HOME/.docker/desktop/docker.sock" \
         "$HOME/.docker/run/docker.sock" \
+        "$HOME/.docker/desktop/docker.sock" \
         "$HOME/.colima/default/docker.sock" \
-        "$HOME/.config/colima/default/docker.sock" \
         "$HOME/.rd/docker.sock" \
-        "$HOME/.orbstack/run/docker.sock" \
-        "$runtime/podman/podman.sock" \
-        /run/podman/podman.sock
+        "$HOME/.orbstack/run/docker.sock"
+    [ -z "$runtime" ] || echo "$runtime/podman/podman.sock"
+    printf '%s\n' \
+        /run/podman/podman.sock \
+        "$HOME/.local/share/containers/podman/machine/podman.sock"
 }
 
 socket_answers() {
     [ -S "$1" ] && curl -fs -m 5 -o /dev/null --unix-socket "$1" http://engine/_ping
 }
 
-# What Docker's own settings name; the command-line client knows contexts, curl does not.
+# The engine that Docker's own configuration names. The command-line client knows contexts, curl does not.
 configured_engine_answers() {
     if have docker; then
         limited 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1
@@ -39,7 +40,7 @@ configured_engine_answers() {
     fi
 }
 
-# Leaves DOCKER_HOST set where that is what it takes to reach the engine.
+# Sets DOCKER_HOST if the engine cannot be reached without it.
 engine_answers() {
     local socket
     configured_engine_answers && return
@@ -53,7 +54,7 @@ engine_answers() {
     return 1
 }
 
-# A daemon that runs, behind a socket that this person may not open.
+# An engine is running, but this user may not open its socket.
 fail_if_forbidden() {
     local socket=$engine_socket group
     case ${DOCKER_HOST:-} in unix://*) socket=${DOCKER_HOST#unix://} ;; esac
@@ -61,18 +62,18 @@ fail_if_forbidden() {
     group=$(stat -c %G "$socket" 2>/dev/null || stat -f %Sg "$socket")
     if [ "$group" = root ] || [ "$group" = wheel ]; then
         fail "permission denied: $socket belongs to root alone" \
-            "let a group open it (\`sudo groupadd docker\`, restart the engine), or run a rootless engine"
+            "give a group access to it (\`sudo groupadd docker\`, restart the engine), or run a rootless engine"
     fi
     fail "permission denied: $socket belongs to the group \`$group\`, which you are not in" \
         "\`sudo usermod -aG $group ${USER:-$(id -un)}\`, log out and in, then start again"
 }
 
-# wait_for_engine SECONDS [PID]: no longer than the process lives.
+# wait_for_engine SECONDS [PID]: fails at once when the process ends.
 wait_for_engine() {
     local end=$((SECONDS + $1))
     until engine_answers; do
         [ -z "${2:-}" ] || [ -d "/proc/$2" ] || return 1
-        # A socket that was just made for a group is not silent: it will not open by waiting.
+        # If only a group may open the new socket, waiting does not help.
         [ "$(id -u)" = 0 ] || fail_if_forbidden
         [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.2
@@ -85,8 +86,8 @@ start_by_systemd() {
         fail "systemd could not start the engine" "\`systemctl status docker\` and \`journalctl -u docker\` show why"
 }
 
-# Its script also mounts the control groups where nothing has. It fails where root may not
-# raise limits, as in some virtual machines and containers; then the daemon alone may do.
+# The service's script also mounts the control groups if they are not mounted. It fails if root may not raise limits, as in
+# some virtual machines and containers. Then `dockerd` may still start by hand.
 start_by_service() {
     [ -x /etc/init.d/docker ] && have service || return 1
     as_root service docker start >"$setup_logs/engine-service.log" 2>&1 </dev/null || return 1
@@ -136,7 +137,7 @@ ensure_engine() {
     fail_without_engine
     if ! have dockerd; then
         install_packages docker.io
-        # Where the package's own script starts it at once, it was started by us all the same.
+        # The package's script may start the engine at once. This run has to stop it all the same.
         [ -d /run/systemd/system ] || engine_started=service
         hash -r
         engine_answers && return
@@ -144,7 +145,7 @@ ensure_engine() {
     start_engine
 }
 
-# The command-line client, which newer Debians and Ubuntus package apart from the engine.
+# The command-line client, which newer versions of Debian and Ubuntu have in a package of its own.
 ensure_engine_client() {
     have docker && return
     if on_debian; then
@@ -153,7 +154,7 @@ ensure_engine_client() {
     have docker || fail "\`docker\`, the engine's command-line client, is not here" "install it with your system's packages"
 }
 
-# Only what this run started, and never a service that the system itself keeps.
+# Stops only an engine that this run started, and no service of systemd.
 stop_engine() {
     case $engine_started in
     service) as_root service docker stop >/dev/null 2>&1 </dev/null || true ;;

@@ -26,6 +26,29 @@ scripts() {
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
 }
 
+# The list of `known_sockets` as the app has it, read from its source.
+sockets_of_the_app() {
+    sed -n '/^fn well_known(/,/^}/p' src-tauri/core/src/engine/find.rs |
+        sed -n -E \
+            -e "s|.*in_runtime\\(\"([^\"]+)\"\\).*|$XDG_RUNTIME_DIR/\1|p" \
+            -e "s|.*in_home\\(\"([^\"]+)\"\\).*|$HOME/\1|p" \
+            -e 's|.*PathBuf::from\("(/[^"]+)"\).*|\1|p'
+}
+
+engine_order() (
+    export HOME=/home XDG_RUNTIME_DIR=/runtime
+    [ -n "$(sockets_of_the_app)" ] || {
+        problem "no list of sockets was found in engine/find.rs" \
+            "correct \`sockets_of_the_app\` in etc/setup/lint.sh"
+        return 1
+    }
+    diff <(sockets_of_the_app) <(known_sockets) || {
+        problem "the app (<) and the set-up (>) look for engines in another order" \
+            "make \`known_sockets\` in etc/setup/engine.sh the same as \`well_known\` in engine/find.rs"
+        return 1
+    }
+)
+
 ensure_packages window
 on_debian && install_packages shellcheck
 need_rust
@@ -39,6 +62,7 @@ check "interface: lint" npm --prefix ui run lint
 check "interface: audit" interface_audit
 check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
+check "order of engines" engine_order
 check "python: lint" "$ruff" check --no-cache
 check "python: format" "$ruff" format --no-cache --check
 check "licences, bans, sources" deny
