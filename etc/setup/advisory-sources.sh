@@ -5,14 +5,6 @@
 # A database of holes in Python packages that ships as a package. The last that its authors gave away is of this date.
 safety_db=2021.7.17
 
-# Into a folder of the project's: a person's own cargo programs stay as they are.
-ensure_cargo_deny() {
-    PATH=$PATH:$target/tools/bin
-    have cargo-deny && return
-    say "Installing cargo-deny into $target/tools (some minutes, once)"
-    logged "$setup_logs/cargo-deny.log" cargo install cargo-deny --locked --root "$target/tools"
-}
-
 # Cargo.lock. The list of known holes comes from a git host.
 rust_advisories() {
     local log=$setup_logs/advisories.log

