@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Formats all sources, as `make lint` wants them.
+# Formats the sources as `make lint` wants them.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 need_rust
+need_node
+interface_packages
 ensure_ruff
 
 cargo fmt --all
-# The order of imports is a rule of the linter's.
+# The order of imports is a rule of the linter.
 "$ruff" check --no-cache --quiet --select I --fix
 "$ruff" format --no-cache
-# The interface's own formatter goes here: `npm --prefix ui run format`.
+npm --prefix ui run --silent --if-present format
