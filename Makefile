@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup, which says what it does.
 
-.PHONY: help run test format lint bench soak fuzz platforms advisories screenshots setup
+.PHONY: help run test format lint bench soak fuzz platforms advisories licences screenshots setup
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -31,6 +31,9 @@ platforms: ## Check that the code compiles for macOS and Windows
 
 advisories: ## Look up known vulnerabilities of all pinned packages
 	@bash etc/setup/advisories.sh
+
+licences: ## Collect the texts of the licences of all packages in the program
+	@bash etc/setup/licences.sh
 
 screenshots: ## Take the pictures of the README again
 	@bash etc/setup/screenshots.sh
