@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks up known holes in all that is pinned: Cargo.lock, ui/package-lock.json, the images' requirements.
+# Looks up known vulnerabilities of all pinned packages: Cargo.lock, ui/package-lock.json, requirements of images.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -11,4 +11,4 @@ for check in rust_advisories interface_audit image_audit; do
     say "== $check"
     $check || failed="$failed $check"
 done
-[ -z "$failed" ] || fail "holes are known:$failed" "what each found is above; change the versions that are pinned"
+[ -z "$failed" ] || fail "these checks found known vulnerabilities:$failed" "each is named above; change the pinned versions"

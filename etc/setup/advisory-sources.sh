@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Known holes in what the program and its images are built from. Each source says so where it cannot be asked: a closed
-# network may have a package index and nothing else.
+# Known vulnerabilities of the packages in the program and its images. A source that cannot be reached says so, since a
+# closed network may have nothing but a package index.
 
-# A database of holes in Python packages that ships as a package. The last that its authors gave away is of this date.
+# A database of vulnerabilities of Python packages, which is a package itself. Its last free version has this date.
 safety_db=2021.7.17
 
-# Cargo.lock. The list of known holes comes from a git host.
+# Cargo.lock. The database comes from a git host.
 rust_advisories() {
     local log=$setup_logs/advisories.log
-    have cargo-deny || { say "note: Rust's advisories were not checked: cargo-deny is not here"; return 0; }
+    have cargo-deny || { say "note: Rust's advisories were not checked: cargo-deny is not installed"; return 0; }
     limited 120 cargo deny check advisories >"$log" 2>&1 && { tail -n 1 "$log" >&2; return; }
     if grep -qiE 'failed to (fetch|update|clone|open).*advisory|advisory database' "$log" && ! grep -q '^error\[' "$log"; then
         say "note: Rust's advisories were not checked: their database could not be fetched ($log)"
@@ -26,14 +26,14 @@ interface_audit() {
         (cd ui && npm audit --omit=dev --audit-level=high) || true
         return 1
     fi
-    say "note: the interface's packages were not audited: the registry does not answer that question"
+    say "note: the interface's packages were not audited: the registry has no advisories"
 }
 
-# The requirements of the images.
+# The requirements.txt of each image.
 image_audit() {
     local database=$target/tools/safety-db-$safety_db status=0
     if ! python3 -c 'import pip._vendor.packaging' 2>/dev/null; then
-        say "note: the images' Python packages were not checked: python3 with pip is not here"
+        say "note: the images' Python packages were not checked: python3 with pip is not installed"
         return 0
     fi
     [ -d "$database" ] || limited 60 python3 -m pip install -q --no-deps --target "$database" "safety-db==$safety_db" \
@@ -42,7 +42,7 @@ image_audit() {
     case $status in
     0) ;;
     1) return 1 ;;
-    *) say "note: for the images' Python packages only the holes known on $safety_db were looked for" ;;
+    *) say "note: the images' Python packages were only checked for vulnerabilities known on $safety_db" ;;
     esac
-    say "note: Debian's packages are those of the day on which an image is built; nothing here looks them up"
+    say "note: Debian's packages are not checked: an image has the versions of the day when it was built"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The image that the project's own images are built on: the official one where the engine
-# has it or can pull it, else one made from Debian's packages.
+# The image that the project's images are built from: the official one if the engine has it or can pull it, or else one
+# made from Debian's packages.
 
 local_base=orchest/base:bookworm
 
@@ -8,7 +8,7 @@ official_base() {
     sed -n 's/^ARG BASE_IMAGE=//p' etc/images/gateway/Dockerfile
 }
 
-# Asked of the engine, since it may sit behind another proxy than this shell.
+# engine_get PATH: asks the engine, whose proxy may be another than this shell's.
 engine_get() {
     local socket=$engine_socket
     case ${DOCKER_HOST:-} in
@@ -31,7 +31,7 @@ registry_answers() {
         { have docker && limited 5 docker manifest inspect "$1" >/dev/null 2>&1; }
 }
 
-# orchest_images_present BINARY: then nothing will be built, and the base is not needed.
+# orchest_images_present BINARY: if all images are here, none is built, and the base image is not needed.
 orchest_images_present() {
     local list
     list=$("$1" images --json 2>/dev/null) && [ -n "$list" ] || return 1
@@ -48,7 +48,7 @@ ensure_base_image() {
         if on_debian; then
             have mmdebstrap || install_packages mmdebstrap debian-archive-keyring
         elif ! have mmdebstrap && ! have debootstrap; then
-            say "note: $(official_base) cannot be pulled, and the tools that make a base image are not here"
+            say "note: $(official_base) cannot be pulled, and mmdebstrap and debootstrap, which make a base image, are not installed"
             return
         fi
         say "$(official_base) cannot be pulled: making a base image from Debian's packages"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does all the set-up and prints the benchmark; what it started is gone when it ends.
+# Installs what is missing, prints the benchmark, and removes what it started.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -9,7 +9,7 @@ leave() {
     local status=$?
     trap - EXIT
     trap '' INT TERM HUP
-    # Whatever fails here, the rest is still to be done.
+    # A failure here must not keep the rest from being cleaned up.
     set +e
     [ -z "${run_home:-}" ] || end_run
     stop_display
@@ -27,9 +27,9 @@ ensure_engine
 ensure_engine_client
 cargo build --release --workspace
 begin_run
-start_display "$run_home" || say "note: no screen for the window's figures"
+start_display "$run_home" || say "note: there is no display, so the window is not measured"
 ensure_base_image "$target/release/orchest"
 "$target/release/orchest" images --prepare
 "$target/release/bench"
-# (i): a key of a search, a turn of the wheel; of the page alone, in Chromium.
+# (i): a key press in the search, a turn of the wheel. Of the page only, in Chromium.
 npm --prefix ui run --silent measure

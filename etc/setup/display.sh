@@ -1,19 +1,18 @@
 # shellcheck shell=bash
-# A screen of our own for the tests of the window: nothing pops up in front of a person, and
-# no window of theirs takes the focus away.
+# A display of its own for the tests of the window, so that no window opens on the desktop and none takes the focus.
 
 display_process=
 
 has_display() { on_mac || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; }
 
-# start_display FOLDER: the folder takes its cookie and log.
+# start_display FOLDER: puts the cookie and the log of the display into the folder.
 start_display() {
     local cookie number
     have Xvfb && have xauth || return 1
     cookie=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
     export XAUTHORITY=$1/xauthority
     : >"$XAUTHORITY"
-    # The server reads the cookie alone; the number that it takes is known only later.
+    # The server reads only the cookie. It chooses its number when it starts.
     xauth -q add :0 . "$cookie"
     Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp -noreset -auth "$XAUTHORITY" \
         3>"$1/display" >"$1/xvfb.log" 2>&1 </dev/null &
@@ -26,7 +25,7 @@ start_display() {
     number=$(cat "$1/display")
     if [ -z "$number" ]; then
         tail -n 20 "$1/xvfb.log" >&2
-        fail "\`Xvfb\`, the screen for the tests, did not start; its last lines are above" "\`Xvfb :99\` shows why"
+        fail "\`Xvfb\`, the display for the tests, did not start; its last lines are above" "\`Xvfb :99\` shows why"
     fi
     xauth -q add ":$number" . "$cookie"
     export DISPLAY=:$number

@@ -61,11 +61,11 @@ fail_if_forbidden() {
     [ -S "$socket" ] && [ ! -w "$socket" ] || return 0
     group=$(stat -c %G "$socket" 2>/dev/null || stat -f %Sg "$socket")
     if [ "$group" = root ] || [ "$group" = wheel ]; then
-        fail "permission denied: $socket belongs to root alone" \
+        fail "permission denied: $socket can only be used by root" \
             "give a group access to it (\`sudo groupadd docker\`, restart the engine), or run a rootless engine"
     fi
     fail "permission denied: $socket belongs to the group \`$group\`, which you are not in" \
-        "\`sudo usermod -aG $group ${USER:-$(id -un)}\`, log out and in, then start again"
+        "\`sudo usermod -aG $group ${USER:-$(id -un)}\`, log out and in, then try again"
 }
 
 # wait_for_engine SECONDS [PID]: fails at once when the process ends.
@@ -109,7 +109,7 @@ start_by_hand() {
 }
 
 start_engine() {
-    can_be_root || fail "no container engine answers, and sudo is not here to start one" \
+    can_be_root || fail "no container engine answers, and sudo is not installed to start one" \
         "start it as root (\`service docker start\`), or run a rootless engine"
     say "Starting the container engine"
     if [ -d /run/systemd/system ]; then
@@ -151,7 +151,7 @@ ensure_engine_client() {
     if on_debian; then
         if apt-cache show docker-cli >/dev/null 2>&1; then install_packages docker-cli; else install_packages docker.io; fi
     fi
-    have docker || fail "\`docker\`, the engine's command-line client, is not here" "install it with your system's packages"
+    have docker || fail "\`docker\`, the engine's command-line client, is not installed" "install it with your system's packages"
 }
 
 # Stops only an engine that this run started, and no service of systemd.

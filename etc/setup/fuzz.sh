@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does the set-up it needs, then gives each reader of the world's input whatever coverage leads to, FUZZ_SECONDS each:
-# those of the program, and those of the images for messages.
+# Installs what is missing, then fuzzes, guided by coverage, each part that reads outside input, for FUZZ_SECONDS each:
+# the parts of the program, and those of the images that read messages.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -20,8 +20,8 @@ have cargo-fuzz || {
         fail "cargo-fuzz could not be installed" "\`cargo install cargo-fuzz --locked\` shows why"
 }
 
-# What coverage needs of the compiler is unstable, and in the stable one all the same. Sanitizers look for what safe code
-# cannot do, and have no build for it there.
+# Coverage needs unstable options, which the stable compiler has with this variable. Sanitizers would need a nightly
+# compiler, and look for errors that safe code cannot have.
 export RUSTC_BOOTSTRAP=1
 failed=
 for file in "$fuzz"/targets/*.rs; do
@@ -33,7 +33,7 @@ for file in "$fuzz"/targets/*.rs; do
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
         -artifact_prefix="$found/artifacts/$name/" || failed="$failed${failed:+, }$name"
 done
-# Messages between pages and kernels, by the Python of the images and the code that is in them.
+# Messages between pages and kernels: in the images, with their Python and their code.
 ensure_engine
 ensure_engine_client
 cargo build -p orchest-cli
@@ -52,5 +52,5 @@ for name in gateway server; do
         "orchest/$name:$version" "/fuzz/$name.py" /corpus -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -max_len=16384 -print_final_stats=1 -artifact_prefix=/artifacts/ || failed="$failed${failed:+, }frames: $name"
 done
-[ -z "$failed" ] || fail "these were not stood: $failed" "the input is in $found/artifacts, by its target's name"
+[ -z "$failed" ] || fail "these targets failed: $failed" "the input of each is in $found/artifacts"
 say "Nothing found"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The interface: its packages and its pages, each only when what they are made from changed.
+# The interface: its packages and its pages. Each is made again only when its sources changed.
 
 interface_packages() {
     local stamp=ui/node_modules/.orchest-lock lock
@@ -17,7 +17,7 @@ interface_sources() {
         -o -type f ! -name '*.test.*' -print0 | LC_ALL=C sort -z
 }
 
-# Not built in vain: a page that is written anew makes cargo build the window anew.
+# A page that is written again makes cargo build the window again.
 interface_pages() {
     local stamp=ui/node_modules/.orchest-pages sources
     sources=$(interface_sources | digest)

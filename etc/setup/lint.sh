@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every check of the sources; all of them run, then the ones that failed are named.
+# Runs every check of the sources, then names the checks that failed.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -20,9 +20,10 @@ deny() {
 }
 
 scripts() {
-    have shellcheck || { say "note: the shell scripts were not checked: shellcheck is not here"; return; }
-    # The parts are checked where they are used, together.
-    shellcheck -x -a etc/setup/{setup,run,test,python-tests,lint,format,advisories,bench,soak,fuzz,platforms,screenshots}.sh &&
+    have shellcheck || { say "note: the shell scripts were not checked: shellcheck is not installed"; return; }
+    # The parts are checked with the scripts that source them.
+    shellcheck -x -a etc/setup/{setup,run,test,python-tests,lint,format}.sh \
+        etc/setup/{licences,advisories,bench,soak,fuzz,platforms,screenshots}.sh &&
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# System packages: installed on Debian and Ubuntu where missing, named elsewhere.
+# System packages: installed on Debian and Ubuntu if missing, only named on other systems.
 
 build_packages="build-essential pkg-config curl"
 window_packages="libwebkit2gtk-4.1-dev"
@@ -15,39 +15,39 @@ missing_packages() {
     done
 }
 
-# A browser under another name, or not from the system's packages, will do as well; it needs its driver.
+# A browser with another name or from elsewhere is as good. Each needs its driver.
 missing_browser() {
     have chromedriver || { if grep -q '^ID=ubuntu' /etc/os-release; then echo chromium-chromedriver; else echo chromium-driver; fi; }
     have chromium || have chromium-browser || have google-chrome && return
     if grep -q '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi
 }
 
-# install_packages NAME...: those that are missing, and no others.
+# install_packages NAME...: installs the missing ones.
 install_packages() {
     local missing
     missing=$(missing_packages "$@" | xargs)
     [ -n "$missing" ] || return 0
 
     local apt="apt-get -o DPkg::Lock::Timeout=300"
-    can_be_root || fail "these system packages are missing, and sudo is not here: $missing" \
-        "as root: \`apt-get update && apt-get install $missing\`, then start again"
+    can_be_root || fail "these system packages are missing, and sudo is not installed: $missing" \
+        "as root: \`apt-get update && apt-get install $missing\`, then try again"
     local hint="\`sudo apt-get update && sudo apt-get install $missing\` shows why"
     say "Installing the system packages: $missing"
     # shellcheck disable=SC2086 # both are lists of words
     {
         logged "$setup_logs/apt-update.log" as_root env $apt -q update ||
-            say "note: the package lists could not be refreshed; going on with those that are here"
+            say "note: the package lists could not be updated; using the old ones"
         logged "$setup_logs/apt-install.log" as_root env DEBIAN_FRONTEND=noninteractive \
             $apt -q -y --no-install-recommends install $missing ||
             fail "these system packages could not be installed: $missing" "$hint"
     }
 }
 
-# What building needs on a system whose packages are not ours to install.
+# Names what building needs, on systems where this script does not install packages.
 name_missing_build_tools() {
     local lacking=0
     if on_mac; then
-        have cc || { lacking=1; problem "no C compiler is here" "xcode-select --install"; }
+        have cc || { lacking=1; problem "there is no C compiler" "xcode-select --install"; }
     else
         if ! have cc || ! have pkg-config || ! have curl; then
             lacking=1
@@ -76,12 +76,12 @@ ensure_packages() {
     fi
 }
 
-# Without them, the tests of the window fail and say so; the others run.
+# Without these tools, the tests of the window fail and say so. Other tests run.
 name_missing_test_tools() {
     local tool
     on_mac && return 0
     for tool in WebKitWebDriver Xvfb xauth xdotool chromedriver faketime bindfs; do
-        have "$tool" || problem "\`$tool\` is not here, so the tests of the window cannot run" \
+        have "$tool" || problem "\`$tool\` is not installed, so the tests of the window cannot run" \
             "install it with your system's packages"
     done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
-# All the parts, for the scripts that are run. A part defines functions and does nothing else.
+# Sources all parts. A part only defines functions and variables.
 
 parts=$(dirname "${BASH_SOURCE[0]}")
 . "$parts/lib.sh"

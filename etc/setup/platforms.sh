@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that the code compiles for macOS and Windows; nothing is linked, and nothing can be run here.
+# Checks that the code compiles for macOS and Windows. Nothing is linked or run.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -7,10 +7,10 @@ set -euo pipefail
 ensure_packages window
 need_rust
 ensure_interface
-have rustup || fail "\`rustup\` is not here, which has the other systems' standard libraries" \
+have rustup || fail "\`rustup\`, which installs the standard libraries of other systems, is not installed" \
     "install Rust from https://rustup.rs"
 
-# Build scripts want a compiler for Objective-C and an archiver; what those make is for a link that never comes.
+# Build scripts call a compiler for Objective-C and an archiver. Empty files do, since nothing is linked.
 stand_in=$target/platforms/stand-in
 mkdir -p "$target/platforms"
 cat >"$stand_in" <<'EOF'
@@ -25,7 +25,7 @@ export CC_aarch64_apple_darwin=$stand_in AR_aarch64_apple_darwin=$stand_in
 for platform in aarch64-apple-darwin x86_64-pc-windows-msvc; do
     say "== $platform"
     logged "$setup_logs/rustup.log" rustup target add "$platform" ||
-        fail "the standard library for $platform could not be had" "\`rustup target add $platform\` shows why"
+        fail "the standard library for $platform could not be installed" "\`rustup target add $platform\` shows why"
     cargo check --target "$platform" --target-dir "$target/platforms" \
         -p orchest-core -p orchest-cli -p orchest-desktop
 done

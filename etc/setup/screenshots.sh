@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the pictures of the README and of docs/ anew, from the stories of the interface.
+# Takes the pictures of the README and of docs/ again, from the stories of the interface.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"

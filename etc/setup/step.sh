@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Steps of a long run: shown live, logged whole, ended as a group.
+# Steps of a long run. The output of a step is shown live and kept in a log; all its processes end together.
 
 step_logs=
 step_process=
@@ -12,24 +12,24 @@ begin_steps() {
     mkdir -p "$step_logs"
 }
 
-# step NAME COMMAND...: the command's status; its output goes to NAME.log, too.
+# step NAME COMMAND...: returns the command's status. Its output also goes to NAME.log.
 step() {
     local name=$1 log=$step_logs/$1.log started=$SECONDS status=0
     shift
     say "== $name: $*"
     : >"$log"
-    # Not through a pipe: a process that outlives its test would hold it open, and us with it.
+    # Not through a pipe: a process that outlives its test would keep the pipe open, and this script would wait.
     tail -n +1 -f "$log" &
     step_shower=$!
-    # A group of its own, so that all of it can be ended at once.
+    # In a process group of its own, so that all its processes can be ended at once.
     set -m
     limited "$step_limit" "$@" >>"$log" 2>&1 </dev/null &
     step_process=$!
     set +m
-    # In the background, since a trap waits for what is in the foreground.
+    # In the background, since a trap would wait for a command in the foreground.
     wait "$step_process" || status=$?
     step_process=
-    # The shower looks about once a second where the system does not tell it of changes.
+    # Without notifications of the system, `tail` looks about once a second.
     sleep 0.3
     end_shower
     case $status in

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Leaves nothing of a test run behind, however it ended. A run is known by ORCHEST_TEST_RUN:
-# processes inherit it, and the core puts it on containers and networks as a label.
+# Removes everything that a test run left, however it ended. ORCHEST_TEST_RUN identifies a run: processes inherit it,
+# and the core puts it on containers and networks as a label.
 
-# Sets what a run is known by, and a home of its own: no test can reach a person's settings.
+# Sets the id of a run and a home of its own, so that no test reads or changes the user's settings.
 begin_run() {
     ORCHEST_TEST_RUN=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
     run_home=$(mktemp -d "${TMPDIR:-/tmp}/orchest-test.XXXXXX")
@@ -12,7 +12,7 @@ begin_run() {
     mkdir -p "$XDG_CONFIG_HOME" "$XDG_DATA_HOME" "$XDG_CACHE_HOME" "$XDG_STATE_HOME"
 }
 
-# Processes of the run, told by the environment that they were started with.
+# Prints the processes of the run, which have its id in their environment.
 run_processes() {
     local environ
     for environ in /proc/[0-9]*/environ; do
@@ -38,7 +38,7 @@ sweep_processes() {
     kill -KILL $pids 2>/dev/null || true
 }
 
-# What is kept from one launch to the next is left by every test that launches: no word of it.
+# Every test that launches leaves the volumes that a launch keeps, so they are removed without a message.
 sweep_volumes() {
     local volumes
     volumes=$(limited 30 docker volume ls -q --filter "label=org.orchest.test=$ORCHEST_TEST_RUN")
@@ -46,12 +46,12 @@ sweep_volumes() {
     [ -z "$volumes" ] || limited 60 docker volume rm $volumes >/dev/null 2>&1 || true
 }
 
-# Removes the run's containers and networks; fails if there were none.
+# Removes the run's containers and networks. Fails if there were none.
 sweep_engine_once() {
     local label=label=org.orchest.test=$ORCHEST_TEST_RUN containers networks network
     networks=$(limited 30 docker network ls -q --filter "$label")
     containers=$(limited 30 docker ps -aq --filter "$label")
-    # What is on a network of the run belongs to it, label or not.
+    # A container on a network of the run belongs to the run, even without its label.
     for network in $networks; do
         containers="$containers $(limited 30 docker ps -aq --filter "network=$network")"
     done
@@ -67,7 +67,7 @@ sweep_engine_once() {
 
 sweep_engine() {
     have docker && limited 10 docker version >/dev/null 2>&1 || return 0
-    # Again, since the engine may still be creating what a killed client asked for.
+    # Several times, since the engine may still be creating a container that a killed client asked for.
     for _ in 1 2 3; do
         sweep_engine_once || break
         sleep 0.5

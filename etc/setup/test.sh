@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does all the set-up, runs every test, leaves nothing behind, and closes with the count.
+# Installs what is missing, runs every test, removes what the tests left, and prints the counts last.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -14,7 +14,7 @@ leave() {
     local status=$?
     trap - EXIT
     trap '' INT TERM HUP
-    # Whatever fails here, the rest is still to be done.
+    # A failure here must not keep the rest from being cleaned up.
     set +e
     end_step
     [ -z "${run_home:-}" ] || end_run
@@ -27,7 +27,7 @@ trap leave EXIT
 trap 'say "Interrupted: cleaning up"; exit 130' INT
 trap 'exit 143' TERM HUP
 
-# count STATUS PASSED FAILED SKIPPED: a runner that failed without a failed test counts as one.
+# count STATUS PASSED FAILED SKIPPED: a runner that failed without a failed test counts as one failed test.
 count() {
     passed=$((passed + $2))
     failed=$((failed + $3))
@@ -35,7 +35,7 @@ count() {
     if [ "$1" != 0 ] && [ "$3" = 0 ]; then failed=$((failed + 1)); fi
 }
 
-# A step that is no test, and without which the tests mean nothing.
+# must NAME COMMAND...: a step that is not a test. If it fails, no test is run.
 must() {
     step "$@" && return
     failed=$((failed + 1))
@@ -61,7 +61,7 @@ interface_tests() {
     count "$status" $counts
 }
 
-# Each story in both themes and at three sizes is one test.
+# Each story, in each theme and size, is one test.
 stories_tests() {
     local status=0 report=$step_logs/stories.json counts
     rm -f "$report"
@@ -75,7 +75,7 @@ stories_tests() {
     count "$status" $counts
 }
 
-# The images' own Python, without an engine.
+# The Python of the images, without an engine.
 python_tests() {
     local status=0 counts
     rm -f "$step_logs"/python-*.xml
@@ -93,7 +93,7 @@ print(total - failed - skipped, failed, skipped)
 
 rust_tests() {
     local status=0 counts
-    # Every binary is run even if one fails, as one failure may hide another.
+    # Runs every binary even if one fails, to show all failures.
     step rust cargo test --workspace --no-fail-fast || status=$?
     counts=$(awk '/^test result: / {
         for (i = 2; i <= NF; i++) {
@@ -115,13 +115,13 @@ ensure_engine_client
 
 begin_run
 begin_steps "$target/test-logs"
-start_display "$run_home" || say "note: no screen for the tests of the window; they will say so"
+start_display "$run_home" || say "note: there is no display, so the tests of the window fail"
 
 step interface-check npm --prefix ui run check || failed=$((failed + 1))
 interface_tests
 stories_tests
 python_tests
-# All at once and of the whole workspace, as `cargo test` will: nothing is built twice.
+# The whole workspace with all targets, as `cargo test` needs it, so that nothing is built twice.
 must build cargo build --workspace --all-targets
 ensure_base_image "$target/debug/orchest"
 must images "$target/debug/orchest" images --prepare
