@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the other scripts share: where things are, and how a person is spoken to.
+# What the other scripts share: where things are, and how messages are printed.
 # They source it after `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -8,7 +8,7 @@ case $target in /*) ;; *) target=$root/$target ;; esac
 setup_logs=$target/setup-logs
 state=${XDG_STATE_HOME:-$HOME/.local/state}/orchest
 
-# A shell that was started by a desktop or by sudo often lacks both.
+# A shell that a desktop or sudo started often has none of these.
 PATH=$PATH:$HOME/.cargo/bin:/usr/local/sbin:/usr/sbin:/sbin
 
 cd "$root" || exit
@@ -16,7 +16,7 @@ mkdir -p "$setup_logs"
 
 say() { printf '%s\n' "$*" >&2; }
 
-# problem WHAT REMEDY: what happened, with what, and what to do next.
+# problem MESSAGE HINT: what happened, with what, and what to do next.
 problem() {
     say "error: $1"
     say "hint: $2"
@@ -40,7 +40,7 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# limited SECONDS COMMAND...: ended when it takes longer, where the system has `timeout`.
+# limited SECONDS COMMAND...: ends the command when it takes longer, if the system has `timeout`.
 limited() {
     if have timeout; then
         timeout -k 10 "$@"
@@ -50,7 +50,7 @@ limited() {
     fi
 }
 
-# logged FILE COMMAND...: quiet, and the last lines of its log are shown when it fails.
+# logged FILE COMMAND...: prints nothing, or the last lines of the command's log if it fails.
 logged() {
     local log=$1
     shift
@@ -62,7 +62,17 @@ logged() {
     }
 }
 
-# One line that changes when the files whose names come on standard input change.
+# timed NAME COMMAND...: adds how long the command took to `times`.
+times=
+timed() {
+    local name=$1 started=$SECONDS
+    shift
+    # Not in a condition: `set -e` would not hold in the command.
+    "$@"
+    times="$times${times:+, }$name $((SECONDS - started)) s"
+}
+
+# Prints one line that changes when a file changes. Reads the names of the files from standard input.
 digest() {
     if have sha256sum; then
         xargs -0 sha256sum | sha256sum | cut -d ' ' -f 1

@@ -1,31 +1,38 @@
 #!/usr/bin/env bash
-# Does all the set-up and opens the app; without a display, does its job in the terminal.
+# Installs what is missing and opens the app. Without a display, launches the example in the terminal.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
+program=$target/quick
+
+# build PACKAGE...: with the profile `quick`, which Cargo.toml explains.
 build() {
-    cargo build --release "$@" ||
-        fail "the program could not be built" "its errors are above; \`make setup\` does the set-up alone"
+    local package options=()
+    for package; do options+=(-p "$package"); done
+    [ -d "$program/deps" ] || say "Building the app: about $first_build on two cores the first time, less later"
+    cargo build --profile quick "${options[@]}" || fail "the app could not be built" "the errors of cargo are above"
 }
 
 open_window() {
-    ensure_packages window
+    first_build="3 minutes"
+    timed "system packages" ensure_packages window
     need_rust
-    ensure_interface
-    ensure_engine
-    build -p orchest-desktop -p orchest-cli
-    ensure_base_image "$target/release/orchest"
-    exec "$target/release/orchest-desktop"
+    timed "interface" ensure_interface
+    timed "engine" ensure_engine
+    timed "app" build orchest-desktop orchest-cli
+    timed "base image" ensure_base_image "$program/orchest"
+    say "Ready after $SECONDS s: $times"
+    exec "$program/orchest-desktop"
 }
 
-# The examples are copied once, so that nobody's work lands in the checkout.
+# Copies the examples once, so that people do not work in the checkout, and prints the folder of the first.
 first_example() {
     local examples=${XDG_DATA_HOME:-$HOME/.local/share}/orchest/examples folder name
     mkdir -p "$examples"
     for folder in etc/examples/*/; do
         name=$(basename "$folder")
-        # Moved into place, so that a copy which was cut short is not taken for a whole one.
+        # An interrupted copy stays under the other name.
         if [ ! -e "$examples/$name" ]; then
             rm -rf "$examples/.$name.new"
             cp -R "$folder" "$examples/.$name.new"
@@ -37,14 +44,16 @@ first_example() {
 }
 
 launch_in_terminal() {
-    local example orchest=$target/release/orchest
-    say "No display is here (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open."
-    say "Launching the example pipeline from the terminal instead."
-    ensure_packages console
+    local example orchest=$program/orchest
+    first_build="2 minutes"
+    say "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so no window can open."
+    say "Launching the example in the terminal instead."
+    timed "system packages" ensure_packages console
     need_rust
-    ensure_engine
-    build -p orchest-cli
-    ensure_base_image "$orchest"
+    timed "engine" ensure_engine
+    timed "app" build orchest-cli
+    timed "base image" ensure_base_image "$orchest"
+    say "Ready after $SECONDS s: $times"
     example=$(first_example)
     "$orchest" launch "$example" --no-open
     say "The pipeline's folder: $example"

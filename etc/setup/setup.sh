@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All that `make run` needs, without building or opening anything of Rust's.
+# Installs what `make run` needs, without building the app.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -8,5 +8,5 @@ ensure_packages window
 need_rust
 ensure_interface
 ensure_engine
-ensure_base_image "$target/release/orchest"
+ensure_base_image "$target/quick/orchest"
 say "Ready: \`make run\` opens the app"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does all the set-up, then launches and stops again and again; fails where something is left.
+# Installs what is missing, then launches and stops again and again. Fails if anything is left.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -9,7 +9,7 @@ leave() {
     local status=$?
     trap - EXIT
     trap '' INT TERM HUP
-    # Whatever fails here, the rest is still to be done.
+    # A failure here must not keep the rest from being cleaned up.
     set +e
     [ -z "${run_home:-}" ] || end_run
     stop_engine
@@ -24,8 +24,9 @@ need_rust
 ensure_interface
 ensure_engine
 ensure_engine_client
-cargo build --release -p orchest-cli -p orchest-tests
+# The build of `make run`: the soak counts, and measures no time.
+cargo build --profile quick -p orchest-cli -p orchest-tests
 begin_run
-ensure_base_image "$target/release/orchest"
-"$target/release/orchest" images --prepare
-"$target/release/soak" "$@"
+ensure_base_image "$target/quick/orchest"
+"$target/quick/orchest" images --prepare
+"$target/quick/soak" "$@"
