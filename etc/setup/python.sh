@@ -35,11 +35,13 @@ ensure_ruff() {
         { rm -rf "$folder"; fail "ruff could not be installed" "\`python3 -m pip download ruff==$ruff_version\` shows why"; }
 }
 
-# The packages of an image, as a person's newer Python can have them: the gateway's ZeroMQ is older than Python 3.12.
+# The packages of an image, as a person's newer Python can have them: the gateway's ZeroMQ is older than Python 3.12,
+# and Enterprise Gateway imports `distutils`, which only setuptools has there.
 packages_of() {
     if [ "$1" = gateway ] && python_is_newer "$2"; then
         grep -v '^pyzmq==' etc/images/gateway/requirements.txt
         grep '^pyzmq==' etc/images/server/requirements.txt
+        echo "setuptools==84.2.1"
     else
         cat "etc/images/$1/requirements.txt"
     fi
