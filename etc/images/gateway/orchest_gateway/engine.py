@@ -42,7 +42,7 @@ class Engine(http.client.HTTPConnection):
 
 
 def containers(kernel_id):
-    """The kernel's containers, newest first; a restarted kernel can have its last one dying."""
+    """The kernel's containers, newest first. A kernel that was just restarted can have two."""
     filters = quote(json.dumps({"label": [f"kernel_id={kernel_id}"]}))
     _, body = Engine.ask("GET", f"/containers/json?all=1&filters={filters}")
     return sorted(json.loads(body), key=lambda found: found["Created"], reverse=True)
@@ -54,7 +54,7 @@ def remove(container):
 
 def last_lines(container):
     _, body = Engine.ask("GET", f"/containers/{container}/logs?stdout=1&stderr=1&tail={LINES}")
-    # The launchers print all of a kernel's environment: the values of the kernelspec's `env` are not told.
+    # Launchers print a kernel's whole environment; the values of the kernelspec's `env` must not be shown.
     _, described = Engine.ask("GET", f"/containers/{container}/json")
     return hidden(text_of(body), json.loads(described).get("Config") or {})
 

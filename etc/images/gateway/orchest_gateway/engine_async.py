@@ -13,10 +13,10 @@ PATIENCE = 10
 
 
 async def request(method, path, body=None, upgrade=False):
-    """Sends a request to the engine; answers with the status, and streams that are at the answer's body."""
+    """Sends a request to the engine. Returns the status, and streams that are at the beginning of the answer's body."""
     data = b"" if body is None else json.dumps(body).encode()
     reader, writer = await asyncio.open_unix_connection(SOCKET)
-    # By HTTP/1.0 an answer ends with its connection.
+    # In HTTP/1.0, the end of the connection is the end of the answer.
     lines = [f"{method} {path} HTTP/{'1.1' if upgrade else '1.0'}", "Host: engine", "Content-Type: application/json"]
     lines += [f"Content-Length: {len(data)}", *(["Connection: Upgrade", "Upgrade: tcp"] if upgrade else [])]
     try:
@@ -29,7 +29,7 @@ async def request(method, path, body=None, upgrade=False):
 
 
 async def ask(method, path, body=None):
-    """Sends a request to the engine; answers with the status, and the decoded body."""
+    """Sends a request to the engine. Returns the status and the decoded body."""
     status, reader, writer = await request(method, path, body)
     try:
         text = (await asyncio.wait_for(reader.read(-1), PATIENCE)).decode(errors="replace")

@@ -14,5 +14,5 @@ LABEL = "org.orchest.launch"
 LAUNCH = (KERNEL.get("labels") or {}).get(LABEL)
 # The engine's socket.
 SOCKET = "/var/run/docker.sock"
-# Names this gateway: the server hears by it that another has taken the place of the one that had its kernels.
+# Names this gateway. By it the server knows that a new gateway took the place of the one that had its kernels.
 GATEWAY = uuid.uuid4().hex

@@ -8,7 +8,7 @@ def main():
 
     # Before a token is read.
     process.close()
-    # Nothing of what starting makes is garbage; looking for it takes a tenth of the time.
+    # A start makes no garbage, and collecting would take a tenth of its time.
     gc.disable()
     # This takes the tokens out of the environment, which terminals inherit, and says where Jupyter finds its files.
     from orchest_server import launch, unused

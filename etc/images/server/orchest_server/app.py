@@ -24,7 +24,7 @@ def collect_again():
 async def settle_kernels():
     try:
         await ServerApp.instance().kernel_manager.settle()
-    except Exception:  # the gateway is still starting: whoever needs it settles
+    except Exception:  # the gateway still starts; the first request that needs it tries again
         pass
 
 
@@ -37,7 +37,7 @@ def serve_own():
 def patch():
     for part in (gateway, home, exports, lab_settings, failures, kernelspecs, present, idle, cookies, routes, connection):
         part.patch()
-    # Each kernel that starts holds one request until it answers; stock, the eleventh waits, and gives up after 20 s.
+    # Each start of a kernel holds one request open. With stock, the eleventh waits, and gives up after 20 s.
     AsyncHTTPClient.configure(None, max_clients=200)
 
 

@@ -6,7 +6,7 @@ from orchest_server.launch import HOME
 
 
 def only_of(attempt):
-    """Kernels and sessions are one launch's own; a server that takes the place of one that ended has them, too."""
+    """Removes kernels and sessions of another launch. A server that takes the place of one that ended keeps them."""
     mark = os.path.join(HOME, ".attempt")
     try:
         with open(mark, encoding="utf-8") as file:

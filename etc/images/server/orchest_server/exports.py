@@ -11,11 +11,11 @@ get_exporter = exports.get_exporter
 
 
 def get_exporter_by_name(*args, **kwargs):
-    # Not sooner: it is slow to import.
+    # Imported only here: it is slow.
     from nbconvert.exporters import base, script
 
     def named(name, *args, **kwargs):
-        """Stock, a notebook's metadata name any module that is here, which is then imported."""
+        """Refuses the name of a module, which stock would import."""
         if "." in name:
             raise base.ExporterNameError(f"Unknown exporter `{name}`: a notebook can name those that are offered")
         return base.get_exporter(name, *args, **kwargs)

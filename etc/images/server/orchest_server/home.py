@@ -15,11 +15,11 @@ from orchest_server.launch import CONFIG
 
 
 def patch():
-    # Nothing of Jupyter's first years is in a home, and what it would be taken over to is not read.
+    # No home has configuration of Jupyter's first years, and the place that it would be moved to is not read.
     JupyterApp.migrate_config = lambda _: None
-    # Both hold the token, for whoever looks for a server that runs.
+    # Both files hold the token, for programs that look for a running server.
     ServerApp.write_server_info_file = ServerApp.write_browser_open_files = lambda _: None
-    # What pages keep, and read, is data, and in the home.
+    # What pages keep and read is data, and stays in the home.
     config_path = page_config.jupyter_config_path
     page_config.jupyter_config_dir = lambda: CONFIG
     page_config.jupyter_config_path = lambda: [CONFIG, *config_path()]

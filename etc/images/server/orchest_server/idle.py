@@ -14,17 +14,16 @@ track_activity = APIHandler.update_api_activity
 
 
 def update_api_activity(self):
-    """A page that is left open asks for the same lists again and again; a person changes or opens something."""
+    """Counts a request as use only if it changes or opens something."""
     opens = "/api/contents/" in self.request.path and self.get_query_argument("type", "") in ("file", "notebook")
     if self.request.method != "GET" or opens:
         track_activity(self)
 
 
 class Idle(APIHandler):
-    """How long neither a person nor a kernel has done anything, and whether a kernel computes.
+    """How long neither a person nor a kernel has done anything, and whether a kernel is busy.
 
-    One that is being started, or has not said yet what it does, counts as one that computes: nothing of its is lost by
-    waiting.
+    A kernel that is starting, or has not reported its status yet, counts as busy: waiting loses nothing.
     """
 
     @web.authenticated

@@ -15,7 +15,7 @@ settings_path = settings_utils._path
 
 
 def plain_settings_path(root_dir, schema_name, make_dirs=False, extension=".json"):
-    """A link or a pipe in their place, which would lead into this folder or to no end, is removed."""
+    """The path of a settings file. Removes a link in its place, which leads elsewhere, or a pipe, which blocks."""
     path = settings_path(root_dir, schema_name, make_dirs, extension)
     if extension == settings_utils.SETTINGS_EXTENSION:
         for part in (os.path.dirname(path), path):

@@ -6,7 +6,7 @@ from orchest_server.launch import HOME
 
 
 def enter_in_passwd(path="/etc/passwd"):
-    """Whose processes these are has a name and a home: ssh refuses a user whom nobody knows."""
+    """Gives the user of these processes a name and a home: ssh refuses a user that has none."""
     uid = str(os.getuid())
     with open(path, encoding="utf-8") as file:
         lines = [line for line in file if line.count(":") == 6]

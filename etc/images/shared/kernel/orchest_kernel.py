@@ -31,17 +31,17 @@ import threading
 import time
 
 FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH")
-# The counter of processes that were refused, by control groups of version 2 and 1 (the kernel's "Process Number
-# Controller"). Under version 2, whoever polls it is woken when it grows; under 1 it has to be looked at.
+# The counter of refused processes, in control groups of version 2 and of version 1 (Linux's "Process Number
+# Controller"). In version 2, a poll returns when it grows. In version 1, it has to be read again and again.
 REFUSED = ("/sys/fs/cgroup/pids.events", "/sys/fs/cgroup/pids/pids.events")
-# Between two lines on the same, seconds.
+# The time between two log lines about it (s).
 SAID_EVERY = 60
-# Between two looks under version 1, milliseconds.
+# The time between two reads in version 1 (ms).
 LOOK = 2000
 CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
-# What the kernel has no use for.
+# Variables that the kernel has no use for.
 OURS = ("RESPONSE_ADDRESS", "PUBLIC_KEY", "KERNEL_CHANNELS")
-# For how long the kernel's sockets are looked for all the time (s).
+# How long the launcher looks for the kernel's sockets every 2 ms (s); then it looks less often.
 SOON = 15
 
 
@@ -56,7 +56,7 @@ def connection(folder=None):
             "key": secrets.token_hex(32),
             "kernel_name": "",
         }
-    # Nobody else is in this container yet, so that its free ports stay free.
+    # No other process is in this container yet, so its free ports stay free.
     sockets = [socket.create_server(("0.0.0.0", 0)) for _ in CHANNELS]
     ports = {channel: bound.getsockname()[1] for channel, bound in zip(CHANNELS, sockets)}
     for bound in sockets:
@@ -81,7 +81,7 @@ def written(found):
 
 
 def sealed(text, public_key):
-    # Imported while the kernel starts: this takes longer than all else here.
+    # Imported only here, while the kernel starts: this takes longer than everything else in this file.
     from Cryptodome.Cipher import AES, PKCS1_v1_5
     from Cryptodome.PublicKey import RSA
     from Cryptodome.Util.Padding import pad
@@ -105,7 +105,7 @@ def report(found, address, public_key):
 
 
 def told(found, folder):
-    """Tells the gateway the key; answers with the connection, by which it hears when the kernel listens."""
+    """Sends the gateway the key. Returns the connection, which later tells it that the kernel listens."""
     gateway = socket.socket(socket.AF_UNIX)
     gateway.connect(f"{folder}/gateway")
     gateway.sendall(json.dumps({"key": found["key"]}).encode() + b"\n")
@@ -120,9 +120,9 @@ def tell_open(gateway):
 
 
 def let_in(folder, kernel):
-    """Lets the gateway, which is another user, use the kernel's sockets, as they come.
+    """Opens the kernel's sockets to the gateway, which is another user, as the kernel makes them.
 
-    Answers with the kernel's exit code where it ends before all are there.
+    Returns the kernel's exit code if the kernel ends before it has made all of them.
     """
     waiting = [f"{folder}/kernel-{place}" for place in range(1, len(CHANNELS) + 1)]
     began = time.monotonic()
@@ -139,7 +139,7 @@ def let_in(folder, kernel):
 
 
 def started(command):
-    """The kernel: the leader of a session, and with the signals as a program expects them."""
+    """Starts the kernel, as the leader of a session."""
     env = {name: value for name, value in os.environ.items() if name not in OURS}
     try:
         return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
@@ -159,7 +159,7 @@ def forward(kernel):
 
 
 def tell_of_the_limit():
-    """Says in the container's log when no more processes can be had. The thread waits, and costs next to nothing."""
+    """Logs when the limit of processes is reached. The thread waits, and costs next to nothing."""
     path = next((path for path in REFUSED if os.path.exists(path)), None)
     if path is None:
         return
@@ -188,7 +188,7 @@ def code_of(status):
 
 
 def ended(kernel):
-    """Waits for the kernel's end, and for that of all that lost its parent; answers with the exit code."""
+    """Waits for the end of the kernel, and of processes whose parent ended. Returns the kernel's exit code."""
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == kernel.pid:
@@ -196,7 +196,7 @@ def ended(kernel):
 
 
 def main():
-    # Until the kernel is there, a signal ends nothing: the engine's rule for the first process of a container.
+    # Before the kernel starts, a signal ends nothing: that is Linux's rule for the first process of a container.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     words, folder = sys.argv[1:], os.environ.get("KERNEL_CHANNELS")
     if words[:1] == ["--tcp"]:
@@ -208,7 +208,7 @@ def main():
     command = [part.replace("{connection_file}", path) for part in words]
     if os.environ.get("KERNEL_CLASS_NAME") and any("ipykernel" in part for part in command):
         command.append(f"--IPKernelApp.kernel_class={os.environ['KERNEL_CLASS_NAME']}")
-    # Before the kernel is there, which could come first.
+    # Before the kernel starts, so that the gateway has the key first.
     gateway = told(found, folder) if folder else None
     kernel = started(command)
     forward(kernel)
@@ -223,10 +223,10 @@ def main():
         report(found, os.environ["RESPONSE_ADDRESS"], os.environ["PUBLIC_KEY"])
     code = ended(kernel) if code is None else code
     if code == 128 + signal.SIGKILL:
-        # An engine tells that memory was wanting some milliseconds after it was, and not of a container that is gone.
+        # The engine reports that memory ran out some milliseconds later, and not for a container that is gone.
         time.sleep(0.2)
     sys.stdout.flush()
-    # Not `sys.exit`: what the kernel left running ends with this process, and must not hold it up.
+    # Not `sys.exit`: processes that the kernel left end with this one, and must not delay it.
     os._exit(code)
 
 

@@ -6,5 +6,8 @@ PR_SET_DUMPABLE = 4
 
 
 def close():
-    """As the interpreter's mode (0111) has it, also where an engine's files have other modes."""
+    """No other process can read this one's memory or environment, or trace it.
+
+    The interpreter's mode (0111) has the same effect, unless the engine keeps files with other modes.
+    """
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -15,7 +15,7 @@ from tornado import web
 @web.authenticated
 @authorized
 async def act(self, kernel_id, action):
-    """Stock, why a restart failed is kept from the client."""
+    """Restarts or interrupts a kernel. A failure reaches the client with its reason."""
     if action == "interrupt":
         await self.kernel_manager.interrupt_kernel(kernel_id)
         self.set_status(204)

@@ -21,10 +21,10 @@ LONGEST = 64 * 1024
 
 
 class Activity:
-    """The kernels' part: what each does."""
+    """The part of Kernels that knows what each kernel does."""
 
     def start_watching_activity(self, kernel_id):
-        """Opens only the messages that change what is recorded; stock, every one is parsed a second time."""
+        """Parses only the messages that change what is recorded."""
         super().start_watching_activity(kernel_id)
         kernel = self._kernels[kernel_id]
         record = kernel._activity_stream._recv_callback
@@ -44,9 +44,9 @@ class Activity:
 
     @staticmethod
     async def ask_until_heard(kernel, listening):
-        """A kernel says what it does only as it does something, and what it said before it was listened to is lost.
+        """Asks a new kernel for its information until the gateway has heard its status once.
 
-        Stock, one that no page asks anything is "starting" for good, and one that computes all the while can be too.
+        A kernel reports its status only when that changes. The gateway misses a report that comes before it listens.
         """
         shell, answered = kernel.connect_shell(), True
 

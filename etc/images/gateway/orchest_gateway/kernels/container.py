@@ -17,12 +17,12 @@ from orchest_gateway.threads import in_thread
 
 
 class KernelContainer(Starting, Signals, ContainerProcessProxy):
-    """A kernel in a container of its own, in the place of EG's DockerProcessProxy."""
+    """A kernel in a container of its own. It takes the place of Enterprise Gateway's DockerProcessProxy."""
 
     container = None
-    # How it ended, once the engine has told that.
+    # How it ended (`End`), once the engine has reported that.
     end = None
-    # What tells where it is reached.
+    # Where the kernel reports its address (`Reports`).
     reports = None
 
     def get_initial_states(self):
@@ -35,7 +35,7 @@ class KernelContainer(Starting, Signals, ContainerProcessProxy):
         try:
             found = containers(self.kernel_id)
         except (OSError, http.client.HTTPException) as error:
-            # An engine that does not answer says nothing about the kernel.
+            # If the engine does not answer, nothing is known about the kernel. It may well run.
             self.log.warning("The engine does not answer: %s", error)
             return "running"
         if not found:
@@ -62,18 +62,18 @@ class KernelContainer(Starting, Signals, ContainerProcessProxy):
         super().cleanup()
 
     async def address(self):
-        """Of its container."""
+        """The IP address of its container."""
         await in_thread(self.get_container_status, None)
         return self.assigned_ip
 
     def wait(self):
-        """Whoever calls this has seen the end already."""
+        """Returns at once: every caller has seen the end already."""
 
     def shutdown_listener(self):
         if self.comm_port == 0:
-            # The container ends with the kernel, which is asked to end, and may still have something to write.
+            # The kernel was asked to end, and may still have something to write. Its container ends with it.
             return
         super(ContainerProcessProxy, self).shutdown_listener()
-        # By its id: the kernel may be restarting, and the next container bears the same label.
+        # By its id and not by its label: if the kernel restarts, its next container has the same label.
         if self.container:
             asyncio.get_running_loop().run_in_executor(None, remove, self.container)

@@ -21,7 +21,7 @@ class End:
 
 
 def want_of_memory(limit):
-    """What a person reads where the kernel ended for want of memory; `limit` in bytes, where there is one."""
+    """What a person reads when the kernel ended because memory ran out. `limit` is in bytes, or None."""
     may = f"it may use {limit >> 20} MB" if limit else "the engine's machine has no more"
     do = (
         'give kernels more memory in the Settings of Orchest, under "Limits", and launch the folder again'
@@ -32,7 +32,7 @@ def want_of_memory(limit):
 
 
 def cell_of(state, parent_header, before):
-    """The header of the request whose cell the kernel is at work on, after it has said that it is in `state`."""
+    """The header of the request that the kernel now works on, after it reported `state` for `parent_header`."""
     if b"execute_request" not in parent_header:
         return before
     parent = json.loads(parent_header)

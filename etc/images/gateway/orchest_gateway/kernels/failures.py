@@ -9,17 +9,14 @@ from tornado import web
 
 
 class NotStarted(web.HTTPError):
-    """Why a kernel did not start: to the log, and to the client as `message` of the JSON answer.
-
-    The text may have many lines, which the status line, where EG puts its texts, may not.
-    """
+    """Why a kernel did not start. The log shows the text, and the client gets it as `message` of the JSON answer."""
 
     def __init__(self, text, status=500, reason="The kernel did not start"):
         super().__init__(status, text, reason=reason)
 
     @property
     def log_message(self):
-        # Tornado's doubles every `%`, for a log that formats it; the JSON answer does not.
+        # Tornado doubles every `%` here, for a log that formats the text. The JSON answer must not have that.
         return self.get_message()
 
 

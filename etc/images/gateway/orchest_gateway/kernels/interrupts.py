@@ -23,13 +23,13 @@ LISTENS_WITHIN = 3
 
 
 class Signals:
-    """A container's part: its signals."""
+    """The part of KernelContainer that sends signals."""
 
     def deliver(self, signum):
         """Signals the kernel, or raises OSError.
 
-        Where the image's launcher listens for signals, it signals the kernel. Where it does not, the container gets it:
-        its first process hands it on to the kernel's process group.
+        If the image's launcher listens for signals, the launcher signals the kernel. If not, the engine signals the
+        container, whose first process passes the signal on to the kernel's process group.
         """
         if self.comm_port > 0:
             self.ask_listener({"signum": int(signum)})
@@ -39,8 +39,7 @@ class Signals:
             raise OSError(json.loads(body or b"{}").get("message", f"the engine answers with status {status}"))
 
     def ask_listener(self, request):
-        """Stock, what is sent to a listener that has died is sent all the same. One that lives reads it to its end, and
-        closes the connection."""
+        """Raises OSError if the launcher does not read the request to its end and close the connection: it has died."""
         with socket.create_connection((self.comm_ip, self.comm_port), timeout=LISTENS_WITHIN) as listener:
             listener.sendall(json.dumps(request).encode())
             listener.shutdown(socket.SHUT_WR)
@@ -58,10 +57,10 @@ class Signals:
 
 
 class Interrupts:
-    """A kernel manager's part: interrupts."""
+    """The part of KernelManager that interrupts a kernel."""
 
     async def interrupt_kernel(self):
-        """Stock, an interrupt that reaches nobody is answered like one that does."""
+        """Interrupts the kernel. An interrupt that does not reach it is an error."""
         try:
             if not await self.is_alive():
                 raise OSError("it does not run")
@@ -71,7 +70,7 @@ class Interrupts:
                 other = (self.kernel_spec.env or {}).get("EG_ALTERNATE_SIGINT", "SIGINT")
                 await in_thread(self.kernel.deliver, getattr(signal, other, signal.SIGINT))
         except (OSError, http.client.HTTPException) as error:
-            # It is interrupted before it is shut down, too, which also ends one that hears nothing.
+            # A shutdown begins with an interrupt, and goes on without it.
             if not self.shutting_down:
                 raise web.HTTPError(
                     409, f"The kernel was not interrupted: {error}.", reason="Not interrupted"

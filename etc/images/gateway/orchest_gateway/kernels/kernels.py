@@ -19,7 +19,7 @@ from orchest_gateway.messages.waiting import Buffers
 
 class Kernels(Activity, Buffers, RemoteMappingKernelManager):
     following = None
-    # By kernel id, what is on its way.
+    # The containers that are starting, by kernel id.
     starting = {}
 
     async def start_kernel(self, *args, **kwargs):
@@ -45,7 +45,7 @@ class Kernels(Activity, Buffers, RemoteMappingKernelManager):
             asyncio.ensure_future(kernel._restarter.poll())
 
     async def restart_kernel(self, kernel_id, now=False):
-        """Stock, one that is dead when the restart that goes on has ended stays so."""
+        """Waits for a restart that is going on, and restarts the kernel again only if it is dead after that."""
         kernel = self.get_kernel(kernel_id)
         while kernel.restarting:
             await kernel.restarted.wait()
@@ -59,4 +59,4 @@ class Kernels(Activity, Buffers, RemoteMappingKernelManager):
             kernel.restarting = False
 
     def _handle_kernel_died(self, kernel_id):
-        """It stays in the list, so that a person can restart it."""
+        """Does nothing: a dead kernel stays in the list, so that a person can restart it."""

@@ -16,9 +16,9 @@ from orchest_gateway.kernels.ends import KILLED, End
 
 
 async def follow_lives(socket, labels, tell, log):
-    """Tells of each container with these labels that starts or ends, as long as the gateway runs.
+    """Reports each start and end of a container with these labels, as long as the gateway runs.
 
-    Calls `tell(kernel id, container, None)`, and `tell(kernel id, container, End)`.
+    Calls `tell(kernel id, container, None)` for a start and `tell(kernel id, container, End)` for an end.
     """
     filters = quote(json.dumps({"type": ["container"], "event": ["start", "die", "oom"], "label": labels}))
     since, wanting = "", set()
@@ -26,7 +26,7 @@ async def follow_lives(socket, labels, tell, log):
         try:
             reader, writer = await asyncio.open_unix_connection(socket, limit=1 << 20)
             try:
-                # By HTTP/1.0 the answer is as it is: one event in JSON a line.
+                # In HTTP/1.0 the answer is not in chunks: each line is one event in JSON.
                 writer.write(f"GET /events?filters={filters}{since} HTTP/1.0\r\n\r\n".encode())
                 head = await reader.readuntil(b"\r\n\r\n")
                 if b" 200 " not in head.split(b"\r\n", 1)[0]:
@@ -37,16 +37,16 @@ async def follow_lives(socket, labels, tell, log):
                 writer.close()
         except (OSError, ValueError, KeyError, asyncio.IncompleteReadError) as error:
             log.warning("The engine's events cannot be read: %s", error)
-        # What happened in between is told then.
+        # The engine then also reports what happened while the connection was away.
         since = f"&since={int(time.time()) - 1}"
         await asyncio.sleep(1)
 
 
 def hear(event, wanting, tell):
-    """One event; `wanting` has the containers of which the engine said that memory was wanting."""
+    """Handles one event. `wanting` has the containers whose memory ran out, as far as the engine has reported it."""
     container, about = event["Actor"]["ID"], event["Actor"]["Attributes"]
     if event["Action"] == "oom":
-        # Also where another process than the kernel was ended: it may live on, and be ended for another reason.
+        # The system may have ended another process than the kernel, which then lives on and ends for another reason.
         wanting.add(container)
         return
     if event["Action"] == "start":
@@ -54,7 +54,7 @@ def hear(event, wanting, tell):
         return
     code = int(about.get("exitCode", -1))
     asyncio.get_running_loop().call_later(
-        # The engine may tell that memory was wanting a moment after it tells of the end.
+        # The engine may report that memory ran out a moment after it reports the end.
         0.3 if code == KILLED and container not in wanting else 0,
         lambda: tell(about.get("kernel_id"), container, End(code, code == KILLED and container in wanting)),
     )

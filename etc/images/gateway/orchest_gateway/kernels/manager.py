@@ -54,8 +54,8 @@ class KernelManager(Connects, Interrupts, Restarts, RemoteKernelManager):
             "ORCHEST_KERNELSPEC": self.kernel_name,
             "ORCHEST_KERNELSPEC_ENV": json.dumps(spec.env or {}),
         }
-        # One that ended with its gateway: who comes back to its successor is told as after a restart. A restart comes
-        # through here too, with the same env and an event of its own.
+        # With an id, this kernel is the successor of one that ended with its gateway. Pages that come back are treated
+        # as after a restart. A real restart comes through here too, with the same env, but with an event already set.
         succeeds = "KERNEL_ID" in sent and self.restarted is None
         if succeeds:
             self.restarted = asyncio.Event()
@@ -71,7 +71,7 @@ class KernelManager(Connects, Interrupts, Restarts, RemoteKernelManager):
     def _get_process_proxy(self):
         found = get_process_proxy_config(self.kernel_spec)
         if not found["class_name"].startswith(PROXIES):
-            # The local one would run the kernel in here, beside the engine's socket.
+            # The local process proxy would run the kernel in this container, beside the engine's socket.
             raise NotStarted(
                 f"The kernelspec `{self.kernel_name}` does not start a container.\n"
                 f"hint: set metadata.process_proxy.class_name to {PROXIES}DockerProcessProxy"

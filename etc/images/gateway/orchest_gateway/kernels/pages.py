@@ -31,17 +31,14 @@ def tell_pages(kernel_id, msg_type, content, parent=None):
 
 
 def answered_info():
-    """What a page finds that asks a dead kernel about itself: nothing, at once."""
+    """The answer for a page that asks a dead kernel for its information: an empty one, at once."""
     future = Future()
     future.set_result({})
     return future
 
 
 def let_pages_come_to_the_dead(handlers):
-    """A page that comes to a dead kernel is told so, and waits until a person restarts it.
-
-    Stock, it would be tied to ports that nobody listens on.
-    """
+    """Lets a page connect to a dead kernel: the page shows that it is dead, until a person restarts it."""
     stock_open = handlers.open
 
     def open_page(self, kernel_id):

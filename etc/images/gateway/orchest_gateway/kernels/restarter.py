@@ -10,7 +10,7 @@ from jupyter_client.ioloop.restarter import AsyncIOLoopKernelRestarter
 
 
 class Restarter(AsyncIOLoopKernelRestarter):
-    """Starts a kernel anew that has ended by itself; gives up where it ends again and again."""
+    """Restarts a kernel that ended by itself. Gives up if the kernel ends again and again."""
 
     at_work = False
 
@@ -44,7 +44,7 @@ class Restarter(AsyncIOLoopKernelRestarter):
                 try:
                     await kernel.restart_kernel(now=True)
                     return
-                except Exception:  # whatever it is, the next try may be luckier
+                except Exception:  # the next try may succeed, whatever the reason is
                     self.log.error("Kernel %s: its restart failed: %s", kernel.kernel_id, kernel.reason)
         finally:
             kernel.restarting = False

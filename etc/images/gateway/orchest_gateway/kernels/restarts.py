@@ -20,21 +20,21 @@ from orchest_gateway.threads import in_thread
 
 
 class Restarts:
-    """A kernel manager's part: ends and restarts."""
+    """The part of KernelManager that knows ends and restarts."""
 
     restarted = None
-    # The request whose cell the kernel is at work on.
+    # The header of the request that the kernel works on.
     cell = None
 
     async def restart_kernel(self, now=False, **kwargs):
-        """Also where nobody looks at it. `now` where it ended by itself: it may be tried again."""
+        """Restarts the kernel, also while no page is open. With `now`, it ended by itself and may be tried again."""
         if self.restarted is None or self.restarted.is_set():
             self.restarted = asyncio.Event()
-        # What the old kernel owes will never come, and what it last did says nothing about the new one.
+        # The old kernel's answer will never come, and its last status says nothing about the new kernel.
         self.__dict__.pop("_kernel_info_future", None)
         self.execution_state, self.cell = "starting", None
-        # The new one has other ports, and what is sent to the old ones is lost. A client that is cut off connects again
-        # and waits for the new one; the server keeps until then what a page sends.
+        # The new kernel has other channels, and messages to the old ones are lost. So each page is cut off: it connects
+        # again and waits for the new kernel, and the server keeps what the page sends until then.
         for session, channels in list(ZMQChannelsHandler._open_sessions.items()):
             if session.startswith(self.kernel_id):
                 channels.leave()
@@ -42,20 +42,20 @@ class Restarts:
             self._activity_stream.close()
             self._activity_stream = None
         try:
-            # Past Enterprise Gateway, which ends a kernel for good that dies while no page is open.
+            # Not Enterprise Gateway's own, which ends a kernel for good if no page is open.
             await super(RemoteKernelManager, self).restart_kernel(now, **kwargs)
         except Exception as error:
             self.reason = error.get_message() if isinstance(error, web.HTTPError) else str(error)
             if not now:
                 self.is_dead()
             raise
-        # The last one's messages, which the new one's key does not open.
+        # These are messages of the old kernel, signed with the old key.
         self.mapping_kernel_manager.stop_buffering(self.kernel_id)
         self.mapping_kernel_manager.start_watching_activity(self.kernel_id)
         self.restarted.set()
 
     def request_shutdown(self, restart=False):
-        """Where its start failed, or it has broken ZeroMQ's rules, there is nobody to ask: its container is ended."""
+        """Asks the kernel to end. If its start failed, or it broke ZeroMQ's rules, nobody can be asked."""
         if self.kernel is None:
             return
         try:
@@ -64,7 +64,7 @@ class Restarts:
             self.log.warning("Kernel %s cannot be asked to end; its container is ended", self.kernel_id)
 
     def is_dead(self):
-        """It ended, and is not started again unless a person restarts it."""
+        """Records that the kernel ended and does not start again unless a person restarts it."""
         self.execution_state, self.cell = "dead", None
         self._kernel_info_future = answered_info()
         if self._activity_stream:
@@ -74,12 +74,12 @@ class Restarts:
             self.restarted.set()
 
     async def is_alive(self):
-        # The engine tells of an end some milliseconds before its list has it.
+        # The engine reports an end some milliseconds before its list shows it.
         ended = self.kernel is None or self.kernel.end
         return not ended and await in_thread(self.kernel.poll) is None
 
     async def tell_end(self):
-        """Says how it ended: to the log, and to the cell that was at work where that is of use there."""
+        """Reports how the kernel ended: in the log, and in the running cell if memory ran out."""
         kernel = self.process_proxy
         for _ in range(10):
             if kernel is None or kernel.end:
@@ -90,7 +90,7 @@ class Restarts:
         elif kernel.end.wanted_memory:
             text = want_of_memory(KERNEL.get("memory"))
             self.log.error("Kernel %s: %s", self.kernel_id, text)
-            # Without a cell there is no place for it in the page.
+            # Without a running cell, the page has no place to show it.
             if self.cell:
                 tell_pages(self.kernel_id, "stream", {"name": "stderr", "text": f"\n{text}\n"}, self.cell)
         else:

@@ -11,13 +11,13 @@ import os
 import shutil
 import sys
 
-# Runs launch scripts of Python's.
+# Runs launch scripts that are written in Python.
 SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run_script.py")
 
 
 def closed(command, path=None):
-    """A kernelspec's command. Where it is Python's, it runs as this gateway does: no other process looks into it, and
-    it imports nothing that its environment names, which is the kernel's.
+    """The command to run in the place of a kernelspec's own. If that is Python, the script runs as this gateway does:
+    no other process can look into it, and it imports nothing that its environment names, which is for the kernel.
     """
     program, *rest = command
     if not (found := shutil.which(program, path=path)):
@@ -25,5 +25,5 @@ def closed(command, path=None):
     own = os.path.realpath(os.path.join(sys.prefix, "bin", "python"))
     if found != sys.executable and os.path.realpath(found) != own:
         return command
-    # Options go before the script; with them, it has the place of its folder as ever.
+    # A command with options of Python's keeps them. Its script then finds modules beside it first, as without us.
     return [sys.executable, *(["-Es"] if not rest or rest[0].startswith("-") else ["-I", SCRIPT]), *rest]

@@ -21,19 +21,19 @@ from orchest_gateway.reports.report import Wrong
 from orchest_gateway.reports.reports import FOLDER
 from orchest_gateway.threads import in_thread
 
-# How long a start waits for the kernel's first answer (s); one that lives and is silent for longer may be slow.
+# How long a start waits for the kernel's first answer (s). A kernel that lives and is silent for longer may be slow.
 ANSWERS_WITHIN = 20
 
 
 class Starting:
-    """A container's part: its start."""
+    """The part of KernelContainer that starts it."""
 
     async def launch_process(self, kernel_cmd, **kwargs):
         env = kwargs["env"]
         self._determine_kernel_images(**kwargs)
         env["KERNEL_IMAGE"] = env["KERNEL_EXECUTOR_IMAGE"] = self.kernel_image
         env["EG_DOCKER_MODE"] = "docker"
-        # Past the stock class: whose processes kernels are is for ORCHEST_KERNEL to say, not for KERNEL_UID.
+        # Not the stock class's own, which checks KERNEL_UID: here ORCHEST_KERNEL decides the kernel's user.
         await super(ContainerProcessProxy, self).launch_process(kernel_cmd, **kwargs)
 
         self.log.info("Kernel %s: starting, image %s", self.kernel_id, self.kernel_image)
@@ -42,7 +42,7 @@ class Starting:
         except OSError as error:
             self.fail(f"The kernel's folder cannot be made at `{FOLDER}`: {error.strerror}.")
         if folder:
-            # The name is all that a kernel need know to be reached, and no other kernel knows it.
+            # The gateway reaches the kernel by this name, which no other kernel knows.
             env["KERNEL_CHANNELS"] = folder
         try:
             script = await asyncio.create_subprocess_exec(
@@ -73,14 +73,14 @@ class Starting:
         return self
 
     async def watch(self, script, ended):
-        """Returns when the kernel has reported; fails when its script or its container ends before."""
+        """Returns when the kernel has reported. Fails if its script or its container ends first."""
         reported = self.reports.told
         await asyncio.wait({reported, ended}, timeout=self.kernel_launch_timeout, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not reported.done():
             if script.returncode != 0:
                 said = ended.result()[1].decode(errors="replace").strip().splitlines()[-LINES - 5 :]
                 self.fail("\n".join(said) or f"The kernelspec's command ended with exit code {script.returncode}.")
-            # Another launch script: it does not stay with its container, so this does.
+            # A launch script that is not ours does not stay with its container, so the gateway watches the container.
             await self.follow(reported)
         if not reported.done():
             lines = await in_thread(self.output)
@@ -88,7 +88,7 @@ class Starting:
 
         connection = await self.heard(reported)
         status = await in_thread(self.get_container_status, None)
-        # One whose sockets are files may report before the engine has its address.
+        # A kernel whose sockets are files may report before the engine knows its address.
         if not status or (connection["transport"] != "ipc" and not self.assigned_ip):
             self.fail(f"The kernel's container is {status or 'gone'}.")
         if connection["transport"] == "ipc":
@@ -100,7 +100,7 @@ class Starting:
                 self.kernel_id,
             )
             self._setup_connection_info(connection)
-        # These are the container's; the gateway must not signal processes of its own by them.
+        # These ids are valid in the container only; here they would name other processes.
         self.pid = self.pgid = 0
 
     async def heard(self, waiting):
@@ -111,10 +111,10 @@ class Starting:
             self.fail(f"The kernel's report is wrong: {error}. Image: `{self.kernel_image}`.\n{lines}")
 
     async def answered(self, ended):
-        """Returns when the kernel answers; fails when it ends before, and so before anybody would be told why."""
+        """Returns when the kernel answers. Fails with the reason if the kernel ends first."""
         loop = asyncio.get_running_loop()
         answer, since, silent = loop.create_future(), loop.time(), 0
-        # Another launch script than ours does not stay, so that its end says nothing.
+        # A launch script that is not ours does not stay, so its end says nothing about the kernel.
         stays = not ended.done()
         opened = self.reports.opened
         await asyncio.wait({opened, ended}, timeout=ANSWERS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
@@ -132,7 +132,7 @@ class Starting:
                     return
                 alive = await in_thread(self.get_container_status, None) in self.get_initial_states()
                 if not alive or self.end:
-                    # So that the engine can tell why.
+                    # The engine needs a moment to report why.
                     await asyncio.sleep(0 if self.end else 0.4)
                     said = (await ended)[1].decode(errors="replace").strip() if stays else ""
                     self.fail(
@@ -151,10 +151,10 @@ class Starting:
     last_words = ""
 
     def is_lost(self):
-        """A launcher that stays while its kernel is dead: the log has an error, and nobody listens."""
+        """Whether the kernel is dead and its launcher is not: the log has an error, and no process listens."""
         self.last_words = self.output()
         if self.kernel_manager.transport == "ipc" or "Traceback (most recent call last)" not in self.last_words:
-            # Our launcher ends with its kernel.
+            # Our own launcher ends with its kernel.
             return False
         try:
             with socket.create_connection((self.assigned_ip, self.kernel_manager.shell_port), timeout=1):

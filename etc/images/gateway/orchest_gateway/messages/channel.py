@@ -14,9 +14,9 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from orchest_gateway.messages.checking import told_and_dropped
 
-# How many messages, and about how many bytes, are taken from a kernel before others have their turn.
+# How many messages, and about how many bytes, are taken from one kernel before other work has its turn.
 BATCH, BATCH_BYTES = 100, 4 * 1024 * 1024
-# How long one that listened goes on when another begins (s): a subscription takes some milliseconds to arrive.
+# How long a channel still takes notes after the watcher has subscribed again (s): that takes some milliseconds.
 OVERLAP = 1
 
 
@@ -26,16 +26,13 @@ class Channel(ZMQStream):
     def __init__(self, socket, loop, kernel_id, name):
         super().__init__(socket, loop)
         self.kernel_id, self.channel = kernel_id, name
-        # Whether it is known that what the kernel publishes arrives.
+        # Whether a message that the kernel published has arrived here.
         self.heard = False
-        # What it takes notes for, the notes, and who takes them in its place.
+        # The stream that this channel takes notes for, what takes the notes, and the channels that do so for this one.
         self.watcher, self.note, self.deputies = None, None, set()
 
     def relieve(self, watcher):
-        """Takes the notes of the kernel's activity from now on, from what it hears anyway.
-
-        Stock, the kernel sends all that it publishes once more, for these notes alone.
-        """
+        """From now on, takes the notes of the kernel's activity in the place of `watcher`, which unsubscribes."""
         if watcher is None or watcher.closed() or self.watcher is watcher:
             return
         self.watcher, self.note = watcher, watcher._recv_callback
@@ -43,7 +40,7 @@ class Channel(ZMQStream):
         watcher.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
 
     def close(self, linger=None):
-        """The last one that takes notes hears on until the watcher surely does."""
+        """Closes the channel. The last one that takes notes goes on until the watcher has subscribed again."""
         watcher, self.watcher = self.watcher, None
         if watcher is not None:
             watcher.deputies.discard(self)
@@ -57,7 +54,7 @@ class Channel(ZMQStream):
     def _run_callback(self, callback, *args, **kwargs):
         try:
             callback(*args, **kwargs)
-        except Exception as error:  # whatever a kernel may send
+        except Exception as error:  # a kernel may send anything
             told_and_dropped(self, error)
 
     def _handle_recv(self):
@@ -76,15 +73,15 @@ class Channel(ZMQStream):
 
 
 class Connects:
-    """A kernel manager's part: opens channels."""
+    """The part of KernelManager that opens channels."""
 
     def _create_connected_socket(self, channel, identity=None):
         kind = zmq.SUB if channel == "iopub" else zmq.REQ if channel == "hb" else zmq.DEALER
         socket = self.context.socket(kind)
         socket.linger = 1000
-        # Of a kernel that has broken ZeroMQ's rules there is nobody to send to, and a send would wait for ever.
+        # A kernel that broke ZeroMQ's rules takes no message, and a send to it would wait forever.
         socket.sndtimeo = 0
-        # Both only count messages, of whatever size, and drop what is beyond them without a word.
+        # Both limits count messages of any size, and silently drop what is beyond them.
         socket.rcvhwm = socket.sndhwm = 0
         if identity:
             socket.identity = identity

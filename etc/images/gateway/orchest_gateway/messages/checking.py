@@ -11,10 +11,10 @@ from traitlets.log import get_logger
 
 from orchest_gateway.messages.packing import unpack
 
-# Up to here, a part is parsed to see whether it can be read: a kernel would answer anything else with silence. Of a
-# longer one only the ends are looked at, as parsing it takes longer than all else.
+# A part of up to this many bytes is parsed, to see whether it can be read: a kernel does not answer what it cannot
+# read. Of a longer part only the two ends are checked, because parsing it takes longer than everything else.
 PARSED = 16 * 1024
-# What is never left out: a page that misses it waits for ever.
+# Messages that are never left out: a page that misses one waits for ever.
 KEPT = ("status", "execute_input", "comm_open", "comm_close", "error", "clear_output")
 
 
@@ -24,7 +24,7 @@ def kind_of(parts):
 
 
 def check(parts):
-    """The type of a message; fails where a part of it is no JSON object."""
+    """The type of a message. Raises ValueError if a part of it is no JSON object."""
     for part in parts[1:4]:
         if len(part) > PARSED:
             if part[:1] != b"{" or part[-1:] != b"}":

@@ -12,7 +12,7 @@ from orchest_gateway.messages.packing import pack
 
 
 def of_json(frame):
-    """The channel and parts of a message in the protocol without a name."""
+    """The channel and parts of a message in the older protocol, which has no name."""
     message, buffers = deserialize_binary(frame) if isinstance(frame, bytes) else (json.loads(frame), [])
     if not isinstance(message, dict):
         raise ValueError("it is no JSON object")
@@ -28,7 +28,7 @@ def deserialize_binary(frame):
 
 
 def binary_json(parts):
-    """A binary frame of the protocol without a name: how many parts it has, where each begins, then the parts."""
+    """A binary frame of the older protocol: the number of parts, where each begins, then the parts."""
     offset = 4 * (len(parts) + 1)
     numbers = [len(parts)]
     for part in parts:
@@ -38,7 +38,7 @@ def binary_json(parts):
 
 
 def framed(channel, parts):
-    """A frame of `v1.kernel.websocket.jupyter.org`: how many offsets it has, the offsets, then the parts."""
+    """A frame of `v1.kernel.websocket.jupyter.org`: the number of offsets, the offsets, then the parts."""
     parts = [channel.encode(), *parts]
     offset = 8 * (len(parts) + 2)
     offsets = [len(parts) + 1, offset]
@@ -49,7 +49,7 @@ def framed(channel, parts):
 
 
 def unframed(frame):
-    """The channel and parts in such a frame."""
+    """The channel and parts in a frame of `v1.kernel.websocket.jupyter.org`."""
     if not isinstance(frame, bytes):
         raise ValueError("it is text, and all is binary")
     count = int.from_bytes(frame[:8], "little")
@@ -61,7 +61,7 @@ def unframed(frame):
 
 
 def cut(frame, offsets, count, start):
-    """The parts of a frame between these offsets, which are checked first."""
+    """The parts of a frame between these offsets. Raises ValueError if the offsets do not fit the frame."""
     ends = [start, *offsets, len(frame)]
     if len(offsets) != count or any(one > next for one, next in pairwise(ends)):
         raise ValueError(f"its offsets do not fit a frame of {len(frame)} bytes")

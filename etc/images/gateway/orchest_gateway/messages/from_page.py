@@ -13,10 +13,10 @@ CHANNELS = ("shell", "iopub", "stdin", "control")
 
 
 class FromPage:
-    """A connection's part: what the page says."""
+    """The part of Channels that handles what the page sends."""
 
     def leave(self):
-        """The kernel is about to be another one: the page connects anew, and what it sends until then is kept."""
+        """Closes the connection before the kernel restarts. What the page still sends is kept for the new kernel."""
         self.leaving = True
         if self.ws_connection is not None:
             self.spoken = self.selected_subprotocol
@@ -24,7 +24,7 @@ class FromPage:
 
     def on_close(self):
         if self.leaving:
-            # They lead to the old kernel, and must not be what the page finds that connects anew.
+            # These lead to the old kernel. A page that connects again must not get them.
             for channel in self.channels.values():
                 channel.close()
             self.channels = {}
@@ -42,7 +42,7 @@ class FromPage:
             else:
                 self.deliver_kept()
                 self.session.send_raw(self.channels[name], parts)
-        except Exception as error:  # whatever a page may send
+        except Exception as error:  # a page may send anything
             self.log.error("Kernel %s, from a page: a message was dropped: %s", self.kernel_id, reason(error))
 
     def keep(self, name, parts):
@@ -50,7 +50,7 @@ class FromPage:
             self.kernel_manager.get_kernel(self.kernel_id).kept.add(self.session_key, name, parts)
 
     def deliver_kept(self):
-        """Sends what this page sent while its kernel was on its way."""
+        """Passes on what this page sent while its kernel restarted."""
         if self.leaving or not self.channels or self.kernel_id not in self.kernel_manager:
             return
         for name, parts in self.kernel_manager.get_kernel(self.kernel_id).kept.take(self.session_key):

@@ -4,9 +4,9 @@ import asyncio
 
 
 class Returned:
-    """Gives the system back what large messages took, some seconds after the last of them.
+    """Returns memory to the system, some seconds after the last large message.
 
-    Stock, the C library keeps it: what is freed between blocks in use is not returned by itself.
+    The C library does not do that by itself: it keeps memory that is freed between blocks in use.
     """
 
     AFTER, PAUSE = 8 * 1024 * 1024, 2
@@ -25,7 +25,7 @@ class Returned:
             asyncio.get_running_loop().call_later(cls.PAUSE, cls.give, cls.passed)
             return
         cls.passed, cls.waiting = 0, False
-        # Not before it is wanted: it takes some milliseconds of a start.
+        # Imported only here: it would take some milliseconds of a start.
         import ctypes
 
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

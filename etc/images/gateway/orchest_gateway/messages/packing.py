@@ -11,10 +11,10 @@ from jupyter_client.jsonutil import date_default
 
 
 def pack(value):
-    """JSON in ASCII: half of a surrogate pair, which UTF-8 cannot hold, comes through as it is."""
+    """JSON in ASCII. Half of a surrogate pair, which UTF-8 cannot hold, comes through unchanged."""
     return json.dumps(value, default=date_default).encode()
 
 
 def unpack(part):
-    """JSON of a kernel: half of a surrogate pair is a replacement character."""
+    """Reads JSON of a kernel. Bytes that are not UTF-8 become replacement characters."""
     return json.loads(bytes(part).decode("utf-8", "replace"))

@@ -23,16 +23,16 @@ class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
     def initialize(self):
         super().initialize()
         self.left_out = LeftOut()
-        # Whether what comes is no longer for the kernel that it is tied to.
+        # Whether the kernel is about to be replaced, so that messages are kept for the next one.
         self.leaving = False
-        # The protocol of what still comes then: a connection that is closed does not tell it.
+        # The protocol of messages that still come then. A closed connection does not know its protocol any more.
         self.spoken = None
 
     async def _register_session(self):
-        """Closes the connection that this one replaces, if it is open yet.
+        """Closes the connection that this one replaces, if that is open already.
 
-        A page connects, leaves and connects again within milliseconds. Stock, the second connection waits
-        for the first to be closed, which never happens while the first is itself waiting for the kernel.
+        A page connects, leaves and connects again within milliseconds. With stock, the second connection waits for the
+        first to be closed, which never happens while the first itself waits for the kernel.
         """
         self.session_key = f"{self.kernel_id}:{self.session.session}"
         stale = self._open_sessions.get(self.session_key)
@@ -42,10 +42,10 @@ class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
             await stale.close()
 
     async def pre_get(self):
-        """The one that was replaced while it waited does not open: two under one name would share the answers.
+        """Waits for a restart of the kernel. A connection that was replaced meanwhile does not open.
 
-        A page connects again as soon as it hears that its kernel died. Stock, it is then tied to the ports of the dead
-        one, and waits a minute for nothing.
+        A page connects again as soon as it hears that its kernel died. With stock, it gets the channels of the dead
+        kernel and waits a minute in vain. Two connections of one session would share the answers.
         """
         kernel = self.kernel_manager.get_kernel(self.kernel_id) if self.kernel_id in self.kernel_manager else None
         if kernel and kernel.restarted:
@@ -55,8 +55,10 @@ class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
             raise web.HTTPError(409, "Another connection took the place of this one.")
 
     def open(self, kernel_id):
-        """A page that comes back to a kernel that was restarted is told when it is idle: what it hears of that by
-        itself answers questions of its own, which it leaves out of account."""
+        """Opens the channels. After a restart, it also sends the page a status once the kernel is idle.
+
+        The page ignores the status messages that answer its own requests, and would wait for another one.
+        """
         kept = self.kernel_manager._kernel_buffers.get(kernel_id)
         if kept and kept["session_key"] == self.session_key:
             self.left_out = kept["left out"]
@@ -69,7 +71,7 @@ class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
                 if kernel.execution_state == "idle":
                     break
             else:
-                # It has something to do, and the page hears when that is done.
+                # The kernel is busy, and the page gets a status when it is done.
                 return
             if self.ws_connection is not None:
                 self._send_status_message("idle")
@@ -79,7 +81,7 @@ class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
         return connected
 
     def nudge(self):
-        """Stock, a page that comes back loses the first message that a kernel published while it was away."""
+        """Waits until messages of the kernel arrive. If they are known to arrive, stock would lose the first one."""
         iopub = self.channels["iopub"]
         if iopub.heard:
             connected = asyncio.get_running_loop().create_future()

@@ -20,7 +20,7 @@ from orchest_gateway.messages.waiting import MAX_WAITING, LeftOut, too_much
 
 
 class ToPage:
-    """A connection's part: what the kernel says."""
+    """The part of Channels that handles what the kernel sends."""
 
     def _on_zmq_reply(self, channel, parts):
         if self.ws_connection is None or self.ws_connection.is_closing() or channel.closed():
@@ -31,11 +31,11 @@ class ToPage:
                 self.pass_on(channel.channel, parts, kind)
         except StreamClosedError:
             pass
-        except Exception as error:  # whatever a kernel may send
+        except Exception as error:  # a kernel may send anything
             told_and_dropped(channel, error)
 
     def checked(self, parts, channel):
-        """The parts of a message without what ZeroMQ has before them, and its type; no parts where it is left out."""
+        """The parts of a message after its signature, and its type. The parts are None if the message is left out."""
         start = parts.index(DELIM)
         signature, message = parts[start + 1], parts[start + 2 :]
         if len(message) < 4:
@@ -53,7 +53,7 @@ class ToPage:
             text = f"A message of {size / 1024**2:.0f} MiB was left out: no page can take more than 512 MiB."
             self.say(message[1], text)
             if channel != "iopub":
-                # Whoever asked waits for an answer.
+                # The page waits for an answer.
                 error = {"status": "error", "ename": "TooLarge", "evalue": text, "traceback": [text]}
                 header = pack(self.session.msg_header(kind))
                 self.pass_on(channel, [header, message[1], b"{}", pack(error)], kind)
@@ -86,11 +86,11 @@ class ToPage:
         self.to_page(binary_json([whole, *buffers]) if buffers else whole, bool(buffers))
 
     def to_page(self, frame, binary):
-        # `write_message` makes a task for each, to be waited for by nobody.
+        # `write_message` would make a task for each frame, and no caller would wait for it.
         self.ws_connection._write_frame(True, 2 if binary else 1, frame)
 
     def say(self, parent, text):
-        """Says it in the cell of this parent's."""
+        """Shows a text in the cell whose request has this header."""
         self.log.warning("Kernel %s: %s", self.kernel_id, text)
         header = self.session.msg_header("stream")
         content = {"name": "stderr", "text": text + "\n"}
@@ -101,7 +101,7 @@ class ToPage:
             return
         iopub = self.channels.get("iopub")
         if iopub and not iopub.closed():
-            # What the kernel said last comes before it.
+            # The kernel's last messages come first.
             iopub.flush()
         header = self.session.msg_header("status")
         self.pass_on("iopub", [pack(header), b"{}", b"{}", pack({"execution_state": status})], "status")

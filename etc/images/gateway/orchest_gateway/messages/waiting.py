@@ -9,7 +9,7 @@ from jupyter_client.session import DELIM
 
 from orchest_gateway.messages.checking import KEPT, kind_of
 
-# How much may wait for one page, bytes; what a kernel prints beyond that is left out.
+# How many bytes may wait for one page. Output of a kernel beyond that is left out.
 MAX_WAITING = 256 * 1024 * 1024
 # A message that a page needs is passed on nevertheless where it is short, up to twice as much in all.
 SHORT = 64 * 1024
@@ -24,7 +24,7 @@ def too_much(waiting, channel, kind, size):
 
 
 class Buffers:
-    """The kernels' part: keeps what kernels say while no page listens, up to a size."""
+    """The part of Kernels that keeps what kernels send while no page listens, up to a size."""
 
     def start_buffering(self, kernel_id, session_key, channels):
         if not channels:
@@ -48,7 +48,7 @@ class Buffers:
 
 
 class LeftOut:
-    """What was not passed on, to be told in the cell that it belongs to."""
+    """What was not passed on. Its cell shows how much that was."""
 
     def __init__(self):
         self.count, self.bytes, self.parent = 0, 0, b"{}"
@@ -67,7 +67,7 @@ class LeftOut:
 
 
 class Kept:
-    """What pages sent to a kernel that was on its way, by session."""
+    """What pages sent while their kernel restarted, by session."""
 
     def __init__(self):
         self.size, self.messages = 0, {}

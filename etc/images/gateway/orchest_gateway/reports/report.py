@@ -9,11 +9,11 @@ CHANNELS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 
 
 class Wrong(ValueError):
-    """A report of the kernel itself that nobody can use."""
+    """A kernel's own report that is of no use."""
 
 
 def checked(told, kernel_id):
-    """What is of use in a report that came by the port; its address is not, as it is known."""
+    """The useful part of a report that came by the port. Its address is not used: the engine knows the real one."""
     if not isinstance(told, dict) or told.get("kernel_id") != kernel_id:
         raise Wrong("it is another kernel's")
     key, scheme = told.get("key"), told.get("signature_scheme") or "hmac-sha256"
@@ -22,7 +22,7 @@ def checked(told, kernel_id):
     if not isinstance(scheme, str) or not scheme.startswith("hmac-") or scheme[5:] not in hashlib.algorithms_available:
         raise Wrong("its signatures are of an unknown kind")
     found = {"transport": "tcp", "key": key, "signature_scheme": scheme}
-    # Where its launcher listens for signals, it says so.
+    # A launcher that listens for signals names its port.
     for name in (*CHANNELS, "comm_port") if told.get("comm_port") else CHANNELS:
         try:
             found[name] = int(told[name])

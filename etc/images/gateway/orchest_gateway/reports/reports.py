@@ -25,21 +25,21 @@ from orchest_gateway.reports.report import CHANNELS, Wrong, checked
 FOLDER = "/run/orchest"
 # A report has about one thousand bytes.
 LONGEST = 64 * 1024
-# How long one may take (s), and how many may be on their way: in all, and of one address.
+# How long one report may take (s), and how many connections may be open: in all, and from one address.
 WITHIN, AT_ONCE, OF_ONE = 10, 16, 2
-# How long between two questions to the engine of what address a kernel's container has (s).
+# The time between two questions to the engine for the address of a kernel's container (s).
 PAUSE = 0.1
 
 
 class Reports:
-    """One start's: `told` has where the kernel is reached, `opened` is done once it listens there."""
+    """The reports of one start. `told` gets the kernel's address and key; `opened` is done when the kernel listens."""
 
     def __init__(self, kernel_id, ip, decode, address, log):
         loop = asyncio.get_running_loop()
         self.kernel_id, self.decode, self.address, self.log = kernel_id, decode, address, log
         self.told, self.opened = loop.create_future(), loop.create_future()
         self.coming, self.strangers = collections.Counter(), set()
-        # The address of the kernel's container, as far as it is known, when the engine was asked, and by what.
+        # The known address of the kernel's container, when the engine was asked for it, and the task that asks.
         self.known, self.asked, self.asking = None, 0, None
         self.servers, self.held = [], []
         self.port = socket.create_server((ip, 0), backlog=AT_ONCE)
@@ -47,13 +47,13 @@ class Reports:
         self.folder = self.own = None
 
     async def listen(self):
-        """Answers with the folder that the kernel has its sockets in; none where this gateway has no such volume."""
+        """Returns the folder for the kernel's sockets, or None if this gateway has no such volume."""
         self.servers.append(await asyncio.start_server(self.by_port, sock=self.port, limit=LONGEST))
         if not os.access(FOLDER, os.W_OK | os.X_OK):
             return None
         self.folder = f"{FOLDER}/{secrets.token_hex(16)}"
         os.mkdir(self.folder)
-        # By this, and not by its name, which the kernel may give to something else where it runs as the same user.
+        # The gateway uses this handle and not the name, which a kernel of the same user may give to something else.
         self.held.append(os.open(self.folder, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW))
         self.own = tempfile.mkdtemp(prefix="kernel-")
         path = f"{self.folder}/gateway"
@@ -64,7 +64,7 @@ class Reports:
         return self.folder
 
     async def by_folder(self, reader, writer):
-        """One line with the key, at once, and another when the kernel listens. Only the first who comes is heard."""
+        """Reads one line with the key, and another when the kernel listens. Only the first connection is read."""
         self.stop_listening()
         try:
             line = await asyncio.wait_for(reader.readline(), WITHIN)
@@ -88,8 +88,8 @@ class Reports:
             writer.close()
 
     def pin(self):
-        """Holds the kernel's sockets: links in a folder of the gateway's own lead to them and to nothing else,
-        whatever the kernel puts in their place. A link of the kernel's could lead to the engine's socket."""
+        """Holds the kernel's sockets. Links in the gateway's own folder lead to these sockets and to nothing else, also
+        if the kernel replaces them. A link that the kernel made could lead to the engine's socket."""
         for port in range(1, len(CHANNELS) + 1):
             held = os.open(f"kernel-{port}", os.O_PATH | os.O_NOFOLLOW, dir_fd=self.held[0])
             self.held.append(held)
@@ -112,8 +112,8 @@ class Reports:
             writer.transport.abort()
 
     async def is_its(self, peer):
-        """Whether the kernel's container has this address. The engine is asked once for all who come at a time."""
-        # The first question may have been asked before there was a container.
+        """Whether the kernel's container has this address. Connections that come together share one question."""
+        # The question that is going on may be older than the container.
         for _ in range(2):
             if peer == self.known:
                 break
@@ -145,7 +145,7 @@ class Reports:
             return
         try:
             told = self.decode(data.decode())
-        except Exception as error:  # whatever a kernel may send
+        except Exception as error:  # a kernel may send anything
             self.log.error("Kernel %s: its report cannot be read: %s", self.kernel_id, error)
             return
         try:
@@ -163,12 +163,12 @@ class Reports:
             self.opened.set_result(None)
 
     def refuse(self, error):
-        """A start whose kernel reports nonsense fails; later, what it says is of no use to anybody."""
+        """Fails the start of a kernel that reports nonsense. After the start, this has no effect."""
         self.log.error("Kernel %s: its report is wrong: %s", self.kernel_id, error)
         for waiting in (self.told, self.opened):
             if not waiting.done():
                 waiting.set_exception(error)
-                # Looked at here, as nobody else may.
+                # Read here, because it may be that no task waits for it.
                 waiting.exception()
 
     def stop_listening(self):
@@ -178,7 +178,7 @@ class Reports:
         self.port.close()
 
     def forget(self):
-        """After the kernel's end: what it had is gone."""
+        """Removes the kernel's folders after its end."""
         self.stop_listening()
         while self.held:
             os.close(self.held.pop())

@@ -8,11 +8,11 @@ import asyncio
 from orchest_gateway.engine_async import PATIENCE, ask, request
 from orchest_gateway.launch import LABEL
 
-# How much is read at a time, bytes.
+# How many bytes are read at a time.
 CHUNK = 64 * 1024
-# Ahead of the shell's own process id, which is also the id of its session, in the line that it begins with.
+# The shell's first line: this, and its process id, which is also the id of its session.
 MARK = b"orchest-terminal "
-# Run by the image's `sh`, which becomes the shell. The folder of the notebook may be gone.
+# The image's `sh` runs this and becomes the shell. The notebook's folder may be gone.
 SHELL = """
 printf 'orchest-terminal %s\\n' "$$"
 cd -- "$KERNEL_WORKING_DIR" 2>/dev/null || cd -- "$1" 2>/dev/null
@@ -20,7 +20,7 @@ command -v bash >/dev/null 2>&1 && exec bash
 exec sh
 """
 
-# Ends all of a session, by what any `sh` has: /proc/<id>/stat is "id (name) state parent group session …".
+# Ends all processes of a session, with what any `sh` has: /proc/<id>/stat is "id (name) state parent group session …".
 HANG_UP = """
 each() {
     for stat in /proc/[0-9]*/stat; do
@@ -41,7 +41,7 @@ class Refused(Exception):
 
 
 def runs(entrypoint, root):
-    """The shell's command. The launch's own entry point sets the person's umask and locale, for a shell, too."""
+    """The shell's command. It begins with the launch's own entry point, which sets the person's umask and locale."""
     entrypoint = entrypoint or []
     own = entrypoint if entrypoint[:2] == ["/bin/sh", "-c"] and entrypoint[-1:] == ["--"] else []
     return [*own, "/bin/sh", "-c", SHELL, "sh", root]
@@ -92,14 +92,14 @@ class Exec:
         await ask("POST", f"/exec/{self.id}/resize?h={rows}&w={columns}")
 
     async def exit_code(self):
-        """Of the shell, or None where its container ended."""
+        """The shell's exit code, or None if its container ended."""
         for _ in range(40):
             status, found = await ask("GET", f"/containers/{self.container}/json")
             if status != 200 or not found["State"]["Running"]:
                 return None
             status, found = await ask("GET", f"/exec/{self.id}/json")
             code = found.get("ExitCode") if status == 200 and not found["Running"] else None
-            # A container's end kills what is in it first, and is known a moment later.
+            # When a container ends, its processes are killed first, and the engine knows of the end a moment later.
             if code is not None and 0 <= code < 128:
                 return code
             await asyncio.sleep(0.05)

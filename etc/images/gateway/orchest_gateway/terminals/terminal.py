@@ -23,14 +23,14 @@ from orchest_gateway.terminals.shell import CHUNK, Exec, Refused
 
 
 def size_of(value):
-    """Rows and columns, where they can be that."""
+    """Rows and columns, or None if the value is no such pair."""
     if isinstance(value, list) and len(value) == 2 and all(type(one) is int and 0 < one < 10_000 for one in value):
         return value
     return None
 
 
 def why(kernel, process, shut_down):
-    """What a person reads whose terminal ended with the kernel."""
+    """What the person reads when a terminal ended with its kernel."""
     end = process.end
     how = f" ({end})" if end and end.code else ""
     if end and end.wanted_memory:
@@ -47,12 +47,12 @@ def why(kernel, process, shut_down):
 class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHandler, JupyterHandler):
     """`/api/kernels/<id>/terminal`"""
 
-    # Set by the gateway, which knows its launch: its id, the folder in the container, and a kernel's limit of memory.
+    # `prepare` sets these: the launch's id, the folder in the container, and a kernel's limit of memory.
     launch, root, memory = None, "/notebooks", None
 
     def initialize(self):
         self.shell, self.over = None, False
-        # What waits for the shell.
+        # Input and sizes that wait for the shell.
         self.typed = asyncio.Queue()
 
     async def get(self, kernel_id):
@@ -96,7 +96,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
             self.close()
 
     async def give_out(self):
-        """What the shell shows, no faster than it is taken."""
+        """Passes on what the shell shows, no faster than the client takes it."""
         try:
             while data := await self.shell.reader.read(CHUNK):
                 await self.write_message(data, binary=True)
@@ -104,7 +104,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
             pass
 
     async def take_in(self):
-        """What a person types, and sizes, in their order."""
+        """Passes on what the person types, and sizes, in their order."""
         try:
             while True:
                 message = await self.typed.get()
@@ -113,7 +113,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
                     await self.shell.writer.drain()
                 else:
                     await self.shell.resize(*message)
-        except OSError:  # the shell's end is seen where it is read
+        except OSError:  # `give_out` sees the end of the shell
             pass
 
     async def tell_end(self, kernel, process):
@@ -124,7 +124,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
             self.log.info("Kernel %s: a terminal's shell ended (exit code %s)", self.kernel_id, code)
             self.tell({"exit": code})
             return
-        # The engine may tell of the end a moment later.
+        # The engine may report the end a moment later.
         for _ in range(10):
             if process.end:
                 break
@@ -166,7 +166,7 @@ class Terminal(TokenAuthorizationMixin, CORSMixin, JSONErrorsMixin, WebSocketHan
 
 
 def prepare(kernel):
-    """Puts the terminals among what the gateway serves; `kernel` is what the launch says of its kernels."""
+    """Adds the terminals to the addresses of the gateway. `kernel` is `ORCHEST_KERNEL`."""
     Terminal.launch = (kernel.get("labels") or {}).get(LABEL)
     Terminal.root = kernel.get("root") or "/notebooks"
     Terminal.memory = kernel.get("memory")

@@ -26,11 +26,11 @@ from orchest_server.connection.relay import Way
 
 
 class Connection(Held, GatewayWebSocketConnection):
-    """A page's way to its kernel, by the gateway."""
+    """The connection between a page and its kernel, through the gateway."""
 
-    # Any that the page offers.
+    # Any protocol that the page offers.
     kernel_ws_protocol = Unicode(None, allow_none=True, config=True)
-    # By kernel and session, the one that is open: two of one session would take each other's place at the gateway.
+    # The open connection, by kernel and session: two of one session would replace each other at the gateway.
     OPEN = {}
 
     def __init__(self, **kwargs):
@@ -52,7 +52,7 @@ class Connection(Held, GatewayWebSocketConnection):
             try:
                 await kernels.settle()
                 break
-            except Exception as error:  # the gateway is away, or is just coming
+            except Exception as error:  # the gateway is away, or still starts
                 self.log.info("Kernel %s: its gateway does not answer: %s", self.kernel_id, error)
                 await asyncio.sleep(0.3)
         if self.disconnected:
@@ -62,7 +62,7 @@ class Connection(Held, GatewayWebSocketConnection):
             return
         if self.gateway not in (None, kernels.gateway):
             self.tell("restarting")
-            # JupyterLab connects anew by itself; two ways under one name would take each other's place.
+            # JupyterLab connects again by itself, and two connections of one session would replace each other.
             for _ in range(20):
                 await asyncio.sleep(0.1)
                 if self.disconnected:
@@ -90,7 +90,7 @@ class Connection(Held, GatewayWebSocketConnection):
         await self._read_messages()
 
     def replace_older(self):
-        """A page that connects anew has given its last way up, also where that has not been seen to close yet."""
+        """Closes the page's last connection. A page that connects again has given it up, open or not."""
         key = (self.kernel_id, self.session_id)
         older = self.OPEN.get(key)
         self.OPEN[key] = self
@@ -122,7 +122,7 @@ class Connection(Held, GatewayWebSocketConnection):
             pass
 
     def cut(self):
-        """The gateway ended in the middle of a message: nothing can follow half of one. A page connects anew."""
+        """Cuts the page off, because the gateway ended in the middle of a message. The page connects again."""
         page = self.websocket_handler.ws_connection
         if page is not None:
             page._abort()
@@ -143,7 +143,8 @@ class Connection(Held, GatewayWebSocketConnection):
 
 
 def on_message(self, message):
-    """What this gives is waited for before the next is read: a page sends no faster than the gateway takes it."""
+    """Passes a message on. Tornado awaits the result before it reads the next message, so a page has to wait for a slow
+    gateway."""
     if self.connection is not None:
         return self.connection.handle_incoming_message(message)
 

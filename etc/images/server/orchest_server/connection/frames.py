@@ -1,19 +1,19 @@
 """Frames of a websocket (RFC 6455, section 5.2) as they come from the gateway."""
 
-# Frames up to this size are passed on whole, bytes.
+# Frames of up to this many bytes are passed on whole.
 WHOLE = 64 * 1024
 CONTROL, FIN, MASK, RESERVED = 0x8, 0x80, 0x80, 0x70
 
 
 class Frames:
-    """Frames of a websocket (RFC 6455, section 5.2) as they come: those for the page, and those for this side.
+    """Separates frames for the page from frames for this server (pings, pongs, closings), as they come.
 
-    One that is long is passed on in fragments, so that others (pings) can come between them.
+    A long frame is passed on in fragments, so that pings can come between them.
     """
 
     def __init__(self):
         self.held = b""
-        # How much of a long frame is still to come, and whether a message ends with it.
+        # How many bytes of a long frame are still to come, and whether it is the last frame of its message.
         self.rest, self.last = 0, True
 
     @property
@@ -22,7 +22,7 @@ class Frames:
         return self.rest > 0 or not self.last
 
     def feed(self, data):
-        """What of this is for the page, and the opcodes and payloads of pings, pongs and closings."""
+        """Returns the bytes for the page, and the opcodes and payloads of pings, pongs and closings."""
         if self.held:
             data = self.held + data
         passed, own, start = [], [], 0
@@ -58,8 +58,8 @@ class Frames:
 
     @staticmethod
     def header(data, at):
-        """The opcode of the frame that begins here, whether it is a message's last, and where its payload begins and
-        ends; nothing where its header has not come yet."""
+        """The opcode of the frame that begins here, whether it is the last of its message, and where its payload begins
+        and ends. None if the whole header has not come yet."""
         if len(data) < at + 2:
             return None
         first, length = data[at], data[at + 1]

@@ -13,9 +13,9 @@ from orchest_common.websocket import V1
 
 
 class Held:
-    """A connection's part: from the page to the gateway."""
+    """The part of Connection that passes on what the page sends."""
 
-    # More than this is not kept, bytes.
+    # How many bytes are kept at most.
     HELD_MAX = 64 * 1024 * 1024
 
     def _connection_done(self, fut):
@@ -26,7 +26,7 @@ class Held:
                 self.handle_incoming_message(message)
 
     def handle_incoming_message(self, message):
-        """Stock, what comes between the loss of the way and the next try to open it is dropped."""
+        """Passes a message on to the gateway, or keeps it while the gateway is away."""
         try:
             if self.ws is None:
                 raise WebSocketClosedError
@@ -59,7 +59,7 @@ class Held:
                 whole = deserialize_binary_message(message) if isinstance(message, bytes) else json_decode(message)
                 channel, header = whole["channel"], whole["header"]
             kind = header["msg_type"]
-        except Exception:  # whatever a page may send
+        except Exception:  # a page may send anything
             return
         error = {"ename": "NotSent", "evalue": text, "traceback": [text]}
         if channel == "shell" and kind.endswith("_request"):

@@ -15,12 +15,12 @@ from tornado.websocket import WebSocketClientConnection, WebSocketProtocol13
 
 from orchest_server.connection.frames import Frames
 
-# How much is read at a time, and how much of it before others have their turn, bytes.
+# How many bytes are read at a time, and before other work has its turn.
 CHUNK = 256 * 1024
 
 
 class Relay(WebSocketProtocol13):
-    """The way's end here: passes on what comes."""
+    """The server's end of the websocket: passes on what comes from the gateway."""
 
     async def _receive_frame_loop(self):
         frames, work = Frames(), 0

@@ -3,14 +3,14 @@
 import secrets
 import time
 
-# How long a code works (s): a bit longer than the app's own address that leads to it.
+# How long a code works (s): a bit longer than the app's own one-time address, which leads to it.
 CODE_LIVES = 90
-# More than that nobody waits for.
+# How many codes are kept at most.
 MOST_CODES = 100
 
 
 class Codes:
-    """Those that are not used yet, and until when they work."""
+    """The codes that are not used yet, and until when they work."""
 
     def __init__(self):
         self.until = {}

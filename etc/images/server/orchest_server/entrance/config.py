@@ -20,20 +20,20 @@ from orchest_server.entrance.path import key_of, path_of
 
 
 def configure(c, token, home):
-    """Jupyter's configuration of all this."""
+    """Sets Jupyter's configuration for all this."""
     path = path_of(token)
     c.ServerApp.base_url = path
     c.ServerApp.cookie_secret = key_of(token)
     c.IdentityProvider.cookie_name = "orchest-login"
-    # `expires_days` of None is a cookie that ends with the browser; stock, it is one of 30 days.
+    # With `expires_days` of None, a cookie ends with the browser. With stock, it lives 30 days.
     ends = {"samesite": "Strict", "expires_days": None}
     c.IdentityProvider.cookie_options = {"httponly": True, **ends}
     c.IdentityProvider.login_handler_class = Login
     # A password would outlive the launch.
     c.PasswordIdentityProvider.allow_password_change = False
-    # A page reads this one, and sends it along as a header.
+    # A page reads this cookie, and sends it along as a header.
     c.ServerApp.tornado_settings["xsrf_cookie_kwargs"] = {"path": path, **ends}
-    # This server itself may see where a request comes from: it asks for that where a file is read.
+    # This server itself may see which page a request comes from: it asks for that before it reads a file.
     c.ServerApp.tornado_settings["headers"] = {"Referrer-Policy": "same-origin"}
     try:
         # Earlier versions signed all cookies of a folder with this key.

@@ -13,11 +13,7 @@ parse_cookie = httputil.parse_cookie
 
 
 def first_of_each_name(text):
-    """The cookies of a request. Browsers name those of the longest path first (RFC 6265, section 5.4), which are ours.
-
-    Stock, the last of a name counts: what another program at 127.0.0.1 has set for all paths would take the place of
-    ours.
-    """
+    """The cookies of a request. Of several with one name, the first counts."""
     cookies = {}
     for part in text.split(";"):
         for name, value in parse_cookie(part).items():

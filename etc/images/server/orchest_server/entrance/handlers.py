@@ -39,7 +39,7 @@ def say(handler, status, words):
 
 
 class Elsewhere(web.RequestHandler):
-    """All that is not below the path. Stock, it leads to the login's page, and so tells the path to anybody."""
+    """Answers all requests that are not below the path, and does not name the path."""
 
     def prepare(self):
         say(
@@ -53,7 +53,7 @@ class Elsewhere(web.RequestHandler):
 
 
 class Login(LoginFormHandler):
-    """Stock, but for its words: those are about commands that are not here."""
+    """The login page with other words: the stock text names commands that are not here."""
 
     def _render(self, message=None):
         after = url_escape(self.get_argument("next", default=self.base_url))
@@ -76,8 +76,8 @@ class ByToken(JupyterHandler):
         if self.request.headers.get("Sec-Fetch-Site") != "cross-site":
             self.redirect(address)
             return
-        # A link in another site's page: what that one's redirects lead to gets no Strict cookie, and what this page
-        # opens does.
+        # A link on another site's page led here. The browser sends no Strict cookie after a redirect then, but does to
+        # an address that this page opens.
         address = json.dumps(address).replace("<", "\\u003c")
         self.finish(
             f"<!doctype html><meta charset=utf-8><title>JupyterLab</title><script>location.replace({address})</script>"
@@ -85,7 +85,7 @@ class ByToken(JupyterHandler):
 
 
 class ByCode(ByToken):
-    """An address with a code that works once, and the page behind it."""
+    """An address with a code that works once, followed by the page to open."""
 
     @allow_unauthenticated
     def get(self):
@@ -99,7 +99,7 @@ class ByCode(ByToken):
 
 
 class NewCode(APIHandler):
-    """A code for a browser."""
+    """Makes a code for a browser."""
 
     @web.authenticated
     def post(self):

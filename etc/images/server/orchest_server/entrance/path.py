@@ -4,10 +4,10 @@ import hashlib
 
 
 def path_of(token):
-    """The path of all that the server with this token has. The app knows it, too: `jupyter::path` makes the same."""
+    """The path that all of a server with this token is below. In the app, `jupyter::path` makes the same path."""
     return "/" + hashlib.sha256(b"orchest: the path of " + token.encode()).hexdigest()[:32] + "/"
 
 
 def key_of(token):
-    """What this launch's cookies are signed with. A server that takes the place of one that ended has the same."""
+    """The key that signs this launch's cookies. A server that takes the place of one that ended has the same key."""
     return hashlib.sha256(b"orchest: the cookies of " + token.encode()).digest()

@@ -12,12 +12,12 @@ from jupyter_server.serverapp import ServerWebApplication
 from orchest_server.entrance.bodies import bound
 from orchest_server.entrance.handlers import BY_CODE, NEW_CODE, ByCode, ByToken, Elsewhere, NewCode
 
-# What browsers and their like look for.
+# Files that browsers and robots ask for.
 AT_THE_TOP = ("favicon.ico", "robots.txt")
 
 
 def handler_of(request, path, token):
-    """Who answers a request otherwise than stock; None where stock does."""
+    """The handler of ours that answers a request, or None if a stock handler does."""
     if not (request.path + "/").startswith(path):
         return Elsewhere
     below = request.path[len(path) :]
@@ -27,7 +27,7 @@ def handler_of(request, path, token):
         return None
     if below.startswith(BY_CODE):
         return ByCode
-    # A browser that goes to a page. A program that shows the token gets what it asks for, as ever.
+    # A browser opens a page. Another program that shows the token gets what it asks for, as with stock.
     goes = "text/html" in request.headers.get("Accept", "") and "Upgrade" not in request.headers
     shown = request.query_arguments.get("token", [b""])[-1]
     return ByToken if goes and hmac.compare_digest(shown, token.encode()) else None
@@ -39,7 +39,7 @@ find_handler = ServerWebApplication.find_handler
 def find(self, request, **kwargs):
     bound(request, self.settings, self.settings["token"])
     if request.path in (self.settings["base_url"] + name for name in AT_THE_TOP):
-        # Stock, Jupyter's rule for them below a path lacks where they are.
+        # Jupyter's own rule for these files does not work below a path: it lacks their folder.
         where, name = self.settings["static_handler_args"], request.path.rpartition("/")[2].encode()
         return self.get_handler_delegate(request, self.settings["static_handler_class"], where, path_args=[name])
     handler = handler_of(request, self.settings["base_url"], self.settings["token"])

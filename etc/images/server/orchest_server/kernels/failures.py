@@ -13,7 +13,7 @@ from tornado import web
 
 
 class GatewayFailure(web.HTTPError):
-    """The gateway's text alone, also where Jupyter shows the error as a string."""
+    """Only the gateway's text, also where Jupyter shows the error as a string."""
 
     def __str__(self):
         return self.get_message()
@@ -26,14 +26,14 @@ async def gateway_request(endpoint, **kwargs):
     try:
         return await ask_gateway(endpoint, **kwargs)
     except web.HTTPError as error:
-        # Its arguments: the gateway's message, then its reason, in a sentence about URLs.
+        # Its arguments are the gateway's message, and the reason in a sentence about URLs.
         if len(error.args) == 2 and error.args[0]:
             raise GatewayFailure(error.status_code, str(error.args[0])) from error
         raise
 
 
 def in_its_words(post):
-    """Stock, the gateway's answer is an error of the server's own, with the status 500."""
+    """Raises the gateway's own error in the place of the server's."""
 
     async def plain(self, *args, **kwargs):
         try:
@@ -47,10 +47,10 @@ def in_its_words(post):
 
 
 def patch():
-    # Jupyter's handlers show it to the person, and expect it to be formatted; Tornado's has `%s` and `%%` in it.
+    # Jupyter's handlers show this text to the person, and expect no `%s` and `%%` in it, which Tornado puts there.
     web.HTTPError.log_message = property(web.HTTPError.get_message)
     managers.gateway_request = gateway_request
-    # While both containers start, the gateway is often a moment behind: ask again soon (s).
+    # While both containers start, the gateway is often a moment behind, so the server asks again soon (s).
     gateway_client.RetryableHTTPClient.backoff_factor = 0.02
     for handler in (KernelActionHandler, SessionRootHandler):
         handler.post = in_its_words(handler.post)

@@ -19,11 +19,7 @@ from orchest_server.launch import HOME
 
 
 class Kernels(managers.GatewayMappingKernelManager):
-    """The gateway's kernels. Nobody else asks it for any.
-
-    A gateway ends with all its kernels. Those get successors of the same ids at the one that takes its place, so that
-    sessions and pages go on with them, as after a restart.
-    """
+    """The gateway's kernels. Only this server asks the gateway for kernels."""
 
     FILE = os.path.join(HOME, ".kernels.json")
 
@@ -36,10 +32,10 @@ class Kernels(managers.GatewayMappingKernelManager):
                 kept = json.load(file)
         except (OSError, ValueError):
             kept = {"gateway": None, "kernels": {}}
-        # The gateway that has our kernels, and those of them that are not known to be there yet.
+        # The name of the gateway that has the kernels, and the kernels that may not be there any more.
         self.gateway, self.unsettled = kept["gateway"], kept["kernels"]
         self.settled = False
-        # How many are being started: whoever waits for one uses the launch.
+        # How many kernels are starting: a launch with such a kernel is in use.
         self.starting = 0
 
     def keep(self):
@@ -72,7 +68,7 @@ class Kernels(managers.GatewayMappingKernelManager):
         return removed
 
     async def settle(self):
-        """Knows what the gateway has. Where it is another one, what ended with the last has successors."""
+        """Learns which kernels the gateway has. Starts successors of kernels that ended with the last gateway."""
         async with self.settling:
             response = await gateway_request(self.kernels_url, method="GET")
             gateway = response.headers.get("X-Orchest-Gateway")
@@ -98,7 +94,7 @@ class Kernels(managers.GatewayMappingKernelManager):
         cwd = {} if path is None else {"cwd": self.cwd_for_path(path)}
         try:
             await successor.start_kernel(kernel_name=kernel["name"], env={"KERNEL_ID": kernel_id}, **cwd)
-        except Exception as error:  # whatever it is, the others go on
+        except Exception as error:  # the other kernels go on, whatever the reason is
             self.log.error("Kernel %s ended with its gateway, and has no successor: %s", kernel_id, error)
             self._kernels.pop(kernel_id, None)
             return

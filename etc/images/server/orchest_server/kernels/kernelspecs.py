@@ -13,7 +13,7 @@ find_resource = managers.GatewayKernelSpecManager.get_kernel_spec_resource
 
 
 async def get_kernel_spec_resource(self, kernel_name, path):
-    """Stock, what a kernelspec does not have is then looked for on this side, where no kernelspec is."""
+    """A file of a kernelspec, from the gateway only."""
     found = await find_resource(self, kernel_name, path)
     if found is None:
         raise web.HTTPError(404, f"The kernelspec `{kernel_name}` has no `{path}`")
@@ -24,7 +24,7 @@ get_kernel_spec = managers.GatewayKernelSpecManager.get_kernel_spec
 
 
 async def spec_below_the_path(self, kernel_name, **kwargs):
-    """Stock, the pictures of all kernelspecs are below the path, and those of one are where the gateway has them."""
+    """A kernelspec whose pictures have addresses below this server's path."""
     spec = await get_kernel_spec(self, kernel_name, **kwargs)
     return self._replace_path_kernelspec_resources({"kernelspecs": {kernel_name: spec}})["kernelspecs"][kernel_name]
 

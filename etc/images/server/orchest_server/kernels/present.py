@@ -11,14 +11,14 @@ from tornado import web
 
 
 def of_the_present(get):
-    """Asks the gateway first; stock, what is known of a kernel is what the list said when it was asked for last."""
+    """Asks the gateway first, and then answers."""
 
     @web.authenticated
     async def present(self, *args, **kwargs):
         try:
             await self.kernel_manager.list_kernels()
         except Exception:
-            # A gateway that does not answer is an error for who asks for a kernel; of a session something is known.
+            # Without the gateway, the state of a kernel is not known. Of a session, something is.
             if isinstance(self, KernelHandler):
                 raise
         await get(self, *args, **kwargs)

@@ -10,7 +10,7 @@ from jupyter_server.gateway import managers
 
 class Sessions(managers.GatewaySessionManager):
     async def kernel_culled(self, kernel_id):
-        # A gateway that does not answer is an error, and no session is lost by it.
+        # If the gateway does not answer, this raises an error, and the session stays.
         if kernel_id not in self.kernel_manager:
             await self.kernel_manager.settle()
         return await super().kernel_culled(kernel_id)

@@ -15,13 +15,13 @@ from jupyter_server._tz import utcnow
 from terminado.management import PtyWithClients
 from tornado.websocket import WebSocketClosedError
 
-# Where a page does not take what is shown, bytes: then the shell waits.
+# How many bytes may wait for a slow page; then the shell waits.
 MAX_WAITING = 1024 * 1024
 AWAY = "The gateway ended, and with it this terminal's way to the kernel. Close it, and open a new one."
 
 
 class Way:
-    """What terminado has as a terminal's process: here, the way to the shell in the kernel's container."""
+    """Stands for the process that terminado expects: leads to the shell in the kernel's container."""
 
     def __init__(self, socket, terminal):
         self.socket, self.terminal, self.size = socket, terminal, (0, 0)
@@ -34,11 +34,11 @@ class Way:
             while True:
                 message = await self.typed.get()
                 await self.socket.write_message(message, binary=isinstance(message, bytes))
-        except WebSocketClosedError:  # its end is seen where it is read
+        except WebSocketClosedError:  # `show` sees the end of the websocket
             pass
 
     def put(self, message):
-        """From any thread."""
+        """Queues a message for the gateway. May be called from any thread."""
         if self.socket:
             self.loop.call_soon_threadsafe(self.typed.put_nowait, message)
 
@@ -63,12 +63,12 @@ class Way:
 
 
 class KernelTerminal(PtyWithClients):
-    """A terminal of terminado's, without a process."""
+    """A terminal as terminado has it, but without a process."""
 
     def __init__(self, terminals, name, socket):
         self.clients, self.read_buffer = [], deque(maxlen=1000)
         self.terminals, self.term_name, self.last_activity = terminals, name, utcnow()
-        # Whether its shell is gone: what it says then stays to be read, until a key is pressed or its page is closed.
+        # Whether the shell is gone. The text stays on the page until a key is pressed or the page is closed.
         self.over = socket is None
         self.ptyproc = Way(socket, self)
         self.terminals[name] = self
@@ -100,7 +100,7 @@ class KernelTerminal(PtyWithClients):
             self.end()
 
     def end(self):
-        """It is no more, and its pages are told so."""
+        """Removes the terminal and closes it on its pages."""
         if self.terminals.get(self.term_name) is self:
             del self.terminals[self.term_name]
         self.ptyproc.close()
@@ -114,13 +114,13 @@ class KernelTerminal(PtyWithClients):
     killpg = kill
 
     async def terminate(self, force=False):
-        """Stock, what follows the end of a process does the rest."""
+        """Ends the terminal. With stock, the end of the process does this."""
         self.end()
         return True
 
 
 def waiting(client):
-    """How much its page has not taken yet, bytes."""
+    """How many bytes the page has not taken yet."""
     connection = client.ws_connection
     return len(connection.stream._write_buffer) if connection and not connection.is_closing() else 0
 

@@ -14,13 +14,13 @@ from orchest_server.launch import JUPYTERS
 from orchest_server.terminals.kernel_terminal import KernelTerminal, last_words
 from orchest_server.terminals.opening import connected
 
-# Begins the name of each; a page that comes again after the server ended asks for it by that.
+# Each name of a terminal in a kernel begins with this. A page that comes back after the server ended asks by name.
 PREFIX = "kernel_"
 ENDED = "This terminal ended with the server that it was opened by. Close it, and open a new one."
 
 
 class Terminals(TerminalManager):
-    """Those in here, and those in kernels' containers."""
+    """The terminals in this container, and those in kernels' containers."""
 
     def new_terminal(self, **kwargs):
         if kwargs.get("cwd") in (None, os.getcwd()):
@@ -34,7 +34,7 @@ class Terminals(TerminalManager):
     def create(self, **kwargs):
         name = kwargs.get("name")
         if isinstance(name, str) and name.startswith(PREFIX) and name not in self.terminals:
-            # Of a page that was open before the server ended. Stock, it would be one in this container, of that name.
+            # The page was open before the server ended. Stock would open a terminal in this container, under that name.
             KernelTerminal(self.terminals, name, None).say(last_words(ENDED))
             RUNNING_TOTAL.inc()
             return self.get_terminal_model(name)
@@ -52,7 +52,7 @@ class Terminals(TerminalManager):
         await super().kill_all()
 
     async def open_in(self, kernel_id):
-        """A terminal in the container of this kernel; answers with its model."""
+        """Opens a terminal in the container of this kernel. Returns its model."""
         socket = await connected(kernel_id)
         number = next(number for number in itertools.count(1) if f"{PREFIX}{number}" not in self.terminals)
         terminal = KernelTerminal(self.terminals, f"{PREFIX}{number}", socket)

@@ -12,12 +12,12 @@ from tornado import httpclient, httputil, web
 from tornado.escape import url_escape
 from tornado.websocket import websocket_connect
 
-# How long the gateway may take until the shell is there (s).
+# How long the gateway may take to start the shell (s).
 PATIENCE = 30
 
 
 async def connected(kernel_id):
-    """The gateway's websocket, once a shell is at its other end."""
+    """Opens the gateway's websocket. Returns it when the shell has started."""
     gateway = GatewayClient.instance()
     url = url_path_join(gateway.ws_url or "", gateway.kernels_endpoint, url_escape(kernel_id), "terminal")
     request = httpclient.HTTPRequest(url, **gateway.load_connection_args())
@@ -42,7 +42,7 @@ async def connected(kernel_id):
 
 
 class Opens(APIHandler):
-    """POST `{"kernel": id}` opens a terminal in that kernel's container, and answers as `/api/terminals` does."""
+    """POST `{"kernel": id}` opens a terminal in that kernel's container. The answer is as that of `/api/terminals`."""
 
     auth_resource = "terminals"
 
