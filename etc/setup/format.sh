@@ -11,6 +11,6 @@ ensure_ruff
 
 cargo fmt --all
 # The order of imports is a rule of the linter.
-"$ruff" check --no-cache --quiet --select I --fix
-"$ruff" format --no-cache
+"$ruff" check --quiet --select I --fix
+"$ruff" format
 npm --prefix ui run --silent --if-present format

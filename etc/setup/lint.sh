@@ -70,8 +70,8 @@ check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
 check "workflows" workflows
 check "order of engines" engine_order
-check "python: lint" "$ruff" check --no-cache
-check "python: format" "$ruff" format --no-cache --check
+check "python: lint" "$ruff" check
+check "python: format" "$ruff" format --check
 check "licences, bans, sources" deny
 check "advisories" rust_advisories
 check "images: advisories" image_audit
