@@ -38,8 +38,7 @@ INTERRUPTED = """
 import os, sys, time
 who = "kernel" if (child := os.fork()) else "child"
 try:
-    if who == "child":
-        open(f"{sys.argv[1]}/ready", "w").close()
+    open(f"{sys.argv[1]}/{who} is ready", "w").close()
     while True:
         time.sleep(0.05)
 except KeyboardInterrupt:
@@ -125,18 +124,25 @@ def test_a_kernel_is_reported_by_its_folder_and_ends_with_its_code(tmp_path, mon
     assert not {"KERNEL_CHANNELS", "PUBLIC_KEY", "RESPONSE_ADDRESS"} & {*told["env"]}
 
 
+def passes_signals_on(pid):
+    """Whether a process has a handler for SIGINT."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        caught = next(line.split()[1] for line in file if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
+
+
 def test_a_signal_reaches_the_kernel_and_its_children(tmp_path):
-    heard = tmp_path / "heard"
     script = tmp_path / "kernel.py"
     script.write_text(INTERRUPTED)
     process = launched([sys.executable, str(script), str(tmp_path)], KERNEL_CHANNELS=str(folder_that_listens(tmp_path)))
-    for _ in range(400):
-        if (tmp_path / "ready").exists():
-            break
-        time.sleep(0.05)
+    ready = [tmp_path / f"{who} is ready" for who in ("kernel", "child")]
+    deadline = time.monotonic() + 30
+    while not (all(path.exists() for path in ready) and passes_signals_on(process.pid)):
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 5
-    assert sorted(heard.read_text().split()) == ["child", "kernel"]
+    assert sorted((tmp_path / "heard").read_text().split()) == ["child", "kernel"]
 
 
 def test_enterprise_gateway_reads_the_report_that_is_sealed_with_its_key(monkeypatch):

@@ -50,7 +50,9 @@ def run(test):
 
 
 async def soon():
-    await asyncio.sleep(0.05)
+    """All that is ready has run, and what that made ready."""
+    for _ in range(50):
+        await asyncio.sleep(0)
 
 
 def test_what_the_shell_shows_is_on_the_page_also_where_a_letter_comes_in_pieces():
