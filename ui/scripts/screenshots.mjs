@@ -104,7 +104,8 @@ async function picture(look, name) {
       globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] }),
     );
     for (const { id, help, nodes } of violations) {
-      for (const node of nodes) problems.push(`${id}: ${help}: ${node.target.join(" ")}: ${node.any[0]?.message ?? ""}`);
+      for (const node of nodes)
+        problems.push(`${id}: ${help}: ${node.target.join(" ")}: ${node.any[0]?.message ?? ""}`);
     }
     problems.push(...(await tabOrder(page)));
   } catch (error) {
@@ -133,7 +134,9 @@ async function tabOrder(page) {
   const isFirst = (stop) =>
     stops.every(
       (other) =>
-        other?.region !== stop.region || other.top > stop.top + 2 || (other.top > stop.top - 2 && other.left >= stop.left),
+        other?.region !== stop.region ||
+        other.top > stop.top + 2 ||
+        (other.top > stop.top - 2 && other.left >= stop.left),
     );
   for (const [i, stop] of stops.entries()) {
     if (stop === null) continue;
@@ -179,7 +182,9 @@ function focused() {
     if (before !== undefined) return globalThis.markOf(box) !== before;
     return box === element && getComputedStyle(box).outlineStyle !== "none";
   });
-  const holder = element.closest("dialog, [role=menu], [role=listbox], [role=group], .floating, nav, header, [role=tabpanel], main, aside");
+  const holder = element.closest(
+    "dialog, [role=menu], [role=listbox], [role=group], .floating, nav, header, [role=tabpanel], main, aside",
+  );
   if (holder && !globalThis.stops.has(holder)) globalThis.stops.set(holder, globalThis.stops.size);
   return {
     key: globalThis.stops.get(element),
@@ -223,7 +228,9 @@ function faults(theme) {
     const on = document.elementFromPoint(x, y);
     const what = control.dataset.testid ?? control.getAttribute("aria-label") ?? control.textContent.trim();
     if (box.right > innerWidth + 1 || box.left < -1) found.push(`cut off: ${what}`);
-    const layer = on?.closest("dialog, [role=menu], [role=listbox], .floating, [data-testid=drop-veil], [data-testid=notice], [data-layer]");
+    const layer = on?.closest(
+      "dialog, [role=menu], [role=listbox], .floating, [data-testid=drop-veil], [data-testid=notice], [data-layer]",
+    );
     const clipped = scrolledAway(control, x, y);
     const meant = on && (control.contains(on) || on.contains(control) || on.closest("label")?.contains(control));
     if (!meant && !clipped && (!layer || layer.contains(control))) {

@@ -265,10 +265,16 @@ export const t = {
   logs: {
     show: "Show the log of",
     source: (source: string) =>
-      ({ all: "All containers", problems: "Warnings and errors", gateway: "Gateway", server: "Jupyter server", app: "Orchest Desktop" })[source] ??
-      source.replace(/^kernel /, "Kernel "),
+      ({
+        all: "All containers",
+        problems: "Warnings and errors",
+        gateway: "Gateway",
+        server: "Jupyter server",
+        app: "Orchest Desktop",
+      })[source] ?? source.replace(/^kernel /, "Kernel "),
     search: "Search the log",
-    found: (at: number, of: number) => (of === 0 ? "Nothing found" : at === 0 ? (of === 1 ? "1 line" : `${of} lines`) : `${at} of ${of}`),
+    found: (at: number, of: number) =>
+      of === 0 ? "Nothing found" : at === 0 ? (of === 1 ? "1 line" : `${of} lines`) : `${at} of ${of}`,
     copy: "Copy what is chosen, or all",
     save: "Save to a file",
     next: "Next match",
@@ -342,7 +348,9 @@ export const t = {
   images: {
     lacking: (n: number) => (n === 1 ? "1 image is not here yet" : `${n} images are not here yet`),
     size: (amount: string, more: boolean) =>
-      more ? `The images take about ${amount} of disk, and what is fetched from elsewhere.` : `The images take about ${amount} of disk.`,
+      more
+        ? `The images take about ${amount} of disk, and what is fetched from elsewhere.`
+        : `The images take about ${amount} of disk.`,
     hint: "The first launch fetches or builds what is missing, which can take some minutes.",
     prepare: "Prepare images",
     preparing: "Preparing",
@@ -387,7 +395,8 @@ export const t = {
 
   remove: {
     title: (name: string) => `Remove “${name}” from the list?`,
-    running: "It is running. Stop it first, which ends its kernels with their variables, or it goes on running without being in your list.",
+    running:
+      "It is running. Stop it first, which ends its kernels with their variables, or it goes on running without being in your list.",
     promise: "The folder itself stays as it is.",
     kept: "What JupyterLab and the kernels keep of it stays, too, for when you add it again; “Forget what is kept…” in its menu removes that.",
     confirm: "Remove",

@@ -2,7 +2,17 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeBackend } from "../src/api/fake";
 import { AppState } from "../src/state/app.svelte";
-import { CHURN, PULLING, RUNNING, UNREACHABLE, failure, pipeline, scene, unavailable, withLaunch } from "../src/stories/scenes";
+import {
+  CHURN,
+  PULLING,
+  RUNNING,
+  UNREACHABLE,
+  failure,
+  pipeline,
+  scene,
+  unavailable,
+  withLaunch,
+} from "../src/stories/scenes";
 
 const A = pipeline("alpha");
 const B = pipeline("beta");

@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 
-import { briefly, bytes, clock, duration, elapsed, grouped, parent, plainName, relative, splitMiddle, uptime } from "../src/logic/format";
+import {
+  briefly,
+  bytes,
+  clock,
+  duration,
+  elapsed,
+  grouped,
+  parent,
+  plainName,
+  relative,
+  splitMiddle,
+  uptime,
+} from "../src/logic/format";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

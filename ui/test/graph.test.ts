@@ -29,8 +29,22 @@ describe("where steps are drawn", () => {
   it.each([
     ["one has no place", [[0, 0], [300, 0], null]],
     ["none has", [null, null, null]],
-    ["all are in one", [[0, 0], [0, 0], [0, 0]]],
-    ["two lie on each other", [[0, 0], [200, 40], [900, 0]]],
+    [
+      "all are in one",
+      [
+        [0, 0],
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      "two lie on each other",
+      [
+        [0, 0],
+        [200, 40],
+        [900, 0],
+      ],
+    ],
   ] as [string, ([number, number] | null)[]][])("is from left to right, apart, where %s", (_, positions) => {
     const found = at(positions);
     const [a, b, c] = ["a", "b", "c"].map((uuid) => found.get(uuid)!);
@@ -71,7 +85,10 @@ describe("what is said of a step", () => {
 });
 
 it("names the steps of a circle, and what core found wrong", () => {
-  const wrong = graph(["a", "A", "a.ipynb", ["b"], { in_cycle: true }], ["b", "B", "b.ipynb", ["a"], { in_cycle: true }]);
+  const wrong = graph(
+    ["a", "A", "a.ipynb", ["b"], { in_cycle: true }],
+    ["b", "B", "b.ipynb", ["a"], { in_cycle: true }],
+  );
   expect(problemsOf({ ...wrong, problems: ["1 of its steps cannot be read"] })).toEqual([
     "1 of its steps cannot be read.",
     "These steps wait for each other in a circle: A, B.",
@@ -82,10 +99,30 @@ it("names the steps of a circle, and what core found wrong", () => {
 describe("how a drawing is first seen", () => {
   const room = { width: 600, height: 240 };
   it.each([
-    ["small: in its usual size, in the middle", { x: 0, y: 0, width: 200, height: 48, first: 0 }, false, { x: 200, y: 96, zoom: 1 }],
-    ["wide: as small as it can be read, from its beginning", { x: 100, y: 0, width: 2000, height: 60, first: 0 }, false, { x: -64, y: 96, zoom: 0.8 }],
-    ["high: its first step in the middle", { x: 0, y: 0, width: 500, height: 2000, first: 976 }, false, { x: 100, y: -680, zoom: 0.8 }],
-    ["high, its first step at the top", { x: 0, y: 0, width: 500, height: 2000, first: 0 }, false, { x: 100, y: 16, zoom: 0.8 }],
+    [
+      "small: in its usual size, in the middle",
+      { x: 0, y: 0, width: 200, height: 48, first: 0 },
+      false,
+      { x: 200, y: 96, zoom: 1 },
+    ],
+    [
+      "wide: as small as it can be read, from its beginning",
+      { x: 100, y: 0, width: 2000, height: 60, first: 0 },
+      false,
+      { x: -64, y: 96, zoom: 0.8 },
+    ],
+    [
+      "high: its first step in the middle",
+      { x: 0, y: 0, width: 500, height: 2000, first: 976 },
+      false,
+      { x: 100, y: -680, zoom: 0.8 },
+    ],
+    [
+      "high, its first step at the top",
+      { x: 0, y: 0, width: 500, height: 2000, first: 0 },
+      false,
+      { x: 100, y: 16, zoom: 0.8 },
+    ],
     ["wide, and wanted whole", { x: 0, y: 0, width: 5680, height: 60, first: 0 }, true, { x: 16, y: 117, zoom: 0.1 }],
   ])("%s", (_, bounds, whole, view) => expect(viewOf(bounds, room, whole)).toEqual(view));
 });

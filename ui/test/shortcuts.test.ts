@@ -2,9 +2,27 @@ import { describe, expect, it } from "vitest";
 
 import { actionsOf, menuOf, nextZoom } from "../src/logic/actions";
 import { MOD, help, keysOf, placeOf, shortcutOf } from "../src/logic/shortcuts";
-import { CHURN, PULLING, READY, RUNNING, SETTINGS, UNREACHABLE, IMAGES, scene, unavailable, withLaunch } from "../src/stories/scenes";
+import {
+  CHURN,
+  PULLING,
+  READY,
+  RUNNING,
+  SETTINGS,
+  UNREACHABLE,
+  IMAGES,
+  scene,
+  unavailable,
+  withLaunch,
+} from "../src/stories/scenes";
 
-const key = (key: string, more = {}) => ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...more });
+const key = (key: string, more = {}) => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  shiftKey: false,
+  ...more,
+});
 
 describe("keys", () => {
   it.each([
@@ -65,7 +83,9 @@ describe("the help is true", () => {
   const PRESSED: Record<string, string> = { "↑": "ArrowUp", "↓": "ArrowDown", "−": "-" };
   // What the system gives, and the digits, which are told as one.
   const OTHERS = ["Shift F10", "Esc", `${MOD} 1 … 9`];
-  const told = help().flatMap(({ keys }) => keys).filter((keys) => !OTHERS.includes(keys));
+  const told = help()
+    .flatMap(({ keys }) => keys)
+    .filter((keys) => !OTHERS.includes(keys));
 
   it.each(told)("%s does something", (keys) => {
     const parts = keys.split(" ");

@@ -416,7 +416,11 @@ describe("the palette", () => {
     await user.keyboard("launch{Enter}");
     expect(said()).toEqual([["launch", "weather"]]);
     await user.keyboard("{Control>}k{/Control}");
-    expect(all("palette-entry").slice(0, 2).map((entry) => entry.dataset.key)).toEqual(["do:act", "go:weather"]);
+    expect(
+      all("palette-entry")
+        .slice(0, 2)
+        .map((entry) => entry.dataset.key),
+    ).toEqual(["do:act", "go:weather"]);
   });
 
   it("chooses and launches at once, and walks by arrows", async () => {
@@ -517,7 +521,10 @@ describe("settings", () => {
 
   it("says why a choice was refused, where it was made, until it is mended", async () => {
     const { backend, user } = await open(scene(CHURN));
-    backend.fail("choose", failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600"));
+    backend.fail(
+      "choose",
+      failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600"),
+    );
     await user.type(get("launch-timeout"), "1{Enter}");
     expect(get("setting-error")).toHaveTextContent("from 5 to 3600");
     expect(get("launch-timeout")).toHaveAttribute("aria-invalid", "true");

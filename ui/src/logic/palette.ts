@@ -27,9 +27,12 @@ export function entries(
     const title = action.ofPipeline && selected ? `${action.label} · ${selected.name}` : action.label;
     return { kind: "action", key: `do:${action.id}`, title, action };
   });
-  const pipelines = snapshot.pipelines.map(
-    (pipeline): Entry => ({ kind: "pipeline", key: `go:${pipeline.id}`, title: pipeline.name, pipeline }),
-  );
+  const pipelines = snapshot.pipelines.map((pipeline): Entry => ({
+    kind: "pipeline",
+    key: `go:${pipeline.id}`,
+    title: pipeline.name,
+    pipeline,
+  }));
   const all = [...actions, ...pipelines];
   const place = new Map(recent.map((key, index) => [key, index]));
   const lately = (entry: Entry) => place.get(entry.key) ?? recent.length;

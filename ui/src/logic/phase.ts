@@ -84,7 +84,5 @@ export function expected(lacking: readonly ImageView[], images: readonly ImageVi
 /** The images that a launch of this pipeline needs and the engine lacks. */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
   const kernel = snapshot.kernelspecs.find(({ name }) => name === pipeline.kernelspec)?.image;
-  return snapshot.images.filter(
-    (image) => !image.present && (image.role !== "kernel" || image.name === kernel),
-  );
+  return snapshot.images.filter((image) => !image.present && (image.role !== "kernel" || image.name === kernel));
 }

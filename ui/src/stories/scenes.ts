@@ -161,7 +161,11 @@ const WORDS: [source: string, level: LogLine["level"], text: string][] = [
   ["gateway", "info", "[I 2026-03-12 13:11:58.101 EnterpriseGatewayApp] Jupyter Enterprise Gateway 3.2.3 is available"],
   ["server", "info", "[I 2026-03-12 13:11:58.412 ServerApp] Serving notebooks from local directory: /home/jovyan/work"],
   ["server", "warning", "[W 2026-03-12 13:12:03.007 ServerApp] Replacing stale connection: 2f1d7c0a"],
-  ["gateway", "info", "[I 2026-03-12 13:12:04.230 EnterpriseGatewayApp] Kernel started: 2f1d7c0a-55c1-4c35-9b0e-7a3c1f0e9d11"],
+  [
+    "gateway",
+    "info",
+    "[I 2026-03-12 13:12:04.230 EnterpriseGatewayApp] Kernel started: 2f1d7c0a-55c1-4c35-9b0e-7a3c1f0e9d11",
+  ],
   ["kernel 2f1d7c0a", null, "epoch 1: loss 0.6931, accuracy 0.512"],
   ["kernel 2f1d7c0a", null, "epoch 2: loss 0.4127, accuracy 0.803"],
   ["kernel 2f1d7c0a", "error", "ERROR: sample 4711 has no label; it is left out"],
@@ -248,7 +252,12 @@ export const LIVES: Live[] = Array.from({ length: 60 }, (_, second) => {
   return {
     kernels: [
       { id: RUNNING.kernels[0]!.id, kernelspec: "python_docker", notebook: "3-train.ipynb", state: "busy" },
-      { id: RUNNING.kernels[1]!.id, kernelspec: "r_docker", notebook: "explore/seasonality-by-region.ipynb", state: "idle" },
+      {
+        id: RUNNING.kernels[1]!.id,
+        kernelspec: "r_docker",
+        notebook: "explore/seasonality-by-region.ipynb",
+        state: "idle",
+      },
     ],
     uses: uses.map(([part, cpu, memory]) => ({ part, cpu, memory, memory_limit: 16.6e9 })),
   };
@@ -385,13 +394,10 @@ export const FAILED_IMAGE = launch("failed", {
 });
 
 export const FAILED_READY = launch("failed", {
-  steps: [
-    ...DONE_STEPS.slice(0, 4),
-    step("ready", "failed", "The server did not answer", { took: 60_000 }),
-  ],
+  steps: [...DONE_STEPS.slice(0, 4), step("ready", "failed", "The server did not answer", { took: 60_000 })],
   failure: failure(
     "The server did not answer within 60 s.",
-    "Launch again; on a slow machine a longer \"Time to become ready\" in Settings helps.",
+    'Launch again; on a slow machine a longer "Time to become ready" in Settings helps.',
     {
       log: [
         "[W 13:23:12.410 ServerApp] No web browser found: Could not locate runnable browser.",

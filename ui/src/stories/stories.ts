@@ -68,7 +68,9 @@ export const stories: Record<string, Story> = {
   "stopped-no-images": {
     snapshot: scene(CHURN, { images: IMAGES.map((image) => ({ ...image, present: false, size: null })) }),
   },
-  "stopped-empty-folder": { snapshot: scene({ ...CHURN, notebooks: [], scripts: [], last_change: null, pipeline_files: [] }) },
+  "stopped-empty-folder": {
+    snapshot: scene({ ...CHURN, notebooks: [], scripts: [], last_change: null, pipeline_files: [] }),
+  },
   "stopped-no-kernelspec": { snapshot: scene({ ...CHURN, kernelspec: null }, { kernelspecs: [] }) },
   "missing": { snapshot: scene({ ...CHURN, missing: true, notebooks: [], scripts: [], pipeline_files: [] }) },
   "unreadable": {
@@ -158,12 +160,20 @@ export const stories: Record<string, Story> = {
   "picker-problems": {
     snapshot: scene(CHURN, {
       kernelspec_problems: [
-        ["R_Twin", "Jupyter tells no capital letters from small ones, and `r_twin` is there, too", "rename one of the two folders"],
-        ["bayes", "`env.OMP_NUM_THREADS` (line 14, column 24) is a number, and must be a text", "write its value in quotes"],
+        [
+          "R_Twin",
+          "Jupyter tells no capital letters from small ones, and `r_twin` is there, too",
+          "rename one of the two folders",
+        ],
+        [
+          "bayes",
+          "`env.OMP_NUM_THREADS` (line 14, column 24) is a number, and must be a text",
+          "write its value in quotes",
+        ],
         [
           "julia_gpu",
           "`kernel.json` begins with a byte-order mark (line 1, column 1), which Jupyter does not read",
-          "save the file as UTF-8 without a byte-order mark (\"UTF-8\", not \"UTF-8 with BOM\")",
+          'save the file as UTF-8 without a byte-order mark ("UTF-8", not "UTF-8 with BOM")',
         ],
         ["old", "it is a link that leads nowhere", "correct the link, or remove it"],
         [
@@ -220,7 +230,10 @@ export const stories: Record<string, Story> = {
   "settings-refused": {
     snapshot: scene(CHURN),
     script: (backend) =>
-      backend.fail("choose", failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600")),
+      backend.fail(
+        "choose",
+        failure("`launch_timeout_s` cannot be `1`", "it may be a whole number of seconds from 5 to 3600"),
+      ),
     clicks: [id("open-settings")],
     type: { into: id("launch-timeout"), text: "1" },
   },
@@ -278,7 +291,13 @@ export const stories: Record<string, Story> = {
       ],
     }),
     script: (backend) =>
-      backend.fail("launch", failure("The engine has no address pool left for another network.", "Stop a launch, or run `docker network prune`.")),
+      backend.fail(
+        "launch",
+        failure(
+          "The engine has no address pool left for another network.",
+          "Stop a launch, or run `docker network prune`.",
+        ),
+      ),
     clicks: [id("launch")],
   },
   "browser-away": {
@@ -310,7 +329,11 @@ export const stories: Record<string, Story> = {
   "kernel-dead": {
     snapshot: scene(withLaunch(RUNNING)),
     script: (backend) => {
-      const dead = { id: "5f0c2b1e-7d43-4a8e-9a55-c1d0e2f3a4b5", kernelspec: "python_docker", notebook: "1-load.ipynb" };
+      const dead = {
+        id: "5f0c2b1e-7d43-4a8e-9a55-c1d0e2f3a4b5",
+        kernelspec: "python_docker",
+        notebook: "1-load.ipynb",
+      };
       backend.lives = LIVES.map((live) => ({ ...live, kernels: [...live.kernels, { ...dead, state: "dead" }] }));
     },
   },
@@ -333,7 +356,8 @@ export const stories: Record<string, Story> = {
   },
   "logs": {
     snapshot: scene(withLaunch(RUNNING)),
-    script: (backend) => (backend.lines = [...logs(64), { source: "kernel b8e04a92", level: null, text: "", at: NOW, ended: true }]),
+    script: (backend) =>
+      (backend.lines = [...logs(64), { source: "kernel b8e04a92", level: null, text: "", at: NOW, ended: true }]),
     clicks: [id("tab-logs")],
   },
   "logs-search": {
@@ -398,7 +422,10 @@ export const stories: Record<string, Story> = {
     clicks: [id("graph-size")],
   },
   "graph-several": {
-    snapshot: scene({ ...CHURN, pipeline_files: [...CHURN.pipeline_files, { path: "pipeline.json", modified: NOW, problem: null }] }),
+    snapshot: scene({
+      ...CHURN,
+      pipeline_files: [...CHURN.pipeline_files, { path: "pipeline.json", modified: NOW, problem: null }],
+    }),
     clicks: [id("graph-file")],
   },
   "every-state": {
@@ -432,6 +459,7 @@ export const stories: Record<string, Story> = {
   },
   "disconnected": {
     snapshot: null,
-    script: (backend) => backend.fail("subscribe", failure("The command `subscribe` is not known.", "Start the program again.")),
+    script: (backend) =>
+      backend.fail("subscribe", failure("The command `subscribe` is not known.", "Start the program again.")),
   },
 };
