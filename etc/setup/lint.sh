@@ -65,6 +65,7 @@ check "rustfmt" cargo fmt --all --check
 check "clippy" cargo clippy --workspace --all-targets -- -D warnings
 check "interface: types" npm --prefix ui run check
 check "interface: lint" npm --prefix ui run lint
+check "interface: format" npm --prefix ui run format:check
 check "interface: audit" interface_audit
 check "interface: licences" npm --prefix ui run --silent licences -- --check
 check "scripts" scripts
