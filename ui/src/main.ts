@@ -5,7 +5,7 @@ import "./styles/base.css";
 import { mount } from "svelte";
 
 import { TauriBackend } from "./api/tauri";
-import { AppState } from "./state/app.svelte";
+import { AppState } from "./state/app";
 import { recall } from "./state/memory";
 import { DARK, wear, worn } from "./state/theme";
 import Window from "./views/Window.svelte";
@@ -16,6 +16,6 @@ wear(worn(last === "light" || last === "dark" ? last : "system", matchMedia(DARK
 
 const app = new AppState(new TauriBackend());
 // Before the first component: the snapshot is then on its way while the window is built.
-void app.connect();
+void app.connection.connect();
 
 mount(Window, { target: document.getElementById("app")!, props: { app } });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { FakeBackend } from "../src/api/fake";
-import { AppState } from "../src/state/app.svelte";
+import { AppState } from "../src/state/app";
 import {
   CHURN,
   PULLING,
@@ -25,93 +25,93 @@ let app: AppState;
 beforeEach(async () => {
   backend = new FakeBackend(list(A, B, C));
   app = new AppState(backend);
-  await app.connect();
+  await app.connection.connect();
 });
 
 describe("the selection", () => {
-  it("begins with the first", () => expect(app.selected?.id).toBe("alpha"));
+  it("begins with the first", () => expect(app.selection.selected?.id).toBe("alpha"));
 
   it("stays with its folder when the list is put in another order", () => {
-    app.select("beta");
+    app.selection.select("beta");
     backend.push(list({ ...C, launch: RUNNING }, A, B));
-    expect(app.selected?.id).toBe("beta");
+    expect(app.selection.selected?.id).toBe("beta");
   });
 
   it("goes to the neighbour when its folder is removed", () => {
-    app.select("beta");
+    app.selection.select("beta");
     backend.push(list(A, C));
-    expect(app.selected?.id).toBe("gamma");
+    expect(app.selection.selected?.id).toBe("gamma");
     backend.push(list(A));
-    expect(app.selected?.id).toBe("alpha");
+    expect(app.selection.selected?.id).toBe("alpha");
     backend.push(list());
-    expect(app.selected).toBeNull();
+    expect(app.selection.selected).toBeNull();
     backend.push(list(B));
-    expect(app.selected?.id).toBe("beta");
+    expect(app.selection.selected?.id).toBe("beta");
   });
 
   it("moves within what the search shows, and stops at its ends", () => {
-    app.move(-1);
-    expect(app.selected?.id).toBe("alpha");
-    app.move(Infinity);
-    expect(app.selected?.id).toBe("gamma");
-    app.search("beta");
-    app.selectFromSearch();
-    expect(app.selected?.id).toBe("beta");
+    app.selection.move(-1);
+    expect(app.selection.selected?.id).toBe("alpha");
+    app.selection.move(Infinity);
+    expect(app.selection.selected?.id).toBe("gamma");
+    app.selection.search("beta");
+    app.selection.selectFromSearch();
+    expect(app.selection.selected?.id).toBe("beta");
   });
 
   it("is remembered by the next window", async () => {
-    app.select("gamma");
+    app.selection.select("gamma");
     const next = new AppState(backend);
-    await next.connect();
-    expect(next.selected?.id).toBe("gamma");
+    await next.connection.connect();
+    expect(next.selection.selected?.id).toBe("gamma");
   });
 
   it("goes to what was just added, also when its snapshot comes later", async () => {
     backend.picks = ["delta"];
-    await app.addPipelines();
+    await app.folders.add();
     backend.push(list(A, B, C));
     backend.push(list(A, B, C, pipeline("delta")));
-    expect(app.selected?.id).toBe("delta");
+    expect(app.selection.selected?.id).toBe("delta");
   });
 
   it("stays when the dialog is cancelled", async () => {
-    app.select("beta");
-    await app.addPipelines();
-    expect(app.selected?.id).toBe("beta");
+    app.selection.select("beta");
+    await app.folders.add();
+    expect(app.selection.selected?.id).toBe("beta");
   });
 });
 
 describe("commands", () => {
   it("show their failure in one place, the same one once", async () => {
     backend.fail("launch", failure("No address pool is left.", "Stop a launch."));
-    await app.launch("alpha");
-    await app.launch("alpha");
-    expect(app.toasts.map(({ failure }) => failure.message)).toEqual(["No address pool is left."]);
-    app.dismissToast(app.toasts[0]!.id);
-    expect(app.toasts).toEqual([]);
+    await app.launches.launch("alpha");
+    await app.launches.launch("alpha");
+    expect(app.messages.toasts.map(({ failure }) => failure.message)).toEqual(["No address pool is left."]);
+    app.messages.dismiss(app.messages.toasts[0]!.id);
+    expect(app.messages.toasts).toEqual([]);
   });
 
   it("say nothing of what the person cancelled", async () => {
     backend.fail("launch", { ...failure("Cancelled."), code: "cancelled" });
-    await app.launch("alpha");
-    expect(app.toasts).toEqual([]);
+    await app.launches.launch("alpha");
+    expect(app.messages.toasts).toEqual([]);
   });
 
   it("are not given twice while the first has no answer", () => {
     backend.hang("add_pipelines");
-    void app.addPipelines();
-    void app.addPipelines();
+    void app.folders.add();
+    void app.folders.add();
     expect(backend.calls.filter(([name]) => name === "add_pipelines")).toHaveLength(1);
-    expect(app.isPending("add")).toBe(true);
+    expect(app.commands.isPending("add")).toBe(true);
   });
 
   it("cancel what starts and stop what runs", async () => {
     backend.push(scene(withLaunch(PULLING)));
-    await app.stop("churn");
+    await app.launches.stop("churn");
     backend.push(scene(withLaunch(RUNNING)));
-    await app.stop("churn");
+    await app.launches.stop("churn");
     backend.push(scene(CHURN));
-    await app.stop("churn");
+    await app.launches.stop("churn");
     expect(backend.calls.slice(1)).toEqual([
       ["cancel", "churn"],
       ["stop", "churn"],
@@ -120,16 +120,16 @@ describe("commands", () => {
 
   it("never cancel on Enter", async () => {
     backend.push(scene(withLaunch(PULLING)));
-    app.select("churn");
-    await app.enter();
+    app.selection.select("churn");
+    await app.launches.enter(app.selection.selected);
     expect(backend.calls).toEqual([["subscribe"]]);
   });
 
   it("do not remove what could not be stopped", async () => {
     backend.fail("stop", failure("The engine is gone."));
-    await app.stopAndRemove("alpha");
+    await app.folders.stopAndRemove("alpha");
     expect(backend.calls.map(([name]) => name)).toEqual(["subscribe", "stop"]);
-    expect(app.toasts).toHaveLength(1);
+    expect(app.messages.toasts).toHaveLength(1);
   });
 });
 
@@ -137,24 +137,24 @@ it("announces what changed, and only that", () => {
   const before = scene(CHURN);
   backend.push(before);
   backend.push(scene(withLaunch(PULLING)));
-  expect(app.announcement).toBe("churn is starting.");
+  expect(app.messages.announcement).toBe("churn is starting.");
   backend.push(scene(withLaunch(RUNNING)));
-  expect(app.announcement).toBe("churn is running.");
+  expect(app.messages.announcement).toBe("churn is running.");
   backend.push(scene(withLaunch(RUNNING), { engine: unavailable(UNREACHABLE, true) }));
-  expect(app.announcement).toBe(UNREACHABLE.message);
+  expect(app.messages.announcement).toBe(UNREACHABLE.message);
 });
 
 it("says when nothing can come, and tries again when asked", async () => {
   const mute = new FakeBackend(list(A));
   mute.fail("subscribe", failure("No bridge."));
   const lost = new AppState(mute);
-  await lost.connect();
-  expect(lost.disconnected?.message).toBe("No bridge.");
+  await lost.connection.connect();
+  expect(lost.connection.failure?.message).toBe("No bridge.");
 });
 
 it("reports a clipboard that refuses", async () => {
   vi.stubGlobal("navigator", { clipboard: { writeText: () => Promise.reject(new Error("no")) } });
-  expect(await app.copy("x")).toBe(false);
-  expect(app.toasts).toHaveLength(1);
+  expect(await app.clipboard.copy("x")).toBe(false);
+  expect(app.messages.toasts).toHaveLength(1);
   vi.unstubAllGlobals();
 });

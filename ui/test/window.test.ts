@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { FakeBackend } from "../src/api/fake";
 import type { Snapshot } from "../src/api/types";
-import { AppState } from "../src/state/app.svelte";
+import { AppState } from "../src/state/app";
 import {
   BROKEN,
   BUILDING,
@@ -294,7 +294,7 @@ describe("the keyboard alone", () => {
   it("walks the list, launches, stops, searches, helps", async () => {
     const { app, user, said } = await show(scene(withLaunch(RUNNING)));
     await user.keyboard("{ArrowDown}");
-    expect(app.selected?.name).toBe("sunflowers");
+    expect(app.selection.selected?.name).toBe("sunflowers");
     await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("sunflowers");
     await user.keyboard("{Enter}");
     await user.keyboard("{Home}{Control>}.{/Control}");
@@ -308,12 +308,12 @@ describe("the keyboard alone", () => {
     await user.keyboard("atlas");
     expect(all("pipeline-row")).toHaveLength(1);
     await user.keyboard("{Enter}");
-    expect(app.selected?.name).toBe("genome atlas");
+    expect(app.selection.selected?.name).toBe("genome atlas");
     await user.keyboard("{Control>}f{/Control}");
     await user.keyboard("{Escape}");
-    expect(app.query).toBe("");
+    expect(app.selection.query).toBe("");
     await user.keyboard("{Control>}4{/Control}");
-    expect(app.selected?.name).toBe("quarterly-report");
+    expect(app.selection.selected?.name).toBe("quarterly-report");
 
     await user.keyboard("{Control>}n{/Control}");
     expect(said().at(-1)).toEqual(["add_pipelines"]);
@@ -325,7 +325,7 @@ describe("the keyboard alone", () => {
     expect(screen.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
     await user.keyboard("{Enter}");
     expect(said()).toEqual([]);
-    app.closeSheet();
+    app.navigation.closeSheet();
   });
 });
 
@@ -357,7 +357,7 @@ describe("removing", () => {
     const { app, user, said } = await show(scene(CHURN));
     const row = all("pipeline-row")[2]!;
     await user.pointer({ target: row, keys: "[MouseRight]" });
-    expect(app.selected?.name).toBe("genome atlas");
+    expect(app.selection.selected?.name).toBe("genome atlas");
     await user.keyboard("{ArrowUp}{Enter}");
     await user.click(get("remove"));
     expect(said()).toEqual([["remove_pipeline", "genome-atlas"]]);
@@ -409,7 +409,7 @@ describe("the palette", () => {
     await user.keyboard("weath");
     expect(all("palette-entry").map((entry) => entry.dataset.key)).toEqual(["go:weather"]);
     await user.keyboard("{Enter}");
-    expect(app.selected?.name).toBe("weather");
+    expect(app.selection.selected?.name).toBe("weather");
     expect(all("palette")).toHaveLength(0);
     await user.keyboard("{Control>}k{/Control}");
     await expect.poll(() => document.activeElement).toBe(get("palette-query"));
@@ -435,7 +435,7 @@ describe("the palette", () => {
     expect(all("palette-entry").at(-1)).toHaveAttribute("aria-selected", "true");
     await user.clear(get("palette-query"));
     await user.keyboard("weather{Control>}{Enter}{/Control}");
-    expect(app.selected?.name).toBe("weather");
+    expect(app.selection.selected?.name).toBe("weather");
     expect(said()).toEqual([["launch", "weather"]]);
   });
 
@@ -461,7 +461,7 @@ describe("settings", () => {
     // What is not in sight is not launched by a key.
     await user.keyboard("{Enter}{Control>}.{/Control}{ArrowDown}");
     expect(said()).toEqual([]);
-    expect(app.selected?.name).toBe("churn");
+    expect(app.selection.selected?.name).toBe("churn");
     await user.keyboard("{Escape}");
     expect(all("settings")).toHaveLength(0);
     await user.click(get("open-settings"));
@@ -569,10 +569,10 @@ describe("home", () => {
     backend.push(scene(CHURN, { brought }));
     flushSync();
     expect(all("drop-veil")).toHaveLength(0);
-    expect(app.selected?.name).toBe("weather");
-    app.select("churn");
+    expect(app.selection.selected?.name).toBe("weather");
+    app.selection.select("churn");
     backend.push(scene(CHURN, { brought, revision: 3 }));
-    expect(app.selected?.name).toBe("churn");
+    expect(app.selection.selected?.name).toBe("churn");
   });
 
   it("carries the focus with the chosen one when the list is put in another order", async () => {
@@ -590,7 +590,7 @@ describe("home", () => {
     expect(all("pipeline-row").length).toBeLessThan(60);
     await user.keyboard("{End}");
     await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("study-1000");
-    expect(app.selected?.id).toBe("study-1000");
+    expect(app.selection.selected?.id).toBe("study-1000");
     await user.keyboard("{Home}");
     await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("study-0001");
     await user.keyboard("/0777");
@@ -631,7 +631,7 @@ describe("the pipeline file", () => {
     const backend = new FakeBackend(scene(CHURN));
     backend.fail("pipeline_graph", failure("it is not valid JSON: line 3", "mend the file"));
     const app = new AppState(backend);
-    await app.connect();
+    await app.connection.connect();
     render(Window, { app });
     expect(await screen.findByTestId("graph-failure")).toHaveTextContent("line 3");
     expect(all("notice")).toHaveLength(0);
@@ -656,7 +656,7 @@ describe("what runs", () => {
     const backend = new FakeBackend(snapshot);
     backend.lives = LIVES;
     const app = new AppState(backend);
-    await app.connect();
+    await app.connection.connect();
     render(Window, { app });
     await tick();
     await tick();
@@ -675,7 +675,7 @@ describe("what runs", () => {
     document.dispatchEvent(new Event("visibilitychange"));
     flushSync();
     expect(watches(backend).at(-1)).toEqual(["watch_launch", "churn"]);
-    app.goTo("settings");
+    app.navigation.goTo("settings");
     flushSync();
     expect(watches(backend).at(-1)).toEqual(["watch_launch", null]);
   });
@@ -756,7 +756,7 @@ describe("the logs", () => {
     const backend = new FakeBackend(snapshot);
     backend.lines = lines;
     const app = new AppState(backend);
-    await app.connect();
+    await app.connection.connect();
     render(Window, { app });
     const user = userEvent.setup();
     await user.click(get("tab-logs"));

@@ -36,6 +36,9 @@ export type ActionId =
   | "help"
   | "quit";
 
+/** What can be done to a kernel. */
+export type KernelAct = "interrupt" | "restart" | "shut-down";
+
 export type Action = {
   id: ActionId;
   label: string;

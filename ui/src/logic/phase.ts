@@ -1,5 +1,6 @@
 import type { EngineState, ImageView, PipelineView, Snapshot } from "../api/types";
 import { t } from "../strings";
+import { kernelspecOf } from "./lookup";
 
 /** Where a pipeline is, as far as the window cares. */
 export type Phase = "stopped" | "starting" | "running" | "broken" | "stopping" | "failed";
@@ -83,6 +84,6 @@ export function expected(lacking: readonly ImageView[], images: readonly ImageVi
 
 /** The images that a launch of this pipeline needs and the engine lacks. */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
-  const kernel = snapshot.kernelspecs.find(({ name }) => name === pipeline.kernelspec)?.image;
+  const kernel = kernelspecOf(snapshot, pipeline.kernelspec)?.image;
   return snapshot.images.filter((image) => !image.present && (image.role !== "kernel" || image.name === kernel));
 }

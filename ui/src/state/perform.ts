@@ -1,61 +1,61 @@
 import type { PipelineView, Sort, Theme } from "../api/types";
 import { type ActionId, nextZoom } from "../logic/actions";
-import type { AppState } from "./app.svelte";
+import type { AppState } from "./app";
 
 /** Has one of the actions done, to this pipeline where it is done to one. */
-export function perform(app: AppState, id: ActionId, pipeline: PipelineView | null = app.selected) {
+export function perform(app: AppState, id: ActionId, pipeline: PipelineView | null = app.selection.selected) {
   switch (id) {
     case "act":
-      return pipeline && app.act(pipeline);
+      return pipeline && app.launches.act(pipeline);
     case "stop":
-      return pipeline && app.stop(pipeline.id);
+      return pipeline && app.launches.stop(pipeline.id);
     case "restart":
-      return pipeline && app.restart(pipeline.id);
+      return pipeline && app.launches.restart(pipeline.id);
     case "copy-address":
-      return pipeline && app.copyAddress(pipeline.id);
+      return pipeline && app.clipboard.copyAddress(pipeline.id);
     case "pin":
     case "unpin":
-      return pipeline && app.pin(pipeline.id, id === "pin");
+      return pipeline && app.folders.pin(pipeline.id, id === "pin");
     case "reveal":
-      return pipeline && app.revealPipeline(pipeline.id);
+      return pipeline && app.commands.revealPipeline(pipeline.id);
     case "copy-path":
-      return pipeline && app.copy(pipeline.path);
+      return pipeline && app.clipboard.copy(pipeline.path);
     case "forget":
-      return pipeline && app.show({ kind: "forget", id: pipeline.id });
+      return pipeline && app.navigation.open({ kind: "forget", id: pipeline.id });
     case "remove":
-      return pipeline && app.show({ kind: "remove", id: pipeline.id });
+      return pipeline && app.navigation.open({ kind: "remove", id: pipeline.id });
     case "add":
-      return app.addPipelines();
+      return app.folders.add();
     case "example":
-      return app.addExample();
+      return app.folders.addExample();
     case "search":
-      return app.focusSearch();
+      return app.searchFocus.give();
     case "palette":
-      return app.show({ kind: "palette" });
+      return app.navigation.open({ kind: "palette" });
     case "prepare":
-      return app.prepareImages();
+      return app.commands.prepareImages();
     case "start-engine":
-      return app.startEngine();
+      return app.commands.startEngine();
     case "look-again":
-      return app.lookAgain();
+      return app.commands.lookAgain();
     case "reveal-kernels":
-      return app.revealKernels();
+      return app.commands.revealKernels();
     case "settings":
-      return app.goTo("settings");
+      return app.navigation.goTo("settings");
     case "reveal-settings":
-      return app.revealSettings();
+      return app.commands.revealSettings();
     case "show-logs":
-      return app.showTab("logs");
+      return app.navigation.showTab("logs");
     case "reveal-logs":
-      return app.revealLogs();
+      return app.commands.revealLogs();
     case "theme-system":
     case "theme-light":
     case "theme-dark":
-      return app.chooseOrReport({ name: "theme", value: id.slice("theme-".length) as Theme });
+      return app.commands.chooseOrReport({ name: "theme", value: id.slice("theme-".length) as Theme });
     case "sort-name":
     case "sort-opened":
     case "sort-changed":
-      return app.chooseOrReport({ name: "sort", value: id.slice("sort-".length) as Sort });
+      return app.commands.chooseOrReport({ name: "sort", value: id.slice("sort-".length) as Sort });
     case "zoom-in":
       return zoom(app, (size) => nextZoom(size, 1));
     case "zoom-out":
@@ -63,14 +63,14 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
     case "zoom-reset":
       return zoom(app, () => 1);
     case "help":
-      return app.show({ kind: "shortcuts" });
+      return app.navigation.open({ kind: "shortcuts" });
     case "quit":
-      return app.quit();
+      return app.commands.quit();
   }
 }
 
 function zoom(app: AppState, next: (size: number) => number) {
   const size = app.snapshot?.settings.zoom ?? 1;
   const wanted = next(size);
-  if (wanted !== size) return app.chooseOrReport({ name: "zoom", value: wanted === 1 ? null : wanted });
+  if (wanted !== size) return app.commands.chooseOrReport({ name: "zoom", value: wanted === 1 ? null : wanted });
 }

@@ -5,7 +5,7 @@ import "../styles/base.css";
 import { mount, tick } from "svelte";
 
 import { FakeBackend } from "../api/fake";
-import { AppState } from "../state/app.svelte";
+import { AppState } from "../state/app";
 import { now } from "../state/clock.svelte";
 import { DARK, wear, worn } from "../state/theme";
 import Window from "../views/Window.svelte";
@@ -29,10 +29,10 @@ async function show(story: Story) {
   backend.graph = CHURN_GRAPH;
   story.script?.(backend);
   const app = new AppState(backend);
-  void app.connect();
+  void app.connection.connect();
   mount(Window, { target, props: { app } });
   await tick();
-  if (story.search !== undefined) app.search(story.search);
+  if (story.search !== undefined) app.selection.search(story.search);
   await drawn();
   for (const click of story.clicks ?? []) {
     await drawn();

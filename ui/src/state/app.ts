@@ -1,0 +1,56 @@
+import { createContext } from "svelte";
+
+import type { Backend } from "../api/backend";
+import type { Snapshot } from "../api/types";
+import { announcements } from "../logic/announce";
+import { Clipboard } from "./clipboard";
+import { Commands } from "./commands.svelte";
+import { Connection } from "./connection.svelte";
+import { Folders } from "./folders";
+import { Launches } from "./launches";
+import { Live } from "./live.svelte";
+import { Logs } from "./logs";
+import { Messages } from "./messages.svelte";
+import { Navigation } from "./navigation.svelte";
+import { SearchFocus } from "./search-focus";
+import { Selection } from "./selection.svelte";
+
+/** All that the window knows, one part for each concept. Views get it by `useApp`. */
+export class AppState {
+  readonly messages = new Messages();
+  readonly navigation = new Navigation();
+  readonly searchFocus = new SearchFocus();
+  readonly connection: Connection;
+  readonly selection: Selection;
+  readonly commands: Commands;
+  readonly clipboard: Clipboard;
+  readonly folders: Folders;
+  readonly live: Live;
+  readonly launches: Launches;
+  readonly logs: Logs;
+
+  constructor(backend: Backend) {
+    const snapshot = () => this.snapshot;
+    this.connection = new Connection(backend, (before, now) => this.#take(before, now));
+    this.selection = new Selection(snapshot, () => this.navigation.goTo("pipeline"));
+    this.commands = new Commands(backend, this.messages);
+    this.clipboard = new Clipboard(this.commands, this.messages);
+    this.folders = new Folders(this.commands, this.messages, this.selection);
+    this.live = new Live(backend);
+    this.launches = new Launches(this.commands, snapshot, this.live, this.navigation);
+    this.logs = new Logs(backend, this.commands, this.messages);
+  }
+
+  /** The newest one; null until the first one came. */
+  get snapshot() {
+    return this.connection.snapshot;
+  }
+
+  #take(before: Snapshot | null, now: Snapshot) {
+    this.selection.follow(now);
+    const said = before ? announcements(before, now) : [];
+    if (said.length > 0) this.messages.announce(said.join(" "));
+  }
+}
+
+export const [useApp, provideApp] = createContext<AppState>();

@@ -1,0 +1,48 @@
+import { t } from "../strings";
+import type { Commands } from "./commands.svelte";
+import type { Messages } from "./messages.svelte";
+import type { Selection } from "./selection.svelte";
+
+/** The person's list of folders: what is added to it, removed from it and kept of it. */
+export class Folders {
+  readonly #commands: Commands;
+  readonly #messages: Messages;
+  readonly #selection: Selection;
+
+  constructor(commands: Commands, messages: Messages, selection: Selection) {
+    this.#commands = commands;
+    this.#messages = messages;
+    this.#selection = selection;
+  }
+
+  async add() {
+    const ids = await this.#commands.run("add", (backend) => backend.addPipelines());
+    if (ids?.[0]) this.#selection.selectAdded(ids[0]);
+  }
+
+  async addExample() {
+    const id = await this.#commands.run("add", (backend) => backend.addExample());
+    if (id) this.#selection.selectAdded(id);
+  }
+
+  pin(id: string, pinned: boolean) {
+    return this.#commands.run(`pin ${id}`, (backend) => backend.pinPipeline(id, pinned));
+  }
+
+  remove(id: string) {
+    return this.#commands.run(`remove ${id}`, (backend) => backend.removePipeline(id));
+  }
+
+  async stopAndRemove(id: string) {
+    await this.#commands.run(`remove ${id}`, async (backend) => {
+      await backend.stop(id);
+      await backend.removePipeline(id);
+    });
+  }
+
+  /** Removes the data that is kept from one launch to the next. */
+  async forget(id: string) {
+    const forgotten = await this.#commands.done(`forget ${id}`, (backend) => backend.forgetPipeline(id));
+    if (forgotten) this.#messages.announce(t.forget.done);
+  }
+}

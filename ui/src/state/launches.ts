@@ -1,0 +1,99 @@
+import type { PipelineView, Snapshot } from "../api/types";
+import type { KernelAct } from "../logic/actions";
+import { pipelineOf } from "../logic/lookup";
+import { isUp, phaseOf, primaryOf } from "../logic/phase";
+import type { Commands } from "./commands.svelte";
+import type { Live } from "./live.svelte";
+import type { Navigation } from "./navigation.svelte";
+
+/** Launches and their kernels. Where work would be lost, the person is asked first. */
+export class Launches {
+  readonly #commands: Commands;
+  readonly #snapshot: () => Snapshot | null;
+  readonly #live: Live;
+  readonly #navigation: Navigation;
+
+  constructor(commands: Commands, snapshot: () => Snapshot | null, live: Live, navigation: Navigation) {
+    this.#commands = commands;
+    this.#snapshot = snapshot;
+    this.#live = live;
+    this.#navigation = navigation;
+  }
+
+  launch(id: string) {
+    return this.#commands.run(`launch ${id}`, (backend) => backend.launch(id));
+  }
+
+  /** Stops or cancels a launch. With `sure`, the person has already been asked. */
+  stop(id: string, sure = false) {
+    const pipeline = pipelineOf(this.#snapshot(), id);
+    if (!pipeline) return;
+    const phase = phaseOf(pipeline);
+    if (!isUp(phase) || phase === "stopping") return;
+    if (!sure && this.#losesWork(pipeline)) return this.#navigation.open({ kind: "stop", id });
+    return this.#commands.run(`stop ${id}`, (backend) =>
+      phase === "starting" ? backend.cancel(id) : backend.stop(id),
+    );
+  }
+
+  /** Stops a launch and launches it again. With `sure`, the person has already been asked. */
+  restart(id: string, sure = false) {
+    const pipeline = pipelineOf(this.#snapshot(), id);
+    if (pipeline && !sure && this.#losesWork(pipeline)) {
+      return this.#navigation.open({ kind: "stop", id, again: true });
+    }
+    return this.#commands.run(`restart ${id}`, (backend) => backend.restartLaunch(id));
+  }
+
+  /** What the filled button does. */
+  act(pipeline: PipelineView) {
+    const snapshot = this.#snapshot();
+    if (!snapshot) return;
+    const { id } = pipeline;
+    const { action, blocked } = primaryOf(pipeline, snapshot.engine);
+    if (blocked !== null) return;
+    if (action === "launch") return this.launch(id);
+    if (action === "cancel") return this.stop(id);
+    return this.#commands.run(`open ${id}`, (backend) => backend.openPipeline(id));
+  }
+
+  /** What Enter does: the same as the button, but it never cancels, so that a second press does no harm. */
+  enter(pipeline: PipelineView | null) {
+    if (pipeline && phaseOf(pipeline) !== "starting") return this.act(pipeline);
+  }
+
+  /** Keeps a launch that is about to be stopped because nobody uses it. */
+  keepRunning(id: string) {
+    return this.#commands.run(`keep ${id}`, (backend) => backend.keepRunning(id));
+  }
+
+  openNotebook(id: string, path: string) {
+    return this.#commands.run(`notebook ${id} ${path}`, (backend) => backend.openNotebook(id, path));
+  }
+
+  pickKernelspec(id: string, name: string) {
+    return this.#commands.run(`pick ${id}`, (backend) => backend.pickKernelspec(id, name));
+  }
+
+  /**
+   * Interrupts, restarts or shuts down a kernel; `what` is its notebook, for the question. With `sure`, the person has
+   * already been asked.
+   */
+  actOnKernel(id: string, kernel: string, act: KernelAct, what: string, sure = false) {
+    const busy = this.#live.of(id)?.kernels.some((known) => known.id === kernel && known.state === "busy");
+    // An interrupt keeps the variables, so nobody is asked.
+    if (busy && act !== "interrupt" && !sure) {
+      return this.#navigation.open({ kind: "kernel", id, kernel, act, what });
+    }
+    return this.#commands.run(`kernel ${kernel}`, (backend) => {
+      if (act === "interrupt") return backend.interruptKernel(id, kernel);
+      if (act === "restart") return backend.restartKernel(id, kernel);
+      return backend.shutDownKernel(id, kernel);
+    });
+  }
+
+  /** Another person started the launch, or one of its kernels is running code. */
+  #losesWork({ id, launch }: PipelineView) {
+    return Boolean(launch?.owner) || (this.#live.of(id)?.kernels.some(({ state }) => state === "busy") ?? false);
+  }
+}
