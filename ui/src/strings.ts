@@ -1,9 +1,14 @@
-import { grouped } from "./logic/format";
-import type { Mark, Phase } from "./logic/phase";
 import type { EngineState, KernelState, Sort, Step, Theme } from "./api/types";
+import type { KernelAct } from "./logic/actions";
+import { groupedIn } from "./logic/numbers";
+import type { Mark, Phase } from "./logic/phase";
 
-/** Every word the window says, in one place. */
-export const t = {
+/** How numbers and dates are written. */
+const locale = "en-GB";
+const grouped = (n: number) => groupedIn(locale, n);
+
+const english = {
+  locale,
   appName: "Orchest Desktop",
 
   launch: "Launch",
@@ -21,22 +26,52 @@ export const t = {
   lookAgain: "Look again",
   tryAgain: "Try again",
 
+  /** The keys as a keyboard names them. */
+  keys: { control: "Ctrl", shift: "Shift", enter: "Enter", escape: "Esc", home: "Home", end: "End" },
+
+  time: {
+    milliseconds: (n: number) => `${n} ms`,
+    seconds: (n: string) => `${n} s`,
+    minutes: (n: number) => `${n} min`,
+    hours: (n: number) => `${n} h`,
+    days: (n: number) => `${n} d`,
+    minutesAndSeconds: (minutes: number, seconds: string) => `${minutes} min ${seconds} s`,
+    hoursAndMinutes: (hours: number, minutes: string) => `${hours} h ${minutes} min`,
+    daysAndHours: (days: number, hours: number) => `${days} d ${hours} h`,
+    underOneMinute: "< 1 min",
+    now: "now",
+    justNow: "just now",
+    minutesAgo: (n: number) => `${n} min ago`,
+    hoursAgo: (n: number) => `${n} h ago`,
+    yesterday: "yesterday",
+    daysAgo: (n: number) => `${n} days ago`,
+  },
+
+  progress: {
+    step: (done: number) => `step ${done}`,
+    stepOf: (done: number, total: number) => `step ${done} of ${total}`,
+    amountOf: (done: string, total: string) => `${done} of ${total}`,
+    percent: (share: number) => `${Math.floor(share * 100)} %`,
+    rate: (amount: string) => `${amount}/s`,
+    timeLeft: (span: string) => `${span} left`,
+  },
+
   licences: {
     title: "Licences",
-    ours: "Orchest Desktop is under the Apache License 2.0, and is built from these.",
+    ours: "Orchest Desktop has the Apache License 2.0. It is built from these packages:",
     search: "Search by name or licence",
     none: (words: string) => `Nothing matches “${words}”`,
   },
 
-  /** Everything that can be done by name. */
+  /** The actions of menus, palette and keyboard. */
   action: {
     restart: "Restart",
     copyAddress: "Copy address",
     pin: "Pin to the top",
     unpin: "Unpin",
-    reveal: "Reveal in file manager",
+    reveal: "Show in file manager",
     copyPath: "Copy path",
-    forget: "Forget what is kept…",
+    forget: "Forget saved state…",
     remove: "Remove from list…",
     add: "Add a folder",
     example: "Try the example",
@@ -50,7 +85,7 @@ export const t = {
     showLogs: "Show the logs",
     revealLogs: "Open logs folder",
     theme: {
-      system: "Use the system’s theme",
+      system: "Use the system theme",
       light: "Use the light theme",
       dark: "Use the dark theme",
     } satisfies Record<Theme, string>,
@@ -70,14 +105,14 @@ export const t = {
     label: "Find a command or a pipeline",
     placeholder: "Command or pipeline",
     none: (query: string) => `Nothing matches “${query}”`,
-    choose: "Choose",
+    select: "Select",
     run: "Run",
     close: "Close",
   },
 
   drop: {
     title: "Drop to add",
-    hint: "Folders join the list. A notebook adds the folder that it is in.",
+    hint: "A folder is added to the list. For a notebook, its folder is added.",
   },
 
   settings: {
@@ -85,41 +120,41 @@ export const t = {
     close: "Close settings",
     appearance: "Appearance",
     theme: "Theme",
-    themeHint: "System follows the desktop’s",
+    themeHint: "“System” follows the theme of your desktop",
     themes: { system: "System", light: "Light", dark: "Dark" } satisfies Record<Theme, string>,
     zoom: "Size",
     zoomHint: "Of everything in the window",
     percent: (zoom: number) => `${Math.round(zoom * 100)} %`,
     launches: "Launches",
     onClose: "When the window closes",
-    onCloseHint: "What becomes of launches that run",
+    onCloseHint: "Keep or stop running launches",
     onCloses: { ask: "Ask", keep: "Keep running", stop: "Stop all" },
-    tray: "Icon in the tray",
     openWhenReady: "Open the browser when ready",
-    openHint: "Unless it took long and you have gone on to something else",
-    trayHint: "What runs is one click away, also while the window is closed",
-    trayMissing: "This desktop shows no tray. On GNOME an extension (AppIndicator) adds one",
+    openHint: "Not if the launch took long and another window is in front",
+    tray: "Icon in the tray",
+    trayHint: "Running launches are one click away, even when the window is closed",
+    trayMissing: "This desktop shows no tray. On GNOME, the AppIndicator extension adds one",
     timeout: "Time to become ready",
-    timeoutHint: "A launch that takes longer has failed",
+    timeoutHint: "A launch that takes longer fails",
     seconds: "s",
-    idle: "Stop when nobody uses it",
-    idleHint: "A notice comes first. Leave empty for never",
+    idle: "Stop unused launches after",
+    idleHint: "You see a notice first. Leave empty to never stop them",
     minutes: "min",
     never: "Never",
     limits: "Limits",
-    limitsNote: "For launches from now on. Leave empty for what the field shows.",
-    engineHas: (cpus: string, memory: string) => `The engine has ${cpus} and ${memory}.`,
+    limitsNote: "Changes apply from the next launch. An empty field uses the value that it shows.",
+    engineHas: (cpus: string, memory: string) => `The engine has ${cpus} and ${memory} of memory.`,
     serverLimits: "Jupyter server",
     serverHint: "One for each launch",
     kernelLimits: "Each kernel",
-    kernelHint: "One for each notebook that is open",
+    kernelHint: "One for each open notebook",
     cpus: "CPUs",
     cpuCount: (n: number) => (n === 1 ? "1 CPU" : `${n} CPUs`),
     memory: "MB",
     memoryOf: (what: string) => `Memory of ${what}`,
     cpusOf: (what: string) => `CPUs of ${what}`,
     shm: "MB shared",
-    shmOf: (what: string) => `Memory that the processes of ${what} share, at /dev/shm`,
+    shmOf: (what: string) => `Shared memory (/dev/shm) of ${what}`,
     processes: "processes",
     processesOf: (what: string) => `Processes and threads of ${what}`,
     usualProcesses: "4096",
@@ -128,19 +163,19 @@ export const t = {
     usualLog: "32",
     all: "All",
     limitsRange:
-      "CPUs may be from 0.1 to 1024, memory a whole number of MB from 128 to 16777216, shared memory and log from 1, processes from 64",
+      "Allowed are: CPUs from 0.1 to 1024, memory from 128 to 16777216 MB in whole numbers, shared memory and log from 1 MB, processes from 64",
     images: "Images",
     caFile: "More certificate authorities",
-    caHint: "A PEM file, for networks that check what is downloaded. Builds of images trust it",
+    caHint: "A PEM file that image builds trust, for networks that inspect downloads",
     choose: "Choose…",
     caClear: "Remove",
     baseImage: "Base image",
-    baseHint: "Named in the settings file",
+    baseHint: "Set in the settings file",
     folders: "Kernels and files",
     kernels: "Kernels folder",
-    kernelsClear: "Use the usual one",
+    kernelsClear: "Use the default",
     file: "Settings file",
-    fileHint: "Changes by hand apply at once",
+    fileHint: "Changes that you make in the file apply at once",
     show: "Show",
     engine: "Engine",
     about: "About",
@@ -148,19 +183,19 @@ export const t = {
     licence: "Free software under the Apache License 2.0",
     licences: "Licences",
     copyVersions: "Copy versions",
-    logs: "Logs",
     openLogs: "Open logs",
     notANumber: "Type a number",
   },
 
+  /** Why the button Launch or Open cannot be pressed. */
   blocked: {
-    stopping: "It is still stopping",
-    missing: "The folder is not there",
+    stopping: "The launch is still stopping",
+    missing: "The folder is missing",
     unreadable: "The folder cannot be read",
     looking: "Looking for the engine",
-    engine: "Launching needs the engine",
-    opening: "Opening needs the engine",
-    kernelspec: "There is no kernelspec to launch it with",
+    engine: "A launch needs the engine",
+    opening: "Opening a launch needs the engine",
+    kernelspec: "A launch needs a kernelspec, and there is none",
   },
 
   mark: {
@@ -184,8 +219,8 @@ export const t = {
     none: "No folders yet",
     noMatch: (query: string) => `Nothing matches “${query}”`,
     resize: "Width of the list",
-    elsewhere: "Runs, but is not in your list",
-    theirs: "Somebody else runs this on the same engine",
+    elsewhere: "Running, not in your list",
+    theirs: "Another person runs this on the same engine",
     of: (owner: string) => `Run by ${owner}`,
     pinned: "Pinned",
     changed: "Last change",
@@ -208,100 +243,102 @@ export const t = {
     endpoint: "Found at",
     foundBy: "Found by",
     tried: "Tried first",
-    since: "Since",
-    retried: "It is tried again by itself.",
+    since: (time: string) => `Since ${time}.`,
+    retried: "Orchest Desktop keeps trying by itself.",
     start: (name: string) => `Start ${name}`,
     starting: (name: string) => `Starting ${name}`,
-    stale: "What is shown may be out of date until the engine answers again.",
+    stale: "What you see may be out of date until the engine answers again.",
   },
 
   welcome: {
     title: "Work in your folders, with the right kernel",
     sentence:
-      "Add a folder of notebooks. Orchest starts JupyterLab and its kernels in containers and opens it in your browser.",
+      "Add a folder of notebooks. Orchest starts JupyterLab and its kernels in containers, and opens JupyterLab in your browser.",
     example: "Try the example",
-    promise: "Or drop one here. Nothing in a folder is changed by adding it.",
+    promise: "Or drop a folder here. Adding a folder changes nothing in it.",
   },
 
   pipeline: {
     menu: "More",
-    reveal: "Reveal in file manager",
+    reveal: "Show in file manager",
     copyPath: "Copy path",
     notebooks: "Notebooks",
     scripts: "Scripts",
     kernels: "Kernels",
     changed: (when: string) => `Last change ${when}`,
-    truncated: "There are more files than are listed here.",
-    noNotebooks: "No notebooks in this folder yet. One that is added shows up here.",
-    noKernels: "No kernel runs. Opening a notebook starts one.",
+    truncated: "The folder has more files than this list shows.",
+    noNotebooks: "No notebooks in this folder yet. New notebooks show up here.",
+    noKernels: "No kernel is running. Opening a notebook starts one.",
     openNotebook: (path: string) => `Open ${path} in the browser`,
     launchNotebook: (path: string) => `Launch, and open ${path} in the browser`,
     runningSince: (time: string) => `since ${time}`,
     readyIn: (span: string) => `ready in ${span}`,
     startedElsewhere: "Started from a terminal or another window",
     startedBy: (owner: string) => `Started by ${owner}`,
-    foreignStarting: "Another window or a terminal is starting this. It shows here as soon as it is ready.",
-    stopping: "Ending the kernels, then removing containers and network.",
+    foreignStarting: "Another window or a terminal is starting this launch. It shows up here when it is ready.",
+    stopping: "The kernels are being shut down. Then the containers and the network are removed.",
     steps: "Steps",
     missing: {
-      title: "The folder is not there",
-      hint: "It may have been moved, renamed or be on a drive that is not connected. It comes back here by itself.",
+      title: "The folder is missing",
+      hint: "It may have been moved or renamed, or its drive is not connected. Once the folder is back, you can launch it again.",
     },
     unreadable: {
       title: "The folder cannot be read",
     },
     noKernelspec: {
-      title: "There is no kernelspec to launch it with",
-      hint: "A kernelspec is a folder with a `kernel.json` in the kernels folder. Put one there, or choose another folder in Settings.",
+      title: "A launch needs a kernelspec, and there is none",
+      hint: "A kernelspec is a folder with a `kernel.json` in the kernels folder. Put one there, or choose another kernels folder in Settings.",
     },
   },
 
   address: {
-    title: "Copy the address, with the token that lets a browser in",
+    title: "Copy the address with its access token",
   },
 
-  tabs: { label: "Of this pipeline", overview: "Overview", logs: "Logs" },
+  tabs: { label: "Views of this pipeline", overview: "Overview", logs: "Logs" },
 
   logs: {
     show: "Show the log of",
-    source: (source: string) =>
-      ({
-        all: "All containers",
-        problems: "Warnings and errors",
-        gateway: "Gateway",
-        server: "Jupyter server",
-        app: "Orchest Desktop",
-      })[source] ?? source.replace(/^kernel /, "Kernel "),
+    sources: {
+      all: "All containers",
+      problems: "Warnings and errors",
+      gateway: "Gateway",
+      server: "Jupyter server",
+      app: "Orchest Desktop",
+    },
+    kernel: (id: string) => `Kernel ${id}`,
     search: "Search the log",
-    found: (at: number, of: number) =>
-      of === 0 ? "Nothing found" : at === 0 ? (of === 1 ? "1 line" : `${of} lines`) : `${at} of ${of}`,
-    copy: "Copy what is chosen, or all",
+    nothingFound: "Nothing found",
+    found: (lines: number) => (lines === 1 ? "1 line" : `${lines} lines`),
+    at: (at: number, of: number) => `${at} of ${of}`,
+    copy: "Copy selection or everything",
     save: "Save to a file",
     next: "Next match",
     previous: "Previous match",
     toEnd: "Jump to the end",
     ended: "has ended",
-    none: "Nothing has been written yet.",
-    noneOfApp: "The app has written nothing yet.",
-    dropped: (n: number) => `The oldest ${grouped(n)} lines are not kept here.`,
+    none: "The log is empty so far.",
+    noneOfApp: "The log of Orchest Desktop is empty so far.",
+    dropped: (n: number) => `The oldest ${grouped(n)} lines are no longer shown.`,
   },
 
   kernel: {
     states: { starting: "Starting", idle: "Idle", busy: "Busy", dead: "Ended" } satisfies Record<KernelState, string>,
     is: (state: string) => `Kernel: ${state}`,
+    about: (name: string, id: string) => `${name}, ${id}`,
     since: (name: string, id: string, when: string) => `${name}, ${id}, since ${when}`,
     gaveUp: (name: string, id: string) =>
-      `${name}, ${id}, ended again and again and is not started by itself any more. Restart it, or shut it down. The logs say why it ended.`,
+      `${name}, ${id}, ended several times and is no longer restarted by itself. Restart it or shut it down. The logs show why it ended.`,
     label: {
       "interrupt": (what: string) => `Interrupt the kernel of ${what}`,
       "restart": (what: string) => `Restart the kernel of ${what}`,
       "shut-down": (what: string) => `Shut down the kernel of ${what}`,
-    },
+    } satisfies Record<KernelAct, (what: string) => string>,
     title: {
-      "interrupt": "Interrupt: break off what it computes",
-      "restart": "Restart: begin anew, without its variables",
-      "shut-down": "Shut down: end it, with its variables",
-    },
+      "interrupt": "Interrupt: stop the code that is running",
+      "restart": "Restart: start again without the variables",
+      "shut-down": "Shut down: end the kernel and lose its variables",
+    } satisfies Record<KernelAct, string>,
   },
 
   use: {
@@ -320,16 +357,15 @@ export const t = {
     untitled: "Untitled step",
     noSteps: "This pipeline file has no steps yet.",
     noFile: "No file yet",
-    missing: (file: string) => `Not there: ${file}`,
+    missing: (file: string) => `Missing: ${file}`,
     outside: (file: string) => `Outside the folder: ${file}`,
     kernel: (name: string) => `Kernel ${name}`,
     environment: (name: string) => `Environment ${name}`,
     after: (names: string) => `After ${names}`,
-    inCycle: "Waits, by way of others, for itself",
+    inCycle: "Part of a circle: the step waits for itself",
     cycle: (names: string) => `These steps wait for each other in a circle: ${names}.`,
-    problem: (what: string) => `${what.charAt(0).toUpperCase()}${what.slice(1)}.`,
     open: (title: string, file: string) => `${title}: open ${file} in the browser`,
-    launchFirst: "Opens once it runs",
+    launchFirst: "Launch the pipeline to open this step",
     launch: (title: string, file: string) => `${title}: launch, and open ${file} in the browser`,
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
@@ -340,34 +376,34 @@ export const t = {
   },
 
   idle: {
-    title: "Nobody has used this for a while",
-    stopsIn: (time: string) => `It stops in ${time}. What was saved is in the folder.`,
+    title: "Nobody has used this launch for a while",
+    stopsIn: (time: string) => `It stops in ${time}. Saved files stay in the folder.`,
     keep: "Keep running",
   },
 
   images: {
-    lacking: (n: number) => (n === 1 ? "1 image is not here yet" : `${n} images are not here yet`),
+    lacking: (n: number) => (n === 1 ? "1 image is not ready yet" : `${n} images are not ready yet`),
     size: (amount: string, more: boolean) =>
       more
-        ? `The images take about ${amount} of disk, and what is fetched from elsewhere.`
-        : `The images take about ${amount} of disk.`,
-    hint: "The first launch fetches or builds what is missing, which can take some minutes.",
+        ? `They need about ${amount} of disk, and more for images of other registries.`
+        : `They need about ${amount} of disk.`,
+    hint: "The first launch pulls or builds the missing images. That can take some minutes.",
     prepare: "Prepare images",
     preparing: "Preparing",
     preparingThem: "Preparing images",
-    background: "This goes on in the background. Cancelling keeps what is done.",
-    absent: "Will be fetched or built",
+    background: "This continues in the background. If you cancel, finished images are kept.",
+    absent: "Will be pulled or built",
   },
 
   kernelspec: {
     label: "Kernelspec",
     none: "No kernelspec",
-    problems: (n: number) => (n === 1 ? "1 folder cannot be used" : `${n} folders cannot be used`),
+    problems: (n: number) => (n === 1 ? "1 kernelspec cannot be used" : `${n} kernelspecs cannot be used`),
     openFolder: "Open kernels folder",
-    nextLaunch: (name: string) => `This launch uses ${name}. A change holds from the next one.`,
+    nextLaunch: (name: string) => `This launch uses ${name}. A change applies from the next launch.`,
     search: "Search kernelspecs",
     noMatch: (query: string) => `No kernelspec matches “${query}”`,
-    empty: "The kernels folder holds no kernelspec that can be used.",
+    empty: "The kernels folder has no usable kernelspec.",
   },
 
   step: {
@@ -384,9 +420,6 @@ export const t = {
     failed: "Failed",
     cancelled: "Cancelled",
   },
-  timeLeft: (span: string) => `${span} left`,
-  percent: (share: number) => `${Math.floor(share * 100)} %`,
-  rate: (amount: string) => `${amount}/s`,
   showLog: "Show the log",
   hideLog: "Hide the log",
   logLines: (n: number) => `Show all ${n} lines`,
@@ -396,9 +429,9 @@ export const t = {
   remove: {
     title: (name: string) => `Remove “${name}” from the list?`,
     running:
-      "It is running. Stop it first, which ends its kernels with their variables, or it goes on running without being in your list.",
+      "This pipeline is running. “Stop and remove” ends its kernels, and their variables are lost. “Remove only” keeps it running without an entry in your list.",
     promise: "The folder itself stays as it is.",
-    kept: "What JupyterLab and the kernels keep of it stays, too, for when you add it again; “Forget what is kept…” in its menu removes that.",
+    kept: "Its saved state (open tabs, the home of its kernels) also stays, for when you add the folder again. To delete that state, use “Forget saved state…” in the menu first.",
     confirm: "Remove",
     stopFirst: "Stop and remove",
     only: "Remove only",
@@ -406,9 +439,9 @@ export const t = {
   },
 
   forget: {
-    title: (name: string) => `Forget what is kept of “${name}”?`,
+    title: (name: string) => `Forget the saved state of “${name}”?`,
     words:
-      "Open tabs, trusted notebooks, checkpoints and terminal history of its JupyterLab are lost, and all in the home (~) of its kernels: downloaded models and data, caches, IPython’s history. The folder itself stays as it is, and so do your settings of JupyterLab.",
+      "This deletes the open tabs, trusted notebooks, checkpoints and terminal history of its JupyterLab. It also deletes the home (~) of its kernels: downloaded models and data, caches and IPython’s history. The folder itself and your JupyterLab settings stay as they are.",
     confirm: "Forget",
     keep: "Keep",
     done: "Forgotten",
@@ -416,15 +449,15 @@ export const t = {
 
   stopTheirs: {
     title: (name: string, owner: string) => `Stop “${name}” of ${owner}?`,
-    running: "Somebody else started it, and may be at work in it. What they have not saved is lost.",
+    words: "Another person started this launch and may be working in it. Their unsaved work is lost.",
     confirm: "Stop it",
     keep: "Keep running",
   },
 
   stopBusy: {
-    title: (name: string) => `Stop “${name}” while a kernel computes?`,
-    again: (name: string) => `Restart “${name}” while a kernel computes?`,
-    words: "What it computes is broken off, and the variables of all kernels are lost. What was saved stays.",
+    title: (name: string) => `Stop “${name}” while a kernel is running code?`,
+    again: (name: string) => `Restart “${name}” while a kernel is running code?`,
+    words: "The run is interrupted, and the variables of all kernels are lost. Saved files stay.",
     stop: "Stop",
     restart: "Restart",
     keep: "Keep running",
@@ -435,15 +468,19 @@ export const t = {
       "interrupt": (what: string) => `Interrupt the kernel of “${what}”?`,
       "restart": (what: string) => `Restart the kernel of “${what}”?`,
       "shut-down": (what: string) => `Shut down the kernel of “${what}”?`,
-    },
-    words: "It computes. That is broken off, and its variables are lost.",
-    confirm: { "interrupt": "Interrupt", "restart": "Restart", "shut-down": "Shut down" },
+    } satisfies Record<KernelAct, (what: string) => string>,
+    words: "It is running code. The run is interrupted and its variables are lost.",
+    confirm: { "interrupt": "Interrupt", "restart": "Restart", "shut-down": "Shut down" } satisfies Record<
+      KernelAct,
+      string
+    >,
     keep: "Keep running",
   },
 
   close: {
-    title: (n: number) => (n === 1 ? "Close while 1 launch runs?" : `Close while ${n} launches run?`),
-    promise: "Launches go on without the window; open it again to find them. What is saved stays in its folder.",
+    title: (n: number) => (n === 1 ? "Close while 1 launch is running?" : `Close while ${n} launches are running?`),
+    promise:
+      "Launches can keep running without the window; they are here when you open it again. Saved files stay in their folders.",
     remember: "Don’t ask again",
     keep: "Keep running",
     stop: "Stop all",
@@ -453,11 +490,11 @@ export const t = {
 
   shortcuts: {
     title: "Keyboard",
-    select: "Choose the one above or below",
-    ends: "Choose the first or last",
-    nth: "Choose the first to ninth",
-    act: "Launch or open the chosen one",
-    stop: "Stop or cancel the chosen one",
+    select: "Select the pipeline above or below",
+    ends: "Select the first or last pipeline",
+    nth: "Select the first to ninth pipeline",
+    act: "Launch or open the selected pipeline",
+    stop: "Stop or cancel the selected pipeline",
     zoom: "Larger, smaller, actual size",
     menu: "Menu of a pipeline",
     escape: "Close, or clear the search",
@@ -468,19 +505,27 @@ export const t = {
     message: "The text could not be copied.",
     hint: "Select it and copy it by hand.",
   },
+  silentFailure: "The command failed and gave no reason.",
   disconnected: {
     title: "The window has no connection to the program",
   },
 
+  /** What a screen reader says when the state of an engine or a pipeline changes. */
   announce: {
     engineReady: (name: string) => `${name} is ready.`,
     phase: {
       stopped: (name: string) => `${name} has stopped.`,
       starting: (name: string) => `${name} is starting.`,
       running: (name: string) => `${name} is running.`,
-      broken: (name: string) => `${name} has broken.`,
+      broken: (name: string) => `${name} is broken.`,
       stopping: (name: string) => `${name} is stopping.`,
       failed: (name: string) => `${name} could not be started.`,
     } satisfies Record<Phase, (name: string) => string>,
   },
-} as const;
+};
+
+/** What a translation has to provide: another file exports an object of this type. */
+export type Strings = typeof english;
+
+/** Every word that the window shows. */
+export const t: Strings = english;

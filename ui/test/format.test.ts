@@ -4,9 +4,11 @@ import {
   briefly,
   bytes,
   clock,
+  countdown,
   duration,
   elapsed,
   grouped,
+  known,
   parent,
   plainName,
   relative,
@@ -89,6 +91,23 @@ describe("relative times", () => {
     expect(clock(now - DAY, now)).toContain("11 Mar 2026");
   });
 });
+
+it.each([
+  [0, "0 s"],
+  [-500, "0 s"],
+  [41_001, "42 s"],
+  [59_001, "1 min 00 s"],
+  [83_000, "1 min 23 s"],
+])("%d ms from now is in %s", (ms, text) => expect(countdown(ms)).toBe(text));
+
+it.each([
+  [null, false],
+  [undefined, false],
+  [0, false],
+  [-1, false],
+  [NaN, false],
+  [1, true],
+])("knows whether %s is a time", (time, is) => expect(known(time)).toBe(is));
 
 describe("paths", () => {
   it.each([

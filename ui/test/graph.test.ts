@@ -73,7 +73,7 @@ describe("what is said of a step", () => {
     expect(words).toEqual([
       "load.ipynb",
       "load.ipynb",
-      "Not there: load.ipynb",
+      "Missing: load.ipynb",
       "Outside the folder: load.ipynb",
       "No file yet",
     ]);

@@ -57,7 +57,7 @@ describe("each state", () => {
     const { user, said } = await show(
       scene(CHURN, { images: IMAGES.map((image) => ({ ...image, present: false, size: null })) }),
     );
-    expect(screen.getByText("3 images are not here yet")).toBeVisible();
+    expect(screen.getByText("3 images are not ready yet")).toBeVisible();
     await user.click(get("prepare-images"));
     expect(said()).toEqual([["prepare_images"]]);
   });
@@ -156,7 +156,7 @@ describe("each state", () => {
 
   it("missing and unreadable: said, and Launch off", async () => {
     const { backend } = await show(scene({ ...CHURN, missing: true }));
-    expect(screen.getByText("The folder is not there")).toBeVisible();
+    expect(screen.getByText("The folder is missing")).toBeVisible();
     expect(get("launch")).toBeDisabled();
     backend.push(scene({ ...CHURN, unreadable: "Reading was refused." }));
     expect(await screen.findByText("Reading was refused.")).toBeVisible();
@@ -252,7 +252,7 @@ describe("the kernelspec picker", () => {
     expect(screen.getByText("No argv.")).toBeVisible();
     const options = all("kernelspec-option");
     expect(options.map((option) => option.dataset.name)).toEqual(["python_docker", "python_on_docker", "r_docker"]);
-    expect(options[1]).toHaveTextContent("Will be fetched or built");
+    expect(options[1]).toHaveTextContent("Will be pulled or built");
     expect(options[0]).toHaveFocus();
     await user.keyboard("{ArrowUp}{Enter}");
     expect(said()).toEqual([["pick_kernelspec", "churn", "r_docker"]]);
@@ -738,7 +738,7 @@ describe("what runs", () => {
     const { backend, user } = await running();
     await user.click(get("pipeline-menu"));
     await user.click(screen.getByRole("menuitem", { name: "Restart" }));
-    expect(screen.getByRole("dialog", { name: "Restart “churn” while a kernel computes?" })).toBeVisible();
+    expect(screen.getByRole("dialog", { name: "Restart “churn” while a kernel is running code?" })).toBeVisible();
     await user.click(get("stop-busy"));
     await user.click(get("pipeline-menu"));
     await user.click(screen.getByRole("menuitem", { name: "Copy address" }));

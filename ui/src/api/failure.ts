@@ -1,3 +1,4 @@
+import { t } from "../strings";
 import type { Failure } from "./types";
 
 const CODES: ReadonlySet<string> = new Set<Failure["code"]>([
@@ -23,7 +24,7 @@ export function failure(message: string, hint = ""): Failure {
 export function asFailure(reason: unknown): Failure {
   if (isFailure(reason)) return reason;
   if (reason instanceof Error) return failure(reason.message);
-  return failure(typeof reason === "string" ? reason : "The command failed without saying why.");
+  return failure(typeof reason === "string" ? reason : t.silentFailure);
 }
 
 function isFailure(value: unknown): value is Failure {

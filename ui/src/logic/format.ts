@@ -1,5 +1,8 @@
 /** Numbers, times and paths as a person reads them. Every function is pure. */
 
+import { t } from "../strings";
+import { groupedIn } from "./numbers";
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -19,51 +22,63 @@ export function bytes(size: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
-/** How long something took. Below a tenth of a second, tenths would all be naught. */
+/** How long something took. Below a tenth of a second, tenths of seconds would all be 0. */
 export function duration(ms: number): string {
-  return ms < 100 ? `${Math.max(0, Math.round(ms))} ms` : elapsed(ms);
+  return ms < 100 ? t.time.milliseconds(Math.max(0, Math.round(ms))) : elapsed(ms);
 }
 
 /** How long something has been going on so far: tenths below a minute. */
 export function elapsed(ms: number): string {
   const span = Math.max(0, ms);
-  if (span < 59_950) return `${(span / SECOND).toFixed(1)} s`;
+  if (span < 59_950) return t.time.seconds((span / SECOND).toFixed(1));
   if (span < HOUR) {
     const seconds = Math.round(span / SECOND);
-    return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+    return t.time.minutesAndSeconds(Math.floor(seconds / 60), String(seconds % 60).padStart(2, "0"));
   }
   return uptime(span);
 }
 
-/** How long something has been going on, no finer than it is worth to know. */
-export function uptime(ms: number): string {
-  if (ms < MINUTE) return "< 1 min";
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
-  const days = Math.floor(ms / DAY);
-  const hours = Math.floor((ms % DAY) / HOUR);
-  if (days > 0) return `${days} d ${hours} h`;
-  return `${hours} h ${String(Math.floor((ms % HOUR) / MINUTE)).padStart(2, "0")} min`;
+/** How long until something happens, in whole seconds. */
+export function countdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / SECOND));
+  if (seconds < 60) return t.time.seconds(String(seconds));
+  return t.time.minutesAndSeconds(Math.floor(seconds / 60), String(seconds % 60).padStart(2, "0"));
 }
 
-/** How long ago `then` was; a date once "n days ago" needs counting back. */
+/** How long something has been going on, to the minute or hour. */
+export function uptime(ms: number): string {
+  if (ms < MINUTE) return t.time.underOneMinute;
+  if (ms < HOUR) return t.time.minutes(Math.floor(ms / MINUTE));
+  const days = Math.floor(ms / DAY);
+  const hours = Math.floor((ms % DAY) / HOUR);
+  if (days > 0) return t.time.daysAndHours(days, hours);
+  return t.time.hoursAndMinutes(hours, String(Math.floor((ms % HOUR) / MINUTE)).padStart(2, "0"));
+}
+
+/** A time in ms since 1970. The program gives null or 0 for a time that it does not know; that is never shown. */
+export function known(time: number | null | undefined): time is number {
+  return typeof time === "number" && Number.isFinite(time) && time > 0;
+}
+
+/** How long ago `then` was; a date once "n days ago" is too many to count back. */
 export function relative(then: number, now: number): string {
   const ago = now - then;
-  if (ago < MINUTE) return "just now";
-  if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min ago`;
-  if (ago < DAY) return `${Math.floor(ago / HOUR)} h ago`;
+  if (ago < MINUTE) return t.time.justNow;
+  if (ago < HOUR) return t.time.minutesAgo(Math.floor(ago / MINUTE));
+  if (ago < DAY) return t.time.hoursAgo(Math.floor(ago / HOUR));
   const days = Math.floor(ago / DAY);
-  if (days === 1) return "yesterday";
-  if (days < 30) return `${days} days ago`;
+  if (days === 1) return t.time.yesterday;
+  if (days < 30) return t.time.daysAgo(days);
   return date().format(then);
 }
 
 /** The same in a few letters, for a list that is narrow. */
 export function briefly(then: number, now: number): string {
   const ago = now - then;
-  if (ago < MINUTE) return "now";
-  if (ago < HOUR) return `${Math.floor(ago / MINUTE)} min`;
-  if (ago < DAY) return `${Math.floor(ago / HOUR)} h`;
-  if (ago < 30 * DAY) return `${Math.floor(ago / DAY)} d`;
+  if (ago < MINUTE) return t.time.now;
+  if (ago < HOUR) return t.time.minutes(Math.floor(ago / MINUTE));
+  if (ago < DAY) return t.time.hours(Math.floor(ago / HOUR));
+  if (ago < 30 * DAY) return t.time.days(Math.floor(ago / DAY));
   return (new Date(then).getFullYear() === new Date(now).getFullYear() ? day() : month()).format(then);
 }
 
@@ -83,18 +98,16 @@ export function moment(then: number): string {
   return second().format(then);
 }
 
-/** One locale for all of it, as long as the strings are in English alone. */
-const LOCALE = "en-GB";
 const DATE_PARTS = { day: "numeric", month: "short", year: "numeric" } as const;
 const TIME_PARTS = { hour: "2-digit", minute: "2-digit" } as const;
 
-// Not before they are wanted: the first one brings 4 MB of the system's locales into memory.
-const date = once(() => new Intl.DateTimeFormat(LOCALE, DATE_PARTS));
-const day = once(() => new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" }));
-const month = once(() => new Intl.DateTimeFormat(LOCALE, { month: "short", year: "numeric" }));
-const second = once(() => new Intl.DateTimeFormat(LOCALE, { ...TIME_PARTS, second: "2-digit" }));
-const time = once(() => new Intl.DateTimeFormat(LOCALE, TIME_PARTS));
-const whole = once(() => new Intl.DateTimeFormat(LOCALE, { ...DATE_PARTS, ...TIME_PARTS, second: "2-digit" }));
+// Made when first needed: the first one brings 4 MB of the system's locales into memory.
+const date = once(() => new Intl.DateTimeFormat(t.locale, DATE_PARTS));
+const day = once(() => new Intl.DateTimeFormat(t.locale, { day: "numeric", month: "short" }));
+const month = once(() => new Intl.DateTimeFormat(t.locale, { month: "short", year: "numeric" }));
+const second = once(() => new Intl.DateTimeFormat(t.locale, { ...TIME_PARTS, second: "2-digit" }));
+const time = once(() => new Intl.DateTimeFormat(t.locale, TIME_PARTS));
+const whole = once(() => new Intl.DateTimeFormat(t.locale, { ...DATE_PARTS, ...TIME_PARTS, second: "2-digit" }));
 
 function once<T>(make: () => T): () => T {
   let made: T | undefined;
@@ -103,7 +116,7 @@ function once<T>(make: () => T): () => T {
 
 /** A whole number, its thousands set apart. */
 export function grouped(n: number): string {
-  return n < 1000 ? String(n) : n.toLocaleString(LOCALE);
+  return groupedIn(t.locale, n);
 }
 
 /**
@@ -146,9 +159,4 @@ export function parent(path: string): string {
   const cut = lastSeparator(path, path.length - 1);
   if (cut < 0) return "";
   return path.slice(0, Math.max(cut, 1));
-}
-
-/** Singular or plural with its number. */
-export function count(n: number, one: string, many: string): string {
-  return `${grouped(n)} ${n === 1 ? one : many}`;
 }

@@ -1,6 +1,7 @@
 import type { GraphStep, PipelineGraph } from "../api/types";
 import { t } from "../strings";
 import { plainName } from "./format";
+import { sentence } from "./prose";
 
 /** A step's name for people. */
 export function titleOf(step: GraphStep) {
@@ -32,5 +33,5 @@ export function factsOf(step: GraphStep, steps: readonly GraphStep[]) {
 /** What keeps the pipeline from being one that could run, in sentences. */
 export function problemsOf({ steps, problems }: PipelineGraph): string[] {
   const circle = steps.filter((step) => step.in_cycle).map(titleOf);
-  return [...problems.map(t.graph.problem), ...(circle.length > 0 ? [t.graph.cycle(circle.join(", "))] : [])];
+  return [...problems.map(sentence), ...(circle.length > 0 ? [t.graph.cycle(circle.join(", "))] : [])];
 }

@@ -1,4 +1,6 @@
 import type { LogLine } from "../api/types";
+import { t } from "../strings";
+import { known } from "./format";
 
 /** More lines than these are not kept; the oldest go, and it is said. */
 export const MOST = 100_000;
@@ -76,7 +78,7 @@ export class Logbook {
     return this.#shown
       .filter(({ ended }) => !ended)
       .map(({ source, text, at }) => {
-        const written = at === null ? [] : [new Date(at).toISOString()];
+        const written = known(at) ? [new Date(at).toISOString()] : [];
         return [...written, ...(prefixed ? [source.padEnd(15)] : []), text].join(" ");
       })
       .join("\n");
@@ -103,6 +105,13 @@ export class Logbook {
   #match({ text }: LogLine, at: number) {
     if (this.#query !== "" && text.toLowerCase().includes(this.#query)) this.#matches.push(at);
   }
+}
+
+/** The name of a source: a part of the launch, or `kernel` with the beginning of its id. */
+export function sourceName(source: Source): string {
+  const names: Partial<Record<string, string>> = t.logs.sources;
+  const kernel = /^kernel (.*)$/.exec(source)?.[1];
+  return names[source] ?? (kernel === undefined ? source : t.logs.kernel(kernel));
 }
 
 /** A line in parts: what was searched for, and what lies between. */

@@ -1,4 +1,5 @@
 import type { Progress } from "../api/types";
+import { t } from "../strings";
 import { bytes } from "./format";
 
 /** How much is done, from 0 to 1; null where the whole is not known. */
@@ -17,9 +18,9 @@ export function timeLeft(progress: Progress): number | null {
 /** "212 of 480 MB", "step 4 of 11": the unit once where both sides share it. */
 export function amount(progress: Progress): string {
   const { unit, done, total } = progress;
-  if (unit === "steps") return total === null ? `step ${done}` : `step ${done} of ${total}`;
+  if (unit === "steps") return total === null ? t.progress.step(done) : t.progress.stepOf(done, total);
   if (total === null) return bytes(done);
   const [left, right] = [bytes(done), bytes(total)];
   const shared = left.split(" ")[1] === right.split(" ")[1];
-  return `${shared ? left.split(" ")[0] : left} of ${right}`;
+  return t.progress.amountOf((shared && left.split(" ")[0]) || left, right);
 }

@@ -88,14 +88,14 @@ export function placeOf(target: EventTarget | null): Place {
 const IS_MAC = typeof navigator !== "undefined" && /Mac/.test(navigator.platform);
 
 /** The modifier's name on this machine's keyboard. */
-export const MOD = IS_MAC ? "⌘" : "Ctrl";
+export const MOD = IS_MAC ? "⌘" : t.keys.control;
 
 const NAMES: Record<string, string> = {
   arrowup: "↑",
   arrowdown: "↓",
-  home: "Home",
-  end: "End",
-  enter: "Enter",
+  home: t.keys.home,
+  end: t.keys.end,
+  enter: t.keys.enter,
   "-": "−",
 };
 
@@ -121,8 +121,8 @@ export function help(): { what: string; keys: string[] }[] {
     row(t.action.search, "search"),
     row(t.action.settings, "settings"),
     row(t.shortcuts.zoom, "zoom-in", "zoom-out", "zoom-reset"),
-    { what: t.shortcuts.menu, keys: ["Shift F10"] },
-    { what: t.shortcuts.escape, keys: ["Esc"] },
+    { what: t.shortcuts.menu, keys: [`${t.keys.shift} F10`] },
+    { what: t.shortcuts.escape, keys: [t.keys.escape] },
     row(t.action.help, "help"),
     row(t.action.quit, "quit"),
   ];
