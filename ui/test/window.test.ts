@@ -126,6 +126,30 @@ describe("each state", () => {
     expect(rows[1]).toHaveTextContent(problem);
   });
 
+  it("times that are not known: nothing in their place, and no year 1970", async () => {
+    const unknown = { started_at: 0, ready_at: 0 };
+    const steps = RUNNING.steps.map((step) => ({ ...step, state: "active" as const, started_at: 0, took: null }));
+    const kernels = RUNNING.kernels.map((kernel) => ({ ...kernel, started_at: 0 }));
+    const files = CHURN.notebooks.map((file) => ({ ...file, modified: 0 }));
+    const folder = { ...CHURN, notebooks: files, scripts: files, last_change: 0 };
+    const engine = { ...unavailable(UNREACHABLE, true), since: 0 };
+    const { backend } = await show(scene(folder));
+    const seen = () => document.body.innerHTML;
+    for (const snapshot of [
+      scene(folder),
+      scene({ ...folder, launch: { ...RUNNING, ...unknown, steps, kernels } }),
+      scene({ ...folder, launch: { ...PULLING, ...unknown, steps } }),
+      scene(folder, { engine }),
+    ]) {
+      backend.push(snapshot);
+      flushSync();
+      expect(seen()).toContain("churn");
+      // 1970, and how long ago it was.
+      expect(seen()).not.toMatch(/1970|\d{4,} (d|h|min)\b|\d{5,} s\b/);
+    }
+    expect(all("notebook-row").every((row) => row.querySelector("time") === null)).toBe(true);
+  });
+
   it("failed: the failure at its step, the rest of the steps gone", async () => {
     const { user, said } = await show(scene(withLaunch(FAILED_IMAGE)));
     expect(all("step").map((step) => step.dataset.step)).toEqual(["engine", "images"]);
