@@ -22,8 +22,9 @@ export default defineConfig(({ mode }) => {
       environment: "jsdom",
       include: ["test/**/*.test.ts"],
       setupFiles: ["test/setup.ts"],
-      // A shared machine may be slow; none of these waits for anything.
-      testTimeout: 30_000,
+      // How long a test may wait for what it expects, on a machine that is busy. None waits for a time to pass.
+      testTimeout: 180_000,
+      expect: { poll: { timeout: 60_000 } },
     },
   };
 });

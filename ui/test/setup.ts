@@ -1,6 +1,10 @@
 import "@testing-library/jest-dom/vitest";
 
+import { configure } from "@testing-library/svelte";
 import { beforeEach } from "vitest";
+
+// As long as `expect.poll` waits.
+configure({ asyncUtilTimeout: 60_000 });
 
 // What jsdom lacks of a browser.
 window.matchMedia ??= (media: string) =>
