@@ -2,7 +2,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
 import { defineConfig } from "vitest/config";
 
-// `stories` builds the developers' page beside the app, never into what ships.
+// The mode `stories` builds a page for developers, apart from the app.
 export default defineConfig(({ mode }) => {
   const stories = mode === "stories";
   return {
@@ -11,7 +11,7 @@ export default defineConfig(({ mode }) => {
     server: { port: 1420, strictPort: true },
     build: {
       target: "safari16",
-      // Among the packages: what looks for changed sources does not look there.
+      // In node_modules, where nothing watches for changes.
       outDir: stories ? "node_modules/.stories" : "dist",
       // Data URLs would need `font-src data:` in the content security policy.
       assetsInlineLimit: 0,

@@ -1,10 +1,10 @@
 /**
- * Writes what the program is built from, with versions and licences, to `src/licences.json`: the crates of the window
- * and the terminal on every platform, and the packages of the page.
+ * Writes the packages of the program with their versions and licences to `src/licences.json`: the crates of the window
+ * and of the terminal on every platform, and the packages of the page.
  *
  *   npm run licences [-- --check]
  *
- * With `--check` nothing is written, and a list that is not current is an error.
+ * With `--check`, nothing is written, and an outdated list is an error.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ function crates() {
   const waiting = metadata.packages.filter(({ name }) => OURS.includes(name)).map(({ id }) => id);
   while (waiting.length > 0) {
     for (const { pkg, dep_kinds } of nodes.get(waiting.pop()).deps) {
-      // What builds or tests it is not in it.
+      // Tools for building and testing are not part of the program.
       if (found.has(pkg) || !dep_kinds.some(({ kind }) => kind === null)) continue;
       found.add(pkg);
       waiting.push(pkg);
@@ -42,7 +42,7 @@ function packages() {
     .map(([path, { version, license }]) => [path.replace(/^.*node_modules\//, ""), version, license ?? "not told"]);
 }
 
-// Named here, as it is compiled into the page: the lock file has it among the tools.
+// The lock file lists Svelte as a tool, but parts of it are compiled into the page.
 const svelte = JSON.parse(readFileSync(here("../node_modules/svelte/package.json"), "utf8"));
 const all = [...crates(), ...packages(), ["svelte", svelte.version, svelte.license]];
 const byName = new Map(all.map((each) => [`${each[0]} ${each[1]}`, each]));

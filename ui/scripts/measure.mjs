@@ -1,6 +1,6 @@
 /**
- * Measures what a person would feel as a stutter: the work of the page's one thread for a key or a turn of the wheel, in
- * Chromium, from the event to the layout that shows it.
+ * Measures how long the page is busy for a key or a turn of the wheel, from the event to the layout, in Chromium. A
+ * person feels long times as stutter.
  *
  *   npm run measure
  */
@@ -28,7 +28,7 @@ function line(what, times) {
   console.log(`${what.padEnd(48)} ${middle.toFixed(1)} ms, at worst ${worst.toFixed(1)} ms, of ${times.length}`);
 }
 
-/** Types letter by letter, and takes each back, three times. Runs in the page. */
+/** Types a text and deletes it, letter by letter, three times. Runs in the page. */
 async function keys([into, text]) {
   const field = document.querySelector(into);
   const times = [];
@@ -37,7 +37,7 @@ async function keys([into, text]) {
       field.value = text.slice(0, end <= text.length ? end : 2 * text.length - end);
       const began = performance.now();
       field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-      // What follows an event is done by microtasks; then all is laid out.
+      // Microtasks finish the work of the event; then the layout is forced.
       await Promise.resolve();
       await new Promise((done) => queueMicrotask(done));
       document.body.getBoundingClientRect();

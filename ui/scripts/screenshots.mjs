@@ -1,11 +1,11 @@
 /**
- * Takes a picture of every story, in both themes and at three sizes, and looks at each for errors, accessibility
- * violations, anything the content security policy would refuse, what is cut off, covered or empty, and the order in
- * which Tab goes through it.
+ * Takes a picture of every story, in both themes and at three sizes. It checks each one for errors, accessibility
+ * violations, violations of the content security policy, parts that are cut off, covered or empty, and the order of
+ * Tab.
  *
  *   npm run screenshots -- FOLDER [STORY...] [--size=1100x720] [--theme=dark] [--contrast=more|forced] [--report=FILE]
  *
- * The report is how many pictures are fine and how many are not.
+ * The report has the number of pictures without and with problems.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -65,7 +65,7 @@ async function storyNames() {
   return only.length > 0 ? only : all;
 }
 
-/** A page in one theme and of one size, in which one story is shown after the other. */
+/** A page in one theme and size. It shows one story after the other. */
 async function wear(theme, size) {
   const [width, height] = size.split("x").map(Number);
   const context = await browser.newContext({
@@ -88,7 +88,7 @@ async function wear(theme, size) {
   return look;
 }
 
-/** Takes one, and answers with what is wrong in it. */
+/** Takes a picture and returns the problems in it. */
 async function picture(look, name) {
   const { theme, size, page } = look;
   const problems = (look.problems = []);
@@ -97,7 +97,7 @@ async function picture(look, name) {
     const looks = contrast ? `${theme}-${contrast}` : theme;
     await page.screenshot({ path: join(folder, `${name}-${looks}-${size}.png`) });
     problems.push(...(await page.evaluate(faults, theme)));
-    // Colours differ between the themes, what is there does not: once for each size is enough of the rest.
+    // The themes differ only in colours, so the other checks run once for each size.
     if (theme === "dark" && size !== MIDDLE && sizes.length > 1) return problems;
     await page.evaluate(axe.source);
     const { violations } = await page.evaluate(() =>
@@ -114,7 +114,7 @@ async function picture(look, name) {
   return problems;
 }
 
-/** Goes through a story by Tab: each stop is seen, is marked, and stands after the one before, as one reads. */
+/** Presses Tab through a story. Each stop must be visible, marked, and after the last one in reading order. */
 async function tabOrder(page) {
   const found = [];
   const stops = [];
@@ -124,13 +124,13 @@ async function tabOrder(page) {
     await page.keyboard.press("Tab");
     const stop = await page.evaluate(focused);
     if (stops.some((known) => known && known.key === stop?.key)) break;
-    // Before the first and past the last are the browser's own controls.
+    // Before the first stop and after the last, the browser's own controls have the focus.
     if (stop === null) left++;
     stops.push(stop);
   }
   const bare = await page.evaluate(() => document.querySelector("dialog[open]:not(:has(button, input))") !== null);
   if (stops.every((stop) => stop === null) && !bare) found.push("Tab leads nowhere");
-  // From the last control of a dialog it goes to the first.
+  // From the last control of a dialog, Tab goes to the first.
   const isFirst = (stop) =>
     stops.every(
       (other) =>
@@ -152,7 +152,7 @@ async function tabOrder(page) {
   return found;
 }
 
-/** How everything looks that has not the focus, to tell by it what marks the focus. Runs in the page. */
+/** Remembers how elements look without the focus. Runs in the page. */
 function rememberLooks() {
   globalThis.markOf = (box) => {
     const { outlineStyle, outlineWidth, outlineColor, boxShadow, borderColor } = getComputedStyle(box);
@@ -165,7 +165,7 @@ function rememberLooks() {
   if (had?.isConnected) had.focus({ preventScroll: true, focusVisible: true });
 }
 
-/** What has the focus, and where it is. Runs in the page. */
+/** The element with the focus, and its place. Runs in the page. */
 function focused() {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
@@ -175,7 +175,7 @@ function focused() {
   const style = getComputedStyle(element);
   let scrolled = 0;
   for (let box = element.parentElement; box; box = box.parentElement) scrolled += box.scrollTop;
-  // What holds it may bear the mark. What has come since has an outline of its own.
+  // A container may have the mark instead. Elements that came later need an outline.
   const boxes = [element, element.parentElement, element.parentElement?.parentElement].filter(Boolean);
   const marked = boxes.some((box) => {
     const before = globalThis.unmarked.get(box);
@@ -199,7 +199,7 @@ function focused() {
   };
 }
 
-/** What no tool for accessibility looks for. Runs in the page. */
+/** Faults that accessibility tools do not look for. Runs in the page. */
 function faults(theme) {
   const found = [];
   const scrolledAway = (control, x, y) => {
@@ -223,7 +223,7 @@ function faults(theme) {
     const seen = control.checkVisibility({ visibilityProperty: true, opacityProperty: true });
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     if (!seen || box.width < 4 || (above && !above.contains(control))) continue;
-    // Out of sight in something that scrolls or pans is where a person can get it.
+    // A person can scroll or pan to elements that are out of view.
     if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue;
     const on = document.elementFromPoint(x, y);
     const what = control.dataset.testid ?? control.getAttribute("aria-label") ?? control.textContent.trim();

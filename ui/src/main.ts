@@ -10,12 +10,12 @@ import { recall } from "./state/memory";
 import { DARK, wear, worn } from "./state/theme";
 import Window from "./views/Window.svelte";
 
-// The theme that was chosen comes with the first snapshot; until then the one of the last time, so that nothing flashes.
+// The first snapshot has the theme. Until then the page shows the last one, so that nothing flashes.
 const last = recall("theme");
 wear(worn(last === "light" || last === "dark" ? last : "system", matchMedia(DARK).matches));
 
 const app = new AppState(new TauriBackend());
-// Before the first component: the snapshot is then on its way while the window is built.
+// Before the first component, so that the snapshot comes while the window is built.
 void app.connection.connect();
 
 mount(Window, { target: document.getElementById("app")!, props: { app } });

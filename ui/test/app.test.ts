@@ -29,15 +29,15 @@ beforeEach(async () => {
 });
 
 describe("the selection", () => {
-  it("begins with the first", () => expect(app.selection.selected?.id).toBe("alpha"));
+  it("begins with the first pipeline", () => expect(app.selection.selected?.id).toBe("alpha"));
 
-  it("stays with its folder when the list is put in another order", () => {
+  it("stays on its pipeline when the list is sorted again", () => {
     app.selection.select("beta");
     backend.push(list({ ...C, launch: RUNNING }, A, B));
     expect(app.selection.selected?.id).toBe("beta");
   });
 
-  it("goes to the neighbour when its folder is removed", () => {
+  it("moves to the neighbour when its pipeline is removed", () => {
     app.selection.select("beta");
     backend.push(list(A, C));
     expect(app.selection.selected?.id).toBe("gamma");
@@ -49,7 +49,7 @@ describe("the selection", () => {
     expect(app.selection.selected?.id).toBe("beta");
   });
 
-  it("moves within what the search shows, and stops at its ends", () => {
+  it("moves among the found pipelines and stops at both ends", () => {
     app.selection.move(-1);
     expect(app.selection.selected?.id).toBe("alpha");
     app.selection.move(Infinity);
@@ -66,7 +66,7 @@ describe("the selection", () => {
     expect(next.selection.selected?.id).toBe("gamma");
   });
 
-  it("goes to what was just added, also when its snapshot comes later", async () => {
+  it("moves to an added pipeline, even before its snapshot comes", async () => {
     backend.picks = ["delta"];
     await app.folders.add();
     backend.push(list(A, B, C));
@@ -74,7 +74,7 @@ describe("the selection", () => {
     expect(app.selection.selected?.id).toBe("delta");
   });
 
-  it("stays when the dialog is cancelled", async () => {
+  it("stays when the folder dialog is cancelled", async () => {
     app.selection.select("beta");
     await app.folders.add();
     expect(app.selection.selected?.id).toBe("beta");
@@ -82,7 +82,7 @@ describe("the selection", () => {
 });
 
 describe("commands", () => {
-  it("show their failure in one place, the same one once", async () => {
+  it("show a failure as one toast, even if it comes twice", async () => {
     backend.fail("launch", failure("No address pool is left.", "Stop a launch."));
     await app.launches.launch("alpha");
     await app.launches.launch("alpha");
@@ -91,13 +91,13 @@ describe("commands", () => {
     expect(app.messages.toasts).toEqual([]);
   });
 
-  it("say nothing of what the person cancelled", async () => {
+  it("show no toast for what the person cancelled", async () => {
     backend.fail("launch", { ...failure("Cancelled."), code: "cancelled" });
     await app.launches.launch("alpha");
     expect(app.messages.toasts).toEqual([]);
   });
 
-  it("are not given twice while the first has no answer", () => {
+  it("are dropped while the first one has no answer", () => {
     backend.hang("add_pipelines");
     void app.folders.add();
     void app.folders.add();
@@ -105,7 +105,7 @@ describe("commands", () => {
     expect(app.commands.isPending("add")).toBe(true);
   });
 
-  it("cancel what starts and stop what runs", async () => {
+  it("cancel a starting launch and stop a running one", async () => {
     backend.push(scene(withLaunch(PULLING)));
     await app.launches.stop("churn");
     backend.push(scene(withLaunch(RUNNING)));
@@ -125,7 +125,7 @@ describe("commands", () => {
     expect(backend.calls).toEqual([["subscribe"]]);
   });
 
-  it("do not remove what could not be stopped", async () => {
+  it("do not remove a pipeline that could not be stopped", async () => {
     backend.fail("stop", failure("The engine is gone."));
     await app.folders.stopAndRemove("alpha");
     expect(backend.calls.map(([name]) => name)).toEqual(["subscribe", "stop"]);
@@ -133,7 +133,7 @@ describe("commands", () => {
   });
 });
 
-it("announces what changed, and only that", () => {
+it("announces only changes", () => {
   const before = scene(CHURN);
   backend.push(before);
   backend.push(scene(withLaunch(PULLING)));
@@ -144,15 +144,19 @@ it("announces what changed, and only that", () => {
   expect(app.messages.announcement).toBe(UNREACHABLE.message);
 });
 
-it("says when nothing can come, and tries again when asked", async () => {
+it("shows why there is no connection, until there is one", async () => {
   const mute = new FakeBackend(list(A));
   mute.fail("subscribe", failure("No bridge."));
   const lost = new AppState(mute);
   await lost.connection.connect();
   expect(lost.connection.failure?.message).toBe("No bridge.");
+  mute.recover("subscribe");
+  await lost.connection.connect();
+  expect(lost.connection.failure).toBeNull();
+  expect(lost.selection.selected?.id).toBe("alpha");
 });
 
-it("reports a clipboard that refuses", async () => {
+it("reports a refused copy", async () => {
   vi.stubGlobal("navigator", { clipboard: { writeText: () => Promise.reject(new Error("no")) } });
   expect(await app.clipboard.copy("x")).toBe(false);
   expect(app.messages.toasts).toHaveLength(1);

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { CHURN, LIVES, RUNNING, scene, withLaunch } from "../src/stories/scenes";
 import { all, get, show } from "./show";
 
-it("does what the system's own menus ask for, as far as it can be done now", async () => {
+it("performs the actions of the system's menus that are possible now", async () => {
   const { backend, said } = await show(scene(CHURN));
   for (const act of ["act", "reveal", "restart", "nothing that is known"]) backend.ask(act);
   expect(said()).toEqual([
@@ -19,13 +19,13 @@ it("does what the system's own menus ask for, as far as it can be done now", asy
   expect(said()).toHaveLength(2);
 });
 
-it("quits by keys, also beside what runs: the program itself asks what becomes of that", async () => {
+it("quits by keys, even while a launch runs", async () => {
   const { user, said } = await show(scene(withLaunch(RUNNING)));
   await user.keyboard("{Control>}q{/Control}");
   expect(said()).toEqual([["quit"]]);
 });
 
-it("tells what it is built from, searched by name or licence", async () => {
+it("lists the packages of the program, searched by name or licence", async () => {
   const { user } = await show(scene(CHURN));
   await user.click(get("open-settings"));
   await user.click(get("licences"));
@@ -36,7 +36,7 @@ it("tells what it is built from, searched by name or licence", async () => {
   expect(screen.getByText("Nothing matches “svelte-nowhere”")).toBeVisible();
 });
 
-it("has in a row's own menu what the buttons of its page do", async () => {
+it("has the actions of the page's buttons in the menu of a row", async () => {
   const { backend, user, said } = await show(scene(withLaunch(RUNNING)));
   backend.lives = LIVES;
   await user.pointer({ target: all("pipeline-row")[0]!, keys: "[MouseRight]" });

@@ -52,7 +52,7 @@ describe("durations", () => {
     [HOUR + 4 * MINUTE, "1 h 04 min"],
   ])("%d took %s", (ms, text) => expect(duration(ms)).toBe(text));
 
-  it("counts in tenths from the start, and never below naught", () => {
+  it("counts in tenths from the start, and never below zero", () => {
     expect(elapsed(40)).toBe("0.0 s");
     expect(elapsed(-500)).toBe("0.0 s");
   });
@@ -86,7 +86,7 @@ describe("relative times", () => {
     [400 * DAY, "Feb 2025"],
   ])("%d ms back is %s in a narrow list", (ago, text) => expect(briefly(now - ago, now)).toBe(text));
 
-  it("gives the time of day alone where the day is today", () => {
+  it("shows only the time of day for today", () => {
     expect(clock(now - HOUR, now)).toBe("13:00");
     expect(clock(now - DAY, now)).toContain("11 Mar 2026");
   });
@@ -127,7 +127,7 @@ describe("paths", () => {
     ["gpj.\u202eipynb", "gpj.\\u{202e}ipynb"],
     ["a\u200bb\u2028c\n", "a\\u{200b}b\\u{2028}c\\u{a}"],
     ["tag\u{e0041}", "tag\\u{e0041}"],
-  ])("what deceives in the name %j is shown as its code", (name, shown) => {
+  ])("shows the codes of deceptive characters in the name %j", (name, shown) => {
     expect(plainName(name)).toBe(shown);
     expect(splitMiddle(name).tail).toBe(shown);
   });

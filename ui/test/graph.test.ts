@@ -13,7 +13,7 @@ const at = (positions: ([number, number] | null)[]) =>
   places(steps.map((step, i) => ({ ...step, position: positions[i] ?? null })));
 
 describe("where steps are drawn", () => {
-  it("is where they were put by hand", () => {
+  it("is their place in the file", () => {
     const found = at([
       [0, 0],
       [300, 10.5],
@@ -45,14 +45,14 @@ describe("where steps are drawn", () => {
         [900, 0],
       ],
     ],
-  ] as [string, ([number, number] | null)[]][])("is from left to right, apart, where %s", (_, positions) => {
+  ] as [string, ([number, number] | null)[]][])("is from left to right, apart, if %s", (_, positions) => {
     const found = at(positions);
     const [a, b, c] = ["a", "b", "c"].map((uuid) => found.get(uuid)!);
     expect(a!.x + STEP.width).toBeLessThan(b!.x);
     expect(b!.x + STEP.width).toBeLessThan(c!.x);
   });
 
-  it("is found for circles, for a step that waits for itself, and for none", () => {
+  it("is found for circles, for a step that waits for itself, and for no steps", () => {
     const circle = graph(["a", "A", "a.ipynb", ["b"]], ["b", "B", "b.ipynb", ["a", "b"]]).steps;
     const found = places(circle);
     expect(found.get("a")!.x).not.toBe(found.get("b")!.x);
@@ -60,13 +60,13 @@ describe("where steps are drawn", () => {
   });
 });
 
-describe("what is said of a step", () => {
-  it("has a name in any case", () => {
+describe("the words of a step", () => {
+  it("always has a name", () => {
     expect(steps.map(titleOf)).toEqual(["Load", "Clean", "fit.py"]);
     expect(titleOf(graph(["a", "", "", []]).steps[0]!)).toBe("Untitled step");
   });
 
-  it("tells what has become of its file", () => {
+  it("names its file and what is wrong with it", () => {
     const words = (["notebook", "other", "missing", "outside", "none"] as const).map((state) =>
       wordsOf({ ...steps[0]!, state }),
     );
@@ -79,12 +79,12 @@ describe("what is said of a step", () => {
     ]);
   });
 
-  it("tells what comes before it", () => {
+  it("names the steps before it", () => {
     expect(factsOf(steps[2]!, steps)).toEqual(["fit.py", "deep/fit.py", "After Load, Clean", "Kernel Python"]);
   });
 });
 
-it("names the steps of a circle, and what core found wrong", () => {
+it("names the steps of a circle and the core's problems", () => {
   const wrong = graph(
     ["a", "A", "a.ipynb", ["b"], { in_cycle: true }],
     ["b", "B", "b.ipynb", ["a"], { in_cycle: true }],
@@ -96,7 +96,7 @@ it("names the steps of a circle, and what core found wrong", () => {
   expect(problemsOf(graph(["a", "A", "a.ipynb", []]))).toEqual([]);
 });
 
-describe("how a drawing is first seen", () => {
+describe("the first view of a drawing", () => {
   const room = { width: 600, height: 240 };
   it.each([
     [

@@ -8,7 +8,7 @@ const live = (cpu: number, ...parts: string[]): Live => ({
   uses: parts.map((part) => ({ part, cpu, memory: cpu * 10, memory_limit: 1000 })),
 });
 
-it("keeps the last minute of each container, and nothing of those that are gone", () => {
+it("keeps the last minute of each container, and nothing of removed ones", () => {
   let known: Seen | null = null;
   for (let second = 0; second < 70; second++) known = seen(known, live(second, "server", "a"));
   expect(known!.uses.get("a")!.cpu).toHaveLength(60);
@@ -20,7 +20,7 @@ it("keeps the last minute of each container, and nothing of those that are gone"
   expect(known.uses.get("a")!.cpu).toEqual([2]);
 });
 
-it("shows the launch's kernels, with what the server knows of them", () => {
+it("shows the kernels of a launch with notebook and state", () => {
   const kernels = ["a", "b"].map((id) => ({ id, kernelspec: "python_docker", started_at: 1 }));
   const known = seen(null, live(1));
   expect(shown(kernels, known).map(({ notebook, state }) => [notebook, state])).toEqual([
@@ -28,7 +28,7 @@ it("shows the launch's kernels, with what the server knows of them", () => {
     [null, null],
   ]);
   expect(shown(kernels, null).map(({ state }) => state)).toEqual([null, null]);
-  // One that ended a moment ago is in the server's list, and no more in the launch's.
+  // A kernel that just ended may still be in the server's list.
   expect(shown([], known)).toEqual([]);
 });
 

@@ -25,7 +25,7 @@ describe("a logbook", () => {
     expect(it.sources).toEqual(["server", "app", "kernel 12345678"]);
   });
 
-  it("shows what tells of trouble, wherever it is from", () => {
+  it("shows warnings and errors of all containers", () => {
     const it = book();
     it.append([
       { ...line("gateway", "late"), level: "warning" },
@@ -37,7 +37,7 @@ describe("a logbook", () => {
     expect(it.text()).toBe("gateway         late\nserver          lost");
   });
 
-  it("finds in what is there and in what comes, in capitals or not", () => {
+  it("finds matches in old and new lines, in capitals or not", () => {
     const it = book();
     it.search("THR");
     expect(it.matches).toEqual([1]);
@@ -49,7 +49,7 @@ describe("a logbook", () => {
     expect(it.matches).toEqual([]);
   });
 
-  it("keeps no more than its most, and counts what it dropped", () => {
+  it("keeps at most so many lines and counts the dropped ones", () => {
     const it = new Logbook("all");
     it.search("9");
     for (let batch = 0; batch < 13; batch++) {
@@ -61,7 +61,7 @@ describe("a logbook", () => {
     expect(it.matches.every((at) => it.shown[at]!.text.includes("9"))).toBe(true);
   });
 
-  it("is a text with sources where there are several, and without ends", () => {
+  it("is a text that names its sources if there are several", () => {
     const it = book();
     it.append([{ ...line("server", ""), ended: true }]);
     expect(it.text()).toBe("server          one\nkernel 12345678 Three");

@@ -31,7 +31,7 @@ describe("the filled button", () => {
     ["broken", withLaunch(BROKEN), "launch", "Restart"],
     ["failed", withLaunch(FAILED_IMAGE), "launch", "Retry"],
     ["cancelled", withLaunch(CANCELLED), "launch", "Launch"],
-  ])("is right when %s", (_, pipeline, action, label) => {
+  ])("is right if %s", (_, pipeline, action, label) => {
     expect(primaryOf(pipeline, READY)).toEqual({ action, label, blocked: null });
   });
 
@@ -46,13 +46,13 @@ describe("the filled button", () => {
     expect(primaryOf(pipeline, engine).blocked).toBeTruthy();
   });
 
-  it("still cancels while the engine is away, and does not pretend to open", () => {
+  it("still cancels while the engine is away, but does not open", () => {
     expect(primaryOf(withLaunch(PULLING), unavailable(UNREACHABLE, true)).blocked).toBeNull();
     expect(primaryOf(withLaunch(RUNNING), unavailable(UNREACHABLE, true)).blocked).toBeTruthy();
   });
 });
 
-it("does not mark what the person cancelled as failed", () => {
+it("does not mark a cancelled launch as failed", () => {
   expect(markOf(withLaunch(CANCELLED), READY)).toBe("cancelled");
   expect(markOf(withLaunch(FAILED_IMAGE), READY)).toBe("failed");
 });
@@ -67,11 +67,11 @@ it("counts only the images that this pipeline's launch needs", () => {
   ]);
 });
 
-it("knows about how much the images will take", () => {
+it("estimates how much disk the images need", () => {
   const none = IMAGES.map((image) => ({ ...image, present: false }));
   const lacking = imagesLacking(CHURN, scene(CHURN, { images: none }));
   expect(expected(lacking, none)).toEqual({ bytes: (29 + 68 + 269 + 145) * 1e6, more: false });
-  // What is shared is here with any of them.
+  // One image of ours already has the shared part.
   expect(expected(lacking.slice(2), IMAGES)).toEqual({ bytes: 269e6, more: false });
   expect(expected([IMAGES[3]!], IMAGES)).toEqual({ bytes: 0, more: true });
 });
@@ -84,7 +84,7 @@ describe("progress", () => {
     expect(amount({ ...pull, total: null })).toBe("212 MB");
     expect(amount({ unit: "steps", done: 7, total: 14, rate: null })).toBe("step 7 of 14");
   });
-  it("guesses only from what is known", () => {
+  it("estimates nothing from unknown numbers", () => {
     expect(timeLeft(pull)).toBe(10_000);
     expect(timeLeft({ ...pull, rate: null })).toBeNull();
     expect(timeLeft({ ...pull, rate: 0 })).toBeNull();
@@ -116,14 +116,14 @@ it("searches every word in the path", () => {
   expect(search(pipelines, "iris")).toEqual([]);
 });
 
-it("takes whatever a command rejects with", () => {
+it("makes a failure of anything that a command rejects with", () => {
   expect(asFailure(UNREACHABLE)).toBe(UNREACHABLE);
   expect(asFailure("command launch not found").message).toBe("command launch not found");
   expect(asFailure(new Error("no")).message).toBe("no");
   expect(asFailure({ code: "new", message: "x", log: [] }).message).toBeTruthy();
 });
 
-it("reports a failure with everything around it", () => {
+it("reports a failure with its launch and engine", () => {
   const pipeline = withLaunch(FAILED_IMAGE);
   const text = report(FAILED_IMAGE.failure!, READY, pipeline);
   expect(text).toContain("hint: Check that this machine");

@@ -50,12 +50,12 @@ describe("the palette", () => {
     expect(titles("xyzzy")).toEqual([]);
   });
 
-  it("begins with what was used lately, where that can still be done", () => {
+  it("begins with recent actions that are still possible", () => {
     const recent = ["do:settings", "do:stop", "go:weather"];
     expect(titles("", recent).slice(0, 3)).toEqual(["Settings", "weather", "Launch · churn"]);
   });
 
-  it("shows no more than can be read", () => {
+  it("shows at most 50 lines", () => {
     const big = scene(CHURN, { pipelines: many(1000) });
     expect(entries(big, null, "study", []).length).toBe(50);
     expect(entries(big, null, "study 0777", [])[0]?.title).toBe("study-0777");
@@ -85,7 +85,7 @@ describe("rows of a long list", () => {
     expect(rowsInSight(scrolled, height, 44, count)).toEqual(wanted);
   });
 
-  it("scrolls no further than it must", () => {
+  it("scrolls only as far as needed", () => {
     expect(scrolledTo(0, 100, 440, 44)).toBe(0);
     expect(scrolledTo(5, 0, 440, 44)).toBe(0);
     expect(scrolledTo(20, 0, 440, 44)).toBe(484);

@@ -6,7 +6,7 @@ import { beforeEach } from "vitest";
 // As long as `expect.poll` waits.
 configure({ asyncUtilTimeout: 60_000 });
 
-// What jsdom lacks of a browser.
+// Parts of a browser that jsdom does not have.
 window.matchMedia ??= (media: string) =>
   Object.assign(new EventTarget(), {
     media,

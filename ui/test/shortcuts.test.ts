@@ -56,7 +56,7 @@ describe("keys", () => {
     expect(shortcutOf(key("ArrowDown", { altKey: true }), "list")).toBeNull();
   });
 
-  it("are found where a layout types them with Shift, or not at all", () => {
+  it("work on layouts that need Shift for them, or have no such key", () => {
     // US: plus is Shift and equals. French: the first digit's key types an ampersand.
     expect(shortcutOf(key("+", { ctrlKey: true, shiftKey: true }), "list")).toBe("zoom-in");
     expect(shortcutOf(key("&", { ctrlKey: true, code: "Digit1" }), "list")).toBe("1");
@@ -64,7 +64,7 @@ describe("keys", () => {
     expect(shortcutOf(key("K", { ctrlKey: true, shiftKey: true }), "list")).toBeNull();
   });
 
-  it("belong to whatever has the focus", () => {
+  it("depend on the element with the focus", () => {
     document.body.innerHTML = `<input id="search"><input id="number"><input type="radio"><button></button>
       <ul data-list><li><button id="row"></button></li></ul>`;
     const place = (css: string) => placeOf(document.querySelector(css));
@@ -79,22 +79,22 @@ describe("keys", () => {
   });
 });
 
-describe("the help is true", () => {
+describe("the help", () => {
   const PRESSED: Record<string, string> = { "↑": "ArrowUp", "↓": "ArrowDown", "−": "-" };
-  // What the system gives, and the digits, which are told as one.
+  // Keys of the system, and the digits, which share a line.
   const OTHERS = ["Shift F10", "Esc", `${MOD} 1 … 9`];
   const told = help()
     .flatMap(({ keys }) => keys)
     .filter((keys) => !OTHERS.includes(keys));
 
-  it.each(told)("%s does something", (keys) => {
+  it.each(told)("names %s, which does something", (keys) => {
     const parts = keys.split(" ");
     const name = parts.at(-1)!;
     const event = key(PRESSED[name] ?? name, { ctrlKey: parts.length > 1 });
     expect(shortcutOf(event, "list")).not.toBeNull();
   });
 
-  it("tells of each act once", () => {
+  it("names each key once", () => {
     expect(new Set(told).size).toBe(told.length);
     expect(help().every(({ keys }) => keys.length > 0)).toBe(true);
   });
@@ -103,7 +103,7 @@ describe("the help is true", () => {
 describe("actions", () => {
   const ids = (...args: Parameters<typeof actionsOf>) => actionsOf(...args).map(({ id }) => id);
 
-  it("are what can be done now", () => {
+  it("are the ones that are possible now", () => {
     const stopped = ids(CHURN, scene(CHURN));
     expect(stopped).toContain("act");
     expect(stopped).not.toContain("stop");
@@ -124,7 +124,7 @@ describe("actions", () => {
     expect(none.filter((id) => ["act", "reveal", "search", "pin"].includes(id))).toEqual([]);
   });
 
-  it("leave out the choice that holds", () => {
+  it("leave out the choice that is in effect", () => {
     const chosen = ids(CHURN, scene(CHURN, { settings: { ...SETTINGS, theme: "dark", sort: "opened", zoom: 2 } }));
     expect(chosen.filter((id) => /^(theme|sort|zoom)/.test(id))).toEqual([
       "theme-system",
@@ -136,13 +136,13 @@ describe("actions", () => {
     ]);
   });
 
-  it("of a menu are those of the palette, with the same keys", () => {
+  it("of a menu are also in the palette, with the same keys", () => {
     const all = actionsOf(CHURN, scene(CHURN, { engine: READY }));
     for (const item of menuOf(CHURN)) expect(all).toContainEqual(item);
     expect(all.find(({ id }) => id === "settings")?.keys).toEqual(keysOf("settings"));
   });
 
-  it("pin what is not pinned, and neither pin nor remove what was never added", () => {
+  it("pin, unpin and remove only pipelines of the list", () => {
     const menu = (more: object) => menuOf({ ...CHURN, ...more }).map(({ id }) => id);
     expect(menu({})).toEqual(["pin", "reveal", "copy-path", "forget", "remove"]);
     expect(menu({ pinned: true })).toEqual(["unpin", "reveal", "copy-path", "forget", "remove"]);
@@ -151,7 +151,7 @@ describe("actions", () => {
   });
 });
 
-it("zooms in steps, from wherever a hand left it, and stops at either end", () => {
+it("zooms in steps from any size, and stops at both ends", () => {
   expect([1, 1.1, 1.02, 2, 3].map((zoom) => nextZoom(zoom, 1))).toEqual([1.1, 1.25, 1.1, 2, 3]);
   expect([1, 1.1, 0.95, 0.5].map((zoom) => nextZoom(zoom, -1))).toEqual([0.9, 1, 0.9, 0.5]);
 });

@@ -18,7 +18,7 @@ export async function show(snapshot: Snapshot, prepare: (backend: FakeBackend) =
   const app = new AppState(backend);
   await app.connection.connect();
   render(Window, { app });
-  // What the person asked for: all but what the window reads by itself.
+  // Commands of the person, without what the window reads by itself.
   const asked = ([command]: Call) => !["subscribe", "pipeline_graph", "watch_launch", "follow_logs"].includes(command);
   return { backend, app, user: userEvent.setup(), said: () => backend.calls.filter(asked) };
 }

@@ -1,4 +1,4 @@
-/** What holds for the sources of the page, read as text. */
+/** Rules for the sources of the page, checked by reading them. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 

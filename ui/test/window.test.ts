@@ -38,7 +38,7 @@ describe("each state", () => {
     expect(said()).toEqual([["add_pipelines"]]);
   });
 
-  it("stopped: Launch, and notebooks that are launched when they are pressed", async () => {
+  it("stopped: Launch, and a pressed notebook launches", async () => {
     const { user, said } = await show(scene(CHURN));
     expect(get("launch")).toHaveAttribute("data-action", "launch");
     expect(all("stop")).toHaveLength(0);
@@ -51,7 +51,7 @@ describe("each state", () => {
     ]);
   });
 
-  it("stopped without images: says so, and prepares them when asked", async () => {
+  it("stopped without images: says so, and prepares them on a press", async () => {
     const { user, said } = await show(
       scene(CHURN, { images: IMAGES.map((image) => ({ ...image, present: false, size: null })) }),
     );
@@ -60,7 +60,7 @@ describe("each state", () => {
     expect(said()).toEqual([["prepare_images"]]);
   });
 
-  it("starting: the steps, with Cancel in Launch's place", async () => {
+  it("starting: the steps, with Cancel instead of Launch", async () => {
     const { user, said } = await show(scene(withLaunch(PULLING)));
     expect(all("step").map((step) => step.dataset.state)).toEqual(["done", "active", "waiting", "waiting", "waiting"]);
     expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "51");
@@ -69,20 +69,20 @@ describe("each state", () => {
     expect(said()).toEqual([["cancel", "churn"]]);
   });
 
-  it("building: the log folds open", async () => {
+  it("building: the log can be opened", async () => {
     const { user } = await show(scene(withLaunch(BUILDING)));
     expect(screen.queryByText(/Collecting jupyterlab/)).toBeNull();
     await user.click(screen.getByRole("button", { name: "Show the log" }));
     expect(screen.getByText(/Collecting jupyterlab/)).toBeVisible();
   });
 
-  it("starting elsewhere: no steps, and why", async () => {
+  it("starting elsewhere: no steps, and the reason", async () => {
     await show(scene(withLaunch(launch("starting", { foreign: true }))));
     expect(all("step")).toHaveLength(0);
     expect(screen.getByText(/Another window or a terminal/)).toBeVisible();
   });
 
-  it("running: Open, Stop, and notebooks that open themselves", async () => {
+  it("running: Open, Stop, and a pressed notebook opens", async () => {
     const { user, said } = await show(scene(withLaunch(RUNNING)));
     expect(get("launch")).toHaveAttribute("data-action", "open");
     await user.click(get("launch"));
@@ -96,14 +96,14 @@ describe("each state", () => {
     expect(all("kernel-row")).toHaveLength(2);
   });
 
-  it("about to be stopped because nobody uses it: said, and kept when asked", async () => {
+  it("about to be stopped because nobody uses it: says so, and keeps it on a press", async () => {
     const { user, said } = await show(scene(withLaunch({ ...RUNNING, idle_stop_at: NOW + 42_000 })));
     expect(screen.getByText(/It stops in 42 s/)).toBeVisible();
     await user.click(get("keep-running"));
     expect(said()).toEqual([["keep_running", "churn"]]);
   });
 
-  it("its folder was made anew: said, and launched again when asked", async () => {
+  it("its folder was deleted and created again: says so, and restarts on a press", async () => {
     const warning = failure("The folder `churn` was deleted and made anew", "launch it again");
     const { user, said } = await show(scene(withLaunch({ ...RUNNING, kernels: [], warning })));
     expect(screen.getByTestId("failure-message")).toHaveTextContent("was deleted and made anew");
@@ -124,7 +124,7 @@ describe("each state", () => {
     expect(rows[1]).toHaveTextContent(problem);
   });
 
-  it("times that are not known: nothing in their place, and no year 1970", async () => {
+  it("unknown times: shows nothing, and no year 1970", async () => {
     const unknown = { started_at: 0, ready_at: 0 };
     const steps = RUNNING.steps.map((step) => ({ ...step, state: "active" as const, started_at: 0, took: null }));
     const kernels = RUNNING.kernels.map((kernel) => ({ ...kernel, started_at: 0 }));
@@ -142,13 +142,13 @@ describe("each state", () => {
       backend.push(snapshot);
       flushSync();
       expect(seen()).toContain("churn");
-      // 1970, and how long ago it was.
+      // The year, and the time since then.
       expect(seen()).not.toMatch(/1970|\d{4,} (d|h|min)\b|\d{5,} s\b/);
     }
     expect(all("notebook-row").every((row) => row.querySelector("time") === null)).toBe(true);
   });
 
-  it("failed: the failure at its step, the rest of the steps gone", async () => {
+  it("failed: the failure at its step, without the later steps", async () => {
     const { user, said } = await show(scene(withLaunch(FAILED_IMAGE)));
     expect(all("step").map((step) => step.dataset.step)).toEqual(["engine", "images"]);
     const failed = within(all("step")[1]!);
@@ -176,7 +176,7 @@ describe("each state", () => {
     expect(said()).toEqual([["stop", "churn"]]);
   });
 
-  it("missing and unreadable: said, and Launch off", async () => {
+  it("missing and unreadable: says so, and Launch is disabled", async () => {
     const { backend } = await show(scene({ ...CHURN, missing: true }));
     expect(screen.getByText("The folder is missing")).toBeVisible();
     expect(get("launch")).toBeDisabled();
@@ -185,7 +185,7 @@ describe("each state", () => {
     expect(get("launch")).toBeDisabled();
   });
 
-  it("without an engine: cause, remedy, Look again; and it goes by itself", async () => {
+  it("without an engine: cause, remedy and Look again, until one answers", async () => {
     const { backend, user, said } = await show(scene(CHURN, { engine: unavailable(FORBIDDEN) }));
     expect(get("engine-state")).toHaveAttribute("data-state", "unavailable");
     expect(get("failure-message")).toHaveTextContent("You may not use the Docker engine");
@@ -199,7 +199,7 @@ describe("each state", () => {
     expect(get("launch")).toBeEnabled();
   });
 
-  it("an engine that went away: what is shown may be old, and nothing pretends to work", async () => {
+  it("an engine that went away: the page may be out of date, and its actions are disabled", async () => {
     await show(scene(withLaunch(RUNNING), { engine: unavailable(FORBIDDEN, true) }));
     expect(screen.getByText(/may be out of date/)).toBeVisible();
     expect(get("pipeline-state")).toHaveTextContent("Last seen running");
@@ -214,7 +214,7 @@ describe("each state", () => {
 });
 
 describe("goes from any state to any other", () => {
-  // The long list only takes time here: its rows are in no other state than the short one's.
+  // The long list would only take time: its rows have the same states as the short one's.
   const shown = Object.entries(stories).filter(([name]) => name !== "thousand");
   const snapshots = shown.flatMap(([, { snapshot }]) => snapshot ?? []);
   const strides = snapshots.flatMap((_, n) => (n % 6 === 1 ? [n] : []));
@@ -231,7 +231,7 @@ describe("goes from any state to any other", () => {
   });
 });
 
-it("shows images that are prepared on every page, and cancels that", async () => {
+it("shows the progress of images on every page, and cancels it", async () => {
   const { backend, user, said } = await show(scene(CHURN, { preparing: PREPARING }));
   await user.click(get("open-settings"));
   await user.click(get("preparing"));
@@ -243,7 +243,7 @@ it("shows images that are prepared on every page, and cancels that", async () =>
   expect(all("preparing")).toHaveLength(0);
 });
 
-it("shows what somebody else runs last, as theirs, and in nobody's way", async () => {
+it("shows another person's launch last, with its owner", async () => {
   const { backend, user } = await show(scene(CHURN, { pipelines: [THEIRS] }));
   expect(screen.getByRole("heading", { name: /Work in your folders/ })).toBeVisible();
   expect(all("pipeline-row")[0]).toHaveTextContent("Run by grace@engine");
@@ -254,7 +254,7 @@ it("shows what somebody else runs last, as theirs, and in nobody's way", async (
   expect(screen.getByRole("heading", { name: /Work in your folders/ })).toBeVisible();
 });
 
-it("starts the engine where something here does", async () => {
+it("starts the engine if this machine can", async () => {
   const { backend, user, said } = await show(scene(CHURN, { engine: unavailable(FORBIDDEN) }));
   expect(all("start-engine")).toHaveLength(0);
   backend.push(scene(CHURN, { engine: unavailable(UNREACHABLE, false, "Docker") }));
@@ -264,7 +264,7 @@ it("starts the engine where something here does", async () => {
 });
 
 describe("the kernelspec picker", () => {
-  it("picks by mouse and by keyboard, and explains what cannot be picked", async () => {
+  it("picks by mouse and keyboard, and explains unusable kernelspecs", async () => {
     const { user, said } = await show(
       scene(CHURN, {
         kernelspec_problems: [{ name: "julia", path: "/k/julia/kernel.json", message: "No argv.", hint: "Add one." }],
@@ -282,7 +282,7 @@ describe("the kernelspec picker", () => {
     expect(get("kernelspec-picker")).toHaveFocus();
   });
 
-  it("is searched where there are many, by typing at once or on the list", async () => {
+  it("searches many kernelspecs, by typing at once or in the list", async () => {
     const { user, said } = await show(scene(CHURN, { kernelspecs: MANY_KERNELSPECS }));
     const names = () => all("kernelspec-option").map((option) => option.dataset.name);
     await user.click(get("kernelspec-picker"));
@@ -341,7 +341,7 @@ describe("the keyboard alone", () => {
     expect(said().at(-1)).toEqual(["add_pipelines"]);
   });
 
-  it("opens the sheet of shortcuts, and keeps its keys from the window behind", async () => {
+  it("opens the sheet of shortcuts, which keeps its keys from the window", async () => {
     const { app, user, said } = await show(scene(CHURN));
     await user.keyboard("?");
     expect(screen.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
@@ -366,7 +366,7 @@ describe("removing", () => {
     expect(said()).toEqual([["remove_pipeline", "churn"]]);
   });
 
-  it("offers to stop what runs first", async () => {
+  it("offers to stop a running launch first", async () => {
     const { user, said } = await ask(scene(withLaunch(RUNNING)));
     await user.click(get("remove"));
     await expect.poll(said).toEqual([
@@ -375,7 +375,7 @@ describe("removing", () => {
     ]);
   });
 
-  it("is in a row's own menu too, by mouse and by key", async () => {
+  it("is also in the menu of a row, by mouse and by key", async () => {
     const { app, user, said } = await show(scene(CHURN));
     const row = all("pipeline-row")[2]!;
     await user.pointer({ target: row, keys: "[MouseRight]" });
@@ -385,7 +385,7 @@ describe("removing", () => {
     expect(said()).toEqual([["remove_pipeline", "genome-atlas"]]);
   });
 
-  it("forgets what is kept only once the person has read what that is", async () => {
+  it("asks before it forgets the saved state", async () => {
     const { user, said } = await show(scene(CHURN));
     await user.click(get("pipeline-menu"));
     await user.click(screen.getByRole("menuitem", { name: /Forget/ }));
@@ -395,14 +395,14 @@ describe("removing", () => {
     expect(said()).toEqual([["forget_pipeline", "churn"]]);
   });
 
-  it("is not offered for what was never added", async () => {
+  it("is not offered for a folder that is not in the list", async () => {
     const { user } = await show(scene({ ...withLaunch(RUNNING), added: false }));
     await user.click(get("pipeline-menu"));
     expect(screen.queryByRole("menuitem", { name: /Remove/ })).toBeNull();
   });
 });
 
-it("shows notices and failed commands side by side, each until it is dismissed", async () => {
+it("shows notices and failed commands together, each until it is dismissed", async () => {
   const told = failure("The settings were set aside.", "Add your folders again.");
   const notice = { id: 7, failure: told, address_of: null };
   const { backend, user, said } = await show(scene(CHURN, { notices: [notice] }));
@@ -415,7 +415,7 @@ it("shows notices and failed commands side by side, each until it is dismissed",
   expect(all("notice").map((toast) => toast.dataset.kind)).toEqual(["notice"]);
 });
 
-it("offers the address where the browser did not come", async () => {
+it("offers the address if the browser did not start", async () => {
   const notice = { id: 7, failure: failure("The browser did not come: `firefox` is not here."), address_of: "churn" };
   const { user, said } = await show(scene(withLaunch(RUNNING), { notices: [notice] }));
   await user.click(get("notice-address"));
@@ -424,7 +424,7 @@ it("offers the address where the browser did not come", async () => {
 });
 
 describe("the palette", () => {
-  it("launches a pipeline by keys alone, and remembers", async () => {
+  it("launches a pipeline by keys, and remembers both", async () => {
     const { app, user, said } = await show(scene(CHURN));
     await user.keyboard("{Control>}k{/Control}");
     await expect.poll(() => document.activeElement).toBe(get("palette-query"));
@@ -445,7 +445,7 @@ describe("the palette", () => {
     ).toEqual(["do:act", "go:weather"]);
   });
 
-  it("chooses and launches at once, and walks by arrows", async () => {
+  it("selects and launches at once, and moves by arrows", async () => {
     const { app, user, said } = await show(scene(CHURN));
     await user.keyboard("{Control>}k{/Control}");
     await expect.poll(() => document.activeElement).toBe(get("palette-query"));
@@ -461,7 +461,7 @@ describe("the palette", () => {
     expect(said()).toEqual([["launch", "weather"]]);
   });
 
-  it("says so where nothing matches", async () => {
+  it("says that nothing matches", async () => {
     const { user } = await show(scene(CHURN));
     await user.keyboard("{Control>}k{/Control}");
     await expect.poll(() => document.activeElement).toBe(get("palette-query"));
@@ -478,9 +478,9 @@ describe("settings", () => {
     return shown;
   };
 
-  it("opens by key and by gear, and goes by Escape, the gear, or a pipeline", async () => {
+  it("opens by key and by gear, and closes by Escape, gear or a pipeline", async () => {
     const { app, user, said } = await open(scene(CHURN));
-    // What is not in sight is not launched by a key.
+    // Keys do not launch a pipeline that is not shown.
     await user.keyboard("{Enter}{Control>}.{/Control}{ArrowDown}");
     expect(said()).toEqual([]);
     expect(app.selection.selected?.name).toBe("churn");
@@ -492,7 +492,7 @@ describe("settings", () => {
     expect(all("settings")).toHaveLength(0);
   });
 
-  it("makes each choice", async () => {
+  it("changes each setting", async () => {
     const { user, said } = await open(scene(CHURN));
     await user.click(get("theme-dark"));
     await user.click(get("on-close-stop"));
@@ -532,7 +532,7 @@ describe("settings", () => {
     ]);
   });
 
-  it("says that no tray is there, and goes back to the usual kernels folder", async () => {
+  it("says that there is no tray, and resets the kernels folder", async () => {
     const settings = { ...SETTINGS, tray: true, tray_missing: true, open_when_ready: false, kernels_dir_chosen: true };
     const { user, said } = await open(scene(CHURN, { settings }));
     expect(screen.getByText(/This desktop shows no tray/)).toBeVisible();
@@ -541,7 +541,7 @@ describe("settings", () => {
     expect(said()).toEqual([["choose", { name: "open_when_ready", value: null }], ["clear_kernels_dir"]]);
   });
 
-  it("says why a choice was refused, where it was made, until it is mended", async () => {
+  it("says at the field why a value was refused, until it is corrected", async () => {
     const { backend, user } = await open(scene(CHURN));
     backend.fail(
       "choose",
@@ -558,7 +558,7 @@ describe("settings", () => {
     expect(get("setting-error")).toHaveTextContent("Type a number");
   });
 
-  it("wears the theme that was chosen, from the next snapshot on", async () => {
+  it("shows the theme of the snapshot", async () => {
     const { backend } = await show(scene(CHURN));
     expect(document.documentElement.dataset.theme).toBe("light");
     backend.push(scene(CHURN, { settings: { ...SETTINGS, theme: "dark" } }));
@@ -582,7 +582,7 @@ describe("home", () => {
     ]);
   });
 
-  it("veils itself while something is held over it, and shows what was dropped", async () => {
+  it("shows where to drop, and then the dropped folder", async () => {
     const { app, backend } = await show(scene(CHURN));
     backend.push(scene(CHURN, { dropping: true }));
     flushSync();
@@ -597,7 +597,7 @@ describe("home", () => {
     expect(app.selection.selected?.name).toBe("churn");
   });
 
-  it("carries the focus with the chosen one when the list is put in another order", async () => {
+  it("moves the focus with the selected pipeline when the list is sorted again", async () => {
     const { backend, user } = await show(scene(CHURN));
     await user.keyboard("{ArrowDown}");
     await expect.poll(() => document.activeElement?.getAttribute("data-id")).toBe("sunflowers");
@@ -607,7 +607,7 @@ describe("home", () => {
     expect(document.activeElement).toHaveAttribute("data-id", "sunflowers");
   });
 
-  it("draws of a thousand rows those near what is in sight, and finds all", async () => {
+  it("draws only the visible rows of a thousand, and finds all", async () => {
     const { app, user } = await show(scene(CHURN, { pipelines: many(1000) }));
     expect(all("pipeline-row").length).toBeLessThan(60);
     await user.keyboard("{End}");
@@ -627,7 +627,7 @@ describe("the pipeline file", () => {
   ];
   const reads = (backend: FakeBackend) => backend.calls.filter(([command]) => command === "pipeline_graph");
 
-  it("is read when it is shown, and again when it or the folder changes, and at no other time", async () => {
+  it("is read when it is shown, and again only when it or the folder changes", async () => {
     const { backend } = await show(scene(CHURN));
     expect(reads(backend)).toEqual([["pipeline_graph", "churn", "churn.orchest"]]);
     backend.push(scene({ ...CHURN, last_change: 5, pinned: true }));
@@ -641,7 +641,7 @@ describe("the pipeline file", () => {
     expect(reads(backend)).toHaveLength(3);
   });
 
-  it("of several, the person picks one", async () => {
+  it("is picked by the person if there are several", async () => {
     const { backend, user } = await show(scene({ ...CHURN, pipeline_files: two }));
     await user.click(get("graph-file"));
     await user.click(screen.getByRole("menuitemradio", { name: "pipeline.json" }));
@@ -649,7 +649,7 @@ describe("the pipeline file", () => {
     expect(get("graph-file")).toHaveTextContent("pipeline.json");
   });
 
-  it("that cannot be read says why in its place, until it can", async () => {
+  it("shows in its place why it cannot be read, until it can", async () => {
     const { backend } = await show(scene(CHURN), (backend) =>
       backend.fail("pipeline_graph", failure("it is not valid JSON: line 3", "correct the file")),
     );
@@ -661,14 +661,14 @@ describe("the pipeline file", () => {
     expect(all("graph-failure")).toHaveLength(0);
   });
 
-  it("is not asked for where there is none", async () => {
+  it("is not read if there is none", async () => {
     const { backend } = await show(scene({ ...CHURN, pipeline_files: [] }));
     expect(reads(backend)).toEqual([]);
     expect(all("graph")).toHaveLength(0);
   });
 });
 
-describe("what runs", () => {
+describe("a running launch", () => {
   const watches = (backend: FakeBackend) => backend.calls.filter(([command]) => command === "watch_launch");
   const [first, second] = RUNNING.kernels.map(({ id }) => id);
 
@@ -679,7 +679,7 @@ describe("what runs", () => {
     return shown;
   }
 
-  it("is watched while it can be seen, and no longer", async () => {
+  it("is watched only while it is visible", async () => {
     const { backend, app } = await running();
     expect(watches(backend)).toEqual([["watch_launch", "churn"]]);
     Object.defineProperty(document, "hidden", { value: true, configurable: true });
@@ -706,7 +706,7 @@ describe("what runs", () => {
     expect(all("part-row")).toHaveLength(2);
   });
 
-  it("has kernels that can be interrupted where they compute, restarted and shut down", async () => {
+  it("has kernels to interrupt if they are busy, to restart and to shut down", async () => {
     const { backend, user } = await running();
     const [interrupt, idle] = all("kernel-interrupt");
     expect(idle).toBeDisabled();
@@ -724,7 +724,7 @@ describe("what runs", () => {
     ]);
   });
 
-  it("is not stopped while a kernel computes before the person is sure", async () => {
+  it("is not stopped while a kernel is running code, until the person confirms", async () => {
     const { backend, user } = await running();
     await user.click(get("stop"));
     await user.click(screen.getByRole("button", { name: "Keep running" }));
@@ -733,7 +733,7 @@ describe("what runs", () => {
     expect(backend.calls.filter(([name]) => name === "stop")).toEqual([["stop", "churn"]]);
   });
 
-  it("says which notebooks have a kernel, and where it is reached", async () => {
+  it("shows which notebooks have a kernel, and its address", async () => {
     const { backend, user } = await running();
     const row = all("notebook-row").find((each) => each.dataset.path === "3-train.ipynb")!;
     expect(within(row).getByRole("img", { name: "Kernel: Busy" })).toBeVisible();
@@ -742,14 +742,14 @@ describe("what runs", () => {
     expect(backend.calls.at(-1)).toEqual(["copy_address", "churn"]);
   });
 
-  it("shows its kernels although nothing is known of them yet", async () => {
+  it("shows its kernels before their figures come", async () => {
     await show(scene(withLaunch(RUNNING)));
     expect(all("kernel-row")).toHaveLength(2);
     expect(all("kernel-row")[0]).toHaveTextContent("Python 3");
     expect(all("use")[0]).toHaveTextContent("–");
   });
 
-  it("can be restarted, and its address copied, by the menu", async () => {
+  it("has restart and copy address in its menu", async () => {
     const { backend, user } = await running();
     await user.click(get("pipeline-menu"));
     await user.click(screen.getByRole("menuitem", { name: "Restart" }));
@@ -774,7 +774,7 @@ describe("the logs", () => {
     return shown;
   }
 
-  it("are followed while their tab is shown, and no longer", async () => {
+  it("are followed only while their tab is shown", async () => {
     const { backend, user } = await logged();
     expect(follows(backend)).toEqual([["follow_logs", true, "churn"]]);
     expect(get("logs")).toHaveAttribute("data-lines", "24");
@@ -814,7 +814,7 @@ describe("the logs", () => {
     expect(text).toMatch(/^2026-\S+Z gateway {9}\[I .*\n2026-\S+Z server {10}\[I /);
   });
 
-  it("are the app's own where nothing runs", async () => {
+  it("are the program's own if nothing runs", async () => {
     await logged(scene(CHURN), [{ source: "app", level: "info", text: "started", at: null, ended: false }]);
     expect(get("log-source")).toHaveTextContent("Orchest Desktop");
     expect(get("log-lines")).toHaveTextContent("started");
@@ -831,7 +831,7 @@ describe("the logs", () => {
   });
 });
 
-it("asks before it stops what somebody else started", async () => {
+it("asks before it stops another person's launch", async () => {
   const theirs = withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine" });
   const { user, said } = await show(scene(theirs));
   expect(get("pipeline-state")).toHaveTextContent("Started by grace@engine");

@@ -1,23 +1,23 @@
 import type { Change, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./types";
 
 /**
- * All that the page can ask of the program. Ids and relative paths go in, never a path or an
- * address of the page's own making. Every promise rejects with a `Failure`.
+ * All that the page can ask of the program. The page gives ids and relative paths from the snapshot, never a path or
+ * an address that it made itself. Every promise rejects with a `Failure`.
  */
 export interface Backend {
   /**
-   * Snapshots from now on, the first at once, and actions that are asked for outside the page, by name; the newest
-   * subscriber replaces the last.
+   * Sends the current snapshot and each new one, and the names of actions from menus outside the page. A new subscriber
+   * replaces the last one.
    */
   subscribe(onSnapshot: (snapshot: Snapshot) => void, onAct: (act: string) => void): Promise<void>;
-  /** Opens the folder dialog; the ids of what was added, none on cancel. */
+  /** Opens the folder dialog. Returns the ids of the added pipelines; none if the person cancels. */
   addPipelines(): Promise<string[]>;
-  /** Copies the example to a folder of the person's choice; its id, null on cancel. */
+  /** Copies the example to a folder that the person chooses. Returns its id; null if the person cancels. */
   addExample(): Promise<string | null>;
   removePipeline(id: string): Promise<void>;
-  /** Removes what is kept of it from one launch to the next; refused while it runs. */
+  /** Removes the saved state of a pipeline. Fails while it is running. */
   forgetPipeline(id: string): Promise<void>;
-  /** Keeps it on top of the list, or lets it go. */
+  /** Pins a pipeline to the top of the list, or unpins it. */
   pinPipeline(id: string, pinned: boolean): Promise<void>;
   pickKernelspec(id: string, name: string): Promise<void>;
   launch(id: string): Promise<void>;
@@ -27,22 +27,22 @@ export interface Backend {
   keepRunning(id: string): Promise<void>;
   /** Opens JupyterLab in the browser. */
   openPipeline(id: string): Promise<void>;
-  /** Opens that notebook in the browser; `path` as the snapshot gives it. */
+  /** Opens a notebook in the browser. `path` is the one of the snapshot. */
   openNotebook(id: string, path: string): Promise<void>;
-  /** What one of the folder's pipeline files says; `file` as the snapshot gives it. */
+  /** Reads a pipeline file. `file` is the path of the snapshot. */
   pipelineGraph(id: string, file: string): Promise<PipelineGraph>;
-  /** What this launch does, about once a second while it runs, until another is watched, or none. */
+  /** Sends what a launch does, about once a second, until another launch or none is watched. */
   watchLaunch(id: string | null, onLive: (live: Live) => void): Promise<void>;
   interruptKernel(id: string, kernel: string): Promise<void>;
   restartKernel(id: string, kernel: string): Promise<void>;
   shutDownKernel(id: string, kernel: string): Promise<void>;
   /** Stops a launch, and launches it again. */
   restartLaunch(id: string): Promise<void>;
-  /** Puts the address of a launch, with its token, on the clipboard. The page never sees it. */
+  /** Copies the address of a launch with its token. The page never sees the token. */
   copyAddress(id: string): Promise<void>;
-  /** The app's own log and, where one is named, a launch's, in batches; the newest that are followed replace the last. */
+  /** Sends new lines of the program's log and of one launch, in batches. A new call replaces the last one. */
   followLogs(follow: boolean, id: string | null, onLines: (lines: LogLine[]) => void): Promise<void>;
-  /** Writes a text where the person wants it; false on cancel. */
+  /** Saves a text to a file that the person chooses. Returns false if the person cancels. */
   saveLog(name: string, text: string): Promise<boolean>;
   revealPipeline(id: string): Promise<void>;
   revealKernels(): Promise<void>;
@@ -51,21 +51,21 @@ export interface Backend {
   dismissNotice(notice: number): Promise<void>;
   /** Searches for the engine now. */
   lookAgain(): Promise<void>;
-  /** Starts what the snapshot names; answers once that has been started, which is before the engine answers. */
+  /** Starts the program that `EngineState.starts` names. Returns before the engine itself answers. */
   startEngine(): Promise<void>;
-  /** Gets every image that launches need. */
+  /** Pulls or builds every image that launches need. */
   prepareImages(): Promise<void>;
   cancelPreparing(): Promise<void>;
-  /** What becomes of launches when the window is closed; null where the person stays. */
+  /** Keeps or stops the launches and closes the window; null keeps the window open. */
   answerClose(answer: OnClose | null, remember: boolean): Promise<void>;
-  /** Ends the program as closing its window does, also where an icon in the tray would take the window. */
+  /** Ends the program, even if it has a tray icon. */
   quit(): Promise<void>;
-  /** Makes one choice anew; what makes no sense is refused. */
+  /** Changes one setting. Fails if the value is not allowed. */
   choose(change: Change): Promise<void>;
-  /** Opens the dialog for a file of certificate authorities; nothing changes on cancel. */
+  /** Opens the dialog for a file of certificate authorities. Cancelling changes nothing. */
   pickCaFile(): Promise<void>;
   clearCaFile(): Promise<void>;
-  /** Opens the dialog for a folder of kernelspecs; nothing changes on cancel. */
+  /** Opens the dialog for a folder of kernelspecs. Cancelling changes nothing. */
   pickKernelsDir(): Promise<void>;
   clearKernelsDir(): Promise<void>;
   revealSettings(): Promise<void>;

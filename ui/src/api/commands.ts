@@ -1,4 +1,4 @@
-/** Every command the page can give, by the name Rust knows it by. A test compares both sides. */
+/** Every command of the page, by its name in Rust. A test compares both sides. */
 export const COMMANDS = [
   "subscribe",
   "add_pipelines",

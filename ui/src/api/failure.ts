@@ -12,15 +12,12 @@ const CODES: ReadonlySet<string> = new Set<Failure["code"]>([
   "other",
 ]);
 
-/** A failure of the page's own, in the shape that Rust's have. */
+/** A failure of the page itself, in the shape of the program's failures. */
 export function failure(message: string, hint = ""): Failure {
   return { code: "other", message, hint, log: [], log_file: null };
 }
 
-/**
- * What a rejected command holds. Ours reject with a `Failure`; Tauri itself rejects with a bare
- * string where it refuses a call before any of our code runs.
- */
+/** The failure of a rejected command. The program rejects with a `Failure`; Tauri itself rejects with a string. */
 export function asFailure(reason: unknown): Failure {
   if (isFailure(reason)) return reason;
   if (reason instanceof Error) return failure(reason.message);

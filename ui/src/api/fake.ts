@@ -2,25 +2,22 @@ import type { Backend } from "./backend";
 import type { Command } from "./commands";
 import type { Change, Failure, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./types";
 
-/** A command as it was given, with its arguments in order. */
+/** A command with its arguments in order. */
 export type Call = [command: Command, ...args: unknown[]];
 
-/**
- * The program as a script: shows the snapshots it is handed, keeps every command it was given,
- * and fails those it was told to fail. For stories and tests; nothing that ships imports it.
- */
+/** A program that follows a script, for stories and tests. It keeps every command that it gets. */
 export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
-  /** What the folder dialog answers next. */
+  /** The next answer of the folder dialog. */
   picks: string[] = [];
-  /** What a launch that is watched does, told all at once. */
+  /** What a watched launch does, sent all at once. */
   lives: Live[] = [];
-  /** What every log says, told all at once; and how to tell more. */
+  /** The lines of every log, sent all at once. `tellLines` sends more. */
   lines: LogLine[] = [];
   tellLines: (lines: LogLine[]) => void = () => {};
-  /** Asks for an action, as a menu outside the page does. */
+  /** Requests an action, as a menu outside the page does. */
   ask: (act: string) => void = () => {};
-  /** What every pipeline file says. */
+  /** The content of every pipeline file. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
   #failures = new Map<Command, Failure>();
   #hanging = new Set<Command>();
@@ -40,12 +37,12 @@ export class FakeBackend implements Backend {
     this.#failures.set(command, failure);
   }
 
-  /** Answers this command again. */
+  /** Lets this command succeed again. */
   recover(command: Command) {
     this.#failures.delete(command);
   }
 
-  /** Never answers this command. */
+  /** Leaves this command without an answer. */
   hang(command: Command) {
     this.#hanging.add(command);
   }

@@ -4,7 +4,7 @@ import { imagesLacking, isUp, phaseOf, primaryOf } from "./phase";
 import { keysOf } from "./shortcuts";
 import { isTheirs } from "./theirs";
 
-/** Everything a person can have done that has a name. Menus, palette, shortcuts and their help share this list. */
+/** Every action with a name. Menus, palette, shortcuts and their help share this list. */
 export type ActionId =
   | "act"
   | "stop"
@@ -42,9 +42,9 @@ export type KernelAct = "interrupt" | "restart" | "shut-down";
 export type Action = {
   id: ActionId;
   label: string;
-  /** The keys for it as a person reads them; none where there are none. */
+  /** Its keys, as a keyboard names them. */
   keys: string[];
-  /** It is done to the chosen pipeline. */
+  /** True if it acts on the selected pipeline. */
   ofPipeline: boolean;
 };
 
@@ -52,39 +52,39 @@ function action(id: ActionId, label: string, ofPipeline = false): Action {
   return { id, label, keys: keysOf(id === "act" ? "enter" : id), ofPipeline };
 }
 
-/** What the buttons of a pipeline do now. */
+/** The actions of the buttons on a pipeline's page. */
 function buttonsOf(pipeline: PipelineView, engine: EngineState): Action[] {
   const can: Action[] = [];
   const primary = primaryOf(pipeline, engine);
   if (primary.blocked === null) can.push(action("act", primary.label, true));
   const phase = phaseOf(pipeline);
-  // A start is cancelled by its button.
+  // A launch that is starting is cancelled by the filled button.
   if (isUp(phase) && phase !== "starting" && phase !== "stopping") can.push(action("stop", t.stop, true));
   return can;
 }
 
-/** All that can be done to a pipeline where its buttons are not in sight. */
+/** The menu of a row: it also has the actions of the page's buttons. */
 export function rowMenuOf(pipeline: PipelineView, engine: EngineState): Action[] {
   return [...buttonsOf(pipeline, engine), ...menuOf(pipeline)];
 }
 
-/** What can be done to a pipeline now, beside what its buttons do. */
+/** The menu of a pipeline's page: all actions that have no button there. */
 export function menuOf(pipeline: PipelineView): Action[] {
   const { added, pinned } = pipeline;
   const runs = phaseOf(pipeline) === "running";
   return [
     ...(runs ? [action("restart", t.action.restart, true), action("copy-address", t.action.copyAddress, true)] : []),
-    // What was never added can be neither pinned nor removed; it goes when it stops.
+    // A launch whose folder is not in the list leaves the list when it stops.
     ...(added ? [pinned ? action("unpin", t.action.unpin, true) : action("pin", t.action.pin, true)] : []),
     action("reveal", t.action.reveal, true),
     action("copy-path", t.action.copyPath, true),
-    // What is in use stays; what somebody else keeps is theirs.
+    // The state of a running launch is in use, and the state of another person's launch is theirs.
     ...(!isUp(phaseOf(pipeline)) && !isTheirs(pipeline) ? [action("forget", t.action.forget, true)] : []),
     ...(added ? [action("remove", t.action.remove, true)] : []),
   ];
 }
 
-/** All that can be done now; what cannot is left out. */
+/** All actions that are possible now. */
 export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Action[] {
   const { engine, settings, pipelines, images } = snapshot;
   const can: Action[] = [];
@@ -122,7 +122,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
 
 const ZOOMS = [0.5, 0.67, 0.75, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
 
-/** The next size up or down, as browsers have them; the same at either end. */
+/** The next larger or smaller size, in the steps of browsers. */
 export function nextZoom(zoom: number, by: 1 | -1): number {
   const next = by > 0 ? ZOOMS.find((size) => size > zoom + 0.001) : ZOOMS.findLast((size) => size < zoom - 0.001);
   return next ?? zoom;

@@ -8,7 +8,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A size in decimal units, as the engine's own tools give it. */
+/** A size in decimal units (1 MB = 1000 kB), like the engine's own tools. */
 export function bytes(size: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = Math.max(0, size);
@@ -72,7 +72,7 @@ export function relative(then: number, now: number): string {
   return date().format(then);
 }
 
-/** The same in a few letters, for a list that is narrow. */
+/** The same in a few letters, for a narrow list. */
 export function briefly(then: number, now: number): string {
   const ago = now - then;
   if (ago < MINUTE) return t.time.now;
@@ -82,12 +82,12 @@ export function briefly(then: number, now: number): string {
   return (new Date(then).getFullYear() === new Date(now).getFullYear() ? day() : month()).format(then);
 }
 
-/** The exact moment, for hovering over a relative one. */
+/** The exact time, for a tooltip. */
 export function exact(then: number): string {
   return whole().format(then);
 }
 
-/** The time of day, with the date where that is not today's. */
+/** The time of day, with the date if that is not today. */
 export function clock(then: number, now: number): string {
   const sameDay = new Date(then).toDateString() === new Date(now).toDateString();
   return (sameDay ? time() : whole()).format(then);
@@ -114,14 +114,14 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= make());
 }
 
-/** A whole number, its thousands set apart. */
+/** A whole number with its thousands set apart. */
 export function grouped(n: number): string {
   return groupedIn(t.locale, n);
 }
 
 /**
- * A name of others in which each character that cannot be seen, or that turns the direction of writing, is shown as its
- * code. The same characters as in the core's `plain_text`.
+ * A name with the codes of invisible characters and of those that change the direction of writing. The characters are
+ * the same as in the core's `plain_text`.
  */
 export function plainName(name: string): string {
   return name.replace(DECEPTIVE, (letter) => `\\u{${letter.codePointAt(0)?.toString(16)}}`);
@@ -131,8 +131,8 @@ const DECEPTIVE =
   /[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu;
 
 /**
- * Splits a path in two for showing it truncated in the middle: the end that should stay whole,
- * which holds as many last components as fit in `keep` characters (at least one), and the rest.
+ * Splits a path for a line that is truncated in the middle. The tail has as many last components as fit in `keep`
+ * characters, at least one.
  */
 export function splitMiddle(path: string, keep = 24): { head: string; tail: string } {
   let cut = path.length;
@@ -149,12 +149,12 @@ function halves(path: string, cut: number) {
   return { head: plainName(path.slice(0, cut)), tail: plainName(path.slice(cut)) };
 }
 
-/** Windows separates by `\`, and may by `/` as well. */
+/** Windows separates by `\` or `/`. */
 function lastSeparator(path: string, before: number): number {
   return Math.max(path.lastIndexOf("/", before), path.lastIndexOf("\\", before));
 }
 
-/** The folder a path lies in, and the path's own name. */
+/** The folder that a path lies in. */
 export function parent(path: string): string {
   const cut = lastSeparator(path, path.length - 1);
   if (cut < 0) return "";

@@ -1,6 +1,6 @@
 /**
- * How well a text matches what was typed: null where it does not. Every word must be found, its letters in order;
- * letters side by side, at the beginning of a word and near the beginning of the text count for more.
+ * How well a text matches a query; null if it does not. The text must have every word of the query, with its letters in
+ * order. Letters side by side, and at the beginning of a word or of the text, count more.
  */
 export function score(query: string, text: string): number | null {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -11,7 +11,7 @@ export function score(query: string, text: string): number | null {
     if (found === null) return null;
     sum += found;
   }
-  // Of two that match alike, the one of which more was typed.
+  // Of two equal matches, the shorter text wins.
   return words.length === 0 ? 0 : sum + words.join("").length / (8 * Math.max(1, text.length));
 }
 
@@ -29,7 +29,7 @@ function wordScore(word: string, lower: string, text: string): number | null {
   return best ?? scattered(word, lower, text);
 }
 
-/** Letters with gaps, from the beginning of a word on: each the first that can be had. */
+/** The score of letters with gaps, starting at the beginning of a word. */
 function scattered(word: string, lower: string, text: string): number | null {
   let best: number | null = null;
   for (let from = lower.indexOf(word[0]!); from >= 0; from = lower.indexOf(word[0]!, from + 1)) {
@@ -47,22 +47,22 @@ function scattered(word: string, lower: string, text: string): number | null {
       sum -= Math.min(4, (at - last - 1) / 4);
       last = at;
     }
-    // Where the rest is not to be had from here, it is not from later on.
+    // If the rest is not found from here, it is not found from later on.
     if (!found) break;
-    // Always below a stretch that was found whole.
+    // Always less than for a word that was found whole.
     best = Math.max(best ?? -Infinity, Math.min(WHOLE - 1, sum));
   }
   return best;
 }
 
-/** A word begins there: after a space or mark, or with a capital inside a word. */
+/** True if a word begins here: after a space or sign, or with a capital inside a word. */
 function begins(text: string, at: number): boolean {
   if (at === 0) return true;
   const [before, here] = [text[at - 1]!, text[at]!];
   return /[^\p{L}\p{N}]/u.test(before) || (/\p{Ll}/u.test(before) && /\p{Lu}/u.test(here));
 }
 
-/** Those of which a text matches what was typed, the best first; all, in their order, where nothing was. */
+/** The items with a matching text, the best first; all in their order if the query is empty. */
 export function matching<T>(query: string, all: readonly T[], texts: (one: T) => string[]): T[] {
   if (query.trim() === "") return [...all];
   return all

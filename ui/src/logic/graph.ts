@@ -3,12 +3,12 @@ import { t } from "../strings";
 import { plainName } from "./format";
 import { sentence } from "./prose";
 
-/** A step's name for people. */
+/** The name of a step. */
 export function titleOf(step: GraphStep) {
   return step.title || plainName(step.file.split("/").pop() ?? "") || t.graph.untitled;
 }
 
-/** What is said under a step's title. */
+/** The line under a step's title. */
 export function wordsOf({ state, file: path }: GraphStep) {
   const file = plainName(path);
   if (state === "none") return t.graph.noFile;
@@ -17,7 +17,7 @@ export function wordsOf({ state, file: path }: GraphStep) {
   return file;
 }
 
-/** All that is known of a step, a line each. */
+/** All facts about a step, one line each. */
 export function factsOf(step: GraphStep, steps: readonly GraphStep[]) {
   const before = steps.filter(({ uuid }) => step.after.includes(uuid)).map(titleOf);
   return [
@@ -30,7 +30,7 @@ export function factsOf(step: GraphStep, steps: readonly GraphStep[]) {
   ].filter((fact): fact is string => typeof fact === "string" && fact !== "");
 }
 
-/** What keeps the pipeline from being one that could run, in sentences. */
+/** Why the pipeline cannot run, in sentences. */
 export function problemsOf({ steps, problems }: PipelineGraph): string[] {
   const circle = steps.filter((step) => step.in_cycle).map(titleOf);
   return [...problems.map(sentence), ...(circle.length > 0 ? [t.graph.cycle(circle.join(", "))] : [])];

@@ -2,26 +2,26 @@ import { graphlib, layout } from "@dagrejs/dagre";
 
 import type { GraphStep } from "../api/types";
 
-/** How large every step is drawn, in pixels at the usual size. */
+/** The size of a step, px at zoom 1. */
 export const STEP = { width: 176, height: 48 };
 
-/** The room that the buttons of the drawing take in its upper right corner. */
+/** The room of the buttons in the upper right corner, px. */
 export const BUTTONS = { width: 4 * 28 + 8, height: 28 + 8 };
 
-/** Right and down, of a step's upper left corner. */
+/** The upper left corner of a step, px to the right and down. */
 export type Place = { x: number; y: number };
 
-/** Where each step is drawn: as it was put by hand, or laid out from left to right where any was not. */
+/** The place of each step: from the file, or laid out from left to right if any step has none. */
 export function places(steps: readonly GraphStep[]): Map<string, Place> {
   const byHand = new Map<string, Place>();
   for (const { uuid, position } of steps) if (position) byHand.set(uuid, { x: position[0], y: position[1] });
   return byHand.size === steps.length && !overlaps([...byHand.values()]) ? byHand : laidOut(steps);
 }
 
-/** From left to right, and from above down. */
+/** The order of reading: from left to right, then from top to bottom. */
 export const inReading = (a: Place, b: Place) => a.x - b.x || a.y - b.y;
 
-/** The box that all steps lie in, and how far down its first step is. */
+/** The box around all steps; `first` is the top of the first step. */
 export type Bounds = { x: number; y: number; width: number; height: number; first: number };
 
 export function boundsOf(places: readonly Place[]): Bounds {
@@ -36,13 +36,13 @@ export function boundsOf(places: readonly Place[]): Bounds {
   };
 }
 
-/** The least that a drawing is made small, to be seen whole. */
+/** The smallest zoom, for the view of a whole drawing. */
 export const LEAST = 0.05;
-/** The smallest at which it can be read. */
+/** The smallest zoom that can be read. */
 const READABLE = 0.8;
 const MARGIN = 16;
 
-/** How a drawing is first seen in a room this large: as it can be read, from its beginning; whole where that is wanted. */
+/** The first view of a drawing: readable and from the first step, or with `whole` all of it. */
 export function viewOf(bounds: Bounds, room: { width: number; height: number }, whole: boolean) {
   const fits = Math.min((room.width - 2 * MARGIN) / bounds.width, (room.height - 2 * MARGIN) / bounds.height);
   const zoom = Math.min(1, Math.max(fits, whole ? LEAST : READABLE));
@@ -50,14 +50,14 @@ export function viewOf(bounds: Bounds, room: { width: number; height: number }, 
   const left = Math.max(MARGIN, middle(bounds.width, room.width));
   let top = middle(bounds.height, room.height);
   if (top < MARGIN) {
-    // The first step is in the middle, as far as nothing but room would be seen for it.
+    // The first step is in the middle, unless that would show empty room.
     const first = room.height / 2 - (bounds.first - bounds.y + STEP.height / 2) * zoom;
     top = Math.min(MARGIN, Math.max(first, room.height - MARGIN - bounds.height * zoom));
   }
   return { x: left - bounds.x * zoom, y: top - bounds.y * zoom, zoom };
 }
 
-/** Whether one would lie on another: what puts all in one place has placed nothing. */
+/** True if steps lie on each other. Then the places of the file are not used. */
 function overlaps(places: readonly Place[]) {
   const sorted = places.toSorted((a, b) => a.x - b.x);
   return sorted.some((a, i) => {

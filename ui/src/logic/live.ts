@@ -1,14 +1,14 @@
 import type { KernelView, Live, LiveKernel } from "../api/types";
 
-/** What one container used in the last minute, oldest first. */
+/** What one container used in the last minute, the oldest first. */
 export type History = { cpu: readonly number[]; memory: readonly number[]; limit: number };
 
-/** How many seconds are kept. */
+/** So many seconds are kept. */
 const KEPT = 60;
 
 export type Seen = { kernels: readonly LiveKernel[]; uses: ReadonlyMap<string, History> };
 
-/** What is known after this was told; of containers that are not told of any more, nothing. */
+/** Adds news to what is known. Containers that the news does not name are forgotten. */
 export function seen(before: Seen | null, { kernels, uses }: Live): Seen {
   const add = (values: readonly number[], value: number) => [...values, value].slice(-KEPT);
   return {
@@ -28,7 +28,7 @@ export type ShownKernel = Omit<KernelView, "started_at"> & {
   state: LiveKernel["state"] | null;
 };
 
-/** The launch's kernels, each with what is known of it; then those that are dead, which have no container any more. */
+/** The kernels of a launch with what is known of each, then dead kernels, which have no container any more. */
 export function shown(kernels: readonly KernelView[], live: Seen | null): ShownKernel[] {
   const byId = new Map(live?.kernels.map((kernel) => [kernel.id, kernel]));
   const run = kernels.map((kernel) => {

@@ -2,15 +2,15 @@ import type { LogLine } from "../api/types";
 import { t } from "../strings";
 import { known } from "./format";
 
-/** More lines than these are not kept; the oldest go, and it is said. */
+/** At most so many lines are kept. Older lines are dropped, and the view says so. */
 export const MOST = 100_000;
 
-/** Which lines are shown: of all parts of the launch, those of them that tell of trouble, or of one source. */
+/** Which lines are shown: of all containers, their warnings and errors, or of one source. */
 export type Source = "all" | "problems" | (string & {});
 
 /**
- * The lines of a log, those that are shown of them, and where among these what is searched for is. A line that comes
- * costs as much as the line, however many there are.
+ * The lines of a log, the lines that are shown, and the matches of a search among those. The work for a new line does not
+ * grow with the number of lines.
  */
 export class Logbook {
   #lines: LogLine[] = [];
@@ -28,11 +28,11 @@ export class Logbook {
   get shown(): readonly LogLine[] {
     return this.#shown;
   }
-  /** Places among those that are shown. */
+  /** The places of the matches among the shown lines. */
   get matches(): readonly number[] {
     return this.#matches;
   }
-  /** Those that have written anything, in order of their first line. */
+  /** The sources that have written, in the order of their first line. */
   get sources(): readonly string[] {
     return [...this.#sources];
   }
@@ -42,7 +42,7 @@ export class Logbook {
   get query() {
     return this.#query;
   }
-  /** How many of the oldest are not kept any more. */
+  /** How many of the oldest lines were dropped. */
   get dropped() {
     return this.#dropped;
   }
@@ -54,7 +54,7 @@ export class Logbook {
       this.#show(line);
     }
     if (this.#lines.length <= MOST) return;
-    // A tenth at once: what is dropped is counted anew, which costs as much as all of it.
+    // Drops a tenth at once, because each drop counts all lines again.
     const away = this.#lines.length - MOST + MOST / 10;
     this.#dropped += away;
     this.#lines = this.#lines.slice(away);
@@ -72,7 +72,7 @@ export class Logbook {
     this.#shown.forEach((line, at) => this.#match(line, at));
   }
 
-  /** All that is shown, as a text. */
+  /** All shown lines as a text. */
   text(): string {
     const prefixed = this.#source === "all" || this.#source === "problems";
     return this.#shown
@@ -114,12 +114,12 @@ export function sourceName(source: Source): string {
   return names[source] ?? (kernel === undefined ? source : t.logs.kernel(kernel));
 }
 
-/** A line in parts: what was searched for, and what lies between. */
+/** A line in parts: matches, and the text between them. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
   if (query === "") return [{ text, hit: false }];
   const parts: { text: string; hit: boolean }[] = [];
   const low = text.toLowerCase();
-  // Letters whose small form is longer would put the marks elsewhere.
+  // A letter with a longer lower case would move the marks.
   if (low.length !== text.length) return [{ text, hit: low.includes(query) }];
   let from = 0;
   for (let at = low.indexOf(query); at >= 0; at = low.indexOf(query, from)) {

@@ -2,20 +2,20 @@ import type { PipelineView, Snapshot } from "../api/types";
 import { type Action, actionsOf } from "./actions";
 import { score } from "./fuzzy";
 
-/** A line of the palette. `key` names it among those that were used lately. */
+/** A line of the palette. `key` identifies it in the list of recent ones. */
 export type Entry =
   | { kind: "action"; key: string; title: string; action: Action }
   | { kind: "pipeline"; key: string; title: string; pipeline: PipelineView };
 
-/** More lines than these nobody reads; a longer query finds the rest. */
+/** At most so many lines are shown. A longer query finds the rest. */
 const SHOWN = 50;
 
-/** A pipeline's path counts for less than its name. */
+/** A match in a pipeline's path counts less than one in its name. */
 const PATH = 0.5;
 
 /**
- * What the palette shows for a query: without one what was used lately, then all else; with one what matches, best
- * first, and of those that match alike what was used lately.
+ * The lines for a query, the best match first; of equal matches, the most recently used. Without a query, the recently
+ * used lines come first, then all others.
  */
 export function entries(
   snapshot: Snapshot,
@@ -55,7 +55,7 @@ function match(entry: Entry, query: string): number | null {
   return Math.max(title ?? 0, path * PATH);
 }
 
-/** `key` as the newest of what was used lately. */
+/** The recent keys after `key` was used. */
 export function used(recent: readonly string[], key: string): string[] {
   return [key, ...recent.filter((other) => other !== key)].slice(0, 6);
 }

@@ -2,14 +2,14 @@ import type { EngineState, ImageView, PipelineView, Snapshot } from "../api/type
 import { t } from "../strings";
 import { kernelspecOf } from "./lookup";
 
-/** Where a pipeline is, as far as the window cares. */
+/** The state of a pipeline's launch. */
 export type Phase = "stopped" | "starting" | "running" | "broken" | "stopping" | "failed";
 
 export function phaseOf(pipeline: PipelineView): Phase {
   return pipeline.launch?.state ?? "stopped";
 }
 
-/** What is shown of it in a glance: its phase, unless something else says more. */
+/** The mark of a pipeline: its phase, unless something else says more. */
 export type Mark = Phase | "cancelled" | "missing" | "unreadable" | "stale";
 
 export function markOf(pipeline: PipelineView, engine: EngineState): Mark {
@@ -21,16 +21,16 @@ export function markOf(pipeline: PipelineView, engine: EngineState): Mark {
   return phase;
 }
 
-/** Containers of it exist, or may. */
+/** True if containers of the launch may exist. */
 export function isUp(phase: Phase): boolean {
   return phase === "starting" || phase === "running" || phase === "broken" || phase === "stopping";
 }
 
-/** What the one filled button does now. */
+/** What the filled button does now. */
 export type Primary = {
   action: "launch" | "cancel" | "open";
   label: string;
-  /** Why it cannot be pressed; null where it can. */
+  /** Why it cannot be pressed; null if it can. */
   blocked: string | null;
 };
 
@@ -53,7 +53,7 @@ export function primaryOf(pipeline: PipelineView, engine: EngineState): Primary 
   }
 }
 
-/** When a notebook that is pressed opens: now, once it has been launched, or not at all. */
+/** When a pressed notebook opens: now, after a launch, or never. */
 export type Opens = "now" | "launched" | "never";
 
 export function opensOf(pipeline: PipelineView, engine: EngineState): Opens {
@@ -71,18 +71,18 @@ function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
   return null;
 }
 
-/** How much the engine will hold more, bytes, about: of ours, with what they share if none of them is here yet. */
+/** About how many bytes the missing images of ours need. What they share counts once, if none of them is there yet. */
 export function expected(lacking: readonly ImageView[], images: readonly ImageView[]) {
   const here = images.some(({ present, shared }) => present && shared > 0);
   const shared = here ? 0 : Math.max(0, ...lacking.map((image) => image.shared));
   return {
     bytes: lacking.reduce((sum, { adds }) => sum + (adds ?? 0), shared),
-    /** What others make may take more. */
+    /** True if images of other registries need more. */
     more: lacking.some(({ adds }) => adds === null),
   };
 }
 
-/** The images that a launch of this pipeline needs and the engine lacks. */
+/** The images that a launch of this pipeline needs and the engine does not have. */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
   const kernel = kernelspecOf(snapshot, pipeline.kernelspec)?.image;
   return snapshot.images.filter((image) => !image.present && (image.role !== "kernel" || image.name === kernel));

@@ -2,20 +2,20 @@ import type { Progress } from "../api/types";
 import { t } from "../strings";
 import { bytes } from "./format";
 
-/** How much is done, from 0 to 1; null where the whole is not known. */
+/** How much is done, from 0 to 1; null if the total is unknown. */
 export function fraction(progress: Progress): number | null {
   if (!progress.total) return null;
   return Math.min(1, progress.done / progress.total);
 }
 
-/** Milliseconds until the end at the rate of the last few seconds; null where that is a guess. */
+/** Milliseconds until the end, at the present rate; null if that is unknown. */
 export function timeLeft(progress: Progress): number | null {
   if (!progress.total || !progress.rate || progress.rate <= 0) return null;
   if (progress.done >= progress.total) return null;
   return ((progress.total - progress.done) / progress.rate) * 1000;
 }
 
-/** "212 of 480 MB", "step 4 of 11": the unit once where both sides share it. */
+/** "212 of 480 MB", "step 4 of 11". A unit that both sides share is written once. */
 export function amount(progress: Progress): string {
   const { unit, done, total } = progress;
   if (unit === "steps") return total === null ? t.progress.step(done) : t.progress.stepOf(done, total);

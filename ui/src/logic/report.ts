@@ -1,6 +1,6 @@
 import type { EngineState, Failure, LaunchView, PipelineView } from "../api/types";
 
-/** What "Copy details" puts on the clipboard: enough for someone else to see what went wrong. */
+/** The text of "Copy details". It is for a report, so it is the same in every language. */
 export function report(failure: Failure, engine: EngineState, pipeline?: PipelineView): string {
   const lines = [failure.message];
   if (failure.hint) lines.push(`hint: ${failure.hint}`);
@@ -17,7 +17,7 @@ export function report(failure: Failure, engine: EngineState, pipeline?: Pipelin
   return lines.join("\n").replace(/\n{3,}/g, "\n\n");
 }
 
-/** What "Copy versions" puts there. */
+/** The text of "Copy versions". */
 export function versions(ours: string, engine: EngineState): string {
   const has = engine.state === "ready" ? `${engine.name} ${engine.version}, API ${engine.api_version}` : engine.state;
   return [`Orchest Desktop ${ours}`, `engine: ${has}`, `webview: ${navigator.userAgent}`].join("\n");

@@ -1,4 +1,4 @@
-/** Which rows of a long list are in sight, or near it: from `from` up to `to`. */
+/** The rows of a long list that are in view or near it: from `from` up to `to`. */
 export function rowsInSight(scrolled: number, height: number, row: number, count: number, spare = 6) {
   const first = Math.floor(scrolled / row) - spare;
   const last = Math.ceil((scrolled + height) / row) + spare;
@@ -6,7 +6,7 @@ export function rowsInSight(scrolled: number, height: number, row: number, count
   return { from, to: Math.max(from, Math.min(last, count)) };
 }
 
-/** How far to scroll so that a row is in sight; as far as now where it is already. */
+/** The scroll position that brings a row into view; unchanged if it is in view. */
 export function scrolledTo(index: number, scrolled: number, height: number, row: number): number {
   const top = index * row;
   if (top < scrolled) return top;

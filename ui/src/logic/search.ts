@@ -1,6 +1,6 @@
 import type { PipelineView } from "../api/types";
 
-/** Every word of the query must be in the path, whose last part is the name. */
+/** The pipelines whose path or name has every word of the query. */
 export function search(pipelines: readonly PipelineView[], query: string): readonly PipelineView[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return pipelines;

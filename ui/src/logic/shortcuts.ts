@@ -2,7 +2,7 @@ import { t } from "../strings";
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
-/** What a key asks for; a digit asks for that pipeline of the list. */
+/** What a key does. A digit selects the pipeline at that place of the list. */
 export type Shortcut =
   | "up"
   | "down"
@@ -23,22 +23,22 @@ export type Shortcut =
 
 type Key = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey"> & { code?: string };
 
-/** Where a key was pressed: the search field, another text field, a control with keys of its own, or the list or nothing. */
+/** Where a key was pressed: in the search field, another text field, a control with keys of its own, or elsewhere. */
 export type Place = "search" | "text" | "control" | "list";
 
 type Binding = {
   act: Shortcut;
-  /** As `KeyboardEvent.key` has it, in lower case. */
+  /** `KeyboardEvent.key` in lower case. */
   keys: string[];
-  /** With Ctrl or the Mac's command key; such a key is the window's wherever it is pressed. */
+  /** Needs Ctrl, or Cmd on a Mac. Such a key works everywhere. */
   mod?: true;
-  /** On some layouts it is typed with Shift. */
+  /** Some layouts need Shift for it. */
   shift?: true;
-  /** Without `mod`: where it is the window's. */
+  /** Where a key without `mod` works. */
   in?: Place[];
 };
 
-/** Every key of the window; the help and the palette are written from it. */
+/** Every key of the window. The help and the palette show them. */
 const BINDINGS: Binding[] = [
   { act: "palette", keys: ["k"], mod: true },
   { act: "add", keys: ["n", "o"], mod: true },
@@ -63,7 +63,7 @@ export function shortcutOf(event: Key, place: Place): Shortcut | null {
   if (event.altKey) return null;
   const mod = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
-  // On some layouts digits are typed with Shift; with the modifier their key alone is meant.
+  // Some layouts need Shift for digits. With the modifier, the key counts without it.
   const digit = mod && !event.shiftKey ? /^Digit(\d)$/.exec(event.code ?? "")?.[1] : undefined;
   const found = BINDINGS.find(
     (binding) =>
@@ -75,7 +75,7 @@ export function shortcutOf(event: Key, place: Place): Shortcut | null {
   return found?.act ?? null;
 }
 
-/** Whose key it is, by what has the focus. */
+/** The place of a key, from the element with the focus. */
 export function placeOf(target: EventTarget | null): Place {
   if (!(target instanceof HTMLElement)) return "list";
   if (target.id === "search") return "search";
@@ -87,7 +87,7 @@ export function placeOf(target: EventTarget | null): Place {
 
 const IS_MAC = typeof navigator !== "undefined" && /Mac/.test(navigator.platform);
 
-/** The modifier's name on this machine's keyboard. */
+/** The modifier, as this machine's keyboard names it. */
 export const MOD = IS_MAC ? "⌘" : t.keys.control;
 
 const NAMES: Record<string, string> = {
@@ -99,7 +99,7 @@ const NAMES: Record<string, string> = {
   "-": "−",
 };
 
-/** The keys of an act as a person reads them, the usual one of each binding. */
+/** The keys of an action, as a keyboard names them: the first one of each binding. */
 export function keysOf(act: string): string[] {
   return BINDINGS.filter((binding) => binding.act === act).map(({ keys, mod }) => {
     const name = NAMES[keys[0]!] ?? keys[0]!.toUpperCase();
@@ -107,7 +107,7 @@ export function keysOf(act: string): string[] {
   });
 }
 
-/** What the help shows: all keys of the window, and those that the system gives. */
+/** The lines of the help: all keys of the window, and the ones of the system. */
 export function help(): { what: string; keys: string[] }[] {
   const row = (what: string, ...acts: Shortcut[]) => ({ what, keys: acts.flatMap((act) => keysOf(act)) });
   return [

@@ -1,4 +1,4 @@
-/** Moves the focus by arrow keys among the elements of one role; Tab leaves the group whole. */
+/** Moves the focus by arrow keys among the elements with one role. Tab leaves the whole group. */
 export function rove(
   event: KeyboardEvent & { currentTarget: HTMLElement },
   role: string,

@@ -1,12 +1,12 @@
 import { createSubscriber } from "svelte/reactivity";
 
-/** The time, which ticks only while something that is shown reads it. */
+/** The current time. It ticks only while a component reads it. */
 class Clock {
   #frozen: number | null = null;
   #tenth = createSubscriber((update) => ticking(update, 100));
   #minute = createSubscriber((update) => ticking(update, 15_000));
 
-  /** To a tenth of a second, for steps that are going on. */
+  /** To a tenth of a second, for active steps. */
   get fine(): number {
     this.#tenth();
     return this.#frozen ?? Date.now();
@@ -18,7 +18,7 @@ class Clock {
     return this.#frozen ?? Date.now();
   }
 
-  /** Stands still at `now`, so that stories look the same each time. */
+  /** Stops the clock at `now`, for stories and tests. */
   freeze(now: number) {
     this.#frozen = now;
   }

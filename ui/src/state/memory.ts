@@ -1,7 +1,4 @@
-/**
- * What the window remembers of itself. Storage may be refused; then it forgets, which harms
- * nothing.
- */
+/** What the window remembers until the next start. If storage is refused, it remembers nothing. */
 type Key = "selected" | "side-width" | "theme" | "recent";
 
 export function recall(key: Key): string | null {
@@ -16,6 +13,6 @@ export function remember(key: Key, value: string) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Forgotten.
+    // Not remembered.
   }
 }

@@ -2,7 +2,7 @@ import type { PipelineView, Sort, Theme } from "../api/types";
 import { type ActionId, nextZoom } from "../logic/actions";
 import type { AppState } from "./app";
 
-/** Has one of the actions done, to this pipeline where it is done to one. */
+/** Performs an action, on this pipeline if it acts on one. */
 export function perform(app: AppState, id: ActionId, pipeline: PipelineView | null = app.selection.selected) {
   switch (id) {
     case "act":

@@ -23,7 +23,7 @@ else mount(Index, { target, props: { names: Object.keys(stories) } });
 async function show(story: Story) {
   now.freeze(NOW);
   localStorage.clear();
-  // What is loaded late is here before the picture is taken.
+  // Loaded before the picture is taken, not after.
   await import("../domain/PipelineGraph.svelte");
   const backend = new FakeBackend(story.snapshot);
   backend.graph = CHURN_GRAPH;
@@ -45,11 +45,11 @@ async function show(story: Story) {
   }
   await document.fonts.ready;
   await drawn();
-  // Tells whoever takes a picture that there is nothing to wait for.
+  // Tells `scripts/stories.mjs` that the story is drawn.
   document.documentElement.dataset.settled = "true";
 }
 
-/** What was asked for has been answered and put on the screen. */
+/** Waits until answers have come and are drawn. */
 async function drawn() {
   await tick();
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);

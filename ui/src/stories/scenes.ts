@@ -16,7 +16,7 @@ import type {
   StepView,
 } from "../api/types";
 
-/** The moment at which every scene stands still. */
+/** The time in every scene. */
 export const NOW = Date.UTC(2026, 2, 12, 13, 24, 10);
 export const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -74,7 +74,7 @@ export const KERNELSPECS: KernelspecView[] = [
   { name: "r_docker", display_name: "R", language: "R", image: "orchest/kernel-r:0.1.0", remark: null },
 ];
 
-/** So many that they are searched. */
+/** Enough for a search field. */
 export const MANY_KERNELSPECS: KernelspecView[] = [
   ...KERNELSPECS,
   ...["Julia 1.11", "Python 3 with GPU", "R with Stan", "Octave", "Scala 3", "Python 3 for geodata"].map((title) => {
@@ -172,7 +172,7 @@ const WORDS: [source: string, level: LogLine["level"], text: string][] = [
   ["server", "debug", "[D 2026-03-12 13:12:09.555 ServerApp] 200 GET /api/sessions (127.0.0.1) 3.21ms"],
 ];
 
-/** What the logs of `RUNNING` say. */
+/** The log lines of `RUNNING`. */
 export function logs(lines: number): LogLine[] {
   return Array.from({ length: lines }, (_, i) => {
     const [source, level, text] = WORDS[i % WORDS.length]!;
@@ -180,7 +180,7 @@ export function logs(lines: number): LogLine[] {
   });
 }
 
-/** What `churn.orchest` says. */
+/** The content of `churn.orchest`. */
 export const CHURN_GRAPH = graph(
   ["load", "Load", "1-load.ipynb", []],
   ["features", "Features", "2-features.ipynb", ["load"]],
@@ -240,7 +240,7 @@ export const RUNNING = launch("running", {
   ],
 });
 
-/** A minute of what `RUNNING` does. */
+/** One minute of the live figures of `RUNNING`. */
 export const LIVES: Live[] = Array.from({ length: 60 }, (_, second) => {
   const wave = (every: number) => (1 + Math.sin((second / every) * Math.PI)) / 2;
   const uses: [part: string, cpu: number, memory: number][] = [
@@ -297,14 +297,14 @@ export function withLaunch(launch: LaunchView): PipelineView {
   return { ...CHURN, launch };
 }
 
-/** Images that are had ahead of a launch. */
+/** Images that are prepared before a launch. */
 export const PREPARING = step("images", "active", "Building orchest/kernel-r:0.1.0", {
   started_at: NOW - 42 * SECOND,
   progress: { done: 4, total: 11, unit: "steps", rate: null },
   log: ["Step 4/11 : RUN apt-get update", "Get:1 trixie InRelease [140 kB]", "Reading package lists..."],
 });
 
-/** What somebody else runs, in a folder of theirs. */
+/** A launch of another person. */
 export const THEIRS: PipelineView = {
   ...pipeline("tide gauges", { path: "/home/grace/tide gauges", notebooks: [] }),
   added: false,

@@ -31,7 +31,7 @@ import {
   withLaunch,
 } from "./scenes";
 
-/** One state of the window: what the program shows, and what the person did then. */
+/** One state of the window: a snapshot, and what the person did then. */
 export type Story = {
   snapshot: Snapshot | null;
   /** Prepares the fake. */
@@ -40,7 +40,7 @@ export type Story = {
    * Selectors to click, one after the other; `#press X` presses a key, `#press Ctrl+X` with the modifier; `#scroll X`
    * scrolls to the end, `#menu X` opens what a right click opens. */
   clicks?: string[];
-  /** Typed into a field, which is then left. */
+  /** Typed into a field; then the focus leaves it. */
   type?: { into: string; text: string };
   /** Typed into the search field. */
   search?: string;
