@@ -253,7 +253,7 @@ const english = {
   welcome: {
     title: "Work in your folders, with the right kernel",
     sentence:
-      "Add a folder of notebooks. Orchest starts JupyterLab and its kernels in containers, and opens JupyterLab in your browser.",
+      "Add a folder of notebooks. Orchest Desktop starts JupyterLab and its kernels in containers, and opens JupyterLab in your browser.",
     example: "Try the example",
     promise: "Or drop a folder here. Adding a folder changes nothing in it.",
   },
@@ -385,9 +385,9 @@ const english = {
     lacking: (n: number) => (n === 1 ? "1 image is not ready yet" : `${n} images are not ready yet`),
     size: (amount: string, more: boolean) =>
       more
-        ? `They need about ${amount} of disk, and more for images of other registries.`
-        : `They need about ${amount} of disk.`,
-    hint: "The first launch pulls or builds the missing images. That can take some minutes.",
+        ? `It needs about ${amount} of disk, and more for images of other registries.`
+        : `It needs about ${amount} of disk.`,
+    hint: (names: string) => `The first launch pulls or builds ${names}. That can take some minutes.`,
     prepare: "Prepare images",
     preparing: "Preparing",
     preparingThem: "Preparing images",
