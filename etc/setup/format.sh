@@ -13,4 +13,4 @@ cargo fmt --all
 # The order of imports is a rule of the linter.
 "$ruff" check --quiet --select I --fix
 "$ruff" format
-npm --prefix ui run --silent --if-present format
+npm --prefix ui run --silent format

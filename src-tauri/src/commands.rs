@@ -14,7 +14,7 @@ use tauri::{AppHandle, State, WebviewWindow};
 
 use crate::clipboard::Clipboard;
 use crate::subscription::{Acts, Followed, Snapshots, Subscription, Watched};
-use crate::{ending, opening};
+use crate::{opening, shutdown};
 
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
@@ -295,7 +295,7 @@ fn log_of(core: &App, id: &str) -> std::path::PathBuf {
 async fn answer_close(app: AppHandle, core: Core<'_>, answer: Option<OnClose>, remember: bool) -> Answer {
     core.answer_close(answer, remember).await?;
     if let Some(answer) = answer {
-        ending::close(&app, answer == OnClose::Stop).await;
+        shutdown::close_windows(&app, answer == OnClose::Stop).await;
     }
     Ok(())
 }
@@ -303,7 +303,7 @@ async fn answer_close(app: AppHandle, core: Core<'_>, answer: Option<OnClose>, r
 /// Ends the program as closing its window does, also where an icon in the tray would take the window.
 #[tauri::command]
 async fn quit(app: AppHandle) -> Answer {
-    ending::leave(&app).await;
+    shutdown::request_close(&app).await;
     Ok(())
 }
 

@@ -26,15 +26,15 @@ mod appearance;
 mod arguments;
 mod clipboard;
 pub mod commands;
-mod drawing;
 mod dropping;
-mod ending;
+mod gpu;
 mod instance;
 mod menu;
 mod notifying;
 mod opening;
 #[cfg(test)]
 mod samples;
+mod shutdown;
 mod subscription;
 mod tray;
 mod window;
@@ -42,8 +42,8 @@ mod window;
 use std::process::ExitCode;
 
 use orchest_core::App;
+use orchest_core::AppDirs;
 use orchest_core::Failure;
-use orchest_core::Places;
 use orchest_core::logs::app_log;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
@@ -54,7 +54,7 @@ pub fn run() -> ExitCode {
         alert::on_stderr("no display is here: neither DISPLAY nor WAYLAND_DISPLAY is set", "use `orchest launch DIR`");
         return ExitCode::FAILURE;
     }
-    let places = match Places::of_this_user() {
+    let places = match AppDirs::of_this_user() {
         Ok(places) => places,
         Err(error) => {
             let failure = Failure::from(error);
@@ -103,7 +103,7 @@ pub fn run() -> ExitCode {
             app.manage(subscription::Followed::default());
             app.manage(clipboard::Clipboard::default());
             app.manage(opening::Awaited::default());
-            ending::on_signals(app.handle());
+            shutdown::on_signals(app.handle());
             window::open(app.handle())?;
             #[cfg(unix)]
             first.serve(app.handle());
@@ -130,7 +130,7 @@ pub fn run() -> ExitCode {
                         _ => {}
                     }
                 }
-                ending::on_event(app, event);
+                shutdown::on_event(app, event);
             });
             ExitCode::SUCCESS
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder};
 
-use crate::{appearance, drawing};
+use crate::{appearance, gpu};
 
 /// Its name; `capabilities/main.json` and `tauri.conf.json` have it too.
 const LABEL: &str = "main";
@@ -32,7 +32,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
             }
         })
         .build()?;
-    drawing::begin(&window)?;
+    gpu::begin(&window)?;
     appearance::begin(&window)?;
     let late = window.clone();
     tauri::async_runtime::spawn(async move {

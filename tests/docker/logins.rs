@@ -10,7 +10,7 @@ use bytes::Bytes;
 use orchest_core::App;
 use orchest_core::FailureCode;
 use orchest_core::contract::snapshot::{Step, StepState};
-use orchest_core::engine::{self, BuildRequest, Engine, Surroundings};
+use orchest_core::engine::{self, BuildRequest, Engine, ProcessEnv};
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launch_of, launched, until};
 use orchest_tests::registry::{Access, Manner, Registry};
@@ -25,11 +25,11 @@ async fn private() -> Registry {
 }
 
 /// A person with this `config.json` of the Docker CLI, and nothing else to log in with.
-fn person(home: &Home, config: &Value) -> Surroundings {
+fn person(home: &Home, config: &Value) -> ProcessEnv {
     let folder = home.path().join("docker");
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
-    let mut around = Surroundings::of_this_process();
+    let mut around = ProcessEnv::of_this_process();
     for name in ["REGISTRY_AUTH_FILE", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"] {
         around.env.remove(name);
     }
@@ -44,7 +44,7 @@ fn auth(name: &str, word: &str) -> String {
 }
 
 /// A credential helper in the person's PATH.
-fn helper(home: &Home, around: &mut Surroundings, name: &str, script: &str) {
+fn helper(home: &Home, around: &mut ProcessEnv, name: &str, script: &str) {
     let folder = home.path().join("programs");
     std::fs::create_dir_all(&folder).unwrap();
     let program = folder.join(format!("docker-credential-{name}"));
@@ -63,7 +63,7 @@ fn knowing(host: &str, name: &str, word: &str) -> String {
     )
 }
 
-async fn pulled(around: &Surroundings, image: &str) -> Result<Vec<String>, String> {
+async fn pulled(around: &ProcessEnv, image: &str) -> Result<Vec<String>, String> {
     let mut told = Vec::new();
     let engine = engine::find(around).await.unwrap();
     let pulled = engine.pull(image, |line| told.push(line.text)).await;

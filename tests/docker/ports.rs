@@ -4,7 +4,7 @@ use std::path::Path;
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::{EngineState, LaunchState};
-use orchest_core::engine::{self, Surroundings};
+use orchest_core::engine::{self, ProcessEnv};
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped};
 use orchest_tests::jupyter::Server;
@@ -29,11 +29,11 @@ async fn port_to(socket: &Path) -> (u16, JoinHandle<()>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_of_this_machine_leads_to_an_engine_that_launches() {
-    let found = engine::find(&Surroundings::of_this_process()).await.unwrap();
+    let found = engine::find(&ProcessEnv::of_this_process()).await.unwrap();
     let socket = found.facts().endpoint.strip_prefix("unix://").unwrap().to_owned();
     let (port, served) = port_to(Path::new(&socket)).await;
     let home = Home::new();
-    let mut around = Surroundings::of_this_process();
+    let mut around = ProcessEnv::of_this_process();
     around.env.insert("DOCKER_HOST".to_owned(), format!("tcp://localhost:{port}"));
     let app = App::start_amid(home.places(), around.clone());
     let snapshot = app.settled().await;

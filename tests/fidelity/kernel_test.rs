@@ -27,10 +27,10 @@ const OF_BOTH: &[&str] = &[
 const OF_PYTHON: &[&str] = &["test_history", "test_execute_result"];
 
 /// What each test of a language found wrong; none for a test that was skipped.
-type Found = BTreeMap<String, Option<String>>;
+type ObservedLaunch = BTreeMap<String, Option<String>>;
 
-static PYTHON: OnceLock<Found> = OnceLock::new();
-static R: OnceLock<Found> = OnceLock::new();
+static PYTHON: OnceLock<ObservedLaunch> = OnceLock::new();
+static R: OnceLock<ObservedLaunch> = OnceLock::new();
 
 /// Each of its tests, for each language.
 pub fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
@@ -55,7 +55,7 @@ fn trial(language: &'static str, test: &'static str, runtime: &Arc<Runtime>) -> 
 }
 
 /// Runs all of its tests with one kernel of a launch, in a container of their own beside the plain server's image.
-fn run(pair: &Pair, language: &str) -> Found {
+fn run(pair: &Pair, language: &str) -> ObservedLaunch {
     let image = format!("{}-kernel-test-{language}", pair.plain_image());
     let plain = format!("PLAIN={}", pair.plain_image());
     let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/fidelity/kernel_test");

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use orchest_core::App;
+use orchest_core::AppDirs;
 use orchest_core::Failure;
-use orchest_core::Places;
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Step, StepState};
 use tempfile::TempDir;
 
@@ -59,9 +59,9 @@ impl Home {
     }
 
     /// Where a core that lives here has its files.
-    pub fn places(&self) -> Places {
+    pub fn places(&self) -> AppDirs {
         let place = |name: &str| self.path().join(name).join("orchest");
-        Places { config: place("config"), data: place("data"), state: place("state") }
+        AppDirs { config: place("config"), data: place("data"), state: place("state") }
     }
 
     /// The environment that makes a program of ours live here.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use orchest_core::engine::Surroundings;
+use orchest_core::engine::ProcessEnv;
 
 use crate::engine::docker;
 
@@ -68,9 +68,9 @@ impl PrivateEngine {
         format!("unix://{}", self.folder.join("docker.sock").display())
     }
 
-    /// Surroundings in which this is the engine.
-    pub fn around(&self) -> Surroundings {
-        let mut around = Surroundings::of_this_process();
+    /// ProcessEnv in which this is the engine.
+    pub fn around(&self) -> ProcessEnv {
+        let mut around = ProcessEnv::of_this_process();
         around.env.insert("DOCKER_HOST".to_owned(), self.host());
         around
     }

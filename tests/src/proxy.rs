@@ -13,7 +13,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use orchest_core::engine::{self, Surroundings};
+use orchest_core::engine::{self, ProcessEnv};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
@@ -53,7 +53,7 @@ pub struct Proxy {
 impl Proxy {
     /// A socket in this folder, on which nobody listens yet.
     pub async fn new(folder: &Path) -> Proxy {
-        let found = engine::find(&Surroundings::of_this_process()).await.expect("an engine");
+        let found = engine::find(&ProcessEnv::of_this_process()).await.expect("an engine");
         let engine = found.facts().endpoint.strip_prefix("unix://").expect("a socket").into();
         Proxy {
             socket: folder.join("engine.sock"),
@@ -64,9 +64,9 @@ impl Proxy {
         }
     }
 
-    /// Surroundings in which this is the engine.
-    pub fn around(&self) -> Surroundings {
-        let mut around = Surroundings::of_this_process();
+    /// ProcessEnv in which this is the engine.
+    pub fn around(&self) -> ProcessEnv {
+        let mut around = ProcessEnv::of_this_process();
         around.env.insert("DOCKER_HOST".to_owned(), self.host());
         // What the test run builds from is not what its tests build from.
         around.env.remove("ORCHEST_BASE_IMAGE");

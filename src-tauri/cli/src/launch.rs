@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::args::Launch;
 use crate::list::notices;
-use crate::output::{self, Outcome, Trouble};
+use crate::output::{self, CliError, Outcome};
 use crate::progress::Shown;
 
 /// Launches, waits until it can be used, prints its address.
@@ -26,7 +26,7 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
             app.cancel(&id).await?;
             gone(app, &id).await;
             output::say("Cancelled; nothing of it is left.");
-            return Err(Trouble::Interrupted);
+            return Err(CliError::Interrupted);
         }
     };
     let url = app.url(&id).await?;

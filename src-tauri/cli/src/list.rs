@@ -7,7 +7,7 @@ use orchest_core::contract::snapshot::{EngineState, ImageRole, LaunchState, Pipe
 use orchest_core::words::names;
 use serde_json::{Value, json};
 
-use crate::output::{self, Outcome, Trouble};
+use crate::output::{self, CliError, Outcome};
 use crate::progress::Shown;
 
 fn engine_answers(snapshot: &Snapshot) -> Outcome {
@@ -143,7 +143,7 @@ async fn prepared(app: &App) -> Outcome {
                 }
             }
             // The engine ends a pull or build when nobody listens to it any more.
-            _ = tokio::signal::ctrl_c() => return Err(Trouble::Interrupted),
+            _ = tokio::signal::ctrl_c() => return Err(CliError::Interrupted),
         }
     };
     shown.end();
@@ -195,5 +195,5 @@ pub async fn doctor(app: &App, clean: bool, json: bool) -> Outcome {
             }
         }
     }
-    if checks.iter().all(|check| check.ok) { Ok(()) } else { Err(Trouble::Said) }
+    if checks.iter().all(|check| check.ok) { Ok(()) } else { Err(CliError::Said) }
 }

@@ -12,12 +12,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use orchest_core::App;
+use orchest_core::AppDirs;
 use orchest_core::Failure;
-use orchest_core::Places;
 use orchest_core::logs::app_log;
 
 use args::{Arguments, Command};
-use output::{Outcome, Trouble};
+use output::{CliError, Outcome};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return output::end(Err(Trouble::plain(&format!("could not start: {error}")))),
+        Err(error) => return output::end(Err(CliError::plain(&format!("could not start: {error}")))),
     };
     let outcome = runtime.block_on(run(arguments.command));
     // What is still being read or watched does not hold the program up.
@@ -38,7 +38,7 @@ async fn run(command: Command) -> Outcome {
     if let Command::Open { folder } = command {
         return open::run(folder).await;
     }
-    let places = Places::of_this_user().map_err(Failure::from)?;
+    let places = AppDirs::of_this_user().map_err(Failure::from)?;
     if let Err(error) = app_log::start(&places, false) {
         output::note(&format!("{error}; going on without a log"));
     }

@@ -9,7 +9,7 @@ use orchest_core::Failure;
 use orchest_core::FailureCode;
 use orchest_core::folder::pipeline;
 
-use crate::output::{self, Outcome, Trouble};
+use crate::output::{self, CliError, Outcome};
 
 /// How long a window that cannot open has to say so.
 const ENDS_WITHIN: Duration = Duration::from_secs(1);
@@ -23,8 +23,8 @@ pub async fn run(folder: Option<PathBuf>) -> Outcome {
         )
     })?;
     // Not this terminal: whoever waits for the end of what is said here would wait for the window's.
-    let mut said = tempfile::tempfile().map_err(|error| Trouble::Plain(format!("no temporary file: {error}")))?;
-    let heard = said.try_clone().map_err(|error| Trouble::Plain(format!("no temporary file: {error}")))?;
+    let mut said = tempfile::tempfile().map_err(|error| CliError::Plain(format!("no temporary file: {error}")))?;
+    let heard = said.try_clone().map_err(|error| CliError::Plain(format!("no temporary file: {error}")))?;
     let mut command = Command::new(&program);
     command.args(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(heard);
     #[cfg(unix)]
@@ -50,7 +50,7 @@ pub async fn run(folder: Option<PathBuf>) -> Outcome {
             let mut words = String::new();
             let _ = said.rewind().and_then(|()| said.read_to_string(&mut words));
             output::say(words.trim_end());
-            Err(Trouble::Said)
+            Err(CliError::Said)
         }
         _ => Ok(()),
     }

@@ -8,11 +8,11 @@ use orchest_core::words::plain_text;
 use serde::Serialize;
 
 /// How a command ended.
-pub type Outcome = Result<(), Trouble>;
+pub type Outcome = Result<(), CliError>;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum CliError {
     /// What a person is told.
     Failure(Failure),
     /// A sentence without a hint.
@@ -25,29 +25,29 @@ pub enum Trouble {
     NoReader,
 }
 
-impl Trouble {
-    pub fn plain(message: &str) -> Trouble {
-        Trouble::Plain(message.to_owned())
+impl CliError {
+    pub fn plain(message: &str) -> CliError {
+        CliError::Plain(message.to_owned())
     }
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Trouble {
-        Trouble::Failure(failure)
+impl From<Failure> for CliError {
+    fn from(failure: Failure) -> CliError {
+        CliError::Failure(failure)
     }
 }
 
 /// Says why a command failed, where it did, and gives its exit code.
 pub fn end(outcome: Outcome) -> ExitCode {
     match outcome {
-        Ok(()) | Err(Trouble::NoReader) => ExitCode::SUCCESS,
-        Err(Trouble::Said) => ExitCode::FAILURE,
-        Err(Trouble::Interrupted) => ExitCode::from(130),
-        Err(Trouble::Plain(message)) => {
+        Ok(()) | Err(CliError::NoReader) => ExitCode::SUCCESS,
+        Err(CliError::Said) => ExitCode::FAILURE,
+        Err(CliError::Interrupted) => ExitCode::from(130),
+        Err(CliError::Plain(message)) => {
             say(&format!("error: {message}"));
             ExitCode::FAILURE
         }
-        Err(Trouble::Failure(failure)) => {
+        Err(CliError::Failure(failure)) => {
             tell(&failure);
             ExitCode::FAILURE
         }
@@ -95,8 +95,8 @@ pub fn print(text: &str) -> Outcome {
 fn write(text: &str) -> Outcome {
     match writeln!(std::io::stdout(), "{text}") {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Trouble::NoReader),
-        Err(error) => Err(Trouble::Plain(format!("could not print: {error}"))),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CliError::NoReader),
+        Err(error) => Err(CliError::Plain(format!("could not print: {error}"))),
     }
 }
 
@@ -104,7 +104,7 @@ fn write(text: &str) -> Outcome {
 pub fn print_json(value: &impl Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
         Ok(text) => write(&plain_text::json(&text)),
-        Err(error) => Err(Trouble::Plain(format!("could not print: {error}"))),
+        Err(error) => Err(CliError::Plain(format!("could not print: {error}"))),
     }
 }
 

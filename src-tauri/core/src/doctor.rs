@@ -8,7 +8,7 @@ use crate::contract::failure::FailureCode;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts};
 use crate::launch::open_ports;
-use crate::platform::paths::Places;
+use crate::platform::paths::AppDirs;
 
 /// Less free space than this on the engine's disk is too little for the images, bytes.
 const ROOM: u64 = 3 << 30;
@@ -37,7 +37,7 @@ fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<Strin
 /// Looks at engine, permission, API version, what the engine bounds, images, base image, kernels' ports, kernelspecs and
 /// disk space. `found`: the engine, and the
 /// base image that was asked for.
-pub async fn examine(places: &Places, snapshot: &Snapshot, found: Option<(&Engine, Option<&str>)>) -> Vec<Check> {
+pub async fn examine(places: &AppDirs, snapshot: &Snapshot, found: Option<(&Engine, Option<&str>)>) -> Vec<Check> {
     let mut checks = engine(&snapshot.engine);
     if let Some((engine, asked)) = found {
         checks.extend(walls(engine.facts()));
@@ -155,7 +155,7 @@ fn kernelspecs(snapshot: &Snapshot) -> Check {
     }
 }
 
-fn disk(places: &Places) -> Check {
+fn disk(places: &AppDirs) -> Check {
     let Some((free, place)) = platform::free_space(places) else {
         return fine("disk space", "cannot be told on this system");
     };
@@ -182,9 +182,9 @@ fn settings(snapshot: &Snapshot) -> Check {
 mod platform {
     use std::path::{Path, PathBuf};
 
-    use crate::platform::paths::Places;
+    use crate::platform::paths::AppDirs;
 
-    pub fn free_space(places: &Places) -> Option<(u64, PathBuf)> {
+    pub fn free_space(places: &AppDirs) -> Option<(u64, PathBuf)> {
         // A native engine keeps its images here; in other cases the home's disk is the one to know.
         [Path::new("/var/lib/docker"), places.data.as_path(), Path::new("/")].into_iter().find_map(|place| {
             let found = rustix::fs::statvfs(place).ok()?;
@@ -197,9 +197,9 @@ mod platform {
 mod platform {
     use std::path::PathBuf;
 
-    use crate::platform::paths::Places;
+    use crate::platform::paths::AppDirs;
 
-    pub fn free_space(_places: &Places) -> Option<(u64, PathBuf)> {
+    pub fn free_space(_places: &AppDirs) -> Option<(u64, PathBuf)> {
         None
     }
 }

@@ -75,6 +75,6 @@ pub use app::App;
 pub use contract::choices::{Change, OnClose};
 pub use contract::failure::{Failure, FailureCode};
 pub use logs::line::LogLine;
-pub use platform::paths::Places;
+pub use platform::paths::AppDirs;
 pub use state::Closing;
 pub use words::error::Error;

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use orchest_core::engine::{ContainerState, Observed, StreamLine};
+use orchest_core::engine::{Container, ContainerState, StreamLine};
 use orchest_core::folder::pipeline_file::{self, StepFile};
 use orchest_core::images::progress::{self, Build, Pull};
 use orchest_core::kernelspec;
 use orchest_core::launch::orphans::{Known, orphans};
 use orchest_core::launch::{label, observed};
-use orchest_core::platform::process::Life;
+use orchest_core::platform::process::Liveness;
 use orchest_core::settings;
 use orchest_core::settings::Settings;
 use proptest::collection::{btree_map, vec};
@@ -46,7 +46,7 @@ fn labels() -> impl Strategy<Value = BTreeMap<String, String>> {
     btree_map(name.prop_map(str::to_owned), value, 0..9)
 }
 
-fn container() -> impl Strategy<Value = Observed> {
+fn container() -> impl Strategy<Value = Container> {
     let state = prop_oneof![
         Just(ContainerState::Created),
         Just(ContainerState::Running),
@@ -60,7 +60,7 @@ fn container() -> impl Strategy<Value = Observed> {
         btree_map(prop_oneof![Just(8888), any::<u16>()], any::<u16>(), 0..3),
         "[a-z-]{0,12}(-stopping)?",
     )
-        .prop_map(|(labels, state, created_ms, ports, name)| Observed {
+        .prop_map(|(labels, state, created_ms, ports, name)| Container {
             id: name.clone(),
             name,
             labels,
@@ -183,11 +183,11 @@ proptest! {
 
     #[test]
     fn nobody_who_may_live_loses_anything(containers in vec(container(), 0..12), now in any::<u64>()) {
-        for life in [Life::Alive, Life::Unknown] {
-            let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now };
+        for life in [Liveness::Alive, Liveness::Unknown] {
+            let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now };
             prop_assert_eq!(orphans(&containers, &[], &known), vec![]);
         }
-        let known = Known { owner: "ada@engine", life: &|_| Life::Dead, busy: &|_| false, now };
+        let known = Known { owner: "ada@engine", liveness: &|_| Liveness::Dead, busy: &|_| false, now };
         orphans(&containers, &[], &known);
     }
 

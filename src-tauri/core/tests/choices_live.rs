@@ -7,10 +7,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use orchest_core::App;
-use orchest_core::Places;
+use orchest_core::AppDirs;
 use orchest_core::contract::choices::{Change, Sort, Theme};
 use orchest_core::contract::snapshot::Snapshot;
-use orchest_core::engine::Surroundings;
+use orchest_core::engine::ProcessEnv;
 use tempfile::TempDir;
 
 struct Home(TempDir);
@@ -22,9 +22,9 @@ impl Home {
 
     fn app(&self) -> App {
         let place = |name: &str| self.0.path().join(name);
-        let places = Places { config: place("config"), data: place("data"), state: place("state") };
+        let places = AppDirs { config: place("config"), data: place("data"), state: place("state") };
         let env = HashMap::from([("DOCKER_HOST".to_owned(), "unix:///nowhere/docker.sock".to_owned())]);
-        App::start_amid(places, Surroundings { env, home: place("home") })
+        App::start_amid(places, ProcessEnv { env, home: place("home") })
     }
 
     fn folder(&self, name: &str) -> std::path::PathBuf {

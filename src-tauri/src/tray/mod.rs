@@ -17,7 +17,7 @@ use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::opening::state_of;
-use crate::{alert, ending, window};
+use crate::{alert, shutdown, window};
 
 /// What a click asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,7 +183,7 @@ fn perform(app: &AppHandle, act: Act) {
                 Ok(())
             }
             Act::Quit => {
-                ending::leave(&app).await;
+                shutdown::request_close(&app).await;
                 Ok(())
             }
         };

@@ -3,9 +3,9 @@
 
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use orchest_core::engine::{ContainerState, Observed};
+use orchest_core::engine::{ContainerState, Container};
 use orchest_core::launch::orphans::{Known, orphans};
-use orchest_core::platform::process::Life;
+use orchest_core::platform::process::Liveness;
 use orchest_core::launch::{label, observed};
 
 const VALUES: [&str; 8] = ["gateway", "server", "kernel", "network", "ada@engine", "a", "", "orchest-a-server-stopping"];
@@ -14,7 +14,7 @@ fn value(u: &mut Unstructured) -> Result<String> {
     if u.ratio(4, 5)? { u.choose(&VALUES).map(|value| (*value).to_owned()) } else { u.arbitrary() }
 }
 
-fn container(u: &mut Unstructured) -> Result<Observed> {
+fn container(u: &mut Unstructured) -> Result<Container> {
     let mut labels = std::collections::BTreeMap::new();
     for name in label::ALL {
         if u.ratio(9, 10)? {
@@ -27,7 +27,7 @@ fn container(u: &mut Unstructured) -> Result<Observed> {
         2 => ContainerState::Exited { code: u.arbitrary()? },
         _ => ContainerState::Other,
     };
-    Ok(Observed {
+    Ok(Container {
         id: value(u)?,
         name: value(u)?,
         labels,
@@ -56,9 +56,9 @@ fuzz_target!(|bytes: &[u8]| {
     twice.extend(containers.clone());
     assert_eq!(observed::launches(&twice).keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
     let now = u.arbitrary().unwrap_or_default();
-    for life in [Life::Alive, Life::Unknown, Life::Dead] {
+    for life in [Liveness::Alive, Liveness::Unknown, Liveness::Dead] {
         let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now };
         let gone = orphans(&containers, &[], &known);
-        assert!(gone.is_empty() || life == Life::Dead);
+        assert!(gone.is_empty() || life == Liveness::Dead);
     }
 });

@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::App;
 use crate::contract::snapshot::{EngineState, Snapshot};
-use crate::engine::{Engine, Observed};
+use crate::engine::{Container, Engine};
 use crate::launch::{label, plan};
 use crate::logs::line::LogLine;
 
@@ -109,7 +109,7 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
 /// Follows one to its end; answers with its id where the engine broke off.
 async fn follow_container(
     engine: Engine,
-    container: Observed,
+    container: Container,
     tail: usize,
     secrets: Vec<String>,
     lines: mpsc::Sender<LogLine>,
@@ -170,7 +170,7 @@ async fn read_on(path: &Path, at: &mut u64, rest: &mut Vec<u8>) -> std::io::Resu
 /// The last lines of every container of a launch, and what follows them until each ends.
 pub(crate) async fn once(
     engine: &Engine,
-    containers: Vec<Observed>,
+    containers: Vec<Container>,
     id: &str,
     tail: usize,
     follow: bool,
@@ -197,13 +197,13 @@ pub(crate) async fn once(
 }
 
 /// All containers of a launch.
-pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::words::error::Result<Vec<Observed>> {
+pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::words::error::Result<Vec<Container>> {
     let all = engine.list(label::LAUNCH).await?.into_iter();
     Ok(all.filter(|found| found.labels.get(label::LAUNCH).is_some_and(|launch| launch == id)).collect())
 }
 
 /// What no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
-async fn secrets(engine: &Engine, id: &str, containers: &[Observed]) -> Vec<String> {
+async fn secrets(engine: &Engine, id: &str, containers: &[Container]) -> Vec<String> {
     let mut secrets = Vec::new();
     for role in [label::Role::Server, label::Role::Gateway] {
         let env = engine.env_of(&plan::container_name(id, role)).await.unwrap_or_default();

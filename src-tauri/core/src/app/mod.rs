@@ -16,7 +16,7 @@ use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live};
 use crate::contract::snapshot::{LaunchState, PipelineView, Snapshot};
 use crate::doctor;
-use crate::engine::{Engine, Surroundings};
+use crate::engine::{Engine, ProcessEnv};
 use crate::folder::pipeline_file::PipelineGraph;
 use crate::folder::{example, pipeline, scan};
 use crate::jupyter;
@@ -24,7 +24,7 @@ use crate::launch::orphans::Orphan;
 use crate::launch::start;
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
-use crate::platform::paths::Places;
+use crate::platform::paths::AppDirs;
 use crate::platform::secret::Secret;
 use crate::platform::{clock, process, user};
 use crate::state::{self, Closing, Message, Reply, State, Target};
@@ -41,7 +41,7 @@ pub struct App {
     tell: mpsc::UnboundedSender<Message>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     look: Arc<Notify>,
-    places: Places,
+    places: AppDirs,
     base_image: Option<String>,
 }
 
@@ -66,19 +66,19 @@ impl Opening {
 impl App {
     /// Starts the core: reads what is on disk, looks for the engine. Answers at once; the work goes on in tasks
     /// of the tokio runtime it is called in.
-    pub fn start(places: Places) -> App {
-        App::start_amid(places, Surroundings::of_this_process())
+    pub fn start(places: AppDirs) -> App {
+        App::start_amid(places, ProcessEnv::of_this_process())
     }
 
     /// The same, with an engine that is looked for amid other surroundings than this process has.
-    pub fn start_amid(places: Places, around: Surroundings) -> App {
+    pub fn start_amid(places: AppDirs, around: ProcessEnv) -> App {
         let (tell, messages) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let look = Arc::new(Notify::new());
         places.close();
-        let sign = process::sign(&places);
-        let owner = user::of_this_process(&sign.process);
-        let mut state = State::new(places.clone(), owner, sign, tell.clone(), events.clone());
+        let lock = process::lock(&places);
+        let owner = user::of_this_process(&lock.process);
+        let mut state = State::new(places.clone(), owner, lock, tell.clone(), events.clone());
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
         state.base_image.clone_from(&base_image);
         state.around = around.clone();

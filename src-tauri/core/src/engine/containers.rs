@@ -27,7 +27,7 @@ const LISTS_WITHIN: Duration = Duration::from_secs(15);
 
 /// A container as the engine lists it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Observed {
+pub struct Container {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -50,7 +50,7 @@ pub struct Listing {
     /// When the engine was asked.
     pub asked: Instant,
     /// What it answered.
-    pub containers: Vec<Observed>,
+    pub containers: Vec<Container>,
 }
 
 /// What a container does.
@@ -71,7 +71,7 @@ pub enum ContainerState {
 
 /// A network as the engine lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObservedNetwork {
+pub struct Network {
     /// Its id.
     pub id: String,
     /// Its name; two networks may have one name.
@@ -178,7 +178,7 @@ impl Engine {
     }
 
     /// The containers that bear a label, running or not.
-    pub async fn list(&self, label: &str) -> Result<Vec<Observed>> {
+    pub async fn list(&self, label: &str) -> Result<Vec<Container>> {
         self.list_with("label", label).await
     }
 
@@ -192,11 +192,11 @@ impl Engine {
     }
 
     /// The containers on a network, running or not.
-    pub async fn containers_on(&self, network: &str) -> Result<Vec<Observed>> {
+    pub async fn containers_on(&self, network: &str) -> Result<Vec<Container>> {
         self.list_with("network", network).await
     }
 
-    async fn list_with(&self, filter: &str, value: &str) -> Result<Vec<Observed>> {
+    async fn list_with(&self, filter: &str, value: &str) -> Result<Vec<Container>> {
         let filters = HashMap::from([(filter, vec![value])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         let listed = self.docker.list_containers(Some(options)).await;
@@ -205,14 +205,14 @@ impl Engine {
     }
 
     /// The networks that bear a label.
-    pub async fn list_networks(&self, label: &str) -> Result<Vec<ObservedNetwork>> {
+    pub async fn list_networks(&self, label: &str) -> Result<Vec<Network>> {
         let filters = HashMap::from([("label", vec![label])]);
         let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
         let listed = self.docker.list_networks(Some(options)).await;
         let listed = listed.map_err(|refusal| error("list the networks", &refusal))?;
         Ok(listed
             .into_iter()
-            .map(|network| ObservedNetwork {
+            .map(|network| Network {
                 id: network.id.unwrap_or_default(),
                 name: network.name.unwrap_or_default(),
                 labels: network.labels.unwrap_or_default().into_iter().collect(),
@@ -320,7 +320,7 @@ pub(super) fn bytes_of(output: &LogOutput) -> &[u8] {
     }
 }
 
-fn observed(container: ContainerSummary) -> Observed {
+fn observed(container: ContainerSummary) -> Container {
     let state = match container.state {
         Some(ContainerSummaryStateEnum::CREATED) => ContainerState::Created,
         Some(ContainerSummaryStateEnum::RUNNING) => ContainerState::Running,
@@ -331,7 +331,7 @@ fn observed(container: ContainerSummary) -> Observed {
     };
     let ports = container.ports.unwrap_or_default();
     let networks = container.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
-    Observed {
+    Container {
         id: container.id.unwrap_or_default(),
         name: container
             .names

@@ -15,7 +15,7 @@ use bollard::auth::DockerCredentials;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-use super::{Surroundings, docker_config};
+use super::{ProcessEnv, docker_config};
 use crate::platform::paths;
 use crate::words::registry;
 
@@ -56,7 +56,7 @@ impl Login {
 
 /// The login to the registry of an image. A configuration or helper that cannot be used is no reason not to try
 /// without: most images are public.
-pub(super) async fn of_image(around: &Surroundings, image: &str) -> Login {
+pub(super) async fn of_image(around: &ProcessEnv, image: &str) -> Login {
     let registry = registry::of_image(image);
     let mut trouble = None;
     for file in files(around) {
@@ -107,7 +107,7 @@ fn url_safe(letter: char) -> char {
 }
 
 /// The files that may know it: the Docker CLI's, then Podman's.
-fn files(around: &Surroundings) -> Vec<PathBuf> {
+fn files(around: &ProcessEnv) -> Vec<PathBuf> {
     let docker = docker_config::folder(around).map(|folder| folder.join("config.json"));
     let named = around.set("REGISTRY_AUTH_FILE").map(PathBuf::from);
     let runtime = around.set("XDG_RUNTIME_DIR").map(|folder| Path::new(folder).join("containers/auth.json"));
@@ -163,7 +163,7 @@ fn decoded(entry: &Value) -> Result<Option<DockerCredentials>, &'static str> {
 
 /// Asks a helper: a program that is given the registry on standard input and answers in JSON. The error goes on from
 /// the helper's name.
-async fn ask(around: &Surroundings, name: &str, key: &str) -> Result<Option<DockerCredentials>, String> {
+async fn ask(around: &ProcessEnv, name: &str, key: &str) -> Result<Option<DockerCredentials>, String> {
     if name.contains(['/', '\\']) {
         return Err("has a name that is a path".to_owned());
     }

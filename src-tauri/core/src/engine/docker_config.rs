@@ -5,17 +5,17 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::Surroundings;
+use super::ProcessEnv;
 
 /// The folder of the configuration; none where nothing names it and the person has no home folder.
-pub(crate) fn folder(around: &Surroundings) -> Option<PathBuf> {
+pub(crate) fn folder(around: &ProcessEnv) -> Option<PathBuf> {
     let named = around.set("DOCKER_CONFIG").map(PathBuf::from);
     named.or_else(|| around.home.is_absolute().then(|| around.home.join(".docker")))
 }
 
 /// What the file says; null where there is none. The error says why it cannot be used, with its path, and nothing of
 /// what is in it.
-pub(crate) fn read(around: &Surroundings) -> Result<Value, String> {
+pub(crate) fn read(around: &ProcessEnv) -> Result<Value, String> {
     folder(around).map_or(Ok(Value::Null), |folder| read_file(&folder.join("config.json")))
 }
 
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn it_is_where_the_docker_cli_has_it() {
         let home = tempfile::tempdir().unwrap();
-        let around = |env: &[(&str, &str)]| Surroundings {
+        let around = |env: &[(&str, &str)]| ProcessEnv {
             env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             home: home.path().to_owned(),
         };
@@ -67,6 +67,6 @@ mod tests {
 
     #[test]
     fn without_a_home_nothing_is_read_from_the_current_folder() {
-        assert_eq!(folder(&Surroundings { env: HashMap::new(), home: PathBuf::new() }), None);
+        assert_eq!(folder(&ProcessEnv { env: HashMap::new(), home: PathBuf::new() }), None);
     }
 }

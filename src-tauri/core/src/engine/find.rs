@@ -27,21 +27,21 @@ const OLDEST: (usize, usize) = (1, 41);
 
 /// What the search, and a little more, depends on.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub struct ProcessEnv {
     /// The environment: `DOCKER_HOST` and its like, `ORCHEST_BASE_IMAGE`.
     pub env: HashMap<String, String>,
     /// The home folder, empty where there is none, in which the Docker CLI's configuration and some sockets are.
     pub home: PathBuf,
 }
 
-impl Surroundings {
+impl ProcessEnv {
     /// Those of this process.
-    pub fn of_this_process() -> Surroundings {
+    pub fn of_this_process() -> ProcessEnv {
         let home = paths::home().ok();
         // A variable that is not Unicode is none that the search knows.
         let env =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Surroundings { env: env.collect(), home: home.unwrap_or_default() }
+        ProcessEnv { env: env.collect(), home: home.unwrap_or_default() }
     }
 
     /// The value of a variable that is set to something.
@@ -60,7 +60,7 @@ struct Candidate {
 }
 
 /// Finds an engine that answers. One that is configured is the only one that is tried.
-pub async fn find(around: &Surroundings) -> Result<Engine> {
+pub async fn find(around: &ProcessEnv) -> Result<Engine> {
     if let Some(configured) = configured(around)? {
         return connect(around, &configured, Vec::new()).await;
     }
@@ -96,11 +96,11 @@ fn unreachable(tried: &str) -> Error {
 }
 
 /// The address of the engine that is configured; none where none is, or not in a way that can be used.
-pub fn configured_endpoint(around: &Surroundings) -> Option<String> {
+pub fn configured_endpoint(around: &ProcessEnv) -> Option<String> {
     configured(around).ok().flatten().map(|candidate| candidate.endpoint)
 }
 
-fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
+fn configured(around: &ProcessEnv) -> Result<Option<Candidate>> {
     if let Some(host) = around.set("DOCKER_HOST") {
         return candidate(around, host, "DOCKER_HOST").map(Some);
     }
@@ -134,12 +134,12 @@ fn configured(around: &Surroundings) -> Result<Option<Candidate>> {
     }
 }
 
-fn current_context(around: &Surroundings) -> Option<String> {
+fn current_context(around: &ProcessEnv) -> Option<String> {
     let config = docker_config::read(around).ok()?;
     config["currentContext"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-fn candidate(around: &Surroundings, endpoint: &str, found_by: &str) -> Result<Candidate> {
+fn candidate(around: &ProcessEnv, endpoint: &str, found_by: &str) -> Result<Candidate> {
     let candidate = |endpoint: &str, machine: bool| {
         Ok(Candidate { endpoint: endpoint.to_owned(), found_by: found_by.to_owned(), machine })
     };
@@ -172,7 +172,7 @@ fn is_machine(name: &str) -> bool {
     known.iter().any(|part| name.contains(part))
 }
 
-fn well_known(around: &Surroundings) -> Vec<Candidate> {
+fn well_known(around: &ProcessEnv) -> Vec<Candidate> {
     if cfg!(windows) {
         let endpoint = "npipe:////./pipe/docker_engine".to_owned();
         return vec![Candidate { endpoint, found_by: "well-known pipe".to_owned(), machine: true }];
@@ -202,7 +202,7 @@ fn well_known(around: &Surroundings) -> Vec<Candidate> {
     .collect()
 }
 
-async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
+async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
     let silent = || unreachable(&candidate.endpoint);
     let docker = match candidate.endpoint.strip_prefix("tcp://") {
         Some(address) => tcp::connect(address).await,
@@ -297,7 +297,7 @@ async fn connect(around: &Surroundings, candidate: &Candidate, tried: Vec<String
 
 /// The socket of this machine on which this engine listens, too. One that the person may not use is taken to be its:
 /// they may use the port alone.
-async fn socket_here(around: &Surroundings, engine: &SystemInfo) -> Option<String> {
+async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String> {
     // Older engines of one machine share an id, but never a folder.
     let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;
     for candidate in well_known(around).into_iter().filter(|candidate| !candidate.machine) {
@@ -399,9 +399,9 @@ mod tests {
 
     use super::*;
 
-    fn around(env: &[(&str, &str)], home: &Path) -> Surroundings {
+    fn around(env: &[(&str, &str)], home: &Path) -> ProcessEnv {
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Surroundings { env, home: home.to_owned() }
+        ProcessEnv { env, home: home.to_owned() }
     }
 
     fn home_with_context(name: &str, endpoint: &str) -> tempfile::TempDir {

@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use bollard::Docker;
 
-pub use containers::{ContainerState, Listing, Observed, ObservedNetwork};
+pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
-pub use find::{Surroundings, configured_endpoint, find};
+pub use find::{ProcessEnv, configured_endpoint, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
 pub use start::{Starter, starter};
 pub use stats::Counters;
@@ -33,7 +33,7 @@ pub struct Engine {
     docker: Docker,
     facts: Arc<EngineFacts>,
     /// Where a person's logins to registries are looked for.
-    around: Arc<Surroundings>,
+    around: Arc<ProcessEnv>,
 }
 
 /// How an engine takes a list of system calls with a container.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use super::Surroundings;
+use super::ProcessEnv;
 use crate::words::error::{Error, Result};
 
 /// How long the person may take to say who they are, and the service to start.
@@ -129,7 +129,7 @@ const STARTERS: &[Starter] = &[
 ];
 
 /// What can be started here for an engine that does not answer: at `configured`, or wherever there is one.
-pub fn starter(around: &Surroundings, configured: Option<&str>) -> Option<Starter> {
+pub fn starter(around: &ProcessEnv, configured: Option<&str>) -> Option<Starter> {
     let root = cfg!(unix) && crate::platform::user::me().uid == 0;
     let exists = |path: &str| match path.strip_prefix("~/") {
         Some(rest) => around.home.join(rest).exists(),

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{ContainerState, Observed};
+use crate::engine::{Container, ContainerState};
 use crate::launch::label::{self, Role};
 use crate::launch::plan;
 
 /// One launch as the engine tells it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
+pub struct ObservedLaunch {
     /// The folder's path on its owner's machine.
     pub pipeline: String,
     /// The mark of the folder that its server was given.
@@ -64,7 +64,7 @@ pub struct Kernel {
     pub started_at: u64,
 }
 
-impl Found {
+impl ObservedLaunch {
     /// Whether gateway and server both run.
     pub fn whole(&self) -> bool {
         let runs = |part: &Option<Part>| part.as_ref().is_some_and(Part::runs);
@@ -72,7 +72,7 @@ impl Found {
     }
 
     /// Whether one part ended while the other has what it takes to make the launch whole again.
-    pub fn can_be_mended(&self) -> bool {
+    pub fn can_be_repaired(&self) -> bool {
         let runs = |part: &Option<Part>| part.as_ref().is_some_and(Part::runs);
         let ended =
             |part: &Option<Part>| part.as_ref().is_none_or(|part| matches!(part.state, ContainerState::Exited { .. }));
@@ -91,8 +91,8 @@ impl Found {
 }
 
 /// The launches among `containers`, by id. A container without launch or role is not one of ours.
-pub fn launches(containers: &[Observed]) -> BTreeMap<String, Found> {
-    let mut launches: BTreeMap<String, Found> = BTreeMap::new();
+pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
+    let mut launches: BTreeMap<String, ObservedLaunch> = BTreeMap::new();
     for container in containers {
         let label = |name: &str| container.labels.get(name).cloned();
         let (Some(id), Some(role)) = (label(label::LAUNCH), label(label::ROLE).and_then(|role| Role::parse(&role)))
@@ -155,8 +155,8 @@ fn better(first: Option<Part>, second: Part) -> Part {
 mod tests {
     use super::*;
 
-    fn container(launch: &str, role: &str, state: ContainerState, created_ms: u64) -> Observed {
-        Observed {
+    fn container(launch: &str, role: &str, state: ContainerState, created_ms: u64) -> Container {
+        Container {
             id: format!("{launch}-{role}-{created_ms}"),
             name: String::new(),
             labels: BTreeMap::from([
@@ -212,7 +212,7 @@ mod tests {
             kernel.labels.insert(label::KERNEL_ID.to_owned(), id.to_owned());
             kernel
         };
-        type Case = (&'static str, Vec<Observed>, bool, &'static [(&'static str, u64)]);
+        type Case = (&'static str, Vec<Container>, bool, &'static [(&'static str, u64)]);
         let table: [Case; 8] = [
             (
                 "all of it twice",

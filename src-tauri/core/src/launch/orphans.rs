@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::{ContainerState, Engine, Observed};
+use crate::engine::{Container, ContainerState, Engine};
 use crate::folder::pipeline;
 use crate::launch::label::{self, Role};
 use crate::launch::stop;
 use crate::platform::clock;
-use crate::platform::process::Life;
+use crate::platform::process::Liveness;
 use crate::words::error::Result;
 
 /// What is younger than this may still be on its way, milliseconds.
@@ -29,7 +29,7 @@ pub struct Known<'a> {
     /// `user@host` of whoever asks.
     pub owner: &'a str,
     /// What has become of a process.
-    pub life: &'a (dyn Fn(&str) -> Life + Sync),
+    pub liveness: &'a (dyn Fn(&str) -> Liveness + Sync),
     /// Launches that this process is at work on.
     pub busy: &'a (dyn Fn(&str) -> bool + Sync),
     /// Milliseconds since the epoch.
@@ -49,7 +49,7 @@ struct Attempt {
 /// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
 /// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
 /// labels of networks and volumes.
-pub fn orphans(containers: &[Observed], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
+pub fn orphans(containers: &[Container], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
     let mut attempts: BTreeMap<(String, String), Attempt> = BTreeMap::new();
     let parts = containers.iter().map(|container| (&container.labels, Some(&container.state)));
     for (labels, state) in parts.chain(others.iter().map(|labels| (labels, None))) {
@@ -57,7 +57,7 @@ pub fn orphans(containers: &[Observed], others: &[BTreeMap<String, String>], kno
         let attempt = attempts.entry((launch.clone(), name.clone())).or_default();
         attempt.pipeline.clone_from(&labels[label::PIPELINE]);
         let old = label::made_at(labels) != 0 && clock::age(label::made_at(labels), known.now) >= GRACE_MS;
-        let dead = (known.life)(&labels[label::PROCESS]) == Life::Dead;
+        let dead = (known.liveness)(&labels[label::PROCESS]) == Liveness::Dead;
         attempt.kept |= !old || !dead || (known.busy)(launch);
         match (role, state) {
             (Role::Gateway, state) => attempt.gateway = state.cloned(),
@@ -119,11 +119,11 @@ mod tests {
 
     const NOW: u64 = 1_000_000;
 
-    fn part(role: Role, state: ContainerState) -> Observed {
+    fn part(role: Role, state: ContainerState) -> Container {
         let owner = Owner { name: "ada@engine".into(), process: "7-1".into(), test: None };
         let launch = pipeline::id_of("/home/ada/notes".as_ref());
         let labels = label::of_launch(&launch, "/home/ada/notes", "python_docker", "900000-ab", &owner);
-        Observed {
+        Container {
             id: role.as_str().into(),
             name: role.as_str().into(),
             labels: label::with_role(labels, role),
@@ -134,8 +134,8 @@ mod tests {
         }
     }
 
-    fn found(parts: &[Observed], life: Life) -> usize {
-        let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now: NOW };
+    fn found(parts: &[Container], life: Liveness) -> usize {
+        let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now: NOW };
         orphans(parts, &[], &known).len()
     }
 
@@ -158,23 +158,23 @@ mod tests {
         ];
         for (parts, goes) in table {
             let parts: Vec<_> = parts.iter().map(|(role, state)| part(*role, state.clone())).collect();
-            assert_eq!(found(&parts, Life::Dead), usize::from(goes), "{parts:?}");
-            assert_eq!(found(&parts, Life::Alive), 0, "whoever launched it lives");
-            assert_eq!(found(&parts, Life::Unknown), 0, "nothing is proven");
+            assert_eq!(found(&parts, Liveness::Dead), usize::from(goes), "{parts:?}");
+            assert_eq!(found(&parts, Liveness::Alive), 0, "whoever launched it lives");
+            assert_eq!(found(&parts, Liveness::Unknown), 0, "nothing is proven");
         }
     }
 
     #[test]
     fn what_is_not_ours_to_the_letter_stays() {
         let orphan = part(Role::Gateway, ContainerState::Created);
-        assert_eq!(found(std::slice::from_ref(&orphan), Life::Dead), 1);
+        assert_eq!(found(std::slice::from_ref(&orphan), Liveness::Dead), 1);
         let change = |name: &str, value: Option<&str>| {
             let mut decoy = orphan.clone();
             match value {
                 Some(value) => decoy.labels.insert(name.to_owned(), value.to_owned()),
                 None => decoy.labels.remove(name),
             };
-            found(&[decoy], Life::Dead)
+            found(&[decoy], Liveness::Dead)
         };
         for name in [label::LAUNCH, label::ROLE, label::PIPELINE, label::ATTEMPT, label::OWNER, label::PROCESS] {
             assert_eq!(change(name, None), 0, "without {name}");
@@ -190,10 +190,10 @@ mod tests {
         for role in [Role::Network, Role::Channels, Role::GatewaySocket] {
             let labels = label::with_role(part(role, ContainerState::Running).labels, role);
             let gone = |life| {
-                let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now: NOW };
+                let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now: NOW };
                 orphans(&[], std::slice::from_ref(&labels), &known).len()
             };
-            assert_eq!((gone(Life::Dead), gone(Life::Alive), gone(Life::Unknown)), (1, 0, 0), "{role:?}");
+            assert_eq!((gone(Liveness::Dead), gone(Liveness::Alive), gone(Liveness::Unknown)), (1, 0, 0), "{role:?}");
         }
     }
 
@@ -201,7 +201,7 @@ mod tests {
     fn what_is_young_stays_and_a_clock_that_was_set_back_makes_nothing_young() {
         let orphan = part(Role::Gateway, ContainerState::Created);
         let at = |now| {
-            let known = Known { owner: "ada@engine", life: &|_| Life::Dead, busy: &|_| false, now };
+            let known = Known { owner: "ada@engine", liveness: &|_| Liveness::Dead, busy: &|_| false, now };
             orphans(std::slice::from_ref(&orphan), &[], &known).len()
         };
         assert_eq!((at(900_000 + GRACE_MS), at(900_000 + GRACE_MS - 1), at(900_000 - 5), at(5)), (1, 0, 0, 1));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::engine::Surroundings;
+use crate::engine::ProcessEnv;
 use crate::launch::proxies;
 use crate::platform::user;
 
@@ -27,7 +27,7 @@ pub struct Person {
 
 /// The person of this process, on the engine at `endpoint`; their groups are left open. `labextensions` is where their
 /// extensions would be.
-pub fn of_this_process(around: &Surroundings, endpoint: &str, labextensions: &Path) -> Person {
+pub fn of_this_process(around: &ProcessEnv, endpoint: &str, labextensions: &Path) -> Person {
     Person {
         umask: user::umask(),
         groups: Vec::new(),
@@ -48,7 +48,7 @@ fn filled(folder: &Path) -> Option<String> {
 
 /// The time zone's name: from the environment, the link `localtime`, or the file `timezone`. A rule of one's own
 /// (`CET-1CEST`) is passed on as it is.
-fn time_zone(around: &Surroundings, etc: &Path) -> Option<String> {
+fn time_zone(around: &ProcessEnv, etc: &Path) -> Option<String> {
     let named = |path: &str| path.rsplit_once("zoneinfo/").map(|(_, name)| name.to_owned());
     let of_environment = around.set("TZ").and_then(|zone| {
         let zone = zone.trim_start_matches(':');
@@ -61,7 +61,7 @@ fn time_zone(around: &Surroundings, etc: &Path) -> Option<String> {
 }
 
 /// What names a locale in UTF-8. `C` and `POSIX` are no wish for anything, and images have none in other encodings.
-fn locale(around: &Surroundings) -> BTreeMap<String, String> {
+fn locale(around: &ProcessEnv) -> BTreeMap<String, String> {
     let is_name = |name: &str| name == "LANG" || (name.starts_with("LC_") && name.len() < 20);
     let encoding = |value: &str| value.split_once('.').map(|(_, encoding)| encoding.to_lowercase().replace('-', ""));
     let is_utf8 = |value: &str| {
@@ -78,9 +78,9 @@ fn locale(around: &Surroundings) -> BTreeMap<String, String> {
 mod tests {
     use super::*;
 
-    fn around(env: &[(&str, &str)]) -> Surroundings {
+    fn around(env: &[(&str, &str)]) -> ProcessEnv {
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Surroundings { env, ..Surroundings::default() }
+        ProcessEnv { env, ..ProcessEnv::default() }
     }
 
     #[test]

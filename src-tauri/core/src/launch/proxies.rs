@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::engine::{Surroundings, docker_config};
+use crate::engine::{ProcessEnv, docker_config};
 
 /// Each variable, and its key in `config.json`.
 const NAMES: [(&str, &str); 5] = [
@@ -22,7 +22,7 @@ const NAMES: [(&str, &str); 5] = [
 const OWN: [&str; 4] = ["gateway", "localhost", "127.0.0.1", "::1"];
 
 /// The proxies of containers on the engine at `endpoint`, by both spellings of each variable.
-pub fn of(around: &Surroundings, endpoint: &str) -> BTreeMap<String, String> {
+pub fn of(around: &ProcessEnv, endpoint: &str) -> BTreeMap<String, String> {
     let configured = configured(around, endpoint);
     let mut found = BTreeMap::new();
     for (name, key) in NAMES {
@@ -35,7 +35,7 @@ pub fn of(around: &Surroundings, endpoint: &str) -> BTreeMap<String, String> {
 }
 
 /// The same for a launch: nothing between its own parts goes by a proxy.
-pub fn of_launch(around: &Surroundings, endpoint: &str) -> BTreeMap<String, String> {
+pub fn of_launch(around: &ProcessEnv, endpoint: &str) -> BTreeMap<String, String> {
     let mut found = of(around, endpoint);
     if found.keys().all(|name| name.eq_ignore_ascii_case("NO_PROXY")) {
         return found;
@@ -49,7 +49,7 @@ pub fn of_launch(around: &Surroundings, endpoint: &str) -> BTreeMap<String, Stri
 }
 
 /// A proxy on this machine's loopback address is none that a container could reach.
-fn of_environment(around: &Surroundings, name: &str) -> Option<String> {
+fn of_environment(around: &ProcessEnv, name: &str) -> Option<String> {
     let value = around.set(name).or_else(|| around.set(&name.to_lowercase()))?;
     (name == "NO_PROXY" || !is_loopback(value)).then(|| value.clone())
 }
@@ -65,7 +65,7 @@ fn is_loopback(proxy: &str) -> bool {
 }
 
 /// Those for this engine, or else for all; none where the file cannot be used.
-fn configured(around: &Surroundings, endpoint: &str) -> Value {
+fn configured(around: &ProcessEnv, endpoint: &str) -> Value {
     let config = docker_config::read(around).unwrap_or_else(|error| {
         tracing::warn!("containers get no proxies of the Docker CLI's: {error}");
         Value::Null
@@ -82,12 +82,12 @@ mod tests {
 
     const ENGINE: &str = "unix:///var/run/docker.sock";
 
-    fn around(env: &[(&str, &str)], config: &str) -> (tempfile::TempDir, Surroundings) {
+    fn around(env: &[(&str, &str)], config: &str) -> (tempfile::TempDir, ProcessEnv) {
         let home = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(home.path().join(".docker")).unwrap();
         std::fs::write(home.path().join(".docker/config.json"), config).unwrap();
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let around = Surroundings { env, home: home.path().to_owned() };
+        let around = ProcessEnv { env, home: home.path().to_owned() };
         (home, around)
     }
 
@@ -115,7 +115,7 @@ mod tests {
         }
         let (_home, without) = around(&[("NO_PROXY", "a.example")], "not json");
         assert_eq!(of_launch(&without, ENGINE)["NO_PROXY"], "a.example", "there is no proxy");
-        assert_eq!(of_launch(&Surroundings::default(), ENGINE), BTreeMap::new());
+        assert_eq!(of_launch(&ProcessEnv::default(), ENGINE), BTreeMap::new());
     }
 
     #[test]

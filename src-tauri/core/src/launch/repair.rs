@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::snapshot::Step;
 use crate::engine::spec::ContainerSpec;
-use crate::engine::{Engine, Event, Observed};
+use crate::engine::{Container, Engine, Event};
 use crate::launch::create;
 use crate::launch::label::{self, Role};
 use crate::launch::plan::{self, Tokens};
@@ -26,7 +26,7 @@ pub struct Breakage {
 
 /// What was made anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Mended {
+pub struct Repaired {
     /// The parts.
     pub roles: Vec<Role>,
     /// Another program has taken the server's port: what is open in the browser does not find it any more.
@@ -35,25 +35,25 @@ pub struct Mended {
 
 /// Makes the parts that do not run anew; answers once the whole chain answers. Calls that make something
 /// are waited for, also when cancelled, so that what is removed afterwards is all that there is.
-pub async fn mend(
+pub async fn repair(
     engine: &Engine,
     order: &Order,
     breakage: &Breakage,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StepEvent) + Send + Sync),
     cancel: &CancellationToken,
-) -> Result<Mended> {
+) -> Result<Repaired> {
     report(StepEvent::Began(Step::Containers));
-    let parts: Vec<Observed> =
+    let parts: Vec<Container> =
         engine.list(label::LAUNCH).await?.into_iter().filter(|part| belongs(part, order)).collect();
     let in_role = |role: Role| {
-        let is = move |part: &&Observed| part.labels.get(label::ROLE).map(String::as_str) == Some(role.as_str());
+        let is = move |part: &&Container| part.labels.get(label::ROLE).map(String::as_str) == Some(role.as_str());
         parts.iter().filter(is)
     };
     let runs = |role| in_role(role).any(|part| part.state == crate::engine::ContainerState::Running);
     let broken: Vec<Role> = [Role::Gateway, Role::Server].into_iter().filter(|role| !runs(*role)).collect();
     if broken.is_empty() {
-        return Ok(Mended::default());
+        return Ok(Repaired::default());
     }
     let tokens = tokens(engine, order).await;
     let mut wanted = start::wanted(engine, order, &breakage.attempt, tokens)?;
@@ -93,10 +93,10 @@ pub async fn mend(
         answered = start::answers(engine, order, &plan, &wanted.tokens.server, events, report) => answered?,
     }
     report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
-    Ok(Mended { roles: broken, moved })
+    Ok(Repaired { roles: broken, moved })
 }
 
-fn belongs(part: &Observed, order: &Order) -> bool {
+fn belongs(part: &Container, order: &Order) -> bool {
     part.labels.get(label::LAUNCH) == Some(&order.id)
 }
 

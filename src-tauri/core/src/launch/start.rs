@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::choices::Limits;
 use crate::contract::snapshot::Step;
-use crate::engine::{Engine, Event, EventKind, ObservedNetwork};
+use crate::engine::{Engine, Event, EventKind, Network};
 use crate::folder::mark;
 use crate::images;
 use crate::jupyter::{self, Chain};
@@ -66,7 +66,7 @@ pub struct Order {
 
 /// A launch that came to nothing.
 #[derive(Debug)]
-pub struct Unlaunched {
+pub struct LaunchError {
     /// Why.
     pub error: Error,
     /// The attempt of which something is left, because the engine would not remove it.
@@ -81,7 +81,7 @@ pub async fn launch(
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StepEvent) + Send + Sync),
     cancel: &CancellationToken,
-) -> std::result::Result<(), Unlaunched> {
+) -> std::result::Result<(), LaunchError> {
     let attempt = label::new_attempt(now());
     let Err(error) = carry_out(engine, order, &attempt, events, report, cancel).await else { return Ok(()) };
     let left = match stop::remove(engine, &order.id, Some(&attempt)).await {
@@ -91,7 +91,7 @@ pub async fn launch(
             Some(attempt)
         }
     };
-    Err(Unlaunched { error, left })
+    Err(LaunchError { error, left })
 }
 
 async fn carry_out(
@@ -275,7 +275,7 @@ async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()>
     engine.create_network(&plan.network).await
 }
 
-async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<ObservedNetwork>> {
+async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<Network>> {
     let mut networks = engine.list_networks(label::LAUNCH).await?;
     networks.retain(|network| network.labels.get(label::LAUNCH).is_some_and(|id| id == launch));
     Ok(networks)

@@ -11,20 +11,20 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::platform::others;
-use crate::platform::paths::Places;
+use crate::platform::paths::AppDirs;
 use crate::words::error::{Error, Result};
 
 /// A log longer than this is set aside at the next start, bytes.
 const LONG: u64 = 5 << 20;
 
 /// Where the app's own log is.
-pub fn log_file(places: &Places) -> PathBuf {
+pub fn log_file(places: &AppDirs) -> PathBuf {
     places.logs_dir().join("orchest.log")
 }
 
 /// Starts logging to `log_file`, and to standard error where `to_stderr`. `ORCHEST_LOG` filters
 /// (`debug`, `orchest_core::engine=trace`); `info` without it. A panic is logged, too. A second call changes nothing.
-pub fn start(places: &Places, to_stderr: bool) -> Result<()> {
+pub fn start(places: &AppDirs, to_stderr: bool) -> Result<()> {
     let path = log_file(places);
     let file = open(&path).map_err(|source| Error::Io { what: "write".to_owned(), path: path.clone(), source })?;
     let filter = EnvFilter::try_from_env("ORCHEST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));

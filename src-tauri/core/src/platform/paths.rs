@@ -10,7 +10,7 @@ use crate::words::error::{Error, Result};
 
 /// Where the app's files live.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places {
+pub struct AppDirs {
     /// Settings.
     pub config: PathBuf,
     /// Kernelspecs, and what gateways see of them.
@@ -19,9 +19,9 @@ pub struct Places {
     pub state: PathBuf,
 }
 
-impl Places {
+impl AppDirs {
     /// Those of the person who runs this process.
-    pub fn of_this_user() -> Result<Places> {
+    pub fn of_this_user() -> Result<AppDirs> {
         platform::places(&|name| std::env::var_os(name), std::env::home_dir)
     }
 
@@ -119,14 +119,14 @@ fn place(env: Env<'_>, name: &str) -> Option<PathBuf> {
 mod platform {
     use std::path::PathBuf;
 
-    use super::{Env, Places, Result, home_of, place};
+    use super::{AppDirs, Env, Result, home_of, place};
 
-    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<Places> {
+    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<AppDirs> {
         let place = |name: &str, usual: &str| -> Result<PathBuf> {
             let base = place(env, name).map_or_else(|| home_of(env, &known).map(|home| home.join(usual)), Ok)?;
             Ok(base.join("orchest"))
         };
-        Ok(Places {
+        Ok(AppDirs {
             config: place("XDG_CONFIG_HOME", ".config")?,
             data: place("XDG_DATA_HOME", ".local/share")?,
             state: place("XDG_STATE_HOME", ".local/state")?,
@@ -138,12 +138,12 @@ mod platform {
 mod platform {
     use std::path::PathBuf;
 
-    use super::{Env, Places, Result, home_of};
+    use super::{AppDirs, Env, Result, home_of};
 
-    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<Places> {
+    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<AppDirs> {
         let library = home_of(env, known)?.join("Library");
         let support = library.join("Application Support/Orchest");
-        Ok(Places { config: support.clone(), data: support, state: library.join("Logs/Orchest") })
+        Ok(AppDirs { config: support.clone(), data: support, state: library.join("Logs/Orchest") })
     }
 }
 
@@ -151,15 +151,15 @@ mod platform {
 mod platform {
     use std::path::PathBuf;
 
-    use super::{Env, Places, Result, home_of, place};
+    use super::{AppDirs, Env, Result, home_of, place};
 
-    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<Places> {
+    pub fn places(env: Env<'_>, known: impl Fn() -> Option<PathBuf>) -> Result<AppDirs> {
         let place = |name: &str, usual: &str| -> Result<PathBuf> {
             let base = place(env, name).map_or_else(|| home_of(env, &known).map(|home| home.join(usual)), Ok)?;
             Ok(base.join("Orchest"))
         };
         let local = place("LOCALAPPDATA", "AppData\\Local")?;
-        Ok(Places { config: place("APPDATA", "AppData\\Roaming")?, data: local.clone(), state: local })
+        Ok(AppDirs { config: place("APPDATA", "AppData\\Roaming")?, data: local.clone(), state: local })
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Message, State};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::EngineState;
 use crate::engine::{Engine, Listing, Starter};
-use crate::launch::observed::{self, Found};
+use crate::launch::observed::{self, ObservedLaunch};
 use crate::launch::{memory, start};
 use crate::platform::clock::now;
 use crate::platform::user;
@@ -132,7 +132,7 @@ impl State {
         }
     }
 
-    pub(super) fn ask_for_last_words(&self, engine: &Engine, id: &str, found: &Found) {
+    pub(super) fn ask_for_last_words(&self, engine: &Engine, id: &str, found: &ObservedLaunch) {
         let Some((role, code)) = found.dead() else { return };
         let part = if role == crate::launch::label::Role::Gateway { &found.gateway } else { &found.server };
         let Some(container) = part.as_ref().map(|part| part.container.clone()) else { return };

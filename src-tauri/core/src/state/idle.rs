@@ -8,10 +8,10 @@ use crate::contract::failure::{Failure, FailureCode};
 use crate::jupyter;
 use crate::jupyter::Activity;
 use crate::launch::idle::{self, Verdict};
-use crate::launch::observed::Found;
+use crate::launch::observed::ObservedLaunch;
 use crate::launch::start;
 use crate::platform::clock::now;
-use crate::platform::process::{Life, life};
+use crate::platform::process::{Liveness, liveness};
 use crate::platform::secret::Secret;
 use crate::words::names;
 
@@ -97,13 +97,13 @@ impl State {
         self.look_for_idle();
     }
 
-    fn can_be_idle(&self, id: &str, found: &Found) -> bool {
+    fn can_be_idle(&self, id: &str, found: &ObservedLaunch) -> bool {
         found.owner == self.owner.name
             && found.whole()
             && !found.stopping
             && self.ready.contains_key(&found.attempt)
             && !self.tasks.contains_key(id)
-            && life(&self.places, &found.process) != Life::Unknown
+            && liveness(&self.places, &found.process) != Liveness::Unknown
     }
 
     pub(super) fn activity_seen(&mut self, id: &str, attempt: &str, seen: Option<(Activity, Way)>) {

@@ -14,7 +14,7 @@ use crate::folder::pipeline;
 use crate::launch::label;
 use crate::launch::person::{self, Person};
 use crate::launch::stage::{self, StepEvent};
-use crate::launch::start::{self, Order, Unlaunched};
+use crate::launch::start::{self, LaunchError, Order};
 use crate::launch::{forget, stop};
 use crate::platform::clock::{self, now};
 use crate::platform::user::Access;
@@ -141,14 +141,14 @@ impl State {
                 let (tell, id) = (tell.clone(), id.clone());
                 move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
             };
-            let unlaunched = |error| Unlaunched { error, left: None };
+            let unlaunched = |error| LaunchError { error, left: None };
             let outcome = async {
                 if remove_first {
                     stop::stop(&engine, &id).await.map_err(unlaunched)?;
                 }
                 match start::launch(&engine, &order, events, &report, &cancel).await {
                     // Another program was quicker: its launch is what was asked for.
-                    Err(Unlaunched { error: Error::LaunchedElsewhere { .. }, left: None }) => {
+                    Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None }) => {
                         report(StepEvent::Doing(Step::Network, "another program launches this folder".to_owned()));
                         start::joined(&engine, &order, &cancel).await.map_err(unlaunched)
                     }
@@ -158,7 +158,7 @@ impl State {
             .await;
             let (outcome, left) = match outcome {
                 Ok(()) => (Ok(()), None),
-                Err(Unlaunched { error, left }) => {
+                Err(LaunchError { error, left }) => {
                     tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
                     (Err(error.into()), left)
                 }

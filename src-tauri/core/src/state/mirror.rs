@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc};
 
-use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, Surroundings};
+use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, ProcessEnv};
 use crate::launch::label;
 use crate::launch::memory::Wanting;
 use crate::state::Message;
@@ -21,7 +21,7 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 
 /// Follows the engine for ever, telling the state what it finds. `look` ends a pause early.
 pub(crate) async fn follow(
-    around: Surroundings,
+    around: ProcessEnv,
     tell: mpsc::UnboundedSender<Message>,
     events: broadcast::Sender<Event>,
     look: Arc<Notify>,
@@ -132,7 +132,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::engine::Observed;
+    use crate::engine::Container;
 
     fn told(deaths: &mut Deaths, kind: EventKind) {
         let event = Event { kind, id: "a".to_owned(), ..Event::lost() };
@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn listed(state: Option<ContainerState>) -> Listing {
-        let one = |state| Observed {
+        let one = |state| Container {
             id: "a".to_owned(),
             name: String::new(),
             labels: BTreeMap::new(),

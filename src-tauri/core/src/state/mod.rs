@@ -7,7 +7,6 @@
 //! - `settings`: what the person chooses; `bringing`: folders that come from outside the page
 //! - `engine`: what the engine tells; `closing`: what becomes of launches when the window is closed
 
-mod bringing;
 mod closing;
 mod engine;
 mod folders;
@@ -15,8 +14,9 @@ pub(crate) mod idle;
 mod images;
 mod launches;
 mod leftovers;
-mod mending;
 pub(crate) mod mirror;
+mod repair;
+mod reveal;
 mod settings;
 pub(crate) mod view;
 
@@ -31,18 +31,18 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
-use crate::engine::{Engine, Event, Listing, Starter, Surroundings};
+use crate::engine::{Engine, Event, Listing, ProcessEnv, Starter};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
 use crate::jupyter::Activity;
 use crate::kernelspec::Kernelspec;
-use crate::launch::observed::Found;
+use crate::launch::observed::ObservedLaunch;
 use crate::launch::orphans::Orphan;
-use crate::launch::repair::Mended;
+use crate::launch::repair::Repaired;
 use crate::launch::stage::{self, StepEvent};
 use crate::platform::clock::now;
-use crate::platform::paths::Places;
-use crate::platform::process::Sign;
+use crate::platform::paths::AppDirs;
+use crate::platform::process::ProcessLock;
 use crate::platform::user::Owner;
 use crate::settings::Settings;
 
@@ -101,7 +101,7 @@ pub(crate) enum Message {
     ImagesListed(Vec<ImageView>),
     StepHappened { id: String, event: StepEvent },
     LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
-    MendEnded { id: String, outcome: crate::words::error::Result<Mended>, listed: Option<Listing> },
+    MendEnded { id: String, outcome: crate::words::error::Result<Repaired>, listed: Option<Listing> },
     Attend,
     Clean { reply: Option<Reply<Vec<Orphan>>> },
     LeftoverRemoved { attempt: String, outcome: crate::words::error::Result<()> },
@@ -152,15 +152,15 @@ pub(crate) struct FailedLaunch {
 }
 
 pub(crate) struct State {
-    pub places: Places,
+    pub places: AppDirs,
     pub owner: Owner,
     /// Held as long as this process has a state.
-    _sign: Sign,
+    _lock: ProcessLock,
     pub settings: Settings,
     /// The base image that the environment asks for; it goes before the settings'.
     pub base_image: Option<String>,
     /// This process's environment and home.
-    pub around: Surroundings,
+    pub around: ProcessEnv,
     pub contents: HashMap<PathBuf, Contents>,
     pub kernelspecs: Vec<Kernelspec>,
     pub problems: Vec<KernelspecProblem>,
@@ -170,7 +170,7 @@ pub(crate) struct State {
     /// What can be started where none answers.
     starter: Option<Starter>,
     pub engine_state: EngineState,
-    pub found: BTreeMap<String, Found>,
+    pub found: BTreeMap<String, ObservedLaunch>,
     newest_listing: Option<Instant>,
     /// Launches that somebody else is stopping, and since when.
     pub stopping: HashMap<String, u64>,
@@ -256,19 +256,19 @@ pub(crate) async fn run(
 
 impl State {
     pub fn new(
-        places: Places,
+        places: AppDirs,
         owner: Owner,
-        sign: Sign,
+        lock: ProcessLock,
         tell: mpsc::UnboundedSender<Message>,
         events: broadcast::Sender<Event>,
     ) -> State {
         State {
             places,
             owner,
-            _sign: sign,
+            _lock: lock,
             settings: Settings::default(),
             base_image: None,
-            around: Surroundings::default(),
+            around: ProcessEnv::default(),
             contents: HashMap::new(),
             kernelspecs: Vec::new(),
             problems: Vec::new(),

@@ -12,7 +12,7 @@ use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::jupyter;
 use crate::launch::label::Role;
-use crate::launch::observed::Found;
+use crate::launch::observed::ObservedLaunch;
 use crate::platform::clock;
 use crate::settings::FolderEntry;
 use crate::settings::schema::READY_WITHIN_S;
@@ -185,7 +185,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
     })
 }
 
-fn of_task(all: &State, id: &str, task: &Task, found: Option<&Found>) -> LaunchView {
+fn of_task(all: &State, id: &str, task: &Task, found: Option<&ObservedLaunch>) -> LaunchView {
     let state = match task.kind {
         TaskKind::Launching | TaskKind::Mending if task.cancel.is_cancelled() => LaunchState::Stopping,
         TaskKind::Launching | TaskKind::Mending => LaunchState::Starting,
@@ -209,7 +209,7 @@ fn of_task(all: &State, id: &str, task: &Task, found: Option<&Found>) -> LaunchV
 }
 
 /// The server keeps the folder that it was given, also once another one is in its place.
-fn warning(state: &State, found: &Found) -> Option<Failure> {
+fn warning(state: &State, found: &ObservedLaunch) -> Option<Failure> {
     if whose(state, found).is_some() || found.folder.is_empty() {
         return None;
     }
@@ -221,12 +221,12 @@ fn warning(state: &State, found: &Found) -> Option<Failure> {
 }
 
 /// Where a launch whose server runs is reached.
-fn address(found: &Found) -> Option<String> {
+fn address(found: &ObservedLaunch) -> Option<String> {
     let port = found.server.as_ref().filter(|server| server.runs())?.port?;
     Some(jupyter::shown_address(port))
 }
 
-fn whose(state: &State, found: &Found) -> Option<String> {
+fn whose(state: &State, found: &ObservedLaunch) -> Option<String> {
     (found.owner != state.owner.name).then(|| plain_text::name(&found.owner).into_owned())
 }
 
@@ -234,7 +234,7 @@ fn steps_of(task: &Task) -> Vec<StepView> {
     if task.kind == TaskKind::Stopping { Vec::new() } else { task.steps.clone() }
 }
 
-fn kernels(found: &Found) -> Vec<KernelView> {
+fn kernels(found: &ObservedLaunch) -> Vec<KernelView> {
     found
         .kernels
         .iter()
@@ -247,7 +247,7 @@ fn kernels(found: &Found) -> Vec<KernelView> {
 }
 
 /// What a launch that no task of this process is at work on is worth.
-fn judge(state: &State, found: &Found, now: u64) -> (LaunchState, Option<Failure>) {
+fn judge(state: &State, found: &ObservedLaunch, now: u64) -> (LaunchState, Option<Failure>) {
     if found.stopping {
         return (LaunchState::Stopping, None);
     }

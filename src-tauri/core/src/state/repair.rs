@@ -10,13 +10,13 @@ use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::Step;
 use crate::engine::{ContainerState, Listing};
 use crate::launch::label::{self, Role};
-use crate::launch::observed::Found;
+use crate::launch::observed::ObservedLaunch;
 use crate::launch::orphans::{self, Known, Orphan};
-use crate::launch::repair::{self, Breakage, Mended};
+use crate::launch::repair::{self, Breakage, Repaired};
 use crate::launch::stage;
 use crate::launch::start::Order;
 use crate::platform::clock::{self, now};
-use crate::platform::process::{Life, life};
+use crate::platform::process::{Liveness, liveness};
 use crate::state::view;
 use crate::words::error::Error;
 
@@ -60,14 +60,14 @@ impl State {
     /// Launches whose server ended in peace while the gateway runs: JupyterLab's own `Shut Down`. An engine that is
     /// stopped ends both.
     fn shut_down_from_within(&self) -> Vec<String> {
-        let in_peace = |found: &Found| {
+        let in_peace = |found: &ObservedLaunch| {
             let ended = found.server.as_ref().is_some_and(|part| part.state == ContainerState::Exited { code: 0 });
             ended && !found.stopping && found.gateway.as_ref().is_some_and(|part| part.runs())
         };
-        let mine = |id: &String, found: &Found| {
+        let mine = |id: &String, found: &ObservedLaunch| {
             found.owner == self.owner.name
                 && !self.tasks.contains_key(id)
-                && life(&self.places, &found.process) != Life::Unknown
+                && liveness(&self.places, &found.process) != Liveness::Unknown
         };
         self.found.iter().filter(|(id, found)| mine(id, found) && in_peace(found)).map(|(id, _)| id.clone()).collect()
     }
@@ -96,19 +96,19 @@ impl State {
         }
     }
 
-    fn is_to_be_mended(&self, id: &str, found: &Found) -> bool {
+    fn is_to_be_mended(&self, id: &str, found: &ObservedLaunch) -> bool {
         if self.tasks.contains_key(id) || found.owner != self.owner.name || found.whole() || found.stopping {
             return false;
         }
         // Without a sign of whoever launched it, it was launched from another home, with kernelspecs of its own.
-        let launcher = life(&self.places, &found.process);
-        if launcher == Life::Unknown {
+        let launcher = liveness(&self.places, &found.process);
+        if launcher == Liveness::Unknown {
             return false;
         }
         // What another process has not finished is its own affair, while it lives.
-        let abandoned = launcher == Life::Dead || clock::age(found.started_at, now()) > view::GRACE_MS;
+        let abandoned = launcher == Liveness::Dead || clock::age(found.started_at, now()) > view::GRACE_MS;
         let seen = self.ready.contains_key(&found.attempt);
-        (seen || (abandoned && found.can_be_mended())) && self.tries(&found.attempt) < PAUSES.len()
+        (seen || (abandoned && found.can_be_repaired())) && self.tries(&found.attempt) < PAUSES.len()
     }
 
     fn tries(&self, attempt: &str) -> usize {
@@ -159,7 +159,7 @@ impl State {
             let outcome = tokio::select! {
                 () = cancel.cancelled() => Err(Error::Cancelled),
                 () = tokio::time::sleep(pause) => {
-                    repair::mend(&engine, &order, &breakage, events, &report, &cancel).await
+                    repair::repair(&engine, &order, &breakage, events, &report, &cancel).await
                 }
             };
             let listed = engine.listing(label::LAUNCH).await.ok();
@@ -170,7 +170,7 @@ impl State {
     pub(super) fn mend_ended(
         &mut self,
         id: &str,
-        outcome: crate::words::error::Result<Mended>,
+        outcome: crate::words::error::Result<Repaired>,
         listed: Option<Listing>,
     ) {
         let Some(task) = self.tasks.remove(id) else { return };
@@ -206,7 +206,7 @@ impl State {
         tokio::spawn(async move {
             let known = Known {
                 owner: &owner,
-                life: &|process| life(&places, process),
+                liveness: &|process| liveness(&places, process),
                 busy: &|launch| busy.iter().any(|id| id == launch),
                 now: now(),
             };
@@ -222,7 +222,7 @@ impl State {
 }
 
 /// What a person is told of a launch that was made whole again.
-fn mended(name: &str, Mended { roles, moved }: &Mended) -> Failure {
+fn mended(name: &str, Repaired { roles, moved }: &Repaired) -> Failure {
     let lost_kernels = roles.contains(&Role::Gateway);
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     let were = if parts.len() == 1 { "was" } else { "were" };

@@ -18,7 +18,7 @@ pub fn on_signals(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         signal().await;
         tracing::info!("ended by a signal");
-        quit(&app, || true).await;
+        exit(&app, || true).await;
     });
 }
 
@@ -30,32 +30,32 @@ pub fn on_event(app: &AppHandle, event: RunEvent) {
             return;
         }
         let app = app.clone();
-        tauri::async_runtime::spawn(async move { leave(&app).await });
+        tauri::async_runtime::spawn(async move { request_close(&app).await });
         return;
     }
-    // With a code it is `quit` that asks.
+    // With a code it is `exit` that asks.
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
         api.prevent_exit();
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
             // Another start may have opened the window again while launches were cancelled.
-            quit(&app, || app.webview_windows().is_empty()).await;
+            exit(&app, || app.webview_windows().is_empty()).await;
         });
     }
 }
 
 /// Ends the program, once it is known what becomes of launches.
-pub async fn leave(app: &AppHandle) {
+pub async fn request_close(app: &AppHandle) {
     match app.state::<App>().close().await {
-        Closing::Now => close(app, false).await,
-        Closing::StopFirst => close(app, true).await,
+        Closing::Now => close_windows(app, false).await,
+        Closing::StopFirst => close_windows(app, true).await,
         // It is asked in the window.
         Closing::Asked => window::bring_back(app),
     }
 }
 
 /// Closes the window, with which the program ends; stops what runs first where that is wanted.
-pub async fn close(app: &AppHandle, stop_first: bool) {
+pub async fn close_windows(app: &AppHandle, stop_first: bool) {
     if stop_first {
         app.state::<App>().stop_all().await;
     }
@@ -66,7 +66,7 @@ pub async fn close(app: &AppHandle, stop_first: bool) {
     }
 }
 
-async fn quit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
+async fn exit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
     app.state::<App>().inner().clone().quit().await;
     if still_wanted() {
         // Whoever is told that the program ends may not answer: a message bus that went before it, for one. By now
