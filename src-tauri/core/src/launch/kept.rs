@@ -62,6 +62,7 @@ pub fn settings(wanted: &Wanted) -> Mount {
 mod tests {
     use super::*;
     use crate::launch::channels::CHANNELS;
+    use crate::launch::gateway_socket::GATEWAY_SOCKET;
     use crate::launch::plan::plan;
     use crate::launch::plan::tests::wanted;
 
@@ -74,9 +75,13 @@ mod tests {
         let wanted = wanted();
         let plan = plan(&wanted);
         let (lab, settings) = (lab(&wanted).source, settings(&wanted).source);
-        assert_eq!(volumes(&plan.server.mounts), [lab.as_str(), settings.as_str()]);
-        assert_eq!(volumes(&plan.gateway.mounts), ["orchest-0123456789ab-home", "orchest-0123456789ab-a1-channels"]);
-        let writes = |mount: &&Mount| mount.volume.is_some() && !mount.read_only && mount.target != CHANNELS;
+        let socket = "orchest-0123456789ab-a1-gateway-socket";
+        assert_eq!(volumes(&plan.server.mounts), [lab.as_str(), settings.as_str(), socket]);
+        let channels = "orchest-0123456789ab-a1-channels";
+        assert_eq!(volumes(&plan.gateway.mounts), ["orchest-0123456789ab-home", channels, socket]);
+        let sockets = [CHANNELS, GATEWAY_SOCKET];
+        let writes =
+            |mount: &&Mount| mount.volume.is_some() && !mount.read_only && !sockets.contains(&mount.target.as_str());
         assert_eq!(plan.gateway.mounts.iter().find(writes), None);
         assert!(
             plan.gateway.mounts.iter().all(|mount| mount.target != HOME),
