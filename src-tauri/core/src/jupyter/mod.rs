@@ -1,7 +1,7 @@
 //! The Jupyter server of a launch, by its REST API.
 //!
 //! - [`server`]: its questions and answers
-//! - [`kernels`]: its kernels, read from its lists
+//! - [`mod@kernels`]: its kernels, read from its lists
 
 pub mod kernels;
 pub mod server;

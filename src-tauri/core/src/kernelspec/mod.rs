@@ -1,6 +1,6 @@
 //! Kernelspecs: Jupyter's descriptions of kernels, and the folder that they are read from.
 //!
-//! - [`read`]: the kernelspecs in the kernels directory, and what is wrong with the others
+//! - [`mod@read`]: the kernelspecs in the kernels directory, and what is wrong with the others
 //! - `parse`: one `kernel.json`, with `json_place` (where a problem is) and `image_name` (the image that it names)
 //! - `copy`: the copy that gateways see
 //! - `shipped`: the kernelspecs that ship with the app, installed and refreshed

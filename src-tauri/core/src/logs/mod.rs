@@ -1,6 +1,6 @@
 //! Logs.
 //!
-//! - [`line`]: one line, as it may be shown
+//! - [`mod@line`]: one line, as it may be shown
 //! - [`app_log`]: the app's own log
 
 pub mod app_log;
