@@ -58,7 +58,7 @@ const english = {
 
   licences: {
     title: "Licences",
-    ours: "Orchest Desktop has the Apache License 2.0. It is built from these packages:",
+    ours: "Orchest Desktop is published under the Apache License 2.0. It contains these packages:",
     search: "Search by name or licence",
     none: (words: string) => `Nothing matches “${words}”`,
   },
@@ -123,7 +123,7 @@ const english = {
     themeHint: "“System” follows the theme of your desktop",
     themes: { system: "System", light: "Light", dark: "Dark" } satisfies Record<Theme, string>,
     zoom: "Size",
-    zoomHint: "Of everything in the window",
+    zoomHint: "Of text and controls in the window",
     percent: (zoom: number) => `${Math.round(zoom * 100)} %`,
     launches: "Launches",
     onClose: "When the window closes",
