@@ -7,10 +7,11 @@ Here: it listens on a socket file in a volume that only this launch's server has
 Written for Enterprise Gateway 3.3.0 (`enterprisegatewayapp.py`) and tornado 6.
 """
 
-from orchest_common.gateway_socket import PATH
-from orchest_common.websocket import MAX_MESSAGE
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_unix_socket
+
+from orchest_common.gateway_socket import PATH
+from orchest_common.websocket import MAX_MESSAGE
 
 # What starts a kernel has a few thousand bytes.
 MAX_BODY = 1024 * 1024

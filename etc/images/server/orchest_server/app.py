@@ -35,7 +35,19 @@ def serve_own():
 
 
 def patch():
-    for part in (gateway, home, exports, lab_settings, failures, kernelspecs, present, idle, cookies, routes, connection):
+    for part in (
+        gateway,
+        home,
+        exports,
+        lab_settings,
+        failures,
+        kernelspecs,
+        present,
+        idle,
+        cookies,
+        routes,
+        connection,
+    ):
         part.patch()
     # Each start of a kernel holds one request open. With stock, the eleventh waits, and gives up after 20 s.
     AsyncHTTPClient.configure(None, max_clients=200)

@@ -9,8 +9,9 @@ Written for tornado 6.6.1 (`netutil.py`, `tcpclient.py`) and jupyter_server 2.21
 import os
 import socket
 
-from orchest_common.gateway_socket import HOST, PATH
 from tornado.netutil import DefaultLoopResolver, Resolver
+
+from orchest_common.gateway_socket import HOST, PATH
 
 URL = f"http://{HOST}"
 

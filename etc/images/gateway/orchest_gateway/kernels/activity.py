@@ -13,7 +13,6 @@ from jupyter_server._tz import utcnow
 
 from orchest_gateway.kernels.ends import cell_of
 
-
 # What a kernel may say that it does (https://jupyter-client.readthedocs.io/en/stable/messaging.html#kernel-status), and
 # what this gateway says of one; and how long a message about it may be.
 STATES = ("starting", "idle", "busy", "restarting", "dead")
