@@ -8,7 +8,7 @@ from fakes import Log
 from orchest_gateway.messages import checking, waiting
 from orchest_gateway.messages.checking import PARSED, check, kind_of, reason
 from orchest_gateway.messages.packing import pack, unpack
-from orchest_gateway.messages.waiting import Buffers, Kept, LeftOut
+from orchest_gateway.messages.waiting import MAX_WAITING, SHORT, Buffers, Kept, LeftOut, too_much
 
 HEADER = b'{"msg_id": "1", "msg_type": "stream"}'
 
@@ -144,6 +144,22 @@ def test_output_beyond_a_size_is_left_out_while_no_page_listens_and_a_status_nev
         ("shell", "execute_reply"),
     ]
     assert kept["left out"].count == 2
+
+
+@pytest.mark.parametrize(
+    ("waits", "channel", "kind", "size", "left_out"),
+    [
+        (MAX_WAITING, "iopub", "stream", 2 * SHORT, False),
+        (MAX_WAITING + 1, "iopub", "stream", 1, True),
+        (MAX_WAITING + 1, "iopub", "status", SHORT, False),
+        (MAX_WAITING + 1, "shell", "execute_reply", SHORT, False),
+        (MAX_WAITING + 1, "iopub", "status", SHORT + 1, True),
+        (MAX_WAITING + 1, "shell", "execute_reply", SHORT + 1, True),
+        (2 * MAX_WAITING + 1, "iopub", "status", 1, True),
+    ],
+)
+def test_only_short_messages_that_a_page_needs_are_passed_on_beyond_the_limit(waits, channel, kind, size, left_out):
+    assert too_much(waits, channel, kind, size) == left_out
 
 
 def test_a_page_without_channels_leaves_nothing_to_keep():

@@ -91,16 +91,28 @@ def test_no_process_looks_into_the_gateway_and_its_token_is_not_in_the_environme
     assert run(code, EG_AUTH_TOKEN="secret") == "0 False secret\n"
 
 
-def test_without_a_token_the_gateway_does_not_start():
+def test_without_a_token_the_gateway_does_not_start(tmp_path):
+    code = (
+        f"from orchest_common import gateway_socket\ngateway_socket.PATH = {str(tmp_path / 'socket')!r}\n"
+        "from orchest_gateway.app import run\nrun()"
+    )
     ran = subprocess.run(
-        [sys.executable, "-B", "-m", "orchest_gateway"],
+        [sys.executable, "-B", "-c", START + code],
         capture_output=True,
         text=True,
-        env={**os.environ, "EG_AUTH_TOKEN": "", "EG_PORT": "0", "EG_PORT_RETRIES": "0"},
+        env={**os.environ, "EG_AUTH_TOKEN": ""},
         timeout=120,
     )
     assert ran.returncode == 1
     assert "error: EG_AUTH_TOKEN is empty: every kernel could then start others" in ran.stderr
+
+
+def test_a_token_is_in_no_environment_of_the_process():
+    code = (
+        "with open('/proc/self/environ', 'rb') as file:\n    first = file.read()\n"
+        "print(b'EG_AUTH_TOKEN=******' in first, b'secret' in first, launch.TOKEN)"
+    )
+    assert run(code, EG_AUTH_TOKEN="secret") == "True False secret\n"
 
 
 MANAGER = """
