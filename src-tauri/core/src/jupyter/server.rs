@@ -71,7 +71,7 @@ pub struct Activity {
     pub idle: Duration,
 }
 
-/// How long a launch has not been used, as its server tells it (`orchest_server.py`); or why it does not.
+/// How long a launch has not been used, as its server tells it (`orchest_server/idle.py`); or why it does not.
 pub async fn activity(port: u16, token: &Secret) -> Result<Activity, String> {
     let answer = tokio::time::timeout(PATIENCE, get(port, token, "/api/orchest/idle")).await;
     let (status, body) = answer.map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
@@ -149,7 +149,7 @@ async fn send(port: u16, token: &Secret, method: Method, path: &str) -> Result<(
     Ok((status, body))
 }
 
-/// The path that all of the server with this token is below: `/` and 32 digits. `orchest_cookies.py` makes the same of it.
+/// The path that all of the server with this token is below: `/` and 32 digits. `orchest_server/entrance/path.py` makes the same of it.
 ///
 /// Cookies know no ports and do know paths: as nobody can guess this one, no other program at 127.0.0.1 is sent the
 /// cookies of a launch.
