@@ -33,6 +33,11 @@ const KNOWN: &[Known] = &[
         at: "",
         reason: "a person's `.env` and `.gitignore` can be opened and made, which a plain server has to be told",
     },
+    Known {
+        check: "folders::links",
+        at: "/6",
+        reason: "a link that leads out of the folder is refused; the plain server goes where it leads",
+    },
     Known { check: "files::what_cannot_be", at: "/2/hidden", reason: "the same" },
     Known { check: "lab::its_switches", at: "/allow_hidden_files", reason: "the same" },
     Known {

@@ -39,7 +39,8 @@ c.ServerApp.jpserver_extensions = {
 # Deleting in Lab asks, and deletes; a trash would be a hidden folder in the person's own.
 c.FileContentsManager.delete_to_trash = False
 c.FileContentsManager.always_delete_dir = True
-c.ContentsManager.checkpoints_class = "orchest_server.checkpoints.Checkpoints"
+c.ServerApp.contents_manager_class = "orchest_server.files.contents.Contents"
+c.ContentsManager.checkpoints_class = "orchest_server.files.checkpoints.Checkpoints"
 # `.env` and `.gitignore` are the person's; nothing of ours is in the folder.
 c.ContentsManager.allow_hidden = True
 

@@ -11,7 +11,8 @@ jupyterlab 4.6.6, jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbco
 * `connection/`: the messages between a page and the gateway
 * `entrance/`: how a browser comes in, and the cookies that it has from then on
 * `terminals/`: terminals in this container, and in kernels' containers
-* `checkpoints.py`, `exports.py`, `lab_settings.py`, `passwd.py`: files
+* `files/`: the files of the folder, of the home, and how they are opened
+* `exports.py`, `lab_settings.py`, `passwd.py`: exports, settings, and the name of the server's user
 * `idle.py`: how long nobody has used the launch
 * `app.py`: the application, and how all of the above is put into place
 
