@@ -14,8 +14,23 @@ import os
 from jupyter_server.gateway import managers
 from tornado.escape import json_decode
 
+from orchest_server.files import in_home
 from orchest_server.kernels.failures import gateway_request
 from orchest_server.launch import HOME
+
+
+def kept_in(text):
+    """The gateway and the kernels in a file that terminals can write."""
+    try:
+        kept = json.loads(text or "")
+        kernels = {
+            kernel_id: {"name": str(kernel["name"]), "path": kernel["path"]}
+            for kernel_id, kernel in kept["kernels"].items()
+            if isinstance(kernel["path"], str | None)
+        }
+        return kept["gateway"], kernels
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None, {}
 
 
 class Kernels(managers.GatewayMappingKernelManager):
@@ -27,13 +42,8 @@ class Kernels(managers.GatewayMappingKernelManager):
         super().__init__(**kwargs)
         self.settling = asyncio.Lock()
         self.paths = {}
-        try:
-            with open(self.FILE, encoding="utf-8") as file:
-                kept = json.load(file)
-        except (OSError, ValueError):
-            kept = {"gateway": None, "kernels": {}}
         # The name of the gateway that has the kernels, and the kernels that may not be there any more.
-        self.gateway, self.unsettled = kept["gateway"], kept["kernels"]
+        self.gateway, self.unsettled = kept_in(in_home.read(self.FILE))
         self.settled = False
         # How many kernels are starting: a launch with such a kernel is in use.
         self.starting = 0
@@ -44,9 +54,7 @@ class Kernels(managers.GatewayMappingKernelManager):
             for kernel_id, kernel in self._kernels.items()
             if kernel.kernel
         }
-        with open(self.FILE + ".new", "w", encoding="utf-8") as file:
-            json.dump({"gateway": self.gateway, "kernels": kernels}, file)
-        os.replace(file.name, self.FILE)
+        in_home.write(self.FILE, json.dumps({"gateway": self.gateway, "kernels": kernels}))
 
     async def start_kernel(self, *, kernel_id=None, path=None, **kwargs):
         self.starting += 1
