@@ -124,6 +124,10 @@ pub enum Error {
     ShuttingDown,
 }
 
+/// What helps where something in the server's home keeps it from starting.
+const FORGET: &str = "If that does not help, \"Forget what is kept…\" in the folder's menu (`orchest forget` in a \
+                      terminal) removes what JupyterLab and the kernels keep outside of the folder";
+
 impl Error {
     /// What a person is told.
     pub fn failure(&self) -> Failure {
@@ -208,14 +212,16 @@ impl Error {
                                         makes a base image from Debian's packages (`make run` does so by itself); \
                                         or name one that is here in ORCHEST_BASE_IMAGE"
                 .to_owned(),
+            Error::ContainerDied { role, .. } if role == "server" => {
+                format!("the last lines of its log say why; launch again, and saved notebooks are in the folder. {FORGET}")
+            }
             Error::ContainerDied { .. } => {
                 "the last lines of its log say why; launch again, and saved notebooks are in the folder".to_owned()
             }
-            Error::NotReady { .. } => {
+            Error::NotReady { .. } => format!(
                 "launch again; on a slow machine a longer \"Time to become ready\" in Settings helps (`orchest launch \
-                 --timeout` in a terminal)"
-                    .to_owned()
-            }
+                 --timeout` in a terminal). {FORGET}"
+            ),
             Error::Cancelled => "nothing of it is left; launch again at any time".to_owned(),
             Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } | Error::CaFile { hint, .. } => hint.clone(),
             Error::FolderMadeAnew { .. } => {
@@ -340,6 +346,19 @@ mod tests {
         let (base, image) = ("r.example/base:1".to_owned(), "orchest/server:1".to_owned());
         let denied = Error::BaseImage { base, image, reason: "denied".to_owned() }.failure().hint;
         assert!(denied.contains("`docker login r.example`"), "{denied}");
+    }
+
+    #[test]
+    fn a_server_that_does_not_start_is_mended_by_forgetting_its_home() {
+        let ended = |role: &str| {
+            let (role, name) = (role.to_owned(), "x".to_owned());
+            Error::ContainerDied { role, name, code: 1, log: Vec::new() }.failure().hint
+        };
+        let late = Error::NotReady { after: Duration::from_secs(60), reason: String::new(), log: Vec::new() };
+        for hint in [ended("server"), late.failure().hint] {
+            assert!(hint.contains("Forget what is kept…") && hint.contains("`orchest forget`"), "{hint}");
+        }
+        assert!(!ended("gateway").contains("forget"), "nothing of it is kept");
     }
 
     #[test]
