@@ -69,7 +69,7 @@ async fn a_kernels_home_outlives_the_kernel_and_the_launch_and_is_the_folders_ow
 }
 
 /// The settings are one person's, whichever test runs.
-static SETTINGS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub static SETTINGS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 const THEME: &str = "/lab/api/settings/@jupyterlab/apputils-extension:themes";
 

@@ -43,6 +43,7 @@ mod theirs;
 mod tokens;
 mod two_programs;
 mod visits;
+mod walls_files;
 mod walls_flood;
 mod walls_imports;
 mod walls_process;
