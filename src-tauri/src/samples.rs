@@ -13,7 +13,7 @@ pub fn launch(state: LaunchState) -> LaunchView {
         started_at: 0,
         address: None,
         ready_at: None,
-        steps: Vec::new(),
+        stages: Vec::new(),
         failure: None,
         warning: None,
         kernels: Vec::new(),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use orchest_core::FailureCode;
-use orchest_core::contract::snapshot::{Step, StepState};
+use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, until};
 use orchest_tests::proxy::{Fault, Proxy};
@@ -83,8 +83,8 @@ async fn a_build_can_be_cancelled_and_ends_at_the_engine_too() {
     let id = app.launch_folder(folder, Some("r_docker".to_owned()), None).await.unwrap();
     let shown = until(&app, "a step of the build", |snapshot| {
         let launch = launch_of(snapshot, &id)?;
-        let images = launch.steps.into_iter().find(|view| view.step == Step::Images)?;
-        (images.state == StepState::Active && images.progress.is_some() && !images.log.is_empty()).then_some(images)
+        let images = launch.stages.into_iter().find(|view| view.stage == Stage::Images)?;
+        (images.state == StageState::Active && images.progress.is_some() && !images.log.is_empty()).then_some(images)
     })
     .await;
     assert!(shown.detail.contains(IMAGE) && shown.detail.contains("step"), "{shown:?}");

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use orchest_core::contract::snapshot::Step;
+use orchest_core::contract::snapshot::Stage;
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_can_be_cancelled_during_each_step() {
+async fn it_can_be_cancelled_during_each_stage() {
     let home = Home::new();
     let folder = home.pipeline("cancelled");
     let app = home.app().await;
-    for step in [Step::Network, Step::Containers, Step::Ready] {
+    for stage in [Stage::Network, Stage::Containers, Stage::Ready] {
         let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
-        begun(&app, &id, step).await;
+        begun(&app, &id, stage).await;
         app.cancel(&id).await.unwrap();
         until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
-        assert_eq!(left_of(&id), Vec::<String>::new(), "cancelled during {step:?}");
+        assert_eq!(left_of(&id), Vec::<String>::new(), "cancelled during {stage:?}");
     }
     // A call that was given up late may still have taken effect.
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -35,8 +35,8 @@ fn launch_list_and_stop() {
     let folder = folder.to_str().unwrap();
     let launched = run(&home, &["launch", folder, "--no-open", "--json"]);
     assert!(launched.status.success(), "{}", stderr(&launched));
-    for step in ["Engine", "Images", "Network", "Containers", "Ready"] {
-        assert!(stderr(&launched).contains(step), "{}", stderr(&launched));
+    for stage in ["Engine", "Images", "Network", "Containers", "Ready"] {
+        assert!(stderr(&launched).contains(stage), "{}", stderr(&launched));
     }
     let answer: Value = serde_json::from_str(&stdout(&launched)).unwrap();
     let (id, url) = (answer["id"].as_str().unwrap(), answer["url"].as_str().unwrap());

@@ -1,7 +1,7 @@
 //! The engine goes away and comes back, and the app goes on by itself.
 
 use orchest_core::FailureCode;
-use orchest_core::contract::snapshot::{EngineState, LaunchState, Snapshot, Step};
+use orchest_core::contract::snapshot::{EngineState, LaunchState, Snapshot, Stage};
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 use orchest_tests::proxy::Proxy;
@@ -54,12 +54,12 @@ async fn a_launch_whose_engine_stops_half_way_fails_and_leaves_nothing_once_it_i
     proxy.start();
     let app = home.app_with(&proxy);
     app.settled().await;
-    for step in [Step::Network, Step::Containers, Step::Ready] {
+    for stage in [Stage::Network, Stage::Containers, Stage::Ready] {
         let id = app.launch_folder(folder.clone(), None, None).await.unwrap();
-        begun(&app, &id, step).await;
+        begun(&app, &id, stage).await;
         proxy.stop();
         let failure = until(&app, "the failure", |snapshot| launch_of(snapshot, &id)?.failure).await;
-        assert_eq!(failure.code, FailureCode::EngineUnreachable, "stopped during {step:?}: {failure:?}");
+        assert_eq!(failure.code, FailureCode::EngineUnreachable, "stopped during {stage:?}: {failure:?}");
         until(&app, "its loss", |snapshot| lost(snapshot).then_some(())).await;
         proxy.start();
         until(&app, "the engine", |snapshot| found(snapshot).then_some(())).await;
@@ -69,7 +69,7 @@ async fn a_launch_whose_engine_stops_half_way_fails_and_leaves_nothing_once_it_i
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
-        assert_eq!(left_of(&id), Vec::<String>::new(), "stopped during {step:?}");
+        assert_eq!(left_of(&id), Vec::<String>::new(), "stopped during {stage:?}");
     }
     let id = launched(&app, &folder, None).await.unwrap();
     stopped(&app, &id).await;

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
-use orchest_core::contract::snapshot::{LaunchState, Step, StepState};
+use orchest_core::contract::snapshot::{LaunchState, Stage, StageState};
 use orchest_tests::engine::{in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
@@ -18,8 +18,12 @@ async fn from_a_folder_to_cells_in_python_and_r_and_nothing_is_left() {
 
     let view = launch_of(&app.snapshots().borrow(), &id).unwrap();
     assert_eq!(view.state, LaunchState::Running);
-    assert_eq!(view.steps.iter().map(|step| step.step).collect::<Vec<_>>(), Step::ALL);
-    assert!(view.steps.iter().all(|step| step.state == StepState::Done && step.took.is_some()), "{:?}", view.steps);
+    assert_eq!(view.stages.iter().map(|stage| stage.stage).collect::<Vec<_>>(), Stage::ALL);
+    assert!(
+        view.stages.iter().all(|stage| stage.state == StageState::Done && stage.took.is_some()),
+        "{:?}",
+        view.stages
+    );
 
     let server = Server::at(&app.url(&id).await.unwrap());
     let (status, specs) = server.get("/api/kernelspecs").await;

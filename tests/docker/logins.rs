@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use orchest_core::App;
 use orchest_core::FailureCode;
-use orchest_core::contract::snapshot::{Step, StepState};
+use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_core::engine::{self, BuildRequest, Engine, ProcessEnv};
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launch_of, launched, until};
@@ -200,8 +200,8 @@ async fn a_launch_uses_the_login_and_without_one_says_how_to_log_in() {
     person(&home, &json!({ "auths": { &registry.host: { "auth": auth("ada", WORD) } } }));
     let id = app.launch_folder(folder, Some("private".to_owned()), None).await.unwrap();
     let done = until(&app, "the image", |snapshot| {
-        let steps = launch_of(snapshot, &id)?.steps;
-        steps.into_iter().find(|view| view.step == Step::Images && view.state == StepState::Done)
+        let stages = launch_of(snapshot, &id)?.stages;
+        stages.into_iter().find(|view| view.stage == Stage::Images && view.state == StageState::Done)
     })
     .await;
     assert!(done.detail.starts_with("1 pulled"), "{}", done.detail);

@@ -1,4 +1,4 @@
-//! The fault matrix: a row is a call of the engine's, made at some step of launching or stopping, and what goes wrong
+//! The fault matrix: a row is a call of the engine's, made at some stage of launching or stopping, and what goes wrong
 //! with it. Whatever it is: the person is told or need not be, nothing is left, and the next launch works.
 
 use std::path::{Path, PathBuf};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::FailureCode;
-use orchest_core::contract::snapshot::{LaunchState, Step, StepState, StepView};
+use orchest_core::contract::snapshot::{LaunchState, Stage, StageState, StageView};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, begun, launch_of, launched, until};
 use orchest_tests::proxy::{Fault, Proxy};
 
-/// A call: the step that makes it, its method, and a part of its path.
+/// A call: the stage that makes it, its method, and a part of its path.
 type Call = (&'static str, &'static str, &'static str);
 
 const LAUNCHING: [Call; 7] = [
@@ -185,8 +185,8 @@ async fn launching_with_an_engine_that_never_answers() {
     proxy.rule("GET", "/images/orchest", Fault::Unanswered);
     app.launch(id).await.unwrap();
     until(app, "the images", |snapshot| {
-        let active = |step: &StepView| step.step == Step::Images && step.state == StepState::Active;
-        launch_of(snapshot, id)?.steps.iter().any(active).then_some(())
+        let active = |stage: &StageView| stage.stage == Stage::Images && stage.state == StageState::Active;
+        launch_of(snapshot, id)?.stages.iter().any(active).then_some(())
     })
     .await;
     app.cancel(id).await.unwrap();
@@ -200,11 +200,11 @@ async fn launching_with_an_engine_that_never_answers() {
 async fn what_is_cancelled_in_the_moment_in_which_it_is_ready_does_not_run_on() {
     let Row { folder, proxy, app, id, .. } = &row().await;
     app.launch(id).await.unwrap();
-    begun(app, id, Step::Ready).await;
+    begun(app, id, Stage::Ready).await;
     // All is done and the person does not know yet.
     proxy.rule("GET", "/containers/json", Fault::Late(Duration::from_secs(1)));
-    until(app, "all steps done", |snapshot| {
-        launch_of(snapshot, id)?.steps.iter().all(|step| step.state == StepState::Done).then_some(())
+    until(app, "all stages done", |snapshot| {
+        launch_of(snapshot, id)?.stages.iter().all(|stage| stage.state == StageState::Done).then_some(())
     })
     .await;
     let launch = launch_of(&app.snapshots().borrow(), id);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orchest_core::FailureCode;
-use orchest_core::contract::snapshot::{Step, StepState};
+use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, until};
 use orchest_tests::registry::{Manner, Registry};
@@ -22,15 +22,15 @@ async fn a_pull_is_shown_in_bytes_and_the_image_is_used() {
     let app = home.app().await;
     let id = app.launch_folder(home.pipeline("pulled"), Some("pulled".to_owned()), None).await.unwrap();
     let half_way = until(&app, "some bytes", |snapshot| {
-        let images = launch_of(snapshot, &id)?.steps.into_iter().find(|view| view.step == Step::Images)?;
+        let images = launch_of(snapshot, &id)?.stages.into_iter().find(|view| view.stage == Stage::Images)?;
         let progress = images.progress?;
-        (images.state == StepState::Active && progress.done > 0 && progress.done < progress.total?).then_some(images)
+        (images.state == StageState::Active && progress.done > 0 && progress.done < progress.total?).then_some(images)
     })
     .await;
     assert!(half_way.detail.contains(&registry.image), "{half_way:?}");
-    let after = until(&app, "the next step", |snapshot| {
-        let steps = launch_of(snapshot, &id)?.steps;
-        steps.into_iter().find(|view| view.step == Step::Images && view.state == StepState::Done)
+    let after = until(&app, "the next stage", |snapshot| {
+        let stages = launch_of(snapshot, &id)?.stages;
+        stages.into_iter().find(|view| view.stage == Stage::Images && view.state == StageState::Done)
     })
     .await;
     assert!(after.detail.starts_with("1 pulled"), "{}", after.detail);
@@ -48,7 +48,7 @@ async fn a_pull_can_be_cancelled() {
     let app = home.app().await;
     let id = app.launch_folder(home.pipeline("cancelled"), Some("pulled".to_owned()), None).await.unwrap();
     until(&app, "some bytes", |snapshot| {
-        let images = launch_of(snapshot, &id)?.steps.into_iter().find(|view| view.step == Step::Images)?;
+        let images = launch_of(snapshot, &id)?.stages.into_iter().find(|view| view.stage == Stage::Images)?;
         images.progress.filter(|progress| progress.done > 0).map(drop)
     })
     .await;

@@ -49,7 +49,7 @@ async fn a_launch_is_cancelled_fails_and_is_tried_again_by_the_one_button() {
 
     proxy.rule("POST", "/networks/create", Fault::Late(Duration::from_secs(2)));
     window.click("launch", "[data-action=launch]").await;
-    window.see_with("step", "[data-step=network][data-state=active]").await;
+    window.see_with("stage", "[data-stage=network][data-state=active]").await;
     window.shot("cancel-1-starting").await;
     window.click("launch", "[data-action=cancel]").await;
     window.see_with("launch", "[data-action=launch]:not(:disabled)").await;

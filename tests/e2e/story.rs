@@ -39,9 +39,9 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
 
     screen::focus(TITLE).await;
     window.click("launch", "[data-action=launch]").await;
-    window.see_with("step", "[data-state=active]").await;
-    for step in ["engine", "images", "network", "containers", "ready"] {
-        assert_eq!(window.count("step", &format!("[data-step={step}]")).await, 1, "{step}");
+    window.see_with("stage", "[data-state=active]").await;
+    for stage in ["engine", "images", "network", "containers", "ready"] {
+        assert_eq!(window.count("stage", &format!("[data-stage={stage}]")).await, 1, "{stage}");
     }
     window.shot("4-launching").await;
     window.see_with("pipeline-state", "[data-state=running]").await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
-use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Step, StepState};
+use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Stage, StageState};
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
@@ -165,11 +165,11 @@ pub async fn until<T>(app: &App, what: &str, found: impl Fn(&Snapshot) -> Option
     waited.unwrap_or_else(|_| panic!("no snapshot with {what}; the last: {:#?}", app.snapshots().borrow()))
 }
 
-/// Waits until a step of a launch has begun, or all are done.
-pub async fn begun(app: &App, id: &str, step: Step) {
-    until(app, "the step", |snapshot| {
+/// Waits until a stage of a launch has begun, or all are done.
+pub async fn begun(app: &App, id: &str, stage: Stage) {
+    until(app, "the stage", |snapshot| {
         let launch = launch_of(snapshot, id)?;
-        let begun = launch.steps.iter().any(|view| view.step == step && view.state != StepState::Waiting);
+        let begun = launch.stages.iter().any(|view| view.stage == stage && view.state != StageState::Waiting);
         (begun || launch.state == LaunchState::Running).then_some(())
     })
     .await;

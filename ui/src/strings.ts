@@ -1,4 +1,4 @@
-import type { EngineState, KernelState, Sort, Step, Theme } from "./api/types";
+import type { EngineState, KernelState, Sort, Stage, Theme } from "./api/types";
 import type { KernelAct } from "./logic/actions";
 import { groupedIn } from "./logic/numbers";
 import type { Mark, Phase } from "./logic/phase";
@@ -277,7 +277,7 @@ const english = {
     startedBy: (owner: string) => `Started by ${owner}`,
     foreignStarting: "Another window or a terminal is starting this launch. It shows up here when it is ready.",
     stopping: "The kernels are being shut down. Then the containers and the network are removed.",
-    steps: "Steps",
+    stages: "Stages",
     missing: {
       title: "The folder is missing",
       hint: "It may have been moved or renamed, or its drive is not connected. Once the folder is back, you can launch it again.",
@@ -406,14 +406,14 @@ const english = {
     empty: "The kernels folder has no usable kernelspec.",
   },
 
-  step: {
+  stage: {
     engine: "Engine",
     images: "Images",
     network: "Network",
     containers: "Containers",
     ready: "Ready",
-  } satisfies Record<Step, string>,
-  stepState: {
+  } satisfies Record<Stage, string>,
+  stageState: {
     waiting: "Waiting",
     active: "In progress",
     done: "Done",

@@ -60,9 +60,9 @@ describe("each state", () => {
     expect(said()).toEqual([["prepare_images"]]);
   });
 
-  it("starting: the steps, with Cancel instead of Launch", async () => {
+  it("starting: the stages, with Cancel instead of Launch", async () => {
     const { user, said } = await show(scene(withLaunch(PULLING)));
-    expect(all("step").map((step) => step.dataset.state)).toEqual(["done", "active", "waiting", "waiting", "waiting"]);
+    expect(all("stage").map((stage) => stage.dataset.state)).toEqual(["done", "active", "waiting", "waiting", "waiting"]);
     expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "51");
     expect(get("launch")).toHaveAttribute("data-action", "cancel");
     await user.click(get("launch"));
@@ -76,9 +76,9 @@ describe("each state", () => {
     expect(screen.getByText(/Collecting jupyterlab/)).toBeVisible();
   });
 
-  it("starting elsewhere: no steps, and the reason", async () => {
+  it("starting elsewhere: no stages, and the reason", async () => {
     await show(scene(withLaunch(launch("starting", { foreign: true }))));
-    expect(all("step")).toHaveLength(0);
+    expect(all("stage")).toHaveLength(0);
     expect(screen.getByText(/Another window or a terminal/)).toBeVisible();
   });
 
@@ -126,7 +126,7 @@ describe("each state", () => {
 
   it("unknown times: shows nothing, and no year 1970", async () => {
     const unknown = { started_at: 0, ready_at: 0 };
-    const steps = RUNNING.steps.map((step) => ({ ...step, state: "active" as const, started_at: 0, took: null }));
+    const stages = RUNNING.stages.map((stage) => ({ ...stage, state: "active" as const, started_at: 0, took: null }));
     const kernels = RUNNING.kernels.map((kernel) => ({ ...kernel, started_at: 0 }));
     const files = CHURN.notebooks.map((file) => ({ ...file, modified: 0 }));
     const folder = { ...CHURN, notebooks: files, scripts: files, last_change: 0 };
@@ -135,8 +135,8 @@ describe("each state", () => {
     const seen = () => document.body.innerHTML;
     for (const snapshot of [
       scene(folder),
-      scene({ ...folder, launch: { ...RUNNING, ...unknown, steps, kernels } }),
-      scene({ ...folder, launch: { ...PULLING, ...unknown, steps } }),
+      scene({ ...folder, launch: { ...RUNNING, ...unknown, stages, kernels } }),
+      scene({ ...folder, launch: { ...PULLING, ...unknown, stages } }),
       scene(folder, { engine }),
     ]) {
       backend.push(snapshot);
@@ -148,10 +148,10 @@ describe("each state", () => {
     expect(all("notebook-row").every((row) => row.querySelector("time") === null)).toBe(true);
   });
 
-  it("failed: the failure at its step, without the later steps", async () => {
+  it("failed: the failure at its stage, without the later stages", async () => {
     const { user, said } = await show(scene(withLaunch(FAILED_IMAGE)));
-    expect(all("step").map((step) => step.dataset.step)).toEqual(["engine", "images"]);
-    const failed = within(all("step")[1]!);
+    expect(all("stage").map((stage) => stage.dataset.stage)).toEqual(["engine", "images"]);
+    const failed = within(all("stage")[1]!);
     expect(failed.getByTestId("failure-message")).toHaveTextContent("could not be built");
     expect(failed.getByTestId("failure-hint")).toHaveTextContent("package mirror");
     expect(screen.queryByText(/Using cache/)).toBeNull();

@@ -73,7 +73,7 @@ async fn ready(app: &App, id: &str) -> Result<LaunchView, Failure> {
         match launch_in(&snapshot, id) {
             Some(launch) => {
                 if !launch.foreign {
-                    shown.show(&launch.steps);
+                    shown.show(&launch.stages);
                 }
                 match (launch.state, launch.failure.clone()) {
                     (LaunchState::Running, _) => break Ok(launch),

@@ -138,8 +138,8 @@ async fn prepared(app: &App) -> Outcome {
         tokio::select! {
             outcome = &mut done => break outcome,
             Ok(()) = snapshots.changed() => {
-                if let Some(step) = &snapshots.borrow_and_update().preparing {
-                    shown.show(std::slice::from_ref(step));
+                if let Some(stage) = &snapshots.borrow_and_update().preparing {
+                    shown.show(std::slice::from_ref(stage));
                 }
             }
             // The engine ends a pull or build when nobody listens to it any more.

@@ -1,22 +1,22 @@
-//! The steps of a launch on standard error: a live line on a terminal, plain lines elsewhere.
+//! The stages of a launch on standard error: a live line on a terminal, plain lines elsewhere.
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
-use orchest_core::contract::snapshot::{Progress, ProgressUnit, Step, StepState, StepView};
+use orchest_core::contract::snapshot::{Progress, ProgressUnit, Stage, StageState, StageView};
 use orchest_core::words::plain_text;
 
 use crate::output;
 
-/// How often a plain line tells of a step that goes on.
+/// How often a plain line tells of a stage that goes on.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// What has been shown of the steps.
+/// What has been shown of the stages.
 pub struct Shown {
     bar: Option<ProgressBar>,
-    told: HashMap<Step, StepState>,
+    told: HashMap<Stage, StageState>,
     last_line: Instant,
     last_detail: String,
 }
@@ -35,19 +35,19 @@ impl Shown {
     }
 
     /// Shows what is new.
-    pub fn show(&mut self, steps: &[StepView]) {
-        for step in steps {
-            let before = self.told.insert(step.step, step.state);
-            if step.state == StepState::Active {
-                self.active(step);
-            } else if before != Some(step.state) && step.state != StepState::Waiting {
-                self.line(&ended(step));
+    pub fn show(&mut self, stages: &[StageView]) {
+        for stage in stages {
+            let before = self.told.insert(stage.stage, stage.state);
+            if stage.state == StageState::Active {
+                self.active(stage);
+            } else if before != Some(stage.state) && stage.state != StageState::Waiting {
+                self.line(&ended(stage));
             }
         }
     }
 
-    fn active(&mut self, step: &StepView) {
-        let text = going_on(step);
+    fn active(&mut self, stage: &StageView) {
+        let text = going_on(stage);
         match &self.bar {
             Some(bar) => bar.set_message(plain_text::name(&text).into_owned()),
             None if text != self.last_detail && self.last_line.elapsed() >= EVERY => {
@@ -74,19 +74,19 @@ impl Shown {
     }
 }
 
-fn ended(step: &StepView) -> String {
-    let took = step.took.unwrap_or_default() as f64 / 1000.0;
-    let mark = match step.state {
-        StepState::Done => "ok",
-        StepState::Failed => "failed",
+fn ended(stage: &StageView) -> String {
+    let took = stage.took.unwrap_or_default() as f64 / 1000.0;
+    let mark = match stage.state {
+        StageState::Done => "ok",
+        StageState::Failed => "failed",
         _ => "cancelled",
     };
-    format!("{:<11} {mark:<9} {took:>7.2} s  {}", step.step.title(), step.detail).trim_end().to_owned()
+    format!("{:<11} {mark:<9} {took:>7.2} s  {}", stage.stage.title(), stage.detail).trim_end().to_owned()
 }
 
-fn going_on(step: &StepView) -> String {
-    let progress = step.progress.map(amount).unwrap_or_default();
-    format!("{:<11} {}{progress}", step.step.title(), step.detail)
+fn going_on(stage: &StageView) -> String {
+    let progress = stage.progress.map(amount).unwrap_or_default();
+    format!("{:<11} {}{progress}", stage.stage.title(), stage.detail)
 }
 
 fn amount(progress: Progress) -> String {
@@ -105,16 +105,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_that_ended_shows_its_time() {
-        let step = StepView {
-            step: Step::Images,
-            state: StepState::Done,
+    fn a_stage_that_ended_shows_its_time() {
+        let stage = StageView {
+            stage: Stage::Images,
+            state: StageState::Done,
             started_at: Some(0),
             took: Some(1250),
             detail: "here".into(),
             progress: None,
             log: Vec::new(),
         };
-        assert_eq!(ended(&step), "Images      ok           1.25 s  here");
+        assert_eq!(ended(&stage), "Images      ok           1.25 s  here");
     }
 }

@@ -67,7 +67,7 @@ images: Array<ImageView>,
 /**
  * Images being prepared ahead of a launch, while that goes on.
  */
-preparing: StepView | null, 
+preparing: StageView | null, 
 /**
  * The window is to be closed while launches run: the person is to be asked what becomes of them.
  */
@@ -415,9 +415,9 @@ address: string | null,
  */
 ready_at: number | null, 
 /**
- * The steps, in order; empty for a launch that another process started.
+ * The stages, in order; empty for a launch that another process started.
  */
-steps: Array<StepView>, 
+stages: Array<StageView>, 
 /**
  * Why it failed, where it did.
  */
@@ -460,20 +460,20 @@ started_at: number, };
 /**
  * A stage of launching that a person can see.
  */
-export type Step = "engine" | "images" | "network" | "containers" | "ready";
+export type Stage = "engine" | "images" | "network" | "containers" | "ready";
 
 /**
- * How far one step is.
+ * How far one stage is.
  */
-export type StepView = { 
+export type StageView = { 
 /**
  * Which one.
  */
-step: Step, 
+stage: Stage, 
 /**
  * How far it is.
  */
-state: StepState, 
+state: StageState, 
 /**
  * When it began.
  */
@@ -496,9 +496,9 @@ progress: Progress | null,
 log: Array<string>, };
 
 /**
- * How far a step is.
+ * How far a stage is.
  */
-export type StepState = "waiting" | "active" | "done" | "failed" | "cancelled";
+export type StageState = "waiting" | "active" | "done" | "failed" | "cancelled";
 
 /**
  * How much of something is done.

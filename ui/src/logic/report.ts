@@ -26,8 +26,8 @@ export function versions(ours: string, engine: EngineState): string {
 function launchLines(launch: LaunchView): string[] {
   return [
     `kernelspec: ${launch.kernelspec}`,
-    ...launch.steps.map(({ step, state, took, detail }) =>
-      [`${step}: ${state}`, took === null ? "" : `${took} ms`, detail].filter(Boolean).join(", "),
+    ...launch.stages.map(({ stage, state, took, detail }) =>
+      [`${stage}: ${state}`, took === null ? "" : `${took} ms`, detail].filter(Boolean).join(", "),
     ),
   ];
 }

@@ -6,7 +6,7 @@ class Clock {
   #tenth = createSubscriber((update) => ticking(update, 100));
   #minute = createSubscriber((update) => ticking(update, 15_000));
 
-  /** To a tenth of a second, for active steps. */
+  /** To a tenth of a second, for active stages. */
   get fine(): number {
     this.#tenth();
     return this.#frozen ?? Date.now();

@@ -12,8 +12,8 @@ import type {
   PipelineView,
   SettingsView,
   Snapshot,
-  Step,
-  StepView,
+  Stage,
+  StageView,
 } from "../api/types";
 
 /** The time in every scene. */
@@ -189,25 +189,25 @@ export const CHURN_GRAPH = graph(
   ["report", "Report", "report/render.R", ["train", "cohorts"], { kernel: "R" }],
 );
 
-function step(step: Step, state: StepView["state"], detail: string, more: Partial<StepView> = {}): StepView {
-  return { step, state, started_at: null, took: null, detail, progress: null, log: [], ...more };
+function stage(stage: Stage, state: StageView["state"], detail: string, more: Partial<StageView> = {}): StageView {
+  return { stage, state, started_at: null, took: null, detail, progress: null, log: [], ...more };
 }
 
 export const WAITING = {
-  network: step("network", "waiting", ""),
-  containers: step("containers", "waiting", ""),
-  ready: step("ready", "waiting", ""),
+  network: stage("network", "waiting", ""),
+  containers: stage("containers", "waiting", ""),
+  ready: stage("ready", "waiting", ""),
 };
-const ENGINE_DONE = step("engine", "done", "Docker Engine 28.3.1", { took: 12 });
-const IMAGES_DONE = step("images", "done", "3 images present", { took: 31 });
-const NETWORK_DONE = step("network", "done", "orchest-churn-7f3a", { took: 88 });
+const ENGINE_DONE = stage("engine", "done", "Docker Engine 28.3.1", { took: 12 });
+const IMAGES_DONE = stage("images", "done", "3 images present", { took: 31 });
+const NETWORK_DONE = stage("network", "done", "orchest-churn-7f3a", { took: 88 });
 
-export const DONE_STEPS: StepView[] = [
+export const DONE_STAGES: StageView[] = [
   ENGINE_DONE,
   IMAGES_DONE,
   NETWORK_DONE,
-  step("containers", "done", "Gateway and server started", { took: 412 }),
-  step("ready", "done", "The whole chain answers", { took: 846 }),
+  stage("containers", "done", "Gateway and server started", { took: 412 }),
+  stage("ready", "done", "The whole chain answers", { took: 846 }),
 ];
 
 export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {}): LaunchView {
@@ -220,7 +220,7 @@ export function launch(state: LaunchView["state"], more: Partial<LaunchView> = {
     started_at: NOW - 17.4 * SECOND,
     address: null,
     ready_at: null,
-    steps: [],
+    stages: [],
     failure: null,
     warning: null,
     kernels: [],
@@ -233,7 +233,7 @@ export const RUNNING = launch("running", {
   started_at: NOW - 72 * MINUTE - 1389,
   address: "http://127.0.0.1:49173/…/lab",
   ready_at: NOW - 72 * MINUTE,
-  steps: DONE_STEPS,
+  stages: DONE_STAGES,
   kernels: [
     { id: "2f1d7c0a-55c1-4c35-9b0e-7a3c1f0e9d11", kernelspec: "python_docker", started_at: NOW - 71 * MINUTE },
     { id: "b8e04a92-0d1c-4f0e-8c57-3d2a60bb41f7", kernelspec: "r_docker", started_at: NOW - 8 * MINUTE },
@@ -298,7 +298,7 @@ export function withLaunch(launch: LaunchView): PipelineView {
 }
 
 /** Images that are prepared before a launch. */
-export const PREPARING = step("images", "active", "Building orchest/kernel-r:0.1.0", {
+export const PREPARING = stage("images", "active", "Building orchest/kernel-r:0.1.0", {
   started_at: NOW - 42 * SECOND,
   progress: { done: 4, total: 11, unit: "steps", rate: null },
   log: ["Step 4/11 : RUN apt-get update", "Get:1 trixie InRelease [140 kB]", "Reading package lists..."],
@@ -312,9 +312,9 @@ export const THEIRS: PipelineView = {
 };
 
 export const PULLING = launch("starting", {
-  steps: [
+  stages: [
     ENGINE_DONE,
-    step("images", "active", "Pulling orchest/kernel-python:0.1.0", {
+    stage("images", "active", "Pulling orchest/kernel-python:0.1.0", {
       started_at: NOW - 17.2 * SECOND,
       progress: { unit: "bytes", done: 212 * MB, total: 418 * MB, rate: 18.6 * MB },
     }),
@@ -337,9 +337,9 @@ export const BUILD_LOG = [
 
 export const BUILDING = launch("starting", {
   started_at: NOW - 83 * SECOND,
-  steps: [
+  stages: [
     ENGINE_DONE,
-    step("images", "active", "Building orchest/server:0.1.0", {
+    stage("images", "active", "Building orchest/server:0.1.0", {
       started_at: NOW - 82.8 * SECOND,
       progress: { unit: "steps", done: 7, total: 14, rate: null },
       log: BUILD_LOG,
@@ -352,19 +352,19 @@ export const BUILDING = launch("starting", {
 
 export const WAKING = launch("starting", {
   started_at: NOW - 1.1 * SECOND,
-  steps: [
+  stages: [
     ENGINE_DONE,
     IMAGES_DONE,
     NETWORK_DONE,
-    step("containers", "done", "Gateway and server started", { took: 412 }),
-    step("ready", "active", "Waiting for the server to answer", { started_at: NOW - 0.6 * SECOND }),
+    stage("containers", "done", "Gateway and server started", { took: 412 }),
+    stage("ready", "active", "Waiting for the server to answer", { started_at: NOW - 0.6 * SECOND }),
   ],
 });
 
 export const FAILED_IMAGE = launch("failed", {
-  steps: [
+  stages: [
     ENGINE_DONE,
-    step("images", "failed", "Building orchest/kernel-r:0.1.0", { took: 48_200 }),
+    stage("images", "failed", "Building orchest/kernel-r:0.1.0", { took: 48_200 }),
     WAITING.network,
     WAITING.containers,
     WAITING.ready,
@@ -394,7 +394,7 @@ export const FAILED_IMAGE = launch("failed", {
 });
 
 export const FAILED_READY = launch("failed", {
-  steps: [...DONE_STEPS.slice(0, 4), step("ready", "failed", "The server did not answer", { took: 60_000 })],
+  stages: [...DONE_STAGES.slice(0, 4), stage("ready", "failed", "The server did not answer", { took: 60_000 })],
   failure: failure(
     "The server did not answer within 60 s.",
     'Launch again; on a slow machine a longer "Time to become ready" in Settings helps.',
@@ -409,9 +409,9 @@ export const FAILED_READY = launch("failed", {
 });
 
 export const CANCELLED = launch("failed", {
-  steps: [
+  stages: [
     ENGINE_DONE,
-    step("images", "cancelled", "Pulling orchest/kernel-python:0.1.0", { took: 9400 }),
+    stage("images", "cancelled", "Pulling orchest/kernel-python:0.1.0", { took: 9400 }),
     WAITING.network,
     WAITING.containers,
     WAITING.ready,

@@ -83,18 +83,18 @@ export const stories: Record<string, Story> = {
   },
 
   "starting-pull": { snapshot: scene(withLaunch(PULLING)) },
-  "starting-build": { snapshot: scene(withLaunch(BUILDING)), clicks: ["[data-step=images] button"] },
+  "starting-build": { snapshot: scene(withLaunch(BUILDING)), clicks: ["[data-stage=images] button"] },
   "starting-ready": { snapshot: scene(withLaunch(WAKING)) },
   "starting-elsewhere": { snapshot: scene(withLaunch(launch("starting", { foreign: true }))) },
   "stopping": { snapshot: scene(withLaunch({ ...RUNNING, state: "stopping" })) },
 
   "running": { snapshot: scene(withLaunch(RUNNING)) },
-  "running-steps": {
+  "running-stages": {
     snapshot: scene({ ...withLaunch(RUNNING), notebooks: [], scripts: [], pipeline_files: [] }),
     clicks: ["section > button[aria-expanded]"],
   },
   "running-elsewhere": {
-    snapshot: scene({ ...withLaunch({ ...RUNNING, foreign: true, steps: [], kernels: [] }), added: false }),
+    snapshot: scene({ ...withLaunch({ ...RUNNING, foreign: true, stages: [], kernels: [] }), added: false }),
   },
   "running-stale": { snapshot: scene(withLaunch(RUNNING), { engine: unavailable(UNREACHABLE, true) }) },
   "running-idle": { snapshot: scene(withLaunch({ ...RUNNING, idle_stop_at: NOW + 42 * SECOND })) },
@@ -321,9 +321,9 @@ export const stories: Record<string, Story> = {
   "preparing-more": { snapshot: scene(CHURN, { preparing: PREPARING }), clicks: [id("preparing")] },
   "theirs-alone": { snapshot: scene(CHURN, { pipelines: [THEIRS] }) },
   "theirs-last": { snapshot: scene(CHURN, { pipelines: [CHURN, THEIRS] }) },
-  "running-theirs": { snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })) },
+  "running-theirs": { snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", stages: [] })) },
   "stop-theirs": {
-    snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", steps: [] })),
+    snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", stages: [] })),
     clicks: [id("stop")],
   },
   "kernel-dead": {

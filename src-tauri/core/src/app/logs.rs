@@ -63,8 +63,8 @@ pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mps
 fn parts(snapshot: &Snapshot, id: &str) -> Option<String> {
     let launch = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.as_ref()?;
     matches!(snapshot.engine, EngineState::Ready { .. }).then(|| {
-        let steps: Vec<_> = launch.steps.iter().map(|step| step.state).collect();
-        format!("{:?} {} {:?} {:?} {steps:?}", launch.state, launch.started_at, launch.ready_at, launch.kernels)
+        let stages: Vec<_> = launch.stages.iter().map(|stage| stage.state).collect();
+        format!("{:?} {} {:?} {:?} {stages:?}", launch.state, launch.started_at, launch.ready_at, launch.kernels)
     })
 }
 

@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// The images that launches need, and whether they are here; empty while no engine answers.
     pub images: Vec<ImageView>,
     /// Images being prepared ahead of a launch, while that goes on.
-    pub preparing: Option<StepView>,
+    pub preparing: Option<StageView>,
     /// The window is to be closed while launches run: the person is to be asked what becomes of them.
     pub closing: bool,
     /// Things to tell once, newest last; each stays until it is dismissed.
@@ -206,8 +206,8 @@ pub struct LaunchView {
     /// When it could be used.
     #[ts(type = "number | null")]
     pub ready_at: Option<u64>,
-    /// The steps, in order; empty for a launch that another process started.
-    pub steps: Vec<StepView>,
+    /// The stages, in order; empty for a launch that another process started.
+    pub stages: Vec<StageView>,
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
     /// What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
@@ -250,7 +250,7 @@ pub struct KernelView {
 /// A stage of launching that a person can see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum Stage {
     /// Find and ask the engine.
     Engine,
     /// Have every image on the engine: present, pulled or built.
@@ -263,29 +263,29 @@ pub enum Step {
     Ready,
 }
 
-impl Step {
-    /// All steps, in the order they are done.
-    pub const ALL: [Step; 5] = [Step::Engine, Step::Images, Step::Network, Step::Containers, Step::Ready];
+impl Stage {
+    /// All stages, in the order they are done.
+    pub const ALL: [Stage; 5] = [Stage::Engine, Stage::Images, Stage::Network, Stage::Containers, Stage::Ready];
 
-    /// The step's name for people.
+    /// The stage's name for people.
     pub fn title(self) -> &'static str {
         match self {
-            Step::Engine => "Engine",
-            Step::Images => "Images",
-            Step::Network => "Network",
-            Step::Containers => "Containers",
-            Step::Ready => "Ready",
+            Stage::Engine => "Engine",
+            Stage::Images => "Images",
+            Stage::Network => "Network",
+            Stage::Containers => "Containers",
+            Stage::Ready => "Ready",
         }
     }
 }
 
-/// How far one step is.
+/// How far one stage is.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
-pub struct StepView {
+pub struct StageView {
     /// Which one.
-    pub step: Step,
+    pub stage: Stage,
     /// How far it is.
-    pub state: StepState,
+    pub state: StageState,
     /// When it began.
     #[ts(type = "number | null")]
     pub started_at: Option<u64>,
@@ -300,10 +300,10 @@ pub struct StepView {
     pub log: Vec<String>,
 }
 
-/// How far a step is.
+/// How far a stage is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
-pub enum StepState {
+pub enum StageState {
     /// Its turn has not come.
     Waiting,
     /// Going on.

@@ -4,13 +4,13 @@
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::contract::snapshot::Step;
+use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Container, Engine, Event};
 use crate::launch::create;
 use crate::launch::label::{self, Role};
 use crate::launch::plan::{self, Tokens};
-use crate::launch::stage::StepEvent;
+use crate::launch::stage::StageEvent;
 use crate::launch::start::{self, Order, proceed};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
@@ -40,10 +40,10 @@ pub async fn repair(
     order: &Order,
     breakage: &Breakage,
     events: broadcast::Receiver<Event>,
-    report: &(dyn Fn(StepEvent) + Send + Sync),
+    report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<Repaired> {
-    report(StepEvent::Began(Step::Containers));
+    report(StageEvent::Began(Stage::Containers));
     let parts: Vec<Container> =
         engine.list(label::LAUNCH).await?.into_iter().filter(|part| belongs(part, order)).collect();
     let in_role = |role: Role| {
@@ -63,7 +63,7 @@ pub async fn repair(
     plan.server.host_port = breakage.port;
     proceed(cancel)?;
     if broken.contains(&Role::Gateway) {
-        report(StepEvent::Doing(Step::Containers, "starting the gateway again".to_owned()));
+        report(StageEvent::Doing(Stage::Containers, "starting the gateway again".to_owned()));
         // The new gateway does not know them.
         for kernel in in_role(Role::Kernel) {
             engine.remove_container(&kernel.id).await?;
@@ -74,7 +74,7 @@ pub async fn repair(
     proceed(cancel)?;
     let mut moved = false;
     if broken.contains(&Role::Server) {
-        report(StepEvent::Doing(Step::Containers, "starting the server again".to_owned()));
+        report(StageEvent::Doing(Stage::Containers, "starting the server again".to_owned()));
         start::have_network(engine, &plan).await?;
         if let Err(error) = again(engine, &plan.server).await {
             tracing::info!(launch = order.id, %error, "the server gets another port, and another token");
@@ -86,13 +86,13 @@ pub async fn repair(
         }
     }
     let names: Vec<&str> = broken.iter().map(|role| role.as_str()).collect();
-    report(StepEvent::Done(Step::Containers, format!("{} started again", names.join(" and "))));
-    report(StepEvent::Began(Step::Ready));
+    report(StageEvent::Done(Stage::Containers, format!("{} started again", names.join(" and "))));
+    report(StageEvent::Began(Stage::Ready));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
         answered = start::answers(engine, order, &plan, &wanted.tokens.server, events, report) => answered?,
     }
-    report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
+    report(StageEvent::Done(Stage::Ready, "JupyterLab answers".to_owned()));
     Ok(Repaired { roles: broken, moved })
 }
 

@@ -1,4 +1,4 @@
-//! Carrying out a plan: each step in turn, told as it goes. What an attempt made is removed if it fails.
+//! Carrying out a plan: each stage in turn, told as it goes. What an attempt made is removed if it fails.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use crate::contract::choices::Limits;
-use crate::contract::snapshot::Step;
+use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event, EventKind, Network};
 use crate::folder::mark;
 use crate::images;
@@ -18,7 +18,7 @@ use crate::launch::label::{self, Role};
 use crate::launch::mounts::{self, hands_no_mounts_on};
 use crate::launch::person::Person;
 use crate::launch::plan::{self, EngineTraits, Plan, Tokens, Wanted};
-use crate::launch::stage::StepEvent;
+use crate::launch::stage::StageEvent;
 use crate::launch::{open_ports, stop, system_calls};
 use crate::logs::line;
 use crate::platform::clock::{self, now};
@@ -79,7 +79,7 @@ pub async fn launch(
     engine: &Engine,
     order: &Order,
     events: broadcast::Receiver<Event>,
-    report: &(dyn Fn(StepEvent) + Send + Sync),
+    report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> std::result::Result<(), LaunchError> {
     let attempt = label::new_attempt(now());
@@ -99,20 +99,20 @@ async fn carry_out(
     order: &Order,
     attempt: &str,
     events: broadcast::Receiver<Event>,
-    report: &(dyn Fn(StepEvent) + Send + Sync),
+    report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<()> {
-    report(StepEvent::Began(Step::Engine));
+    report(StageEvent::Began(Stage::Engine));
     engine.ping().await?;
     let facts = engine.facts();
-    report(StepEvent::Done(Step::Engine, format!("{} {}", facts.name, facts.version)));
+    report(StageEvent::Done(Stage::Engine, format!("{} {}", facts.name, facts.version)));
 
-    report(StepEvent::Began(Step::Images));
+    report(StageEvent::Began(Stage::Images));
     let images = [images::gateway(), images::server(), order.kernelspec.image.clone()];
     let had = tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
         had = images::ensure_all(engine, &images, &order.images, cancel, |progress| {
-            report(StepEvent::Progressed(Step::Images, progress.detail, progress.progress, progress.log));
+            report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
         }) => had?,
     };
     let open = open_ports::told(engine, &order.kernelspec.image).await;
@@ -120,21 +120,21 @@ async fn carry_out(
         tracing::warn!(launch = order.id, open, "other people on this machine can read what a kernel prints");
         format!("{had}; {open}")
     });
-    report(StepEvent::Done(Step::Images, had));
+    report(StageEvent::Done(Stage::Images, had));
 
     // From here to the start of the containers each call is short and is waited for, also when cancelled:
     // a call that is given up may still take effect on the engine, after all else was removed.
     proceed(cancel)?;
-    report(StepEvent::Began(Step::Network));
+    report(StageEvent::Began(Stage::Network));
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
     let mut wanted = wanted(engine, order, attempt, tokens.clone())?;
     let mut plan = planned(&wanted, order);
     tracing::debug!(launch = order.id, ?plan, "planned");
     claim_network(engine, &plan, &order.id).await?;
-    report(StepEvent::Done(Step::Network, plan.network.name.clone()));
+    report(StageEvent::Done(Stage::Network, plan.network.name.clone()));
 
     proceed(cancel)?;
-    report(StepEvent::Began(Step::Containers));
+    report(StageEvent::Began(Stage::Containers));
     let mut started = start_both(engine, &plan).await;
     if wanted.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
         // The engine is in another world of mounts than this process.
@@ -147,15 +147,15 @@ async fn carry_out(
         started = start_both(engine, &plan).await;
     }
     started.map_err(|error| explained(error, &plan))?;
-    report(StepEvent::Done(Step::Containers, "gateway and server run".to_owned()));
+    report(StageEvent::Done(Stage::Containers, "gateway and server run".to_owned()));
 
     proceed(cancel)?;
-    report(StepEvent::Began(Step::Ready));
+    report(StageEvent::Began(Stage::Ready));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
         answered = answers(engine, order, &plan, &tokens.server, events, report) => answered?,
     }
-    report(StepEvent::Done(Step::Ready, "JupyterLab answers".to_owned()));
+    report(StageEvent::Done(Stage::Ready, "JupyterLab answers".to_owned()));
     Ok(())
 }
 
@@ -328,10 +328,10 @@ pub(crate) async fn answers(
     plan: &Plan,
     token: &Secret,
     mut events: broadcast::Receiver<Event>,
-    report: &(dyn Fn(StepEvent) + Send + Sync),
+    report: &(dyn Fn(StageEvent) + Send + Sync),
 ) -> Result<()> {
     let began = Instant::now();
-    report(StepEvent::Doing(Step::Ready, "waiting for JupyterLab".to_owned()));
+    report(StageEvent::Doing(Stage::Ready, "waiting for JupyterLab".to_owned()));
     let port = match engine.container_port(&plan.server.name, plan::PORT).await {
         Ok(port) => port,
         // A container that died at once has no port any more: say that it died.

@@ -4,16 +4,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{ImageRole, Step, StepView};
+use crate::contract::snapshot::{ImageRole, Stage, StageView};
 use crate::images;
 use crate::launch::proxies;
-use crate::launch::stage::{self, StepEvent};
+use crate::launch::stage::{self, StageEvent};
 use crate::platform::clock::now;
 use crate::words::error::Error;
 
 /// Images that are prepared ahead of a launch.
 pub(crate) struct Preparing {
-    pub step: StepView,
+    pub stage: StageView,
     cancel: CancellationToken,
     replies: Vec<Reply<()>>,
 }
@@ -57,10 +57,10 @@ impl State {
             Ok(engine) => engine,
             Err(failure) => return drop(reply.send(Err(failure))),
         };
-        let mut step = stage::new(Step::Images);
-        stage::fold(std::slice::from_mut(&mut step), StepEvent::Began(Step::Images), now());
+        let mut stage = stage::new(Stage::Images);
+        stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), now());
         let cancel = CancellationToken::new();
-        self.preparing = Some(Preparing { step, cancel: cancel.clone(), replies: vec![reply] });
+        self.preparing = Some(Preparing { stage, cancel: cancel.clone(), replies: vec![reply] });
         let names: Vec<String> = self.image_names().into_iter().map(|(_, name)| name).collect();
         let (tell, options) = (self.tell.clone(), self.image_options());
         tokio::spawn(async move {
@@ -68,7 +68,7 @@ impl State {
             // One that cannot be had does not keep the others from being prepared.
             for name in names {
                 let report = |progress: images::ImageProgress| {
-                    let event = StepEvent::Progressed(Step::Images, progress.detail, progress.progress, progress.log);
+                    let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
                     drop(tell.send(Message::Preparing(event)));
                 };
                 let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;

@@ -8,12 +8,12 @@ use tokio_util::sync::CancellationToken;
 use super::leftovers::Leftover;
 use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind};
 use crate::contract::failure::{Failure, FailureCode};
-use crate::contract::snapshot::{Step, StepState};
+use crate::contract::snapshot::{Stage, StageState};
 use crate::engine::{Engine, Listing};
 use crate::folder::pipeline;
 use crate::launch::label;
 use crate::launch::person::{self, Person};
-use crate::launch::stage::{self, StepEvent};
+use crate::launch::stage::{self, StageEvent};
 use crate::launch::start::{self, LaunchError, Order};
 use crate::launch::{forget, stop};
 use crate::platform::clock::{self, now};
@@ -96,7 +96,7 @@ impl State {
                 folder,
                 kernelspec: name,
                 started_at: now(),
-                steps: stage::waiting(),
+                stages: stage::waiting(),
                 cancel: cancel.clone(),
             },
         );
@@ -139,7 +139,7 @@ impl State {
             let id = order.id.clone();
             let report = {
                 let (tell, id) = (tell.clone(), id.clone());
-                move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
+                move |event| drop(tell.send(Message::StageHappened { id: id.clone(), event }))
             };
             let unlaunched = |error| LaunchError { error, left: None };
             let outcome = async {
@@ -149,7 +149,7 @@ impl State {
                 match start::launch(&engine, &order, events, &report, &cancel).await {
                     // Another program was quicker: its launch is what was asked for.
                     Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None }) => {
-                        report(StepEvent::Doing(Step::Network, "another program launches this folder".to_owned()));
+                        report(StageEvent::Doing(Stage::Network, "another program launches this folder".to_owned()));
                         start::joined(&engine, &order, &cancel).await.map_err(unlaunched)
                     }
                     outcome => outcome,
@@ -178,7 +178,7 @@ impl State {
             Ok(()) => {
                 if let Some(found) = self.found.get(id) {
                     self.ready.insert(found.attempt.clone(), now());
-                    self.own_attempts.insert(found.attempt.clone(), task.steps);
+                    self.own_attempts.insert(found.attempt.clone(), task.stages);
                 }
                 tracing::info!(launch = id, took_ms = now().saturating_sub(task.started_at), "ready");
             }
@@ -186,9 +186,9 @@ impl State {
                 tracing::info!(launch = id, message = failure.message, "not launched");
             }
             Err(failure) => {
-                stage::end_active(&mut task.steps, StepState::Failed, now());
-                let Task { folder, kernelspec, started_at, steps, .. } = task;
-                self.failed.insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, steps, failure });
+                stage::end_active(&mut task.stages, StageState::Failed, now());
+                let Task { folder, kernelspec, started_at, stages, .. } = task;
+                self.failed.insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, stages, failure });
             }
         }
         if let Some(listing) = listed {
@@ -232,7 +232,7 @@ impl State {
             folder: PathBuf::from(&found.pipeline),
             kernelspec: found.kernelspec.clone(),
             started_at: found.started_at,
-            steps: Vec::new(),
+            stages: Vec::new(),
             cancel: CancellationToken::new(),
         };
         self.tasks.insert(id.to_owned(), task);

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StepView};
+use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StageView};
 use crate::engine::{Engine, Event, Listing, ProcessEnv, Starter};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
@@ -39,7 +39,7 @@ use crate::kernelspec::Kernelspec;
 use crate::launch::observed::ObservedLaunch;
 use crate::launch::orphans::Orphan;
 use crate::launch::repair::Repaired;
-use crate::launch::stage::{self, StepEvent};
+use crate::launch::stage::{self, StageEvent};
 use crate::platform::clock::now;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::ProcessLock;
@@ -99,7 +99,7 @@ pub(crate) enum Message {
     EngineLost,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
-    StepHappened { id: String, event: StepEvent },
+    StageHappened { id: String, event: StageEvent },
     LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
     MendEnded { id: String, outcome: crate::words::error::Result<Repaired>, listed: Option<Listing> },
     Attend,
@@ -109,7 +109,7 @@ pub(crate) enum Message {
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
     OutOfMemory(BTreeMap<String, String>),
-    Preparing(StepEvent),
+    Preparing(StageEvent),
     Prepared { outcome: Result<(), Failure> },
     Changed(PathBuf),
     Scanned { path: PathBuf, contents: Contents },
@@ -130,7 +130,7 @@ pub(crate) struct Task {
     pub folder: PathBuf,
     pub kernelspec: String,
     pub started_at: u64,
-    pub steps: Vec<StepView>,
+    pub stages: Vec<StageView>,
     pub cancel: CancellationToken,
 }
 
@@ -147,7 +147,7 @@ pub(crate) struct FailedLaunch {
     pub folder: PathBuf,
     pub kernelspec: String,
     pub started_at: u64,
-    pub steps: Vec<StepView>,
+    pub stages: Vec<StageView>,
     pub failure: Failure,
 }
 
@@ -182,8 +182,8 @@ pub(crate) struct State {
     pub ready: HashMap<String, u64>,
     /// Attempts of others that did not answer in time.
     pub unready: HashSet<String>,
-    /// Attempts of this process, with the steps they took.
-    pub own_attempts: HashMap<String, Vec<StepView>>,
+    /// Attempts of this process, with the stages they took.
+    pub own_attempts: HashMap<String, Vec<StageView>>,
     /// Attempts of which a part was made anew, and when.
     pub mended: HashMap<String, Vec<u64>>,
     /// The ports that led to the servers of attempts.
@@ -498,9 +498,9 @@ impl State {
                 self.images = images;
                 self.images_listed = true;
             }
-            Message::StepHappened { id, event } => {
+            Message::StageHappened { id, event } => {
                 if let Some(task) = self.tasks.get_mut(&id) {
-                    stage::fold(&mut task.steps, event, now());
+                    stage::fold(&mut task.stages, event, now());
                 }
             }
             Message::LaunchEnded { id, outcome, left, listed } => {
@@ -532,7 +532,7 @@ impl State {
             Message::OutOfMemory(labels) => self.out_of_memory(&labels),
             Message::Preparing(event) => {
                 if let Some(preparing) = &mut self.preparing {
-                    stage::fold(std::slice::from_mut(&mut preparing.step), event, now());
+                    stage::fold(std::slice::from_mut(&mut preparing.stage), event, now());
                 }
             }
             Message::Prepared { outcome } => self.prepared(&outcome),

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State, Task, TaskKind};
 use crate::contract::failure::{Failure, FailureCode};
-use crate::contract::snapshot::Step;
+use crate::contract::snapshot::Stage;
 use crate::engine::{ContainerState, Listing};
 use crate::launch::label::{self, Role};
 use crate::launch::observed::ObservedLaunch;
@@ -145,7 +145,7 @@ impl State {
             folder: order.folder.clone(),
             kernelspec: found.kernelspec.clone(),
             started_at: found.started_at,
-            steps: vec![stage::new(Step::Containers), stage::new(Step::Ready)],
+            stages: vec![stage::new(Stage::Containers), stage::new(Stage::Ready)],
             cancel: cancel.clone(),
         };
         self.tasks.insert(id.to_owned(), task);
@@ -154,7 +154,7 @@ impl State {
         tokio::spawn(async move {
             let report = {
                 let (tell, id) = (tell.clone(), id.clone());
-                move |event| drop(tell.send(Message::StepHappened { id: id.clone(), event }))
+                move |event| drop(tell.send(Message::StageHappened { id: id.clone(), event }))
             };
             let outcome = tokio::select! {
                 () = cancel.cancelled() => Err(Error::Cancelled),

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::contract::choices::Sort;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::{
-    KernelView, KernelspecView, LaunchState, LaunchView, Notice, PipelineView, SettingsView, Snapshot, StepView,
+    KernelView, KernelspecView, LaunchState, LaunchView, Notice, PipelineView, SettingsView, Snapshot, StageView,
 };
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
@@ -59,7 +59,7 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         kernelspec_problems: state.problems.clone(),
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
-        preparing: state.preparing.as_ref().map(|preparing| preparing.step.clone()),
+        preparing: state.preparing.as_ref().map(|preparing| preparing.stage.clone()),
         closing: state.closing,
         notices: notices(state),
         settings: settings(state),
@@ -160,7 +160,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
             started_at: found.started_at,
             address: address(found),
             ready_at: state.ready.get(&found.attempt).copied(),
-            steps: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
+            stages: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
             failure,
             warning: warning(state, found).filter(|_| launch_state == LaunchState::Running),
             kernels: kernels(found),
@@ -177,7 +177,7 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
         started_at: failed.started_at,
         address: None,
         ready_at: None,
-        steps: failed.steps.clone(),
+        stages: failed.stages.clone(),
         failure: Some(failed.failure.clone()),
         warning: None,
         kernels: Vec::new(),
@@ -200,7 +200,7 @@ fn of_task(all: &State, id: &str, task: &Task, found: Option<&ObservedLaunch>) -
         started_at: task.started_at,
         address: None,
         ready_at: None,
-        steps: steps_of(task),
+        stages: stages_of(task),
         failure: None,
         warning: None,
         kernels: found.map(kernels).unwrap_or_default(),
@@ -230,8 +230,8 @@ fn whose(state: &State, found: &ObservedLaunch) -> Option<String> {
     (found.owner != state.owner.name).then(|| plain_text::name(&found.owner).into_owned())
 }
 
-fn steps_of(task: &Task) -> Vec<StepView> {
-    if task.kind == TaskKind::Stopping { Vec::new() } else { task.steps.clone() }
+fn stages_of(task: &Task) -> Vec<StageView> {
+    if task.kind == TaskKind::Stopping { Vec::new() } else { task.stages.clone() }
 }
 
 fn kernels(found: &ObservedLaunch) -> Vec<KernelView> {
@@ -311,7 +311,7 @@ mod tests {
             started_at: 0,
             address: None,
             ready_at: None,
-            steps: Vec::new(),
+            stages: Vec::new(),
             failure: None,
             warning: None,
             kernels: Vec::new(),
