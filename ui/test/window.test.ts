@@ -587,13 +587,13 @@ describe("home", () => {
     backend.push(scene(CHURN, { dropping: true }));
     flushSync();
     expect(get("drop-veil")).toHaveTextContent("Drop to add");
-    const brought = { id: "weather", count: 1 };
-    backend.push(scene(CHURN, { brought }));
+    const reveal = { id: "weather", count: 1 };
+    backend.push(scene(CHURN, { reveal }));
     flushSync();
     expect(all("drop-veil")).toHaveLength(0);
     expect(app.selection.selected?.name).toBe("weather");
     app.selection.select("churn");
-    backend.push(scene(CHURN, { brought, revision: 3 }));
+    backend.push(scene(CHURN, { reveal, revision: 3 }));
     expect(app.selection.selected?.name).toBe("churn");
   });
 

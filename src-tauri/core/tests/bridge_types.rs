@@ -56,7 +56,7 @@ fn declarations() -> String {
         of::<Change>(),
         of::<WantedLimits>(),
         of::<WantedLimit>(),
-        of::<Brought>(),
+        of::<Reveal>(),
     ];
     format!("// Written from the Rust types by orchest-core's bridge test; not by hand.\n{}", all.concat())
 }

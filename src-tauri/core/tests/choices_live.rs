@@ -142,18 +142,18 @@ async fn what_is_dropped_is_added_and_what_is_refused_is_told() {
     app.dropped(vec![one.clone(), other.join("first.ipynb"), data.clone()]);
     until(&app, "both folders", |snapshot| snapshot.pipelines.len() == 2 && !snapshot.dropping).await;
     let snapshot = app.snapshots().borrow().clone();
-    let brought = snapshot.brought.clone().unwrap();
+    let reveal = snapshot.reveal.clone().unwrap();
     let id_of = |path: &Path| {
         let pipeline = snapshot.pipelines.iter().find(|pipeline| Path::new(&pipeline.path) == path);
         pipeline.unwrap().id.clone()
     };
-    assert_eq!((brought.id.clone(), brought.count), (id_of(&one), 1), "the first is shown");
+    assert_eq!((reveal.id.clone(), reveal.count), (id_of(&one), 1), "the first is shown");
     assert!(snapshot.notices[0].failure.message.contains("data.csv` is a file"), "{:?}", snapshot.notices);
 
     app.dropped(vec![data, Path::new("/nowhere").to_owned(), other.clone()]);
-    until(&app, "what was dropped again", |snapshot| snapshot.brought.as_ref().is_some_and(|it| it.count == 2)).await;
+    until(&app, "what was dropped again", |snapshot| snapshot.reveal.as_ref().is_some_and(|it| it.count == 2)).await;
     let again = app.snapshots().borrow().clone();
-    assert_eq!((again.pipelines.len(), &again.brought.as_ref().unwrap().id), (2, &id_of(&other)));
+    assert_eq!((again.pipelines.len(), &again.reveal.as_ref().unwrap().id), (2, &id_of(&other)));
     let told = &again.notices[1].failure;
     assert!(told.message.starts_with("2 of what was dropped") && told.message.contains("`nowhere`"), "{told:?}");
 }

@@ -88,7 +88,7 @@ dropping: boolean,
  * The folder that was asked for last in another way than by the page: dropped, named on the command line, chosen in
  * the tray.
  */
-brought: Brought | null, };
+reveal: Reveal | null, };
 
 /**
  * What is known of the engine, the Docker-compatible daemon.
@@ -797,7 +797,7 @@ log_mb?: number | null, };
 /**
  * A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.
  */
-export type Brought = { 
+export type Reveal = { 
 /**
  * The pipeline's id.
  */

@@ -16,7 +16,7 @@ export class Selection {
   /** The pipeline that was just added; the snapshot that has it may still be on its way. */
   #arriving: string | null = null;
   /** How many pipelines had been added from outside the page when the last one was selected. */
-  #brought = 0;
+  #revealed = 0;
   /** Where the selected pipeline was in the list; when it goes, the neighbour there is selected. */
   #lastIndex = 0;
 
@@ -41,10 +41,10 @@ export class Selection {
   }
 
   /** Follows the list: a new pipeline is selected, and the place of one that went goes to its neighbour. */
-  follow({ brought, pipelines }: Snapshot) {
-    if (brought && brought.count !== this.#brought) {
-      this.#brought = brought.count;
-      this.selectAdded(brought.id);
+  follow({ reveal, pipelines }: Snapshot) {
+    if (reveal && reveal.count !== this.#revealed) {
+      this.#revealed = reveal.count;
+      this.selectAdded(reveal.id);
     }
     const index = pipelines.findIndex(({ id }) => id === this.#selectedId);
     if (index >= 0) {

@@ -288,7 +288,7 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     notices: [],
     settings: SETTINGS,
     dropping: false,
-    brought: null,
+    reveal: null,
     ...more,
   };
 }

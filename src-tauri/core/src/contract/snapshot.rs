@@ -42,7 +42,7 @@ pub struct Snapshot {
     pub dropping: bool,
     /// The folder that was asked for last in another way than by the page: dropped, named on the command line, chosen in
     /// the tray.
-    pub brought: Option<Brought>,
+    pub reveal: Option<Reveal>,
 }
 
 /// What the person chose, with the defaults where they chose nothing.
@@ -88,7 +88,7 @@ pub struct SettingsView {
 
 /// A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-pub struct Brought {
+pub struct Reveal {
     /// The pipeline's id.
     pub id: String,
     /// Grows by one each time.

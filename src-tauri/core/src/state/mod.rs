@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{Brought, EngineState, ImageView, KernelspecProblem, Notice, Snapshot, StageView};
+use crate::contract::snapshot::{EngineState, ImageView, KernelspecProblem, Notice, Reveal, Snapshot, StageView};
 use crate::engine::{Engine, Event, Listing, ProcessEnv, Starter};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
@@ -202,7 +202,7 @@ pub(crate) struct State {
     told_of_settings: Vec<u64>,
     /// Folders are held over the window.
     pub dropping: bool,
-    pub brought: Option<Brought>,
+    pub reveal: Option<Reveal>,
     /// The person wants an icon in the tray, and the system shows none.
     pub tray_missing: bool,
     pub probing: HashSet<String>,
@@ -296,7 +296,7 @@ impl State {
             closing: false,
             told_of_settings: Vec::new(),
             dropping: false,
-            brought: None,
+            reveal: None,
             tray_missing: false,
             probing: HashSet::new(),
             leftovers: Vec::new(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::State;
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::Brought;
+use crate::contract::snapshot::Reveal;
 use crate::folder::pipeline;
 use crate::words::error::Error;
 use crate::words::names;
@@ -45,8 +45,8 @@ impl State {
 
     /// Has the page show a folder.
     pub(super) fn show(&mut self, id: &str) {
-        let count = self.brought.as_ref().map_or(0, |brought| brought.count) + 1;
-        self.brought = Some(Brought { id: id.to_owned(), count });
+        let count = self.reveal.as_ref().map_or(0, |last| last.count) + 1;
+        self.reveal = Some(Reveal { id: id.to_owned(), count });
     }
 }
 

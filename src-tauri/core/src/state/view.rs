@@ -64,7 +64,7 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         notices: notices(state),
         settings: settings(state),
         dropping: state.dropping,
-        brought: state.brought.clone(),
+        reveal: state.reveal.clone(),
     }
 }
 
