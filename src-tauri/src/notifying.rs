@@ -54,7 +54,7 @@ fn news(before: &Snapshot, after: &Snapshot, now: u64) -> Vec<Told> {
         of_launch(&pipeline.name, was, pipeline.launch.as_ref()?, now)
     });
     let new = after.notices.iter().filter(|notice| !before.notices.iter().any(|known| known.id == notice.id));
-    let notices = new.map(|notice| Told { title: notice.failure.message.clone(), body: notice.failure.hint.clone() });
+    let notices = new.map(|notice| Told { title: notice.message.clone(), body: notice.hint.clone() });
     launches.chain(notices).collect()
 }
 

@@ -87,7 +87,7 @@ async fn a_settings_file_that_is_cut_in_half_is_set_aside_and_told() {
         .collect();
     assert_eq!(aside.len(), 1);
     assert_eq!(std::fs::read(aside[0].path()).unwrap(), &text[..text.len() / 2], "nothing of it is lost");
-    assert!(notice.failure.message.contains("settings"), "{notice:?}");
+    assert!(notice.message.contains("settings"), "{notice:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -207,7 +207,7 @@ async fn want_of_memory_is_said_in_the_page_the_window_and_the_log_with_the_limi
         seen.text.starts_with("before\n") && seen.text.contains("256 MB") && seen.text.contains("Limits"),
         "{seen:?}"
     );
-    let told = until(&app, "a notice", |snapshot| Some(snapshot.notices.last()?.failure.clone())).await;
+    let told = until(&app, "a notice", |snapshot| Some(snapshot.notices.last()?.clone())).await;
     assert!(told.message.contains("memory") && told.message.contains("256 MB"), "{told:?}");
     assert!(told.message.contains("Python 3") && told.hint.contains("Limits"), "{told:?}");
     let said = logs(&home, &id);
@@ -235,7 +235,7 @@ async fn want_of_memory_is_said_of_an_r_kernel_too() {
     let cell = page.send("cat('before\n'); flush(stdout()); Sys.sleep(1); held <- rep(1, 3e8)").await;
     let seen = page.until_state("restarting", &cell).await;
     assert!(seen.text.contains("256 MB") && seen.text.contains("Limits"), "{seen:?}");
-    let told = until(&app, "a notice", |snapshot| Some(snapshot.notices.last()?.failure.clone())).await;
+    let told = until(&app, "a notice", |snapshot| Some(snapshot.notices.last()?.clone())).await;
     assert!(told.message.contains("memory") && told.message.contains("256 MB"), "{told:?}");
     assert_eq!(page.run("cat(exists('held'), fill = TRUE)").await.text, "FALSE\n");
     stopped(&app, &id).await;

@@ -43,7 +43,7 @@ async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept
     about_to_stop("the last notice").await;
     until(&app, "the end", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
     page.abort();
-    let told = app.snapshots().borrow().notices.last().unwrap().failure.message.clone();
+    let told = app.snapshots().borrow().notices.last().unwrap().message.clone();
     assert!(told.contains("idle was stopped: it had not been used"), "{told}");
     assert_eq!(left_of(&id), Vec::<String>::new());
 }

@@ -72,16 +72,16 @@ async fn a_gateway_that_wants_more_memory_than_it_may_have_is_made_again_and_the
     page.run("kept = 1").await;
     page.send("print('x' * 200_000_000)").await;
     let told = until(&app, "a notice", |snapshot| {
-        let failures = snapshot.notices.iter().map(|notice| notice.failure.clone());
-        failures.into_iter().find(|failure| failure.message.contains("memory"))
+        snapshot.notices.iter().find(|notice| notice.message.contains("memory")).cloned()
     })
     .await;
     assert!(told.message.contains("gateway of `little gateway`") && told.message.contains("256 MB"), "{told:?}");
     assert!(told.hint.contains("gateway_memory_mb"), "{told:?}");
     until(&app, "a whole launch", |snapshot| {
-        let told = snapshot.notices.iter().any(|notice| {
-            notice.failure.hint.contains("kernels ended, too") || notice.failure.message.contains("kernels ended, too")
-        });
+        let told = snapshot
+            .notices
+            .iter()
+            .any(|notice| notice.hint.contains("kernels ended, too") || notice.message.contains("kernels ended, too"));
         launch_of(snapshot, &id).filter(|launch| told && launch.state == LaunchState::Running)
     })
     .await;

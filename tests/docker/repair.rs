@@ -33,7 +33,7 @@ async fn mended(app: &App, id: &str) -> Duration {
 
 fn told(app: &App) -> String {
     let snapshot = app.snapshots().borrow().clone();
-    snapshot.notices.iter().map(|notice| format!("{}; {}\n", notice.failure.message, notice.failure.hint)).collect()
+    snapshot.notices.iter().map(|notice| format!("{}; {}\n", notice.message, notice.hint)).collect()
 }
 
 /// Waits until it answers, also where one death after another is noticed.

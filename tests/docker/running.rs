@@ -138,7 +138,7 @@ async fn a_server_whose_port_another_program_took_gets_one_that_is_free_and_the_
     let [then, now] = [&before, &after].map(|url| Server::at(url));
     assert_ne!((&then.token, then.base.rsplit('/').next()), (&now.token, now.base.rsplit('/').next()));
     assert_eq!(Server::new(&now.base, &then.token).get("/api/kernels").await.0, 403);
-    let told = app.snapshots().borrow().notices.last().unwrap().failure.clone();
+    let told = app.snapshots().borrow().notices.last().unwrap().clone();
     assert!(told.hint.contains("another program has taken its address"), "{told:?}");
     drop(taken);
     stopped(&app, &id).await;

@@ -218,7 +218,7 @@ async fn settings_that_are_a_folder_or_unreadable_bytes_are_told_and_what_runs_i
         make(&file);
         let app: App = home.app().await;
         until(&app, "what runs", |snapshot| runs(snapshot, &id).then_some(())).await;
-        let told = app.snapshots().borrow().notices.iter().any(|notice| notice.failure.message.contains("settings"));
+        let told = app.snapshots().borrow().notices.iter().any(|notice| notice.message.contains("settings"));
         assert!(told || what == "a link to nothing", "{what}: {:?}", app.snapshots().borrow().notices);
         if file.is_dir() {
             std::fs::remove_dir(&file).unwrap();

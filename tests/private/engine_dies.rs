@@ -52,8 +52,7 @@ async fn an_engine_that_ends_while_a_cell_runs_costs_the_kernels_and_nothing_tha
         .await;
         assert!(back.elapsed() < Duration::from_secs(20), "{what}: whole again after {:?}", back.elapsed());
         assert_eq!(app.url(&id).await.unwrap(), url, "{what}: the page's address and token are as they were");
-        let told: Vec<String> =
-            app.snapshots().borrow().notices.iter().map(|notice| notice.failure.message.clone()).collect();
+        let told: Vec<String> = app.snapshots().borrow().notices.iter().map(|notice| notice.message.clone()).collect();
         assert!(told.iter().any(|told| told.contains("started again")), "{what}: {told:?}");
         let mut kernel = server.start("python_docker", "second.ipynb").await.unwrap();
         let read = kernel.execute(&format!("print(open('{signal:?}.txt').read())")).await;

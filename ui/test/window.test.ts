@@ -62,7 +62,13 @@ describe("each state", () => {
 
   it("starting: the stages, with Cancel instead of Launch", async () => {
     const { user, said } = await show(scene(withLaunch(PULLING)));
-    expect(all("stage").map((stage) => stage.dataset.state)).toEqual(["done", "active", "waiting", "waiting", "waiting"]);
+    expect(all("stage").map((stage) => stage.dataset.state)).toEqual([
+      "done",
+      "active",
+      "waiting",
+      "waiting",
+      "waiting",
+    ]);
     expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "51");
     expect(get("launch")).toHaveAttribute("data-action", "cancel");
     await user.click(get("launch"));
@@ -104,7 +110,8 @@ describe("each state", () => {
   });
 
   it("its folder was deleted and created again: says so, and restarts on a press", async () => {
-    const warning = failure("The folder `churn` was deleted and made anew", "launch it again");
+    const message = "The folder `churn` was deleted and made anew";
+    const warning = { tone: "remark" as const, message, hint: "launch it again" };
     const { user, said } = await show(scene(withLaunch({ ...RUNNING, kernels: [], warning })));
     expect(screen.getByTestId("failure-message")).toHaveTextContent("was deleted and made anew");
     expect(screen.getByTestId("failure-hint")).toHaveTextContent("Launch it again.");
@@ -403,12 +410,13 @@ describe("removing", () => {
 });
 
 it("shows notices and failed commands together, each until it is dismissed", async () => {
-  const told = failure("The settings were set aside.", "Add your folders again.");
-  const notice = { id: 7, failure: told, address_of: null };
+  const words = { message: "The gateway of churn was started again.", hint: "Its kernels ended, too." };
+  const notice = { id: 7, tone: "good" as const, ...words, address_of: null };
   const { backend, user, said } = await show(scene(CHURN, { notices: [notice] }));
   backend.fail("launch", failure("No address pool is left.", "Stop a launch."));
   await user.click(get("launch"));
   await expect.poll(() => all("notice").map((toast) => toast.dataset.kind)).toEqual(["notice", "error"]);
+  expect(all("notice").map((toast) => toast.dataset.tone)).toEqual(["good", "failure"]);
   expect(all("notice")[1]).toHaveTextContent("Stop a launch.");
   for (const button of all("dismiss-notice")) await user.click(button);
   expect(said()).toContainEqual(["dismiss_notice", 7]);
@@ -416,7 +424,8 @@ it("shows notices and failed commands together, each until it is dismissed", asy
 });
 
 it("offers the address if the browser did not start", async () => {
-  const notice = { id: 7, failure: failure("The browser did not come: `firefox` is not here."), address_of: "churn" };
+  const message = "The browser did not come: `firefox` is not here.";
+  const notice = { id: 7, tone: "failure" as const, message, hint: "", address_of: "churn" };
   const { user, said } = await show(scene(withLaunch(RUNNING), { notices: [notice] }));
   await user.click(get("notice-address"));
   expect(said()).toEqual([["copy_address", "churn"]]);

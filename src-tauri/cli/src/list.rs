@@ -20,7 +20,7 @@ fn engine_answers(snapshot: &Snapshot) -> Outcome {
 /// What is to be told beside the results.
 pub fn notices(snapshot: &Snapshot) {
     for notice in &snapshot.notices {
-        output::note(&format!("{}; {}", notice.failure.message, notice.failure.hint));
+        output::note(&format!("{}; {}", notice.message, notice.hint));
     }
 }
 

@@ -6,10 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use orchest_core::Failure;
-use orchest_core::FailureCode;
 use orchest_core::folder::pipeline;
 
-use crate::output::{self, CliError, Outcome};
+use crate::output::{self, CliError, Outcome, failure};
 
 /// How long a window that cannot open has to say so.
 const ENDS_WITHIN: Duration = Duration::from_secs(1);
@@ -54,10 +53,6 @@ pub async fn run(folder: Option<PathBuf>) -> Outcome {
         }
         _ => Ok(()),
     }
-}
-
-fn failure(message: String, hint: String) -> Failure {
-    Failure { code: FailureCode::Other, message, hint, log: Vec::new(), log_file: None }
 }
 
 fn name() -> String {

@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use orchest_core::Failure;
 use orchest_core::words::plain_text;
+use orchest_core::{Failure, FailureCode};
 use serde::Serialize;
 
 /// How a command ended.
@@ -63,6 +63,11 @@ pub fn usage(wrong: &clap::Error) -> ExitCode {
         let _ = wrong.print();
     }
     ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
+}
+
+/// A failure of the terminal's own.
+pub fn failure(message: String, hint: String) -> Failure {
+    Failure { code: FailureCode::Other, message, hint, log: Vec::new(), log_file: None }
 }
 
 /// Prints a failure: what happened, its last log lines, what to do.

@@ -1,11 +1,12 @@
 //! `orchest stop` and `orchest forget`.
 
 use orchest_core::App;
-use orchest_core::contract::snapshot::{EngineState, LaunchState, LaunchView};
+use orchest_core::contract::notice::Tone;
+use orchest_core::contract::snapshot::{EngineState, LaunchState, LaunchView, NoticeView};
 use orchest_core::words::plain_text;
 
 use crate::launch::gone;
-use crate::output::{self, Outcome};
+use crate::output::{self, Outcome, failure};
 
 /// Stops one launch, or all of this user's, and waits until nothing is left.
 pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
@@ -43,8 +44,11 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
         gone(app, id).await;
         output::say(&format!("Stopped {path}"));
     }
-    match app.snapshots().borrow().notices.first() {
-        Some(notice) if !chosen.is_empty() => Err(notice.failure.clone().into()),
+    let snapshot = app.snapshots().borrow().clone();
+    match snapshot.notices.iter().find(|notice| notice.tone == Tone::Failure) {
+        Some(NoticeView { message, hint, .. }) if !chosen.is_empty() => {
+            Err(failure(message.clone(), hint.clone()).into())
+        }
         _ => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::contract::failure::FailureCode;
+use crate::contract::notice::Tone;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts};
 use crate::launch::open_ports;
@@ -172,9 +173,9 @@ fn disk(places: &AppDirs) -> Check {
 }
 
 fn settings(snapshot: &Snapshot) -> Check {
-    match snapshot.notices.first() {
+    match snapshot.notices.iter().find(|notice| notice.tone == Tone::Failure) {
         None => fine("settings", format!("readable: {}", snapshot.settings.file)),
-        Some(notice) => wrong("settings", &notice.failure.message, &notice.failure.hint),
+        Some(notice) => wrong("settings", &notice.message, &notice.hint),
     }
 }
 

@@ -5,6 +5,7 @@ use orchest_core::Failure;
 use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
+use orchest_core::contract::notice::{Notice, Tone};
 use orchest_core::contract::snapshot::*;
 use orchest_core::folder::pipeline_file::{GraphStep, PipelineGraph, StepFile};
 use orchest_core::logs::line::{LogLevel, LogLine};
@@ -47,6 +48,8 @@ fn declarations() -> String {
         of::<ImageRole>(),
         of::<ImageView>(),
         of::<Notice>(),
+        of::<Tone>(),
+        of::<NoticeView>(),
         of::<OnClose>(),
         of::<SettingsView>(),
         of::<Theme>(),

@@ -90,7 +90,7 @@ async fn a_change_by_hand_is_taken_up_and_what_makes_no_sense_is_told_until_it_i
 
     home.edit(&line("purple"));
     until(&app, "a notice", |snapshot| {
-        snapshot.notices.iter().any(|notice| notice.failure.message == "`theme` cannot be `purple`")
+        snapshot.notices.iter().any(|notice| notice.message == "`theme` cannot be `purple`")
     })
     .await;
     assert_eq!(app.snapshots().borrow().settings.theme, Theme::Dark, "it stays as it was");
@@ -98,7 +98,7 @@ async fn a_change_by_hand_is_taken_up_and_what_makes_no_sense_is_told_until_it_i
     home.edit("{\"theme\": \"li");
     until(&app, "another notice", |snapshot| {
         let [notice] = snapshot.notices.as_slice() else { return false };
-        notice.failure.message.contains("cannot be understood")
+        notice.message.contains("cannot be understood")
     })
     .await;
     assert_eq!(app.snapshots().borrow().pipelines.len(), 1, "a half written file takes nothing away");
@@ -148,13 +148,13 @@ async fn what_is_dropped_is_added_and_what_is_refused_is_told() {
         pipeline.unwrap().id.clone()
     };
     assert_eq!((reveal.id.clone(), reveal.count), (id_of(&one), 1), "the first is shown");
-    assert!(snapshot.notices[0].failure.message.contains("data.csv` is a file"), "{:?}", snapshot.notices);
+    assert!(snapshot.notices[0].message.contains("data.csv` is a file"), "{:?}", snapshot.notices);
 
     app.dropped(vec![data, Path::new("/nowhere").to_owned(), other.clone()]);
     until(&app, "what was dropped again", |snapshot| snapshot.reveal.as_ref().is_some_and(|it| it.count == 2)).await;
     let again = app.snapshots().borrow().clone();
     assert_eq!((again.pipelines.len(), &again.reveal.as_ref().unwrap().id), (2, &id_of(&other)));
-    let told = &again.notices[1].failure;
+    let told = &again.notices[1];
     assert!(told.message.starts_with("2 of what was dropped") && told.message.contains("`nowhere`"), "{told:?}");
 }
 

@@ -75,7 +75,7 @@ closing: boolean,
 /**
  * Things to tell once, newest last; each stays until it is dismissed.
  */
-notices: Array<Notice>, 
+notices: Array<NoticeView>, 
 /**
  * What the person chose.
  */
@@ -425,7 +425,7 @@ failure: Failure | null,
 /**
  * What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
  */
-warning: Failure | null, 
+warning: Notice | null, 
 /**
  * Kernels that run.
  */
@@ -607,17 +607,47 @@ adds: number | null,
 shared: number, };
 
 /**
- * Something to tell once.
+ * What happened, and what to do about it: good news, something to know, or a failure.
  */
 export type Notice = { 
+/**
+ * How an interface shows it.
+ */
+tone: Tone, 
+/**
+ * What happened, with what: one sentence.
+ */
+message: string, 
+/**
+ * What to do next, or what else follows from it.
+ */
+hint: string, };
+
+/**
+ * How an interface shows a notice.
+ */
+export type Tone = "good" | "remark" | "failure";
+
+/**
+ * A [`Notice`] that is shown until it is dismissed.
+ */
+export type NoticeView = { 
 /**
  * Names it in `dismiss_notice`.
  */
 id: number, 
 /**
- * What happened, and what to do.
+ * How it is shown.
  */
-failure: Failure, 
+tone: Tone, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, 
 /**
  * The pipeline whose address helps, where one does: it can be copied.
  */

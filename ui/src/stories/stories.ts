@@ -103,10 +103,11 @@ export const stories: Record<string, Story> = {
     snapshot: scene(
       withLaunch({
         ...RUNNING,
-        warning: failure(
-          "The folder `churn` was deleted and made anew, and JupyterLab still has the one that was deleted",
-          "launch it again to have the one that is there now; what a kernel holds in memory is lost with that",
-        ),
+        warning: {
+          tone: "remark",
+          message: "The folder `churn` was deleted and made anew, and JupyterLab still has the one that was deleted",
+          hint: "launch it again to have the one that is there now; what a kernel holds in memory is lost with that",
+        },
       }),
     ),
   },
@@ -282,10 +283,9 @@ export const stories: Record<string, Story> = {
       notices: [
         {
           id: 1,
-          failure: failure(
-            "The settings file was damaged and has been set aside as `settings.json.broken-1`.",
-            "Add your folders again, or mend that file and put it back.",
-          ),
+          tone: "failure",
+          message: "The settings file was damaged and has been set aside as `settings.json.broken-1`.",
+          hint: "Add your folders again, or mend that file and put it back.",
           address_of: null,
         },
       ],
@@ -305,10 +305,9 @@ export const stories: Record<string, Story> = {
       notices: [
         {
           id: 1,
-          failure: failure(
-            "The browser did not come: `xdg-open` ended with exit code 3",
-            "copy the address into a browser by hand; BROWSER in the environment names another",
-          ),
+          tone: "failure",
+          message: "The browser did not come: `xdg-open` ended with exit code 3",
+          hint: "copy the address into a browser by hand; BROWSER in the environment names another",
           address_of: CHURN.id,
         },
       ],

@@ -14,6 +14,7 @@ use crate::browser::{redirect, visit};
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live};
+use crate::contract::notice::Tone;
 use crate::contract::snapshot::{LaunchState, PipelineView, Snapshot};
 use crate::doctor;
 use crate::engine::{Engine, ProcessEnv};
@@ -141,7 +142,7 @@ impl App {
 
     /// Tells the person of something that failed while nobody waited for an answer.
     pub fn tell(&self, failure: Failure) {
-        let _ = self.tell.send(Message::Tell(failure));
+        let _ = self.tell.send(Message::Tell(failure.into()));
     }
 
     /// Whether the system shows no tray although the person wants an icon in it.
@@ -269,7 +270,7 @@ impl App {
         let (tell, mut refused) = (self.tell.clone(), redirect.refused.clone());
         tokio::spawn(async move {
             if let Ok(Some(by)) = refused.wait_for(Option::is_some).await.map(|by| *by) {
-                let _ = tell.send(Message::Tell(Error::NotYours { by: by.other() }.into()));
+                let _ = tell.send(Message::Tell(Error::NotYours { by: by.other() }.notice(Tone::Remark)));
             }
         });
         let (tell, id) = (self.tell.clone(), id.to_owned());

@@ -4,11 +4,14 @@
 //! - [`snapshot`]: everything an interface shows at one moment
 //! - [`choices`]: the choices of a person
 //! - [`failure`]: what a person reads when something fails
+//! - [`notice`]: what a person reads of something that happened by itself
 //! - [`live`]: what a launch does right now
 
 pub mod choices;
 pub mod failure;
 pub mod live;
+pub mod notice;
 pub mod snapshot;
 
 pub use failure::{Failure, FailureCode};
+pub use notice::{Notice, Tone};

@@ -9,6 +9,7 @@ use ts_rs::TS;
 
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::failure::Failure;
+use crate::contract::notice::{Notice, Tone};
 
 /// All that an interface shows, at one moment. Each snapshot replaces the one before it whole.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -35,7 +36,7 @@ pub struct Snapshot {
     /// The window is to be closed while launches run: the person is to be asked what becomes of them.
     pub closing: bool,
     /// Things to tell once, newest last; each stays until it is dismissed.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<NoticeView>,
     /// What the person chose.
     pub settings: SettingsView,
     /// Folders are held over the window, and will be added when they are let go.
@@ -211,7 +212,7 @@ pub struct LaunchView {
     /// Why it failed, where it did.
     pub failure: Option<Failure>,
     /// What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
-    pub warning: Option<Failure>,
+    pub warning: Option<Notice>,
     /// Kernels that run.
     pub kernels: Vec<KernelView>,
     /// Nobody has used it for as long as the settings allow: when it is stopped, unless that changes.
@@ -401,14 +402,25 @@ pub struct ImageView {
     pub shared: u64,
 }
 
-/// Something to tell once.
+/// A [`Notice`] that is shown until it is dismissed.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
-pub struct Notice {
+pub struct NoticeView {
     /// Names it in `dismiss_notice`.
     #[ts(type = "number")]
     pub id: u64,
-    /// What happened, and what to do.
-    pub failure: Failure,
+    /// How it is shown.
+    pub tone: Tone,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
     /// The pipeline whose address helps, where one does: it can be copied.
     pub address_of: Option<String>,
+}
+
+impl NoticeView {
+    /// True if it says the same as a notice.
+    pub fn says(&self, notice: &Notice) -> bool {
+        (self.tone, &self.message, &self.hint) == (notice.tone, &notice.message, &notice.hint)
+    }
 }

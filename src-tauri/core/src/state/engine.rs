@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Message, State};
 use crate::contract::failure::Failure;
+use crate::contract::notice::Notice;
 use crate::contract::snapshot::EngineState;
 use crate::engine::{Engine, Listing, Starter};
 use crate::launch::observed::{self, ObservedLaunch};
@@ -126,9 +127,9 @@ impl State {
             known.map_or(name, |kernelspec| &kernelspec.display_name).to_owned()
         };
         if let Some(error) = memory::told(labels, &self.owner.name, name_of) {
-            let failure = error.failure();
-            self.notices.retain(|notice| notice.failure != failure);
-            self.notice(failure);
+            let notice = Notice::from(error.failure());
+            self.notices.retain(|known| !known.says(&notice));
+            self.notice(notice);
         }
     }
 

@@ -28,7 +28,7 @@ impl State {
             match shipped::install(&dir) {
                 Ok(kept) if kept.is_empty() => {}
                 Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
-                Err(error) => self.notice(error.into()),
+                Err(error) => self.notice(error.failure()),
             }
         }
         self.read_kernelspecs();

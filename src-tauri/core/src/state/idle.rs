@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::{Message, State};
-use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::failure::Failure;
+use crate::contract::notice::{Notice, Tone};
 use crate::jupyter;
 use crate::jupyter::Activity;
 use crate::launch::idle::{self, Verdict};
@@ -147,14 +148,12 @@ impl State {
 }
 
 /// What a person is told of a launch that nobody used.
-fn stopped(name: &str, limit: Duration) -> Failure {
+fn stopped(name: &str, limit: Duration) -> Notice {
     let minutes = limit.as_secs_f64() / 60.0;
     let time = if (minutes - 1.0).abs() < 0.01 { "a minute".to_owned() } else { format!("{minutes:.0} minutes") };
-    Failure {
-        code: FailureCode::Other,
+    Notice {
+        tone: Tone::Remark,
         message: format!("{name} was stopped: it had not been used for {time}"),
         hint: "what was saved is in the folder; how long a launch may be idle is in the settings".to_owned(),
-        log: Vec::new(),
-        log_file: None,
     }
 }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::leftovers::Leftover;
 use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind};
 use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::notice::Tone;
 use crate::contract::snapshot::{Stage, StageState};
 use crate::engine::{Engine, Listing};
 use crate::folder::pipeline;
@@ -112,7 +113,7 @@ impl State {
     /// What server and kernels cannot do with the folder is said before they run: one that they cannot read is refused,
     /// and of one in which nothing can be saved the person is told.
     fn check_access(&mut self, folder: &Path, engine: &Engine) -> Result<(), Failure> {
-        let failure = match start::access(engine, folder)? {
+        let read_only = match start::access(engine, folder)? {
             (Access::Full, _) => return Ok(()),
             (Access::ReadOnly, who) => Error::Folder {
                 message: format!("{who} may read the folder `{}` and write nothing in it", folder.display()),
@@ -126,9 +127,9 @@ impl State {
                 .into());
             }
         };
-        let failure = Failure::from(failure);
-        if !self.notices.iter().any(|notice| notice.failure == failure) {
-            self.notice(failure);
+        let notice = read_only.notice(Tone::Remark);
+        if !self.notices.iter().any(|known| known.says(&notice)) {
+            self.notice(notice);
         }
         Ok(())
     }

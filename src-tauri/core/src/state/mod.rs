@@ -30,7 +30,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{EngineState, ImageView, KernelspecProblem, Notice, Reveal, Snapshot, StageView};
+use crate::contract::notice::{Notice, Tone};
+use crate::contract::snapshot::{EngineState, ImageView, KernelspecProblem, NoticeView, Reveal, Snapshot, StageView};
 use crate::engine::{Engine, Event, Listing, ProcessEnv, Starter};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
@@ -66,7 +67,7 @@ pub(crate) enum Message {
     Bring { path: PathBuf, reply: Reply<String> },
     Show { id: String },
     TrayMissing(bool),
-    Tell(Failure),
+    Tell(Notice),
     BrowserAsked { id: String, away: Option<Failure> },
     Dropping(bool),
     Dropped(Vec<PathBuf>),
@@ -195,7 +196,7 @@ pub(crate) struct State {
     cleaned: bool,
     /// Containers that died, with their last words.
     pub deaths: HashMap<String, Failure>,
-    pub notices: Vec<Notice>,
+    pub notices: Vec<NoticeView>,
     /// The person is asked what becomes of launches when the window is closed.
     pub closing: bool,
     /// Notices of what is wrong with the settings file.
@@ -338,10 +339,14 @@ impl State {
         }
     }
 
-    fn notice(&mut self, failure: Failure) {
-        tracing::warn!(message = failure.message, "told the person");
+    fn notice(&mut self, notice: impl Into<Notice>) {
+        let Notice { tone, message, hint } = notice.into();
+        match tone {
+            Tone::Failure => tracing::warn!(message, "told the person"),
+            Tone::Good | Tone::Remark => tracing::info!(message, "told the person"),
+        }
         self.last_notice += 1;
-        self.notices.push(Notice { id: self.last_notice, failure, address_of: None });
+        self.notices.push(NoticeView { id: self.last_notice, tone, message, hint, address_of: None });
     }
 
     /// A browser came to a launch, or did not come, which is told until it does or another is asked.
@@ -434,7 +439,7 @@ impl State {
                 let outcome = self.bring(&path);
                 self.answer(reply, outcome);
             }
-            Message::Tell(failure) => self.notice(failure),
+            Message::Tell(notice) => self.notice(notice),
             Message::BrowserAsked { id, away } => self.browser_asked(&id, away),
             Message::TrayMissing(missing) => self.tray_missing = missing,
             Message::Show { id } => self.show(&id),

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::{Message, Reply, State, Task, TaskKind};
-use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::failure::Failure;
+use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::Stage;
 use crate::engine::{ContainerState, Listing};
 use crate::launch::label::{self, Role};
@@ -222,7 +223,7 @@ impl State {
 }
 
 /// What a person is told of a launch that was made whole again.
-fn mended(name: &str, Repaired { roles, moved }: &Repaired) -> Failure {
+fn mended(name: &str, Repaired { roles, moved }: &Repaired) -> Notice {
     let lost_kernels = roles.contains(&Role::Gateway);
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     let were = if parts.len() == 1 { "was" } else { "were" };
@@ -234,11 +235,9 @@ fn mended(name: &str, Repaired { roles, moved }: &Repaired) -> Failure {
     } else {
         "its kernels run on; reload the page in the browser if it does not go on by itself"
     };
-    Failure {
-        code: FailureCode::Other,
+    Notice {
+        tone: Tone::Good,
         message: format!("The {} of {name} had ended and {were} started again", parts.join(" and ")),
         hint: hint.to_owned(),
-        log: Vec::new(),
-        log_file: None,
     }
 }

@@ -25,7 +25,7 @@ impl State {
         for path in paths {
             match pipeline::check_folder(folder_meant(path)) {
                 Ok(folder) => folders.push(folder),
-                Err(error) => refused.push((names::display_name(path), error.into())),
+                Err(error) => refused.push((names::display_name(path), error.failure())),
             }
         }
         let first = folders.first().map(|folder| pipeline::id_of(folder));
@@ -38,7 +38,7 @@ impl State {
             [(_, failure)] => self.notice(Failure::clone(failure)),
             several => {
                 let names = several.iter().map(|(name, _)| name.clone()).collect();
-                self.notice(Error::Dropped { names, first: several[0].1.message.clone() }.into());
+                self.notice(Error::Dropped { names, first: several[0].1.message.clone() }.failure());
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::State;
 use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
+use crate::contract::notice::Notice;
 use crate::kernelspec::shipped;
 use crate::platform::clock::now;
 use crate::platform::others;
@@ -25,10 +26,10 @@ impl State {
                 self.settings = settings;
                 self.tell_refused(refused);
                 if let Some(aside) = set_aside {
-                    self.notice(Error::SettingsSetAside { moved_to: aside.moved_to, reason: aside.reason }.into());
+                    self.notice(Error::SettingsSetAside { moved_to: aside.moved_to, reason: aside.reason }.failure());
                 }
             }
-            Err(error) => self.notice(error.into()),
+            Err(error) => self.notice(error.failure()),
         }
     }
 
@@ -95,10 +96,10 @@ impl State {
         let told = std::mem::take(&mut self.told_of_settings);
         let known: Vec<_> = self.notices.iter().filter(|notice| told.contains(&notice.id)).cloned().collect();
         self.notices.retain(|notice| !told.contains(&notice.id));
-        for failure in failures {
-            match known.iter().find(|notice| notice.failure == failure) {
-                Some(notice) => self.notices.push(notice.clone()),
-                None => self.notice(failure),
+        for notice in failures.into_iter().map(Notice::from) {
+            match known.iter().find(|known| known.says(&notice)) {
+                Some(known) => self.notices.push(known.clone()),
+                None => self.notice(notice),
             }
             self.told_of_settings.extend(self.notices.last().map(|notice| notice.id));
         }

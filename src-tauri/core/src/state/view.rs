@@ -5,8 +5,9 @@ use std::path::Path;
 
 use crate::contract::choices::Sort;
 use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::{
-    KernelView, KernelspecView, LaunchState, LaunchView, Notice, PipelineView, SettingsView, Snapshot, StageView,
+    KernelView, KernelspecView, LaunchState, LaunchView, NoticeView, PipelineView, SettingsView, Snapshot, StageView,
 };
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
@@ -69,8 +70,8 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
 }
 
 /// What a launch that is gone would need its address for is told no more.
-fn notices(state: &State) -> Vec<Notice> {
-    let of_use = |notice: &&Notice| notice.address_of.as_ref().is_none_or(|id| state.found.contains_key(id));
+fn notices(state: &State) -> Vec<NoticeView> {
+    let of_use = |notice: &&NoticeView| notice.address_of.as_ref().is_none_or(|id| state.found.contains_key(id));
     state.notices.iter().filter(of_use).cloned().collect()
 }
 
@@ -209,14 +210,14 @@ fn of_task(all: &State, id: &str, task: &Task, found: Option<&ObservedLaunch>) -
 }
 
 /// The server keeps the folder that it was given, also once another one is in its place.
-fn warning(state: &State, found: &ObservedLaunch) -> Option<Failure> {
+fn warning(state: &State, found: &ObservedLaunch) -> Option<Notice> {
     if whose(state, found).is_some() || found.folder.is_empty() {
         return None;
     }
     let now = state.contents.get(Path::new(&found.pipeline))?.mark.as_ref()?;
     (*now != found.folder).then(|| {
         let name = names::display_name(Path::new(&found.pipeline));
-        Error::FolderMadeAnew { name }.failure()
+        Error::FolderMadeAnew { name }.notice(Tone::Remark)
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::live::KernelAction;
+use crate::contract::notice::{Notice, Tone};
 use crate::words::plain_text;
 use crate::words::registry;
 
@@ -146,6 +147,11 @@ impl Error {
             log: log.iter().map(|line| plain_text::of_terminal(line)).collect(),
             log_file: log_file.map(|path| path.display().to_string()),
         }
+    }
+
+    /// The same as a notice, for what is no failure to the person.
+    pub fn notice(&self, tone: Tone) -> Notice {
+        Notice { tone, ..Notice::from(self.failure()) }
     }
 
     fn code(&self) -> FailureCode {

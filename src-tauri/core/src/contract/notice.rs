@@ -1,0 +1,35 @@
+//! What a person reads of something that happened while nobody waited for an answer.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::failure::Failure;
+
+/// What happened, and what to do about it: good news, something to know, or a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Notice {
+    /// How an interface shows it.
+    pub tone: Tone,
+    /// What happened, with what: one sentence.
+    pub message: String,
+    /// What to do next, or what else follows from it.
+    pub hint: String,
+}
+
+/// How an interface shows a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Something that had ended is whole again.
+    Good,
+    /// Something to know; nothing has failed.
+    Remark,
+    /// Something failed.
+    Failure,
+}
+
+impl From<Failure> for Notice {
+    fn from(Failure { message, hint, .. }: Failure) -> Notice {
+        Notice { tone: Tone::Failure, message, hint }
+    }
+}
