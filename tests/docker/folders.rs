@@ -28,13 +28,13 @@ async fn a_folder_that_was_made_anew_while_it_runs_is_told_and_launched_again() 
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("second.ipynb"), NOTEBOOK).unwrap();
     let warned = until(&app, "a warning", |snapshot| launch_of(snapshot, &id)?.warning).await;
-    assert!(warned.message.contains("`anew` was deleted and made anew"), "{warned:?}");
+    assert!(warned.message.contains("`anew` was deleted and created again"), "{warned:?}");
     assert!(warned.hint.contains("launch it again"), "{warned:?}");
     assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().state, LaunchState::Running);
     // Another program sees it, too.
     let listed = home.orchest(&["list"]).output().unwrap();
     let told = String::from_utf8_lossy(&listed.stderr).into_owned();
-    assert!(told.contains("was deleted and made anew"), "{told}");
+    assert!(told.contains("was deleted and created again"), "{told}");
 
     app.restart(&id).await.unwrap();
     until(&app, "it anew", |snapshot| {

@@ -130,7 +130,7 @@ async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the
     stopped(&app, &other).await;
 
     let refused = app.forget(&id).await.unwrap_err();
-    assert!(refused.message.contains("runs") && refused.hint.contains("stop"), "{refused:?}");
+    assert!(refused.message.contains("is running") && refused.hint.contains("stop"), "{refused:?}");
     stopped(&app, &id).await;
     assert!(app.forget(&id).await.unwrap());
     assert_eq!(volumes(&id), Vec::<String>::new());
@@ -151,9 +151,9 @@ async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the
         assert!(output.status.success(), "{output:?}");
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
-    assert!(forget().contains("Forgot what was kept"));
+    assert!(forget().contains("Forgot the saved state"));
     assert_eq!(volumes(&id), Vec::<String>::new());
-    assert!(forget().contains("nothing was kept"));
+    assert!(forget().contains("has no saved state"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,7 +73,7 @@ fn a_neighbour_who_reads_the_one_time_address_and_comes_first_gets_nothing() {
     assert!(seen.starts_with("200 http://127.0.0.1:") && seen.ends_with("/lab") && !seen.contains(token), "{seen}");
     let told = format!("A process of another user (number {NEIGHBOUR}) asked for the address");
     let note = said.lines().find(|line| line.contains(&told)).unwrap_or_else(|| panic!("{said}"));
-    assert!(note.contains("it was refused") && note.contains("got nothing"), "{note}");
+    assert!(note.contains("and was refused") && note.contains("got nothing"), "{note}");
     let log = std::fs::read_to_string(orchest_core::logs::app_log::log_file(&home.places())).unwrap();
     assert!(log.contains("asked for the one-time address, and was refused") && !log.contains(token), "{log}");
 }
@@ -90,7 +90,10 @@ fn a_browser_that_runs_as_another_user_is_told_the_way_by_hand() {
     let output = home.orchest(&["launch", folder]).env("BROWSER", as_neighbour).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the launch is none the worse: {said}");
-    assert!(said.contains("it was refused") && said.contains("copy the address into it"), "{said}");
-    assert!(said.contains("The browser did not come") && said.contains("open the printed address by hand"), "{said}");
+    assert!(said.contains("and was refused") && said.contains("copy the address into it"), "{said}");
+    assert!(
+        said.contains("The browser did not open the page") && said.contains("open the printed address by hand"),
+        "{said}"
+    );
     assert!(home.orchest(&["stop", folder]).output().unwrap().status.success());
 }

@@ -23,7 +23,7 @@ async fn a_browser_that_does_not_come_is_said_with_a_button_for_the_address() {
         // While it comes in, the driver has no text of it.
         let notice = window.script("return document.querySelector('[data-testid=notice]').textContent").await;
         let notice = notice.as_str().unwrap();
-        assert!(notice.contains("The browser did not come") && notice.contains(said), "{notice}");
+        assert!(notice.contains("The browser did not open the page") && notice.contains(said), "{notice}");
         assert!(!notice.contains("token"), "{notice}");
         window.shot(&format!("unseen-{name}")).await;
         window.click("notice-address", "").await;

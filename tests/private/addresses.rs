@@ -25,7 +25,7 @@ async fn the_one_that_has_no_address_left_is_told_and_the_others_stay() {
         assert!(up.len() <= 4, "a pool of four has no more");
     };
     assert!(up.len() >= 3, "{failure:?}");
-    assert!(failure.message.contains("no address left") && failure.hint.contains("network prune"), "{failure:?}");
+    assert!(failure.message.contains("no free address range") && failure.hint.contains("network prune"), "{failure:?}");
     for id in &up {
         let state = launch_of(&app.snapshots().borrow(), id).map(|launch| launch.state);
         assert_eq!(state, Some(LaunchState::Running), "the others stay");

@@ -110,10 +110,10 @@ describe("each state", () => {
   });
 
   it("its folder was deleted and created again: says so, and restarts on a press", async () => {
-    const message = "The folder `churn` was deleted and made anew";
+    const message = "The folder `churn` was deleted and created again";
     const warning = { tone: "remark" as const, message, hint: "launch it again" };
     const { user, said } = await show(scene(withLaunch({ ...RUNNING, kernels: [], warning })));
-    expect(screen.getByTestId("failure-message")).toHaveTextContent("was deleted and made anew");
+    expect(screen.getByTestId("failure-message")).toHaveTextContent("was deleted and created again");
     expect(screen.getByTestId("failure-hint")).toHaveTextContent("Launch it again.");
     await user.click(get("restart-launch"));
     expect(said()).toEqual([["restart_launch", "churn"]]);
@@ -424,7 +424,7 @@ it("shows notices and failed commands together, each until it is dismissed", asy
 });
 
 it("offers the address if the browser did not start", async () => {
-  const message = "The browser did not come: `firefox` is not here.";
+  const message = "The browser did not open the page: `firefox` was not found.";
   const notice = { id: 7, tone: "failure" as const, message, hint: "", address_of: "churn" };
   const { user, said } = await show(scene(withLaunch(RUNNING), { notices: [notice] }));
   await user.click(get("notice-address"));

@@ -98,12 +98,12 @@ async fn a_change_by_hand_is_taken_up_and_what_makes_no_sense_is_told_until_it_i
     home.edit("{\"theme\": \"li");
     until(&app, "another notice", |snapshot| {
         let [notice] = snapshot.notices.as_slice() else { return false };
-        notice.message.contains("cannot be understood")
+        notice.message.contains("has a mistake")
     })
     .await;
     assert_eq!(app.snapshots().borrow().pipelines.len(), 1, "a half written file takes nothing away");
     let refused = app.choose(Change::Theme(Theme::Light)).await.unwrap_err();
-    assert!(refused.message.contains("cannot be understood"), "{refused:?}");
+    assert!(refused.message.contains("has a mistake"), "{refused:?}");
     assert_eq!(home.settings(), "{\"theme\": \"li", "and is not written over");
 
     home.edit(&line("light"));
@@ -155,7 +155,7 @@ async fn what_is_dropped_is_added_and_what_is_refused_is_told() {
     let again = app.snapshots().borrow().clone();
     assert_eq!((again.pipelines.len(), &again.reveal.as_ref().unwrap().id), (2, &id_of(&other)));
     let told = &again.notices[1];
-    assert!(told.message.starts_with("2 of what was dropped") && told.message.contains("`nowhere`"), "{told:?}");
+    assert!(told.message.starts_with("2 dropped items") && told.message.contains("`nowhere`"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

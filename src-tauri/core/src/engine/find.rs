@@ -86,13 +86,7 @@ pub async fn find(around: &ProcessEnv) -> Result<Engine> {
 }
 
 fn unreachable(tried: &str) -> Error {
-    let hint = if cfg!(target_os = "linux") {
-        "start Docker: `sudo systemctl start docker`; where it is not installed: `sudo apt-get install docker.io`, or \
-         your system's package"
-    } else {
-        "start Docker Desktop, Colima, OrbStack, Rancher Desktop or Podman; it is noticed by itself"
-    };
-    Error::EngineUnreachable { tried: tried.to_owned(), hint: hint.to_owned() }
+    Error::EngineUnreachable { tried: tried.to_owned() }
 }
 
 /// The address of the engine that is configured; none where none is, or not in a way that can be used.
@@ -440,7 +434,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         for host in ["tcp://10.0.0.1:2375", "ssh://ada@engine"] {
             let error = configured(&around(&[("DOCKER_HOST", host)], home.path())).unwrap_err();
-            assert!(error.to_string().contains("on another machine, where the folder is not"), "{error}");
+            assert!(error.to_string().contains("names an engine on another machine"), "{error}");
         }
         let error = configured(&around(&[("DOCKER_HOST", "nonsense")], home.path())).unwrap_err();
         assert!(error.to_string().contains("nonsense"));

@@ -1,10 +1,19 @@
-//! The words that a person reads, and how text of others is made fit to be shown.
+//! The words that a person reads, and how text of others is made fit to be shown. A translation is one more file beside
+//! each of the first group.
 //!
-//! - [`error`]: everything that can go wrong, with its message and its remedy
+//! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
+//! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
+//!
+//! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
-//! - [`plain_text`]: names, log lines and other text that comes from elsewhere, without what a terminal would obey
+//! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
+pub mod dialog;
 pub mod error;
+mod hint;
+pub mod menu;
 pub mod names;
+pub mod notification;
 pub mod plain_text;
 pub(crate) mod registry;
+pub mod tray;

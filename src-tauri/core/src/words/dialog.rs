@@ -1,0 +1,47 @@
+//! The words of the system's dialogs, of messages where there is no page yet, and of what the shell itself cannot do.
+
+use std::path::Path;
+
+/// The title of dialogs that show a failure.
+pub const TITLE: &str = "Orchest Desktop";
+
+/// A failure in a dialog.
+pub fn failure(message: &str, hint: &str) -> String {
+    format!("{message}\n\n{hint}")
+}
+
+/// A failure in a terminal.
+pub fn failure_in_terminal(message: &str, hint: &str) -> String {
+    format!("error: {message}\nhint: {hint}")
+}
+
+/// The window cannot open on a machine without a screen.
+pub const NO_DISPLAY: &str = "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set";
+/// The remedy where no window can open.
+pub const USE_TERMINAL: &str = "use `orchest launch DIR` in a terminal";
+
+/// The window did not open.
+pub fn window_failed(error: &dyn std::fmt::Display) -> String {
+    format!("the window could not be opened: {error}")
+}
+
+/// Another window holds the lock of this configuration and does not answer, or its folder cannot be used.
+pub fn second_window(folder: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("the window could not be opened for `{}`: {error}", folder.display())
+}
+
+/// The remedy where the lock cannot be taken.
+pub const END_OTHER_WINDOW: &str = "end the window that is open, and check that its folder is writable";
+
+/// Another window holds the lock.
+pub fn window_silent(process: &str, error: &dyn std::fmt::Display) -> String {
+    format!("the open window (process {process}) does not answer: {error}")
+}
+
+/// The clipboard refused a text.
+pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
+    format!("The address could not be copied: {error}")
+}
+
+/// The remedy where the clipboard refuses.
+pub const CLIPBOARD_HINT: &str = "press \"Open\" instead";
