@@ -1,25 +1,21 @@
-//! What must be told where there is no page to tell it.
+//! Failures that no page can show.
 
 use orchest_core::Failure;
+use orchest_core::words::dialog as words;
 use rfd::{AsyncMessageDialog, MessageLevel};
 
-/// In the terminal, if there is one.
+/// Prints a failure in the terminal, if there is one.
 pub fn on_stderr(message: &str, hint: &str) {
-    eprintln!("error: {message}");
-    eprintln!("hint: {hint}");
+    eprintln!("{}", words::failure_in_terminal(message, hint));
 }
 
-/// Beside the window, which goes on.
+/// Shows a failure in a dialog beside the window, which goes on.
 pub async fn beside_the_window(failure: &Failure) {
-    tracing::warn!(message = failure.message, "told in a dialog");
+    tracing::warn!(message = failure.message, "shown in a dialog");
     AsyncMessageDialog::new()
-        .set_title("Orchest Desktop")
+        .set_title(words::TITLE)
         .set_level(MessageLevel::Warning)
-        .set_description(text(failure))
+        .set_description(words::failure(&failure.message, &failure.hint))
         .show()
         .await;
-}
-
-fn text(failure: &Failure) -> String {
-    format!("{}\n\n{}", failure.message, failure.hint)
 }

@@ -1,4 +1,4 @@
-//! The window's theme and size of all in it, as the person chose them, from the moment they choose.
+//! The window's theme and zoom, applied as soon as the person chooses them.
 
 use orchest_core::App;
 use orchest_core::contract::choices::Theme as Chosen;
@@ -6,11 +6,11 @@ use orchest_core::contract::snapshot::SettingsView;
 use tauri::window::Color;
 use tauri::{AppHandle, Manager, Theme, WebviewWindow};
 
-/// `--window` of `ui/src/styles/tokens.css`: what is seen before the page is.
+/// `--window` of `ui/src/styles/tokens.css`, shown until the page has loaded.
 const LIGHT: Color = Color(0xf9, 0xfa, 0xfc, 0xff);
 const DARK: Color = Color(0x12, 0x14, 0x16, 0xff);
 
-/// Follows what the person chooses until the program ends.
+/// Applies the person's choices until the program ends.
 pub fn follow(app: &AppHandle) {
     let app = app.clone();
     let mut snapshots = app.state::<App>().snapshots();
@@ -23,9 +23,9 @@ pub fn follow(app: &AppHandle) {
             }
             for window in app.webview_windows().into_values() {
                 if chosen.theme != shown.0 {
-                    told(set_theme(&window, chosen.theme));
+                    log(set_theme(&window, chosen.theme));
                 }
-                told(window.set_zoom(chosen.zoom));
+                log(window.set_zoom(chosen.zoom));
             }
             shown = look(&chosen);
         }
@@ -36,25 +36,25 @@ fn look(settings: &SettingsView) -> (Chosen, f64) {
     (settings.theme, settings.zoom)
 }
 
-/// Gives a new window its looks.
+/// Applies theme and zoom to a new window.
 pub fn begin(window: &WebviewWindow) -> tauri::Result<()> {
     let settings = window.state::<App>().snapshots().borrow().settings.clone();
     match settings.theme {
-        // It has the system's by itself.
+        // A new window has the system's theme already.
         Chosen::System => set_background(window)?,
         theme => set_theme(window, theme)?,
     }
     if settings.zoom == 1.0 { Ok(()) } else { window.set_zoom(settings.zoom) }
 }
 
-/// The system's theme changed, with which the window's may have.
+/// Reacts to a change of the system's theme, which may change the window's.
 pub fn theme_changed(app: &AppHandle, to: Theme) {
     let chosen = app.state::<App>().snapshots().borrow().settings.theme;
     for window in app.webview_windows().into_values() {
         if exactly(chosen).is_some_and(|theme| theme != to) {
-            told(set_theme(&window, chosen));
+            log(set_theme(&window, chosen));
         } else {
-            told(set_background(&window));
+            log(set_background(&window));
         }
     }
 }
@@ -69,7 +69,7 @@ fn exactly(chosen: Chosen) -> Option<Theme> {
 
 fn set_theme(window: &WebviewWindow, chosen: Chosen) -> tauri::Result<()> {
     window.set_theme(exactly(chosen))?;
-    // On Linux no theme means light, whatever the system's is; the window then knows the system's.
+    // On Linux no theme means light. Afterwards, however, the window reports the system's theme.
     if cfg!(target_os = "linux") && chosen == Chosen::System {
         window.set_theme(Some(window.theme()?))?;
     }
@@ -80,8 +80,8 @@ fn set_background(window: &WebviewWindow) -> tauri::Result<()> {
     window.set_background_color(Some(if window.theme()? == Theme::Dark { DARK } else { LIGHT }))
 }
 
-fn told(outcome: tauri::Result<()>) {
+fn log(outcome: tauri::Result<()>) {
     if let Err(error) = outcome {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the window does not look as chosen");
+        tracing::warn!(error = &error as &dyn std::error::Error, "the window does not have the chosen theme or zoom");
     }
 }

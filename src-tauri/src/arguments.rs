@@ -1,4 +1,4 @@
-//! The folders on the command line: `orchest-desktop DIR...` adds them, whether it is the first start or not.
+//! The folders on the command line: `orchest-desktop DIR...` adds them, also if a window is open already.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,25 +8,25 @@ use tauri::{AppHandle, Manager};
 
 use crate::{alert, window};
 
-/// Adds the folders that this process was started with.
+/// Adds the folders of this process's command line.
 pub fn of_this_start(app: &AppHandle) {
     let here = std::env::current_dir().unwrap_or_default();
     add(app, folders(std::env::args_os().skip(1), &here));
 }
 
-/// Brings the window to the front and adds the folders that another process was started with; it ends by itself.
+/// Brings the window to the front and adds the folders of another process's command line; that process ends by itself.
 pub fn of_another_start(app: &AppHandle, arguments: Vec<OsString>, started_in: &Path) {
     window::bring_back(app);
     add(app, folders(arguments.into_iter(), started_in));
 }
 
-/// Adds the folders that Finder gives to the app: by its "Open With", or dropped on its icon.
+/// Adds the folders from Finder: opened with the app, or dropped on its icon.
 #[cfg(target_os = "macos")]
 pub fn of_the_finder(app: &AppHandle, urls: &[tauri::Url]) {
     add(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
 }
 
-/// What begins with a dash comes from the system (`-psn_0_1` on macOS) or is a mistake; no folder is meant.
+/// An argument with a dash in front is no folder: it comes from the system (`-psn_0_1` on macOS) or is a mistake.
 fn folders(arguments: impl Iterator<Item = OsString>, started_in: &Path) -> Vec<PathBuf> {
     arguments
         .filter(|argument| !argument.is_empty() && !argument.as_encoded_bytes().starts_with(b"-"))
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_are_told_from_where_the_program_was_started() {
+    fn relative_paths_start_at_the_folder_of_the_other_start() {
         let arguments = ["a b", "/there/c", "-psn_0_1", "", "./-d"].map(OsString::from);
         let wanted = ["/here/a b", "/there/c", "/here/./-d"].map(PathBuf::from);
         assert_eq!(folders(arguments.into_iter(), Path::new("/here")), wanted);

@@ -1,16 +1,17 @@
-//! The system's clipboard, for what the page must not see.
+//! The system's clipboard, for addresses with a token, which the page must not see.
 
 use std::sync::{Mutex, PoisonError};
 
 use orchest_core::Failure;
 use orchest_core::FailureCode;
+use orchest_core::words::dialog as words;
 
-/// What was put there. On some systems it is there only as long as this is.
+/// The clipboard. On some systems its text is lost when this is dropped.
 #[derive(Default)]
 pub struct Clipboard(Mutex<Option<arboard::Clipboard>>);
 
 impl Clipboard {
-    /// Puts a text there.
+    /// Copies a text.
     pub fn put(&self, text: String) -> Result<(), Failure> {
         let mut clipboard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if clipboard.is_none() {
@@ -18,7 +19,7 @@ impl Clipboard {
         }
         match clipboard.as_mut().map(|clipboard| clipboard.set_text(text)) {
             Some(Err(error)) => {
-                // Another is made the next time.
+                // The next text gets a new one.
                 *clipboard = None;
                 Err(failure(error))
             }
@@ -31,8 +32,8 @@ impl Clipboard {
 fn failure(error: arboard::Error) -> Failure {
     Failure {
         code: FailureCode::Other,
-        message: format!("The clipboard could not be written: {error}"),
-        hint: "\"Open\" works without it".to_owned(),
+        message: words::clipboard_failed(&error),
+        hint: words::CLIPBOARD_HINT.to_owned(),
         log: Vec::new(),
         log_file: None,
     }

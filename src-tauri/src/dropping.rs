@@ -1,10 +1,10 @@
-//! Folders that are dropped on the window. Their paths come from the system and go to core; the page knows only that
-//! something is held over it.
+//! Folders that are dropped on the window. Their paths go from the system to core; the page only knows that something is
+//! being dragged over it.
 
 use orchest_core::App;
 use tauri::{AppHandle, DragDropEvent, Manager};
 
-/// Takes what is held over the window, or let go there. What is no file or folder (a text, a picture) has no paths.
+/// Handles a drag over the window and a drop on it. Only files and folders have paths; a text or a picture has none.
 pub fn on_event(app: &AppHandle, event: &DragDropEvent) {
     let core = app.state::<App>();
     match event {

@@ -1,5 +1,5 @@
-//! How the page is drawn. Where Linux has no graphics card, WebKitGTK emulates one on the processor: a turn of the
-//! wheel then costs three times as much as without one, and the window takes 70 MB more.
+//! Draws the page with or without a graphics card. On Linux without a card, WebKitGTK emulates one on the processor:
+//! scrolling then costs three times the processor time of drawing without it, and the window takes 70 MB more.
 
 #[cfg(target_os = "linux")]
 mod platform {
@@ -8,12 +8,12 @@ mod platform {
     use tauri::WebviewWindow;
     use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
 
-    /// Has a new window drawn by what the machine has.
+    /// Turns the emulation off on a machine without a graphics card.
     pub fn begin(window: &WebviewWindow) -> tauri::Result<()> {
         if has_card(Path::new("/dev")) {
             return Ok(());
         }
-        tracing::info!("no graphics card is here; the window is drawn without one");
+        tracing::info!("there is no graphics card; the window is drawn without one");
         window.with_webview(|view| {
             if let Some(settings) = view.inner().settings() {
                 settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
@@ -21,7 +21,7 @@ mod platform {
         })
     }
 
-    /// Whether something is there that draws: a render node of the kernel's, Nvidia's own, or that of a Linux in Windows.
+    /// Whether there is a device that draws: a render node of the kernel, Nvidia's own, or that of WSL.
     fn has_card(devices: &Path) -> bool {
         let is_node = |entry: std::fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b"renderD");
         let nodes = std::fs::read_dir(devices.join("dri")).into_iter().flatten().flatten();
@@ -34,7 +34,7 @@ mod platform {
         use super::*;
 
         #[test]
-        fn a_card_is_what_draws_not_what_shows() {
+        fn a_card_is_a_device_that_draws_not_one_that_only_displays() {
             let table = [
                 (None, false),
                 (Some("dri/card0"), false),
@@ -57,7 +57,7 @@ mod platform {
 
 #[cfg(not(target_os = "linux"))]
 mod platform {
-    /// The system knows best.
+    /// The system chooses by itself.
     pub fn begin(_: &tauri::WebviewWindow) -> tauri::Result<()> {
         Ok(())
     }

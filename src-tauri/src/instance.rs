@@ -1,7 +1,7 @@
-//! One window for each person and configuration: a second start hands its folders to the first, and ends.
+//! One window for each person and configuration: a second start hands its folders to the first one and ends.
 //!
-//! On Unix, a lock on a file beside the logs says that a window is open; the system releases it when the process ends,
-//! however that happens. A socket beside it takes the folders. Neither needs a session bus. On Windows a plugin of Tauri's
+//! On Unix, the open window holds a lock on a file beside the logs; the system releases it when the process ends, even
+//! after a crash. A socket beside it receives the folders. Neither needs a session bus. On Windows, a plugin of Tauri
 //! does the same with a named mutex.
 
 #[cfg(unix)]
@@ -19,6 +19,7 @@ mod unix {
     use std::path::{Path, PathBuf};
     use std::time::{Duration, Instant};
 
+    use orchest_core::words::dialog as words;
     use tauri::AppHandle;
 
     use crate::arguments;
@@ -29,9 +30,9 @@ mod unix {
     const LONGEST: u64 = 1 << 20;
     const TAKEN: &[u8] = b"taken";
 
-    /// What a start found.
+    /// The result of a start.
     pub enum Claim {
-        /// No other window is open. This stays so while the value lives.
+        /// No other window is open, and none can open while this value lives.
         First(First),
         /// Another window has taken the folders.
         HandedOver,
@@ -46,7 +47,7 @@ mod unix {
     /// Becomes the only window of this configuration, or hands the folders on the command line to the one that is open.
     ///
     /// # Errors
-    /// Where the folder cannot be written to, or where the other window does not answer.
+    /// The folder is not writable, or the other window does not answer.
     pub fn claim(folder: &Path) -> Result<Claim> {
         orchest_core::platform::others::closed_folder(folder)?;
         let mut options = OpenOptions::new();
@@ -63,14 +64,14 @@ mod unix {
                 hand_over(folder, said).map(|()| Claim::HandedOver).map_err(|error| {
                     let mut process = String::new();
                     let _ = lock.read_to_string(&mut process);
-                    Error::new(error.kind(), format!("process {process} has it open and does not answer: {error}"))
+                    Error::new(error.kind(), words::window_silent(&process, &error))
                 })
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
 
-    /// The socket's path. The system takes about 100 bytes; a longer one is named by way of the folder's descriptor.
+    /// The socket's path. The system allows about 100 bytes; a longer path goes through the folder's descriptor.
     fn with_socket<T>(folder: &Path, with: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
         let path = folder.join("window.sock");
         if path.as_os_str().len() < 100 || !cfg!(target_os = "linux") {
@@ -83,7 +84,7 @@ mod unix {
 
     fn listen(folder: &Path) -> Result<UnixListener> {
         with_socket(folder, |path| {
-            // Of a window that ended: whoever has the lock has the socket.
+            // It belongs to a window that ended: the holder of the lock owns the socket.
             match std::fs::remove_file(path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -116,16 +117,16 @@ mod unix {
     }
 
     impl First {
-        /// Takes what later starts hand over, as long as the program runs.
+        /// Receives the folders of later starts until the program ends.
         pub fn serve(self, app: &AppHandle) {
             let app = app.clone();
             std::thread::spawn(move || {
-                // Whole: the closure would take the listener alone, and leave the lock behind.
+                // The whole value: the closure would move the listener alone and drop the lock.
                 let first = self;
                 for second in first.listener.incoming() {
                     let taken = second.and_then(|second| take(second, &app));
                     if let Err(error) = taken {
-                        tracing::warn!(%error, "another start could not be read");
+                        tracing::warn!(%error, "the folders of another start could not be read");
                     }
                 }
             });
@@ -148,14 +149,14 @@ mod unix {
         use super::*;
 
         #[test]
-        fn a_second_start_is_heard_also_where_the_path_is_long_and_after_a_crash() {
+        fn a_second_start_hands_over_even_with_a_long_path_and_after_a_crash() {
             let home = tempfile::tempdir().unwrap();
             for name in ["short".to_owned(), "long".repeat(50)] {
                 let folder = home.path().join(name);
                 std::fs::create_dir_all(&folder).unwrap();
                 // A window that crashed leaves its files behind.
                 drop(listen(&folder).unwrap());
-                let Claim::First(first) = claim(&folder).unwrap() else { panic!("nobody else is there") };
+                let Claim::First(first) = claim(&folder).unwrap() else { panic!("no other window is open") };
                 let heard = std::thread::spawn(move || {
                     let (mut second, _) = first.listener.accept().unwrap();
                     let mut said = Vec::new();
@@ -168,7 +169,7 @@ mod unix {
                 let here = std::env::current_dir().unwrap();
                 assert!(said.starts_with(here.as_os_str().as_bytes()));
                 drop(first);
-                assert!(matches!(claim(&folder).unwrap(), Claim::First(_)), "the lock is gone with the window");
+                assert!(matches!(claim(&folder).unwrap(), Claim::First(_)), "the window's end releases the lock");
             }
         }
     }

@@ -1,25 +1,28 @@
-//! The window of Orchest Desktop. It shows what `orchest_core` says and passes on what a person presses;
-//! whatever thinks is in core.
+//! The window of Orchest Desktop. It shows the snapshots of `orchest_core` and passes on a person's commands; all
+//! decisions are made in core.
 //!
 //! # Code map
 //!
-//! - [`commands`]: all that the page can ask for; `ui/src/api/commands.ts` has the same list
-//! - `subscription`: the newest snapshots, to the newest page
-//! - `window`: the one window: how it opens, and what it refuses
-//! - `appearance`: its theme and zoom; `drawing`: with a graphics card, or without; `dropping`: folders that are dropped on it
-//! - `arguments`: the folders on the command line, of this start and of later ones
-//! - `notifying`: what is told by the desktop while the window is not in front
-//! - `opening`: what is opened in the browser as soon as it can be
-//! - `menu`: the menu bar that macOS has
-//! - `tray`: the icon in the system's tray, for who wants one
-//! - `clipboard`: what the page must not see, for the person to paste
-//! - `ending`: the ways in which the program ends
-//! - `alert`: what must be told where there is no page to tell it
+//! - [`commands`]: the page's commands; `ui/src/api/commands.ts` has the same list
+//! - `subscription`: sends the newest snapshots to the newest page
+//! - `window`: the one window: how it opens, and where its page may not go
+//! - `appearance`: its theme and zoom; `gpu`: draws it with or without a graphics card; `dropping`: folders that are
+//!   dropped on it
+//! - `instance`: one window for each person; `arguments`: the folders on the command line, of this start and later ones
+//! - `notifying`: the desktop's notifications while the window is not in front
+//! - `opening`: opens the browser as soon as a launch is ready
+//! - `menu`: the menu bar of macOS
+//! - `tray`: the icon in the system's tray
+//! - `clipboard`: copies addresses that the page must not see
+//! - `shutdown`: the ways in which the program ends
+//! - `alert`: failures that no page can show
+//!
+//! Their words are in `orchest_core::words`.
 //!
 //! # Invariants
 //!
-//! - The only package that names tauri and rfd.
-//! - The page passes ids and relative paths, never a path or address of its own making.
+//! - Only this package names tauri and rfd.
+//! - The page passes ids and paths inside a folder, never a whole path or an address.
 
 mod alert;
 mod appearance;
@@ -45,13 +48,14 @@ use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
 use orchest_core::logs::app_log;
+use orchest_core::words::dialog as words;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
 
 /// Opens the window and stays until it is closed.
 pub fn run() -> ExitCode {
     if !window::can_open() {
-        alert::on_stderr("no display is here: neither DISPLAY nor WAYLAND_DISPLAY is set", "use `orchest launch DIR`");
+        alert::on_stderr(words::NO_DISPLAY, words::USE_TERMINAL);
         return ExitCode::FAILURE;
     }
     let places = match AppDirs::of_this_user() {
@@ -62,7 +66,7 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // A log that cannot be written is no reason to stay away.
+    // The window opens without its log, too.
     if let Err(error) = app_log::start(&places, cfg!(debug_assertions)) {
         let failure = Failure::from(error);
         alert::on_stderr(&failure.message, &failure.hint);
@@ -72,8 +76,7 @@ pub fn run() -> ExitCode {
         Ok(instance::Claim::First(first)) => first,
         Ok(instance::Claim::HandedOver) => return ExitCode::SUCCESS,
         Err(error) => {
-            let hint = "end the window that is open, or see that its folder can be written to";
-            alert::on_stderr(&format!("no second window was opened in `{}`: {error}", places.state.display()), hint);
+            alert::on_stderr(&words::second_window(&places.state, &error), words::END_OTHER_WINDOW);
             return ExitCode::FAILURE;
         }
     };
@@ -86,7 +89,7 @@ pub fn run() -> ExitCode {
     }));
     let built = builder
         .plugin(
-            // The page decides when it is seen.
+            // The window is shown once its page has loaded.
             tauri_plugin_window_state::Builder::new()
                 .with_state_flags(StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED)
                 .build(),
@@ -94,7 +97,7 @@ pub fn run() -> ExitCode {
         .plugin(tauri_plugin_notification::init())
         .invoke_handler(commands::handler())
         .setup(move |app| {
-            // The core's tasks live on the runtime that commands run on.
+            // Core's tasks run on the same runtime as the commands.
             let core = tauri::async_runtime::block_on(async { App::start(places) });
             core.attend();
             app.manage(core);
@@ -136,7 +139,7 @@ pub fn run() -> ExitCode {
         }
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the window could not be opened");
-            alert::on_stderr(&format!("the window could not be opened: {error}"), "use `orchest launch DIR`");
+            alert::on_stderr(&words::window_failed(&error), words::USE_TERMINAL);
             ExitCode::FAILURE
         }
     }

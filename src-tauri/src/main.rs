@@ -1,6 +1,6 @@
 //! Orchest Desktop: `orchest-desktop [DIR]...` opens the window, and adds the folders.
 
-// A release on Windows opens no console beside the window.
+// On Windows, a release opens no console beside the window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 use std::process::ExitCode;

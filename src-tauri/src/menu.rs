@@ -1,13 +1,15 @@
-//! The menu bar, which macOS has for every program. What is chosen there is done by the page, as what its keys ask for.
+//! The menu bar, which macOS has for every program. The page performs the actions, as it does those of its keys.
+
+use orchest_core::words::menu as words;
 
 use Line::{Act, Between};
 
-/// One line of a menu.
+/// An entry of a menu.
 #[cfg_attr(not(target_os = "macos"), allow(dead_code, reason = "only macOS has a menu bar"))]
 enum Line {
     /// An action of the page's, by its name there, with its keys.
     Act(&'static str, &'static str, Option<&'static str>),
-    /// One that the system knows.
+    /// An entry of the system's.
     System(System),
     Between,
 }
@@ -31,15 +33,15 @@ enum System {
     Zoom,
 }
 
-/// The bar: each menu with its lines. The first is the program's own.
+/// The bar: each menu with its entries. The first is the program's own.
 #[cfg_attr(not(target_os = "macos"), allow(dead_code, reason = "only macOS has a menu bar"))]
 const BAR: &[(&str, &[Line])] = &[
     (
-        "Orchest Desktop",
+        words::APP,
         &[
             Line::System(System::About),
             Between,
-            Act("settings", "Settings…", Some("Cmd+,")),
+            Act("settings", words::SETTINGS, Some("Cmd+,")),
             Between,
             Line::System(System::Services),
             Between,
@@ -47,20 +49,20 @@ const BAR: &[(&str, &[Line])] = &[
             Line::System(System::HideOthers),
             Line::System(System::ShowAll),
             Between,
-            Act("quit", "Quit Orchest Desktop", Some("Cmd+Q")),
+            Act("quit", words::QUIT, Some("Cmd+Q")),
         ],
     ),
     (
-        "File",
+        words::FILE,
         &[
-            Act("add", "Add a folder…", Some("Cmd+N")),
-            Act("example", "Try the example…", None),
+            Act("add", words::ADD, Some("Cmd+N")),
+            Act("example", words::EXAMPLE, None),
             Between,
             Line::System(System::CloseWindow),
         ],
     ),
     (
-        "Edit",
+        words::EDIT,
         &[
             Line::System(System::Undo),
             Line::System(System::Redo),
@@ -70,41 +72,41 @@ const BAR: &[(&str, &[Line])] = &[
             Line::System(System::Paste),
             Line::System(System::SelectAll),
             Between,
-            Act("search", "Find", Some("Cmd+F")),
+            Act("search", words::SEARCH, Some("Cmd+F")),
         ],
     ),
     (
-        "View",
+        words::VIEW,
         &[
-            Act("palette", "Find a command or a pipeline", Some("Cmd+K")),
+            Act("palette", words::PALETTE, Some("Cmd+K")),
             Between,
-            Act("zoom-in", "Zoom in", Some("Cmd+Plus")),
-            Act("zoom-out", "Zoom out", Some("Cmd+-")),
-            Act("zoom-reset", "Actual size", Some("Cmd+0")),
+            Act("zoom-in", words::ZOOM_IN, Some("Cmd+Plus")),
+            Act("zoom-out", words::ZOOM_OUT, Some("Cmd+-")),
+            Act("zoom-reset", words::ZOOM_RESET, Some("Cmd+0")),
             Between,
             Line::System(System::FullScreen),
         ],
     ),
     (
-        "Pipeline",
+        words::PIPELINE,
         &[
-            Act("act", "Launch or open", None),
-            Act("stop", "Stop", Some("Cmd+.")),
-            Act("restart", "Restart", None),
+            Act("act", words::LAUNCH_OR_OPEN, None),
+            Act("stop", words::STOP, Some("Cmd+.")),
+            Act("restart", words::RESTART, None),
             Between,
-            Act("show-logs", "Show the logs", None),
-            Act("reveal", "Reveal in Finder", None),
-            Act("copy-path", "Copy path", None),
-            Act("copy-address", "Copy address", None),
+            Act("show-logs", words::SHOW_LOGS, None),
+            Act("reveal", words::REVEAL, None),
+            Act("copy-path", words::COPY_PATH, None),
+            Act("copy-address", words::COPY_ADDRESS, None),
             Between,
-            Act("remove", "Remove from list…", None),
+            Act("remove", words::REMOVE, None),
         ],
     ),
-    ("Window", &[Line::System(System::Minimize), Line::System(System::Zoom)]),
-    ("Help", &[Act("help", "Keyboard shortcuts", None), Act("reveal-logs", "Open logs folder", None)]),
+    (words::WINDOW, &[Line::System(System::Minimize), Line::System(System::Zoom)]),
+    (words::HELP, &[Act("help", words::SHORTCUTS, None), Act("reveal-logs", words::REVEAL_LOGS, None)]),
 ];
 
-/// The names of what can be asked for.
+/// The names of the page's actions.
 #[cfg(any(target_os = "macos", test))]
 fn acts() -> impl Iterator<Item = &'static str> {
     BAR.iter().flat_map(|(_, lines)| lines.iter()).filter_map(|line| match line {
@@ -136,9 +138,9 @@ mod bar {
         let menus: Vec<&dyn IsMenuItem<Wry>> = menus.iter().map(|menu| menu as &dyn IsMenuItem<Wry>).collect();
         app.set_menu(Menu::with_items(app, &menus)?)?;
         app.on_menu_event(|app, event| {
-            // The tray's lines come by here too.
+            // The tray's entries arrive here too.
             if let Some(act) = super::acts().find(|act| event.id() == act) {
-                // Some open a dialog, and all are shown by the window.
+                // The window shows the effect of each, and some open a dialog.
                 window::bring_back(app);
                 app.state::<Subscription>().ask(act);
             }
@@ -176,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_knows_what_the_menus_ask_for() {
+    fn the_page_has_each_action_of_the_menus() {
         let source = include_str!("../../ui/src/logic/actions.ts");
         for act in acts() {
             assert!(source.contains(&format!("| \"{act}\"")), "{act}");

@@ -1,19 +1,20 @@
-//! What a person is told by the desktop's own notifications while they look elsewhere.
+//! The desktop's notifications, for a person who looks at another window.
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, Snapshot};
 use orchest_core::platform::clock;
+use orchest_core::words::notification as words;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_notification::NotificationExt;
 
 use crate::{opening, window};
 
-/// A launch that takes no longer than this is not worth a word, milliseconds: nobody has looked away yet.
+/// A launch that is faster than this needs no notification, milliseconds: the person still looks at the window.
 const LONG_MS: u64 = opening::LONG.as_millis() as u64;
 
 /// One notification.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct News {
     title: String,
     body: String,
 }
@@ -26,11 +27,11 @@ pub fn follow(app: &AppHandle) {
         let mut before = snapshots.borrow_and_update().clone();
         while snapshots.changed().await.is_ok() {
             let after = snapshots.borrow_and_update().clone();
-            for told in news(&before, &after, clock::now()) {
+            for one in news(&before, &after, clock::now()) {
                 if window::is_in_front(&app) {
-                    tracing::debug!(title = told.title, "the window is in front; not notified");
+                    tracing::debug!(title = one.title, "the window is in front; not notified");
                 } else {
-                    notify(&app, &told);
+                    notify(&app, &one);
                 }
             }
             before = after;
@@ -38,46 +39,42 @@ pub fn follow(app: &AppHandle) {
     });
 }
 
-fn notify(app: &AppHandle, told: &Told) {
-    tracing::info!(title = told.title, "the window is not in front; notified");
-    // A desktop without notifications is no fault of anybody's.
-    if let Err(error) = app.notification().builder().title(&told.title).body(&told.body).show() {
+fn notify(app: &AppHandle, news: &News) {
+    tracing::info!(title = news.title, "the window is not in front; notified");
+    // Some desktops have no notifications.
+    if let Err(error) = app.notification().builder().title(&news.title).body(&news.body).show() {
         tracing::debug!(%error, "not notified");
     }
 }
 
-/// What happened between two snapshots that a person would want to know: what became of launches, and whatever there is
-/// a notice of.
-fn news(before: &Snapshot, after: &Snapshot, now: u64) -> Vec<Told> {
+/// The news between two snapshots: launches that are ready, failed or stop soon, and new notices.
+fn news(before: &Snapshot, after: &Snapshot, now: u64) -> Vec<News> {
     let launches = after.pipelines.iter().filter_map(|pipeline| {
         let was = before.pipelines.iter().find(|known| known.id == pipeline.id)?.launch.as_ref()?;
         of_launch(&pipeline.name, was, pipeline.launch.as_ref()?, now)
     });
     let new = after.notices.iter().filter(|notice| !before.notices.iter().any(|known| known.id == notice.id));
-    let notices = new.map(|notice| Told { title: notice.message.clone(), body: notice.hint.clone() });
+    let notices = new.map(|notice| News { title: notice.message.clone(), body: notice.hint.clone() });
     launches.chain(notices).collect()
 }
 
-/// Launches of this program that took long and are ready or have failed, and those that are stopped soon because nobody
-/// uses them.
-fn of_launch(name: &str, was: &LaunchView, is: &LaunchView, now: u64) -> Option<Told> {
-    // Once it runs, its start is its containers': how long the person waited is known from before.
+/// A launch of this program that took long and is ready or has failed, or an unused one that stops soon.
+fn of_launch(name: &str, was: &LaunchView, is: &LaunchView, now: u64) -> Option<News> {
+    // A running launch has the start of its containers; the start of the person's wait is in the snapshot before.
     let awaited = was.state == LaunchState::Starting && !is.foreign && now.saturating_sub(was.started_at) >= LONG_MS;
     let (title, body) = match (is.state, is.idle_stop_at) {
-        (LaunchState::Running, _) if awaited => {
-            (format!("{name} is ready"), "Open it from Orchest Desktop.".to_owned())
-        }
+        (LaunchState::Running, _) if awaited => (words::ready(name), words::READY.to_owned()),
         (LaunchState::Failed, _) if awaited => {
             let message = is.failure.as_ref().map(|failure| failure.message.clone());
-            (format!("{name} could not be started"), message.unwrap_or_default())
+            (words::failed(name), message.unwrap_or_default())
         }
         (LaunchState::Running, Some(at)) if was.idle_stop_at.is_none() => {
             let seconds = at.saturating_sub(now).div_ceil(1000);
-            (format!("{name} is stopped in {seconds} s"), "Nobody has used it for a while.".to_owned())
+            (words::idle(name, seconds), words::IDLE.to_owned())
         }
         _ => return None,
     };
-    Some(Told { title, body })
+    Some(News { title, body })
 }
 
 #[cfg(test)]
@@ -91,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_worth_a_word() {
+    fn slow_launches_failures_and_idle_stops_are_notified() {
         use LaunchState::{Broken, Failed, Running, Starting, Stopping};
         let plain = |state| launch(state, |_| ());
         let late = launch(Running, |launch| launch.started_at = LONG_MS);
@@ -107,12 +104,12 @@ mod tests {
             ("runs on", plain(Running), plain(Running), LONG_MS, None),
             ("cancelled", plain(Starting), plain(Stopping), LONG_MS, None),
             ("started elsewhere", plain(Starting), foreign(), LONG_MS, None),
-            ("idle", plain(Running), idle(), LONG_MS, Some("notes is stopped in 60 s")),
+            ("idle", plain(Running), idle(), LONG_MS, Some("notes stops in 60 s")),
             ("still idle", idle(), idle(), LONG_MS, None),
         ];
         for (what, was, is, now, title) in table {
-            let told = of_launch("notes", &was, &is, now);
-            assert_eq!(told.as_ref().map(|told| told.title.as_str()), title, "{what}");
+            let news = of_launch("notes", &was, &is, now);
+            assert_eq!(news.as_ref().map(|news| news.title.as_str()), title, "{what}");
         }
         assert_eq!(of_launch("notes", &plain(Broken), &plain(Broken), LONG_MS), None);
     }

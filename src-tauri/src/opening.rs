@@ -1,4 +1,4 @@
-//! What is opened in the browser as soon as it can be: a launch that somebody waits for.
+//! Opens the browser as soon as an awaited launch is ready.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,15 +11,15 @@ use tauri::{AppHandle, Manager};
 
 use crate::window;
 
-/// Whoever waits longer than this may have gone on to something else, and is told by the desktop; a browser that comes
-/// to the front then would be in the way.
+/// After a longer wait than this the person may be working in another window, where a browser that comes to the front
+/// would be in the way: the desktop notifies them instead.
 pub const LONG: Duration = Duration::from_secs(5);
 
-/// What is waited for, by pipeline: the last wish for each.
+/// The awaited launches by pipeline: the last request for each.
 #[derive(Default)]
 pub struct Awaited(Mutex<HashMap<String, JoinHandle<()>>>);
 
-/// Opens a launch that is on its way, at one of its notebooks where that is given, once it can be used.
+/// Opens a starting launch when it is ready, at a notebook if one is given.
 pub fn when_ready(app: &AppHandle, id: &str, notebook: Option<String>) {
     let (handle, key) = (app.clone(), id.to_owned());
     let waiting = tauri::async_runtime::spawn(async move {
@@ -43,7 +43,7 @@ pub fn when_ready(app: &AppHandle, id: &str, notebook: Option<String>) {
     }
 }
 
-/// Where a pipeline's launch is, if it has one.
+/// The state of a pipeline's launch, if it has one.
 pub fn state_of(snapshot: &Snapshot, id: &str) -> Option<LaunchState> {
     let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?;
     pipeline.launch.as_ref().map(|launch| launch.state)

@@ -1,4 +1,4 @@
-//! What tests are made of.
+//! Samples for tests.
 
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
 
@@ -21,7 +21,7 @@ pub fn launch(state: LaunchState) -> LaunchView {
     }
 }
 
-/// A folder, and what runs in it.
+/// A pipeline, with its launch.
 pub fn pipeline(name: &str, launch: Option<LaunchView>) -> PipelineView {
     PipelineView {
         id: "a".to_owned(),

@@ -1,5 +1,5 @@
-//! The ways in which the program ends: the window is closed, a person quits, a signal comes. What runs stays;
-//! what is on its way is cancelled first, so that no half of a launch is left.
+//! The ways in which the program ends: the window is closed, a person quits, or a signal arrives. Running launches stay;
+//! starting ones are cancelled first, so that no half of a launch is left behind.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::{tray, window};
 
-/// How long the end itself may take.
-const LAST_WORDS_WITHIN: Duration = Duration::from_secs(3);
+/// The longest time that the end itself may take.
+const ENDS_WITHIN: Duration = Duration::from_secs(3);
 
-/// Ends the program by a signal as by a person.
+/// Ends the program on a signal, as it ends on a person's command.
 pub fn on_signals(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
@@ -22,7 +22,7 @@ pub fn on_signals(app: &AppHandle) {
     });
 }
 
-/// Ends the program when its last window is closed, which happens once it is known what becomes of launches.
+/// Ends the program when its last window is closed: after the choice to keep or stop running launches.
 pub fn on_event(app: &AppHandle, event: RunEvent) {
     if let RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } = &event {
         api.prevent_close();
@@ -33,28 +33,28 @@ pub fn on_event(app: &AppHandle, event: RunEvent) {
         tauri::async_runtime::spawn(async move { request_close(&app).await });
         return;
     }
-    // With a code it is `exit` that asks.
+    // With a code the request comes from `exit`.
     if let RunEvent::ExitRequested { code: None, api, .. } = event {
         api.prevent_exit();
         let app = app.clone();
         tauri::async_runtime::spawn(async move {
-            // Another start may have opened the window again while launches were cancelled.
+            // A second start may have opened the window again while launches were cancelled.
             exit(&app, || app.webview_windows().is_empty()).await;
         });
     }
 }
 
-/// Ends the program, once it is known what becomes of launches.
+/// Ends the program after the choice to keep or stop running launches.
 pub async fn request_close(app: &AppHandle) {
     match app.state::<App>().close().await {
         Closing::Now => close_windows(app, false).await,
         Closing::StopFirst => close_windows(app, true).await,
-        // It is asked in the window.
+        // The window asks.
         Closing::Asked => window::bring_back(app),
     }
 }
 
-/// Closes the window, with which the program ends; stops what runs first where that is wanted.
+/// Closes the window, which ends the program. With `stop_first`, stops all launches before.
 pub async fn close_windows(app: &AppHandle, stop_first: bool) {
     if stop_first {
         app.state::<App>().stop_all().await;
@@ -69,10 +69,10 @@ pub async fn close_windows(app: &AppHandle, stop_first: bool) {
 async fn exit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
     app.state::<App>().inner().clone().quit().await;
     if still_wanted() {
-        // Whoever is told that the program ends may not answer: a message bus that went before it, for one. By now
-        // nothing is left to lose.
+        // The end may wait for an answer that never comes, for example of a message bus that has ended already. Nothing
+        // can be lost any more, so the process ends in any case.
         std::thread::spawn(|| {
-            std::thread::sleep(LAST_WORDS_WITHIN);
+            std::thread::sleep(ENDS_WITHIN);
             std::process::exit(0);
         });
         app.exit(0);

@@ -1,4 +1,4 @@
-//! The newest snapshots, to the newest page; and what it looks at beside.
+//! Sends the newest snapshots to the newest page, and the launch and logs that it looks at.
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,41 +12,41 @@ use tauri::async_runtime::JoinHandle;
 use tauri::ipc::{Channel, InvokeResponseBody};
 use tokio::sync::{mpsc, watch};
 
-/// What a page receives snapshots by.
+/// The channel of a page's snapshots.
 pub type Snapshots = Channel<InvokeResponseBody>;
 
-/// What a page is asked for actions by, which have names that it knows.
+/// The channel of actions that a page is to perform, by their names in the page.
 pub type Acts = Channel<&'static str>;
 
-/// No more than one snapshot a frame: a screen shows no more.
+/// At most one snapshot per frame: a screen shows no more.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// The one page that receives snapshots, and is asked for what is chosen outside it. A page that was loaded again takes the place of the one before,
-/// whose channel leads nowhere.
+/// The one page that receives snapshots and actions. A page that was loaded again replaces the one before it, whose
+/// channel leads nowhere.
 #[derive(Default)]
 pub struct Subscription {
     newest: Newest,
     acts: Mutex<Option<Acts>>,
 }
 
-/// The one launch, or log, that the page looks at, where it looks at one.
+/// The launch or log that the page looks at, if any.
 pub struct LookedAt<T> {
     newest: Newest,
-    told: PhantomData<fn(T)>,
+    sent: PhantomData<fn(T)>,
 }
 
 impl<T> Default for LookedAt<T> {
     fn default() -> Self {
-        LookedAt { newest: Newest::default(), told: PhantomData }
+        LookedAt { newest: Newest::default(), sent: PhantomData }
     }
 }
 
-/// What the launch does that the page looks at.
+/// The activity of the launch that the page looks at.
 pub type Watched = LookedAt<Live>;
 /// The lines of the logs that the page looks at.
 pub type Followed = LookedAt<Vec<LogLine>>;
 
-/// Of tasks that do the same for another, the newest alone.
+/// Holds one task; replacing it aborts the old one.
 #[derive(Default)]
 struct Newest(Mutex<Option<JoinHandle<()>>>);
 
@@ -60,13 +60,13 @@ impl Newest {
 }
 
 impl Subscription {
-    /// Sends the newest snapshot at once, then each newer one, until another page subscribes.
+    /// Sends the newest snapshot at once and each newer one, until another page subscribes.
     pub fn replace(&self, snapshots: watch::Receiver<Arc<Snapshot>>, page: Snapshots, acts: Acts) {
         *self.acts.lock().unwrap_or_else(PoisonError::into_inner) = Some(acts);
         self.newest.replace(Some(tauri::async_runtime::spawn(follow(snapshots, page))));
     }
 
-    /// Asks the page for one of its actions, by its name there.
+    /// Has the page perform one of its actions, by its name in the page.
     #[cfg(target_os = "macos")]
     pub fn ask(&self, act: &'static str) {
         let acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,11 +77,11 @@ impl Subscription {
 }
 
 impl<T: Serialize + Send + 'static> LookedAt<T> {
-    /// Sends what is told of it, until another is looked at, or none.
-    pub fn replace(&self, told: Option<(mpsc::Receiver<T>, Channel<T>)>) {
-        self.newest.replace(told.map(|(mut told, page)| {
+    /// Sends what the receiver gets, until the page looks at another one or at none.
+    pub fn replace(&self, looked_at: Option<(mpsc::Receiver<T>, Channel<T>)>) {
+        self.newest.replace(looked_at.map(|(mut received, page)| {
             tauri::async_runtime::spawn(async move {
-                while let Some(news) = told.recv().await {
+                while let Some(news) = received.recv().await {
                     if page.send(news).is_err() {
                         return;
                     }

@@ -1,4 +1,4 @@
-//! The one window: how it opens, and what it refuses.
+//! The one window: how it opens, and where its page may not go.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder};
 
 use crate::{appearance, gpu};
 
-/// Its name; `capabilities/main.json` and `tauri.conf.json` have it too.
+/// Its label, as in `capabilities/main.json` and `tauri.conf.json`.
 const LABEL: &str = "main";
 
-/// A page that takes longer than this is shown as far as it is.
+/// A page that loads longer than this is shown unfinished.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Is there a screen? GTK ends the program where there is none.
+/// Whether there is a display. Without one GTK would end the program.
 pub fn can_open() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// Opens the window, unseen until its page has loaded.
+/// Opens the window, which stays hidden until its page has loaded.
 pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     let config = app.config().app.windows.iter().find(|window| window.label == LABEL);
     let window = WebviewWindowBuilder::from_config(app, config.ok_or(tauri::Error::WindowNotFound)?)?
@@ -48,24 +48,24 @@ fn show(window: &WebviewWindow) {
     }
 }
 
-/// Whether the person looks at it.
+/// Whether the window has the focus.
 pub fn is_in_front(app: &AppHandle) -> bool {
     app.webview_windows().values().any(|window| window.is_focused().unwrap_or(false))
 }
 
-/// Whether it is on the screen.
+/// Whether the window is visible.
 pub fn is_seen(app: &AppHandle) -> bool {
     app.webview_windows().values().any(|window| window.is_visible().unwrap_or(false))
 }
 
-/// Brings the window to the front, where somebody asked for it and nothing else can tell why it does not come.
+/// Brings the window to the front. A failure goes to the log, since no page could show it.
 pub fn bring_back(app: &AppHandle) {
     if let Err(error) = bring_to_front(app) {
         tracing::warn!(error = &error as &dyn std::error::Error, "the window does not come to the front");
     }
 }
 
-/// Brings the window to the front, or opens it again while the program is ending.
+/// Brings the window to the front, or opens it again if the program is ending.
 fn bring_to_front(app: &AppHandle) -> tauri::Result<()> {
     let Some(window) = app.get_webview_window(LABEL) else {
         return open(app).map(drop);
@@ -75,11 +75,11 @@ fn bring_to_front(app: &AppHandle) -> tauri::Result<()> {
     window.set_focus()
 }
 
-/// The page is what was built into the program, or Vite's during development; there is nowhere else to go.
+/// Whether this is our page: the one built into the program, or Vite's during development.
 fn is_our_page(url: &Url) -> bool {
     let ours = match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
-        // How Windows names the same.
+        // The same on Windows.
         "http" | "https" => url.host_str() == Some("tauri.localhost"),
         _ => false,
     };
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_nowhere_else_to_go() {
+    fn the_window_shows_no_other_page() {
         let ours = |url: &str| Url::parse(url).is_ok_and(|url| is_our_page(&url));
         assert!(ours("tauri://localhost/index.html") && ours("http://tauri.localhost/"));
         for elsewhere in ["https://example.org/", "http://localhost:8888/lab", "file:///etc/passwd", "data:text/html,x"]

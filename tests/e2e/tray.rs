@@ -122,7 +122,7 @@ async fn what_runs_is_one_click_away_and_a_window_that_was_closed_comes_back() {
     let name = screen::until("an icon", || tray.0.lock().unwrap().first().cloned()).await;
     let icon = Icon { bus: on(&address).await, name };
     assert_eq!(icon.says("Title").await, OwnedValue::try_from(Value::from("Orchest Desktop")).unwrap());
-    icon.line("Nothing runs").await;
+    icon.line("No launch is running").await;
 
     let id = window.pipeline("snow_fall").await;
     window.click("launch", "[data-action=launch]").await;
@@ -154,7 +154,7 @@ async fn what_runs_is_one_click_away_and_a_window_that_was_closed_comes_back() {
     screen::until("the icon again", || (tray.0.lock().unwrap().len() > 1).then_some(())).await;
 
     icon.click("snow__fall > Stop").await;
-    icon.line("Nothing runs").await;
+    icon.line("No launch is running").await;
     assert_eq!(left_of(&id), Vec::<String>::new());
     icon.click("Quit Orchest Desktop").await;
     until_window(false).await;

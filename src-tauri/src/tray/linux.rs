@@ -1,36 +1,36 @@
-//! On Linux the tray is the desktop's own, by the message bus (the StatusNotifierItem specification); not every desktop
+//! On Linux the desktop shows the tray, over the message bus (the StatusNotifierItem specification). Not every desktop
 //! has one.
 
 use ksni::menu::{MenuItem, StandardItem, SubMenu};
 use ksni::{Handle, OfflineReason, TrayMethods};
 use tauri::AppHandle;
 
-use super::{Act, Item, Look, perform, told_shown};
+use super::{Act, Item, Look, perform, shown_changed};
 
 /// The icon.
 pub struct Icon(Handle<Tray>);
 
 impl Icon {
-    /// Offers the icon to the desktop, which shows it where it has a tray, now or later; none where there is no bus.
+    /// Offers the icon to the desktop, which shows it as soon as it has a tray. `None` without a message bus.
     pub async fn new(app: &AppHandle, look: Look) -> Option<Icon> {
-        told_shown(app, true);
+        shown_changed(app, true);
         let tray = Tray { app: app.clone(), look };
         match tray.assume_sni_available(true).spawn().await {
             Ok(handle) => Some(Icon(handle)),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "no tray");
-                told_shown(app, false);
+                shown_changed(app, false);
                 None
             }
         }
     }
 
-    /// Says something else.
+    /// Shows another text and menu.
     pub async fn update(&self, look: Look) {
         self.0.update(|tray| tray.look = look).await;
     }
 
-    /// Takes it away.
+    /// Removes the icon.
     pub async fn remove(self) {
         self.0.shutdown().await;
     }
@@ -69,11 +69,11 @@ impl ksni::Tray for Tray {
     }
 
     fn watcher_online(&self) {
-        told_shown(&self.app, true);
+        shown_changed(&self.app, true);
     }
 
     fn watcher_offline(&self, _: OfflineReason) -> bool {
-        told_shown(&self.app, false);
+        shown_changed(&self.app, false);
         true
     }
 }
@@ -94,7 +94,7 @@ fn drawn(item: &Item) -> MenuItem<Tray> {
     }
 }
 
-/// A single underscore would mark the letter after it as a key.
+/// A single underscore would make the next letter a key.
 fn literal(text: &str) -> String {
     text.replace('_', "__")
 }

@@ -1,7 +1,8 @@
-//! The icon in the system's tray, for who wants one: what runs, one click away, also while the window is closed.
+//! The icon in the system's tray, which the settings turn on: running launches are one click away, even when the window
+//! is closed.
 //!
-//! It is never the only way: where the system shows no tray the window closes as it does without one, and a second
-//! start of the program brings the window back.
+//! It is never the only way back: without a tray in the system the window closes as usual, and a second start of the
+//! program brings the window back.
 
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
@@ -14,12 +15,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
+use orchest_core::words::tray as words;
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::opening::state_of;
 use crate::{alert, shutdown, window};
 
-/// What a click asks for.
+/// The action of a click.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Act {
     Open(String),
@@ -29,7 +31,7 @@ enum Act {
     Quit,
 }
 
-/// A line of the menu.
+/// An entry of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Item {
     Act(&'static str, Act),
@@ -38,7 +40,7 @@ enum Item {
     Line,
 }
 
-/// What the icon says.
+/// The text and menu of the icon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Look {
     tip: String,
@@ -54,7 +56,7 @@ struct Tray {
     has_window: AtomicBool,
 }
 
-/// Takes the window that is to be closed, where the icon can bring it back; whether it does.
+/// Hides the window that is about to close, if the icon can bring it back. Returns whether it did.
 pub fn take(window: &WebviewWindow) -> bool {
     let tray = window.state::<Tray>();
     let takes = tray.shown.load(Ordering::Relaxed) && window.hide().is_ok();
@@ -62,7 +64,7 @@ pub fn take(window: &WebviewWindow) -> bool {
     takes
 }
 
-/// Gives the window back, where it has it and nobody else has brought it back since.
+/// Shows the hidden window again, unless something else has already.
 fn give_back(app: &AppHandle) {
     if app.state::<Tray>().has_window.swap(false, Ordering::Relaxed) && !window::is_seen(app) {
         window::bring_back(app);
@@ -88,7 +90,7 @@ pub fn follow(app: &AppHandle) {
                 (Some(look), None) => platform::Icon::new(&app, look.clone()).await.map(|icon| (icon, look)),
                 (None, Some((icon, _))) => {
                     icon.remove().await;
-                    told_shown(&app, false);
+                    shown_changed(&app, false);
                     None
                 }
                 (None, None) => None,
@@ -100,8 +102,8 @@ pub fn follow(app: &AppHandle) {
     });
 }
 
-/// The system shows the icon, or does not any more. A window that was closed comes back before nothing leads to it.
-fn told_shown(app: &AppHandle, shown: bool) {
+/// The system shows the icon, or no longer does. Without the icon nothing would lead to a hidden window: it comes back.
+fn shown_changed(app: &AppHandle, shown: bool) {
     app.state::<Tray>().shown.store(shown, Ordering::Relaxed);
     let core = app.state::<App>();
     let missing = !shown && core.snapshots().borrow().settings.tray;
@@ -114,55 +116,40 @@ fn told_shown(app: &AppHandle, shown: bool) {
     }
 }
 
-/// What there is to click on.
+/// The menu for these pipelines.
 fn look(pipelines: &[PipelineView]) -> Look {
-    let up: Vec<_> = pipelines.iter().filter_map(|pipeline| Some((pipeline, up(pipeline)?))).collect();
-    let mut menu: Vec<_> = up.iter().map(|(pipeline, launch)| of_launch(pipeline, launch)).collect();
+    let active: Vec<_> = pipelines.iter().filter_map(|pipeline| Some((pipeline, active(pipeline)?))).collect();
+    let mut menu: Vec<_> = active.iter().map(|(pipeline, launch)| of_launch(pipeline, launch)).collect();
     if menu.is_empty() {
-        menu.push(Item::Note("Nothing runs"));
+        menu.push(Item::Note(words::NOTHING_RUNS));
     }
-    menu.extend([
-        Item::Line,
-        Item::Act("Show Orchest Desktop", Act::Window),
-        Item::Act("Quit Orchest Desktop", Act::Quit),
-    ]);
-    let running = up.iter().filter(|(_, launch)| launch.state == LaunchState::Running).count();
-    let tip = match running {
-        0 => "Orchest Desktop".to_owned(),
-        running => format!("Orchest Desktop: {running} running"),
-    };
-    Look { tip, menu }
+    menu.extend([Item::Line, Item::Act(words::SHOW_WINDOW, Act::Window), Item::Act(words::QUIT, Act::Quit)]);
+    let running = active.iter().filter(|(_, launch)| launch.state == LaunchState::Running).count();
+    Look { tip: words::tip(running), menu }
 }
 
-/// The launch, where it is this person's and not over.
-fn up(pipeline: &PipelineView) -> Option<&LaunchView> {
+/// The launch, if it is this person's and has not failed.
+fn active(pipeline: &PipelineView) -> Option<&LaunchView> {
     pipeline.launch.as_ref().filter(|launch| launch.owner.is_none() && launch.state != LaunchState::Failed)
 }
 
 fn of_launch(pipeline: &PipelineView, launch: &LaunchView) -> Item {
     use LaunchState::{Broken, Failed, Running, Starting, Stopping};
     let id = || pipeline.id.clone();
-    let title = match launch.state {
-        Running => pipeline.name.clone(),
-        Starting => format!("{} (starting)", pipeline.name),
-        Stopping => format!("{} (stopping)", pipeline.name),
-        Broken | Failed => format!("{} (broken)", pipeline.name),
-    };
-    let show = Item::Act("Show", Act::Show(id()));
+    let show = Item::Act(words::SHOW, Act::Show(id()));
+    let stop = Item::Act(words::STOP, Act::Stop(id()));
     Item::Menu(
-        title,
+        words::launch(&pipeline.name, launch.state),
         match launch.state {
-            Running => {
-                vec![Item::Act("Open in the browser", Act::Open(id())), show, Item::Act("Stop", Act::Stop(id()))]
-            }
-            Starting => vec![show, Item::Act("Cancel", Act::Stop(id()))],
-            Broken => vec![show, Item::Act("Stop", Act::Stop(id()))],
+            Running => vec![Item::Act(words::OPEN, Act::Open(id())), show, stop],
+            Starting => vec![show, Item::Act(words::CANCEL, Act::Stop(id()))],
+            Broken => vec![show, stop],
             Stopping | Failed => vec![show],
         },
     )
 }
 
-/// Does what was clicked.
+/// Performs the action of a click.
 fn perform(app: &AppHandle, act: Act) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
@@ -198,25 +185,25 @@ mod tests {
     use super::*;
     use crate::samples::{launch, pipeline};
 
-    fn words(items: &[Item]) -> Vec<String> {
+    fn labels(items: &[Item]) -> Vec<String> {
         items
             .iter()
             .flat_map(|item| match item {
                 Item::Act(label, _) | Item::Note(label) => vec![(*label).to_owned()],
-                Item::Menu(title, items) => vec![format!("{title}: {}", words(items).join(", "))],
+                Item::Menu(title, items) => vec![format!("{title}: {}", labels(items).join(", "))],
                 Item::Line => Vec::new(),
             })
             .collect()
     }
 
     #[test]
-    fn what_is_up_can_be_clicked_and_what_is_somebody_elses_cannot() {
+    fn own_launches_can_be_clicked_and_those_of_others_cannot() {
         use LaunchState::{Broken, Failed, Running, Starting, Stopping};
         let theirs = LaunchView { owner: Some("grace@engine".to_owned()), ..launch(Running) };
         let table = [
-            (None, "Nothing runs", false),
-            (Some(launch(Failed)), "Nothing runs", false),
-            (Some(theirs), "Nothing runs", false),
+            (None, "No launch is running", false),
+            (Some(launch(Failed)), "No launch is running", false),
+            (Some(theirs), "No launch is running", false),
             (Some(launch(Running)), "churn: Open in the browser, Show, Stop", true),
             (Some(launch(Starting)), "churn (starting): Show, Cancel", false),
             (Some(launch(Stopping)), "churn (stopping): Show", false),
@@ -224,7 +211,7 @@ mod tests {
         ];
         for (launch, first, running) in table {
             let look = look(&[pipeline("churn", launch)]);
-            assert_eq!(words(&look.menu), [first, "Show Orchest Desktop", "Quit Orchest Desktop"]);
+            assert_eq!(labels(&look.menu), [first, "Show Orchest Desktop", "Quit Orchest Desktop"]);
             assert_eq!(look.tip.ends_with("1 running"), running, "{}", look.tip);
         }
     }

@@ -1,10 +1,10 @@
-//! On macOS and Windows the tray is the system's, and is always there.
+//! On macOS and Windows the system always has a tray.
 
 use tauri::menu::{IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::tray::{MouseButton, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use tauri::{AppHandle, Wry};
 
-use super::{Act, Item, Look, perform, told_shown};
+use super::{Act, Item, Look, perform, shown_changed};
 
 /// The icon.
 pub struct Icon(TrayIcon);
@@ -14,28 +14,28 @@ impl Icon {
     pub async fn new(app: &AppHandle, look: Look) -> Option<Icon> {
         match built(app, &look) {
             Ok(icon) => {
-                told_shown(app, true);
+                shown_changed(app, true);
                 Some(Icon(icon))
             }
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "no tray");
-                told_shown(app, false);
+                shown_changed(app, false);
                 None
             }
         }
     }
 
-    /// Says something else.
+    /// Shows another text and menu.
     pub async fn update(&self, look: Look) {
         let updated = menu(self.0.app_handle(), &look)
             .and_then(|menu| self.0.set_menu(Some(menu)))
             .and_then(|()| self.0.set_tooltip(Some(&look.tip)));
         if let Err(error) = updated {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the tray says what was");
+            tracing::warn!(error = &error as &dyn std::error::Error, "the tray is out of date");
         }
     }
 
-    /// Takes it away.
+    /// Removes the icon.
     pub async fn remove(self) {
         self.0.app_handle().remove_tray_by_id(self.0.id());
     }
@@ -45,7 +45,7 @@ fn built(app: &AppHandle, look: &Look) -> tauri::Result<TrayIcon> {
     let mut icon = TrayIconBuilder::with_id("orchest-desktop")
         .menu(&menu(app, look)?)
         .tooltip(&look.tip)
-        // On macOS a click opens the menu, as those of all others do.
+        // On macOS a click opens the menu, as it does for other icons there.
         .show_menu_on_left_click(cfg!(target_os = "macos"))
         .on_menu_event(|app, event| {
             if let Some(act) = act_of(event.id().as_ref()) {
@@ -78,7 +78,7 @@ fn drawn(app: &AppHandle, items: &[Item]) -> tauri::Result<Vec<Drawn>> {
             Item::Act(label, act) => Box::new(MenuItem::with_id(app, id_of(act), label, true, None::<&str>)?),
             Item::Menu(title, items) => {
                 let items = drawn(app, items)?;
-                // A single ampersand would mark the letter after it as a key.
+                // A single ampersand would make the next letter a key.
                 let title = title.replace('&', "&&");
                 Box::new(Submenu::with_items(app, title, true, &items.iter().map(AsRef::as_ref).collect::<Vec<_>>())?)
             }
@@ -87,7 +87,7 @@ fn drawn(app: &AppHandle, items: &[Item]) -> tauri::Result<Vec<Drawn>> {
     items.iter().map(draw).collect()
 }
 
-/// Menus know their lines by name alone.
+/// Menus identify their entries by name.
 fn id_of(act: &Act) -> String {
     match act {
         Act::Open(id) => format!("open {id}"),
