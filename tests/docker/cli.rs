@@ -57,7 +57,7 @@ fn launch_list_and_stop() {
     assert!(stopped.status.success(), "{}", stderr(&stopped));
     assert_eq!(left_of(id), Vec::<String>::new());
     let again = run(&home, &["stop", folder]);
-    assert!(again.status.success() && stderr(&again).contains("does not run"), "{}", stderr(&again));
+    assert!(again.status.success() && stderr(&again).contains("is not running"), "{}", stderr(&again));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
         let (said, took) = with(browser);
         match told {
             Some(told) => {
-                let note = said.lines().find(|line| line.contains("The browser did not come: "));
+                let note = said.lines().find(|line| line.contains("The browser did not open the page: "));
                 let note = note.unwrap_or_else(|| panic!("{browser}: {said}"));
                 assert!(note.contains(told) && note.contains("open the printed address by hand"), "{browser}: {note}");
             }
@@ -94,7 +94,7 @@ fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
         assert!(took.as_secs() < 60, "{browser}: {took:?}");
     }
     let log = std::fs::read_to_string(orchest_core::logs::app_log::log_file(&home.places())).unwrap();
-    assert!(log.contains("the browser did not come") && !log.contains("token="), "{log}");
+    assert!(log.contains("the browser did not open the page") && !log.contains("token="), "{log}");
     assert!(run(&home, &["stop", folder]).status.success());
 }
 
@@ -209,8 +209,8 @@ fn an_engine_that_cannot_be_used_is_told_with_its_own_remedy() {
     let home = Home::new();
     let with = |host: &str| home.orchest(&["list"]).env("DOCKER_HOST", host).output().unwrap();
     fails_with(&with("unix:///nowhere.sock"), "No engine answers at unix:///nowhere.sock");
-    fails_with(&with("tcp://192.0.2.1:2375"), "on another machine, where the folder is not");
-    fails_with(&with("ssh://ada@engine"), "on another machine, where the folder is not");
+    fails_with(&with("tcp://192.0.2.1:2375"), "names an engine on another machine");
+    fails_with(&with("ssh://ada@engine"), "names an engine on another machine");
     fails_with(&with("nonsense"), "nonsense");
 }
 

@@ -226,7 +226,7 @@ fn what_a_killed_program_left_half_made_is_removed_and_what_looks_alike_stays() 
     assert!(said.contains("nothing to remove") && !left_of(&id).is_empty(), "it is too young: {said}");
     std::thread::sleep(Duration::from_secs(21).saturating_sub(made.elapsed()));
     let said = clean();
-    assert!(said.contains("removed what was left of a launch of") && said.contains("killed"), "{said}");
+    assert!(said.contains("removed leftovers of a launch of") && said.contains("killed"), "{said}");
     assert_eq!(left_of(&id), Vec::<String>::new());
     for decoy in decoys {
         assert_eq!(docker(&["ps", "-q", "--filter", &format!("id={decoy}")]).len(), 1, "{decoy} is not ours");

@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line and its help.
 
 use std::path::PathBuf;
 
@@ -23,67 +23,67 @@ pub enum Command {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
-    /// List what runs, and the folders of the window's list
+    /// List the window's pipelines and all running launches
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// List the kernelspecs, and what is wrong with those that cannot be used
+    /// List the kernelspecs and their problems
     Kernels {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Stop a launch and remove all that runs of it; the folder, and what is kept of it, stay
+    /// Stop a launch and remove its containers; the folder and its saved state stay
     #[command(after_help = "Examples:\n  orchest stop ~/notebooks\n  orchest stop --all")]
     Stop {
-        /// The folder, or the id that `orchest list` shows
+        /// The folder, or its id in `orchest list`
         #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "DIR_OR_ID")]
         target: Option<String>,
         /// Stop all launches of this user
         #[arg(long)]
         all: bool,
     },
-    /// Remove what is kept of a folder from one launch to the next; the folder stays as it is
+    /// Forget the saved state of a folder; the folder itself stays as it is
     #[command(
-        long_about = "Remove what is kept of a folder from one launch to the next: open tabs, trusted notebooks, \
-                      checkpoints and terminal history of its JupyterLab, and the home of its kernels with downloaded \
-                      models and data, caches and IPython's history. The folder and your settings of JupyterLab stay.",
+        long_about = "Forget the saved state of a folder: the open tabs, trusted notebooks, checkpoints and terminal \
+                      history of its JupyterLab, and the home of its kernels with downloaded models and data, caches \
+                      and IPython's history. The folder itself and your JupyterLab settings stay as they are.",
         after_help = "Example:\n  orchest forget ~/notebooks"
     )]
     Forget {
-        /// The folder, or the id that `orchest list` shows; one that is gone by its whole path
+        /// The folder, or its id in `orchest list`; for a folder that is gone, its whole path
         #[arg(value_name = "DIR_OR_ID")]
         target: String,
     },
     /// Show the logs of a launch: gateway, server and kernels
     Logs {
-        /// The folder, or the id that `orchest list` shows
+        /// The folder, or its id in `orchest list`
         #[arg(value_name = "DIR_OR_ID")]
         target: String,
-        /// Go on with new lines as they come, until Ctrl-C
+        /// Keep printing new lines until Ctrl-C
         #[arg(long, short)]
         follow: bool,
-        /// How many lines of each container to begin with
+        /// Number of lines of each container to start with
         #[arg(long, default_value_t = 200, value_name = "N")]
         tail: usize,
-        /// Print a JSON object a line
+        /// Print one JSON object per line
         #[arg(long)]
         json: bool,
     },
-    /// List the images that launches need, and whether they are here
+    /// List the images that launches need, and whether the engine has them
     Images {
-        /// Pull or build those that are missing
+        /// Pull or build the missing images
         #[arg(long)]
         prepare: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Check all that a launch needs, with a remedy for each that fails
+    /// Check everything that a launch needs, with a hint for each failed check
     Doctor {
-        /// Remove what dead processes left of launches that cannot be whole any more
+        /// Remove containers left behind by crashed processes
         #[arg(long)]
         clean: bool,
         /// Print JSON
@@ -96,7 +96,7 @@ pub enum Command {
 pub struct Launch {
     /// The folder
     pub dir: PathBuf,
-    /// The kernelspec that new notebooks get; `orchest kernels` lists them
+    /// The kernelspec of new notebooks; `orchest kernels` lists them
     #[arg(long, value_name = "NAME")]
     pub kernel: Option<String>,
     /// Do not open the browser
@@ -105,7 +105,7 @@ pub struct Launch {
     /// Print one JSON object instead of the address
     #[arg(long)]
     pub json: bool,
-    /// How long JupyterLab has to answer once its containers run, seconds
+    /// Seconds that JupyterLab has to answer after its containers have started
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: Option<u64>,
 }
@@ -117,12 +117,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_arguments_are_sound() {
+    fn clap_accepts_the_definition() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn stop_wants_a_target_or_all() {
+    fn stop_needs_a_target_or_all() {
         assert!(Arguments::try_parse_from(["orchest", "stop"]).is_err());
         assert!(Arguments::try_parse_from(["orchest", "stop", "--all", "x"]).is_err());
         assert!(Arguments::try_parse_from(["orchest", "stop", "--all"]).is_ok());

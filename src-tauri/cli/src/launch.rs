@@ -12,8 +12,10 @@ use crate::args::Launch;
 use crate::list::notices;
 use crate::output::{self, CliError, Outcome};
 use crate::progress::Shown;
+use crate::words::launch as words;
+use crate::words::remark;
 
-/// Launches, waits until it can be used, prints its address.
+/// Launches a folder, waits until it is ready and prints its address.
 pub async fn run(app: &App, options: Launch) -> Outcome {
     app.settled().await;
     let folder: PathBuf = options.dir;
@@ -22,10 +24,10 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     let launch = tokio::select! {
         launch = ready(app, &id) => launch?,
         _ = tokio::signal::ctrl_c() => {
-            output::say("Cancelling: removing what was started");
+            output::say(words::CANCELLING);
             app.cancel(&id).await?;
             gone(app, &id).await;
-            output::say("Cancelled; nothing of it is left.");
+            output::say(words::CANCELLED);
             return Err(CliError::Interrupted);
         }
     };
@@ -43,19 +45,19 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
         output::print(&url)?;
     }
     if !options.no_open {
-        // The address is printed: a browser that does not open is no failure of the launch.
+        // The address is printed: the launch succeeds even if the browser does not open.
         let opened = match app.open(&id, None).await {
             Ok(mut opening) => {
                 let came = opening.came().await;
                 if let Some(refused) = opening.refused() {
-                    output::note(&format!("{}; {}", refused.message, refused.hint));
+                    output::note(&remark(&refused.message, &refused.hint));
                 }
                 came
             }
             Err(failure) => Err(failure),
         };
         if let Err(failure) = opened {
-            output::note(&format!("{}; open the printed address by hand", failure.message));
+            output::note(&words::open_by_hand(&failure.message));
         }
     }
     Ok(())
@@ -94,14 +96,14 @@ async fn ready(app: &App, id: &str) -> Result<LaunchView, Failure> {
 fn stopped_elsewhere() -> Failure {
     Failure {
         code: orchest_core::FailureCode::Cancelled,
-        message: "The launch was stopped by another program".to_owned(),
-        hint: "launch again".to_owned(),
+        message: words::STOPPED_ELSEWHERE.to_owned(),
+        hint: words::LAUNCH_AGAIN.to_owned(),
         log: Vec::new(),
         log_file: None,
     }
 }
 
-/// Waits until nothing of a launch is shown any more.
+/// Waits until the snapshot no longer shows a launch.
 pub async fn gone(app: &App, id: &str) {
     let mut snapshots = app.snapshots();
     while launch_in(&snapshots.borrow_and_update().clone(), id).is_some() {

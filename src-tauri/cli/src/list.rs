@@ -1,14 +1,15 @@
-//! The commands that show something: `list`, `kernels`, `images`, `logs`, `doctor`.
+//! The commands that print lists: `list`, `kernels`, `images`, `logs`, `doctor`.
 
 use std::path::PathBuf;
 
 use orchest_core::App;
-use orchest_core::contract::snapshot::{EngineState, ImageRole, LaunchState, PipelineView, Snapshot};
+use orchest_core::contract::snapshot::{EngineState, PipelineView, Snapshot};
 use orchest_core::words::names;
 use serde_json::{Value, json};
 
 use crate::output::{self, CliError, Outcome};
 use crate::progress::Shown;
+use crate::words;
 
 fn engine_answers(snapshot: &Snapshot) -> Outcome {
     match &snapshot.engine {
@@ -17,58 +18,50 @@ fn engine_answers(snapshot: &Snapshot) -> Outcome {
     }
 }
 
-/// What is to be told beside the results.
+/// Prints the notices beside the results.
 pub fn notices(snapshot: &Snapshot) {
     for notice in &snapshot.notices {
-        output::note(&format!("{}; {}", notice.message, notice.hint));
+        output::note(&words::remark(&notice.message, &notice.hint));
     }
 }
 
 /// `orchest list`.
 pub async fn launches(app: &App, json: bool) -> Outcome {
-    // The table has no notebooks: it waits for nobody's disk.
+    // The table has no notebooks, so it waits for no disk.
     let (snapshot, unscanned) = if json { app.scanned().await } else { (app.settled().await, Vec::new()) };
     for folder in &unscanned {
         let folder = names::display_path(folder);
-        output::note(&format!("`{folder}` is slow: its notebooks are not known yet, and missing here"));
+        output::note(&words::list::slow(&folder));
     }
     notices(&snapshot);
-    // An engine that does not answer is told; it is no empty list.
+    // An engine that does not answer is an error, not an empty list.
     engine_answers(&snapshot)?;
     if json {
         return output::print_json(&with_scanned(&snapshot.pipelines, &unscanned));
     }
     if snapshot.pipelines.is_empty() {
-        output::note("no folder was added, and nothing runs; `orchest launch DIR` launches one");
+        output::note(words::list::EMPTY);
         return Ok(());
     }
     let rows: Vec<Vec<String>> = snapshot
         .pipelines
         .iter()
         .map(|pipeline| {
-            let state = match pipeline.launch.as_ref().map(|launch| launch.state) {
-                Some(LaunchState::Starting) => "starting",
-                Some(LaunchState::Running) => "running",
-                Some(LaunchState::Broken) => "broken",
-                Some(LaunchState::Stopping) => "stopping",
-                Some(LaunchState::Failed) => "failed",
-                None if pipeline.missing => "missing",
-                None => "stopped",
-            };
+            let launch = pipeline.launch.as_ref();
+            let owner = launch.and_then(|launch| launch.owner.as_deref());
+            let state = words::list::state(launch.map(|launch| launch.state), pipeline.missing, owner);
             let kernelspec = pipeline.kernelspec.clone().unwrap_or_default();
-            let owner = pipeline.launch.as_ref().and_then(|launch| launch.owner.as_ref());
-            let state = owner.map_or_else(|| state.to_owned(), |owner| format!("{state}, of {owner}"));
             vec![pipeline.id.clone(), state, kernelspec, pipeline.path.clone()]
         })
         .collect();
-    output::print(&output::table(&["ID", "STATE", "KERNELSPEC", "FOLDER"], &rows))?;
+    output::print(&output::table(&words::list::HEAD, &rows))?;
     for warning in snapshot.pipelines.iter().filter_map(|pipeline| pipeline.launch.as_ref()?.warning.as_ref()) {
-        output::note(&format!("{}; {}", warning.message, warning.hint));
+        output::note(&words::remark(&warning.message, &warning.hint));
     }
     Ok(())
 }
 
-/// Each with `scanned`: a script can tell a folder without notebooks from one that is still being read.
+/// Adds `scanned` to each: a script can tell a folder without notebooks from one that is still being read.
 fn with_scanned(pipelines: &[PipelineView], unscanned: &[PathBuf]) -> Value {
     let slow: Vec<String> = unscanned.iter().map(|folder| names::display_path(folder)).collect();
     let one = |view: &PipelineView| {
@@ -94,10 +87,10 @@ pub async fn kernels(app: &App, json: bool) -> Outcome {
         .iter()
         .map(|spec| vec![spec.name.clone(), spec.display_name.clone(), spec.language.clone(), spec.image.clone()])
         .collect();
-    output::print(&output::table(&["NAME", "SHOWN AS", "LANGUAGE", "IMAGE"], &rows))?;
+    output::print(&output::table(&words::kernels::HEAD, &rows))?;
     for problem in &snapshot.kernelspec_problems {
-        output::say(&format!("error: `{}` cannot be used: {}", problem.name, problem.message));
-        output::say(&format!("hint: {} ({})", problem.hint, problem.path));
+        output::say(&words::error(&words::kernels::unusable(&problem.name, &problem.message)));
+        output::say(&words::hint(&words::kernels::hint(&problem.hint, &problem.path)));
     }
     Ok(())
 }
@@ -116,17 +109,12 @@ pub async fn images(app: &App, prepare: bool, json: bool) -> Outcome {
         .images
         .iter()
         .map(|image| {
-            let role = match image.role {
-                ImageRole::Gateway => "gateway",
-                ImageRole::Server => "server",
-                ImageRole::Kernel => "kernel",
-            };
-            let here = if image.present { "here" } else { "missing" };
+            let (role, state) = (words::images::role(image.role), words::images::state(image.present));
             let size = image.size.map(output::size).unwrap_or_default();
-            vec![role.to_owned(), image.name.clone(), here.to_owned(), size]
+            vec![role.to_owned(), image.name.clone(), state.to_owned(), size]
         })
         .collect();
-    output::print(&output::table(&["ROLE", "NAME", "STATE", "SIZE"], &rows))
+    output::print(&output::table(&words::images::HEAD, &rows))
 }
 
 async fn prepared(app: &App) -> Outcome {
@@ -138,11 +126,11 @@ async fn prepared(app: &App) -> Outcome {
         tokio::select! {
             outcome = &mut done => break outcome,
             Ok(()) = snapshots.changed() => {
-                if let Some(stage) = &snapshots.borrow_and_update().preparing {
-                    shown.show(std::slice::from_ref(stage));
+                if let Some(step) = &snapshots.borrow_and_update().preparing {
+                    shown.show(std::slice::from_ref(step));
                 }
             }
-            // The engine ends a pull or build when nobody listens to it any more.
+            // The engine ends a pull or build when its client is gone.
             _ = tokio::signal::ctrl_c() => return Err(CliError::Interrupted),
         }
     };
@@ -164,7 +152,7 @@ pub async fn logs(app: &App, target: &str, follow: bool, tail: usize, json: bool
         if json {
             output::print(&json!(line).to_string())?;
         } else if line.ended {
-            output::note(&format!("{} has ended", line.source));
+            output::note(&words::logs::ended(&line.source));
         } else {
             output::print(&format!("{:<15} {}", line.source, line.text))?;
         }
@@ -177,10 +165,10 @@ pub async fn doctor(app: &App, clean: bool, json: bool) -> Outcome {
         app.settled().await;
         let removed = app.clean().await?;
         for orphan in &removed {
-            output::note(&format!("removed what was left of a launch of {}", orphan.pipeline));
+            output::note(&words::doctor::removed(&orphan.pipeline));
         }
         if removed.is_empty() {
-            output::note("there was nothing to remove: what is there belongs to a launch, or to somebody who may live");
+            output::note(words::doctor::NOTHING_TO_REMOVE);
         }
     }
     let checks = app.doctor().await;
@@ -188,12 +176,12 @@ pub async fn doctor(app: &App, clean: bool, json: bool) -> Outcome {
         output::print_json(&checks)?;
     } else {
         for check in &checks {
-            let mark = if check.ok { "ok" } else { "failed" };
+            let mark = words::doctor::mark(check.ok);
             output::print(&format!("{mark:<7} {:<13} {}", check.name, check.finding))?;
             if let Some(remedy) = &check.remedy {
-                output::print(&format!("        hint: {remedy}"))?;
+                output::print(&format!("        {}", words::hint(remedy)))?;
             }
         }
     }
-    if checks.iter().all(|check| check.ok) { Ok(()) } else { Err(CliError::Said) }
+    if checks.iter().all(|check| check.ok) { Ok(()) } else { Err(CliError::Printed) }
 }

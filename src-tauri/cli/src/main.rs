@@ -7,6 +7,7 @@ mod open;
 mod output;
 mod progress;
 mod stop;
+mod words;
 
 use std::process::ExitCode;
 
@@ -26,10 +27,10 @@ fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return output::end(Err(CliError::plain(&format!("could not start: {error}")))),
+        Err(error) => return output::end(Err(CliError::plain(&words::not_started(&error)))),
     };
     let outcome = runtime.block_on(run(arguments.command));
-    // What is still being read or watched does not hold the program up.
+    // The end does not wait for tasks that still read or watch something.
     runtime.shutdown_background();
     output::end(outcome)
 }
@@ -40,7 +41,7 @@ async fn run(command: Command) -> Outcome {
     }
     let places = AppDirs::of_this_user().map_err(Failure::from)?;
     if let Err(error) = app_log::start(&places, false) {
-        output::note(&format!("{error}; going on without a log"));
+        output::note(&words::without_log(&error));
     }
     let app = App::start(places);
     match command {

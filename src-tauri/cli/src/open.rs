@@ -1,4 +1,4 @@
-//! `orchest open`: the window, with a folder in its list. Where it is open already, that one comes to the front.
+//! `orchest open`: opens the window with a folder in its list. A window that is open already comes to the front.
 
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -9,33 +9,29 @@ use orchest_core::Failure;
 use orchest_core::folder::pipeline;
 
 use crate::output::{self, CliError, Outcome, failure};
+use crate::words::open as words;
 
-/// How long a window that cannot open has to say so.
+/// How long a window that cannot open has to report it.
 const ENDS_WITHIN: Duration = Duration::from_secs(1);
 
 pub async fn run(folder: Option<PathBuf>) -> Outcome {
     let folder = folder.map(|folder| pipeline::check_folder(&folder)).transpose().map_err(Failure::from)?;
-    let program = program().ok_or_else(|| {
-        failure(
-            format!("`{}` is neither beside this program nor in the PATH", name()),
-            "install the app whole, or use `orchest launch DIR`".to_owned(),
-        )
-    })?;
-    // Not this terminal: whoever waits for the end of what is said here would wait for the window's.
-    let mut said = tempfile::tempfile().map_err(|error| CliError::Plain(format!("no temporary file: {error}")))?;
-    let heard = said.try_clone().map_err(|error| CliError::Plain(format!("no temporary file: {error}")))?;
+    let program = program().ok_or_else(|| failure(words::not_found(&name()), words::INSTALL.to_owned()))?;
+    // Not this terminal's: a program that reads its output to the end would wait for the end of the window.
+    let mut said = tempfile::tempfile().map_err(|error| CliError::Plain(words::no_temporary_file(&error)))?;
+    let heard = said.try_clone().map_err(|error| CliError::Plain(words::no_temporary_file(&error)))?;
     let mut command = Command::new(&program);
     command.args(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(heard);
     #[cfg(unix)]
     {
-        // Ctrl-C in this terminal is not meant for the window.
+        // Ctrl-C in this terminal must not end the window.
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    let mut window = command.spawn().map_err(|error| {
-        failure(format!("`{}` could not be started: {error}", program.display()), "install the app anew".to_owned())
-    })?;
-    // A window that stays is left alone; one that ends has passed its folder on, or has said why it cannot open.
+    let mut window = command
+        .spawn()
+        .map_err(|error| failure(words::not_started(&program, &error), words::INSTALL_AGAIN.to_owned()))?;
+    // A window that stays needs nothing more. One that ends has handed its folder over, or has printed why it cannot open.
     let ended = tokio::time::timeout(ENDS_WITHIN, async {
         loop {
             if let Ok(Some(status)) = window.try_wait() {
@@ -46,10 +42,10 @@ pub async fn run(folder: Option<PathBuf>) -> Outcome {
     });
     match ended.await {
         Ok(status) if !status.success() => {
-            let mut words = String::new();
-            let _ = said.rewind().and_then(|()| said.read_to_string(&mut words));
-            output::say(words.trim_end());
-            Err(CliError::Said)
+            let mut text = String::new();
+            let _ = said.rewind().and_then(|()| said.read_to_string(&mut text));
+            output::say(text.trim_end());
+            Err(CliError::Printed)
         }
         _ => Ok(()),
     }
@@ -59,7 +55,7 @@ fn name() -> String {
     format!("orchest-desktop{}", std::env::consts::EXE_SUFFIX)
 }
 
-/// The window's program: the one beside this, else the one in the PATH.
+/// The window's program: beside this one, or else in the PATH.
 fn program() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|this| this.parent().map(Path::to_owned));
     let path = std::env::var_os("PATH").unwrap_or_default();

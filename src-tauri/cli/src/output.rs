@@ -1,4 +1,4 @@
-//! What is printed: results on standard output, all else on standard error.
+//! Printing: results on standard output, everything else on standard error.
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -7,21 +7,23 @@ use orchest_core::words::plain_text;
 use orchest_core::{Failure, FailureCode};
 use serde::Serialize;
 
+use crate::words;
+
 /// How a command ended.
 pub type Outcome = Result<(), CliError>;
 
 /// Why a command failed.
 #[derive(Debug)]
 pub enum CliError {
-    /// What a person is told.
+    /// A message with its hint.
     Failure(Failure),
     /// A sentence without a hint.
     Plain(String),
-    /// It was said already.
-    Said,
+    /// The reason is printed already.
+    Printed,
     /// Ctrl-C.
     Interrupted,
-    /// Whoever reads standard output has gone.
+    /// The reader of standard output has gone.
     NoReader,
 }
 
@@ -37,24 +39,24 @@ impl From<Failure> for CliError {
     }
 }
 
-/// Says why a command failed, where it did, and gives its exit code.
+/// Prints the reason of a failure, and returns the exit code.
 pub fn end(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) | Err(CliError::NoReader) => ExitCode::SUCCESS,
-        Err(CliError::Said) => ExitCode::FAILURE,
+        Err(CliError::Printed) => ExitCode::FAILURE,
         Err(CliError::Interrupted) => ExitCode::from(130),
         Err(CliError::Plain(message)) => {
-            say(&format!("error: {message}"));
+            say(&words::error(&message));
             ExitCode::FAILURE
         }
         Err(CliError::Failure(failure)) => {
-            tell(&failure);
+            failed(&failure);
             ExitCode::FAILURE
         }
     }
 }
 
-/// Prints help, or what is wrong with the arguments, as clap has it: in colours, unless an argument would bring its own.
+/// Prints help or a usage error in clap's colours; without colours if an argument contains control characters.
 pub fn usage(wrong: &clap::Error) -> ExitCode {
     let own = |argument: std::ffi::OsString| argument.to_string_lossy().contains(plain_text::is_deceptive);
     if std::env::args_os().any(own) {
@@ -65,29 +67,29 @@ pub fn usage(wrong: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
 }
 
-/// A failure of the terminal's own.
+/// A failure of the terminal itself.
 pub fn failure(message: String, hint: String) -> Failure {
     Failure { code: FailureCode::Other, message, hint, log: Vec::new(), log_file: None }
 }
 
-/// Prints a failure: what happened, its last log lines, what to do.
-pub fn tell(failure: &Failure) {
-    say(&format!("error: {}", failure.message));
+/// Prints a failure: its message, the last lines of its log and its hint.
+fn failed(failure: &Failure) {
+    say(&words::error(&failure.message));
     for line in &failure.log {
         say(&format!("  | {line}"));
     }
     if let Some(file) = &failure.log_file {
-        say(&format!("log: {file}"));
+        say(&words::log(file));
     }
-    say(&format!("hint: {}", failure.hint));
+    say(&words::hint(&failure.hint));
 }
 
 /// Prints a remark.
 pub fn note(message: &str) {
-    say(&format!("note: {message}"));
+    say(&words::note(message));
 }
 
-/// Prints a line on standard error; there is nobody to tell where that fails.
+/// Prints a line on standard error. A failure to print has no place to be reported.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", plain_text::lines(line));
 }
@@ -101,7 +103,7 @@ fn write(text: &str) -> Outcome {
     match writeln!(std::io::stdout(), "{text}") {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CliError::NoReader),
-        Err(error) => Err(CliError::Plain(format!("could not print: {error}"))),
+        Err(error) => Err(CliError::Plain(words::not_printed(&error))),
     }
 }
 
@@ -109,7 +111,7 @@ fn write(text: &str) -> Outcome {
 pub fn print_json(value: &impl Serialize) -> Outcome {
     match serde_json::to_string_pretty(value) {
         Ok(text) => write(&plain_text::json(&text)),
-        Err(error) => Err(CliError::Plain(format!("could not print: {error}"))),
+        Err(error) => Err(CliError::Plain(words::not_printed(&error))),
     }
 }
 
@@ -132,7 +134,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     lines.join("\n")
 }
 
-/// A size for people.
+/// A size in kB, MB or GB.
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{} kB", bytes / 1000),

@@ -1,22 +1,23 @@
-//! The stages of a launch on standard error: a live line on a terminal, plain lines elsewhere.
+//! The stages of a launch on standard error: a live line in a terminal, plain lines elsewhere.
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use orchest_core::contract::snapshot::{Progress, ProgressUnit, Stage, StageState, StageView};
 use orchest_core::words::plain_text;
 
 use crate::output;
+use crate::words::progress as words;
 
-/// How often a plain line tells of a stage that goes on.
+/// How often a plain line reports a stage that continues.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// What has been shown of the stages.
+/// The stages shown so far.
 pub struct Shown {
     bar: Option<ProgressBar>,
-    told: HashMap<Stage, StageState>,
+    states: HashMap<Stage, StageState>,
     last_line: Instant,
     last_detail: String,
 }
@@ -31,13 +32,13 @@ impl Shown {
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        Shown { bar, told: HashMap::new(), last_line: Instant::now(), last_detail: String::new() }
+        Shown { bar, states: HashMap::new(), last_line: Instant::now(), last_detail: String::new() }
     }
 
-    /// Shows what is new.
+    /// Shows the changes.
     pub fn show(&mut self, stages: &[StageView]) {
         for stage in stages {
-            let before = self.told.insert(stage.stage, stage.state);
+            let before = self.states.insert(stage.stage, stage.state);
             if stage.state == StageState::Active {
                 self.active(stage);
             } else if before != Some(stage.state) && stage.state != StageState::Waiting {
@@ -66,7 +67,7 @@ impl Shown {
         }
     }
 
-    /// Takes the live line away.
+    /// Removes the live line.
     pub fn end(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
@@ -76,11 +77,7 @@ impl Shown {
 
 fn ended(stage: &StageView) -> String {
     let took = stage.took.unwrap_or_default() as f64 / 1000.0;
-    let mark = match stage.state {
-        StageState::Done => "ok",
-        StageState::Failed => "failed",
-        _ => "cancelled",
-    };
+    let mark = words::ended(stage.state);
     format!("{:<11} {mark:<9} {took:>7.2} s  {}", stage.stage.title(), stage.detail).trim_end().to_owned()
 }
 
@@ -92,10 +89,10 @@ fn going_on(stage: &StageView) -> String {
 fn amount(progress: Progress) -> String {
     match (progress.unit, progress.total) {
         (ProgressUnit::Bytes, Some(total)) => {
-            let rate = progress.rate.map(|rate| format!(", {}/s", HumanBytes(rate as u64))).unwrap_or_default();
-            format!(" ({} of {}{rate})", HumanBytes(progress.done), HumanBytes(total))
+            let rate = progress.rate.map(|rate| output::size(rate as u64));
+            words::amount(&output::size(progress.done), &output::size(total), rate.as_deref())
         }
-        // A build names its step in its own words.
+        // The detail of a build names its stage already.
         _ => String::new(),
     }
 }
@@ -116,5 +113,13 @@ mod tests {
             log: Vec::new(),
         };
         assert_eq!(ended(&stage), "Images      ok           1.25 s  here");
+    }
+
+    #[test]
+    fn a_download_has_the_units_of_all_other_sizes() {
+        let of =
+            |rate| amount(Progress { unit: ProgressUnit::Bytes, done: 41_300_000, total: Some(1_200_000_000), rate });
+        assert_eq!(of(Some(5_500_000.0)), " (41 MB of 1.2 GB, 5 MB/s)");
+        assert_eq!(of(None), " (41 MB of 1.2 GB)");
     }
 }

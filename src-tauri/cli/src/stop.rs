@@ -6,15 +6,16 @@ use orchest_core::contract::snapshot::{EngineState, LaunchState, LaunchView, Not
 use orchest_core::words::plain_text;
 
 use crate::launch::gone;
-use crate::output::{self, Outcome, failure};
+use crate::output::{self, Outcome};
+use crate::words;
 
-/// Stops one launch, or all of this user's, and waits until nothing is left.
+/// Stops one launch, or all of this user, and waits until everything is removed.
 pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
     let snapshot = app.settled().await;
     if let EngineState::Unavailable { failure, .. } = &snapshot.engine {
         return Err(failure.clone().into());
     }
-    // Somebody else's is stopped where it is named, and never with all.
+    // Another person's launch is stopped only by its name, never with `--all`.
     let meant = |launch: &LaunchView| launch.state != LaunchState::Failed && (!all || launch.owner.is_none());
     let running: Vec<(String, String)> = snapshot
         .pipelines
@@ -27,12 +28,12 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
             let id = app.resolve(&target)?;
             let chosen: Vec<_> = running.into_iter().filter(|(known, _)| *known == id).collect();
             if chosen.is_empty() {
-                output::note(&format!("`{target}` does not run"));
+                output::note(&words::stop::not_running(&target));
             }
             chosen
         }
         None if all && running.is_empty() => {
-            output::note("nothing runs");
+            output::note(words::stop::NOTHING_RUNS);
             running
         }
         None => running,
@@ -42,25 +43,25 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
     }
     for (id, path) in &chosen {
         gone(app, id).await;
-        output::say(&format!("Stopped {path}"));
+        output::say(&words::stop::stopped(path));
     }
     let snapshot = app.snapshots().borrow().clone();
     match snapshot.notices.iter().find(|notice| notice.tone == Tone::Failure) {
         Some(NoticeView { message, hint, .. }) if !chosen.is_empty() => {
-            Err(failure(message.clone(), hint.clone()).into())
+            Err(output::failure(message.clone(), hint.clone()).into())
         }
         _ => Ok(()),
     }
 }
 
-/// Removes what is kept of a folder from one launch to the next.
+/// Removes the saved state of a folder.
 pub async fn forget(app: &App, target: &str) -> Outcome {
     app.settled().await;
     let id = app.resolve_gone(target)?;
     if app.forget(&id).await? {
-        output::say(&format!("Forgot what was kept of {}", plain_text::name(target)));
+        output::say(&words::forget::forgotten(&plain_text::name(target)));
     } else {
-        output::note(&format!("nothing was kept of `{}`", plain_text::name(target)));
+        output::note(&words::forget::nothing(&plain_text::name(target)));
     }
     Ok(())
 }

@@ -1,0 +1,195 @@
+//! The words that the terminal prints, apart from help, which is in `args`. Failures have theirs in `orchest_core::words`.
+
+use std::fmt::Display;
+
+use orchest_core::contract::snapshot::{ImageRole, LaunchState, StageState};
+
+/// The start of an error, a hint, a remark and a log's path.
+pub fn error(message: &str) -> String {
+    format!("error: {message}")
+}
+
+pub fn hint(hint: &str) -> String {
+    format!("hint: {hint}")
+}
+
+pub fn note(message: &str) -> String {
+    format!("note: {message}")
+}
+
+pub fn log(file: &str) -> String {
+    format!("log: {file}")
+}
+
+pub fn not_started(error: &dyn Display) -> String {
+    format!("could not start: {error}")
+}
+
+pub fn not_printed(error: &dyn Display) -> String {
+    format!("could not print: {error}")
+}
+
+pub fn without_log(error: &dyn Display) -> String {
+    format!("{error}; continuing without a log")
+}
+
+/// A message with its hint, in one line.
+pub fn remark(message: &str, hint: &str) -> String {
+    format!("{message}; {hint}")
+}
+
+/// `orchest launch`.
+pub mod launch {
+    pub const CANCELLING: &str = "Cancelling: removing everything that the launch started";
+    pub const CANCELLED: &str = "Cancelled";
+    pub const STOPPED_ELSEWHERE: &str = "The launch was stopped by another program";
+    pub const LAUNCH_AGAIN: &str = "launch again";
+
+    pub fn open_by_hand(message: &str) -> String {
+        format!("{message}; open the printed address by hand")
+    }
+}
+
+/// `orchest open`.
+pub mod open {
+    use std::fmt::Display;
+    use std::path::Path;
+
+    pub const INSTALL: &str = "install Orchest Desktop completely, or use `orchest launch DIR`";
+    pub const INSTALL_AGAIN: &str = "install Orchest Desktop again";
+
+    pub fn not_found(program: &str) -> String {
+        format!("`{program}` is neither beside this program nor in the PATH")
+    }
+
+    pub fn not_started(program: &Path, error: &dyn Display) -> String {
+        format!("`{}` could not be started: {error}", program.display())
+    }
+
+    pub fn no_temporary_file(error: &dyn Display) -> String {
+        format!("could not create a temporary file: {error}")
+    }
+}
+
+/// `orchest list`.
+pub mod list {
+    use super::LaunchState;
+
+    pub const HEAD: [&str; 4] = ["ID", "STATE", "KERNELSPEC", "FOLDER"];
+    pub const EMPTY: &str = "no folder is in the list and no launch is running; `orchest launch DIR` launches a folder";
+
+    pub fn slow(folder: &str) -> String {
+        format!("`{folder}` is slow: its notebooks are not known yet and missing here")
+    }
+
+    /// The state of a pipeline, with the owner of somebody else's launch.
+    pub fn state(launch: Option<LaunchState>, missing: bool, owner: Option<&str>) -> String {
+        let state = match launch {
+            Some(LaunchState::Starting) => "starting",
+            Some(LaunchState::Running) => "running",
+            Some(LaunchState::Broken) => "broken",
+            Some(LaunchState::Stopping) => "stopping",
+            Some(LaunchState::Failed) => "failed",
+            None if missing => "missing",
+            None => "stopped",
+        };
+        owner.map_or_else(|| state.to_owned(), |owner| format!("{state}, of {owner}"))
+    }
+}
+
+/// `orchest kernels`.
+pub mod kernels {
+    pub const HEAD: [&str; 4] = ["NAME", "SHOWN AS", "LANGUAGE", "IMAGE"];
+
+    pub fn unusable(name: &str, message: &str) -> String {
+        format!("`{name}` cannot be used: {message}")
+    }
+
+    pub fn hint(hint: &str, path: &str) -> String {
+        format!("{hint} ({path})")
+    }
+}
+
+/// `orchest images`.
+pub mod images {
+    use super::ImageRole;
+
+    pub const HEAD: [&str; 4] = ["ROLE", "NAME", "STATE", "SIZE"];
+
+    pub fn role(role: ImageRole) -> &'static str {
+        match role {
+            ImageRole::Gateway => "gateway",
+            ImageRole::Server => "server",
+            ImageRole::Kernel => "kernel",
+        }
+    }
+
+    pub fn state(present: bool) -> &'static str {
+        if present { "present" } else { "missing" }
+    }
+}
+
+/// `orchest logs`.
+pub mod logs {
+    pub fn ended(source: &str) -> String {
+        format!("{source} has ended")
+    }
+}
+
+/// `orchest doctor`.
+pub mod doctor {
+    pub const NOTHING_TO_REMOVE: &str =
+        "nothing to remove: everything belongs to a launch or to another running process";
+
+    pub fn removed(pipeline: &str) -> String {
+        format!("removed leftovers of a launch of {pipeline}")
+    }
+
+    pub fn mark(ok: bool) -> &'static str {
+        if ok { "ok" } else { "failed" }
+    }
+}
+
+/// `orchest stop`.
+pub mod stop {
+    pub const NOTHING_RUNS: &str = "no launch is running";
+
+    pub fn not_running(target: &str) -> String {
+        format!("`{target}` is not running")
+    }
+
+    pub fn stopped(folder: &str) -> String {
+        format!("Stopped {folder}")
+    }
+}
+
+/// `orchest forget`.
+pub mod forget {
+    pub fn forgotten(target: &str) -> String {
+        format!("Forgot the saved state of {target}")
+    }
+
+    pub fn nothing(target: &str) -> String {
+        format!("`{target}` has no saved state")
+    }
+}
+
+/// The stages of a launch.
+pub mod progress {
+    use super::StageState;
+
+    /// How a stage ended.
+    pub fn ended(state: StageState) -> &'static str {
+        match state {
+            StageState::Done => "ok",
+            StageState::Failed => "failed",
+            _ => "cancelled",
+        }
+    }
+
+    /// How much of a download is done.
+    pub fn amount(done: &str, total: &str, rate: Option<&str>) -> String {
+        let rate = rate.map(|rate| format!(", {rate}/s")).unwrap_or_default();
+        format!(" ({done} of {total}{rate})")
+    }
+}
