@@ -1,4 +1,4 @@
-//! Checks of all that a launch needs, each with a remedy where it fails.
+//! Checks everything that a launch needs. Each failed check has a remedy.
 
 use std::collections::BTreeSet;
 
@@ -10,20 +10,21 @@ use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts};
 use crate::launch::open_ports;
 use crate::platform::paths::AppDirs;
+use crate::words::doctor as words;
 
-/// Less free space than this on the engine's disk is too little for the images, bytes.
+/// The free space that the images need on the engine's disk, bytes.
 const ROOM: u64 = 3 << 30;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was looked at.
+    /// Its name.
     pub name: &'static str,
-    /// Whether it is as a launch needs it.
+    /// Whether it passed.
     pub ok: bool,
-    /// What was found.
+    /// The finding.
     pub finding: String,
-    /// What to do, where it is not.
+    /// The remedy of a failed check.
     pub remedy: Option<String>,
 }
 
@@ -35,9 +36,8 @@ fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<Strin
     Check { name, ok: false, finding: finding.into(), remedy: Some(remedy.into()) }
 }
 
-/// Looks at engine, permission, API version, what the engine bounds, images, base image, kernels' ports, kernelspecs and
-/// disk space. `found`: the engine, and the
-/// base image that was asked for.
+/// Checks engine, permission, API version, the engine's limits, base image, images, kernels' ports, kernelspecs, disk
+/// space and settings. `found`: the engine, and the base image from the settings.
 pub async fn examine(places: &AppDirs, snapshot: &Snapshot, found: Option<(&Engine, Option<&str>)>) -> Vec<Check> {
     let mut checks = engine(&snapshot.engine);
     if let Some((engine, asked)) = found {
@@ -55,11 +55,11 @@ pub async fn examine(places: &AppDirs, snapshot: &Snapshot, found: Option<(&Engi
 fn engine(engine: &EngineState) -> Vec<Check> {
     match engine {
         EngineState::Ready { name, version, api_version, endpoint, found_by, .. } => vec![
-            fine("engine", format!("{name} {version} at {endpoint} ({found_by})")),
-            fine("permission", "this user may use it"),
-            fine("API version", format!("{api_version}, and 1.41 is needed")),
+            fine("engine", words::engine(name, version, endpoint, found_by)),
+            fine("permission", words::PERMITTED),
+            fine("API version", words::api_version(api_version)),
         ],
-        EngineState::Looking => vec![wrong("engine", "still being looked for", "try again in a moment")],
+        EngineState::Looking => vec![wrong("engine", words::LOOKING, words::TRY_AGAIN)],
         EngineState::Unavailable { failure, .. } => {
             let name = match failure.code {
                 FailureCode::EngineForbidden => "permission",
@@ -71,27 +71,19 @@ fn engine(engine: &EngineState) -> Vec<Check> {
     }
 }
 
-/// What the engine can bound in a launch.
+/// Checks the limits that the engine can set for a launch.
 fn walls(engine: &EngineFacts) -> [Check; 2] {
     let calls = if engine.call_lists != CallLists::Never {
-        fine("system calls", "filtered: kernels cannot make setuid programs in the folder")
+        fine("system calls", words::CALLS_FILTERED)
     } else {
-        wrong(
-            "system calls",
-            "this engine takes no list of system calls: a kernel can leave a program in the folder that runs with your \
-             rights when another user of this machine runs it",
-            "keep other users out of the folders that you launch (`chmod go-x FOLDER`), or use Docker on a Linux with seccomp",
-        )
+        wrong("system calls", words::CALLS_FREE, words::CLOSE_FOLDERS)
     };
-    let lacking: Vec<_> = [(engine.bounds_processes, "processes"), (engine.bounds_logs, "the logs that it keeps")]
+    let lacking: Vec<_> = [(engine.bounds_processes, words::PROCESSES), (engine.bounds_logs, words::LOGS)]
         .into_iter()
         .filter_map(|(bounded, what)| (!bounded).then_some(what))
         .collect();
-    let bounds = if lacking.is_empty() {
-        fine("bounds", "processes and logs of each container have their limits")
-    } else {
-        fine("bounds", format!("this engine does not take our bound on {}; its own holds", lacking.join(" and ")))
-    };
+    let bounds =
+        if lacking.is_empty() { fine("limits", words::BOUNDED) } else { fine("limits", words::unbounded(&lacking)) };
     [calls, bounds]
 }
 
@@ -99,11 +91,11 @@ async fn base_image(snapshot: &Snapshot, engine: &Engine, asked: Option<&str>) -
     const NAME: &str = "base image";
     let needed = snapshot.images.iter().any(|image| !image.present && crate::images::is_ours(&image.name));
     if !needed {
-        return fine(NAME, "not needed: no image has to be built");
+        return fine(NAME, words::BASE_NOT_NEEDED);
     }
     match crate::images::base_on_engine(engine, asked).await {
-        Ok(Some(name)) => fine(NAME, format!("{name} is here")),
-        Ok(None) => fine(NAME, "not here: it is pulled when images are built, where a registry can be reached"),
+        Ok(Some(name)) => fine(NAME, words::base_present(&name)),
+        Ok(None) => fine(NAME, words::BASE_MISSING),
         Err(error) => {
             let failure = error.failure();
             wrong(NAME, failure.message, failure.hint)
@@ -115,13 +107,9 @@ fn images(snapshot: &Snapshot) -> Check {
     let missing: Vec<_> =
         snapshot.images.iter().filter(|image| !image.present).map(|image| image.name.as_str()).collect();
     if missing.is_empty() {
-        fine("images", format!("all {} are here", snapshot.images.len()))
+        fine("images", words::images_present(snapshot.images.len()))
     } else {
-        wrong(
-            "images",
-            format!("not here yet: {}", missing.join(", ")),
-            "`orchest images --prepare` gets them now; else the first launch does",
-        )
+        wrong("images", words::images_missing(&missing), words::PREPARE)
     }
 }
 
@@ -132,49 +120,32 @@ async fn ports(snapshot: &Snapshot, engine: &Engine) -> Check {
     for image in images {
         open.extend(open_ports::told(engine, image).await);
     }
-    if open.is_empty() {
-        fine(NAME, "nobody else on this machine reaches those of the images that are here")
-    } else {
-        let remedy = "start the kernel by `orchest_kernel.py`, as the images of ours do, or use a rootless engine";
-        wrong(NAME, open.join("; "), remedy)
-    }
+    if open.is_empty() { fine(NAME, words::PORTS_CLOSED) } else { wrong(NAME, open.join("; "), words::CLOSE_PORTS) }
 }
 
 fn kernelspecs(snapshot: &Snapshot) -> Check {
-    let problems: Vec<_> =
-        snapshot.kernelspec_problems.iter().map(|problem| format!("`{}`: {}", problem.name, problem.message)).collect();
+    let problems = snapshot.kernelspec_problems.iter();
+    let problems: Vec<_> = problems.map(|problem| words::kernelspec_problem(&problem.name, &problem.message)).collect();
     let hints: Vec<_> = snapshot.kernelspec_problems.iter().map(|problem| problem.hint.as_str()).collect();
     let usable = snapshot.kernelspecs.len();
     match (usable, problems.is_empty()) {
-        (0, true) => wrong(
-            "kernelspecs",
-            format!("there is none in {}", snapshot.kernels_dir),
-            "remove `.orchest-shipped.json` there and start again: those that are shipped come back",
-        ),
-        (_, true) => fine("kernelspecs", format!("{usable} usable in {}", snapshot.kernels_dir)),
-        (_, false) => wrong("kernelspecs", format!("{usable} usable; {}", problems.join("; ")), hints.join("; ")),
+        (0, true) => wrong("kernelspecs", words::no_kernelspec(&snapshot.kernels_dir), words::RESTORE_KERNELSPECS),
+        (_, true) => fine("kernelspecs", words::kernelspecs(usable, &snapshot.kernels_dir)),
+        (_, false) => wrong("kernelspecs", words::kernelspec_problems(usable, &problems), hints.join("; ")),
     }
 }
 
 fn disk(places: &AppDirs) -> Check {
     let Some((free, place)) = platform::free_space(places) else {
-        return fine("disk space", "cannot be told on this system");
+        return fine("disk space", words::SPACE_UNKNOWN);
     };
-    let finding = format!("{:.1} GB free at {}", free as f64 / 1e9, place.display());
-    if free < ROOM {
-        wrong(
-            "disk space",
-            finding,
-            "`docker system df` says what the engine keeps; `docker image prune` frees what is unused",
-        )
-    } else {
-        fine("disk space", finding)
-    }
+    let finding = words::space(free, &place);
+    if free < ROOM { wrong("disk space", finding, words::FREE_SPACE) } else { fine("disk space", finding) }
 }
 
 fn settings(snapshot: &Snapshot) -> Check {
     match snapshot.notices.iter().find(|notice| notice.tone == Tone::Failure) {
-        None => fine("settings", format!("readable: {}", snapshot.settings.file)),
+        None => fine("settings", words::settings(&snapshot.settings.file)),
         Some(notice) => wrong("settings", &notice.message, &notice.hint),
     }
 }
@@ -186,7 +157,7 @@ mod platform {
     use crate::platform::paths::AppDirs;
 
     pub fn free_space(places: &AppDirs) -> Option<(u64, PathBuf)> {
-        // A native engine keeps its images here; in other cases the home's disk is the one to know.
+        // A native engine keeps its images here. For other engines the disk of the home folder matters.
         [Path::new("/var/lib/docker"), places.data.as_path(), Path::new("/")].into_iter().find_map(|place| {
             let found = rustix::fs::statvfs(place).ok()?;
             Some((found.f_bavail * found.f_frsize, place.to_owned()))

@@ -1,8 +1,8 @@
-//! The way from the app into the browser: an address on loopback with a nonce that works once and answers with a redirect
-//! to the real one, so that no token is in a process list or in a file.
+//! The way from the app into the browser: an address on loopback with a nonce. It works once and redirects to the real
+//! address, so that no token is in a process list or in a file.
 //!
-//! The address itself is in a process list, for all users of the machine to read. It leads on only who is a process of this
-//! user's, and no visit of another's uses it up.
+//! All users of the machine can read this address in a process list. It redirects only processes of this user, and a
+//! visit by another user's process does not use it up.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,27 +22,28 @@ use tokio::task::JoinHandle;
 
 use crate::browser::peer::{self, Peer};
 use crate::platform::secret::random_hex;
+use crate::words::page as words;
 
-/// How long the address can be visited.
+/// How long the address is valid.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(60);
-/// How long one visitor may take.
+/// The longest time for one visitor.
 const VISIT: Duration = Duration::from_secs(10);
 
-/// An address that leads on once.
+/// An address that redirects once.
 #[derive(Debug)]
 pub struct Redirect {
-    /// What the browser is given.
+    /// The address for the browser.
     pub url: String,
-    /// Whether it was visited.
+    /// Whether the address was visited.
     pub visited: watch::Receiver<bool>,
-    /// Who asked for it and was refused, the first of them.
+    /// The first process that was refused.
     pub refused: watch::Receiver<Option<Peer>>,
-    /// Ends a minute later: until then, who comes again is told that it works once.
+    /// Serves the address. It ends after a minute; until then a second visitor reads that the address works only once.
     pub served: JoinHandle<()>,
 }
 
 impl Redirect {
-    /// Ends when it is visited, and never where it expires.
+    /// Completes when the address is visited, and never if it expires.
     pub(crate) async fn visit(&self) {
         let mut visited = self.visited.clone();
         if visited.wait_for(|visited| *visited).await.is_err() {
@@ -51,7 +52,7 @@ impl Redirect {
     }
 }
 
-/// Serves an address that leads to `target` once, within the next minute.
+/// Serves an address that redirects to `target` once, within the next minute.
 pub async fn once_to(target: String) -> std::io::Result<Redirect> {
     once_within(LIFETIME, target).await
 }
@@ -76,7 +77,7 @@ async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redi
             }
         };
         let _ = tokio::time::timeout(lifetime, serve).await;
-        // Whoever is connected and has not asked yet is too late.
+        // A visitor that is connected and has not sent its request yet is too late.
         if door.take().is_some() {
             tracing::info!("nobody visited the one-time address in time");
         }
@@ -84,7 +85,7 @@ async fn once_within(lifetime: Duration, target: String) -> std::io::Result<Redi
     Ok(Redirect { url, visited: watched, refused: watched_refused, served })
 }
 
-/// What is served, and what came of it.
+/// The address with its state.
 struct Door {
     path: String,
     address: SocketAddr,
@@ -93,16 +94,16 @@ struct Door {
     refused: watch::Sender<Option<Peer>>,
 }
 
-/// What a visitor gets.
+/// The reply to a visitor.
 #[derive(Debug, PartialEq)]
 enum Reply {
-    /// The way on.
+    /// The redirect.
     To(String),
-    /// It was somebody's already, or its time is over.
+    /// The address was used already, or has expired.
     Used,
-    /// It is for another user's processes.
+    /// The visitor is a process of another user.
     Refused,
-    /// There is no such address, as for a port scanner or a favicon.
+    /// There is no such address, as for a port scanner's request or a favicon.
     Unknown,
 }
 
@@ -119,7 +120,7 @@ impl Door {
         }
     }
 
-    /// A foreign `Host` is another site's name that was made to point here.
+    /// Checks the `Host`, too: another site may have pointed its own name to this address.
     fn is_for<B>(&self, request: &Request<B>) -> bool {
         let host = self.address.to_string();
         let named = request.headers().get(header::HOST).is_some_and(|name| name.as_bytes() == host.as_bytes());
@@ -134,15 +135,12 @@ impl Door {
                 first
             });
             if first {
-                tracing::warn!(
-                    ?peer,
-                    "a process that is not this user's asked for the one-time address, and was refused"
-                );
+                tracing::warn!(?peer, "a process of another user asked for the one-time address, and was refused");
             }
             return Reply::Refused;
         }
         let Some(target) = self.take() else {
-            tracing::warn!("the one-time address was asked for again; it leads nowhere any more");
+            tracing::warn!("the one-time address was visited again after its use");
             return Reply::Used;
         };
         let _ = self.visited.send(true);
@@ -155,17 +153,13 @@ impl Door {
 }
 
 fn respond(reply: Reply) -> Response<Full<Bytes>> {
-    let (status, words) = match &reply {
+    let (status, text) = match &reply {
         Reply::To(_) => (StatusCode::FOUND, ""),
-        Reply::Used => (StatusCode::GONE, "This address works once. Press Open in Orchest Desktop again."),
-        Reply::Refused => (
-            StatusCode::FORBIDDEN,
-            "This address is for the user who runs Orchest Desktop, and this browser runs as another user. \
-             Press Copy address in Orchest Desktop, and open that.",
-        ),
-        Reply::Unknown => (StatusCode::NOT_FOUND, "There is nothing here. Press Open in Orchest Desktop."),
+        Reply::Used => (StatusCode::GONE, words::USED),
+        Reply::Refused => (StatusCode::FORBIDDEN, words::REFUSED),
+        Reply::Unknown => (StatusCode::NOT_FOUND, words::UNKNOWN),
     };
-    let page = if words.is_empty() { String::new() } else { format!("{words}\n") };
+    let page = if text.is_empty() { String::new() } else { format!("{text}\n") };
     let mut response = Response::new(Full::new(Bytes::from(page)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -237,9 +231,9 @@ mod tests {
         let redirect = once_within(late, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();
         let (address, path) = redirect.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
         tokio::time::sleep(early).await;
-        let told = visit(address, "/", address).await.unwrap();
-        assert!(told.starts_with("HTTP/1.1 404"), "it is served, to whoever knows its nonce: {told}");
-        // Somebody who came in time and asks when it is over.
+        let answer = visit(address, "/", address).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "it is served, for visitors that know its nonce: {answer}");
+        // A visitor that connects in time and sends its request too late.
         let mut slow = tokio::net::TcpStream::connect(address).await.unwrap();
         redirect.served.await.unwrap();
         assert!(!*redirect.visited.borrow(), "it says that nobody came");
@@ -254,13 +248,13 @@ mod tests {
     #[test]
     fn another_users_visit_gets_nothing_and_uses_nothing_up() {
         let (visited, seen) = watch::channel(false);
-        let (refused, told) = watch::channel(None);
+        let (refused, first) = watch::channel(None);
         let address = SocketAddr::from(([127, 0, 0, 1], 9));
         let door =
             Door { path: "/x".to_owned(), address, target: Mutex::new(Some("there".to_owned())), visited, refused };
         for stranger in [Peer::Other { uid: 1000 }, Peer::Unknown] {
             assert_eq!(door.reply(stranger), Reply::Refused);
-            assert_eq!(*told.borrow(), Some(Peer::Other { uid: 1000 }), "the first one is told");
+            assert_eq!(*first.borrow(), Some(Peer::Other { uid: 1000 }), "the first one is reported");
             assert!(!*seen.borrow());
         }
         assert_eq!(door.reply(Peer::Own), Reply::To("there".to_owned()));

@@ -1,10 +1,10 @@
-//! What the engine's refusals mean.
+//! Turns the engine's refusals into errors.
 
 use bollard::errors::Error as Refusal;
 
 use crate::words::error::Error;
 
-/// The status of a refusal, where the engine gave one.
+/// The status of a refusal, if the engine gave one.
 pub(super) fn status(refusal: &Refusal) -> Option<u16> {
     match refusal {
         Refusal::DockerResponseServerError { status_code, .. } => Some(*status_code),
@@ -12,17 +12,17 @@ pub(super) fn status(refusal: &Refusal) -> Option<u16> {
     }
 }
 
-/// The engine's own words.
+/// The engine's own message.
 pub(super) fn words(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         Refusal::DockerStreamError { error } => error.trim().to_owned(),
-        other if is_gone(other) => "the engine went away".to_owned(),
+        other if is_gone(other) => "the engine stopped answering".to_owned(),
         other => other.to_string(),
     }
 }
 
-/// Whether it is no refusal at all: the engine did not answer, or not to the end.
+/// Whether the engine did not answer, or not to the end.
 fn is_gone(refusal: &Refusal) -> bool {
     matches!(
         refusal,
@@ -33,7 +33,7 @@ fn is_gone(refusal: &Refusal) -> bool {
     )
 }
 
-/// The error that says what could not be done. The engine has no codes for these but its words.
+/// The error for a call that failed. For these cases the engine has no codes, only messages.
 pub(super) fn error(what: &str, refusal: &Refusal) -> Error {
     if is_gone(refusal) {
         return Error::EngineGone { what: what.to_owned() };
@@ -51,7 +51,7 @@ pub(super) fn error(what: &str, refusal: &Refusal) -> Error {
     }
 }
 
-/// Success, also where what was to be removed or stopped is gone already.
+/// Success also if the object to be removed or stopped is gone already.
 pub(super) fn or_gone(what: &str, outcome: Result<(), Refusal>) -> Result<(), Error> {
     match outcome {
         Ok(()) => Ok(()),

@@ -20,9 +20,9 @@ use super::spec::{ContainerSpec, NetworkSpec};
 use super::{Engine, spec};
 use crate::words::error::{Error, Result};
 
-/// How `/tmp` is where it is in memory: as in an image, and programs may be run from it.
+/// The options of a `/tmp` in memory: permissions as in an image, and programs may run from it.
 const TMP: &str = "rw,exec,nosuid,nodev,mode=1777";
-/// How long an engine may take for a list before it counts as lost.
+/// The longest time of a list; after it the engine counts as lost.
 const LISTS_WITHIN: Duration = Duration::from_secs(15);
 
 /// A container as the engine lists it.
@@ -34,9 +34,9 @@ pub struct Container {
     pub name: String,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// What it does.
+    /// Its state.
     pub state: ContainerState,
-    /// When it was made, milliseconds since the epoch; the engine counts in seconds.
+    /// The time of its creation, milliseconds since the epoch; the engine counts in seconds.
     pub created_ms: u64,
     /// Its published ports: each of its own, and the port of this machine that leads to it.
     pub ports: BTreeMap<u16, u16>,
@@ -44,19 +44,19 @@ pub struct Container {
     pub networks: Vec<String>,
 }
 
-/// The containers that bear a label, at one moment. Of two listings, what was asked for later is the truth, whichever comes first.
+/// The containers with a label, at one moment. The later request has the truth, even if its answer arrives first.
 #[derive(Clone, Debug)]
 pub struct Listing {
-    /// When the engine was asked.
+    /// The time of the request.
     pub asked: Instant,
-    /// What it answered.
+    /// The answer.
     pub containers: Vec<Container>,
 }
 
-/// What a container does.
+/// The state of a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContainerState {
-    /// Made, not started.
+    /// Created, not started.
     Created,
     /// Running.
     Running,
@@ -81,7 +81,7 @@ pub struct Network {
 }
 
 impl Engine {
-    /// Makes a network; answers with its id. The engine lets two networks have one name.
+    /// Creates a network and returns its id. The engine allows two networks of one name.
     pub async fn create_network(&self, spec: &NetworkSpec) -> Result<()> {
         let request = NetworkCreateRequest {
             name: spec.name.clone(),
@@ -96,10 +96,10 @@ impl Engine {
         }
     }
 
-    /// Makes a container.
+    /// Creates a container.
     ///
     /// # Errors
-    /// `NameTaken` where another container has its name, `ImageGone` where its image is not there.
+    /// `NameTaken` if another container has its name, `ImageGone` if its image is missing.
     pub async fn create_container(&self, spec: &ContainerSpec) -> Result<()> {
         let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
         match self.docker.create_container(Some(options), body(spec)).await {
@@ -112,7 +112,7 @@ impl Engine {
         }
     }
 
-    /// The labels of a container; none where there is no such container.
+    /// The labels of a container. `None` if there is no such container.
     pub async fn labels_of(&self, name: &str) -> Result<Option<BTreeMap<String, String>>> {
         match self.docker.inspect_container(name, None).await {
             Ok(found) => {
@@ -120,7 +120,7 @@ impl Engine {
                 Ok(Some(labels.into_iter().collect()))
             }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
-            Err(refusal) => Err(error(&format!("look at the container `{name}`"), &refusal)),
+            Err(refusal) => Err(error(&format!("inspect the container `{name}`"), &refusal)),
         }
     }
 
@@ -133,25 +133,25 @@ impl Engine {
         }
     }
 
-    /// Gives a container another name. One that is gone needs none.
+    /// Renames a container. Succeeds if it is gone.
     pub async fn rename_container(&self, id: &str, name: &str) -> Result<()> {
         let options = RenameContainerOptionsBuilder::default().name(name).build();
         or_gone(&format!("rename the container `{id}`"), self.docker.rename_container(id, options).await)
     }
 
-    /// Stops a container: asks it to end, and ends it after `grace_s` seconds. One that is gone is stopped.
+    /// Stops a container: asks it to end, and ends it after `grace_s` seconds. Succeeds if it is gone.
     pub async fn stop_container(&self, name: &str, grace_s: u32) -> Result<()> {
         let options = StopContainerOptionsBuilder::default().t(grace_s as i32).build();
         or_gone(&format!("stop the container `{name}`"), self.docker.stop_container(name, Some(options)).await)
     }
 
-    /// Removes a container by force. One that is gone is removed.
+    /// Removes a container by force. Succeeds if it is gone.
     pub async fn remove_container(&self, name: &str) -> Result<()> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         or_gone(&format!("remove the container `{name}`"), self.docker.remove_container(name, Some(options)).await)
     }
 
-    /// Removes a network, taking off it whatever is still on it.
+    /// Removes a network, after disconnecting its containers.
     pub async fn remove_network(&self, id: &str) -> Result<()> {
         let what = format!("remove the network `{id}`");
         for _ in 0..20 {
@@ -177,13 +177,13 @@ impl Engine {
         }
     }
 
-    /// The containers that bear a label, running or not.
+    /// The containers with a label, running or not.
     pub async fn list(&self, label: &str) -> Result<Vec<Container>> {
         self.list_with("label", label).await
     }
 
-    /// The same, with when it was asked for. An engine that hangs is told from one that is busy by its patience, which
-    /// is shorter than that of calls that make something.
+    /// The same, with the time of the request. It fails sooner than calls that create something, so that an engine that
+    /// hangs is noticed.
     pub async fn listing(&self, label: &str) -> Result<Listing> {
         let asked = Instant::now();
         let listed = tokio::time::timeout(LISTS_WITHIN, self.list(label)).await;
@@ -204,7 +204,7 @@ impl Engine {
         Ok(listed.into_iter().map(observed).collect())
     }
 
-    /// The networks that bear a label.
+    /// The networks with a label.
     pub async fn list_networks(&self, label: &str) -> Result<Vec<Network>> {
         let filters = HashMap::from([("label", vec![label])]);
         let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
@@ -222,7 +222,7 @@ impl Engine {
 
     /// The port of this machine that leads to a container's port.
     pub async fn container_port(&self, name: &str, port: u16) -> Result<u16> {
-        let what = format!("tell the port of the container `{name}`");
+        let what = format!("find the port of the container `{name}`");
         let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
         let ports = found.network_settings.and_then(|settings| settings.ports).unwrap_or_default();
         let bindings = ports.get(&format!("{port}/tcp")).cloned().flatten().unwrap_or_default();
@@ -232,9 +232,9 @@ impl Engine {
             .ok_or(Error::Engine { what, reason: "it is not published".to_owned() })
     }
 
-    /// A container's environment as it was created with.
+    /// The environment that a container was created with.
     pub async fn env_of(&self, name: &str) -> Result<BTreeMap<String, String>> {
-        let what = format!("look at the container `{name}`");
+        let what = format!("inspect the container `{name}`");
         let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
         let env = found.config.and_then(|config| config.env).unwrap_or_default();
         Ok(env
@@ -243,9 +243,9 @@ impl Engine {
             .collect())
     }
 
-    /// The exit code of a container that has ended; none while it runs, or has not started yet.
+    /// The exit code of a container that has ended. `None` if it runs or has not started.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
-        let what = format!("look at the container `{name}`");
+        let what = format!("inspect the container `{name}`");
         let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
         let state = found.state.unwrap_or_default();
         let ended = matches!(
@@ -267,8 +267,8 @@ impl Engine {
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
     }
 
-    /// The last `tail` lines of a container's log, and each that follows until it ends; each as the engine stamps it
-    /// (`timestamps` of the Docker API: when it was written, by RFC 3339, and a space).
+    /// The last `tail` lines of a container's log, and the following ones until it ends. The engine puts a time stamp in
+    /// front of each (`timestamps` of the Docker API: the time in RFC 3339 and a space).
     pub fn logs_follow(&self, name: &str, tail: usize) -> impl Stream<Item = Result<String>> + use<> {
         let options = LogsOptionsBuilder::default().stdout(true).stderr(true).timestamps(true).follow(true);
         let options = options.tail(&tail.to_string()).build();
@@ -280,7 +280,7 @@ impl Engine {
             let mut rest = Vec::new();
             loop {
                 let part = tokio::select! {
-                    // A container may say nothing for days.
+                    // A container may be silent for days.
                     () = lines.closed() => return,
                     part = stream.next() => part,
                 };
@@ -347,7 +347,7 @@ fn observed(container: ContainerSummary) -> Container {
     }
 }
 
-/// The exit code in a status such as `Exited (137) 2 seconds ago`: the list has it nowhere else.
+/// The exit code in a status such as `Exited (137) 2 seconds ago`. The list has it only there.
 fn code_in(status: &str) -> i64 {
     let inside = status.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
     inside.and_then(|(code, _)| code.parse().ok()).unwrap_or(-1)

@@ -1,5 +1,5 @@
-//! What a person has logged in to a registry with: in the Docker CLI's `config.json`, in the store or helper that it
-//! names, or in Podman's `auth.json`.
+//! A person's credentials for registries: from the Docker CLI's `config.json`, from the store or helper that it names,
+//! or from Podman's `auth.json`.
 //!
 //! Formats: `cli/config/credentials` and `docker-credential-helpers` of Docker, `containers-auth.json(5)` of Podman.
 
@@ -19,21 +19,21 @@ use super::{ProcessEnv, docker_config};
 use crate::platform::paths;
 use crate::words::registry;
 
-/// How long a credential helper may take; one that asks the person something is not waited for.
+/// The longest time of a credential helper. It is too short for a helper that asks the person something.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What is known of a person's login to a registry.
+/// A person's login to a registry.
 #[derive(Clone, Default)]
 pub(super) struct Login {
-    /// What to send to the engine.
+    /// The credentials for the engine.
     pub credentials: Option<DockerCredentials>,
-    /// Why there may be some that could not be had; names no secret.
+    /// Why credentials could not be read. Names no secret.
     pub trouble: Option<String>,
-    /// Where they are from, for people.
+    /// Where the credentials are from, for people.
     from: String,
 }
 
-/// Where a configuration says that the credentials are.
+/// Where the credentials are, according to a configuration.
 #[derive(Debug, PartialEq)]
 enum Source {
     Here(Box<DockerCredentials>),
@@ -42,20 +42,20 @@ enum Source {
 }
 
 impl Login {
-    /// The engine's own words, and what they lack: which credentials were refused, or why there were none.
+    /// The engine's own message, and the credentials that were refused or the reason why there were none.
     pub(super) fn explain(&self, reason: String) -> String {
         match (&self.trouble, &self.credentials) {
-            (Some(trouble), _) => format!("{reason}; it was asked without credentials, as {trouble}"),
+            (Some(trouble), _) => format!("{reason}; the registry was asked without credentials, because {trouble}"),
             (None, Some(_)) if registry::is_denied(&reason) => {
-                format!("{reason}; it was asked with the credentials that {} has", self.from)
+                format!("{reason}; the registry was asked with the credentials that {} has", self.from)
             }
             _ => reason,
         }
     }
 }
 
-/// The login to the registry of an image. A configuration or helper that cannot be used is no reason not to try
-/// without: most images are public.
+/// The login to the registry of an image. If a configuration or helper cannot be used, the pull is tried without
+/// credentials: most images are public.
 pub(super) async fn of_image(around: &ProcessEnv, image: &str) -> Login {
     let registry = registry::of_image(image);
     let mut trouble = None;
@@ -64,9 +64,9 @@ pub(super) async fn of_image(around: &ProcessEnv, image: &str) -> Login {
         let from = format!("`{}`", file.display());
         let found = match source {
             Ok(Source::Here(credentials)) => Ok(Some(*credentials)),
-            Ok(Source::Helper(name)) => ask(around, &name, registry::key(&registry)).await.map_err(|reason| {
-                format!("the credential helper `docker-credential-{name}`, which {from} names, {reason}")
-            }),
+            Ok(Source::Helper(name)) => ask(around, &name, registry::key(&registry))
+                .await
+                .map_err(|reason| format!("the credential helper `docker-credential-{name}` of {from} {reason}")),
             Ok(Source::Nowhere) => Ok(None),
             Err(reason) => Err(reason),
         };
@@ -82,14 +82,14 @@ pub(super) async fn of_image(around: &ProcessEnv, image: &str) -> Login {
     Login { trouble, ..Login::default() }
 }
 
-/// The engine decodes a login as RFC 4648, section 5 has it, and bollard writes it as section 4 does; where the engine
-/// cannot decode one, it asks the registry without.
+/// The engine decodes a login by RFC 4648, section 5, and bollard encodes it by section 4. Without this change the engine
+/// could not decode some logins, and would ask the registry without credentials.
 pub(super) fn as_the_engine_reads_them(mut request: BollardRequest) -> BollardRequest {
     for name in ["x-registry-auth", "x-registry-config"] {
         if let Some(value) = request.headers_mut().get_mut(name) {
             let text: String = value.to_str().unwrap_or_default().chars().map(url_safe).collect();
             if let Ok(mut kept) = hyper::header::HeaderValue::try_from(text) {
-                // Whatever prints a request prints no login.
+                // Code that prints a request does not print the login.
                 kept.set_sensitive(true);
                 *value = kept;
             }
@@ -106,7 +106,7 @@ fn url_safe(letter: char) -> char {
     }
 }
 
-/// The files that may know it: the Docker CLI's, then Podman's.
+/// The files that may have it: the Docker CLI's, then Podman's.
 fn files(around: &ProcessEnv) -> Vec<PathBuf> {
     let docker = docker_config::folder(around).map(|folder| folder.join("config.json"));
     let named = around.set("REGISTRY_AUTH_FILE").map(PathBuf::from);
@@ -126,12 +126,12 @@ fn source(config: &Value, image: &str, registry: &str, file: &Path) -> Result<So
     }
     let Some(entry) = entry(&config["auths"], image, registry) else { return Ok(Source::Nowhere) };
     let credentials = decoded(entry)
-        .map_err(|reason| format!("what `{}` has for {registry} cannot be used: {reason}", file.display()))?;
+        .map_err(|reason| format!("the entry for {registry} in `{}` cannot be used: {reason}", file.display()))?;
     Ok(credentials.map_or(Source::Nowhere, |credentials| Source::Here(Box::new(credentials))))
 }
 
-/// The entry for an image: Podman's may be for a part of a registry, and the narrowest counts; the Docker CLI's is
-/// named as the registry, perhaps with a scheme and a path.
+/// The entry for an image. Podman's may be for a part of a registry, and the narrowest one wins. The Docker CLI's has the
+/// name of the registry, perhaps with a scheme and a path.
 fn entry<'a>(auths: &'a Value, image: &str, registry: &str) -> Option<&'a Value> {
     let auths = auths.as_object()?;
     let repository = image.split('@').next().unwrap_or(image);
@@ -144,7 +144,7 @@ fn entry<'a>(auths: &'a Value, image: &str, registry: &str) -> Option<&'a Value>
         .map(|(_, entry)| entry)
 }
 
-/// None of an entry that says only that a store has them.
+/// `None` for an entry that only refers to a store.
 fn decoded(entry: &Value) -> Result<Option<DockerCredentials>, &'static str> {
     let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let (mut username, mut password) = (text("username"), text("password"));
@@ -152,7 +152,7 @@ fn decoded(entry: &Value) -> Result<Option<DockerCredentials>, &'static str> {
         let any_padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
         let bytes = GeneralPurpose::new(&STANDARD, any_padding).decode(auth.trim());
         let both = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let both = both.ok_or("its `auth` is no base64 of a text")?;
+        let both = both.ok_or("its `auth` is not a text in base64")?;
         let (name, word) = both.split_once(':').ok_or("its `auth` is not a name, a colon and a password")?;
         (username, password) = (Some(name.to_owned()), Some(word.trim_matches('\0').to_owned()));
     }
@@ -161,8 +161,8 @@ fn decoded(entry: &Value) -> Result<Option<DockerCredentials>, &'static str> {
     Ok(any.then(|| DockerCredentials { username, password, identitytoken, registrytoken, ..Default::default() }))
 }
 
-/// Asks a helper: a program that is given the registry on standard input and answers in JSON. The error goes on from
-/// the helper's name.
+/// Runs a helper: a program that reads the registry from standard input and answers in JSON. The error continues a
+/// sentence that starts with the helper's name.
 async fn ask(around: &ProcessEnv, name: &str, key: &str) -> Result<Option<DockerCredentials>, String> {
     if name.contains(['/', '\\']) {
         return Err("has a name that is a path".to_owned());
@@ -177,30 +177,30 @@ async fn ask(around: &ProcessEnv, name: &str, key: &str) -> Result<Option<Docker
     })?;
     let answered = tokio::time::timeout(PATIENCE, async {
         if let Some(mut input) = helper.stdin.take() {
-            // One that does not read what it is asked says so by its answer.
+            // The answer shows whether the helper read its input.
             let _ = input.write_all(key.as_bytes()).await;
         }
         helper.wait_with_output().await
     });
     let output = answered.await.map_err(|_| format!("did not answer within {} s", PATIENCE.as_secs()))?;
-    let output = output.map_err(|error| format!("could not be heard: {error}"))?;
+    let output = output.map_err(|error| format!("broke off its answer: {error}"))?;
     answer(output.status.success(), &String::from_utf8_lossy(&output.stdout))
         .map_err(|reason| format!("{reason} ({})", output.status))
 }
 
-/// What a helper's answer means.
+/// Reads a helper's answer.
 fn answer(success: bool, said: &str) -> Result<Option<DockerCredentials>, String> {
     if !success {
-        // The helpers' one word for what they do not have, whatever else is wrong.
+        // All helpers report a missing entry with these words.
         if said.contains("credentials not found") {
             return Ok(None);
         }
-        // What looks like an answer may hold a secret.
+        // A text that looks like an answer may contain a secret.
         let line = said.lines().next().unwrap_or_default().trim();
         let told = !line.is_empty() && !said.contains('{');
         return Err(if told { format!("failed: {}", excerpt(line)) } else { "failed".to_owned() });
     }
-    let said: Value = serde_json::from_str(said).map_err(|_| "answered with no JSON".to_owned())?;
+    let said: Value = serde_json::from_str(said).map_err(|_| "did not answer in JSON".to_owned())?;
     let text = |name: &str| said[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let Some(secret) = text("Secret") else { return Ok(None) };
     Ok(Some(match text("Username") {
@@ -324,6 +324,6 @@ mod tests {
         assert_eq!(answer(false, "credentials not found in native keychain\n"), Ok(None));
         assert_eq!(answer(false, "the keychain is locked\nmore"), Err("failed: the keychain is locked".to_owned()));
         assert_eq!(answer(false, r#"{"Secret":"word"}"#), Err("failed".to_owned()));
-        assert_eq!(answer(true, "word"), Err("answered with no JSON".to_owned()));
+        assert_eq!(answer(true, "word"), Err("did not answer in JSON".to_owned()));
     }
 }

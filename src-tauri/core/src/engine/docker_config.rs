@@ -1,4 +1,4 @@
-//! The Docker CLI's own configuration: `config.json` in the folder that `DOCKER_CONFIG` names, else in `~/.docker`.
+//! The Docker CLI's own configuration: `config.json` in the folder from `DOCKER_CONFIG`, or else in `~/.docker`.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::ProcessEnv;
 
-/// The folder of the configuration; none where nothing names it and the person has no home folder.
+/// The folder of the configuration. `None` if no variable names it and the person has no home folder.
 pub(crate) fn folder(around: &ProcessEnv) -> Option<PathBuf> {
     let named = around.set("DOCKER_CONFIG").map(PathBuf::from);
     named.or_else(|| around.home.is_absolute().then(|| around.home.join(".docker")))
 }
 
-/// What the file says; null where there is none. The error says why it cannot be used, with its path, and nothing of
-/// what is in it.
+/// The content of the file, or null if there is none. The error has the reason and the path, and nothing of the
+/// content.
 pub(crate) fn read(around: &ProcessEnv) -> Result<Value, String> {
     folder(around).map_or(Ok(Value::Null), |folder| read_file(&folder.join("config.json")))
 }
@@ -30,7 +30,7 @@ pub(super) fn read_file(file: &std::path::Path) -> Result<Value, String> {
         return Ok(Value::Null);
     }
     serde_json::from_str(&text).map_err(|error| {
-        // The parser's own words may quote a password.
+        // The parser's own message may quote a password.
         format!("`{}` is no JSON: line {}, column {}", file.display(), error.line(), error.column())
     })
 }

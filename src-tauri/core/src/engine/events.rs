@@ -1,4 +1,4 @@
-//! What happens to containers and networks, as the engine tells it.
+//! Events of containers and networks, as the engine reports them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use crate::words::error::Result;
 /// Something that happened to a container or network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// What.
+    /// The kind of event.
     pub kind: EventKind,
     /// The container's or network's id.
     pub id: String,
@@ -23,47 +23,47 @@ pub struct Event {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What happened.
+/// A kind of event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// A container was made.
+    /// A container was created.
     Created,
     /// A container was started.
     Started,
     /// A container ended.
     Died {
-        /// Its exit code, where the engine told it.
+        /// Its exit code, if the engine reported it.
         code: Option<i64>,
     },
-    /// Memory was wanting in a container, and one of its processes was ended for it.
+    /// A container ran out of memory, and the system ended one of its processes.
     OutOfMemory,
     /// A container or network was removed.
     Destroyed,
-    /// Nothing: the engine went away, and what happens now is not told.
+    /// The engine stopped answering: later events are not reported.
     Lost,
     /// Anything else.
     Other,
 }
 
 impl Event {
-    /// What those who wait for events are told when the stream of them ends.
+    /// The event for receivers when the stream ends.
     pub fn lost() -> Event {
         Event { kind: EventKind::Lost, id: String::new(), name: String::new(), labels: BTreeMap::new() }
     }
 }
 
 impl Engine {
-    /// What happens from now on to what bears a label, and what happened in the second before. It ends when the engine
-    /// does.
+    /// The events of everything with a label from now on, and those of the second before. The stream ends with the
+    /// engine.
     ///
-    /// The engine is asked when the stream is first polled, so what comes between is asked for by time.
+    /// The request is sent when the stream is first polled. It asks for earlier events by time, so that none is missed.
     pub fn events(&self, label: &str) -> impl Stream<Item = Result<Event>> + use<> {
         let filters = HashMap::from([("label", vec![label])]);
         let since = (crate::platform::clock::now() / 1000).saturating_sub(1).to_string();
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
         self.docker
             .events(Some(options))
-            .map(|message| message.map(event).map_err(|refusal| error("tell what happens", &refusal)))
+            .map(|message| message.map(event).map_err(|refusal| error("report its events", &refusal)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where the engine is: what is configured, then the well-known sockets.
+//! Finds the engine: the configured one, or else one at a well-known socket.
 //!
 //! The order follows the Docker CLI's: `DOCKER_HOST`, `DOCKER_CONTEXT`, the configuration's `currentContext`.
 
@@ -16,35 +16,35 @@ use super::{CallLists, Engine, EngineFacts, credentials, docker_config, tcp};
 use crate::platform::paths;
 use crate::words::error::{Error, Result};
 
-/// How long an engine has to answer its first question.
+/// How long an engine has to answer the first request.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it then has to say what it is.
+/// How long it then has to report its version and properties.
 const INTRODUCTION: Duration = Duration::from_secs(10);
-/// How long one call may take, seconds. Streams and builds are not bounded by it.
+/// The longest time of one call, seconds. It does not apply to streams and builds.
 const CALL_S: u64 = 120;
 /// The oldest API that works: engine 20.10's.
 const OLDEST: (usize, usize) = (1, 41);
 
-/// What the search, and a little more, depends on.
+/// The environment of the process, on which the search depends.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessEnv {
-    /// The environment: `DOCKER_HOST` and its like, `ORCHEST_BASE_IMAGE`.
+    /// The variables, such as `DOCKER_HOST` and `ORCHEST_BASE_IMAGE`.
     pub env: HashMap<String, String>,
-    /// The home folder, empty where there is none, in which the Docker CLI's configuration and some sockets are.
+    /// The home folder, with the Docker CLI's configuration and some sockets. Empty if there is none.
     pub home: PathBuf,
 }
 
 impl ProcessEnv {
-    /// Those of this process.
+    /// The environment of this process.
     pub fn of_this_process() -> ProcessEnv {
         let home = paths::home().ok();
-        // A variable that is not Unicode is none that the search knows.
+        // The search uses no variable with a value that is not Unicode.
         let env =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         ProcessEnv { env: env.collect(), home: home.unwrap_or_default() }
     }
 
-    /// The value of a variable that is set to something.
+    /// The value of a variable that is set and not empty.
     pub fn set(&self, name: &str) -> Option<&String> {
         self.env.get(name).filter(|value| !value.is_empty())
     }
@@ -59,20 +59,20 @@ struct Candidate {
     machine: bool,
 }
 
-/// Finds an engine that answers. One that is configured is the only one that is tried.
+/// Finds an engine that answers. A configured engine is the only one that is tried.
 pub async fn find(around: &ProcessEnv) -> Result<Engine> {
     if let Some(configured) = configured(around)? {
         return connect(around, &configured, Vec::new()).await;
     }
     let candidates = well_known(around);
     let mut refused = None;
-    let mut tried = vec!["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context name no engine".to_owned()];
+    let mut tried = vec!["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context: none is set".to_owned()];
     for candidate in &candidates {
         match connect(around, candidate, tried.clone()).await {
             Ok(engine) => return Ok(engine),
             Err(error) => {
                 tried.push(error.to_string());
-                // A socket that may not be used, or an engine that is too old, says more than one that is not there.
+                // A forbidden socket or an engine that is too old explains more than a missing socket.
                 if matches!(error, Error::EngineForbidden { .. } | Error::EngineTooOld { .. }) {
                     refused.get_or_insert(error);
                 }
@@ -89,7 +89,7 @@ fn unreachable(tried: &str) -> Error {
     Error::EngineUnreachable { tried: tried.to_owned() }
 }
 
-/// The address of the engine that is configured; none where none is, or not in a way that can be used.
+/// The address of the configured engine. `None` if none is configured, or the configuration cannot be used.
 pub fn configured_endpoint(around: &ProcessEnv) -> Option<String> {
     configured(around).ok().flatten().map(|candidate| candidate.endpoint)
 }
@@ -123,7 +123,7 @@ fn configured(around: &ProcessEnv) -> Result<Option<Candidate>> {
         }
         None => Err(Error::EngineConfig {
             found_by,
-            reason: format!("there is no context `{name}` with an endpoint in `{}`", config.display()),
+            reason: format!("`{}` has no context `{name}` with an endpoint", config.display()),
         }),
     }
 }
@@ -145,9 +145,11 @@ fn candidate(around: &ProcessEnv, endpoint: &str, found_by: &str) -> Result<Cand
             Ok(tcp::Place::Here(address)) => {
                 let tls = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| around.set(name).is_some());
                 if tls || scheme == "https" {
-                    return bad(format!("`{endpoint}` asks for TLS, which is not spoken here; name its socket"));
+                    return bad(format!(
+                        "`{endpoint}` needs TLS, which Orchest Desktop does not support; use the socket of the engine"
+                    ));
                 }
-                // On Linux alone an engine runs beside its port; its socket is looked for when it answers.
+                // Only on Linux does an engine run on the machine of its port; its socket is searched once it answers.
                 candidate(&format!("tcp://{address}"), !cfg!(target_os = "linux"))
             }
             Ok(tcp::Place::Elsewhere) => {
@@ -156,11 +158,11 @@ fn candidate(around: &ProcessEnv, endpoint: &str, found_by: &str) -> Result<Cand
             Err(reason) => bad(format!("`{endpoint}`: {reason}")),
         },
         "ssh" | "fd" => Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() }),
-        _ => bad(format!("`{endpoint}` begins with none of unix://, npipe://, tcp://, ssh://")),
+        _ => bad(format!("`{endpoint}` does not start with unix://, npipe://, tcp:// or ssh://")),
     }
 }
 
-/// Whether an endpoint or context is one of those that keep their engine in a virtual machine.
+/// Whether the endpoint or context belongs to an engine in a virtual machine.
 fn is_machine(name: &str) -> bool {
     let known = ["desktop", ".docker/run", "colima", ".rd/", "rancher", "orbstack", "npipe:", "podman/machine"];
     known.iter().any(|part| name.contains(part))
@@ -174,7 +176,7 @@ fn well_known(around: &ProcessEnv) -> Vec<Candidate> {
     let runtime = around.env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
     let in_runtime = |path: &str| runtime.as_ref().map(|runtime| runtime.join(path));
     let in_home = |path: &str| around.home.is_absolute().then(|| around.home.join(path));
-    // On macOS the well-known path, too, leads into a virtual machine.
+    // On macOS the well-known path also leads into a virtual machine.
     let mac = cfg!(target_os = "macos");
     [
         (Some(PathBuf::from("/var/run/docker.sock")), mac),
@@ -226,7 +228,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
     let options = info.security_options.clone().unwrap_or_default();
     let has = |name: &str| options.iter().any(|option| option.contains(name));
     let rootless = has("name=rootless");
-    // Podman reads the list from a file of its own machine, whose name it wants in the place of the list.
+    // Podman takes the name of a file on its own machine instead of the list.
     let podman = version.components.iter().flatten().any(|component| component.name.contains("Podman"));
     let mut machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
     let mut socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default().to_owned();
@@ -235,8 +237,8 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             Some(found) => socket = found,
             None if info.name == platform::machine_name() => {
                 let reason = format!(
-                    "the engine at {} listens on no socket of this machine, by which a gateway starts kernels; start \
-                     it with `-H unix:///var/run/docker.sock`, too",
+                    "the engine at {} listens on no socket of this machine, and gateways need one to start kernels; \
+                     add `-H unix:///var/run/docker.sock` to its options",
                     candidate.endpoint
                 );
                 return Err(Error::EngineConfig { found_by: candidate.found_by.clone(), reason });
@@ -245,9 +247,9 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         }
     }
     let (socket_mount, socket_gid) = match (machine, rootless) {
-        // Inside the machine the socket is at the usual place, and root's group may use it.
+        // Inside the virtual machine the socket is at the usual path, and root's group may use it.
         (true, _) => ("/var/run/docker.sock".to_owned(), 0),
-        // The person's own group, as a rootless engine's containers see it.
+        // The person's own group, which the containers of a rootless engine see as 0.
         (false, true) => (socket, 0),
         (false, false) => {
             let gid = platform::gid_of(&socket);
@@ -261,7 +263,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             .and_then(|components| components.into_iter().next())
             .map_or_else(|| "Docker".to_owned(), |component| component.name),
     };
-    // Debian's build calls its component `Engine`, and no platform at all.
+    // Debian's build names its component `Engine`, and no platform.
     let name = if name == "Engine" { "Docker Engine".to_owned() } else { name };
     let facts = EngineFacts {
         name,
@@ -289,10 +291,10 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
     Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })
 }
 
-/// The socket of this machine on which this engine listens, too. One that the person may not use is taken to be its:
-/// they may use the port alone.
+/// The socket of this machine on which the same engine listens. A socket that this user may not use counts as the
+/// engine's, since they may be allowed to use only the port.
 async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String> {
-    // Older engines of one machine share an id, but never a folder.
+    // Older engines on one machine share an id, but never a data folder.
     let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;
     for candidate in well_known(around).into_iter().filter(|candidate| !candidate.machine) {
         let found = match platform::usable(&candidate.endpoint).await {
@@ -311,7 +313,7 @@ async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String>
 }
 
 impl Engine {
-    /// Whether it answers.
+    /// Checks that the engine answers.
     pub async fn ping(&self) -> Result<()> {
         match tokio::time::timeout(PATIENCE * 5, self.docker.ping()).await {
             Ok(Ok(_)) => Ok(()),
@@ -336,7 +338,7 @@ mod platform {
         Docker::connect_with_unix(endpoint, CALL_S, API_DEFAULT_VERSION)
     }
 
-    /// What this machine calls itself.
+    /// The name of this machine.
     pub fn machine_name() -> Option<String> {
         Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
     }
@@ -345,7 +347,7 @@ mod platform {
         std::fs::metadata(socket).map_or(0, |found| found.gid())
     }
 
-    /// The group that may use the socket; none where that is root's own or unnamed.
+    /// The name of the group that may use the socket. `None` for root's group, or a group without a name.
     pub fn group_of(endpoint: &str) -> Option<String> {
         let gid = gid_of(endpoint.strip_prefix("unix://")?);
         let groups = std::fs::read_to_string("/etc/group").ok()?;
@@ -372,7 +374,7 @@ mod platform {
         Docker::connect_with_named_pipe(endpoint, CALL_S, API_DEFAULT_VERSION)
     }
 
-    /// Only asked for where an engine may run without a virtual machine.
+    /// Not needed: on Windows each engine runs in a virtual machine.
     pub fn machine_name() -> Option<String> {
         None
     }
@@ -439,7 +441,7 @@ mod tests {
         let error = configured(&around(&[("DOCKER_HOST", "nonsense")], home.path())).unwrap_err();
         assert!(error.to_string().contains("nonsense"));
         let error = configured(&around(&[("DOCKER_CONTEXT", "gone")], home.path())).unwrap_err();
-        assert!(error.to_string().contains("there is no context `gone`"));
+        assert!(error.to_string().contains("no context `gone`"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Images: looked at, pulled, built.
+//! Images: inspects, pulls, builds and removes them.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::{Engine, credentials};
 use crate::words::error::Result;
 use crate::words::registry;
 
-/// What is known of an image that is on the engine.
+/// The properties of an image on the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageFacts {
     /// Its id, a digest.
@@ -25,7 +25,7 @@ pub struct ImageFacts {
     pub size: u64,
     /// Its labels.
     pub labels: HashMap<String, String>,
-    /// What it runs, word by word.
+    /// Its command, word by word.
     pub command: Vec<String>,
 }
 
@@ -34,15 +34,15 @@ pub struct ImageFacts {
 pub struct StreamLine {
     /// The layer it is about.
     pub layer: Option<String>,
-    /// What is happening, or a piece of the build's log.
+    /// The current action, or a piece of the build's log.
     pub text: String,
-    /// How many bytes are done.
+    /// The bytes done.
     pub current: Option<u64>,
-    /// How many there are.
+    /// All bytes.
     pub total: Option<u64>,
 }
 
-/// What is to be built.
+/// A build.
 #[derive(Clone, Debug)]
 pub struct BuildRequest {
     /// The name that the image gets.
@@ -58,7 +58,7 @@ pub struct BuildRequest {
 }
 
 impl Engine {
-    /// What is known of an image; none where it is not on the engine.
+    /// The properties of an image. `None` if it is not on the engine.
     pub async fn image(&self, name: &str) -> Result<Option<ImageFacts>> {
         match self.docker.inspect_image(name).await {
             Ok(found) => {
@@ -73,7 +73,7 @@ impl Engine {
                 }))
             }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
-            Err(refusal) => Err(error(&format!("look at the image `{name}`"), &refusal)),
+            Err(refusal) => Err(error(&format!("inspect the image `{name}`"), &refusal)),
         }
     }
 
@@ -83,10 +83,10 @@ impl Engine {
         or_gone("remove an image that was replaced", removed.map(drop))
     }
 
-    /// Pulls an image, with what the person has logged in to its registry with. Dropping the future ends the pull. The
-    /// inner error is the engine's own words.
+    /// Pulls an image with the person's login to its registry. Dropping the future ends the pull. The inner error is the
+    /// engine's own message.
     pub async fn pull(&self, name: &str, mut told: impl FnMut(StreamLine)) -> std::result::Result<(), String> {
-        // Without a tag the engine would pull every tag there is.
+        // Without a tag the engine would pull all tags.
         let digest = name.contains('@');
         let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
         let full = if digest || tagged { name.to_owned() } else { format!("{name}:latest") };
@@ -113,7 +113,7 @@ impl Engine {
     }
 
     /// Builds an image with the classic builder, which every engine has. Dropping the future ends the build.
-    /// The inner error is the engine's own words.
+    /// The inner error is the engine's own message.
     pub async fn build(
         &self,
         request: BuildRequest,

@@ -7,14 +7,14 @@ use time::format_description::well_known::Rfc3339;
 
 use super::Engine;
 
-/// A container that is started writes its first line within this, if it writes at its start, seconds.
+/// A container that writes at its start writes its first line within this time, seconds.
 const FIRST_WITHIN: f64 = 2.0;
-/// What a log's file has of each line beside the line and its time, bytes (driver `json-file`).
+/// The overhead of each line in a log's file, without the line and its time, bytes (driver `json-file`).
 const AROUND: u64 = 40;
 
 impl Engine {
-    /// The bound on a container's log, bytes, where the log has reached it: older lines may be gone. The engine tells
-    /// neither, so this is read from the log: it begins late, and fills more than the one file that is always kept.
+    /// The limit of a container's log, bytes, if the log has reached it: older lines may be gone. The engine does not
+    /// report it, so the log is examined: it starts late, and is larger than the one file that is always kept.
     pub async fn log_cut_at(&self, name: &str) -> Option<u64> {
         let found = self.docker.inspect_container(name, None).await.ok()?;
         let options = found.host_config?.log_config?.config?;

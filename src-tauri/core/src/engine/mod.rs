@@ -32,39 +32,39 @@ pub use stats::Counters;
 pub struct Engine {
     docker: Docker,
     facts: Arc<EngineFacts>,
-    /// Where a person's logins to registries are looked for.
+    /// The environment, with the paths to a person's logins.
     around: Arc<ProcessEnv>,
 }
 
-/// How an engine takes a list of system calls with a container.
+/// How an engine accepts a list of system calls for a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallLists {
-    /// Not at all: it has no seccomp, or is on a machine with other files.
+    /// Not at all: it has no seccomp, or runs on a machine with other files.
     Never,
     /// As JSON, in the request.
     InTheRequest,
-    /// From a file of its machine: Podman.
+    /// From a file on its machine, as Podman does.
     FromAFile,
 }
 
-/// What is known of an engine.
+/// The properties of an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineFacts {
-    /// What it calls itself.
+    /// Its name.
     pub name: String,
     /// Its version.
     pub version: String,
-    /// The API version that was agreed on.
+    /// The negotiated API version.
     pub api_version: String,
-    /// Where it was found.
+    /// Its address.
     pub endpoint: String,
-    /// Why there.
+    /// What named the address, such as `DOCKER_HOST`.
     pub found_by: String,
-    /// Where it was looked for before, in order, and what was found there.
+    /// The places that were tried before, in order, with the result of each.
     pub tried: Vec<String>,
-    /// How many cores it has; 0 where it does not say.
+    /// The number of its cores, or 0 if it does not report it.
     pub cpus: u32,
-    /// How much memory it has, bytes; 0 where it does not say.
+    /// Its memory, bytes, or 0 if it does not report it.
     pub memory: u64,
     /// It can limit the memory of a container.
     pub limits_memory: bool,
@@ -72,22 +72,22 @@ pub struct EngineFacts {
     pub socket_mount: String,
     /// The group that may use the socket, as a container sees it.
     pub socket_gid: u32,
-    /// It runs as the person, whom its containers see as root.
+    /// It runs as the person, and its containers see the person as root.
     pub rootless: bool,
     /// SELinux separates its containers from the person's files.
     pub selinux: bool,
-    /// How it takes a list of system calls with a container.
+    /// How it accepts a list of system calls for a container.
     pub call_lists: CallLists,
-    /// It bounds how many processes a container may have.
+    /// It can limit the number of processes of a container.
     pub bounds_processes: bool,
-    /// Its log driver takes a bound on a log's size.
+    /// Its log driver can limit the size of a log.
     pub bounds_logs: bool,
     /// Users and groups are the same inside its containers as on this machine.
     pub same_ids: bool,
 }
 
 impl Engine {
-    /// What is known of it.
+    /// Its properties.
     pub fn facts(&self) -> &EngineFacts {
         &self.facts
     }

@@ -1,4 +1,4 @@
-//! What is to be created, as plain data.
+//! The networks and containers to create, as plain data.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ pub struct NetworkSpec {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What a container sees beside its image: a folder or file of the engine's machine, or a volume.
+/// A mount of a container: a folder or file of the engine's machine, or a volume.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Mount {
     /// Its path on the engine's machine; a volume's name.
@@ -24,14 +24,14 @@ pub struct Mount {
     pub target: String,
     /// Whether the container may only read it.
     pub read_only: bool,
-    /// What is mounted in it later is seen in the container, too.
+    /// The container also sees file systems that are mounted in it later.
     pub follows: bool,
-    /// It is a volume, which the engine makes with these labels where it is not there.
+    /// It is a volume. The engine creates it with these labels if it does not exist.
     pub volume: Option<BTreeMap<String, String>>,
 }
 
 impl Mount {
-    /// As the Docker API has it (`Mount` in its definitions).
+    /// In the form of the Docker API (`Mount` in its definitions).
     pub fn as_json(&self) -> Value {
         let mut mount = json!({ "Type": "bind", "Source": self.source, "Target": self.target });
         if self.read_only {
@@ -48,7 +48,7 @@ impl Mount {
     }
 }
 
-/// A container. All capabilities are dropped and no new privileges can be had: there is no way to ask for more.
+/// A container. It has no capabilities and can gain no privileges; nothing here can ask for more.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct ContainerSpec {
     /// Its name.
@@ -57,36 +57,35 @@ pub struct ContainerSpec {
     pub image: String,
     /// `uid:gid`.
     pub user: String,
-    /// Its image cannot be written to, and neither can what the engine puts into it, such as `/etc/hosts`; `/tmp` is in
-    /// memory.
+    /// Its image and the engine's own files in it, such as `/etc/hosts`, are read-only; `/tmp` is in memory.
     pub read_only: bool,
-    /// Its environment; values may be tokens, so `Debug` shows the names alone.
+    /// Its environment. Values may be tokens, so `Debug` shows only the names.
     pub env: Vec<(String, String)>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
-    /// What it sees of the engine's machine.
+    /// Its mounts.
     pub mounts: Vec<Mount>,
     /// The network that it is on.
     pub network: String,
-    /// Groups beside its user's own, as numbers.
+    /// Additional groups, as numbers.
     pub group_add: Vec<String>,
-    /// Security options beside no-new-privileges.
+    /// Security options in addition to no-new-privileges.
     pub security_opt: Vec<String>,
     /// The port that is published on 127.0.0.1.
     pub published_port: Option<u16>,
-    /// The port of this machine that it is published at; the engine picks one where none is given.
+    /// The port of this machine for it. The engine picks one if none is given.
     pub host_port: Option<u16>,
     /// How long it has to end by itself, seconds.
     pub stop_timeout_s: u32,
-    /// The most memory it may use, bytes.
+    /// Its memory limit, bytes.
     pub memory: Option<i64>,
-    /// The most CPU it may use, in 10⁻⁹ of a core.
+    /// Its CPU limit, in 10⁻⁹ of a core.
     pub nano_cpus: Option<i64>,
-    /// How large its /dev/shm is, bytes; 64 MB where none is given.
+    /// The size of its /dev/shm, bytes; 64 MB by default.
     pub shm: Option<i64>,
-    /// How many processes and threads it may have.
+    /// The most processes and threads that it may have.
     pub processes: Option<i64>,
-    /// What bounds its log, as options of the engine's own log driver.
+    /// The limits of its log, as options of the engine's log driver.
     pub log: BTreeMap<String, String>,
 }
 

@@ -1,4 +1,4 @@
-//! What containers use, as the engine's stats stream tells it, about once a second.
+//! The use of containers, from the engine's stats stream, about once a second.
 
 use std::collections::HashMap;
 
@@ -8,25 +8,25 @@ use futures_util::{Stream, StreamExt};
 
 use super::Engine;
 
-/// The counters that an engine tells of a container, at one moment.
+/// The counters of a container at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// How long it has computed, on all cores together, nanoseconds.
+    /// Its processor time on all cores together, nanoseconds.
     pub cpu: u64,
-    /// How long all cores of the machine have run, nanoseconds.
+    /// The processor time of the whole machine, nanoseconds.
     pub machine: u64,
-    /// How many cores there are.
+    /// The number of cores.
     pub cores: u64,
-    /// The memory that is counted as its own, bytes.
+    /// Its memory, bytes.
     pub memory: u64,
-    /// How much of that is files that were read and not used since, bytes.
+    /// The part of that which caches files that were not used recently, bytes.
     pub inactive_file: u64,
-    /// The most that it may use, bytes.
+    /// Its memory limit, bytes.
     pub memory_limit: u64,
 }
 
 impl Engine {
-    /// A container's counters, until it ends or nobody listens.
+    /// A container's counters, until it ends or the receiver is dropped.
     pub fn counters(&self, name: &str) -> impl Stream<Item = Counters> + use<> {
         let options = StatsOptionsBuilder::default().stream(true).build();
         let stream = Box::pin(self.docker.stats(name, Some(options)));

@@ -5,22 +5,22 @@ use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
 
-/// The port of an engine that is spoken to without TLS, where none is named.
+/// The default port of an engine without TLS.
 const USUAL_PORT: u16 = 2375;
-/// How long a port of this machine has to take a connection.
+/// How long a port of this machine has to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// As for sockets, seconds.
+/// The longest time of one call, as for sockets, seconds.
 const CALL_S: u64 = 120;
 
-/// Where an address leads.
+/// The machine of an address.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// To this machine: host and port, as an address on the web has them.
+    /// This machine: host and port, as in a web address.
     Here(String),
     Elsewhere,
 }
 
-/// Where `host:port` leads; each may be left out, as the Docker CLI allows.
+/// Resolves `host:port`. Both parts are optional, as in the Docker CLI.
 pub(super) fn place(address: &str) -> Result<Place, String> {
     let address = address.trim_end_matches('/');
     let (host, port) = if let Some((host, rest)) = address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -54,12 +54,12 @@ pub(super) fn place(address: &str) -> Result<Place, String> {
     }))
 }
 
-/// Only an address of its own can be bound to.
+/// Whether this is an address of this machine: only those can be bound.
 fn is_of_this_machine(ip: IpAddr) -> bool {
     UdpSocket::bind((ip, 0)).is_ok()
 }
 
-/// None where nothing takes the connection.
+/// Connects. `None` if nothing accepts the connection.
 pub(super) async fn connect(address: &str) -> Option<Docker> {
     tokio::time::timeout(PATIENCE, tokio::net::TcpStream::connect(address)).await.ok()?.ok()?;
     Docker::connect_with_http(&format!("tcp://{address}"), CALL_S, API_DEFAULT_VERSION).ok()

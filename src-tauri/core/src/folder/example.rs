@@ -1,4 +1,4 @@
-//! The example that ships: copied to where the person wants it, so that it is theirs to change.
+//! The shipped example, copied into a folder of the person's choice, so that they can change it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use crate::words::error::{Error, Result};
 static EXAMPLE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/examples/sunflowers");
 const NAME: &str = "sunflowers";
 
-/// Copies the example into `parent`, under a name that is free there; answers with its folder.
+/// Copies the example into `parent` under a free name, and returns its folder.
 pub fn copy_into(parent: &Path) -> Result<PathBuf> {
     let folder = free_name(parent);
     let failed = |source| Error::Io { what: "copy the example to".to_owned(), path: folder.clone(), source };
-    // Made under another name first: what is half copied is not taken for the example.
+    // Copied under another name first: half a copy must not look like the example.
     let half = tempfile::Builder::new().prefix(".sunflowers-").tempdir_in(parent).map_err(failed)?;
     let whole = half.path().join(NAME);
     std::fs::create_dir(&whole).and_then(|()| EXAMPLE.extract(&whole)).map_err(failed)?;

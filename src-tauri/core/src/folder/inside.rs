@@ -1,25 +1,25 @@
-//! Where a pipeline's folder is inside server and kernels. Pure.
+//! The path of a pipeline's folder inside server and kernels. Pure.
 
 use std::path::{Component, Path};
 
-/// Where the pipeline's folder is inside server and kernels.
+/// The path of the pipeline's folder inside server and kernels.
 pub const FOLDER: &str = "/notebooks";
-/// `HOME` of server and kernels; each has a volume of its own there. In our images it belongs to everybody.
+/// `HOME` of server and kernels; each has a volume of its own there. In our images every user may write to it.
 pub const HOME: &str = "/home/orchest";
-/// Where Lab's settings are inside the server.
+/// The folder of JupyterLab's settings inside the server.
 pub const SETTINGS: &str = "/settings";
 
-/// Where images have what is theirs: a folder that was mounted there would hide it.
+/// Folders with an image's own files: a folder mounted there would hide them.
 const SYSTEM: [&str; 15] = [
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/sys", "/usr",
     "/var", "/run",
 ];
-/// The same, with what is below them left to people.
+/// The same, but folders below these are free.
 const THEIRS_INSIDE: [&str; 3] = ["/tmp", "/root", "/home"];
-/// Below these are drives, although they are in a place of the system's.
+/// Drives are mounted below these, although they are in a system folder.
 const DRIVES: [&str; 1] = ["/run/media"];
 
-/// Whether the folder is at its own path, too: where that hides nothing of an image.
+/// Whether the folder is also mounted at its own path, which must hide no file of an image.
 pub fn has_own_path(folder: &str) -> bool {
     let path = Path::new(folder);
     let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));

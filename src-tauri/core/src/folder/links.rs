@@ -1,4 +1,4 @@
-//! Where a link in a pipeline's folder leads inside server and kernels, which see that folder alone.
+//! Resolves a link in a pipeline's folder as server and kernels do, which see only that folder.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,22 +6,22 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::folder::inside::has_own_path;
 
-/// How many links one path may go through, as in the kernel.
+/// The most links in one path, as in the Linux kernel.
 const HOPS: usize = 40;
 
-/// Where a path leads.
+/// The target of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lead {
-    /// To something in the folder, by ways in the folder.
+    /// Inside the folder, and the whole way as well.
     Inside,
-    /// Out of the folder, if only on its way.
+    /// Outside of the folder, or inside by a way that leaves it.
     Out,
-    /// To nothing, or round.
+    /// Nothing: the link is broken or a circle.
     Nowhere,
 }
 
-/// Where `path`, relative to the folder, leads. An absolute link may name the folder by its own path, where server and
-/// kernels have it, too.
+/// Resolves `path`, relative to the folder. An absolute link may name the folder by its own path, since server and
+/// kernels have it there, too.
 pub fn lead(folder: &Path, path: &Path) -> Lead {
     let own = folder.to_str().is_some_and(has_own_path);
     let mut ahead: Vec<OsString> = reversed(path);
@@ -57,7 +57,7 @@ pub fn lead(folder: &Path, path: &Path) -> Lead {
     Lead::Inside
 }
 
-/// The parts of a path, the first one last.
+/// The parts of a path in reverse order.
 fn reversed(path: &Path) -> Vec<OsString> {
     let parts = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
     let mut parts: Vec<OsString> = parts.map(|part| part.as_os_str().to_owned()).collect();

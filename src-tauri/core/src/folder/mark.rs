@@ -1,9 +1,9 @@
-//! Tells a folder from another one that was made in its place.
+//! Distinguishes a folder from a new one at the same path.
 
 use std::path::Path;
 
-/// The folder's mark, which another one of the same path does not have; none where it is not there. Systems give the
-/// number of one that was deleted to the next that is made, so that when it was made counts, too, where it is known.
+/// The folder's mark, which a new folder at the same path does not share. `None` if the folder does not exist. Systems
+/// reuse the inode number of a deleted folder, so the mark includes the time of creation where it is known.
 pub fn of(folder: &Path) -> Option<String> {
     let found = std::fs::metadata(folder).ok()?;
     let made = found.created().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
@@ -40,14 +40,14 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         let first = super::of(&folder).unwrap();
         fs::write(folder.join("notes"), "").unwrap();
-        assert_eq!(super::of(&folder).as_ref(), Some(&first), "what is in it does not count");
+        assert_eq!(super::of(&folder).as_ref(), Some(&first), "its content does not matter");
         fs::rename(&folder, home.path().join("b")).unwrap();
         fs::create_dir(&folder).unwrap();
         assert_ne!(super::of(&folder).as_ref(), Some(&first));
         fs::remove_dir(&folder).unwrap();
         fs::rename(home.path().join("b"), &folder).unwrap();
         assert_eq!(super::of(&folder), Some(first));
-        // Its number is free now, and is given to the next.
+        // Its inode number is free now, and the next folder gets it.
         for _ in 0..20 {
             let before = super::of(&folder).unwrap();
             fs::remove_dir_all(&folder).unwrap();

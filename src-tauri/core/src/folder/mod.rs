@@ -1,11 +1,11 @@
 //! A person's folder of notebooks, which the app calls a pipeline.
 //!
 //! - [`pipeline`]: its id and its names, and whether it can be used
-//! - `scan`: the notebooks and scripts in it; `links`: where its links lead; `watch`: when that changes
+//! - `scan`: finds notebooks and scripts in it; `links`: resolves its links; `watch`: reports changes
 //! - [`pipeline_file`]: the graph in its pipeline file
-//! - `inside`: where it is inside server and kernels
-//! - `mark`: tells a folder from a new one at the same path
-//! - [`example`]: the folder that ships
+//! - `inside`: its path inside server and kernels
+//! - `mark`: distinguishes it from a new folder at the same path
+//! - [`example`]: the shipped folder
 
 pub mod example;
 pub(crate) mod inside;

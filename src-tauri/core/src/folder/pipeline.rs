@@ -5,10 +5,11 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::platform::user;
-use crate::words::error::{Error, Result};
+use crate::words::error::Result;
+use crate::words::folder as words;
 use crate::words::names::display_path;
 
-/// The folder's id in commands, labels and names: the same for the same person and canonical path.
+/// The folder's id in commands, labels and names. The same person and canonical path always give the same id.
 pub fn id_of(path: &Path) -> String {
     let mut hash = Sha256::new();
     hash.update(user::me().as_user());
@@ -17,54 +18,44 @@ pub fn id_of(path: &Path) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether this could be a folder's id.
+/// Whether this has the form of a folder's id.
 pub fn is_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The folder's canonical path, where it is a folder that can be read.
+/// The folder's canonical path, if it is a folder that can be read.
 pub fn check_folder(path: &Path) -> Result<PathBuf> {
     let shown = display_path(path);
-    let bad = |message: String, hint: &str| Error::Folder { message, hint: hint.to_owned() };
     let canonical = path.canonicalize().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            bad(format!("the folder `{shown}` does not exist"), "check the path; a folder that was moved is added anew")
-        }
-        std::io::ErrorKind::PermissionDenied => {
-            bad(format!("this user may not look into `{shown}`"), "ask its owner for access, or pick another folder")
-        }
-        _ => bad(format!("the folder `{shown}` cannot be found: {error}"), "check the path"),
+        std::io::ErrorKind::NotFound => words::missing(&shown),
+        std::io::ErrorKind::PermissionDenied => words::forbidden(&shown),
+        _ => words::lost(&shown, &error),
     })?;
     if !canonical.is_dir() {
-        let hint = "pick the folder that it is in";
-        return Err(bad(format!("`{shown}` is a file, not a folder"), hint));
+        return Err(words::file(&shown));
     }
     if canonical.to_str().is_none() {
-        let shown = display_path(&canonical);
-        let hint = "rename it, or the folder above it whose name that is; `convmv -f latin1 -t utf8` renames many";
-        return Err(bad(format!("the name `{shown}` is not UTF-8, and no engine mounts such a folder"), hint));
+        return Err(words::not_utf8(&display_path(&canonical)));
     }
     if canonical.parent().is_none() {
-        return Err(bad(format!("`{shown}` is the whole file system"), "pick a folder of notebooks in it"));
+        return Err(words::root(&shown));
     }
-    std::fs::read_dir(&canonical).map_err(|error| {
-        bad(format!("the folder `{shown}` cannot be read: {error}"), "ask its owner for access, or pick another folder")
-    })?;
+    std::fs::read_dir(&canonical).map_err(|error| words::unreadable(&shown, &error))?;
     Ok(plain(canonical))
 }
 
-/// The path that a folder has, or had before it was deleted: whole, without links, `.`, `..` or a slash at its end.
+/// The path of a folder, or the path that a deleted folder had: absolute, without links, `.`, `..` or a slash at its end.
 pub fn whereabouts(path: &Path) -> PathBuf {
     let whole = if path.is_absolute() { path.to_owned() } else { current_folder().join(path) };
     plain(resolved(&whole, LINKS))
 }
 
-/// A folder that was deleted under a terminal is still what the terminal calls it.
+/// The working folder of a terminal may be deleted. The terminal's variable PWD still has its path.
 fn current_folder() -> PathBuf {
     std::env::current_dir().or_else(|error| std::env::var_os("PWD").map(PathBuf::from).ok_or(error)).unwrap_or_default()
 }
 
-/// More links in a row lead nowhere, as for the system.
+/// The longest chain of links, as for the system.
 const LINKS: usize = 40;
 
 fn resolved(path: &Path, links: usize) -> PathBuf {
@@ -77,7 +68,7 @@ fn resolved(path: &Path, links: usize) -> PathBuf {
         Some(Component::ParentDir) => parent.parent().map_or_else(|| parent.clone(), Path::to_owned),
         Some(Component::Normal(name)) => {
             let joined = parent.join(name);
-            // A link whose folder is gone leads where it was.
+            // A link to a deleted folder leads to the path that the folder had.
             match std::fs::read_link(&joined) {
                 Ok(target) if links > 0 => resolved(&parent.join(target), links - 1),
                 _ => joined,
@@ -87,7 +78,7 @@ fn resolved(path: &Path, links: usize) -> PathBuf {
     }
 }
 
-/// Windows' canonical paths begin with `\\?\`, which neither people nor the engine want.
+/// Removes the `\\?\` of Windows' canonical paths, which neither people nor the engine understand.
 fn plain(path: PathBuf) -> PathBuf {
     if cfg!(windows)
         && let Some(rest) = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"))
@@ -124,7 +115,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join(one);
         std::fs::create_dir_all(folder.join("inside")).unwrap();
-        // A link of a fine name does not help: the engine is given what it leads to.
+        // A link with a valid name does not help: the engine gets the path that it leads to.
         let link = home.path().join("link");
         std::os::unix::fs::symlink(&folder, &link).unwrap();
         for path in [folder.clone(), folder.join("inside"), link] {

@@ -1,4 +1,4 @@
-//! A pipeline file: its steps, and which follows which. Pure; what a file says is data, and no path in it is opened.
+//! A pipeline file: its steps and their order. Pure: the file is data, and no path in it is opened.
 //!
 //! The form is that of Orchest's `*.orchest`, and of the `pipeline.json` before it: `steps` by uuid, each with `title`,
 //! `file_path` (relative to the pipeline file), `kernel`, `environment`, `incoming_connections` and
@@ -10,19 +10,19 @@ use serde::Serialize;
 use serde_json::Value;
 use ts_rs::TS;
 
-use crate::words::plain_text;
+use crate::words::{folder as words, plain_text};
 
 /// The most steps that are shown.
 const STEPS: usize = 1_000;
 
-/// What a pipeline file says.
+/// The content of a pipeline file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 pub struct PipelineGraph {
     /// The pipeline's own name.
     pub name: Option<String>,
     /// Its steps, by uuid.
     pub steps: Vec<GraphStep>,
-    /// What is wrong with it, beside what its steps tell.
+    /// Its problems, apart from those of single steps.
     pub problems: Vec<String>,
 }
 
@@ -31,25 +31,25 @@ pub struct PipelineGraph {
 pub struct GraphStep {
     /// Its name in connections.
     pub uuid: String,
-    /// Its name for people; empty where it has none.
+    /// Its name for people, or empty.
     pub title: String,
-    /// The file that it runs, as the pipeline file names it; empty where there is none yet.
+    /// The file that it runs, as in the pipeline file, or empty.
     pub file: String,
     /// Whether that file can be opened.
     pub state: StepFile,
-    /// The kernel that it wants, as the file names it.
+    /// Its kernel, as named in the file.
     pub kernel: Option<String>,
-    /// The environment that it wants.
+    /// Its environment.
     pub environment: Option<String>,
     /// The steps whose output it takes.
     pub after: Vec<String>,
-    /// Where it was put by hand: right and down, in pixels.
+    /// Its position in the drawing: right and down, in pixels.
     pub position: Option<(f64, f64)>,
-    /// It waits, by way of others, for itself.
+    /// It is part of a circle: it waits for itself.
     pub in_cycle: bool,
 }
 
-/// What has become of a step's file.
+/// The state of a step's file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum StepFile {
@@ -59,20 +59,20 @@ pub enum StepFile {
     Other,
     /// The folder has no such file.
     Missing,
-    /// It leads out of the folder, where nothing is looked at.
+    /// It is outside of the folder, where nothing is read.
     Outside,
     /// The step names no file.
     #[default]
     None,
 }
 
-/// Why a text is no pipeline file, in a few words.
+/// The reason why a text is no pipeline file.
 pub type Reason = String;
 
-/// Reads a pipeline file's text. `look` tells what a path (relative, with `/`) is in the folder.
+/// Reads a pipeline file's text. `look` finds a path (relative, with `/`) in the folder.
 pub fn parse(text: &[u8], look: impl Fn(&str) -> StepFile) -> Result<PipelineGraph, Reason> {
-    let file: Value = serde_json::from_slice(text).map_err(|error| format!("it is not valid JSON: {error}"))?;
-    let Some(steps) = file.get("steps") else { return Err("it has no `steps`".to_owned()) };
+    let file: Value = serde_json::from_slice(text).map_err(|error| words::not_json(&error))?;
+    let Some(steps) = file.get("steps") else { return Err(words::NO_STEPS.to_owned()) };
     let named: Vec<(String, &Value)> = match steps {
         Value::Object(steps) => steps.iter().map(|(uuid, step)| (uuid.clone(), step)).collect(),
         // Some tools write a list, each with its own uuid.
@@ -80,7 +80,7 @@ pub fn parse(text: &[u8], look: impl Fn(&str) -> StepFile) -> Result<PipelineGra
             let own = |step: &Value| text_of(step, "uuid").unwrap_or_default();
             steps.iter().map(|step| (own(step), step)).collect()
         }
-        _ => return Err("its `steps` are neither an object nor a list".to_owned()),
+        _ => return Err(words::STEPS_OF_NO_FORM.to_owned()),
     };
     let mut graph = PipelineGraph { name: shown(text_of(&file, "name")), ..PipelineGraph::default() };
     let (mut read, mut unread) = (BTreeMap::new(), 0);
@@ -92,10 +92,10 @@ pub fn parse(text: &[u8], look: impl Fn(&str) -> StepFile) -> Result<PipelineGra
         }
     }
     if unread > 0 {
-        graph.problems.push(format!("{unread} of its steps cannot be read"));
+        graph.problems.push(words::unread_steps(unread));
     }
     if named.len() > STEPS {
-        graph.problems.push(format!("it has {} steps; the first {STEPS} are shown", named.len()));
+        graph.problems.push(words::many_steps(named.len(), STEPS));
     }
     let known: BTreeSet<String> = read.keys().cloned().collect();
     let mut loose = 0;
@@ -105,7 +105,7 @@ pub fn parse(text: &[u8], look: impl Fn(&str) -> StepFile) -> Result<PipelineGra
         loose += before - step.after.len();
     }
     if loose > 0 {
-        graph.problems.push(format!("{loose} of its connections come from steps that are not in it"));
+        graph.problems.push(words::loose_connections(loose));
     }
     for uuid in cycles(&read) {
         if let Some(step) = read.get_mut(&uuid) {
@@ -120,7 +120,7 @@ fn text_of(value: &Value, name: &str) -> Option<String> {
     value.get(name)?.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// A text that is for people alone.
+/// A text that only people read.
 fn shown(text: Option<String>) -> Option<String> {
     text.map(|text| plain_text::name(&text).into_owned())
 }
@@ -143,7 +143,7 @@ fn one(uuid: &str, step: &Value, look: &impl Fn(&str) -> StepFile) -> GraphStep 
     GraphStep {
         uuid: uuid.to_owned(),
         title: shown(text_of(step, "title")).unwrap_or_default(),
-        // What can be opened is named as the folder's list names it.
+        // A file that can be opened has the same path as in the folder's list.
         file: if state == StepFile::Outside { file } else { inside(&file).unwrap_or_default() },
         state,
         kernel: shown(kernel.and_then(|kernel| text_of(kernel, "display_name").or_else(|| text_of(kernel, "name")))),
@@ -154,7 +154,7 @@ fn one(uuid: &str, step: &Value, look: &impl Fn(&str) -> StepFile) -> GraphStep 
     }
 }
 
-/// A relative path without `.` and `..`, with `/`; none where it leads out of the folder.
+/// A relative path without `.` and `..`, with `/`. `None` if it leads out of the folder.
 fn inside(path: &str) -> Option<String> {
     if path.starts_with(['/', '\\', '~']) || path.contains(['\0', '\\']) || path.as_bytes().get(1) == Some(&b':') {
         return None;
@@ -178,7 +178,7 @@ fn position(step: &Value) -> Option<(f64, f64)> {
 
 /// The steps that wait for themselves.
 fn cycles(steps: &BTreeMap<String, GraphStep>) -> Vec<String> {
-    // What has nothing before it, or nothing after it, is in none: taken away until nothing more can be.
+    // A step without predecessors or without successors is in no circle. Such steps are removed until none is left.
     let mut left: BTreeSet<&String> = steps.keys().collect();
     loop {
         let has_after = |uuid: &String| steps.get(uuid).is_some_and(|step| step.after.iter().any(|u| left.contains(u)));
@@ -190,7 +190,7 @@ fn cycles(steps: &BTreeMap<String, GraphStep>) -> Vec<String> {
         }
         left = kept;
     }
-    // What stands between two cycles is left, too, and cannot reach itself.
+    // A step between two circles is still there, but cannot reach itself.
     let reaches_itself = |start: &String| {
         let (mut seen, mut waiting) = (BTreeSet::new(), vec![start]);
         while let Some(uuid) = waiting.pop() {
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(found.steps.iter().map(|step| step.state).collect::<Vec<_>>(), [StepFile::None, StepFile::Missing]);
         assert_eq!(
             found.problems,
-            ["1 of its steps cannot be read", "1 of its connections come from steps that are not in it"]
+            ["1 of its steps cannot be read", "1 of its connections come from steps that do not exist"]
         );
         let why = |text: &str| parse(text.as_bytes(), |_| StepFile::Missing).unwrap_err();
         assert!(why("{\n \"steps\": }").contains("line 2"), "{}", why("{\n \"steps\": }"));

@@ -1,4 +1,4 @@
-//! What is in a pipeline's folder, and what its pipeline files say: bounded, and never by way of links that lead out.
+//! Scans a pipeline's folder and reads its pipeline files, within bounds, and never through links that lead out of it.
 
 use std::fs;
 use std::path::Path;
@@ -10,46 +10,47 @@ use crate::folder::mark;
 use crate::folder::pipeline_file::{self, PipelineGraph, StepFile};
 use crate::platform::beneath;
 use crate::words::error::{Error, Result};
+use crate::words::folder as words;
 use crate::words::names::readable_name;
 
-/// How many folders deep.
+/// The deepest level of folders.
 const DEPTH: usize = 6;
-/// How many entries are looked at, in one folder and in all.
+/// The most entries that are read: in one folder, and in all.
 const ENTRIES: (usize, usize) = (2_000, 20_000);
-/// How many notebooks, and how many scripts, are kept.
+/// The most notebooks, and the most scripts, in the result.
 const KEPT: usize = 500;
-/// How long a scan may take.
+/// The longest time of a scan.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Folders that hold other people's code.
+/// Folders with the code of libraries.
 const SKIPPED: [&str; 6] = ["node_modules", "__pycache__", "venv", "site-packages", "renv", "target"];
 
-/// What was found.
+/// The result of a scan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
     /// Notebooks, by path.
     pub notebooks: Vec<PipelineFile>,
     /// Scripts, by path.
     pub scripts: Vec<PipelineFile>,
-    /// There is more than was looked at.
+    /// The folder has more entries than were read.
     pub truncated: bool,
     /// The newest change of a notebook or script, milliseconds since the epoch.
     pub last_change: Option<u64>,
     /// The pipeline files, those of the newer form first.
     pub pipeline_files: Vec<PipelineFile>,
-    /// The folder is not there.
+    /// The folder does not exist.
     pub missing: bool,
-    /// Why the folder cannot be read.
+    /// The reason why the folder cannot be read.
     pub unreadable: Option<String>,
-    /// Tells the folder from another one of the same path.
+    /// Distinguishes the folder from a new one at the same path.
     pub mark: Option<String>,
 }
 
-/// Whether a folder of this name is looked into.
+/// Whether a scan enters a folder of this name.
 pub(crate) fn is_entered(name: &str) -> bool {
     !name.starts_with('.') && !SKIPPED.contains(&name)
 }
 
-/// Looks through a folder.
+/// Scans a folder.
 pub fn scan(folder: &Path) -> Contents {
     let mut contents = Contents { mark: mark::of(folder), ..Contents::default() };
     if let Err(error) = fs::read_dir(folder) {
@@ -99,12 +100,12 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
     let inside = path.strip_prefix(folder).unwrap_or(path);
     let lead = if link { links::lead(folder, inside) } else { Lead::Inside };
     let problem = match lead {
-        Lead::Inside if inside.to_str().is_none() => Some(NOT_UTF8),
+        Lead::Inside if inside.to_str().is_none() => Some(words::NOTEBOOK_NOT_UTF8),
         Lead::Inside => None,
-        Lead::Out => Some(LEADS_OUT),
-        Lead::Nowhere => Some(LEADS_NOWHERE),
+        Lead::Out => Some(words::NOTEBOOK_OUTSIDE),
+        Lead::Nowhere => Some(words::NOTEBOOK_LOST),
     };
-    // A notebook that cannot be opened is shown with the reason. Nothing else is opened by a person.
+    // A notebook that cannot be opened is shown with the reason. Other files are not opened from the list.
     if problem.is_some() && extension != "ipynb" {
         return;
     }
@@ -112,7 +113,7 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
         contents.truncated = true;
         return;
     }
-    // Nothing is asked about what is outside.
+    // No question is asked about a file outside of the folder.
     let found = if lead == Lead::Inside { fs::metadata(path) } else { fs::symlink_metadata(path) };
     let modified = found.and_then(|found| found.modified()).ok();
     let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
@@ -130,11 +131,6 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
     }
 }
 
-const NOT_UTF8: &str = "Its name, or that of a folder it is in, is not UTF-8, and JupyterLab cannot open it: rename it";
-const LEADS_OUT: &str =
-    "It is a link to something outside of this folder, which JupyterLab and kernels do not see: copy it here";
-const LEADS_NOWHERE: &str = "It is a link that leads nowhere";
-
 /// The longest pipeline file that is read, bytes.
 const LONGEST: u64 = 4 << 20;
 
@@ -143,17 +139,17 @@ pub fn graph(folder: &Path, file: &str, contents: &Contents) -> Result<PipelineG
     let path = folder.join(file);
     let io = |source| Error::Io { what: "read".to_owned(), path: path.clone(), source };
     let unusable = |reason: String| Error::PipelineFile { path: path.clone(), reason };
-    // A link may lead to a file inside the folder. Where it leads is opened by no link at all.
+    // A link may lead to a file inside the folder. Its target is then opened without following links.
     let folder = folder.canonicalize().map_err(io)?;
     let target = path.canonicalize().map_err(io)?;
     let Ok(inside) = target.strip_prefix(&folder) else {
-        return Err(unusable("it is a link that leads out of the folder".to_owned()));
+        return Err(unusable(words::PIPELINE_FILE_OUTSIDE.to_owned()));
     };
     let text = beneath::read(&folder, inside, LONGEST).map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidInput => unusable(error.to_string()),
         _ => io(error),
     })?;
-    let Some(text) = text else { return Err(unusable(format!("it is longer than {} MB", LONGEST >> 20))) };
+    let Some(text) = text else { return Err(unusable(words::too_long(LONGEST))) };
     let look = |step: &str| {
         let found = |files: &[PipelineFile]| files.iter().any(|known| known.path == step && known.problem.is_none());
         let here = || folder.join(step).canonicalize().is_ok_and(|file| file.is_file() && file.starts_with(&folder));
@@ -228,8 +224,8 @@ mod tests {
         let wanted = [
             ("a.ipynb", None),
             ("in.ipynb", None),
-            ("nowhere.ipynb", Some(LEADS_NOWHERE)),
-            ("out.ipynb", Some(LEADS_OUT)),
+            ("nowhere.ipynb", Some(words::NOTEBOOK_LOST)),
+            ("out.ipynb", Some(words::NOTEBOOK_OUTSIDE)),
         ];
         assert_eq!(told, wanted);
         assert!(found.scripts.is_empty());

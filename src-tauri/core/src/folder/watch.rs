@@ -1,4 +1,4 @@
-//! Watching folders: what changes in them is told within a fraction of a second.
+//! Watches folders, and reports changes within a fraction of a second.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,20 +12,20 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::folder::scan;
 
-/// How long changes are gathered.
+/// How long changes are collected before a report.
 const SETTLE: Duration = Duration::from_millis(200);
-/// How many folders are watched below one that was added: each costs the system a watch.
+/// The most folders watched below a pipeline's folder: each takes one watch of the system.
 const FOLDERS: usize = 400;
 
-/// Watches folders, each of which may be missing and come back.
+/// Watches folders, which may be missing and come back.
 pub struct FolderWatch {
     watcher: Debouncer<RecommendedWatcher, RecommendedCache>,
-    /// Each watched path with the folders that are told of its changes.
+    /// Each watched path, with the folders whose changes it reports.
     watched: Arc<Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>>,
 }
 
 impl FolderWatch {
-    /// Tells `changed` of each folder in which something changed.
+    /// Calls `changed` with each folder that changed.
     pub fn new(changed: UnboundedSender<PathBuf>) -> notify::Result<FolderWatch> {
         let watched: Arc<Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>> = Arc::default();
         let known = watched.clone();
@@ -48,15 +48,15 @@ impl FolderWatch {
         Ok(FolderWatch { watcher, watched })
     }
 
-    /// Watches these folders, and no others; of what changes in one of `linked`, `linking` is told. To be called again when
-    /// one changed: it may have new folders in it.
+    /// Watches these folders and no others; a change in one of `linked` is reported as a change of `linking`. To be called
+    /// again after each change, since a folder may have new folders in it.
     pub fn set(&mut self, folders: &[PathBuf], linking: &Path, linked: &[PathBuf]) {
         let mut wanted: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
         for folder in folders {
             for path in below(folder) {
                 wanted.entry(path).or_default().insert(folder.clone());
             }
-            // What is missing is noticed by its nearest parent when it comes back, and what goes, when it goes.
+            // The nearest parent reports that a missing folder is back, or that a folder is gone.
             if let Some(parent) = folder.ancestors().skip(1).find(|parent| parent.is_dir()) {
                 wanted.entry(parent.to_owned()).or_default().insert(folder.clone());
             }
@@ -72,7 +72,7 @@ impl FolderWatch {
             let _ = self.watcher.unwatch(path);
         }
         for path in wanted.keys() {
-            // A folder that was removed and made again has lost its watch without a word: watch it anew.
+            // A folder that was removed and created again has lost its watch without a report: watch it again.
             if before.contains(path) {
                 let _ = self.watcher.unwatch(path);
             }
@@ -83,7 +83,7 @@ impl FolderWatch {
     }
 }
 
-/// A folder and those in it that a scan would look into.
+/// A folder, and the folders in it that a scan would enter.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
@@ -111,15 +111,15 @@ mod tests {
 
     use super::*;
 
-    async fn told(changes: &mut tokio::sync::mpsc::UnboundedReceiver<PathBuf>, folder: &Path) -> Duration {
+    async fn reported(changes: &mut tokio::sync::mpsc::UnboundedReceiver<PathBuf>, folder: &Path) -> Duration {
         let began = Instant::now();
-        let told = async { while changes.recv().await.unwrap() != folder {} };
-        tokio::time::timeout(Duration::from_secs(3), told).await.expect("a change is told");
+        let report = async { while changes.recv().await.unwrap() != folder {} };
+        tokio::time::timeout(Duration::from_secs(3), report).await.expect("the change is reported");
         began.elapsed()
     }
 
     #[tokio::test]
-    async fn a_notebook_that_appears_is_told_within_a_second() {
+    async fn a_new_notebook_is_reported_within_a_second() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().canonicalize().unwrap().join("folder");
         fs::create_dir_all(folder.join("deep")).unwrap();
@@ -127,12 +127,12 @@ mod tests {
         let mut watch = FolderWatch::new(changed).unwrap();
         watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::write(folder.join("deep/new.ipynb"), "{}").unwrap();
-        assert!(told(&mut changes, &folder).await < Duration::from_secs(1));
+        assert!(reported(&mut changes, &folder).await < Duration::from_secs(1));
     }
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn what_changes_behind_a_link_is_told_of_the_folder_that_has_the_link() {
+    async fn a_change_behind_a_link_is_reported_for_the_folder_with_the_link() {
         let home = tempfile::tempdir().unwrap();
         let root = home.path().canonicalize().unwrap();
         let (kernels, elsewhere) = (root.join("kernels"), root.join("dotfiles/mine"));
@@ -145,7 +145,7 @@ mod tests {
         let mut watch = FolderWatch::new(changed).unwrap();
         watch.set(std::slice::from_ref(&kernels), &kernels, &linked);
         fs::write(elsewhere.join("kernel.json"), "{}").unwrap();
-        told(&mut changes, &kernels).await;
+        reported(&mut changes, &kernels).await;
     }
 
     #[tokio::test]
@@ -157,12 +157,12 @@ mod tests {
         let mut watch = FolderWatch::new(changed).unwrap();
         watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::remove_dir_all(&folder).unwrap();
-        told(&mut changes, &folder).await;
+        reported(&mut changes, &folder).await;
         watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::create_dir(&folder).unwrap();
-        told(&mut changes, &folder).await;
+        reported(&mut changes, &folder).await;
         watch.set(std::slice::from_ref(&folder), Path::new(""), &[]);
         fs::write(folder.join("new.ipynb"), "{}").unwrap();
-        told(&mut changes, &folder).await;
+        reported(&mut changes, &folder).await;
     }
 }

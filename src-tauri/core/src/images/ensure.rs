@@ -1,4 +1,4 @@
-//! Having an image on the engine: present, pulled, or, for the images that this project defines, built.
+//! Makes sure that the engine has an image: it is present, or is pulled, or, if this project defines it, is built.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -18,33 +18,34 @@ use crate::images::progress::{self, Build, Pull};
 use crate::platform::clock::now;
 use crate::platform::others;
 use crate::words::error::{Error, Result};
+use crate::words::image as words;
 
-/// The definitions: Dockerfiles and what stands beside them.
+/// The definitions: Dockerfiles, with the files beside them.
 static DEFINITIONS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/images");
 /// Files that several images copy, each in a folder of its own below this one.
 const SHARED_FILES: &str = "shared";
-/// What an image was built from, so that a newer definition is noticed.
+/// The label with the digest of the definition that an image was built from: a newer definition is noticed by it.
 const CONTEXT: &str = "org.orchest.context";
-/// The base image that `etc/images/base/make.sh` makes where no registry can be reached.
+/// The base image that `etc/images/base/make.sh` makes if no registry can be reached.
 const LOCAL_BASE: &str = "orchest/base:bookworm";
 
-/// How images are had.
+/// Options for pulls and builds.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The base image that ours are built from, instead of the official one.
     pub base_image: Option<String>,
     /// A file with certificate authorities beside the machine's own.
     pub ca_file: Option<PathBuf>,
-    /// Where whole logs of pulls and builds are kept.
+    /// The folder for the whole logs of pulls and builds.
     pub logs_dir: PathBuf,
     /// The proxies of builds, as predefined build arguments.
     pub proxies: BTreeMap<String, String>,
 }
 
-/// How far an image is.
+/// The progress of an image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageProgress {
-    /// What is happening, with which image.
+    /// The current action and its image.
     pub detail: String,
     /// How much of it is done.
     pub progress: Option<Progress>,
@@ -52,7 +53,7 @@ pub struct ImageProgress {
     pub log: Vec<String>,
 }
 
-/// How an image came to be there.
+/// How an image came to the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Had {
     Here,
@@ -84,10 +85,10 @@ fn definition(image: &str) -> Option<&'static Dir<'static>> {
     DEFINITIONS.get_dir(name).filter(|dir| dir.get_file(format!("{name}/Dockerfile")).is_some())
 }
 
-/// What our images share, bytes: about, and held by `tests/docker/images.rs`.
+/// The size of the layers that our images share, bytes. Approximate; `tests/docker/images.rs` checks it.
 const SHARED: u64 = 145_000_000;
 
-/// What each adds to that.
+/// The size of each image's own layers.
 fn adds(image: &str) -> Option<u64> {
     let megabytes = match image.strip_prefix("orchest/").filter(|_| is_ours(image))?.split(':').next()? {
         "gateway" => 29,
@@ -99,7 +100,7 @@ fn adds(image: &str) -> Option<u64> {
     Some(megabytes * 1_000_000)
 }
 
-/// Each image as it stands on the engine.
+/// The state of each image on the engine.
 pub async fn list(engine: &Engine, names: &[(ImageRole, String)]) -> Vec<ImageView> {
     join_all(names.iter().map(async |(role, name)| {
         let found = engine.image(name).await.ok().flatten().filter(|facts| is_current(name, &facts.labels));
@@ -116,8 +117,8 @@ pub async fn list(engine: &Engine, names: &[(ImageRole, String)]) -> Vec<ImageVi
     .await
 }
 
-/// An image of ours that was built from another definition has to be built again; one that somebody else made
-/// under that name is theirs.
+/// An image of this project that was built from another definition has to be built again. An image that somebody else
+/// made under that name is left as it is.
 fn is_current(name: &str, labels: &HashMap<String, String>) -> bool {
     match (definition(name), labels.get(CONTEXT)) {
         (Some(dir), Some(built_from)) => *built_from == hash(dir),
@@ -125,15 +126,15 @@ fn is_current(name: &str, labels: &HashMap<String, String>) -> bool {
     }
 }
 
-/// Has each image on the engine, one after the other; answers with how, in words.
+/// Makes sure that the engine has each image, one after the other. Returns a summary in words.
 pub async fn ensure_all(
     engine: &Engine,
     names: &[String],
     options: &Options,
     cancel: &CancellationToken,
-    told: impl Fn(ImageProgress) + Send + Sync,
+    on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
-    // All are looked at first, side by side: usually they are here, and a launch is quick.
+    // All are checked first and at the same time: usually they are present, and a launch is quick.
     let here = join_all(names.iter().map(async |name| is_here(engine, name).await)).await;
     let (mut pulled, mut built) = (0, 0);
     for (name, here) in names.iter().zip(here) {
@@ -142,7 +143,7 @@ pub async fn ensure_all(
         }
         let had = tokio::select! {
             () = cancel.cancelled() => return Err(Error::Cancelled),
-            had = ensure(engine, name, options, &told) => had?,
+            had = ensure(engine, name, options, &on_progress) => had?,
         };
         match had {
             Had::Here => {}
@@ -150,12 +151,7 @@ pub async fn ensure_all(
             Had::Built => built += 1,
         }
     }
-    Ok(match (pulled, built) {
-        (0, 0) => "here".to_owned(),
-        (pulled, 0) => format!("{pulled} pulled"),
-        (0, built) => format!("{built} built"),
-        (pulled, built) => format!("{pulled} pulled, {built} built"),
-    })
+    Ok(words::had(pulled, built))
 }
 
 async fn is_here(engine: &Engine, name: &str) -> Result<bool> {
@@ -166,18 +162,18 @@ async fn ensure(
     engine: &Engine,
     name: &str,
     options: &Options,
-    told: &(impl Fn(ImageProgress) + Send + Sync),
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
 ) -> Result<Had> {
     // A second launch that needs the same image waits for the first one's pull or build.
     let turn = turn_for(name);
-    told(ImageProgress { detail: format!("{name}: waiting for its turn"), progress: None, log: Vec::new() });
+    on_progress(ImageProgress { detail: words::waiting(name), progress: None, log: Vec::new() });
     let _turn = turn.lock().await;
     if is_here(engine, name).await? {
         return Ok(Had::Here);
     }
     match definition(name) {
-        Some(definition) => build(engine, name, definition, options, told).await.map(|()| Had::Built),
-        None => pull(engine, name, options, told).await.map(|()| Had::Pulled),
+        Some(definition) => build(engine, name, definition, options, on_progress).await.map(|()| Had::Built),
+        None => pull(engine, name, options, on_progress).await.map(|()| Had::Pulled),
     }
 }
 
@@ -191,17 +187,17 @@ async fn pull(
     engine: &Engine,
     name: &str,
     options: &Options,
-    told: &(impl Fn(ImageProgress) + Send + Sync),
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
 ) -> Result<()> {
     let mut log = Log::open(&options.logs_dir, "pull", name);
     let mut pull = Pull::default();
-    told(ImageProgress { detail: format!("pulling {name}"), progress: None, log: Vec::new() });
+    on_progress(ImageProgress { detail: words::pulling(name, None), progress: None, log: Vec::new() });
     let outcome = engine
         .pull(name, |line| {
             log.write(&as_text(&line));
             pull.fold(&line, now());
-            let detail = format!("pulling {name}: {}", pull.status());
-            told(ImageProgress { detail, progress: pull.progress(), log: Vec::new() });
+            let detail = words::pulling(name, Some(pull.status()));
+            on_progress(ImageProgress { detail, progress: pull.progress(), log: Vec::new() });
         })
         .await;
     outcome.map_err(|reason| {
@@ -223,9 +219,9 @@ async fn build(
     name: &str,
     definition: &Dir<'_>,
     options: &Options,
-    told: &(impl Fn(ImageProgress) + Send + Sync),
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
 ) -> Result<()> {
-    let base = base_for(engine, name, definition, options, told).await?;
+    let base = base_for(engine, name, definition, options, on_progress).await?;
     let authorities = authorities(options.ca_file.as_deref());
     let mut args: HashMap<String, String> = options.proxies.clone().into_iter().collect();
     args.insert("BASE_IMAGE".to_owned(), base.clone());
@@ -246,13 +242,13 @@ async fn build(
     let replaced = engine.image(name).await?;
     let mut log = Log::open(&options.logs_dir, "build", name);
     let mut build = Build::default();
-    told(ImageProgress { detail: format!("building {name}"), progress: None, log: Vec::new() });
+    on_progress(ImageProgress { detail: words::building(name, None), progress: None, log: Vec::new() });
     let outcome = engine
         .build(request, |line| {
             log.write_part(&line.text);
             build.fold(&line);
-            let detail = format!("building {name}, {}", build.status());
-            told(ImageProgress { detail, progress: build.progress(), log: build.shown() });
+            let detail = words::building(name, Some(&build.status()));
+            on_progress(ImageProgress { detail, progress: build.progress(), log: build.shown() });
         })
         .await;
     outcome.map_err(|reason| {
@@ -268,7 +264,7 @@ async fn build(
     Ok(())
 }
 
-/// Removes an image that has lost its name to a newer one. Where a launch still uses it, the engine keeps it.
+/// Removes an image whose name a newer one has taken. The engine keeps it while a launch uses it.
 async fn remove_nameless(engine: &Engine, id: &str) -> Result<()> {
     match engine.image(id).await? {
         Some(found) if found.names.is_empty() => engine.remove_image(id).await,
@@ -276,14 +272,14 @@ async fn remove_nameless(engine: &Engine, id: &str) -> Result<()> {
     }
 }
 
-/// The base image to build from: the one that was asked for; the official one where it is here; the local one where
-/// that is here; else the official one is pulled.
+/// The base image to build from: the chosen one, else the official one if the engine has it, else the local one if the
+/// engine has it, else the official one, pulled.
 async fn base_for(
     engine: &Engine,
     name: &str,
     definition: &Dir<'_>,
     options: &Options,
-    told: &(impl Fn(ImageProgress) + Send + Sync),
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
 ) -> Result<String> {
     let base = match &options.base_image {
         Some(asked) => asked.clone(),
@@ -297,7 +293,7 @@ async fn base_for(
         }
     };
     if engine.image(&base).await?.is_none() {
-        let pulled = pull(engine, &base, options, told).await;
+        let pulled = pull(engine, &base, options, on_progress).await;
         pulled.map_err(|error| Error::BaseImage {
             base: base.clone(),
             image: name.to_owned(),
@@ -446,7 +442,7 @@ impl Log {
         self.write_part(&format!("{}\n", line.trim_end()));
     }
 
-    /// A log that cannot be written is no reason to end a build.
+    /// A build continues even if its log cannot be written.
     fn write_part(&mut self, part: &str) {
         if let Some(file) = &mut self.file {
             let _ = file.write_all(part.as_bytes());
@@ -521,7 +517,7 @@ mod tests {
         let labels = |value: &str| HashMap::from([(CONTEXT.to_owned(), value.to_owned())]);
         assert!(!is_current(&gateway(), &labels("0123")));
         assert!(is_current(&gateway(), &labels(&hash(definition(&gateway()).unwrap()))));
-        assert!(is_current(&gateway(), &HashMap::new()), "somebody's own image is theirs");
+        assert!(is_current(&gateway(), &HashMap::new()), "an image that somebody else made is left as it is");
         assert!(is_current("elyra/kernel-py:2.0.0", &labels("0123")));
     }
 }

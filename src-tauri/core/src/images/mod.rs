@@ -1,6 +1,6 @@
 //! Images that launches need.
 //!
-//! - [`ensure`]: has an image on the engine: present, pulled or built
+//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built
 //! - [`progress`]: pulls and builds, read from the engine's streams
 
 pub mod ensure;

@@ -1,21 +1,21 @@
-//! How far a pull or a build is, folded from the engine's messages: pure, with the time as an argument.
+//! The progress of a pull or a build, folded from the engine's messages. Pure: the time is an argument.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::contract::snapshot::{Progress, ProgressUnit};
 use crate::engine::StreamLine;
-use crate::words::plain_text;
+use crate::words::{image as words, plain_text};
 
-/// How many of a build's log lines are shown.
+/// The number of a build's log lines that are shown.
 const SHOWN: usize = 8;
-/// How many lines a failure shows.
+/// The number of lines that a failure shows.
 const TAIL: usize = 40;
-/// Over what time a rate is taken, milliseconds.
+/// The time over which a rate is measured, milliseconds.
 const WINDOW: u64 = 3_000;
 /// The longest line that is kept, characters.
 const LONGEST: usize = 400;
 
-/// A pull, as far as its messages tell.
+/// A pull, as its messages report it.
 #[derive(Clone, Debug, Default)]
 pub struct Pull {
     layers: HashMap<String, (u64, Option<u64>)>,
@@ -24,7 +24,7 @@ pub struct Pull {
 }
 
 impl Pull {
-    /// Folds a message that came at `now` (milliseconds).
+    /// Folds a message that arrived at `now` (milliseconds).
     pub fn fold(&mut self, line: &StreamLine, now: u64) {
         if let Some(layer) = line.layer.as_ref().filter(|_| line.text != "Verifying Checksum") {
             match (line.text.as_str(), line.current) {
@@ -54,7 +54,7 @@ impl Pull {
         self.layers.values().fold(0, |sum, (done, _)| sum.saturating_add(*done))
     }
 
-    /// Bytes done, bytes known of, and their rate.
+    /// The bytes done, the bytes known so far, and the rate.
     pub fn progress(&self) -> Option<Progress> {
         if self.layers.is_empty() {
             return None;
@@ -64,7 +64,7 @@ impl Pull {
         Some(Progress { unit: ProgressUnit::Bytes, done: self.done(), total: Some(total), rate: rate(&self.marks) })
     }
 
-    /// What is happening.
+    /// The current status.
     pub fn status(&self) -> &str {
         &self.status
     }
@@ -76,7 +76,7 @@ fn rate(marks: &VecDeque<(u64, u64)>) -> Option<f64> {
     Some(to.saturating_sub(*from) as f64 * 1000.0 / passed as f64)
 }
 
-/// A build, as far as its log tells.
+/// A build, as its log reports it.
 #[derive(Clone, Debug, Default)]
 pub struct Build {
     step: u64,
@@ -94,7 +94,7 @@ impl Build {
             let text: String = self.partial.drain(..=end).collect();
             self.line(&text);
         }
-        // A line that never ends is shown as it is.
+        // A line without an end is shown as it is.
         if self.partial.chars().count() > LONGEST {
             let text = std::mem::take(&mut self.partial);
             self.line(&text);
@@ -122,11 +122,11 @@ impl Build {
         self.of.map(|of| Progress { unit: ProgressUnit::Steps, done, total: Some(of), rate: None })
     }
 
-    /// Which instruction is at work: `step 3 of 9: RUN pip install …`.
+    /// The current instruction: `step 3 of 9: RUN pip install …`.
     pub fn status(&self) -> String {
         match self.of {
-            Some(of) => format!("step {} of {of}: {}", self.step, shortened(&self.instruction, 60)),
-            None => "sending the files".to_owned(),
+            Some(of) => words::instruction(self.step, of, &shortened(&self.instruction, 60)),
+            None => words::SENDING.to_owned(),
         }
     }
 
@@ -146,7 +146,7 @@ fn step_of(text: &str) -> Option<(u64, u64, &str)> {
     let (numbers, instruction) = text.strip_prefix("Step ")?.split_once(" : ")?;
     let (step, of) = numbers.split_once('/')?;
     let (step, of): (u64, u64) = (step.trim().parse().ok()?, of.trim().parse().ok()?);
-    // An instruction of a script's own output may look like one of the build's.
+    // The output of a script may look like an instruction of the build.
     (step <= of).then_some((step, of, instruction))
 }
 
@@ -158,7 +158,7 @@ fn shortened(text: &str, longest: usize) -> String {
     one_line.chars().take(longest - 1).chain(['…']).collect()
 }
 
-/// A log line without colours, carriage returns and what would fill a screen.
+/// A log line without colours and carriage returns, shortened to a readable length.
 pub fn plain(text: &str) -> String {
     let plain = plain_text::of_terminal(text);
     if plain.chars().count() > LONGEST { plain.chars().take(LONGEST).collect() } else { plain }

@@ -3,17 +3,23 @@
 //!
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
+//! - `doctor`: the checks; `folder`: folders and files in them that cannot be used; `image`: pulls and builds;
+//!   `page`: the page behind the one-time address
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
 //! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
 pub mod dialog;
+pub(crate) mod doctor;
 pub mod error;
+pub(crate) mod folder;
 mod hint;
+pub(crate) mod image;
 pub mod menu;
 pub mod names;
 pub mod notification;
+pub(crate) mod page;
 pub mod plain_text;
 pub(crate) mod registry;
 pub mod tray;
