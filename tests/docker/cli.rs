@@ -76,7 +76,7 @@ fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
     for (browser, told) in [
         ("false", Some("`false` ended with exit code 1")),
         ("nowhere-at-all:false", Some("`false` ended with exit code 1")),
-        ("nowhere-at-all --flag %s", Some("`nowhere-at-all` is not here")),
+        ("nowhere-at-all --flag %s", Some("`nowhere-at-all` was not found")),
         ("sleep 300 %%%c", Some("`sleep` ended with exit code 1")),
         ("tail -f /dev/null --retry", Some("`tail` did not ask for the page within 8 s")),
         ("nowhere-at-all:curl --silent %s", None),

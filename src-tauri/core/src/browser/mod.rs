@@ -1,8 +1,8 @@
 //! The way into the person's browser.
 //!
-//! - [`visit`]: asks the browser to come
-//! - [`redirect`]: the address that answers once, and only to the person
-//! - [`peer`]: which user's process has the other end of a connection
+//! - [`visit`]: opens an address in the browser
+//! - [`redirect`]: the address that redirects once, and only the person's processes
+//! - [`peer`]: the user whose process has the other end of a connection
 
 pub mod peer;
 pub mod redirect;

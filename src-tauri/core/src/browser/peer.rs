@@ -1,26 +1,26 @@
-//! Whose process is at the other end of a connection over loopback.
+//! The owner of the process at the other end of a connection over loopback.
 //!
-//! A command line is for all users of a machine to read, so an address in one is no secret among them: who comes by it is
-//! looked at, too.
+//! All users of a machine can read a command line, so an address in it is no secret among them: the visitor's user is
+//! checked, too.
 
 use std::net::SocketAddr;
 
-/// Whose process it is.
+/// The owner of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// One of the user who runs this process.
+    /// The user of this process.
     Own,
-    /// One of another user.
+    /// Another user.
     Other {
         /// The user's number.
         uid: u32,
     },
-    /// It could not be found: it has hung up, or is no process that this one can see.
+    /// The process was not found: it has hung up, or is invisible to this one.
     Unknown,
 }
 
 impl Peer {
-    /// The number of its user, where that is known and another one.
+    /// The number of the other user, if known.
     pub fn other(self) -> Option<u32> {
         match self {
             Peer::Other { uid } => Some(uid),
@@ -29,7 +29,7 @@ impl Peer {
     }
 }
 
-/// Whose process has the end `theirs` of a connection whose other end, `ours`, is this process's.
+/// The owner of the end `theirs` of a connection. The end `ours` is this process's.
 pub async fn of(theirs: SocketAddr, ours: SocketAddr) -> Peer {
     // A list that changes while it is read may lack a line.
     for _ in 0..3 {
@@ -47,7 +47,7 @@ mod platform {
 
     use super::Peer;
 
-    /// As proc_net_tcp of the kernel's documentation has it: one line for each socket, with its user.
+    /// The format of proc_net_tcp in the kernel's documentation: one line per socket, with its user.
     pub async fn owner(theirs: SocketAddr, ours: SocketAddr) -> Peer {
         let me = rustix::process::geteuid().as_raw();
         // A program may speak IPv4 by a socket of IPv6.
@@ -62,8 +62,8 @@ mod platform {
         Peer::Unknown
     }
 
-    /// The user of the socket that connects these two. One that was closed has no process any more: it says 0 for the
-    /// user as well as for the inode.
+    /// The user of the socket that connects these two. A closed socket no longer has a process: its line has 0 for the
+    /// user and for the inode.
     fn uid_in(table: &str, theirs: SocketAddr, ours: SocketAddr) -> Option<u32> {
         let ends = [theirs, ours].map(|end| [written(end, false), written(end, true)]);
         table.lines().find_map(|line| {
@@ -74,7 +74,7 @@ mod platform {
         })
     }
 
-    /// An address as the table has it: each four bytes as a number of this machine's, in hexadecimal.
+    /// An address as in the table: every four bytes as a hexadecimal number in this machine's byte order.
     fn written(end: SocketAddr, mapped: bool) -> String {
         let octets = match end.ip() {
             IpAddr::V4(ip) if mapped => ip.to_ipv6_mapped().octets().to_vec(),
@@ -141,7 +141,7 @@ mod platform {
 
     use super::{Peer, lsof};
 
-    /// lsof is part of the system. Whose socket it is is told of one's own processes alone, which is enough.
+    /// lsof is part of the system. It only reports the sockets of one's own processes, which is enough.
     pub async fn owner(theirs: SocketAddr, ours: SocketAddr) -> Peer {
         let me = rustix::process::geteuid().as_raw().to_string();
         let socket = format!("-iTCP@{theirs}");
@@ -164,7 +164,7 @@ mod platform {
 
     use super::Peer;
 
-    /// Windows shows a command line to its own user and to administrators alone, who can read this process, too.
+    /// Windows shows a command line only to its own user and to administrators, and those can read this process, too.
     pub async fn owner(_theirs: SocketAddr, _ours: SocketAddr) -> Peer {
         Peer::Own
     }

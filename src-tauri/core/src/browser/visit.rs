@@ -12,13 +12,13 @@ use crate::browser::redirect::{LIFETIME, Redirect};
 use crate::platform::paths;
 use crate::words::error::{Error, Result};
 
-/// How long a browser has to ask for the address that it was given.
+/// How long a browser has to request the address.
 const COMES_WITHIN: Duration = Duration::from_secs(8);
-/// How long one may be on its way whose process has ended with an error.
+/// How long to wait for a request after the browser's process has ended with an error.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Has the address asked for by the person's browser: the one that `$BROWSER` names, else the system's choice. The
-/// error says why none came; one that comes later finds the address as long as it lasts.
+/// Opens the address in the person's browser: the one that `$BROWSER` names, or else the system's choice. The error is
+/// the reason why none requested it; a later request succeeds while the address is valid.
 pub(crate) async fn visit(redirect: &Redirect) -> Result<()> {
     let chosen = std::env::var_os("BROWSER").filter(|_| cfg!(unix));
     visit_by(redirect, chosen.as_deref(), COMES_WITHIN).await
@@ -30,14 +30,14 @@ async fn visit_by(redirect: &Redirect, chosen: Option<&OsStr>, within: Duration)
         Some(listed) if !listed.is_empty() => listed.iter().map(|words| command(words)).collect(),
         _ => open::commands(redirect.url.as_str()).into_iter().map(Command::from).collect::<Vec<_>>(),
     };
-    let mut why = "there is no program to open it with".to_owned();
+    let mut why = "no program to open it was found".to_owned();
     for command in commands {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         match visit_with(redirect, command, within).await {
             Ok(()) => return Ok(()),
             Err(Refusal { reason, last }) => {
                 why = format!("`{name}` {reason}");
-                tracing::info!(why, "the browser did not come");
+                tracing::info!(why, "the browser did not open the page");
                 if last {
                     break;
                 }
@@ -47,10 +47,10 @@ async fn visit_by(redirect: &Redirect, chosen: Option<&OsStr>, within: Duration)
     Err(Error::Browser { reason: why })
 }
 
-/// Why a program brought no visitor.
+/// The reason why a program did not request the address.
 struct Refusal {
     reason: String,
-    /// It may come yet: another one would be too many.
+    /// It may still request it: a second browser would be too many.
     last: bool,
 }
 
@@ -59,10 +59,10 @@ async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration)
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let deadline = Instant::now() + within;
     let refused = |reason: String| Err(Refusal { reason, last: false });
-    // Whatever becomes of it, tokio waits for it: no zombie stays.
+    // Tokio reaps it in any case, so that no zombie stays.
     let mut program = match command.spawn() {
         Ok(program) => program,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return refused("is not here".to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return refused("was not found".to_owned()),
         Err(error) => return refused(format!("could not be started: {error}")),
     };
     let ended = tokio::select! {
@@ -78,7 +78,7 @@ async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration)
             }
             refused(words(status))
         }
-        // It has handed the address on to a browser that runs already, or is still to start.
+        // It has handed the address to a browser that runs already, or that is starting.
         _ => tokio::select! {
             () = redirect.visit() => Ok(()),
             () = sleep_until(deadline) => Err(late(within)),
@@ -98,7 +98,7 @@ fn words(status: ExitStatus) -> String {
 }
 
 /// The commands that `$BROWSER` lists, as xdg-open reads it: separated by colons, each split at spaces, `%s` the address,
-/// `%c` a colon and `%%` a per cent sign; without `%s` the address comes last. A whole entry that names a file is a
+/// `%c` a colon and `%%` a percent sign; without `%s` the address is added at the end. A whole entry that names a file is a
 /// program with spaces in its name.
 fn listed(chosen: &OsStr, url: &str, is_file: impl Fn(&str) -> bool) -> Vec<Vec<OsString>> {
     let Some(chosen) = chosen.to_str() else { return vec![vec![chosen.to_owned(), url.into()]] };
@@ -122,7 +122,7 @@ fn listed(chosen: &OsStr, url: &str, is_file: impl Fn(&str) -> bool) -> Vec<Vec<
         .collect()
 }
 
-/// A word with its per cent signs resolved, and whether the address is in it.
+/// A word with its percent signs resolved, and whether it contains the address.
 fn filled(word: &str, url: &str) -> (String, bool) {
     let (mut filled, mut placed) = (String::with_capacity(word.len()), false);
     let mut letters = word.chars().peekable();
@@ -158,7 +158,7 @@ fn command(words: &[OsString]) -> Command {
 pub fn reveal(path: &Path) -> Result<()> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let failed = |source| Error::Io { what: "show".to_owned(), path: path.to_owned(), source };
-    let mut failure = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no program to open it with");
+    let mut failure = std::io::Error::new(std::io::ErrorKind::NotFound, "no program to open it was found");
     for mut command in open::commands(folder) {
         command.env("PATH", paths::of_programs(std::env::var_os("PATH")));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -174,7 +174,7 @@ pub fn reveal(path: &Path) -> Result<()> {
     Err(failed(failure))
 }
 
-/// Whether one comes that did not come in time: it finds the address as long as that lasts.
+/// Waits for a late request, which succeeds while the address is valid.
 pub(crate) async fn comes_late(redirect: &Redirect) -> bool {
     timeout(LIFETIME, redirect.visit()).await.is_ok()
 }

@@ -1,4 +1,4 @@
-//! How the engine of this machine is started, where something here starts it.
+//! Starts the engine of this machine, if a program here can start it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -7,39 +7,39 @@ use std::time::Duration;
 use super::ProcessEnv;
 use crate::words::error::{Error, Result};
 
-/// How long the person may take to say who they are, and the service to start.
+/// The time for the person to authenticate and for the service to start.
 const STARTS_WITHIN: Duration = Duration::from_secs(120);
 
-/// Something that starts an engine.
+/// A program that starts an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Starter {
-    /// What a person knows it by.
+    /// Its name for people.
     pub name: &'static str,
     os: &'static str,
-    /// Where it is, if it is here; `~` is the person's home. Any of them will do.
+    /// The paths that show that it is installed; one of them is enough. `~` is the person's home.
     at: &'static [&'static str],
     command: &'static [&'static str],
-    /// What is in the addresses of its engine. Where an engine is configured, nothing else is started.
+    /// Parts of its engine's addresses. If an engine is configured, only its own starter is used.
     serves: &'static [&'static str],
-    /// What else has to be there.
+    /// What else it needs.
     needs: Need,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
     Nothing,
-    /// The system's services are systemd's. It asks the person who they are where it has to.
+    /// Systemd runs the services. It asks the person to authenticate if it has to.
     Systemd,
-    /// They are not, and this is root.
+    /// Systemd does not run, and this user is root.
     RootWithout,
 }
 
-/// Marks a system that runs systemd, by its own manual (`sd_booted`).
+/// This path exists if the system runs systemd (`sd_booted` of its manual).
 const SYSTEMD: &str = "/run/systemd/system";
 
 const SYSTEM_SOCKETS: &[&str] = &["/run/docker.sock"];
 
-/// In the order in which an engine of theirs is looked for.
+/// The starters, in the order in which their engines are searched.
 const STARTERS: &[Starter] = &[
     Starter {
         name: "Docker",
@@ -121,14 +121,14 @@ const STARTERS: &[Starter] = &[
         name: "Docker Desktop",
         os: "windows",
         at: &["C:\\Program Files\\Docker\\Docker\\Docker Desktop.exe"],
-        // It stays, and is not waited for.
+        // It keeps running, so nothing waits for it.
         command: &["cmd", "/C", "start", "", "C:\\Program Files\\Docker\\Docker\\Docker Desktop.exe"],
         serves: &["docker_engine", "dockerDesktop"],
         needs: Need::Nothing,
     },
 ];
 
-/// What can be started here for an engine that does not answer: at `configured`, or wherever there is one.
+/// The starter for an engine that does not answer: the one for `configured`, or any.
 pub fn starter(around: &ProcessEnv, configured: Option<&str>) -> Option<Starter> {
     let root = cfg!(unix) && crate::platform::user::me().uid == 0;
     let exists = |path: &str| match path.strip_prefix("~/") {
@@ -152,14 +152,14 @@ fn choose(os: &str, root: bool, configured: Option<&str>, exists: impl Fn(&str) 
 }
 
 impl Starter {
-    /// Starts it; answers once it has been started, which is before the engine answers.
+    /// Starts it. Returns when it has started, which is before the engine answers.
     pub async fn start(&self) -> Result<()> {
         let refused = |reason: String| Error::EngineNotStarted {
             name: self.name.to_owned(),
             reason,
             command: self.command.join(" "),
         };
-        let (program, arguments) = self.command.split_first().ok_or_else(|| refused("no command".to_owned()))?;
+        let (program, arguments) = self.command.split_first().ok_or_else(|| refused("it has no command".to_owned()))?;
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
         tracing::info!(command = ?self.command, "starting the engine, as the person asked");
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_here_and_serves_what_is_configured_is_started() {
+    fn a_starter_is_installed_and_serves_the_configured_engine() {
         const UNIT: &str = "/lib/systemd/system/docker.service";
         const ROOTLESS: &str = "~/.config/systemd/user/docker.service";
         const DESKTOP: &str = "/usr/lib/systemd/user/docker-desktop.service";

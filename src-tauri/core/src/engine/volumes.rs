@@ -1,4 +1,4 @@
-//! Volumes. They are made by the containers that mount them.
+//! Volumes. The engine creates them for the containers that mount them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::calls::{error, or_gone, status};
 use crate::words::error::{Error, Result};
 
 impl Engine {
-    /// The names and labels of the volumes that bear all these labels, each `NAME` or `NAME=VALUE`.
+    /// The names and labels of the volumes with all these labels, each `NAME` or `NAME=VALUE`.
     pub async fn list_volumes(&self, labels: &[String]) -> Result<Vec<(String, BTreeMap<String, String>)>> {
         let options =
             ListVolumesOptionsBuilder::default().filters(&HashMap::from([("label", labels.to_vec())])).build();
@@ -20,7 +20,7 @@ impl Engine {
         Ok(volumes.map(|volume| (volume.name, volume.labels.into_iter().collect())).collect())
     }
 
-    /// Removes a volume whose containers are being removed, and still have it for a moment.
+    /// Removes a volume whose containers are being removed and may still use it for a moment.
     pub async fn remove_volume_soon(&self, name: &str) -> Result<()> {
         for _ in 0..40 {
             match self.remove_volume(name).await {
@@ -31,10 +31,10 @@ impl Engine {
         self.remove_volume(name).await
     }
 
-    /// Removes a volume. One that is gone is removed.
+    /// Removes a volume. Succeeds if it is gone.
     ///
     /// # Errors
-    /// Also where a container has it.
+    /// `InUse` if a container uses it.
     pub async fn remove_volume(&self, name: &str) -> Result<()> {
         match self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await {
             Err(refusal) if status(&refusal) == Some(409) => Err(Error::InUse { name: name.to_owned() }),

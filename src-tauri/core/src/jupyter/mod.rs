@@ -1,6 +1,6 @@
 //! The Jupyter server of a launch, by its REST API.
 //!
-//! - [`server`]: its questions and answers
+//! - [`server`]: requests to it
 //! - [`mod@kernels`]: its kernels, read from its lists
 
 pub mod kernels;

@@ -1,4 +1,4 @@
-//! The few questions that are asked of a Jupyter server, over loopback.
+//! The requests to a Jupyter server, over loopback.
 //!
 //! Paths and answers follow Jupyter Server's REST API (its `api.yaml`).
 
@@ -18,23 +18,23 @@ use crate::platform::secret::Secret;
 
 /// The largest answer that is read, bytes.
 const LARGEST: usize = 4 << 20;
-/// How long one question may take: the gateway behind the server may not be there yet.
+/// The longest time of one request: the gateway behind the server may not have started yet.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long a kernel may take to begin anew: its container is another one.
+/// The longest time of a kernel's restart, which creates a new container.
 const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
 
-/// What a server says of its kernelspecs.
+/// The state of server and gateway, by the server's list of kernelspecs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Chain {
-    /// The whole chain answers and offers the kernelspec as default.
+    /// Server and gateway answer, and the kernelspec is the default.
     Ready,
-    /// It answers, and not yet with the kernelspec.
+    /// They answer, but the kernelspec is not the default yet.
     Lacking {
-        /// The names that it offers.
+        /// The names of the offered kernelspecs.
         offered: Vec<String>,
     },
-    /// It does not answer yet, for this reason.
+    /// They do not answer yet, for this reason.
     Silent(String),
 }
 
@@ -45,7 +45,7 @@ pub async fn chain(port: u16, token: &Secret, kernelspec: &str) -> Chain {
         Err(_) => Chain::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
         Ok(Err(reason)) => Chain::Silent(reason),
         Ok(Ok((200, body))) => offered(&body, kernelspec),
-        Ok(Ok((status, _))) => Chain::Silent(format!("the server answers with status {status}")),
+        Ok(Ok((status, _))) => Chain::Silent(format!("the server answered with status {status}")),
     }
 }
 
@@ -62,36 +62,37 @@ fn offered(body: &[u8], kernelspec: &str) -> Chain {
     }
 }
 
-/// How long a launch has not been used, as its server tells it.
+/// How long a launch has not been used, as its server reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// A kernel computes.
+    /// A kernel is running code.
     pub busy: bool,
-    /// Since a person or a kernel last did something.
+    /// The time since the last activity of a person or a kernel.
     pub idle: Duration,
 }
 
-/// How long a launch has not been used, as its server tells it (`orchest_server/idle.py`); or why it does not.
+/// Asks the server how long its launch has not been used (`orchest_server`). The error is the reason why it does not
+/// answer.
 pub async fn activity(port: u16, token: &Secret) -> Result<Activity, String> {
     let answer = tokio::time::timeout(PATIENCE, get(port, token, "/api/orchest/idle")).await;
     let (status, body) = answer.map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     match (body["busy"].as_bool(), body["idle_ms"].as_u64()) {
         (Some(busy), Some(idle)) => Ok(Activity { busy, idle: Duration::from_millis(idle) }),
-        _ => Err(format!("the server answers with status {status}")),
+        _ => Err(format!("the server answered with status {status}")),
     }
 }
 
-/// The server's kernels, with what they do.
+/// The server's kernels, with their states.
 pub async fn kernels(port: u16, token: &Secret) -> Result<Vec<LiveKernel>, String> {
     let list = async |path| {
         let (status, body) = get(port, token, path).await?;
         if status != 200 {
-            return Err(format!("the server answers with status {status}"));
+            return Err(format!("the server answered with status {status}"));
         }
         serde_json::from_slice::<Value>(&body).map_err(|error| error.to_string())
     };
-    // The first of the two has the server ask the gateway, so that what follows is true.
+    // For the first of the two the server asks the gateway, so that both answers are current.
     let asked = async { Ok((list("/api/kernels").await?, list("/api/sessions").await?)) };
     let (kernels, sessions) = tokio::time::timeout(PATIENCE, asked)
         .await
@@ -99,7 +100,7 @@ pub async fn kernels(port: u16, token: &Secret) -> Result<Vec<LiveKernel>, Strin
     Ok(kernels_of(&kernels, &sessions))
 }
 
-/// Has something done to a kernel.
+/// Interrupts, restarts or shuts down a kernel.
 pub async fn act_on(port: u16, token: &Secret, kernel: &str, action: KernelAction) -> Result<(), String> {
     let kernel = percent_encode(kernel);
     let (method, path) = match action {
@@ -111,14 +112,14 @@ pub async fn act_on(port: u16, token: &Secret, kernel: &str, action: KernelActio
     match answer {
         Ok(Ok((200..300, _))) => Ok(()),
         Ok(Ok((status, body))) => {
-            Err(said(&body).unwrap_or_else(|| format!("the server answers with status {status}")))
+            Err(said(&body).unwrap_or_else(|| format!("the server answered with status {status}")))
         }
         Ok(Err(reason)) => Err(reason),
         Err(_) => Err(format!("no answer within {} s", RESTARTS_WITHIN.as_secs())),
     }
 }
 
-/// What an answer that is an error says.
+/// The message of an error in an answer.
 fn said(body: &[u8]) -> Option<String> {
     let body: Value = serde_json::from_slice(body).ok()?;
     body["message"].as_str().filter(|message| !message.is_empty()).map(str::to_owned)
@@ -149,10 +150,10 @@ async fn send(port: u16, token: &Secret, method: Method, path: &str) -> Result<(
     Ok((status, body))
 }
 
-/// The path that all of the server with this token is below: `/` and 32 digits. `orchest_server/entrance/path.py` makes the same of it.
+/// The path above all paths of the server with this token: `/` and 32 digits. The server derives the same path.
 ///
-/// Cookies know no ports and do know paths: as nobody can guess this one, no other program at 127.0.0.1 is sent the
-/// cookies of a launch.
+/// Browsers send cookies to all ports of a host, but only below their path. Nobody can guess this path, so that no other
+/// program at 127.0.0.1 gets the cookies of a launch.
 pub fn path(token: &str) -> String {
     let digest = Sha256::digest(format!("orchest: the path of {token}"));
     digest[..16].iter().fold("/".to_owned(), |path, byte| format!("{path}{byte:02x}"))
@@ -163,14 +164,14 @@ pub fn lab_url(port: u16, token: &Secret, notebook: Option<&str>) -> String {
     format!("http://127.0.0.1:{port}{}{}?token={}", path(token.expose()), page(notebook), token.expose())
 }
 
-/// The same for one visit: the server lets in who comes with this, once and within a minute or so.
+/// The same for one visit: the server accepts it once, within about a minute.
 pub async fn url_for_one_visit(port: u16, token: &Secret, notebook: Option<&str>) -> Result<String, String> {
     let answer = tokio::time::timeout(PATIENCE, send(port, token, Method::POST, "/api/orchest/in")).await;
     let (status, body) = answer.map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     match body["path"].as_str() {
         Some(way) => Ok(format!("http://127.0.0.1:{port}{way}{}", page(notebook))),
-        None => Err(format!("the server answers with status {status}")),
+        None => Err(format!("the server answered with status {status}")),
     }
 }
 
@@ -178,7 +179,7 @@ fn page(notebook: Option<&str>) -> String {
     notebook.map_or_else(|| "/lab".to_owned(), |path| format!("/lab/tree/{}", percent_encode(path)))
 }
 
-/// What is shown of the address: neither the token nor the path.
+/// The part of the address that is shown: neither the token nor the path.
 pub fn shown_address(port: u16) -> String {
     format!("http://127.0.0.1:{port}/…/lab")
 }

@@ -1,4 +1,4 @@
-//! The app's own log: one file, with the one before it kept.
+//! The app's own log: one file and the previous one.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::PathBuf;
@@ -14,15 +14,15 @@ use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::words::error::{Error, Result};
 
-/// A log longer than this is set aside at the next start, bytes.
+/// A log larger than this is renamed at the next start, bytes.
 const LONG: u64 = 5 << 20;
 
-/// Where the app's own log is.
+/// The path of the app's own log.
 pub fn log_file(places: &AppDirs) -> PathBuf {
     places.logs_dir().join("orchest.log")
 }
 
-/// Starts logging to `log_file`, and to standard error where `to_stderr`. `ORCHEST_LOG` filters
+/// Starts logging to `log_file`, and with `to_stderr` to standard error, too. `ORCHEST_LOG` filters
 /// (`debug`, `orchest_core::engine=trace`); `info` without it. A panic is logged, too. A second call changes nothing.
 pub fn start(places: &AppDirs, to_stderr: bool) -> Result<()> {
     let path = log_file(places);
@@ -37,12 +37,12 @@ pub fn start(places: &AppDirs, to_stderr: bool) -> Result<()> {
     Ok(())
 }
 
-/// Libraries that are asked for details write down all that they send and receive, tokens among it.
+/// At levels with details, libraries log everything that they send and receive, including tokens.
 fn is_fit_to_be_kept(about: &Metadata<'_>) -> bool {
     *about.level() <= Level::INFO || about.target().starts_with("orchest")
 }
 
-/// What a panic says goes to standard error, which nobody sees of a program that was started from the desktop.
+/// Logs the message of a panic: nobody sees the standard error of a program that was started from the desktop.
 fn log_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

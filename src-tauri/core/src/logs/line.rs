@@ -1,4 +1,4 @@
-//! A line of a log, as a person is shown it. Pure.
+//! A line of a log, as a person sees it. Pure.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -15,68 +15,68 @@ const LONGEST: usize = 4_000;
 pub struct LogLine {
     /// `gateway`, `server`, `kernel` with the start of its id, or `app`.
     pub source: String,
-    /// How grave it is, where that can be read from it.
+    /// Its level, if the line has one.
     pub level: Option<LogLevel>,
     /// The line, without its end, without escape sequences, and with `…` for every token.
     pub text: String,
-    /// When it was written, where the engine tells that.
+    /// The time when it was written, if the engine reports it.
     #[ts(type = "number | null")]
     pub at: Option<u64>,
-    /// No line, but the end of what wrote them.
+    /// This is not a line, but the end of its source.
     pub ended: bool,
 }
 
-/// How grave a line is.
+/// The level of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LogLevel {
-    /// Something failed.
+    /// A failure.
     Error,
-    /// Something may.
+    /// A possible failure.
     Warning,
-    /// What goes on.
+    /// A report of normal work.
     Info,
-    /// What is of use to whoever looks for a fault.
+    /// Details for finding a fault.
     Debug,
 }
 
 impl LogLine {
-    /// A line that was written; what of `secrets` is in it is hidden.
+    /// A line with all `secrets` hidden.
     pub fn of(source: &str, text: &str, secrets: &[String]) -> LogLine {
         let text = shown(text, secrets);
         LogLine { source: source.to_owned(), level: level_of(&text), text, at: None, ended: false }
     }
 
-    /// The same, of a line that the engine has stamped.
+    /// The same for a line with a time stamp of the engine.
     pub fn stamped(source: &str, line: &str, secrets: &[String]) -> LogLine {
         let (at, text) = stamp(line);
         LogLine { at, ..LogLine::of(source, text, secrets) }
     }
 
-    /// What is said before the lines of a log of which the engine keeps no more than `kept` bytes.
+    /// The first line for a log of which the engine keeps at most `kept` bytes.
     pub fn cut(source: &str, kept: u64) -> LogLine {
         let text = format!(
-            "Older lines may be gone: the engine keeps at most {} MB of this log. `limits` in the settings has another \
-             size (`log_mb`).",
+            "Older lines may be gone: the engine keeps at most {} MB of this log. The size is `log_mb` in `limits` of the \
+             settings.",
             kept >> 20
         );
         LogLine { source: source.to_owned(), level: Some(LogLevel::Warning), text, at: None, ended: false }
     }
 
-    /// The end of what wrote them.
+    /// The end of a source.
     pub fn end(source: &str) -> LogLine {
         LogLine { source: source.to_owned(), level: None, text: String::new(), at: None, ended: true }
     }
 }
 
-/// When a line was written, milliseconds since the epoch, and the line; one without a stamp is all line.
+/// Splits a line into its time, milliseconds since the epoch, and its text. A line without a time stamp is all text.
 fn stamp(line: &str) -> (Option<u64>, &str) {
     let (stamp, text) = line.split_once(' ').unwrap_or((line, ""));
     let Ok(at) = OffsetDateTime::parse(stamp, &Rfc3339) else { return (None, line) };
     (u64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok(), text)
 }
 
-/// A line as a person may be shown it, without what of `secrets` is in it.
+/// A line as a person may see it, without `secrets`.
 pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
     let mut text = plain_text::of_terminal(text);
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
@@ -94,7 +94,7 @@ pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
     }
 }
 
-/// Hides what looks like a token after this word, whosever it is: 20 hexadecimal digits or more.
+/// Hides everything after this word that looks like a token: 20 hexadecimal digits or more.
 fn without_what_follows(text: &str, mark: &str) -> String {
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
@@ -112,7 +112,7 @@ fn without_what_follows(text: &str, mark: &str) -> String {
     hidden + rest
 }
 
-/// Hides who an address is asked by, as in `http://ada:secret@proxy`, where that has a password.
+/// Hides user and password of an address, as in `http://ada:secret@proxy`.
 fn without_passwords(text: &str) -> String {
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
@@ -129,8 +129,8 @@ fn without_passwords(text: &str) -> String {
     hidden + rest
 }
 
-/// Reads how grave a line is: of Jupyter (`[W 2026-01-01 …]`), of Python's `logging` (`WARNING:`), of the app's own
-/// log (`…Z  WARN`), and where Python or R tell an error.
+/// Reads the level of a line: of Jupyter (`[W 2026-01-01 …]`), of Python's `logging` (`WARNING:`), of the app's own
+/// log (`…Z  WARN`), and of errors in Python and R.
 fn level_of(text: &str) -> Option<LogLevel> {
     let named = |word: &str| match word.trim_end_matches(':') {
         "ERROR" | "CRITICAL" | "FATAL" => Some(LogLevel::Error),

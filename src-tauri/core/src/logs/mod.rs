@@ -1,6 +1,6 @@
 //! Logs.
 //!
-//! - [`mod@line`]: one line, as it may be shown
+//! - [`mod@line`]: one line, as a person sees it
 //! - [`app_log`]: the app's own log
 
 pub mod app_log;

@@ -1,14 +1,15 @@
-//! Opens a file of a folder that others may change at any moment: beneath the folder, by no link, and without waiting.
+//! Opens a file in a folder that others may change at any moment: only inside the folder, through no link, and without
+//! blocking.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Component, Path};
 
-/// Opens a regular file at a relative path beneath a folder. Each part of the path is opened from the one before and
-/// may not be a link, so what is opened is in the folder whatever happens meanwhile.
+/// Opens a regular file at a relative path inside a folder. Each part of the path is opened from its parent and may not be
+/// a link, so the file is in the folder even if others change the path meanwhile.
 ///
 /// # Errors
-/// Of the system, for what is no plain relative path, and for what is no regular file.
+/// Errors of the system, and `InvalidInput` for another kind of path or file.
 pub fn open(folder: &Path, relative: &Path) -> Result<File> {
     if !relative.components().all(|part| matches!(part, Component::Normal(_))) || relative.as_os_str().is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a path inside the folder"));
@@ -20,10 +21,10 @@ pub fn open(folder: &Path, relative: &Path) -> Result<File> {
     Ok(file)
 }
 
-/// Reads such a file to its end, at most so many bytes; nothing where it is longer.
+/// Reads such a file. `None` if it is larger than `longest` bytes.
 ///
 /// # Errors
-/// As [`open`], and of reading.
+/// Those of [`open`] and of reading.
 pub fn read(folder: &Path, relative: &Path, at_most: u64) -> Result<Option<Vec<u8>>> {
     let mut text = Vec::new();
     open(folder, relative)?.take(at_most + 1).read_to_end(&mut text)?;
@@ -43,7 +44,7 @@ mod platform {
         let mut at = open_at_path(folder, common | OFlags::DIRECTORY, Mode::empty())?;
         let mut parts = relative.components().peekable();
         while let Some(part) = parts.next() {
-            // A pipe would be waited for until somebody writes into it.
+            // Opening a pipe would block until somebody writes into it.
             let kind = if parts.peek().is_some() { OFlags::DIRECTORY } else { OFlags::NONBLOCK };
             at = openat(&at, part.as_os_str(), common | OFlags::NOFOLLOW | kind, Mode::empty())?;
         }

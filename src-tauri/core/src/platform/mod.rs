@@ -1,11 +1,11 @@
 //! The machine and its operating system.
 //!
 //! - [`paths`]: where the app keeps its files on each platform
-//! - [`process`]: whether a process of ours still lives
+//! - [`process`]: whether a process of this app still runs
 //! - [`user`]: the person, their groups, and who owns a folder
-//! - [`others`]: what other users of this machine may change
+//! - [`others`]: checks that other users of this machine cannot change a file
 //! - `beneath`: opens a file in a folder that others may change meanwhile
-//! - `mountinfo`: what is mounted on this machine
+//! - `mountinfo`: the mounts of this machine
 //! - [`clock`]: the time; `secret`: values that no log shows
 
 pub(crate) mod beneath;

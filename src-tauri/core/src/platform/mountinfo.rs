@@ -1,13 +1,13 @@
-//! What is mounted on this machine: pure, but for one look ([`mounted`]).
+//! The mounts of this machine. Pure, except [`mounted`].
 
 use std::path::Path;
 
 /// One line of `/proc/self/mountinfo`, as proc(5) describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mounted {
-    /// What is mounted in it later is seen in mounts that were made of it.
+    /// Mounts that were made of it also see file systems that are mounted in it later.
     pub shared: bool,
-    /// The kind of its file system, such as `ext4`, `fuse.sshfs`, `nfs4`.
+    /// The type of its file system, such as `ext4`, `fuse.sshfs`, `nfs4`.
     pub kind: String,
 }
 
@@ -24,11 +24,11 @@ pub fn mount_of(path: &Path, mountinfo: &str) -> Option<Mounted> {
         let kind = rest.next()?.to_owned();
         path.starts_with(&point).then(|| (Path::new(&point).components().count(), Mounted { shared, kind }))
     });
-    // Of two at one point the later hides the earlier.
+    // A later mount hides an earlier one at the same path.
     lines.max_by_key(|(depth, _)| *depth).map(|(_, mounted)| mounted)
 }
 
-/// Spaces and the like are written as `\040`.
+/// Decodes spaces and similar characters, which are written as `\040`.
 fn unescaped(field: &str) -> String {
     let mut parts = field.split('\\');
     let mut text = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -47,7 +47,7 @@ fn unescaped(field: &str) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The mount that a path is in, as this process sees it; unknown on systems that do not tell.
+/// The mount that a path is in, as this process sees it. `None` on systems without this information.
 pub fn mounted(path: &Path) -> Option<Mounted> {
     platform::mountinfo().and_then(|text| mount_of(path, &text))
 }

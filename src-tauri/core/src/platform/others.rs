@@ -1,29 +1,29 @@
-//! What other users of this machine may change, and folders that are closed to them.
+//! Checks that other users of this machine cannot change a file, and closes folders to them.
 //!
-//! A kernelspec is a command that the gateway runs: one that somebody else can change is theirs, and no longer the
-//! person's. So its files, the folders that lead to them, and the links on the way belong to the person or to root, and
-//! nobody else may write there. On Windows a profile's folders are closed by its own rules, and nothing is looked at.
+//! A kernelspec is a command that the gateway runs, so nobody else may be able to change it. Its files, the folders above
+//! them and the links on the way must belong to the person or to root, and must not be writable for others. On Windows
+//! the folders of a profile are closed by the system, and nothing is checked.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What is wrong with a file, and what to do.
+/// A problem with a file, and its remedy.
 pub type Problem = (String, String);
 
-/// Makes a folder of the app's own, closed to others whatever the umask; one that is there and the person's is closed.
+/// Creates a folder of the app that is closed to others, whatever the umask. Closes an existing folder of the person.
 pub fn closed_folder(path: &Path) -> io::Result<()> {
     platform::make(path)?;
     platform::close(path, 0o077)
 }
 
-/// Takes from others the right to write into a folder of the person's, and leaves them what else they have.
+/// Removes other users' right to write into a folder of the person, and leaves their other rights.
 pub fn not_written_by_others(path: &Path) -> io::Result<()> {
     platform::close(path, 0o022)
 }
 
-/// Whether nobody else can change what a path leads to; else what is wrong, and what to do. What is not there is
-/// nobody's.
+/// Checks that nobody else can change the target of a path. Otherwise returns the problem and its remedy. A missing target
+/// is fine.
 pub fn nobody_else_changes(path: &Path) -> Result<(), Problem> {
     platform::check(path)
 }
@@ -39,7 +39,7 @@ mod platform {
     use super::*;
     use crate::words::names::display_path;
 
-    /// As many links as Linux follows in one path.
+    /// The most links that Linux follows in one path.
     const LINKS: usize = 40;
     const STICKY: u32 = 0o1000;
 
@@ -60,15 +60,15 @@ mod platform {
         let mut places = way_to(path);
         let Some((last, found)) = places.pop() else { return Ok(()) };
         for (place, found) in &places {
-            // In a sticky folder, such as /tmp, what is the person's stays theirs.
+            // In a sticky folder such as /tmp, others cannot change the person's files.
             let shared = found.is_symlink() || found.mode() & STICKY != 0;
             look(place, found, shared)?;
         }
-        // A link that leads nowhere is the last itself, and its mode says nothing.
+        // A broken link is the last part itself, and its mode has no meaning.
         look(&last, &found, found.is_symlink())
     }
 
-    /// Every folder and link on the way to what a path leads to, and that itself.
+    /// Every folder and link on the way to the target of a path, and the target itself.
     fn way_to(path: &Path) -> Vec<(PathBuf, Metadata)> {
         let parts = |path: &Path| path.components().map(|part| part.as_os_str().to_owned()).collect::<Vec<OsString>>();
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -112,13 +112,13 @@ mod platform {
         let mode = found.mode() & 0o7777;
         if found.uid() != me && found.uid() != 0 {
             let remedy =
-                format!("`sudo chown -h \"$USER\" '{path}'` makes it yours; or copy it to a folder of your own");
-            return problem(format!("the user {}, to whom it belongs,", found.uid()), remedy);
+                format!("run `sudo chown -h \"$USER\" '{path}'` to own it, or copy it to a folder of your own");
+            return problem(format!("its owner, user {},", found.uid()), remedy);
         }
         if shared {
             return Ok(());
         }
-        let remedy = format!("`chmod go-w '{path}'`");
+        let remedy = format!("run `chmod go-w '{path}'`");
         if mode & 0o002 != 0 {
             return problem(format!("every user of this machine (mode {mode:04o})"), remedy);
         }
@@ -133,8 +133,8 @@ mod platform {
         is_own(gid, me, &read("/etc/passwd"), &read("/etc/group"))
     }
 
-    /// A group of the person's name, or root's, with nobody else in it: most systems give each user one (`passwd(5)`,
-    /// `group(5)`). One that is not in the files may be anybody's.
+    /// Whether the group has the person's or root's name and no other member: most systems give each user one (`passwd(5)`,
+    /// `group(5)`). A group that is not in these files may have any members.
     pub(super) fn is_own(gid: u32, me: u32, passwd: &str, group: &str) -> bool {
         let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
         let users: Vec<_> = passwd.lines().map(fields).filter(|user| user.len() > 3).collect();
@@ -150,7 +150,7 @@ mod platform {
         (group[0] == my_name || gid == 0) && whose_first && members.split(',').all(trusted)
     }
 
-    /// An access control list may name anybody; the group's bits are then the most that they have (`acl(5)`).
+    /// An access control list may name any user; the group's bits are then the limit of their rights (`acl(5)`).
     #[cfg(target_os = "linux")]
     fn has_acl(place: &Path) -> bool {
         rustix::fs::getxattr(place, "system.posix_acl_access", &mut [0_u8; 0][..]).is_ok_and(|length| length > 0)
@@ -219,12 +219,12 @@ mod tests {
                 set(path, bad);
                 let (message, hint) = nobody_else_changes(&file).unwrap_err();
                 assert!(message.contains(&format!("every user of this machine (mode 0{bad:o})")), "{message}");
-                assert_eq!(hint, format!("`chmod go-w '{}'`", path.display()));
+                assert_eq!(hint, format!("run `chmod go-w '{}'`", path.display()));
             }
             set(path, usual);
             nobody_else_changes(&file).unwrap();
         }
-        // Others can add to a sticky folder, and rename or remove nothing of the person's.
+        // Others can add files to a sticky folder, but cannot rename or remove the person's.
         set(&home.path().join("a"), 0o1777);
         nobody_else_changes(&file).unwrap();
         assert!(nobody_else_changes(&home.path().join("a")).is_err(), "they can add kernelspecs to it");

@@ -1,4 +1,4 @@
-//! Where files live on each platform.
+//! The folders of the app's files on each platform.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -8,24 +8,24 @@ use sha2::{Digest, Sha256};
 use crate::platform::others;
 use crate::words::error::{Error, Result};
 
-/// Where the app's files live.
+/// The folders of the app's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppDirs {
     /// Settings.
     pub config: PathBuf,
-    /// Kernelspecs, and what gateways see of them.
+    /// Kernelspecs, and the copy that gateways see.
     pub data: PathBuf,
     /// Logs.
     pub state: PathBuf,
 }
 
 impl AppDirs {
-    /// Those of the person who runs this process.
+    /// The folders of the person who runs this process.
     pub fn of_this_user() -> Result<AppDirs> {
         platform::places(&|name| std::env::var_os(name), std::env::home_dir)
     }
 
-    /// Closes the folders of the app to other users of the machine, also such as an earlier umask left open.
+    /// Closes the app's folders to other users of the machine, even those that an earlier umask left open.
     pub fn close(&self) {
         for folder in [&self.config, &self.data, &self.state] {
             if let Err(error) = others::closed_folder(folder) {
@@ -34,7 +34,7 @@ impl AppDirs {
         }
     }
 
-    /// The one file with all that Docker cannot know.
+    /// The settings file.
     pub fn settings_file(&self) -> PathBuf {
         self.config.join("settings.json")
     }
@@ -54,20 +54,20 @@ impl AppDirs {
         self.data.join("labextensions")
     }
 
-    /// The copy that gateways see of a kernels directory.
+    /// The copy of a kernels directory that gateways see.
     pub fn kernels_of_gateways(&self, kernels_dir: &Path) -> PathBuf {
         let hash = Sha256::digest(kernels_dir.as_os_str().as_encoded_bytes());
         let name: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         self.data.join("gateways").join(name)
     }
 
-    /// The app's own log, and those of pulls and builds.
+    /// The logs of the app and of pulls and builds.
     pub fn logs_dir(&self) -> PathBuf {
         self.state.join("logs")
     }
 }
 
-/// A program started from the desktop may lack the shell's PATH: the usual folders are added behind it.
+/// The PATH with the usual folders added at its end: a program started from the desktop may lack the shell's PATH.
 pub(crate) fn of_programs(path: Option<OsString>) -> OsString {
     let usual: &[&str] = if cfg!(target_os = "macos") {
         &["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"]
@@ -99,16 +99,16 @@ fn home_of(env: Env<'_>, known: impl FnOnce() -> Option<PathBuf>) -> Result<Path
     let reason = match env(NAME).map(PathBuf::from) {
         Some(home) if home.is_absolute() => return Ok(home),
         Some(home) if home.as_os_str().is_empty() => format!("{NAME} is empty"),
-        Some(home) => format!("{NAME} is `{}`, which is no absolute path", home.display()),
+        Some(home) => format!("{NAME} is `{}`, which is not an absolute path", home.display()),
         None => match known().filter(|home| home.is_absolute()) {
             Some(home) => return Ok(home),
-            None => format!("{NAME} is not set, and the system's list of users has none"),
+            None => format!("{NAME} is not set, and the system's list of users names no home folder"),
         },
     };
     Err(Error::NoHome { name: NAME, reason })
 }
 
-/// A variable's path; one that is not absolute counts as none.
+/// A variable's path. `None` if it is not absolute.
 #[cfg(not(target_os = "macos"))]
 fn place(env: Env<'_>, name: &str) -> Option<PathBuf> {
     env(name).map(PathBuf::from).filter(|path| path.is_absolute())
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(home_in(&[("HOME", "/home/ada")], Some("/other")).unwrap(), PathBuf::from("/home/ada"));
         assert_eq!(home_in(&[], Some("/home/ada")).unwrap(), PathBuf::from("/home/ada"));
         for (vars, known, told) in [
-            (&[("HOME", "ada")][..], Some("/home/ada"), "HOME is `ada`, which is no absolute path"),
+            (&[("HOME", "ada")][..], Some("/home/ada"), "HOME is `ada`, which is not an absolute path"),
             (&[("HOME", "")], Some("/home/ada"), "HOME is empty"),
             (&[("HOME", "~")], None, "HOME is `~`"),
             (&[], None, "HOME is not set"),

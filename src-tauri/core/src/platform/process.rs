@@ -1,6 +1,6 @@
-//! Whether a process of ours still lives: each holds a lock on a file of its own for as long as it does.
+//! Tells whether a process of this app still runs: each holds a lock on its own file until it ends.
 //!
-//! A process's number alone proves nothing: it is given again, and after a restart of the machine soon.
+//! The process number alone proves nothing: the system reuses it, and soon after a restart of the machine.
 
 use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
@@ -11,43 +11,43 @@ use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::platform::secret::random_hex;
 
-/// What a dead process left is of no use to anybody after this long.
+/// The lock file of a dead process is removed after this time.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 
-/// This process's sign of life. It ends with the process, however that ends.
+/// The lock of this process. The system releases it when the process ends, even after a crash.
 #[derive(Debug)]
 pub struct ProcessLock {
-    /// The process's name: its number, when it began, milliseconds since the epoch, and a word of its own.
+    /// The process's name: its number, its start in milliseconds since the epoch, and a random word.
     pub process: String,
     _lock: Option<File>,
 }
 
-/// What is known of a process.
+/// The state of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Liveness {
     /// It runs.
     Alive,
     /// It has ended.
     Dead,
-    /// It left no sign here: it may be anything.
+    /// It has no lock file here: its state is unknown.
     Unknown,
 }
 
-/// Gives this process its sign of life. Where that cannot be written, others will not know what has become of it.
+/// Locks this process's file. Without it, other processes cannot know whether this one has ended.
 pub fn lock(places: &AppDirs) -> ProcessLock {
     let process = format!("{}-{}-{}", std::process::id(), now(), random_hex(3));
     forget_old(places);
     let lock = others::closed_folder(&folder(places)).and_then(|()| File::create(file(places, &process)));
     let lock = lock.and_then(|file| file.lock().map(|()| file));
     if let Err(error) = &lock {
-        tracing::warn!(%error, "this process leaves no sign of life; what it may leave half made is not removed later");
+        tracing::warn!(%error, "this process has no lock file; leftovers of its launches are not removed later");
     }
     ProcessLock { process, _lock: lock.ok() }
 }
 
-/// Whether a process that launched something on this machine still lives.
+/// Whether a process that launched something on this machine still runs.
 pub fn liveness(places: &AppDirs, process: &str) -> Liveness {
-    // It comes from a label, which is no path.
+    // The name comes from a label, and must not be a path.
     if process.is_empty() || !process.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
         return Liveness::Unknown;
     }

@@ -1,24 +1,24 @@
-//! Who runs the app, and whose the files are that containers write.
+//! The user who runs the app, and the owner of the files that containers write.
 
 use std::path::Path;
 
-/// Who launches.
+/// The owner of a launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// `user@host`.
     pub name: String,
-    /// This process, as its sign of life names it.
+    /// This process, by the name of its lock.
     pub process: String,
     /// The test run that this process belongs to, from `ORCHEST_TEST_RUN`.
     pub test: Option<String>,
 }
 
-/// The machine in an owner's name.
+/// The part of an owner's name for the machine.
 pub fn host_of(name: &str) -> Option<&str> {
     name.rsplit_once('@').map(|(_, host)| host)
 }
 
-/// The user and group that a container's processes are.
+/// The user and group of a container's processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The user's number inside the container.
@@ -28,14 +28,14 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// As Docker wants it: `1000:1000`.
+    /// In Docker's form: `1000:1000`.
     pub fn as_user(self) -> String {
         format!("{}:{}", self.uid, self.gid)
     }
 }
 
-/// Whose the files are that server and kernels write: the person's who runs the app; where that is root,
-/// the folder's owner's; on a rootless engine root's, which it maps to the person.
+/// The owner of the files that server and kernels write: the person who runs the app. If that is root, the folder's
+/// owner. On a rootless engine root, which the engine maps to the person.
 pub fn identity(me: Identity, folder: Identity, rootless: bool) -> Identity {
     match (rootless, me.uid) {
         (true, _) => Identity { uid: 0, gid: 0 },
@@ -44,13 +44,12 @@ pub fn identity(me: Identity, folder: Identity, rootless: bool) -> Identity {
     }
 }
 
-/// Numbers that Linux's conventions give to no user and no group: systemd's "Users, Groups, UIDs and GIDs", Debian's
-/// policy, 9.2.2. A user namespace of the usual size has them.
+/// Numbers that belong to no user or group by Linux's conventions: systemd's "Users, Groups, UIDs and GIDs", and Debian's
+/// policy, 9.2.2. A user namespace of the usual size includes them.
 const UNUSED: std::ops::RangeInclusive<u32> = 65520..=65531;
 
-/// Whose process the gateway is, which may use the engine: the person's. Where that is root, who is as powerful as the
-/// engine, nobody's: one that is nobody else's, either, as whose processes could signal it. On a rootless engine it is
-/// the person's, who is root there.
+/// The user of the gateway, which may use the engine: the person. If the person is root, an unused number: the gateway
+/// gets none of root's power, and no user's processes can signal it. On a rootless engine the person, who is root there.
 pub fn of_gateway(me: Identity, rootless: bool) -> Identity {
     let root = Identity { uid: 0, gid: 0 };
     match (rootless, me.uid) {
@@ -63,7 +62,7 @@ pub fn of_gateway(me: Identity, rootless: bool) -> Identity {
     }
 }
 
-/// The first number that neither names a user or a user's group nor a group (passwd(5), group(5)).
+/// The first number that belongs to no user, no user's group and no group (passwd(5), group(5)).
 fn unused(users: &str, groups: &str) -> Identity {
     let numbers = |text: &str| -> Vec<u32> {
         text.lines().flat_map(|line| line.split(':').skip(2).take(2)).filter_map(|field| field.parse().ok()).collect()
@@ -73,9 +72,9 @@ fn unused(users: &str, groups: &str) -> Identity {
     Identity { uid: number, gid: number }
 }
 
-/// The groups of containers' processes beside their own, on an engine whose groups are this machine's: the person's,
-/// where they are the person's processes; those that the machine's files name for the folder's owner, where root
-/// launches for somebody else. The engine's own group is none of them, as no kernel is to use its socket.
+/// The additional groups of containers' processes, on an engine that shares this machine's groups: the person's groups
+/// for the person's processes, or, if root launches for somebody else, the groups of the folder's owner in the machine's
+/// files. The engine's own group is left out, since no kernel may use its socket.
 pub fn groups(identity: Identity, folder: Identity, socket_gid: u32) -> Vec<u32> {
     let mut groups = if identity.uid == me().uid { platform::groups() } else { platform::groups_of(identity.uid) };
     groups.retain(|gid| *gid != identity.gid && (*gid != socket_gid || *gid == folder.gid));
@@ -84,7 +83,7 @@ pub fn groups(identity: Identity, folder: Identity, socket_gid: u32) -> Vec<u32>
     groups
 }
 
-/// The groups of a user: their own, and those that list them (passwd(5), group(5)).
+/// The groups of a user: their own, and those with them as a member (passwd(5), group(5)).
 #[cfg_attr(not(unix), allow(dead_code))]
 fn groups_in(uid: u32, users: &str, groups: &str) -> Vec<u32> {
     let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
@@ -98,23 +97,24 @@ fn groups_in(uid: u32, users: &str, groups: &str) -> Vec<u32> {
     own.into_iter().chain(listed.filter_map(|group| group[2].parse().ok())).collect()
 }
 
-/// Which permissions this process's new files lack.
+/// The umask of this process.
 pub fn umask() -> u32 {
     platform::umask()
 }
 
-/// What server and kernels may do with a folder.
+/// The access of server and kernels to a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Everything.
     Full,
-    /// Read it; nothing can be saved.
+    /// Reading only; nothing can be saved.
     ReadOnly,
     /// Nothing.
     None,
 }
 
-/// What processes of these groups may do with a folder. They have no capabilities, so that root is as bound as anybody.
+/// The access of processes with these groups to a folder. They have no capabilities, so root has no more rights than
+/// others.
 pub fn access(path: &Path, identity: Identity, groups: &[u32]) -> std::io::Result<Access> {
     platform::access(path, identity, groups)
 }
@@ -136,7 +136,7 @@ fn permitted(mode: u32, folder: Identity, identity: Identity, groups: &[u32]) ->
     }
 }
 
-/// The owner of what the process with this sign of life launches.
+/// The owner of the launches of the process with this name.
 pub fn of_this_process(process: &str) -> Owner {
     let name = |names: [&str; 2]| names.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     let user = name(["USER", "USERNAME"]).unwrap_or_else(platform::user);
@@ -179,13 +179,13 @@ mod platform {
         rustix::process::getgroups().unwrap_or_default().into_iter().map(rustix::process::Gid::as_raw).collect()
     }
 
-    /// As `/etc/passwd` and `/etc/group` have them.
+    /// From `/etc/passwd` and `/etc/group`.
     pub fn groups_of(uid: u32) -> Vec<u32> {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         super::groups_in(uid, &read("/etc/passwd"), &read("/etc/group"))
     }
 
-    /// It can only be read by setting it, which is done once, and not while other threads make files.
+    /// It can only be read by setting it. That happens once, before other threads create files.
     pub fn umask() -> u32 {
         use rustix::fs::Mode;
         static FOUND: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
@@ -205,7 +205,7 @@ mod platform {
     pub fn access(path: &Path, identity: Identity, groups: &[u32]) -> std::io::Result<Access> {
         let may = |asked| rustix::fs::access(path, asked);
         let read_only = may(Asked::WRITE_OK) == Err(rustix::io::Errno::ROFS);
-        // The system knows of more than the permissions, but answers for this process alone.
+        // The system knows more than the permissions, but only answers for this process.
         let access = if identity.uid == me().uid && identity.uid != 0 {
             match (may(Asked::READ_OK | Asked::EXEC_OK), may(Asked::WRITE_OK)) {
                 (Err(_), _) => Access::None,
@@ -228,7 +228,7 @@ mod platform {
     }
 }
 
-/// Docker Desktop's file sharing gives every file to whoever asks, so any user will do.
+/// Docker Desktop's file sharing shows each process as the owner of every file, so any user works.
 #[cfg(not(unix))]
 mod platform {
     use std::path::Path;

@@ -1,5 +1,5 @@
-//! What Docker cannot know: the folders, the kernelspec picked for each, and a few choices. One JSON file, which
-//! may be edited by hand: only what differs from the defaults is in it, and what is not understood is kept.
+//! The settings: the folders, the kernelspec of each, and the person's choices. One JSON file that may be edited by hand:
+//! it has only values that differ from the defaults, and unknown keys are kept.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -23,65 +23,65 @@ pub struct Settings {
     /// The colours of the window.
     #[serde(default, skip_serializing_if = "is_default")]
     pub theme: Theme,
-    /// How large all in the window is; 1 where this is not set.
+    /// The zoom of the window; 1 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zoom: Option<f64>,
     /// The order of the list.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sort: Sort,
-    /// How long a launch has to become usable once its containers run, seconds.
+    /// How long a launch has to become ready after its containers have started, seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch_timeout_s: Option<u64>,
-    /// A launch that nobody has used for this long is stopped, minutes; never where this is not set.
+    /// An unused launch is stopped after this time, minutes; never by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idle_stop_min: Option<f64>,
-    /// The most that the containers of a launch may use.
+    /// The limits of a launch's containers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub limits: Limits,
-    /// The most memory that a gateway may use, MB.
+    /// The memory limit of a gateway, MB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_memory_mb: Option<u64>,
-    /// What becomes of launches when the window is closed; the person is asked where this is not set.
+    /// Whether launches keep running when the window is closed; the window asks by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_close: Option<OnClose>,
-    /// The browser is opened as soon as a launch can be used; it is where this is not set.
+    /// Opens the browser as soon as a launch is ready; `true` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_when_ready: Option<bool>,
-    /// Running launches are one click away in the system's tray, also while the window is closed.
+    /// Shows an icon in the system's tray, even when the window is closed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tray: bool,
-    /// The folder that kernelspecs are read from, instead of the usual one.
+    /// The folder of the kernelspecs, instead of the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernels_dir: Option<PathBuf>,
-    /// The base image that the project's images are built from, instead of the official one.
+    /// The base image of the project's images, instead of the official one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_image: Option<String>,
-    /// A file with certificate authorities for image builds, beside the machine's own.
+    /// A file with certificate authorities for image builds, in addition to the machine's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
-    /// What a newer version, or a person, put there.
+    /// Keys that this version does not know.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
 impl Settings {
-    /// How long a launch may be idle; none where it may for ever.
+    /// How long a launch may be idle. `None` if there is no limit.
     pub fn idle_limit(&self) -> Option<Duration> {
         let minutes = self.idle_stop_min.filter(|minutes| *minutes > 0.0)?;
         Duration::try_from_secs_f64(minutes * 60.0).ok()
     }
 
-    /// How long a launch has to become usable once its containers run.
+    /// How long a launch has to become ready after its containers have started.
     pub fn launch_timeout(&self) -> Duration {
         Duration::from_secs(self.launch_timeout_s.unwrap_or(READY_WITHIN_S))
     }
 
-    /// The most memory that a gateway may use, MB.
+    /// The memory limit of a gateway, MB.
     pub fn gateway_memory_mb(&self) -> u64 {
         self.gateway_memory_mb.unwrap_or(GATEWAY_MEMORY_MB)
     }
 
-    /// Makes one choice anew, where it makes sense.
+    /// Changes one choice, if the value is valid.
     pub fn choose(&mut self, change: &Change) -> Result<(), Refused> {
         let (name, value) = change.named();
         schema::check(&name, &value)?;
@@ -109,45 +109,45 @@ fn to_map(settings: &Settings) -> Map<String, Value> {
 pub struct FolderEntry {
     /// Its canonical path.
     pub path: PathBuf,
-    /// The kernelspec that was picked for it.
+    /// Its kernelspec.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernelspec: Option<String>,
     /// It stays on top of the list.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pinned: bool,
-    /// When it was launched or opened last, milliseconds since the epoch.
+    /// The time of its last launch or opening, milliseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_opened: Option<u64>,
-    /// What a newer version, or a person, put there.
+    /// Keys that this version does not know.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }
 
-/// A settings file that could not be understood, and was kept under another name.
+/// A settings file that could not be read and was renamed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
     /// Its new name.
     pub moved_to: PathBuf,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Reads the settings at the start. A file that is not there gives the defaults; one that cannot be understood is set
-/// aside. A choice in it that makes no sense is not taken.
+/// Reads the settings at the start. A missing file gives the defaults; a file that cannot be read is renamed. Invalid
+/// values in it are ignored.
 pub fn load(path: &Path) -> Result<(Settings, Vec<Refused>, Option<SetAside>)> {
     match read(path, &Settings::default()) {
         Ok((settings, refused)) => Ok((settings, refused, None)),
         Err(Error::SettingsBroken { reason, .. }) => {
             let moved_to = free_name(path);
-            fs::rename(path, &moved_to).map_err(|error| io("set aside", path, error))?;
+            fs::rename(path, &moved_to).map_err(|error| io("rename", path, error))?;
             Ok((Settings::default(), Vec::new(), Some(SetAside { moved_to, reason })))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Reads the settings anew. A choice that makes no sense stays as it was `before`; a file that cannot be understood is
-/// an error, and is left as it is: somebody is at work on it.
+/// Reads the settings again. For an invalid value, the one from `before` stays. A file that cannot be read is an error
+/// and is left as it is, since somebody is editing it.
 pub fn read(path: &Path, before: &Settings) -> Result<(Settings, Vec<Refused>)> {
     let text = match fs::read(path) {
         Ok(text) => text,
@@ -157,7 +157,7 @@ pub fn read(path: &Path, before: &Settings) -> Result<(Settings, Vec<Refused>)> 
     sense(&text, before).map_err(|error| Error::SettingsBroken { path: path.to_owned(), reason: error.to_string() })
 }
 
-/// The settings that a text holds, and those choices in it that make no sense.
+/// The settings in a text, and its invalid choices.
 fn sense(text: &[u8], before: &Settings) -> serde_json::Result<(Settings, Vec<Refused>)> {
     let mut all: Map<String, Value> = serde_json::from_slice(text)?;
     let mut refused = Vec::new();
@@ -188,8 +188,8 @@ fn free_name(path: &Path) -> PathBuf {
     (1..).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0))
 }
 
-/// Changes the settings on disk: reads them anew first, so that two programs do not undo each other's changes. Where
-/// the change is refused, or the file cannot be understood, nothing is written.
+/// Changes the settings on disk. It reads them again first, so that two programs do not undo each other's changes. If
+/// the change is refused or the file cannot be read, nothing is written.
 pub fn update(
     path: &Path,
     before: &Settings,
@@ -205,7 +205,7 @@ pub fn update(
     change(&mut settings)?;
     let mut all = to_map(&settings);
     refused.retain(|refused| all.get(&refused.name) == held.get(&refused.name));
-    // What makes no sense is the person's to mend: it is left as it stands.
+    // Invalid values are for the person to correct: they are left as they are.
     for Refused { name, value, .. } in &refused {
         all.insert(name.clone(), value.clone());
     }
@@ -213,10 +213,10 @@ pub fn update(
     Ok((settings, refused))
 }
 
-/// Writes the settings whole or not at all.
+/// Writes all settings, or none.
 fn save(path: &Path, settings: &Map<String, Value>) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    // Its errors name a file that nobody knows: the kind says it all.
+    // The library's errors name a temporary file, which means nothing to a person: the kind is enough.
     let made = tempfile::Builder::new().prefix(".settings-").tempfile_in(folder);
     let mut file = made.map_err(|error| error.kind())?;
     serde_json::to_writer_pretty(&mut file, settings)?;
@@ -241,7 +241,7 @@ mod tests {
         fs::write(path, text).unwrap();
     }
 
-    /// Changes the file in a way that cannot be refused.
+    /// A change that cannot be refused.
     fn change(path: &Path, change: impl FnOnce(&mut Settings)) -> Settings {
         let changed = update(path, &Settings::default(), |settings| {
             change(settings);
@@ -291,7 +291,7 @@ mod tests {
         let refused = choose(Change::LaunchTimeoutS(Some(1.0))).unwrap_err();
         assert!(refused.to_string().contains("`launch_timeout_s` cannot be `1`"), "{refused}");
         let unchanged: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        assert_eq!(unchanged, wanted, "what is refused changes nothing");
+        assert_eq!(unchanged, wanted, "a refused change changes nothing");
 
         for change in [Change::Theme(Theme::System), Change::LaunchTimeoutS(None), Change::Limits(Default::default())] {
             choose(change).unwrap();
@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(read(&path, &before).unwrap().0.theme, Theme::Dark, "it stays as it was");
         let text = || fs::read_to_string(&path).unwrap();
         change(&path, |settings| settings.on_close = None);
-        assert!(text().contains("purple") && !text().contains("stop"), "it is the person's to mend: {}", text());
+        assert!(text().contains("purple") && !text().contains("stop"), "it is for the person to correct: {}", text());
         let (_, left) = update(&path, &before, |settings| Ok(settings.choose(&Change::Theme(Theme::Light))?)).unwrap();
         assert!(left.is_empty() && text().contains("\"theme\": \"light\""), "{}", text());
     }

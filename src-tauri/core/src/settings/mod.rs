@@ -1,7 +1,7 @@
-//! What the engine cannot know, and what the person chose.
+//! The person's settings.
 //!
 //! - [`mod@file`]: the settings file, which people edit and several processes write
-//! - [`schema`]: each choice, its default and the values that it may have
+//! - [`schema`]: each choice, with its default and its valid values
 
 pub mod file;
 pub mod schema;

@@ -1,7 +1,7 @@
-//! What a person may choose: each choice, its default, and what makes sense of it. Pure.
+//! A person's choices: each with its default and its valid values. Pure.
 //!
-//! A choice has the same name in the settings file and in a [`Change`](crate::contract::choices::Change), and one table
-//! says what it may be.
+//! A choice has the same name in the settings file and in a [`Change`](crate::contract::choices::Change). One table has
+//! the valid values.
 
 use std::path::Path;
 
@@ -11,31 +11,31 @@ use serde_json::Value;
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::words::error::Error;
 
-/// How long the chain has to become usable, where nothing else was chosen, seconds.
+/// The default time that a launch has to become ready, seconds.
 pub const READY_WITHIN_S: u64 = 60;
 
-/// The most memory that a gateway may use, where nothing else was chosen, MB. It holds up to three copies of a message,
-/// which has 512 MB at most, and 256 MB for each page that is slow or away.
+/// The default memory limit of a gateway, MB. A gateway holds up to three copies of a message of at most 512 MB, and
+/// 256 MB for each page that is slow or away.
 pub const GATEWAY_MEMORY_MB: u64 = 4096;
 
-/// How many processes and threads a container may have where nothing else was chosen. A library that computes starts a
-/// thread for each core in each of its processes.
+/// The default limit of processes and threads of a container. Numerical libraries start a thread per core in each
+/// process.
 pub const PROCESSES: u64 = 4096;
-/// How much of a container's log the engine keeps where nothing else was chosen, MB.
+/// The default size of a container's log, MB.
 pub const LOG_MB: u64 = 32;
 
-/// A choice that makes no sense.
+/// A choice with an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Its name.
     pub name: String,
-    /// What stands there.
+    /// Its value.
     pub value: Value,
-    /// What may stand there.
+    /// The valid values.
     pub may_be: &'static str,
 }
 
-/// Every choice by its name in the settings file, with what it may be and whether a value is that.
+/// Every choice by its name in the settings file, with its valid values and their check.
 type Choice = (&'static str, &'static str, fn(&Value) -> bool);
 const CHOICES: &[Choice] = &[
     ("theme", "`system`, `light` or `dark`", is::<Theme>),
@@ -52,7 +52,7 @@ const CHOICES: &[Choice] = &[
          `shm_mb`, a whole number from 1 to 16777216, `processes`, a whole number from 64 to 4194304, and `log_mb`, a \
          whole number from 1 to 1048576",
         |value| {
-            // A list would pass for an object whose fields all have defaults.
+            // Serde would accept a list as an object whose fields all have defaults.
             let objects = value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
             let Some(limits) = serde_json::from_value::<Limits>(value.clone()).ok().filter(|_| objects) else {
                 return false;
@@ -71,7 +71,7 @@ const CHOICES: &[Choice] = &[
     ("tray", "`true` or `false`", Value::is_boolean),
     ("base_image", "the name of an image", is_text),
     ("ca_file", "the path of a file", is_text),
-    ("kernels_dir", "the whole path of a folder", |value| {
+    ("kernels_dir", "the absolute path of a folder", |value| {
         value.as_str().is_some_and(|path| Path::new(path).is_absolute())
     }),
 ];
@@ -97,7 +97,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     CHOICES.iter().map(|(name, ..)| *name)
 }
 
-/// Whether a choice makes sense. What is null is no choice, and always does.
+/// Checks a choice. Null means no choice and is always valid.
 pub fn check(name: &str, value: &Value) -> Result<(), Refused> {
     let refused = |may_be| Refused { name: name.to_owned(), value: value.clone(), may_be };
     match CHOICES.iter().find(|(known, ..)| *known == name) {

@@ -15,8 +15,8 @@ pub fn display_path(path: &Path) -> String {
     plain_text::name(&readable_name(path.as_os_str())).into_owned()
 }
 
-/// A name, for people. Control characters, such as a newline, would break a line or a terminal; bytes that are not UTF-8
-/// are written as `\xe9`, so that two names stay two.
+/// A name, for people. Control characters such as a newline are escaped, since they would break a line or a terminal.
+/// Bytes that are not UTF-8 are written as `\xe9`, so that two names stay different.
 pub fn readable_name(name: &OsStr) -> String {
     let mut readable = String::new();
     for chunk in name.as_encoded_bytes().utf8_chunks() {

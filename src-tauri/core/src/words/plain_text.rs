@@ -1,12 +1,12 @@
-//! Text of others (names, logs, labels, messages) as it may be shown. Pure.
+//! Makes text of others (names, logs, labels, messages) safe to show. Pure.
 //!
-//! A terminal obeys control characters, and every reader is deceived by characters that cannot be seen or that turn the
-//! direction of writing. Both are shown as their codes.
+//! A terminal obeys control characters, and invisible characters or those that change the direction of writing deceive
+//! readers. Both are shown as their codes.
 
 use std::borrow::Cow;
 
-/// Whether a character is shown as its code: one that a terminal obeys, that turns the direction of writing (Unicode
-/// Annex 9), that has no width, or that ends a line elsewhere than in a terminal.
+/// Whether a character is shown as its code: a terminal obeys it, it changes the direction of writing (Unicode Annex 9),
+/// it has no width, or it ends a line outside of terminals.
 pub fn is_deceptive(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
@@ -16,7 +16,7 @@ pub fn is_deceptive(letter: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// A name in one line, with the code of each character that deceives (`\u{202e}`, `\n`).
+/// A name in one line, with the code of each deceptive character (`\u{202e}`, `\n`).
 pub fn name(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)
 }
@@ -42,7 +42,7 @@ fn escaped(text: &str, kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// JSON with the same characters as escapes of JSON, so that a program reads what it read before.
+/// JSON with the same characters as JSON escapes, so that programs read the same values.
 pub fn json(text: &str) -> Cow<'_, str> {
     let shown_as_code = |letter: char| is_deceptive(letter) && letter != '\n';
     if !text.contains(shown_as_code) {
@@ -61,12 +61,12 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// What a terminal would show of a line in the end: without colours, links and titles, and of what carriage returns
-/// write over each other the last. What is left and deceives is shown as its code.
+/// A line as a terminal would show it in the end: without colours, links and titles, and only the last text of those that
+/// carriage returns overwrite. Remaining deceptive characters are shown as their codes.
 pub fn of_terminal(line: &str) -> String {
     let stripped = anstream::adapter::strip_str(line).to_string();
     let last = stripped.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or_default();
-    // What rings or goes back a letter shows nothing.
+    // Bell and backspace show nothing.
     let seen: String = last.chars().filter(|letter| !letter.is_control() || *letter == '\t').collect();
     lines(seen.trim_end()).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Which registry an image is on, and by which names a registry is known. Pure.
+//! The registry of an image, and the names of a registry. Pure.
 //!
 //! The rules are those of the Docker CLI: `distribution/reference` for names, `registry.ConvertToHostname` for keys.
 
@@ -7,7 +7,7 @@ const HUB_KEY: &str = "https://index.docker.io/v1/";
 /// Docker Hub.
 const HUB: &str = "docker.io";
 
-/// The registry of an image: its host, and its port where it has one.
+/// The registry of an image: its host, with its port if it has one.
 pub(crate) fn of_image(image: &str) -> String {
     let host = match image.split_once('/') {
         Some((first, _)) if first == "localhost" || first.contains(['.', ':']) || has_capital(first) => first,
@@ -16,12 +16,12 @@ pub(crate) fn of_image(image: &str) -> String {
     named(host)
 }
 
-/// A name of a repository is in lower case, a host may be in any.
+/// The name of a repository is in lower case; a host may have capitals.
 fn has_capital(part: &str) -> bool {
     part.chars().any(|letter| letter.is_ascii_uppercase())
 }
 
-/// The registry that a key in a configuration means: without scheme and path, in lower case, Docker Hub by one name.
+/// The registry of a key in a configuration: without scheme and path, in lower case, with one name for Docker Hub.
 pub(crate) fn of_key(key: &str) -> String {
     let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     named(bare.split('/').next().unwrap_or(bare))
@@ -35,12 +35,12 @@ fn named(host: &str) -> String {
     }
 }
 
-/// What the Docker CLI, its credential helpers and the engine call a registry.
+/// The name of a registry for the Docker CLI, its credential helpers and the engine.
 pub(crate) fn key(registry: &str) -> &str {
     if registry == HUB { HUB_KEY } else { registry }
 }
 
-/// What a person types to log in to the registry of an image.
+/// The command that logs in to the registry of an image.
 pub(crate) fn login_command(image: &str) -> String {
     match of_image(image) {
         hub if hub == HUB => "docker login".to_owned(),
@@ -48,8 +48,7 @@ pub(crate) fn login_command(image: &str) -> String {
     }
 }
 
-/// Whether the words of a refusal say that it is for want of the right to read. Registries also call what may not be
-/// seen missing.
+/// Whether a refusal is about a missing right to read. Registries also report a forbidden image as missing.
 pub(crate) fn is_denied(reason: &str) -> bool {
     let reason = reason.to_lowercase();
     let words = ["denied", "unauthorized", "authentication required", "no basic auth credentials", "forbidden"];
@@ -61,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_on_the_registry_that_its_name_begins_with() {
+    fn the_name_of_an_image_starts_with_its_registry() {
         for (image, registry) in [
             ("python:3.11", "docker.io"),
             ("ada/kernel", "docker.io"),
