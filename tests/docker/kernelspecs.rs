@@ -190,7 +190,7 @@ async fn a_kernelspec_that_cannot_start_is_refused_at_once_with_its_place() {
     let failure = launched(&app, &home.pipeline("broken"), Some("broken")).await.unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(5), "after {:?}", began.elapsed());
     assert!(
-        failure.message.contains("`env.THREADS` (line 4, column 22) is a number, and must be a text"),
+        failure.message.contains("`env.THREADS` (line 4, column 22) is a number, and must be a string"),
         "{failure:?}"
     );
     let told = home.orchest(&["kernels"]).output().unwrap();

@@ -196,7 +196,7 @@ async fn kernelspecs_are_read_from_a_folder_of_ones_own_and_again_from_the_usual
 
     fs::rename(&mine, home.0.path().join("away")).unwrap();
     until(&app, "that it is gone", |snapshot| {
-        snapshot.kernelspec_problems.iter().any(|problem| problem.message.contains("is not there"))
+        snapshot.kernelspec_problems.iter().any(|problem| problem.message.contains("does not exist"))
     })
     .await;
     app.choose(Change::KernelsDir(None)).await.unwrap();

@@ -67,12 +67,12 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "argv is a text",
             with("/argv", json!("python x")),
-            "`argv` (line 13, column 11) is a text, and must be a list",
+            "`argv` (line 13, column 11) is a string, and must be a list",
         ),
         (
             "a number in argv",
             with("/argv/2", json!(7)),
-            "`argv[2]` (line 16, column 5) is a number, and must be a text",
+            "`argv[2]` (line 16, column 5) is a number, and must be a string",
         ),
         ("a NUL in argv", with("/argv/2", json!("a\0")), "`argv[2]` (line 16, column 5) has a NUL in it"),
         ("no command", with("/argv/0", json!(" ")), "names no command"),
@@ -81,13 +81,13 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "language is null",
             with("/language", json!(null)),
-            "`language` (line 2, column 15) is null, and must be a text",
+            "`language` (line 2, column 15) is null, and must be a string",
         ),
         ("a name that is none", with("/display_name", json!(["a"])), "`display_name` (line 3, column 19) is a list"),
         (
             "interrupt",
             with("/interrupt_mode", json!("kill")),
-            "`interrupt_mode` (line 23, column 21) is none that Jupyter",
+            "`interrupt_mode` (line 23, column 21) is no mode that Jupyter",
         ),
         ("interrupt is null", with("/interrupt_mode", json!(null)), "`interrupt_mode` (line 23, column 21) is null"),
         ("env is a list", with("/env", json!(["A=1"])), "`env` (line 12, column 10) is a list, and must be an object"),
@@ -96,10 +96,14 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "an object in env",
             with("/env/A", json!({})),
-            "`env.A` (line 13, column 10) is an object, and must be a text",
+            "`env.A` (line 13, column 10) is an object, and must be a string",
         ),
-        ("a name with =", with("/env/A=B", json!("c")), "`env.A=B` (line 13, column 12) is no name of a variable"),
-        ("a name of nothing", with("/env/", json!("c")), "is no name of a variable"),
+        (
+            "a name with =",
+            with("/env/A=B", json!("c")),
+            "`env.A=B` (line 13, column 12) is no valid name of a variable",
+        ),
+        ("a name of nothing", with("/env/", json!("c")), "is no valid name of a variable"),
         ("a NUL in env", with("/env/A", json!("a\0b")), "`env.A` (line 13, column 10) has a NUL in it"),
         ("no metadata", without("metadata"), "it has no `metadata.process_proxy`"),
         (
@@ -153,7 +157,7 @@ fn a_value_of_env_is_never_told() {
 }
 
 #[test]
-fn what_jupyter_takes_is_taken() {
+fn a_kernelspec_that_jupyter_accepts_is_accepted() {
     let table = [
         with("/interrupt_mode", json!("Message")),
         with("/interrupt_mode", json!("signal")),
@@ -169,7 +173,7 @@ fn what_jupyter_takes_is_taken() {
     let missing = |text: &str| parse("Mine", text, |script| script != Path::new("Mine/run.py")).unwrap_err().0;
     assert!(missing(&with("/argv/1", json!("{resource_dir}/run.py"))).contains("`Mine/run.py`, which is not in"));
     for name in ["", "a b", "a:b", "über", "a\n", "a/b"] {
-        assert!(wrong(name, SEED).contains("no such name"), "{name:?}");
+        assert!(wrong(name, SEED).contains("does not allow the name"), "{name:?}");
     }
 }
 
@@ -192,7 +196,7 @@ fn names(usable: &[Kernelspec]) -> Vec<&str> {
 }
 
 #[test]
-fn a_name_is_jupyters_and_of_two_that_differ_in_case_the_small_one_is_used() {
+fn of_two_names_that_differ_only_in_case_the_one_in_lower_case_is_used() {
     let dir = kernels();
     add(&dir, "Python_DS", SEED);
     let (usable, problems) = kernelspec::read(dir.path());
@@ -203,13 +207,13 @@ fn a_name_is_jupyters_and_of_two_that_differ_in_case_the_small_one_is_used() {
     let (usable, problems) = kernelspec::read(dir.path());
     assert_eq!(names(&usable), ["python_docker", "python_ds"]);
     let told: Vec<_> = problems.iter().map(|problem| (problem.name.as_str(), problem.message.as_str())).collect();
-    let no_case = |other| format!("Jupyter tells no capital letters from small ones, and `{other}` is there, too");
+    let no_case = |other| format!("Jupyter ignores case in names, and there is also `{other}`");
     let wanted = [("Python_DS", no_case("python_ds")), ("R_One", no_case("R_one")), ("R_one", no_case("R_One"))];
     assert_eq!(told, wanted.each_ref().map(|(name, message)| (*name, message.as_str())));
 }
 
 #[test]
-fn what_is_no_file_of_a_kernelspec_is_told_apart() {
+fn files_that_are_no_kernelspec_are_reported_or_ignored() {
     let dir = kernels();
     fs::create_dir(dir.path().join("empty")).unwrap();
     fs::create_dir(dir.path().join(".hidden")).unwrap();
@@ -223,22 +227,22 @@ fn what_is_no_file_of_a_kernelspec_is_told_apart() {
     assert_eq!(names(&usable), ["python_docker"]);
     let told: Vec<_> = problems.iter().map(|problem| (problem.name.as_str(), problem.message.as_str())).collect();
     let wanted = [
-        ("a b", "Jupyter takes no such name for a kernelspec"),
+        ("a b", "Jupyter does not allow the name of this kernelspec"),
         ("empty", "there is no `kernel.json` in it"),
         ("folder", "`kernel.json` is a folder, and must be a file"),
         ("latin1", "`kernel.json` is not UTF-8 at line 2, column 23"),
-        ("long", "`kernel.json` is larger than 1 MiB"),
+        ("long", "`kernel.json` is larger than 1 MB"),
         ("utf16", "`kernel.json` begins with the byte-order mark of UTF-16 (line 1, column 1), and must be UTF-8"),
     ];
     assert_eq!(told, wanted);
     let (usable, problems) = kernelspec::read(&dir.path().join("nowhere"));
     assert!(usable.is_empty());
-    assert_eq!(problems[0].message, "the kernels directory is not there");
+    assert_eq!(problems[0].message, "the kernels directory does not exist");
 }
 
 #[cfg(unix)]
 #[test]
-fn links_are_followed_and_those_that_lead_nowhere_are_told() {
+fn links_are_followed_and_broken_ones_are_reported() {
     use std::os::unix::fs::symlink;
     let (dir, dotfiles) = (kernels(), kernels());
     symlink(dotfiles.path().join("python_docker"), dir.path().join("whole")).unwrap();
@@ -254,8 +258,8 @@ fn links_are_followed_and_those_that_lead_nowhere_are_told() {
     let (usable, problems) = kernelspec::read(dir.path());
     assert_eq!(names(&usable), ["part", "python_docker", "whole"]);
     let told: Vec<_> = problems.iter().map(|problem| (problem.name.as_str(), problem.message.as_str())).collect();
-    assert_eq!(told[0], ("half", "`kernel.json` is a link that leads nowhere"));
-    assert_eq!(told[1], ("lost", "it is a link that leads nowhere"));
-    assert_eq!(told[2], ("pipe", "`kernel.json` is no plain file"));
+    assert_eq!(told[0], ("half", "`kernel.json` is a broken link"));
+    assert_eq!(told[1], ("lost", "it is a broken link"));
+    assert_eq!(told[2], ("pipe", "`kernel.json` is not a regular file"));
     assert!(told[3].0 == "round" && told[3].1.contains("link"), "{told:?}");
 }

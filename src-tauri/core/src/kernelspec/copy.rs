@@ -1,9 +1,9 @@
-//! What gateways see of the kernels directory: a copy that the gateway's user can read, links resolved.
+//! The copy of the kernels directory for gateways: readable for the gateway's user, with links resolved.
 //!
-//! A gateway of root's runs as another user, and any sees nothing of theirs but what is mounted: a link that leads out
-//! of the kernels directory, or a file for its owner alone, would not be there for it. The copy is in a folder that is
-//! closed to other users of the machine, it holds what the list of kernelspecs was made from, to the letter, and it is
-//! changed in place, so that a gateway that runs sees it.
+//! A gateway only sees mounted folders, and root's gateway runs as another user: links out of the kernels directory and
+//! files that only their owner can read would be missing for it. The copy is in a folder that is closed to other users of
+//! the machine. It has exactly the content that the list of kernelspecs was made from, and is changed in place, so that
+//! running gateways see the changes.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -11,31 +11,32 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::kernelspec::{KERNEL_JSON, problem};
+use crate::kernelspec::KERNEL_JSON;
 use crate::platform::others;
 use crate::platform::others::Problem;
+use crate::words::kernelspec as words;
 use crate::words::names::display_path;
 
-/// How much one kernelspec may hold: files, bytes, and how deep.
+/// The limits of one kernelspec: files, bytes and levels of folders.
 const MOST: (usize, u64, usize) = (1_000, 32 << 20, 10);
 
 /// Files by their paths below the kernels directory.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     files: BTreeMap<PathBuf, Contents>,
-    /// Folders that links lead to: what changes in them changes a kernelspec.
+    /// Folders that links lead to: a change in them changes a kernelspec.
     pub linked: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
 enum Contents {
-    /// Of this file.
+    /// The contents of this file.
     Of(PathBuf),
     These(Vec<u8>),
 }
 
 impl Files {
-    /// Adds a file that is there.
+    /// Adds an existing file.
     pub fn add_file(&mut self, path: &Path, source: &Path) {
         self.note_link(source);
         self.files.insert(path.to_owned(), Contents::Of(source.to_owned()));
@@ -46,7 +47,7 @@ impl Files {
         self.files.insert(path, Contents::These(contents));
     }
 
-    /// Adds what a folder of the kernels directory holds, but for its `kernel.json`.
+    /// Adds the files of a folder in the kernels directory, except its `kernel.json`.
     pub fn extend(&mut self, mut more: Files, folder: &OsStr) {
         more.files.remove(&Path::new(folder).join(KERNEL_JSON));
         self.files.extend(more.files);
@@ -62,8 +63,8 @@ impl Files {
     }
 }
 
-/// What a folder of the kernels directory holds; refused where that is more than a kernelspec would be, or where somebody
-/// else can change it.
+/// The files of a folder in the kernels directory. Refused if they are more than a kernelspec may have, or if somebody
+/// else can change one.
 pub fn below(dir: &Path, folder: &OsStr) -> Result<Files, Problem> {
     let mut found = Files::default();
     let mut size = 0;
@@ -74,7 +75,7 @@ pub fn below(dir: &Path, folder: &OsStr) -> Result<Files, Problem> {
         found.note_link(&path);
         for entry in fs::read_dir(&path).into_iter().flatten().flatten() {
             let (inside, path) = (inside.join(entry.file_name()), entry.path());
-            // What leads nowhere is not there for a gateway either.
+            // A broken link is left out.
             let Ok(kind) = fs::metadata(&path) else { continue };
             if kind.is_dir() {
                 waiting.push((inside, depth + 1));
@@ -84,36 +85,28 @@ pub fn below(dir: &Path, folder: &OsStr) -> Result<Files, Problem> {
                 found.add_file(&inside, &path);
             }
         }
-        // A link to a folder that it is in ends here, too.
+        // A link to its own parent folder also ends here.
         if found.files.len() > MOST.0 || size > MOST.1 || depth > MOST.2 || waiting.len() > MOST.0 {
-            return Err(problem(
-                &format!(
-                    "its folder holds more than a kernelspec may: {} files, {} MB, {} folders deep",
-                    MOST.0,
-                    MOST.1 >> 20,
-                    MOST.2
-                ),
-                "move out what does not belong to it; a link in it may lead to a large folder, or to itself",
-            ));
+            return Err(words::too_large(MOST.0, MOST.1 >> 20, MOST.2));
         }
     }
     Ok(found)
 }
 
-/// Makes `copy` hold these files and no others, changing only what differs.
+/// Makes `copy` contain these files and no others. Changes only differences.
 pub fn bring_up_to_date(copy: &Path, files: &Files) -> io::Result<()> {
     let closed = copy.parent().unwrap_or(copy);
     others::closed_folder(closed)?;
     fs::create_dir_all(copy)?;
     set_mode(copy, 0o755)?;
     remove_others(copy, Path::new(""), files)?;
-    // A kernelspec is there for a gateway once its `kernel.json` is: all else comes before it.
+    // A gateway sees a kernelspec as soon as its `kernel.json` exists: the other files come first.
     let last = |path: &Path| path.file_name() == Some(OsStr::new(KERNEL_JSON));
     for now in [false, true] {
         for (path, contents) in files.files.iter().filter(|(path, _)| last(path) == now) {
             if let Err(error) = write(copy, path, contents) {
                 match contents {
-                    // A logo that cannot be read is no reason to go without the kernelspec.
+                    // A kernelspec also works without a logo that cannot be read.
                     Contents::Of(source) if error.kind() == io::ErrorKind::PermissionDenied => {
                         tracing::warn!(path = display_path(source), %error, "gateways do not see this file");
                     }
@@ -145,7 +138,7 @@ fn write(copy: &Path, path: &Path, contents: &Contents) -> io::Result<()> {
     file.persist(target).map(drop).map_err(|error| error.error)
 }
 
-/// Removes what is not among the files; another program of ours may be quicker.
+/// Removes all other files. Another program of this app may be quicker.
 fn remove_others(copy: &Path, inside: &Path, files: &Files) -> io::Result<()> {
     let gone = |removed: io::Result<()>| match removed {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -238,11 +231,11 @@ mod tests {
         fs::create_dir(copy.join("b")).unwrap();
         fs::write(dir.join("a/scripts/run"), "22").unwrap();
         bring_up_to_date(&copy, &files(false)).unwrap();
-        assert_eq!(listed(&copy), ["a/scripts/run"], "one that cannot be used is not offered");
+        assert_eq!(listed(&copy), ["a/scripts/run"], "an unusable kernelspec is not offered");
         assert!(!copy.join("b").exists());
         assert_eq!(fs::read_to_string(copy.join("a/scripts/run")).unwrap(), "22");
 
-        // A file where a folder was, and the other way round.
+        // A file in the place of a folder, and the other way round.
         fs::remove_dir_all(dir.join("a")).unwrap();
         fs::create_dir(dir.join("a")).unwrap();
         fs::write(dir.join("a/scripts"), "3").unwrap();

@@ -1,6 +1,6 @@
-//! What may be the name of an image: pure.
+//! Valid names of images. Pure.
 
-/// Whether this is a reference to an image: `[registry[:port]/]path[:tag][@digest]`, after the grammar of the
+/// Whether this is a valid reference to an image: `[registry[:port]/]path[:tag][@digest]`, after the grammar of the
 /// distribution project's `reference` package.
 pub fn is_valid(image: &str) -> bool {
     let (rest, digest) = image.split_once('@').map_or((image, None), |(rest, digest)| (rest, Some(digest)));

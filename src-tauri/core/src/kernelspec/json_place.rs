@@ -1,6 +1,6 @@
-//! Where a value is in a JSON text: pure. A person finds a mistake by its line, not by its name alone.
+//! Finds the place of a value in a JSON text: a person finds a mistake by its line, not only by its name. Pure.
 
-/// One step on the way to a value.
+/// One part of the path to a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key<'a> {
     /// A member of an object.
@@ -9,7 +9,7 @@ pub enum Key<'a> {
     Item(usize),
 }
 
-/// The way as people write it: `argv[2]`, `metadata.process_proxy`.
+/// The path in people's form: `argv[2]`, `metadata.process_proxy`.
 pub fn written(path: &[Key]) -> String {
     path.iter().fold(String::new(), |way, key| match key {
         Key::Name(name) if way.is_empty() => (*name).to_owned(),
@@ -18,8 +18,8 @@ pub fn written(path: &[Key]) -> String {
     })
 }
 
-/// Line and column, from 1, at which the value that `path` leads to begins; none where it leads to nothing. `text` is
-/// valid JSON; of two members of one name the last counts, as with Python's and Rust's readers.
+/// Line and column, from 1, of the start of the value at `path`. `None` if there is no such value. `text` is valid JSON;
+/// if two members have one name, the last one counts, as in Python's and Rust's parsers.
 pub fn place(text: &str, path: &[Key]) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
     let start = path.iter().try_fold(skip_space(bytes, 0), |at, key| enter(text, at, *key))?;
@@ -34,7 +34,7 @@ pub fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Where a member or item of the value at `at` begins.
+/// The start of a member or item of the value at `at`.
 fn enter(text: &str, at: usize, key: Key) -> Option<usize> {
     let bytes = text.as_bytes();
     let opens = match key {
@@ -72,7 +72,7 @@ fn skip_space(bytes: &[u8], at: usize) -> usize {
     at + rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
 }
 
-/// The end of the value that begins at `at`; always behind its beginning.
+/// The end of the value that starts at `at`; always behind its start.
 fn value_end(bytes: &[u8], at: usize) -> usize {
     match bytes.get(at) {
         Some(b'"') => string_end(bytes, at),

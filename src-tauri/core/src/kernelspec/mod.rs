@@ -1,9 +1,9 @@
 //! Kernelspecs: Jupyter's descriptions of kernels, and the folder that they are read from.
 //!
-//! - [`mod@read`]: the kernelspecs in the kernels directory, and what is wrong with the others
+//! - [`mod@read`]: the kernelspecs in the kernels directory, and the problems of unusable ones
 //! - `parse`: one `kernel.json`, with `json_place` (where a problem is) and `image_name` (the image that it names)
-//! - `copy`: the copy that gateways see
-//! - `shipped`: the kernelspecs that ship with the app, installed and refreshed
+//! - `copy`: the copy for gateways
+//! - `shipped`: the shipped kernelspecs, installed and refreshed
 
 pub(crate) mod copy;
 pub(crate) mod image_name;
@@ -14,5 +14,5 @@ pub(crate) mod shipped;
 
 pub use read::*;
 
-/// Where Jupyter looks for kernelspecs inside the gateway.
+/// The folder of the kernelspecs inside the gateway.
 pub const KERNELS: &str = "/usr/local/share/jupyter/kernels";

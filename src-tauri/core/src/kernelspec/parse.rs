@@ -1,44 +1,39 @@
-//! What a `kernel.json` says, and what is wrong with it at which place: pure.
+//! Parses a `kernel.json`, and names its problems with their places. Pure.
 //!
-//! What is asked of one is what jupyter_client 6.1.12 (`kernelspec.py`, in the gateway), Enterprise Gateway 3.3.0 and
-//! the kernel launchers ask of it, and no more: a kernelspec that passes is offered by the gateway and starts.
+//! The requirements are exactly those of jupyter_client 6.1.12 (`kernelspec.py`, in the gateway), Enterprise Gateway 3.3.0
+//! and the kernel launchers: the gateway offers a kernelspec that passes, and its kernels start.
 
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 
 use crate::kernelspec::KERNELS;
+use crate::kernelspec::Kernelspec;
 use crate::kernelspec::image_name;
 use crate::kernelspec::json_place::{self, Key};
-use crate::kernelspec::{Kernelspec, problem};
 use crate::platform::others::Problem;
+use crate::words::kernelspec as words;
 
-/// The process proxies that this app's gateway can drive.
+/// The process proxies that this app's gateway supports.
 const PROXIES: [&str; 2] = [
     "enterprise_gateway.services.processproxies.docker_swarm.DockerProcessProxy",
     "enterprise_gateway.services.processproxies.docker_swarm.DockerSwarmProcessProxy",
 ];
-/// A name that Jupyter fills in with the kernelspec's own folder.
+/// Jupyter replaces this with the kernelspec's own folder.
 const OWN_FOLDER: &str = "{resource_dir}";
 
-/// Reads the `kernel.json` in the folder `name`. `is_there` tells whether a script is, by its path below the kernels
+/// Reads the `kernel.json` in the folder `name`. `is_there` checks a script by its path below the kernels
 /// directory.
 pub fn parse(name: &str, text: &str, is_there: impl Fn(&Path) -> bool) -> Result<Kernelspec, Problem> {
     check_name(name)?;
     let value = read(text)?;
     let json = Json { text };
     let Some(spec) = value.as_object() else {
-        return Err(problem(
-            &format!("`kernel.json` is {}, and must be an object", kind(&value)),
-            "write it as `{…}`; `python_docker/kernel.json` shows one",
-        ));
+        return Err(words::not_object(&value));
     };
-    // Jupyter gives these itself, and takes none of them twice.
+    // Jupyter sets these itself, and fails if they are set twice.
     if let Some(name) = ["resource_dir", "self"].into_iter().find(|name| spec.contains_key(*name)) {
-        return Err(problem(
-            &format!("{} is a name that Jupyter keeps for itself", json.at(&[Key::Name(name)])),
-            "remove it, or give it another name",
-        ));
+        return Err(words::reserved(&json.at(&[Key::Name(name)])));
     }
     let argv = argv(&json, spec)?;
     let language = language(&json, spec)?;
@@ -53,14 +48,7 @@ pub fn parse(name: &str, text: &str, is_there: impl Fn(&Path) -> bool) -> Result
         let script = PathBuf::from(script);
         let inside = script.components().all(|part| matches!(part, Component::Normal(_)));
         if !inside || !is_there(&script) {
-            return Err(problem(
-                &format!(
-                    "{} names the script `{}`, which is not in the kernels directory",
-                    json.at(&[Key::Name("argv"), Key::Item(item)]),
-                    script.display()
-                ),
-                "put it there, or name another in `argv`",
-            ));
+            return Err(words::script(&json.at(&[Key::Name("argv"), Key::Item(item)]), &script));
         }
     }
     Ok(Kernelspec {
@@ -72,62 +60,34 @@ pub fn parse(name: &str, text: &str, is_there: impl Fn(&Path) -> bool) -> Result
     })
 }
 
-/// jupyter_client: `[a-z0-9._-]+`, without regard to case.
+/// jupyter_client: `[a-z0-9._-]+`, ignoring case.
 pub fn check_name(name: &str) -> Result<(), Problem> {
     let fine = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
     if name.is_empty() || !name.chars().all(fine) {
-        return Err(problem(
-            "Jupyter takes no such name for a kernelspec",
-            "rename the folder: letters without accents, digits, `.`, `_` and `-`",
-        ));
+        return Err(words::name());
     }
     Ok(())
 }
 
 fn read(text: &str) -> Result<Value, Problem> {
     if text.starts_with('\u{feff}') {
-        return Err(problem(
-            "`kernel.json` begins with a byte-order mark (line 1, column 1), which Jupyter does not read",
-            "save the file as UTF-8 without a byte-order mark (\"UTF-8\", not \"UTF-8 with BOM\")",
-        ));
+        return Err(words::byte_order_mark());
     }
     serde_json::from_str(text).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        let words = error.to_string();
-        let what = words.split(" at line ").next().unwrap_or_default();
-        problem(&format!("`kernel.json` is not valid JSON: {what} at {place}"), &format!("correct the file at {place}"))
+        let text = error.to_string();
+        words::not_json(text.split(" at line ").next().unwrap_or_default(), error.line(), error.column())
     })
 }
 
-/// A text, to say where in it something is.
+/// A text, to find the places of its values.
 struct Json<'a> {
     text: &'a str,
 }
 
 impl Json<'_> {
-    /// The way to a value, with its line and column where it is there.
+    /// The name of a value, with its line and column if the text has it.
     fn at(&self, path: &[Key]) -> String {
-        let way = json_place::written(path);
-        match json_place::place(self.text, path) {
-            Some((line, column)) => format!("`{way}` (line {line}, column {column})"),
-            None => format!("`{way}`"),
-        }
-    }
-
-    /// What is wrong with a value of another kind than it must be.
-    fn must_be(&self, path: &[Key], found: &Value, wanted: &str, hint: &str) -> Problem {
-        problem(&format!("{} is {}, and must be {wanted}", self.at(path), kind(found)), hint)
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        words::place(&json_place::written(path), json_place::place(self.text, path))
     }
 }
 
@@ -135,129 +95,108 @@ fn text_at<'a>(json: &Json, spec: &'a Map<String, Value>, name: &str) -> Result<
     match spec.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(other) => Err(json.must_be(&[Key::Name(name)], other, "a text", "write it in quotes")),
+        Some(other) => Err(words::not_string(&json.at(&[Key::Name(name)]), other)),
     }
 }
 
 fn argv<'a>(json: &Json, spec: &'a Map<String, Value>) -> Result<Vec<&'a str>, Problem> {
-    let hint = "give it a list of words; `python_docker/kernel.json` shows one";
     let all = match spec.get("argv") {
-        None => return Err(problem("it has no `argv`, the command that starts a kernel", hint)),
+        None => return Err(words::no_argv()),
         Some(Value::Array(all)) => all,
-        Some(other) => return Err(json.must_be(&[Key::Name("argv")], other, "a list of texts", hint)),
+        Some(other) => return Err(words::argv_not_list(&json.at(&[Key::Name("argv")]), other)),
     };
-    let mut words = Vec::new();
+    let mut command = Vec::new();
     for (item, word) in all.iter().enumerate() {
         let path = [Key::Name("argv"), Key::Item(item)];
         match word {
             Value::String(word) if word.contains('\0') => {
-                return Err(problem(&format!("{} has a NUL in it", json.at(&path)), "remove the `\\u0000`"));
+                return Err(words::nul(&json.at(&path)));
             }
-            Value::String(word) => words.push(word.as_str()),
-            other => return Err(json.must_be(&path, other, "a text", "write it in quotes")),
+            Value::String(word) => command.push(word.as_str()),
+            other => return Err(words::not_string(&json.at(&path), other)),
         }
     }
-    match words.first() {
-        Some(command) if !command.trim().is_empty() => Ok(words),
-        _ => Err(problem(&format!("{} names no command that starts a kernel", json.at(&[Key::Name("argv")])), hint)),
+    match command.first() {
+        Some(program) if !program.trim().is_empty() => Ok(command),
+        _ => Err(words::no_command(&json.at(&[Key::Name("argv")]))),
     }
 }
 
-/// The kernel launchers choose by it what to start, and end at once without it.
+/// The kernel launchers choose the kernel by it, and end at once without it.
 fn language<'a>(json: &Json, spec: &'a Map<String, Value>) -> Result<&'a str, Problem> {
-    let hint = "name the kernel's language, such as `\"language\": \"python\"`";
     match text_at(json, spec, "language")? {
         Some(language) if !language.trim().is_empty() && !language.contains('\0') => Ok(language),
-        Some(_) => Err(problem(&format!("{} names no language", json.at(&[Key::Name("language")])), hint)),
-        None => Err(problem("it has no `language`, without which its kernels do not start", hint)),
+        Some(_) => Err(words::empty_language(&json.at(&[Key::Name("language")]))),
+        None => Err(words::no_language()),
     }
 }
 
 fn interrupt_mode(json: &Json, spec: &Map<String, Value>) -> Result<(), Problem> {
-    let hint = "write `\"signal\"` or `\"message\"`, or leave it out";
     match text_at(json, spec, "interrupt_mode")? {
-        Some(mode) if !["signal", "message"].contains(&mode.to_lowercase().as_str()) => Err(problem(
-            &format!("{} is none that Jupyter knows: `{mode}`", json.at(&[Key::Name("interrupt_mode")])),
-            hint,
-        )),
+        Some(mode) if !["signal", "message"].contains(&mode.to_lowercase().as_str()) => {
+            Err(words::interrupt_mode(&json.at(&[Key::Name("interrupt_mode")]), mode))
+        }
         _ => Ok(()),
     }
 }
 
-/// Only names are told: a value may be a password.
+/// Messages contain only names: a value may be a password.
 fn env(json: &Json, spec: &Map<String, Value>) -> Result<(), Problem> {
     let root = Key::Name("env");
     let env = match spec.get("env") {
         None => return Ok(()),
         Some(Value::Object(env)) => env,
-        Some(other) => {
-            let hint = "write it as `{\"NAME\": \"value\"}`, or leave it out";
-            return Err(json.must_be(&[root], other, "an object of texts", hint));
-        }
+        Some(other) => return Err(words::env_not_object(&json.at(&[root]), other)),
     };
     for (name, value) in env {
         let path = [root, Key::Name(name)];
         if name.is_empty() || name.contains(['=', '\0']) {
-            let message = format!("{} is no name of a variable", json.at(&path));
-            return Err(problem(&message, "a name has at least one letter, and no `=`"));
+            return Err(words::variable_name(&json.at(&path)));
         }
         match value {
             Value::String(value) if value.contains('\0') => {
-                return Err(problem(&format!("{} has a NUL in it", json.at(&path)), "remove the `\\u0000`"));
+                return Err(words::nul(&json.at(&path)));
             }
             Value::String(_) => {}
-            other => return Err(json.must_be(&path, other, "a text", "write its value in quotes")),
+            other => return Err(words::variable_not_string(&json.at(&path), other)),
         }
     }
     Ok(())
 }
 
 fn image<'a>(json: &Json, spec: &'a Map<String, Value>) -> Result<&'a str, Problem> {
-    let give = format!("give it the class `{}` and an image", PROXIES[0]);
     let way = [Key::Name("metadata"), Key::Name("process_proxy"), Key::Name("config"), Key::Name("image_name")];
     let object = |holder: Option<&'a Value>, depth: usize| match holder {
         None => Ok(None),
         Some(Value::Object(inside)) => Ok(Some(inside)),
-        Some(other) => {
-            let hint = "`python_docker/kernel.json` shows what it looks like";
-            Err(json.must_be(&way[..depth], other, "an object", hint))
-        }
+        Some(other) => Err(words::member_not_object(&json.at(&way[..depth]), other)),
     };
     let metadata = object(spec.get("metadata"), 1)?;
     let Some(proxy) = object(metadata.and_then(|metadata| metadata.get("process_proxy")), 2)? else {
-        let message =
-            "it has no `metadata.process_proxy`: its kernels would run beside the gateway, not in a container";
-        return Err(problem(message, &give));
+        return Err(words::no_proxy(PROXIES[0]));
     };
     let class = [way[0], way[1], Key::Name("class_name")];
     match proxy.get("class_name") {
         Some(Value::String(name)) if PROXIES.contains(&name.as_str()) => {}
         Some(Value::String(name)) => {
-            return Err(problem(
-                &format!("{} names a process proxy that this app cannot drive: `{name}`", json.at(&class)),
-                &format!("use `{}`", PROXIES[0]),
-            ));
+            return Err(words::unknown_class(&json.at(&class), name, PROXIES[0]));
         }
-        Some(other) => return Err(json.must_be(&class, other, "a text", &give)),
-        None => return Err(problem(&format!("{} has no `class_name`", json.at(&way[..2])), &give)),
+        Some(other) => return Err(words::class_not_string(&json.at(&class), other, PROXIES[0])),
+        None => return Err(words::no_class(&json.at(&way[..2]), PROXIES[0])),
     }
     let config = object(proxy.get("config"), 3)?;
-    // Enterprise Gateway splits these, whatever they are.
+    // Enterprise Gateway splits these, and fails if they are no strings.
     for name in ["authorized_users", "unauthorized_users", "port_range"] {
         let path = [way[0], way[1], way[2], Key::Name(name)];
         match config.and_then(|config| config.get(name)) {
             None | Some(Value::String(_)) => {}
-            Some(other) => return Err(json.must_be(&path, other, "a text", "write it in quotes, or leave it out")),
+            Some(other) => return Err(words::optional_not_string(&json.at(&path), other)),
         }
     }
-    let name_one = "name one, such as `orchest/kernel-python:0.1.0`";
     match config.and_then(|config| config.get("image_name")) {
-        None => Err(problem("it names no image in `metadata.process_proxy.config.image_name`", name_one)),
+        None => Err(words::no_image()),
         Some(Value::String(image)) if image_name::is_valid(image) => Ok(image),
-        Some(Value::String(image)) => Err(problem(
-            &format!("{} is no valid name of an image: `{image}`", json.at(&way)),
-            "write it as `name:tag` or `registry/name:tag`, in small letters",
-        )),
-        Some(other) => Err(json.must_be(&way, other, "a text", name_one)),
+        Some(Value::String(image)) => Err(words::invalid_image(&json.at(&way), image)),
+        Some(other) => Err(words::image_not_string(&json.at(&way), other)),
     }
 }

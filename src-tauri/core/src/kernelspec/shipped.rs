@@ -1,5 +1,4 @@
-//! The kernelspecs that come with the app, in the kernels directory: installed, and refreshed on upgrade unless the
-//! user changed them.
+//! The shipped kernelspecs in the kernels directory: installed, and refreshed by an upgrade unless the user changed them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,17 +11,18 @@ use sha2::{Digest, Sha256};
 use crate::kernelspec;
 use crate::platform::others;
 use crate::words::error::{Error, Result};
+use crate::words::kernelspec as words;
 
 /// The shipped kernelspecs, and the launch script that they share.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
 /// The script that starts a kernel's container; each kernelspec gets it under `scripts/`.
 const SCRIPT: &str = "launch_docker.py";
-/// What was written, with its hash: what differs from it was changed by the user.
+/// The files as they were written, with their hashes: a file that differs was changed by the user.
 const MANIFEST: &str = ".orchest-shipped.json";
 
 type Manifest = BTreeMap<String, String>;
 
-/// Installs and refreshes; answers with the files that the user changed, which are kept.
+/// Installs and refreshes. Returns the files that the user changed, which are kept.
 pub fn install(dir: &Path) -> Result<Vec<String>> {
     let io = |path: &Path, source| Error::Io { what: "write".to_owned(), path: path.to_owned(), source };
     if !dir.exists() {
@@ -30,7 +30,7 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
     }
     others::not_written_by_others(dir).map_err(|error| io(dir, error))?;
     let manifest_file = dir.join(MANIFEST);
-    // Without a readable record everything that is there counts as the user's.
+    // Without a readable record all existing files count as the user's.
     let before: Manifest =
         fs::read(&manifest_file).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
     let mut after = Manifest::new();
@@ -39,7 +39,7 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
         let spec = name.split('/').next().unwrap_or_default();
         let shipped_before = before.keys().any(|known| known.starts_with(&format!("{spec}/")));
         if shipped_before && !dir.join(spec).exists() {
-            // Removed by the user; remembered, so that it does not come back.
+            // Removed by the user. The record keeps it, so that it does not come back.
             after.insert(name.clone(), before.get(&name).cloned().unwrap_or_default());
             continue;
         }
@@ -63,32 +63,25 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
     Ok(kept)
 }
 
-/// Whether the shipped kernelspecs were installed there, and are refreshed there.
+/// Whether the shipped kernelspecs are installed and refreshed there.
 pub fn is_kept_by_us(dir: &Path) -> bool {
     dir.join(MANIFEST).exists()
 }
 
-/// Takes a folder of the person's choice to read kernelspecs from: as it is where it holds some, with the shipped ones
-/// where it is empty. In one that holds something else nothing is written.
+/// Accepts a folder as the person's kernels directory: unchanged if it has kernelspecs, with the shipped ones if it is
+/// empty. Nothing is written into a folder with other files.
 pub fn take(dir: &Path) -> Result<()> {
     let (usable, problems) = kernelspec::read(dir);
     if !usable.is_empty() {
         return Ok(());
     }
-    let refused = |message: String, hint: &str| Error::Kernelspec { message, hint: hint.to_owned() };
+    let refused = |(message, hint)| Error::Kernelspec { message, hint };
     if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
         return install(dir).map(drop);
     }
     match problems.into_iter().find(|problem| Path::new(&problem.path).exists()) {
-        Some(problem) => Err(refused(
-            format!("no kernelspec in `{}` can be used; `{}`: {}", dir.display(), problem.name, problem.message),
-            &problem.hint,
-        )),
-        None => Err(refused(
-            format!("there is no kernelspec in `{}`", dir.display()),
-            "pick a folder of kernelspecs, each a folder with a `kernel.json`, or an empty one, which gets those that \
-             come with the app",
-        )),
+        Some(problem) => Err(refused((words::none_usable(dir, &problem.name, &problem.message), problem.hint))),
+        None => Err(refused(words::none_in(dir))),
     }
 }
 
@@ -120,7 +113,7 @@ fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// As a package would leave them, whatever the person's umask. Gateways have a copy of their own (`kernel_files`).
+/// Permissions as a package would set them, whatever the person's umask. Gateways have their own copy (`copy`).
 #[cfg(unix)]
 fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -154,7 +147,7 @@ mod tests {
         install(dir.path()).unwrap();
         let changed = dir.path().join("python_docker/kernel.json");
         fs::write(&changed, "{}").unwrap();
-        // An older version of the script, as an older app would have left it.
+        // An older version of the script, as an older version of the app would leave it.
         let script = dir.path().join("r_docker/scripts").join(SCRIPT);
         fs::write(&script, "old").unwrap();
         let manifest = dir.path().join(MANIFEST);
