@@ -74,7 +74,7 @@ async fn a_choice_holds_at_once_and_in_the_next_program() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_by_hand_is_taken_up_and_what_makes_no_sense_is_told_until_it_is_mended() {
+async fn a_change_by_hand_applies_and_an_invalid_value_is_reported_until_it_is_corrected() {
     let home = Home::new();
     let folder = home.folder("by hand");
     let app = home.app();
@@ -111,7 +111,7 @@ async fn a_change_by_hand_is_taken_up_and_what_makes_no_sense_is_told_until_it_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_pinned_stays_on_top_and_is_remembered() {
+async fn a_pinned_pipeline_stays_on_top_and_is_remembered() {
     let home = Home::new();
     let app = home.app();
     for name in ["apples", "bees"] {
@@ -131,7 +131,7 @@ async fn what_is_pinned_stays_on_top_and_is_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_dropped_is_added_and_what_is_refused_is_told() {
+async fn dropped_folders_are_added_and_refused_ones_are_reported() {
     let home = Home::new();
     let (one, other) = (home.folder("one"), home.folder("other"));
     let data = other.join("data.csv");
@@ -176,7 +176,7 @@ async fn a_file_of_authorities_must_hold_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kernelspecs_are_read_from_a_folder_of_ones_own_and_again_from_the_usual_one() {
+async fn kernelspecs_come_from_a_chosen_folder_and_again_from_the_default_one() {
     let home = Home::new();
     let app = home.app();
     let names = |snapshot: &Snapshot| snapshot.kernelspecs.iter().map(|spec| spec.name.clone()).collect::<Vec<_>>();

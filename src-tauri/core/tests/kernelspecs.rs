@@ -48,7 +48,7 @@ fn the_seeds_kernelspec_is_accepted_to_the_letter() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place() {
+fn a_problem_is_reported_with_its_place() {
     let seed = |from: &str, to: &str| SEED.replace(from, to);
     let table: Vec<(&str, String, &str)> = vec![
         ("a comma too many", "{\n  \"argv\": [,]\n}".into(), "not valid JSON: expected value at line 2, column 12"),
@@ -149,7 +149,7 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
-fn a_value_of_env_is_never_told() {
+fn a_value_of_env_is_never_shown() {
     for env in [json!({ "PASSWORD": ["hunter2"] }), json!({ "A=": "hunter2" }), json!({ "PASSWORD": "hunter2\0" })] {
         let (message, hint) = parse("a", &with("/env", env), |_| true).unwrap_err();
         assert!(!message.contains("hunter2") && !hint.contains("hunter2"), "{message}; {hint}");

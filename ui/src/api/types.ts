@@ -226,7 +226,7 @@ modified: number,
 problem: string | null, };
 
 /**
- * What a pipeline file says.
+ * The content of a pipeline file.
  */
 export type PipelineGraph = { 
 /**
@@ -238,7 +238,7 @@ name: string | null,
  */
 steps: Array<GraphStep>, 
 /**
- * What is wrong with it, beside what its steps tell.
+ * Its problems, apart from those of single steps.
  */
 problems: Array<string>, };
 
@@ -251,11 +251,11 @@ export type GraphStep = {
  */
 uuid: string, 
 /**
- * Its name for people; empty where it has none.
+ * Its name for people, or empty.
  */
 title: string, 
 /**
- * The file that it runs, as the pipeline file names it; empty where there is none yet.
+ * The file that it runs, as in the pipeline file, or empty.
  */
 file: string, 
 /**
@@ -263,11 +263,11 @@ file: string,
  */
 state: StepFile, 
 /**
- * The kernel that it wants, as the file names it.
+ * Its kernel, as named in the file.
  */
 kernel: string | null, 
 /**
- * The environment that it wants.
+ * Its environment.
  */
 environment: string | null, 
 /**
@@ -275,16 +275,16 @@ environment: string | null,
  */
 after: Array<string>, 
 /**
- * Where it was put by hand: right and down, in pixels.
+ * Its position in the drawing: right and down, in pixels.
  */
 position: [number, number] | null, 
 /**
- * It waits, by way of others, for itself.
+ * It is part of a circle: it waits for itself.
  */
 in_cycle: boolean, };
 
 /**
- * What has become of a step's file.
+ * The state of a step's file.
  */
 export type StepFile = "notebook" | "other" | "missing" | "outside" | "none";
 
@@ -357,7 +357,7 @@ export type LogLine = {
  */
 source: string, 
 /**
- * How grave it is, where that can be read from it.
+ * Its level, if the line has one.
  */
 level: LogLevel | null, 
 /**
@@ -365,16 +365,16 @@ level: LogLevel | null,
  */
 text: string, 
 /**
- * When it was written, where the engine tells that.
+ * The time when it was written, if the engine reports it.
  */
 at: number | null, 
 /**
- * No line, but the end of what wrote them.
+ * This is not a line, but the end of its source.
  */
 ended: boolean, };
 
 /**
- * How grave a line is.
+ * The level of a line.
  */
 export type LogLevel = "error" | "warning" | "info" | "debug";
 

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_leads_on_once_and_only_with_its_nonce() {
+    async fn it_redirects_once_and_only_with_its_nonce() {
         let while_it_lasts = Duration::from_millis(1500);
         let redirect = once_within(while_it_lasts, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();
         let (address, path) = redirect.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn another_users_visit_gets_nothing_and_uses_nothing_up() {
+    fn another_users_visit_is_refused_and_does_not_use_the_address_up() {
         let (visited, seen) = watch::channel(false);
         let (refused, first) = watch::channel(None);
         let address = SocketAddr::from(([127, 0, 0, 1], 9));

@@ -223,7 +223,7 @@ mod tests {
         }
 
         #[tokio::test(flavor = "multi_thread")]
-        async fn the_next_one_is_asked_where_one_is_not_here_or_ends_with_an_error() {
+        async fn the_next_browser_is_tried_if_one_is_missing_or_fails() {
             for chosen in ["curl -s", "nowhere-at-all:false:curl -s -o /dev/null %s", "false : curl --silent"] {
                 let (outcome, took) = asked(chosen).await;
                 assert!(outcome.is_ok() && took < WITHIN, "{chosen}: {outcome:?}");
@@ -231,9 +231,9 @@ mod tests {
         }
 
         #[tokio::test(flavor = "multi_thread")]
-        async fn where_none_comes_the_last_one_says_why() {
+        async fn if_all_browsers_fail_the_last_one_gives_the_reason() {
             for (chosen, why) in [
-                ("nowhere-at-all", "`nowhere-at-all` is not here"),
+                ("nowhere-at-all", "`nowhere-at-all` was not found"),
                 ("nowhere-at-all:false", "`false` ended with exit code 1"),
                 ("/etc/passwd", "`/etc/passwd` could not be started: "),
                 ("true", "`true` did not ask for the page within 2 s"),
@@ -242,13 +242,13 @@ mod tests {
             ] {
                 let (outcome, took) = asked(chosen).await;
                 let told = outcome.unwrap_err().to_string();
-                assert!(told.contains("browser did not come: ") && told.contains(why), "{chosen}: {told}");
+                assert!(told.contains("browser did not open the page: ") && told.contains(why), "{chosen}: {told}");
                 assert!(!told.contains("secret") && took < WITHIN * 2, "{told}");
             }
         }
 
         #[tokio::test(flavor = "multi_thread")]
-        async fn one_that_does_not_come_in_time_may_come_late_and_no_other_is_asked() {
+        async fn a_slow_browser_may_come_late_and_no_other_is_tried() {
             let folder = tempfile::tempdir().unwrap();
             let (other, wrapper) = (folder.path().join("other"), folder.path().join("slow"));
             std::fs::write(&wrapper, "#!/bin/sh\nsleep 3\nexec curl -s \"$1\"\n").unwrap();

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_where_the_docker_cli_has_it() {
+    fn the_configuration_is_where_the_docker_cli_reads_it() {
         let home = tempfile::tempdir().unwrap();
         let around = |env: &[(&str, &str)]| ProcessEnv {
             env: env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_does_not_start_says_why() {
+    async fn a_failed_start_reports_the_reason() {
         let with = |command| Starter { name: "Docker", os: "", at: &[], command, serves: &[], needs: Need::Nothing };
         with(&["true"]).start().await.unwrap();
         let said = with(&["sh", "-c", "echo first; echo 'no such unit' >&2; exit 5"]).start().await.unwrap_err();

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_leads_to_this_machine_is_here() {
+    fn an_address_of_this_machine_is_here() {
         for (address, here) in [
             ("127.0.0.1:2375", "127.0.0.1:2375"),
             ("127.0.0.1", "127.0.0.1:2375"),

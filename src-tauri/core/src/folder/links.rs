@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_way_leads_where_it_leads_in_a_container() {
+    fn each_link_resolves_as_in_a_container() {
         let home = tempfile::tempdir().unwrap();
         let home = home.path().canonicalize().unwrap();
         let folder = home.join("folder");

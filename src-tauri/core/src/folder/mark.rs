@@ -33,7 +33,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn a_folder_that_was_made_anew_is_another_one_and_one_that_was_moved_is_not() {
+    fn a_folder_that_was_created_again_is_another_one_and_a_moved_one_is_the_same() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("a");
         assert_eq!(super::of(&folder), None);

@@ -108,7 +108,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_not_utf8_is_readable_its_own_and_refused_with_what_to_do() {
+    fn a_name_that_is_not_utf8_is_shown_and_refused_with_a_hint() {
         use std::os::unix::ffi::OsStrExt;
         let (one, other) = (OsStr::from_bytes(b"caf\xe9"), OsStr::from_bytes(b"caf\xe8"));
         assert_eq!((readable_name(one), readable_name(other)), ("caf\\xe9".to_owned(), "caf\\xe8".to_owned()));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_folder_is_told_apart() {
+    fn a_path_that_is_no_folder_is_refused_with_the_reason() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();

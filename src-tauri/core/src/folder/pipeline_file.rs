@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_and_the_rest_is_shown() {
+    fn problems_are_reported_and_the_rest_is_shown() {
         let found = graph(
             &json!({ "steps": { "a": 7, "b": { "incoming_connections": ["gone", 3] }, "c": { "file_path": "x.ipynb" } } }),
         );

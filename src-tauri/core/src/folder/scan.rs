@@ -211,7 +211,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_that_lead_out_or_round_are_not_followed_and_notebooks_among_them_say_so() {
+    fn links_that_lead_out_or_round_are_not_followed_and_notebooks_show_the_reason() {
         let (inside, outside) = (folder(&["a.ipynb"]), folder(&["secret.ipynb"]));
         let root = inside.path().canonicalize().unwrap();
         std::os::unix::fs::symlink(outside.path().join("secret.ipynb"), root.join("out.ipynb")).unwrap();
@@ -253,7 +253,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_pipeline_file_tells_which_of_its_files_are_there() {
+    fn the_files_of_a_pipeline_file_are_looked_up() {
         let (inside, outside) = (folder(&["a.ipynb", "b.sql"]), folder(&["secret.sql"]));
         let root = inside.path().canonicalize().unwrap();
         std::os::unix::fs::symlink(outside.path().join("secret.sql"), root.join("out.sql")).unwrap();

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_goes_and_comes_back_is_told() {
+    async fn a_folder_that_disappears_and_comes_back_is_reported() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().canonicalize().unwrap().join("folder");
         fs::create_dir(&folder).unwrap();

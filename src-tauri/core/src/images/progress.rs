@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_tells_its_step_and_its_newest_lines() {
+    fn a_build_shows_its_step_and_its_newest_lines() {
         let mut build = Build::default();
         assert_eq!(build.status(), "sending the files");
         build.fold(&text("Step 2/9 : RUN pip in"));

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn each_token_has_a_path_that_does_not_tell_it() {
+    fn each_token_has_a_path_that_does_not_reveal_it() {
         let (one, other) = (Secret::random(), Secret::random());
         assert_ne!(path(one.expose()), path(other.expose()));
         assert!(path(one.expose()).len() == 33 && !path(one.expose()).contains(one.expose()));

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_holds_what_it_should_and_nothing_else_and_is_changed_in_place() {
+    fn a_copy_has_exactly_its_files_and_is_changed_in_place() {
         let home = tempfile::tempdir().unwrap();
         let (dir, copy) = (home.path().join("kernels"), home.path().join("closed/copy"));
         fs::create_dir_all(dir.join("a/scripts")).unwrap();
@@ -250,7 +250,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn whoever_reads_the_copy_can_read_all_of_it_and_others_cannot_reach_it() {
+    fn the_gateway_can_read_the_whole_copy_and_other_users_cannot_reach_it() {
         use std::os::unix::fs::{PermissionsExt, symlink};
         let home = tempfile::tempdir().unwrap();
         let (dir, copy, elsewhere) =

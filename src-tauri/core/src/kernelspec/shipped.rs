@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_user_changed_is_kept_and_the_rest_refreshed() {
+    fn files_that_the_user_changed_are_kept_and_the_others_refreshed() {
         let dir = tempfile::tempdir().unwrap();
         install(dir.path()).unwrap();
         let changed = dir.path().join("python_docker/kernel.json");
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_the_persons_choice_is_taken_as_it_is_and_never_written_into_unless_it_is_empty() {
+    fn a_chosen_folder_is_used_unchanged_and_only_an_empty_one_is_filled() {
         let dir = tempfile::tempdir().unwrap();
         let (empty, theirs, else_) = (dir.path().join("empty"), dir.path().join("theirs"), dir.path().join("else"));
         for folder in [&empty, &theirs, &else_] {

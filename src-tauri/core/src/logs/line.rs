@@ -85,7 +85,7 @@ pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
         }
     }
     for mark in ["token=", "token "] {
-        text = without_what_follows(&text, mark);
+        text = without_tokens_after(&text, mark);
     }
     let text = without_passwords(&text);
     match text.char_indices().nth(LONGEST) {
@@ -95,7 +95,7 @@ pub(crate) fn shown(text: &str, secrets: &[String]) -> String {
 }
 
 /// Hides everything after this word that looks like a token: 20 hexadecimal digits or more.
-fn without_what_follows(text: &str, mark: &str) -> String {
+fn without_tokens_after(text: &str, mark: &str) -> String {
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(mark) {
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_grave_a_line_is_can_be_read_from_it() {
+    fn a_line_has_a_level() {
         use LogLevel::{Debug, Error, Info, Warning};
         let table = [
             ("[I 2026-11-23 22:00:00.123 ServerApp] Kernel started", Some(Info)),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_engine_has_stamped_is_told_with_its_time() {
+    fn a_line_with_a_time_stamp_has_its_time() {
         let table = [
             ("1970-01-01T00:00:01.234567891Z [I] ready", (Some(1_234), "[I] ready")),
             ("2026-11-25T05:41:09.5+01:00 a b", (Some(1_795_581_669_500), "a b")),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_plain_and_not_without_end() {
+    fn a_line_is_plain_and_of_limited_length() {
         assert_eq!(LogLine::of("a", "\u{1b}[31mred\u{1b}[0m\u{7}", &[]).text, "red");
         let long = LogLine::of("a", &"ü".repeat(5_000), &[]).text;
         assert_eq!((long.chars().count(), long.ends_with('…')), (4_001, true));

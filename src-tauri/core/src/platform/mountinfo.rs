@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mountinfo_tells_what_a_path_is_in() {
+    fn the_mount_of_a_path_is_found_in_a_mountinfo() {
         let text = "22 27 0:21 / /proc rw,relatime - proc proc rw\n\
                     27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n\
                     46 27 0:40 / /home/ada/my\\040drive rw,nosuid - fuse.sshfs ada@host:/ rw,user_id=1000\n\

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_of_ours_is_closed_whatever_it_was() {
+    fn a_folder_of_the_app_is_closed_whatever_its_permissions_were() {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("deep/folder");
         closed_folder(&folder).unwrap();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_can_change_is_told_with_the_place_and_the_remedy() {
+    fn a_file_that_others_can_change_is_reported_with_its_path_and_the_remedy() {
         let home = tempfile::tempdir().unwrap();
         let (folder, file) = (home.path().join("a/b"), home.path().join("a/b/kernel.json"));
         fs::create_dir_all(&folder).unwrap();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_to_where_somebody_else_may_write() {
+    fn a_link_to_a_place_that_others_can_write_is_refused() {
         let home = tempfile::tempdir().unwrap();
         let (open, mine) = (home.path().join("open"), home.path().join("mine"));
         fs::create_dir(&open).unwrap();

@@ -170,7 +170,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_usual_folders_are_added_behind_what_is_there() {
+    fn the_usual_folders_are_added_at_the_end_of_the_path() {
         assert_eq!(of_programs(None), "/usr/local/bin:/usr/bin:/bin:/snap/bin:/var/lib/flatpak/exports/bin");
         let path = of_programs(Some("/my/bin:/usr/bin".into()));
         assert!(path.to_string_lossy().starts_with("/my/bin:/usr/bin:/usr/local/bin"));
@@ -183,7 +183,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_home_is_what_the_environment_says_else_what_the_system_knows() {
+    fn the_home_comes_from_the_environment_or_else_from_the_system() {
         assert_eq!(home_in(&[("HOME", "/home/ada")], Some("/other")).unwrap(), PathBuf::from("/home/ada"));
         assert_eq!(home_in(&[], Some("/home/ada")).unwrap(), PathBuf::from("/home/ada"));
         for (vars, known, told) in [

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_lives_as_long_as_it_holds_its_sign() {
+    fn a_process_lives_as_long_as_it_holds_its_lock() {
         let home = tempfile::tempdir().unwrap();
         let place = home.path().to_owned();
         let places = AppDirs { config: place.clone(), data: place.clone(), state: place };

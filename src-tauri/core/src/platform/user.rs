@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_is_the_persons_and_roots_is_nobodys() {
+    fn the_gateway_runs_as_the_person_and_roots_as_an_unused_user() {
         let (root, ada) = (Identity { uid: 0, gid: 0 }, Identity { uid: 1000, gid: 100 });
         assert_eq!(of_gateway(ada, false), ada);
         assert_eq!(of_gateway(ada, true), root, "a rootless engine maps its root to the person");
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_may_be_used_as_its_permissions_say_also_by_root() {
+    fn access_follows_the_folders_permissions_also_for_root() {
         let (root, ada, folder) =
             (Identity { uid: 0, gid: 0 }, Identity { uid: 1000, gid: 100 }, Identity { uid: 7, gid: 6000 });
         let table = [

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_kept() {
+    fn unknown_keys_are_kept() {
         let (_folder, path) = file();
         write(&path, r#"{"colour":"dark","folders":[{"path":"/a","starred":true}]}"#);
         change(&path, |settings| settings.folders[0].kernelspec = Some("r".into()));
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_made_and_taken_back_and_only_what_differs_is_written() {
+    fn a_choice_is_changed_and_reset_and_only_differences_are_written() {
         let (_folder, path) = file();
         let choose = |change: Change| {
             update(&path, &Settings::default(), |settings| settings.choose(&change).map_err(Error::from))
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_in_which_one_choice_makes_no_sense_the_rest_is_taken() {
+    fn an_invalid_choice_does_not_affect_the_others() {
         let (_folder, path) = file();
         write(&path, r#"{"theme":"purple","on_close":"stop","launch_timeout_s":null,"folders":[{"path":"/a"}]}"#);
         let (settings, refused, aside) = load(&path).unwrap();
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_set_aside_under_a_new_name_each_time() {
+    fn a_broken_file_is_renamed_to_a_new_name_each_time() {
         let (_folder, path) = file();
         for (n, broken) in ["{\"folders\": [{\"pa", "[]", "{\"folders\": 7}"].into_iter().enumerate() {
             write(&path, broken);
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_somebody_is_at_work_on_is_left_alone() {
+    fn a_broken_file_that_somebody_edits_is_left_alone() {
         let (_folder, path) = file();
         let half = "{\"folders\": [{\"pa";
         write(&path, half);

@@ -123,7 +123,7 @@ mod tests {
     use crate::contract::choices::{Change, WantedLimit, WantedLimits};
 
     #[test]
-    fn what_makes_sense_is_taken_and_all_else_is_refused() {
+    fn valid_values_are_accepted_and_all_others_refused() {
         let fine = [
             ("theme", json!("dark")),
             ("theme", json!("system")),

@@ -16,7 +16,7 @@ pub fn failure_in_terminal(message: &str, hint: &str) -> String {
 }
 
 /// The window cannot open on a machine without a screen.
-pub const NO_DISPLAY: &str = "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set";
+pub const NO_DISPLAY: &str = "no display: neither DISPLAY nor WAYLAND_DISPLAY is set";
 /// The remedy where no window can open.
 pub const USE_TERMINAL: &str = "use `orchest launch DIR` in a terminal";
 

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_deceives_is_shown_as_its_code() {
+    fn deceptive_characters_are_shown_as_their_codes() {
         let table = [
             ("growth.ipynb", "growth.ipynb"),
             ("ü 数 🌻 ‑ é", "ü 数 🌻 ‑ é"),
