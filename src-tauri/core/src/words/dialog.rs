@@ -1,9 +1,20 @@
-//! The words of the system's dialogs, of messages where there is no page yet, and of what the shell itself cannot do.
+//! The words of the system's dialogs, and of the shell's own failures, also those before there is a page.
 
 use std::path::Path;
 
 /// The title of dialogs that show a failure.
 pub const TITLE: &str = "Orchest Desktop";
+
+/// The title of the dialog that picks folders to add.
+pub const ADD_FOLDERS: &str = "Add folders of notebooks";
+/// The title of the dialog that picks a folder for the example.
+pub const COPY_EXAMPLE: &str = "Copy the example into a folder";
+/// The title of the dialog that saves a log.
+pub const SAVE_LOG: &str = "Save the log";
+/// The title of the dialog that picks a file of certificate authorities.
+pub const CHOOSE_CA_FILE: &str = "Choose a file of certificates";
+/// The title of the dialog that picks the kernels directory.
+pub const CHOOSE_KERNELS_DIR: &str = "Choose a folder of kernelspecs";
 
 /// A failure in a dialog.
 pub fn failure(message: &str, hint: &str) -> String {
@@ -17,7 +28,7 @@ pub fn failure_in_terminal(message: &str, hint: &str) -> String {
 
 /// The window cannot open on a machine without a screen.
 pub const NO_DISPLAY: &str = "no display: neither DISPLAY nor WAYLAND_DISPLAY is set";
-/// The remedy where no window can open.
+/// The remedy if no window can open.
 pub const USE_TERMINAL: &str = "use `orchest launch DIR` in a terminal";
 
 /// The window did not open.
@@ -30,7 +41,7 @@ pub fn second_window(folder: &Path, error: &dyn std::fmt::Display) -> String {
     format!("the window could not be opened for `{}`: {error}", folder.display())
 }
 
-/// The remedy where the lock cannot be taken.
+/// The remedy if the lock cannot be taken.
 pub const END_OTHER_WINDOW: &str = "end the window that is open, and check that its folder is writable";
 
 /// Another window holds the lock.
@@ -43,5 +54,5 @@ pub fn clipboard_failed(error: &dyn std::fmt::Display) -> String {
     format!("The address could not be copied: {error}")
 }
 
-/// The remedy where the clipboard refuses.
+/// The remedy if the clipboard refuses.
 pub const CLIPBOARD_HINT: &str = "press \"Open\" instead";

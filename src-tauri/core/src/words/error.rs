@@ -27,7 +27,7 @@ pub enum Error {
     EngineConfig { found_by: String, reason: String },
     #[error("the engine no longer answers")]
     EngineLost,
-    #[error("the engine stopped before it could {what}")]
+    #[error("the engine stopped answering before it could {what}")]
     EngineGone { what: String },
     #[error("{name} could not be started: {reason}")]
     EngineNotStarted { name: String, reason: String, command: String },
@@ -160,12 +160,12 @@ impl Error {
     }
 }
 
-/// The limit of a container, where it has one.
+/// The limit of a container, if it has one.
 fn limit(limit_mb: Option<u64>) -> String {
     limit_mb.map(|limit| format!(": its limit is {limit} MB")).unwrap_or_default()
 }
 
-/// The process that asked for the person's address, by the number of its user, where that is known.
+/// The process that asked for the person's address, by the number of its user if known.
 fn asker(user: Option<u32>) -> String {
     match user {
         Some(0) => "a process of root".to_owned(),
