@@ -26,6 +26,8 @@ pub enum Fault {
     Refused(u16, &'static str),
     /// It is never answered, and does not reach the engine.
     Unanswered,
+    /// It reaches the engine, and its answer never comes.
+    Unheard,
     /// It reaches the engine after this long.
     Late(Duration),
     /// Its answer ends, without an end, after this many bytes.
@@ -46,6 +48,7 @@ pub struct Proxy {
     engine: PathBuf,
     rules: Arc<Mutex<Vec<Rule>>>,
     open: Arc<Mutex<Vec<String>>>,
+    held: Arc<Mutex<Vec<String>>>,
     served: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -60,6 +63,7 @@ impl Proxy {
             engine,
             rules: Arc::default(),
             open: Arc::default(),
+            held: Arc::default(),
             served: Mutex::default(),
         }
     }
@@ -93,12 +97,24 @@ impl Proxy {
         self.open.lock().expect("the answers").iter().filter(|target| target.contains(path)).count()
     }
 
+    /// How many calls of this method, whose path contains `path`, came and were left without an answer.
+    pub fn held(&self, method: &str, path: &str) -> usize {
+        let fits = |call: &&String| call.starts_with(method) && call.contains(path);
+        self.held.lock().expect("the calls").iter().filter(fits).count()
+    }
+
     /// The engine is there.
     pub fn start(&self) {
         let listener = UnixListener::bind(&self.socket).expect("the socket");
         // A gateway starts its kernels by it, as another user.
         std::fs::set_permissions(&self.socket, std::os::unix::fs::PermissionsExt::from_mode(0o666)).expect("its mode");
-        let served = tokio::spawn(serve(listener, self.engine.clone(), self.rules.clone(), self.open.clone()));
+        let engine = Passage {
+            engine: self.engine.clone(),
+            rules: self.rules.clone(),
+            open: self.open.clone(),
+            held: self.held.clone(),
+        };
+        let served = tokio::spawn(serve(listener, engine));
         *self.served.lock().expect("the task") = Some(served);
     }
 
@@ -119,32 +135,43 @@ impl Drop for Proxy {
 
 type Open = Arc<Mutex<Vec<String>>>;
 
-async fn serve(listener: UnixListener, engine: PathBuf, rules: Arc<Mutex<Vec<Rule>>>, open: Open) {
+/// The engine, and what is known of the calls to it.
+#[derive(Clone)]
+struct Passage {
+    engine: PathBuf,
+    rules: Arc<Mutex<Vec<Rule>>>,
+    open: Open,
+    held: Arc<Mutex<Vec<String>>>,
+}
+
+async fn serve(listener: UnixListener, passage: Passage) {
     // They end with this task.
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        let (engine, rules, open) = (engine.clone(), rules.clone(), open.clone());
+        let passage = passage.clone();
         connections.spawn(async move {
-            let answer = service_fn(move |request| pass(request, engine.clone(), rules.clone(), open.clone()));
+            let answer = service_fn(move |request| pass(request, passage.clone()));
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
     }
 }
 
-async fn pass(
-    request: Request<Incoming>,
-    engine: PathBuf,
-    rules: Arc<Mutex<Vec<Rule>>>,
-    open: Open,
-) -> Result<Response<Body>, std::io::Error> {
+async fn pass(request: Request<Incoming>, passage: Passage) -> Result<Response<Body>, std::io::Error> {
+    let Passage { engine, rules, open, held } = passage;
     let target = request.uri().path_and_query().map_or("", |target| target.as_str());
     let fits = |rule: &&Rule| rule.method == request.method().as_str() && target.contains(&rule.path);
     let fault = rules.lock().map_err(other)?.iter().rev().find(fits).map(|rule| rule.fault.clone());
-    let mut cut = None;
+    let call = format!("{} {target}", request.method());
+    let hold = || held.lock().map(|mut held| held.push(call.clone())).map_err(other);
+    let (mut cut, mut heard) = (None, true);
     match fault {
         None => {}
         Some(Fault::Refused(status, message)) => return refused(status, message),
-        Some(Fault::Unanswered) => std::future::pending().await,
+        Some(Fault::Unanswered) => {
+            hold()?;
+            std::future::pending().await
+        }
+        Some(Fault::Unheard) => heard = false,
         Some(Fault::Late(by)) => tokio::time::sleep(by).await,
         Some(Fault::CutAfter(bytes)) => cut = Some(bytes),
     }
@@ -154,6 +181,10 @@ async fn pass(
     let connection = Ended(tokio::spawn(connection));
     let reading = Reading::new(open, request.uri().path());
     let answer = sender.send_request(request).await.map_err(other)?;
+    if !heard {
+        hold()?;
+        std::future::pending::<()>().await;
+    }
     Ok(answer.map(|body| {
         let mut left = cut;
         let frames = TryStreamExt::map_err(BodyStream::new(body), other).flat_map(move |frame| {
