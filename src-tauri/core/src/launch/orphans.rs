@@ -46,17 +46,21 @@ struct Attempt {
     kept: bool,
 }
 
-/// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
-/// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
-/// labels of networks and volumes.
-pub fn orphans(containers: &[Container], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
+/// The attempts of which nothing but what dead processes left is there: their owner is this person on this machine, and
+/// each process that made a part is proven dead. `young_ms`: for how long what is there may still be on its way.
+fn left_by_the_dead(
+    containers: &[Container],
+    others: &[BTreeMap<String, String>],
+    known: &Known,
+    young_ms: u64,
+) -> BTreeMap<(String, String), Attempt> {
     let mut attempts: BTreeMap<(String, String), Attempt> = BTreeMap::new();
     let parts = containers.iter().map(|container| (&container.labels, Some(&container.state)));
     for (labels, state) in parts.chain(others.iter().map(|labels| (labels, None))) {
         let Some((launch, name, role)) = ours(labels, known.owner) else { continue };
         let attempt = attempts.entry((launch.clone(), name.clone())).or_default();
         attempt.pipeline.clone_from(&labels[label::PIPELINE]);
-        let old = label::made_at(labels) != 0 && clock::age(label::made_at(labels), known.now) >= GRACE_MS;
+        let old = label::made_at(labels) != 0 && clock::age(label::made_at(labels), known.now) >= young_ms;
         let dead = (known.liveness)(&labels[label::PROCESS]) == Liveness::Dead;
         attempt.kept |= !old || !dead || (known.busy)(launch);
         match (role, state) {
@@ -66,10 +70,35 @@ pub fn orphans(containers: &[Container], others: &[BTreeMap<String, String>], kn
             (Role::Network | Role::Channels | Role::GatewaySocket, _) => {}
         }
     }
-    attempts.retain(|_, attempt| !attempt.kept && !can_be_whole(attempt));
+    attempts.retain(|_, attempt| !attempt.kept);
+    attempts
+}
+
+/// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
+/// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
+/// labels of networks and volumes.
+pub fn orphans(containers: &[Container], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
+    let mut attempts = left_by_the_dead(containers, others, known, GRACE_MS);
+    attempts.retain(|_, attempt| !can_be_whole(attempt));
     let orphan =
         |((launch, name), attempt): ((_, _), Attempt)| Orphan { launch, attempt: name, pipeline: attempt.pipeline };
     attempts.into_iter().map(orphan).collect()
+}
+
+/// The attempts to launch this folder that dead processes left before they came to run, however young: nobody goes on
+/// with them, and no kernel runs in them. They are in the way of one who launches the folder now.
+pub fn abandoned(
+    containers: &[Container],
+    others: &[BTreeMap<String, String>],
+    launch: &str,
+    known: &Known,
+) -> Vec<String> {
+    let whole = |attempt: &Attempt| {
+        [&attempt.gateway, &attempt.server].into_iter().all(|part| *part == Some(ContainerState::Running))
+    };
+    let attempts = left_by_the_dead(containers, others, known, 0).into_iter();
+    let of_it = attempts.filter(|((id, _), attempt)| id == launch && !attempt.kernels && !whole(attempt));
+    of_it.map(|((_, name), _)| name).collect()
 }
 
 /// Labels of a launch of this owner, with nothing missing and nothing that does not fit the rest.
@@ -93,15 +122,20 @@ fn can_be_whole(attempt: &Attempt) -> bool {
     }
 }
 
-/// Finds and removes them; answers with those that are gone.
-pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
+/// The containers of launches, and the labels of their networks and volumes.
+async fn all(engine: &Engine) -> Result<(Vec<Container>, Vec<BTreeMap<String, String>>)> {
     let (containers, networks, volumes) = tokio::try_join!(
         engine.list(label::LAUNCH),
         engine.list_networks(label::LAUNCH),
         stop::volumes_of_attempts(engine)
     )?;
     let networks = networks.into_iter().map(|network| network.labels);
-    let others: Vec<_> = networks.chain(volumes.into_iter().map(|(_, labels)| labels)).collect();
+    Ok((containers, networks.chain(volumes.into_iter().map(|(_, labels)| labels)).collect()))
+}
+
+/// Finds and removes them; answers with those that are gone.
+pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
+    let (containers, others) = all(engine).await?;
     let mut removed = Vec::new();
     for orphan in orphans(&containers, &others, known) {
         stop::remove(engine, &orphan.launch, Some(&orphan.attempt)).await?;
@@ -109,6 +143,18 @@ pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
         removed.push(orphan);
     }
     Ok(removed)
+}
+
+/// Removes the attempts to launch a folder that dead processes left before they came to run; answers with whether there
+/// were any.
+pub async fn remove_abandoned(engine: &Engine, launch: &str, known: &Known<'_>) -> Result<bool> {
+    let (containers, others) = all(engine).await?;
+    let abandoned = abandoned(&containers, &others, launch, known);
+    for attempt in &abandoned {
+        stop::remove(engine, launch, Some(attempt)).await?;
+        tracing::info!(launch, attempt, "a dead process had begun to launch it; what it left is removed");
+    }
+    Ok(!abandoned.is_empty())
 }
 
 #[cfg(test)]
@@ -205,5 +251,46 @@ mod tests {
             orphans(std::slice::from_ref(&orphan), &[], &known).len()
         };
         assert_eq!((at(900_000 + GRACE_MS), at(900_000 + GRACE_MS - 1), at(900_000 - 5), at(5)), (1, 0, 0, 1));
+    }
+
+    #[test]
+    fn what_a_dead_process_did_not_bring_to_run_is_abandoned_at_once() {
+        use ContainerState::{Created, Exited, Running};
+        use Role::{Gateway, Kernel, Server};
+        let table: [(&[(Role, ContainerState)], bool); 7] = [
+            (&[(Gateway, Created)], true),
+            (&[(Server, Created)], true),
+            (&[(Gateway, Created), (Server, Created)], true),
+            (&[(Gateway, Running), (Server, Created)], true),
+            (&[(Gateway, Created), (Server, Running)], true),
+            (&[(Gateway, Running), (Server, Running)], false),
+            (&[(Gateway, Exited { code: 1 }), (Server, Running), (Kernel, Running)], false),
+        ];
+        for (parts, goes) in table {
+            let parts: Vec<_> = parts.iter().map(|(role, state)| part(*role, state.clone())).collect();
+            let network = label::with_role(part(Gateway, Running).labels, Role::Network);
+            let found = |life, launch: &str| {
+                // It began this moment.
+                let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now: 900_000 };
+                abandoned(&parts, std::slice::from_ref(&network), launch, &known).len()
+            };
+            let launch = pipeline::id_of("/home/ada/notes".as_ref());
+            assert_eq!(found(Liveness::Dead, &launch), usize::from(goes), "{parts:?}");
+            assert_eq!(found(Liveness::Dead, "another"), 0, "{parts:?}");
+            assert_eq!(found(Liveness::Alive, &launch), 0, "{parts:?}: its process lives");
+            assert_eq!(found(Liveness::Unknown, &launch), 0, "{parts:?}: nothing is proven");
+        }
+    }
+
+    #[test]
+    fn what_a_living_process_made_anew_for_a_dead_one_is_not_abandoned() {
+        let gateway = part(Role::Gateway, ContainerState::Running);
+        let mut server = part(Role::Server, ContainerState::Created);
+        server.labels.insert(label::PROCESS.to_owned(), "8-2".to_owned());
+        let launch = gateway.labels[label::LAUNCH].clone();
+        let dead = |process: &str| if process == "8-2" { Liveness::Alive } else { Liveness::Dead };
+        let known = Known { owner: "ada@engine", liveness: &dead, busy: &|_| false, now: 900_000 };
+        assert_eq!(abandoned(&[gateway.clone(), server], &[], &launch, &known), Vec::<String>::new());
+        assert_eq!(abandoned(&[gateway], &[], &launch, &known).len(), 1);
     }
 }
