@@ -1,6 +1,6 @@
 //! What runs, folded from the engine's list of containers: pure, so that a table can test it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Container, ContainerState};
 use crate::launch::label::{self, Role};
@@ -21,6 +21,8 @@ pub struct ObservedLaunch {
     pub attempt: String,
     /// The process that launched it, as its sign of life names it.
     pub process: String,
+    /// The processes that made its gateway and server: a part that was made anew has another than the rest.
+    pub makers: BTreeSet<String>,
     /// It is being stopped, by whichever program.
     pub stopping: bool,
     /// When its first container was made, milliseconds since the epoch.
@@ -122,6 +124,7 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
         // A kernel's labels name its own kernelspec; the launch's is on gateway and server.
         if matches!(role, Role::Gateway | Role::Server) {
             found.kernelspec = label(label::KERNELSPEC).unwrap_or_default();
+            found.makers.insert(label(label::PROCESS).unwrap_or_default());
             found.stopping |= container.name.ends_with(plan::STOPPING);
             if role == Role::Server {
                 found.folder = label(label::FOLDER).unwrap_or_default();

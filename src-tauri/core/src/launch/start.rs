@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::choices::Limits;
 use crate::contract::snapshot::Stage;
-use crate::engine::{Engine, Event, EventKind, Network};
+use crate::engine::spec::ContainerSpec;
+use crate::engine::{Container, Engine, Event, EventKind, Network};
 use crate::folder::mark;
 use crate::images;
 use crate::jupyter::{self, Chain};
@@ -16,6 +17,7 @@ use crate::kernelspec::Kernelspec;
 use crate::launch::create;
 use crate::launch::label::{self, Role};
 use crate::launch::mounts::{self, hands_no_mounts_on};
+use crate::launch::orphans::{self, Known};
 use crate::launch::person::Person;
 use crate::launch::plan::{self, EngineTraits, Plan, Tokens, Wanted};
 use crate::launch::stage::StageEvent;
@@ -23,6 +25,8 @@ use crate::launch::{open_ports, stop, system_calls};
 use crate::logs::line;
 use crate::platform::clock::{self, now};
 use crate::platform::mountinfo;
+use crate::platform::paths::AppDirs;
+use crate::platform::process::liveness;
 use crate::platform::secret::Secret;
 use crate::platform::user::{self, Access, Identity, Owner};
 use crate::words::error::{Error, Result};
@@ -31,6 +35,8 @@ use crate::words::error::{Error, Result};
 const PROBE: Duration = Duration::from_millis(25);
 /// How long a program takes at most to remove what it made of a launch that another one has begun.
 const GIVES_WAY_WITHIN: Duration = Duration::from_secs(10);
+/// How long between two looks at whether another program still launches the folder.
+const LOOK: Duration = Duration::from_millis(250);
 /// For how long a gateway answers without the kernelspec until that is its last word. It reads the kernelspecs anew at
 /// each question; where an engine in a virtual machine shares folders with this one, it may be a moment behind.
 const LACKING_FOR: Duration = Duration::from_secs(2);
@@ -56,6 +62,8 @@ pub struct Order {
     pub timeout: Duration,
     /// Who launches.
     pub owner: Owner,
+    /// Where processes of this person leave their signs of life.
+    pub dirs: AppDirs,
     /// The most that server and kernels may use.
     pub limits: Limits,
     /// The most memory that the gateway may use, MB.
@@ -73,37 +81,50 @@ pub struct LaunchError {
     pub left: Option<String>,
 }
 
-/// Launches, and answers when the whole chain does. Where it fails or is cancelled, nothing of it is left, as long as
-/// the engine answers.
-pub async fn launch(
-    engine: &Engine,
-    order: &Order,
-    events: broadcast::Receiver<Event>,
-    report: &(dyn Fn(StageEvent) + Send + Sync),
-    cancel: &CancellationToken,
-) -> std::result::Result<(), LaunchError> {
-    let attempt = label::new_attempt(now());
-    let Err(error) = carry_out(engine, order, &attempt, events, report, cancel).await else { return Ok(()) };
-    let left = match stop::remove(engine, &order.id, Some(&attempt)).await {
-        Ok(()) => None,
-        Err(refusal) => {
-            tracing::warn!(launch = order.id, error = %refusal, "what a failed launch made could not all be removed");
-            Some(attempt)
-        }
-    };
-    Err(LaunchError { error, left })
+/// What became of a launch of the same folder that another program was at work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// It answers.
+    Ready,
+    /// Its program ended or gave it up, and nothing of it is left.
+    Gone,
 }
 
-async fn carry_out(
+/// Launches as this attempt, and answers when the whole chain does. Where it fails or is cancelled, nothing of it is left,
+/// as long as the engine answers.
+pub async fn launch(
     engine: &Engine,
     order: &Order,
     attempt: &str,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
+) -> std::result::Result<(), LaunchError> {
+    // The preparation makes nothing that would have to be removed.
+    prepare(engine, order, report, cancel).await.map_err(|error| LaunchError { error, left: None })?;
+    let Err(error) = make(engine, order, attempt, events, report, cancel).await else { return Ok(()) };
+    let left = match stop::remove(engine, &order.id, Some(attempt)).await {
+        Ok(()) => None,
+        Err(refusal) => {
+            tracing::warn!(launch = order.id, error = %refusal, "what a failed launch made could not all be removed");
+            Some(attempt.to_owned())
+        }
+    };
+    Err(LaunchError { error, left })
+}
+
+/// Asks for the engine and has the images on it.
+async fn prepare(
+    engine: &Engine,
+    order: &Order,
+    report: &(dyn Fn(StageEvent) + Send + Sync),
+    cancel: &CancellationToken,
 ) -> Result<()> {
     report(StageEvent::Began(Stage::Engine));
-    engine.ping().await?;
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        answered = engine.ping() => answered?,
+    }
     let facts = engine.facts();
     report(StageEvent::Done(Stage::Engine, format!("{} {}", facts.name, facts.version)));
 
@@ -115,28 +136,41 @@ async fn carry_out(
             report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
         }) => had?,
     };
-    let open = open_ports::told(engine, &order.kernelspec.image).await;
+    let open = tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        open = open_ports::told(engine, &order.kernelspec.image) => open,
+    };
     let had = open.into_iter().fold(had, |had, open| {
         tracing::warn!(launch = order.id, open, "other people on this machine can read what a kernel prints");
         format!("{had}; {open}")
     });
     report(StageEvent::Done(Stage::Images, had));
+    proceed(cancel)
+}
 
-    // From here to the start of the containers each call is short and is waited for, also when cancelled:
-    // a call that is given up may still take effect on the engine, after all else was removed.
-    proceed(cancel)?;
+/// Makes network and containers, and waits until they answer. Each call is waited for to its end, also when cancelled: a
+/// call that is broken off may still take effect on the engine, after all else was removed.
+async fn make(
+    engine: &Engine,
+    order: &Order,
+    attempt: &str,
+    events: broadcast::Receiver<Event>,
+    report: &(dyn Fn(StageEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<()> {
     report(StageEvent::Began(Stage::Network));
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
     let mut wanted = wanted(engine, order, attempt, tokens.clone())?;
     let mut plan = planned(&wanted, order);
     tracing::debug!(launch = order.id, ?plan, "planned");
-    claim_network(engine, &plan, &order.id).await?;
+    claim_network(engine, &plan, order).await?;
     report(StageEvent::Done(Stage::Network, plan.network.name.clone()));
 
     proceed(cancel)?;
     report(StageEvent::Began(Stage::Containers));
-    let mut started = start_both(engine, &plan).await;
+    let mut started = start_both(engine, &plan, order, cancel).await;
     if wanted.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
+        proceed(cancel)?;
         // The engine is in another world of mounts than this process.
         tracing::info!(launch = order.id, "what is mounted into the folder later will not be seen in the launch");
         for spec in [&plan.gateway, &plan.server] {
@@ -144,7 +178,7 @@ async fn carry_out(
         }
         wanted.follows_mounts = false;
         plan = planned(&wanted, order);
-        started = start_both(engine, &plan).await;
+        started = start_both(engine, &plan, order, cancel).await;
     }
     started.map_err(|error| explained(error, &plan))?;
     report(StageEvent::Done(Stage::Containers, "gateway and server run".to_owned()));
@@ -264,8 +298,12 @@ const LEFT_BEHIND: u64 = 20_000;
 
 /// Makes the network of this attempt, unless another program is at work on the launch. Of two that find nobody, the one
 /// that makes the gateway goes on.
-async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()> {
-    for other in networks_of(engine, launch).await? {
+async fn claim_network(engine: &Engine, plan: &Plan, order: &Order) -> Result<()> {
+    let mut others = networks_of(engine, &order.id).await?;
+    if !others.is_empty() && take_over(engine, order).await? {
+        others = networks_of(engine, &order.id).await?;
+    }
+    for other in others {
         let age = clock::age(label::made_at(&other.labels), now());
         if age < LEFT_BEHIND || !engine.containers_on(&other.id).await?.is_empty() {
             return Err(Error::LaunchedElsewhere { name: plan.network.name.clone() });
@@ -273,6 +311,14 @@ async fn claim_network(engine: &Engine, plan: &Plan, launch: &str) -> Result<()>
         engine.remove_network(&other.id).await?;
     }
     engine.create_network(&plan.network).await
+}
+
+/// Removes what dead programs of this person left of this launch before it came to run; answers with whether there was
+/// anything.
+async fn take_over(engine: &Engine, order: &Order) -> Result<bool> {
+    let liveness = |process: &str| liveness(&order.dirs, process);
+    let known = Known { owner: &order.owner.name, liveness: &liveness, busy: &|_| false, now: now() };
+    orphans::remove_abandoned(engine, &order.id, &known).await
 }
 
 async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<Network>> {
@@ -289,12 +335,13 @@ pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
     engine.create_network(&plan.network).await
 }
 
-/// Waits for a launch of the same folder that another program is at work on.
-pub async fn joined(engine: &Engine, order: &Order, cancel: &CancellationToken) -> Result<()> {
-    let ready = becomes_ready(engine, &order.id, &order.kernelspec.name, order.timeout);
+/// Waits, at most `patience`, for a launch of the same folder that another program is at work on.
+pub async fn joined(engine: &Engine, order: &Order, patience: Duration, cancel: &CancellationToken) -> Result<Joined> {
+    let ready = becomes_ready(engine, &order.id, &order.kernelspec.name, patience);
     tokio::select! {
         () = cancel.cancelled() => Err(Error::Cancelled),
-        ready = ready => if ready { Ok(()) } else {
+        () = is_gone(engine, order) => Ok(Joined::Gone),
+        ready = ready => if ready { Ok(Joined::Ready) } else {
             Err(Error::NotReady {
                 after: order.timeout,
                 reason: "another program launches this folder, and did not come to an end".to_owned(),
@@ -304,10 +351,35 @@ pub async fn joined(engine: &Engine, order: &Order, cancel: &CancellationToken) 
     }
 }
 
+/// Waits until nothing is left of the other program's launch: it removes that itself, or dies. No event tells of a
+/// process that dies. An engine that does not answer says nothing about it.
+async fn is_gone(engine: &Engine, order: &Order) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if take_over(engine, order).await.unwrap_or(false) || nothing_is_left(engine, &order.id).await.unwrap_or(false)
+        {
+            return;
+        }
+    }
+}
+
+async fn nothing_is_left(engine: &Engine, launch: &str) -> Result<bool> {
+    let (networks, containers) = tokio::try_join!(networks_of(engine, launch), engine.list(label::LAUNCH))?;
+    let is_of_it = |part: &Container| part.labels.get(label::LAUNCH).is_some_and(|id| id == launch);
+    Ok(networks.is_empty() && !containers.iter().any(is_of_it))
+}
+
 /// Creates and starts gateway and server side by side: the server needs the gateway only when it is asked for kernels.
-async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
-    let start = async |spec| {
-        create::create(engine, spec).await?;
+async fn start_both(engine: &Engine, plan: &Plan, order: &Order, cancel: &CancellationToken) -> Result<()> {
+    let start = async |spec: &ContainerSpec| {
+        let mut made = create::create(engine, spec).await;
+        // The last call of a program that died may have come between.
+        if matches!(made, Err(Error::LaunchedElsewhere { .. })) && take_over(engine, order).await? {
+            proceed(cancel)?;
+            made = create::create(engine, spec).await;
+        }
+        made?;
+        proceed(cancel)?;
         engine.start_container(&spec.name).await
     };
     let (gateway, mut server) = tokio::join!(start(&plan.gateway), start(&plan.server));
@@ -315,6 +387,7 @@ async fn start_both(engine: &Engine, plan: &Plan) -> Result<()> {
     // Another program had only the server's name: without the gateway's, it gives way.
     let began = Instant::now();
     while matches!(server, Err(Error::LaunchedElsewhere { .. })) && began.elapsed() < GIVES_WAY_WITHIN {
+        proceed(cancel)?;
         tokio::time::sleep(PROBE).await;
         server = start(&plan.server).await;
     }
@@ -383,7 +456,7 @@ pub(crate) async fn answers(
     }
 }
 
-fn role_of(spec: &crate::engine::spec::ContainerSpec) -> Role {
+fn role_of(spec: &ContainerSpec) -> Role {
     spec.labels.get(label::ROLE).and_then(|role| Role::parse(role)).unwrap_or(Role::Server)
 }
 

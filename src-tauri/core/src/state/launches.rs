@@ -6,18 +6,20 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::leftovers::Leftover;
-use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind};
+use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind, attempts};
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::notice::Tone;
-use crate::contract::snapshot::{Stage, StageState};
+use crate::contract::snapshot::StageState;
 use crate::engine::{Engine, Listing};
 use crate::folder::pipeline;
 use crate::launch::label;
+use crate::launch::observed::ObservedLaunch;
 use crate::launch::person::{self, Person};
-use crate::launch::stage::{self, StageEvent};
-use crate::launch::start::{self, LaunchError, Order};
+use crate::launch::stage;
+use crate::launch::start::{self, Order};
 use crate::launch::{forget, stop};
 use crate::platform::clock::{self, now};
+use crate::platform::process::{Liveness, liveness};
 use crate::platform::user::Access;
 use crate::state::view;
 use crate::words::error::Error;
@@ -52,7 +54,8 @@ impl State {
                 || self.unready.contains(&found.attempt)
                 || (!found.whole() && clock::age(found.started_at, now()) >= view::GRACE_MS)
         });
-        if left.is_some() && !broken {
+        // What a dead process had begun is taken over by the launch itself.
+        if left.is_some_and(|found| !broken && !self.is_abandoned(found)) {
             return Ok(id);
         }
         let remove_first = broken || self.leftovers.iter().any(|leftover| leftover.launch == id);
@@ -85,6 +88,7 @@ impl State {
             images: self.image_options(),
             timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
             owner: self.owner.clone(),
+            dirs: self.places.clone(),
             limits: self.settings.limits,
             gateway_memory_mb: self.settings.gateway_memory_mb(),
             person: self.person(&engine),
@@ -101,7 +105,7 @@ impl State {
                 cancel: cancel.clone(),
             },
         );
-        self.spawn_launch(engine, order, remove_first, cancel);
+        attempts::spawn(engine, order, remove_first, self.events.clone(), self.tell.clone(), cancel);
         Ok(id)
     }
 
@@ -134,39 +138,10 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn spawn_launch(&self, engine: Engine, order: Order, remove_first: bool, cancel: CancellationToken) {
-        let (tell, events) = (self.tell.clone(), self.events.subscribe());
-        tokio::spawn(async move {
-            let id = order.id.clone();
-            let report = {
-                let (tell, id) = (tell.clone(), id.clone());
-                move |event| drop(tell.send(Message::StageHappened { id: id.clone(), event }))
-            };
-            let unlaunched = |error| LaunchError { error, left: None };
-            let outcome = async {
-                if remove_first {
-                    stop::stop(&engine, &id).await.map_err(unlaunched)?;
-                }
-                match start::launch(&engine, &order, events, &report, &cancel).await {
-                    // Another program was quicker: its launch is what was asked for.
-                    Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None }) => {
-                        report(StageEvent::Doing(Stage::Network, "another program launches this folder".to_owned()));
-                        start::joined(&engine, &order, &cancel).await.map_err(unlaunched)
-                    }
-                    outcome => outcome,
-                }
-            }
-            .await;
-            let (outcome, left) = match outcome {
-                Ok(()) => (Ok(()), None),
-                Err(LaunchError { error, left }) => {
-                    tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
-                    (Err(error.into()), left)
-                }
-            };
-            let listed = engine.listing(label::LAUNCH).await.ok();
-            let _ = tell.send(Message::LaunchEnded { id, outcome, left, listed });
-        });
+    /// Whether dead processes of this person had begun this launch and it did not come to run: nobody goes on with it.
+    fn is_abandoned(&self, found: &ObservedLaunch) -> bool {
+        let dead = |process: &String| liveness(&self.places, process) == Liveness::Dead;
+        found.owner == self.owner.name && !found.whole() && found.kernels.is_empty() && found.makers.iter().all(dead)
     }
 
     pub(super) fn launch_ended(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Listing>) {

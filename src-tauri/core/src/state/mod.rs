@@ -1,12 +1,13 @@
 //! The one task that owns the state. Everything else sends it messages.
 //!
 //! - `folders`: the list of folders, and the kernelspecs to pick from
-//! - `launches`: launches that are asked for, stopped and opened
+//! - `launches`: launches that are asked for, stopped and opened; `attempts`: carries one out
 //! - `mending`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
 //! - `idle`: launches that nobody uses; `images`: the images that launches need
 //! - `settings`: what the person chooses; `bringing`: folders that come from outside the page
 //! - `engine`: what the engine tells; `closing`: what becomes of launches when the window is closed
 
+mod attempts;
 mod closing;
 mod engine;
 mod folders;

@@ -136,6 +136,7 @@ impl State {
             images: self.image_options(),
             timeout: self.settings.launch_timeout(),
             owner: self.owner.clone(),
+            dirs: self.places.clone(),
             limits: self.settings.limits,
             gateway_memory_mb: self.settings.gateway_memory_mb(),
             person: self.person(&engine),
