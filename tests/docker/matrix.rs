@@ -444,3 +444,109 @@ async fn what_another_persons_program_left_is_not_taken_over() {
     docker(&["network", "rm", &network[0]]);
     next_launch_works(app, folder, id).await.unwrap();
 }
+
+/// How soon a launch that is cancelled is over, whatever the engine does.
+const CANCELLED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Cancels a launch that waits for an answer to a call; answers with the failure that the person sees, if any.
+async fn cancelled_while_it_waits_for(call: Call, row: &Row) -> Option<orchest_core::Failure> {
+    let Row { proxy, app, id, .. } = row;
+    app.launch(id).await.unwrap();
+    for _ in 0..600 {
+        if proxy.held(call.1, call.2) > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let began = Instant::now();
+    app.cancel(id).await.unwrap();
+    let failure = until(app, "an end of the launch", |snapshot| match launch_of(snapshot, id) {
+        Some(launch) => launch.failure.map(Some),
+        None => Some(None),
+    })
+    .await;
+    assert!(began.elapsed() < CANCELLED_WITHIN, "{}: {:?}: {failure:?}", call.0, began.elapsed());
+    failure
+}
+
+async fn cancelled_rows(fault: Fault) {
+    for call in &LAUNCHING[3..] {
+        let row = row().await;
+        row.proxy.rule(call.1, call.2, fault.clone());
+        if let Some(failure) = cancelled_while_it_waits_for(*call, &row).await {
+            assert_eq!(failure.code, FailureCode::EngineUnreachable, "{}: {failure:?}", call.0);
+            assert!(failure.hint.contains("removed"), "{}: {failure:?}", call.0);
+        }
+        row.proxy.no_rules();
+        gone(&row.id).await.unwrap_or_else(|left| panic!("{}: {left}", call.0));
+        next_launch_works(&row.app, &row.folder, &row.id).await.unwrap_or_else(|what| panic!("{}: {what}", call.0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_while_the_engine_never_answers_is_over_at_once() {
+    cancelled_rows(Fault::Unanswered).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_while_the_engine_acts_and_never_answers_is_over_at_once_and_leaves_nothing() {
+    cancelled_rows(Fault::Unheard).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_engine_makes_after_the_cancelled_launch_is_over_is_removed() {
+    for call in &LAUNCHING[3..5] {
+        let row = row().await;
+        let Row { folder, proxy, app, id, .. } = &row;
+        proxy.rule(call.1, call.2, Fault::Late(Duration::from_secs(8)));
+        app.launch(id).await.unwrap();
+        begun(app, id, if call.0 == "network, made" { Stage::Network } else { Stage::Containers }).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let began = Instant::now();
+        app.cancel(id).await.unwrap();
+        let failure = until(app, "the failure", |snapshot| launch_of(snapshot, id)?.failure).await;
+        assert!(began.elapsed() < CANCELLED_WITHIN, "{}: {:?}: {failure:?}", call.0, began.elapsed());
+        // The failure is shown until what it tells of is removed.
+        until(app, "no failure", |snapshot| launch_of(snapshot, id).is_none().then_some(())).await;
+        assert!(began.elapsed() > Duration::from_secs(7), "{}: the call was still on its way", call.0);
+        assert_eq!(left_of(id), Vec::<String>::new(), "{}", call.0);
+        proxy.no_rules();
+        next_launch_works(app, folder, id).await.unwrap_or_else(|what| panic!("{}: {what}", call.0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancelling_while_an_engine_answers_nothing_at_all_is_over_at_once() {
+    let row = row().await;
+    let Row { folder, proxy, app, id, .. } = &row;
+    let call = LAUNCHING[3];
+    for method in ["GET", "DELETE"] {
+        proxy.rule(method, "/networks/", Fault::Unanswered);
+        proxy.rule(method, "/containers/", Fault::Unanswered);
+        proxy.rule(method, "/volumes", Fault::Unanswered);
+    }
+    proxy.rule(call.1, call.2, Fault::Unheard);
+    assert!(cancelled_while_it_waits_for(call, &row).await.is_some(), "the network may be left");
+    assert_eq!(left_of(id).len(), 1);
+    proxy.no_rules();
+    for _ in 0..3 {
+        if gone(id).await.is_ok() {
+            break;
+        }
+    }
+    next_launch_works(app, folder, id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quitting_waits_for_what_a_slow_engine_still_makes_of_a_cancelled_launch() {
+    let row = row().await;
+    let Row { proxy, app, id, .. } = &row;
+    proxy.rule("POST", "/networks/create", Fault::Late(Duration::from_secs(8)));
+    app.launch(id).await.unwrap();
+    begun(app, id, Stage::Network).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let began = Instant::now();
+    app.quit().await;
+    assert!(began.elapsed() > Duration::from_secs(7), "the call was still on its way");
+    assert_eq!(left_of(id), Vec::<String>::new());
+}

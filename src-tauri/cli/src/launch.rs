@@ -26,7 +26,11 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
         _ = tokio::signal::ctrl_c() => {
             output::say(words::CANCELLING);
             app.cancel(&id).await?;
-            gone(app, &id).await;
+            if let Some(failure) = gone(app, &id).await {
+                output::failed(&failure);
+                app.quit().await;
+                return Err(CliError::Interrupted);
+            }
             output::say(words::CANCELLED);
             return Err(CliError::Interrupted);
         }
@@ -103,12 +107,16 @@ fn stopped_elsewhere() -> Failure {
     }
 }
 
-/// Waits until the snapshot no longer shows a launch.
-pub async fn gone(app: &App, id: &str) {
+/// Waits until nothing of a launch is shown any more, or why something may be left.
+pub async fn gone(app: &App, id: &str) -> Option<Failure> {
     let mut snapshots = app.snapshots();
-    while launch_in(&snapshots.borrow_and_update().clone(), id).is_some() {
+    loop {
+        let launch = launch_in(&snapshots.borrow_and_update().clone(), id)?;
+        if launch.state == LaunchState::Failed {
+            return launch.failure;
+        }
         if snapshots.changed().await.is_err() {
-            return;
+            return None;
         }
     }
 }

@@ -73,7 +73,7 @@ pub fn failure(message: String, hint: String) -> Failure {
 }
 
 /// Prints a failure: its message, the last lines of its log and its hint.
-fn failed(failure: &Failure) {
+pub fn failed(failure: &Failure) {
     say(&words::error(&failure.message));
     for line in &failure.log {
         say(&format!("  | {line}"));

@@ -1,11 +1,16 @@
-//! Carries a launch out, attempt by attempt, and says how it ended.
+//! Carries a launch out, attempt by attempt, and says how it ended; also where it is cancelled and the engine hangs.
 
-use std::time::Instant;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Message;
+use super::leftovers::Leftover;
+use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event};
 use crate::launch::stage::StageEvent;
@@ -14,58 +19,136 @@ use crate::launch::{label, stop};
 use crate::platform::clock::now;
 use crate::words::error::Error;
 
-/// Launches in a task of its own, and tells when it ended.
+/// How long what is cancelled may take to come to its end before the person is told that the engine does not answer.
+const ENDS_WITHIN: Duration = Duration::from_secs(4);
+
+/// How a launch ended.
+struct Ended {
+    outcome: Result<(), Error>,
+    /// The attempt of which something is left, or may be.
+    left: Option<String>,
+    /// What still waits for the engine.
+    waits: Option<JoinHandle<()>>,
+}
+
+impl Ended {
+    fn with(outcome: Result<(), Error>, left: Option<String>) -> Ended {
+        Ended { outcome, left, waits: None }
+    }
+
+    fn hung(attempt: String, waits: JoinHandle<()>) -> Ended {
+        Ended { outcome: Err(Error::EngineHangs), left: Some(attempt), waits: Some(waits) }
+    }
+}
+
+/// Launches in a task of its own, after the attempt that is in the way is removed, and tells when it ended.
 pub(super) fn spawn(
     engine: Engine,
     order: Order,
-    remove_first: bool,
+    in_the_way: Option<String>,
     events: broadcast::Sender<Event>,
     tell: mpsc::UnboundedSender<Message>,
     cancel: CancellationToken,
 ) {
     tokio::spawn(async move {
-        let id = order.id.clone();
-        let outcome = carry_out(&engine, &order, remove_first, &events, &tell, &cancel).await;
-        let (outcome, left) = match outcome {
-            Ok(()) => (Ok(()), None),
-            Err(LaunchError { error, left }) => {
-                tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
-                (Err(error.into()), left)
-            }
+        let order = Arc::new(order);
+        let hangs = async {
+            cancel.cancelled().await;
+            tokio::time::sleep(ENDS_WITHIN).await;
         };
-        let listed = engine.listing(label::LAUNCH).await.ok();
-        let _ = tell.send(Message::LaunchEnded { id, outcome, left, listed });
+        let mut hangs = std::pin::pin!(hangs);
+        let mut ended = carry_out(&engine, &order, in_the_way, &events, &tell, &cancel, hangs.as_mut()).await;
+        let listed = match ended.waits {
+            Some(_) => None,
+            None => tokio::select! {
+                listed = engine.listing(label::LAUNCH) => listed.ok(),
+                () = hangs => {
+                    // It runs, and was to be cancelled.
+                    ended.outcome = ended.outcome.and(Err(Error::EngineHangs));
+                    None
+                }
+            },
+        };
+        let id = order.id.clone();
+        let Ended { outcome, left, waits } = ended;
+        let left = left.filter(|_| outcome.is_err());
+        let hung = matches!(outcome, Err(Error::EngineHangs));
+        let outcome = outcome.map_err(|error| {
+            tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "launch failed");
+            Failure::from(error)
+        });
+        let leftover = left.clone().map(|attempt| Leftover {
+            ended: waits.is_none(),
+            failure: outcome.clone().err().filter(|_| hung),
+            ..Leftover::of(&id, attempt)
+        });
+        let _ = tell.send(Message::LaunchEnded { id, outcome, left: leftover, listed });
+        if let (Some(waits), Some(attempt)) = (waits, left) {
+            let _ = waits.await;
+            let _ = tell.send(Message::LeftoverEnded { attempt });
+        }
     });
 }
 
 async fn carry_out(
     engine: &Engine,
-    order: &Order,
-    remove_first: bool,
+    order: &Arc<Order>,
+    in_the_way: Option<String>,
     events: &broadcast::Sender<Event>,
     tell: &mpsc::UnboundedSender<Message>,
     cancel: &CancellationToken,
-) -> Result<(), LaunchError> {
-    let unlaunched = |error| LaunchError { error, left: None };
-    let report = |event| drop(tell.send(Message::StageHappened { id: order.id.clone(), event }));
-    if remove_first {
-        stop::stop(engine, &order.id).await.map_err(unlaunched)?;
+    mut hangs: Pin<&mut impl Future<Output = ()>>,
+) -> Ended {
+    let id = &order.id;
+    let report = {
+        let (tell, id) = (tell.clone(), id.clone());
+        move |event| drop(tell.send(Message::StageHappened { id: id.clone(), event }))
+    };
+    if let Some(before) = in_the_way {
+        let (engine, id) = (engine.clone(), id.clone());
+        match to_its_end(async move { stop::stop(&engine, &id).await }, hangs.as_mut()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Ended::with(Err(error), None),
+            Err(waits) => return Ended::hung(before, waits),
+        }
     }
     let mut waits_since = None;
     loop {
         let attempt = label::new_attempt(now());
-        match start::launch(engine, order, &attempt, events.subscribe(), &report, cancel).await {
+        let work = {
+            let (engine, order, attempt) = (engine.clone(), order.clone(), attempt.clone());
+            let (events, report, cancel) = (events.subscribe(), report.clone(), cancel.clone());
+            async move { start::launch(&engine, &order, &attempt, events, &report, &cancel).await }
+        };
+        match to_its_end(work, hangs.as_mut()).await {
             // Another program was quicker: its launch is what was asked for, unless it comes to nothing.
-            Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None }) => {
+            Ok(Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None })) => {
                 report(StageEvent::Doing(Stage::Network, "another program launches this folder".to_owned()));
                 let waited = waits_since.get_or_insert_with(Instant::now).elapsed();
-                let patience = order.timeout.saturating_sub(waited);
-                match start::joined(engine, order, patience, cancel).await.map_err(unlaunched)? {
-                    Joined::Gone => {}
-                    Joined::Ready => return Ok(()),
+                match start::joined(engine, order, order.timeout.saturating_sub(waited), cancel).await {
+                    Ok(Joined::Gone) => {}
+                    Ok(Joined::Ready) => return Ended::with(Ok(()), None),
+                    Err(error) => return Ended::with(Err(error), None),
                 }
             }
-            outcome => return outcome,
+            Ok(Ok(())) => return Ended::with(Ok(()), Some(attempt)),
+            Ok(Err(LaunchError { error, left })) => return Ended::with(Err(error), left),
+            Err(waits) => return Ended::hung(attempt, waits),
         }
+    }
+}
+
+/// Does work on the engine to its end, in a task of its own, as a call that is broken off may still take effect. Once
+/// the engine `hangs` it is not waited for any more: answers with the task, which goes on.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+    hangs: Pin<&mut impl Future<Output = ()>>,
+) -> Result<T, JoinHandle<()>> {
+    let (done, ended) = oneshot::channel();
+    let task = tokio::spawn(async move { drop(done.send(work.await)) });
+    tokio::select! {
+        biased;
+        Ok(outcome) = ended => Ok(outcome),
+        () = hangs => Err(task),
     }
 }

@@ -58,7 +58,9 @@ impl State {
         if left.is_some_and(|found| !broken && !self.is_abandoned(found)) {
             return Ok(id);
         }
-        let remove_first = broken || self.leftovers.iter().any(|leftover| leftover.launch == id);
+        let in_the_way = self.leftovers.iter().find(|leftover| leftover.launch == id);
+        let in_the_way = left.filter(|_| broken).map(|found| &found.attempt).or(in_the_way.map(|left| &left.attempt));
+        let remove_first = in_the_way.cloned();
         // Also what was changed a moment ago, of which the watch has not told yet.
         let kernels_dir = self.copied_kernels()?;
         let name = match kernelspec.or_else(|| self.kernelspec_for(&folder)).or_else(|| self.usual_kernelspec()) {
@@ -256,7 +258,7 @@ impl State {
             self.notice(failure);
             // Without containers it is no launch that could be stopped again; the network is left.
             if !self.found.contains_key(id) {
-                self.leftovers.push(Leftover { attempt, launch: id.to_owned(), going: false });
+                self.leftovers.push(Leftover::of(id, attempt));
             }
         }
         if let Some(listing) = listed {

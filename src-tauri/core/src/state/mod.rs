@@ -102,11 +102,12 @@ pub(crate) enum Message {
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
     StageHappened { id: String, event: StageEvent },
-    LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<String>, listed: Option<Listing> },
+    LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<leftovers::Leftover>, listed: Option<Listing> },
     MendEnded { id: String, outcome: crate::words::error::Result<Repaired>, listed: Option<Listing> },
     Attend,
     Clean { reply: Option<Reply<Vec<Orphan>>> },
-    LeftoverRemoved { attempt: String, outcome: crate::words::error::Result<()> },
+    LeftoverEnded { attempt: String },
+    LeftoverRemoved { attempt: String, ended: bool, outcome: crate::words::error::Result<()> },
     StopEnded { id: String, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing> },
     Probed { attempt: String, ready: bool },
     DeathTold { container: String, failure: Failure },
@@ -208,7 +209,7 @@ pub(crate) struct State {
     /// The person wants an icon in the tray, and the system shows none.
     pub tray_missing: bool,
     pub probing: HashSet<String>,
-    /// What failed launches of this process left, because the engine went away.
+    /// What failed launches of this process left, because the engine went away or hangs.
     leftovers: Vec<leftovers::Leftover>,
     pub listed: bool,
     pub images_listed: bool,
@@ -389,7 +390,8 @@ impl State {
                 }
             }
         }
-        if self.tasks.is_empty() {
+        // What was cancelled and not waited for is removed by this process, as long as it may.
+        if self.tasks.is_empty() && !self.leftovers.iter().any(|leftover| leftover.failure.is_some()) {
             for waiting in self.quitting.drain(..) {
                 let _ = waiting.send(());
             }
@@ -510,13 +512,10 @@ impl State {
                 }
             }
             Message::LaunchEnded { id, outcome, left, listed } => {
-                self.leftovers.extend(left.map(|attempt| leftovers::Leftover {
-                    attempt,
-                    launch: id.clone(),
-                    going: false,
-                }));
+                self.leftovers.extend(left);
                 self.hide_leftovers();
                 self.launch_ended(&id, outcome, listed);
+                self.remove_leftovers();
             }
             Message::MendEnded { id, outcome, listed } => self.mend_ended(&id, outcome, listed),
             Message::Attend => {
@@ -524,7 +523,8 @@ impl State {
                 self.attend();
             }
             Message::Clean { reply } => self.clean(reply),
-            Message::LeftoverRemoved { attempt, outcome } => self.leftover_removed(&attempt, outcome),
+            Message::LeftoverEnded { attempt } => self.leftover_ended(&attempt),
+            Message::LeftoverRemoved { attempt, ended, outcome } => self.leftover_removed(&attempt, ended, outcome),
             Message::StopEnded { id, attempt, outcome, listed } => self.stop_ended(&id, attempt, outcome, listed),
             Message::Probed { attempt, ready } => {
                 self.probing.remove(&attempt);

@@ -29,6 +29,8 @@ pub enum Error {
     EngineLost,
     #[error("the engine stopped answering before it could {what}")]
     EngineGone { what: String },
+    #[error("the launch is cancelled, and the engine has not answered yet")]
+    EngineHangs,
     #[error("{name} could not be started: {reason}")]
     EngineNotStarted { name: String, reason: String, command: String },
     #[error("the search for an engine is still running")]
@@ -144,7 +146,7 @@ impl Error {
 
     fn code(&self) -> FailureCode {
         match self {
-            Error::EngineUnreachable { .. } | Error::EngineLost | Error::EngineGone { .. } => {
+            Error::EngineUnreachable { .. } | Error::EngineLost | Error::EngineGone { .. } | Error::EngineHangs => {
                 FailureCode::EngineUnreachable
             }
             Error::EngineForbidden { .. } => FailureCode::EngineForbidden,

@@ -36,6 +36,10 @@ pub(super) fn of(error: &Error) -> String {
             "start Docker if it was stopped, and launch again; Orchest Desktop connects by itself and removes what the \
              launch left behind"
         }
+        Error::EngineHangs => {
+            "the app removes the rest of this launch as soon as the engine answers, or at the next launch; if the engine \
+             never answers, restart Docker"
+        }
         Error::StillLooking => "try again in a moment",
         Error::Engine { .. } => "try again; `orchest doctor` checks the engine",
         Error::NoAddresses => "stop a launch, or remove unused networks with `docker network prune`",
