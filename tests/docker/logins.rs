@@ -153,7 +153,7 @@ async fn a_registry_that_refuses_says_what_it_was_asked_with() {
     for (script, told) in [
         ("echo 'the keychain is locked'; exit 1", "failed: the keychain is locked (exit status: 1)"),
         ("echo '{\"Secret\":\"secret\"}'; exit 3", "failed (exit status: 3)"),
-        ("echo secret", "answered with no JSON"),
+        ("echo secret", "did not answer in JSON"),
         ("kill -9 $$", "failed (signal: 9"),
     ] {
         let (reason, _) = refused(json!({ "credsStore": "test" }), script).await;
