@@ -34,6 +34,10 @@ async fn quitting_cancels_what_is_on_its_way_and_keeps_what_runs() {
     let cut = app.launch_folder(starts, None, None).await.unwrap();
     app.quit().await;
     assert_eq!(left_of(&cut), Vec::<String>::new());
-    assert_eq!(left_of(&kept).len(), 4, "gateway, server, network, and the volume of the kernels' sockets");
+    assert_eq!(
+        left_of(&kept).len(),
+        5,
+        "gateway, server, network, and the volumes of the kernels' and gateway's sockets"
+    );
     stopped(&app, &kept).await;
 }

@@ -33,7 +33,7 @@ async fn a_second_launch_while_the_first_starts_is_the_same_launch() {
     let second = app.launch_folder(folder.clone(), None, None).await.unwrap();
     assert_eq!(first, second);
     launched(&app, &folder, None).await.unwrap();
-    assert_eq!(left_of(&first).len(), 4);
+    assert_eq!(left_of(&first).len(), 5);
     stopped(&app, &first).await;
 }
 
@@ -46,7 +46,7 @@ async fn two_programs_that_launch_one_folder_at_once_end_with_one_launch() {
     let id = first.unwrap();
     assert_eq!(second.unwrap(), id);
     assert_eq!(one.url(&id).await.unwrap(), other.url(&id).await.unwrap());
-    assert_eq!(left_of(&id).len(), 4, "{:?}", left_of(&id));
+    assert_eq!(left_of(&id).len(), 5, "{:?}", left_of(&id));
     stopped(&one, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
