@@ -66,7 +66,7 @@ impl State {
         let Some(at) = self.leftovers.iter().position(|leftover| leftover.attempt == attempt) else { return };
         self.leftovers[at].going = false;
         match outcome {
-            Ok(()) if ended => {
+            Ok(()) if ended && self.leftovers[at].ended => {
                 tracing::info!(attempt, "what a failed launch had left is removed");
                 let Leftover { launch, failure, .. } = self.leftovers.swap_remove(at);
                 if failure.is_some() && self.failed.get(&launch).map(|failed| &failed.failure) == failure.as_ref() {

@@ -512,6 +512,8 @@ impl State {
                 }
             }
             Message::LaunchEnded { id, outcome, left, listed } => {
+                // It may be what another launch left, that was to be removed first.
+                self.leftovers.retain(|known| left.as_ref().is_none_or(|left| left.attempt != known.attempt));
                 self.leftovers.extend(left);
                 self.hide_leftovers();
                 self.launch_ended(&id, outcome, listed);
