@@ -3,7 +3,9 @@
 //!
 //! # Code map
 //!
-//! - [`commands`]: the page's commands; `ui/src/api/commands.ts` has the same list
+//! - `perform`: performs the commands of the page, which `orchest_core::contract::command` lists
+//! - [`commands`]: what the page calls: `perform`, and calls that need a channel, a dialog or the clipboard;
+//!   `ui/src/api/commands.ts` has the same list
 //! - `subscription`: sends the newest snapshots to the newest page
 //! - `window`: the one window: how it opens, and where its page may not go
 //! - `appearance`: its theme and zoom; `gpu`: draws it with or without a graphics card; `dropping`: folders that are
@@ -35,6 +37,7 @@ mod instance;
 mod menu;
 mod notifying;
 mod opening;
+mod perform;
 #[cfg(test)]
 mod samples;
 mod shutdown;

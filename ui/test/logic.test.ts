@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { asFailure } from "../src/api/failure";
-import { COMMANDS } from "../src/api/commands";
+import { CALLS } from "../src/api/commands";
 import { FakeBackend } from "../src/api/fake";
 import { expected, imagesLacking, markOf, primaryOf } from "../src/logic/phase";
 import { amount, fraction, timeLeft } from "../src/logic/progress";
@@ -134,7 +134,7 @@ it("reports a failure with its launch and engine", () => {
 
 it("has a method for each command", () => {
   const methods = Object.getOwnPropertyNames(FakeBackend.prototype);
-  for (const command of COMMANDS) {
-    expect(methods).toContain(command.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
+  for (const name of CALLS) {
+    expect(methods).toContain(name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
   }
 });

@@ -4,6 +4,7 @@
 use orchest_core::Failure;
 use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
+use orchest_core::contract::command::Command;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::notice::{Notice, Tone};
 use orchest_core::contract::snapshot::*;
@@ -56,6 +57,7 @@ fn declarations() -> String {
         of::<Sort>(),
         of::<Limits>(),
         of::<Limit>(),
+        of::<Command>(),
         of::<Change>(),
         of::<WantedLimits>(),
         of::<WantedLimit>(),

@@ -1,45 +1,19 @@
-/** Every command of the page, by its name in Rust. A test compares both sides. */
-export const COMMANDS = [
+import type { Command } from "./types";
+
+/** What the page calls by name: `perform` for commands, the others for channels, dialogs and the clipboard. */
+export const CALLS = [
   "subscribe",
+  "perform",
   "add_pipelines",
   "add_example",
-  "remove_pipeline",
-  "forget_pipeline",
-  "pin_pipeline",
-  "pick_kernelspec",
-  "launch",
-  "cancel",
-  "stop",
-  "keep_running",
-  "open_pipeline",
-  "open_notebook",
-  "pipeline_graph",
   "watch_launch",
-  "interrupt_kernel",
-  "restart_kernel",
-  "shut_down_kernel",
-  "restart_launch",
   "copy_address",
   "follow_logs",
   "save_log",
-  "reveal_pipeline",
-  "reveal_kernels",
-  "reveal_log",
-  "dismiss_failure",
-  "dismiss_notice",
-  "look_again",
-  "start_engine",
-  "prepare_images",
-  "cancel_preparing",
-  "answer_close",
-  "quit",
-  "choose",
   "pick_ca_file",
-  "clear_ca_file",
   "pick_kernels_dir",
-  "clear_kernels_dir",
-  "reveal_settings",
-  "reveal_logs",
 ] as const;
 
-export type Command = (typeof COMMANDS)[number];
+export type CallName = (typeof CALLS)[number];
+
+export type CommandName = Command["command"];

@@ -1,9 +1,11 @@
-import type { Backend } from "./backend";
-import type { Command } from "./commands";
-import type { Change, Failure, Live, LogLine, OnClose, PipelineGraph, Snapshot } from "./types";
+import type { AnswerTo, Backend } from "./backend";
+import type { CallName, CommandName } from "./commands";
+import type { Command, Failure, Live, LogLine, PipelineGraph, Snapshot } from "./types";
 
-/** A command with its arguments in order. */
-export type Call = [command: Command, ...args: unknown[]];
+type Name = CommandName | Exclude<CallName, "perform">;
+
+/** A command or another call, with its arguments in order. */
+export type Call = [name: Name, ...args: unknown[]];
 
 /** A program that follows a script, for stories and tests. It keeps every command that it gets. */
 export class FakeBackend implements Backend {
@@ -19,8 +21,8 @@ export class FakeBackend implements Backend {
   ask: (act: string) => void = () => {};
   /** The content of every pipeline file. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
-  #failures = new Map<Command, Failure>();
-  #hanging = new Set<Command>();
+  #failures = new Map<Name, Failure>();
+  #hanging = new Set<Name>();
   #listener: ((snapshot: Snapshot) => void) | null = null;
   #snapshot: Snapshot | null;
 
@@ -33,21 +35,21 @@ export class FakeBackend implements Backend {
     this.#listener?.(snapshot);
   }
 
-  fail(command: Command, failure: Failure) {
+  fail(command: Name, failure: Failure) {
     this.#failures.set(command, failure);
   }
 
   /** Lets this command succeed again. */
-  recover(command: Command) {
+  recover(command: Name) {
     this.#failures.delete(command);
   }
 
   /** Leaves this command without an answer. */
-  hang(command: Command) {
+  hang(command: Name) {
     this.#hanging.add(command);
   }
 
-  async #call<T>(answer: T, command: Command, ...args: unknown[]): Promise<T> {
+  async #call<T>(answer: T, command: Name, ...args: unknown[]): Promise<T> {
     this.calls.push([command, ...args]);
     if (this.#hanging.has(command)) await new Promise(() => {});
     const failure = this.#failures.get(command);
@@ -55,6 +57,11 @@ export class FakeBackend implements Backend {
     return answer;
   }
 
+  /** Keeps the command as its name and, in order, what goes with it. */
+  perform<C extends Command>({ command, ...args }: C) {
+    const answer = command === "pipeline_graph" ? this.graph : undefined;
+    return this.#call(answer as AnswerTo<C>, command, ...Object.values(args));
+  }
   async subscribe(onSnapshot: (snapshot: Snapshot) => void, onAct: (act: string) => void) {
     await this.#call(undefined, "subscribe");
     this.ask = onAct;
@@ -67,54 +74,9 @@ export class FakeBackend implements Backend {
   addExample() {
     return this.#call(this.picks[0] ?? null, "add_example");
   }
-  removePipeline(id: string) {
-    return this.#call(undefined, "remove_pipeline", id);
-  }
-  forgetPipeline(id: string) {
-    return this.#call(undefined, "forget_pipeline", id);
-  }
-  pinPipeline(id: string, pinned: boolean) {
-    return this.#call(undefined, "pin_pipeline", id, pinned);
-  }
-  pickKernelspec(id: string, name: string) {
-    return this.#call(undefined, "pick_kernelspec", id, name);
-  }
-  launch(id: string) {
-    return this.#call(undefined, "launch", id);
-  }
-  cancel(id: string) {
-    return this.#call(undefined, "cancel", id);
-  }
-  stop(id: string) {
-    return this.#call(undefined, "stop", id);
-  }
-  keepRunning(id: string) {
-    return this.#call(undefined, "keep_running", id);
-  }
-  openPipeline(id: string) {
-    return this.#call(undefined, "open_pipeline", id);
-  }
-  openNotebook(id: string, path: string) {
-    return this.#call(undefined, "open_notebook", id, path);
-  }
-  pipelineGraph(id: string, file: string) {
-    return this.#call(this.graph, "pipeline_graph", id, file);
-  }
   async watchLaunch(id: string | null, onLive: (live: Live) => void) {
     await this.#call(undefined, "watch_launch", id);
     if (id !== null) this.lives.forEach(onLive);
-  }
-  interruptKernel(id: string, kernel: string) {
-    return this.#call(undefined, "interrupt_kernel", id, kernel);
-  }
-  restartKernel(id: string, kernel: string) {
-    return this.#call(undefined, "restart_kernel", id, kernel);
-  }
-  shutDownKernel(id: string, kernel: string) {
-    return this.#call(undefined, "shut_down_kernel", id, kernel);
-  }
-  restartLaunch(id: string) {
-    return this.#call(undefined, "restart_launch", id);
   }
   copyAddress(id: string) {
     return this.#call(undefined, "copy_address", id);
@@ -128,58 +90,10 @@ export class FakeBackend implements Backend {
   saveLog(name: string, text: string) {
     return this.#call(true, "save_log", name, text);
   }
-  revealPipeline(id: string) {
-    return this.#call(undefined, "reveal_pipeline", id);
-  }
-  revealKernels() {
-    return this.#call(undefined, "reveal_kernels");
-  }
-  revealLog(id: string) {
-    return this.#call(undefined, "reveal_log", id);
-  }
-  dismissFailure(id: string) {
-    return this.#call(undefined, "dismiss_failure", id);
-  }
-  dismissNotice(notice: number) {
-    return this.#call(undefined, "dismiss_notice", notice);
-  }
-  lookAgain() {
-    return this.#call(undefined, "look_again");
-  }
-  startEngine() {
-    return this.#call(undefined, "start_engine");
-  }
-  prepareImages() {
-    return this.#call(undefined, "prepare_images");
-  }
-  cancelPreparing() {
-    return this.#call(undefined, "cancel_preparing");
-  }
-  answerClose(answer: OnClose | null, remember: boolean) {
-    return this.#call(undefined, "answer_close", answer, remember);
-  }
-  quit() {
-    return this.#call(undefined, "quit");
-  }
-  choose(change: Change) {
-    return this.#call(undefined, "choose", change);
-  }
   pickCaFile() {
     return this.#call(undefined, "pick_ca_file");
   }
-  clearCaFile() {
-    return this.#call(undefined, "clear_ca_file");
-  }
   pickKernelsDir() {
     return this.#call(undefined, "pick_kernels_dir");
-  }
-  clearKernelsDir() {
-    return this.#call(undefined, "clear_kernels_dir");
-  }
-  revealSettings() {
-    return this.#call(undefined, "reveal_settings");
-  }
-  revealLogs() {
-    return this.#call(undefined, "reveal_logs");
   }
 }

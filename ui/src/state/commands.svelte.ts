@@ -2,10 +2,10 @@ import { SvelteSet } from "svelte/reactivity";
 
 import type { Backend } from "../api/backend";
 import { asFailure } from "../api/failure";
-import type { Change, Failure, OnClose, PipelineGraph } from "../api/types";
+import type { Change, Command, Failure, PipelineGraph } from "../api/types";
 import type { Messages } from "./messages.svelte";
 
-/** Every command goes to the program through `run`. The commands that need nothing else are below it. */
+/** Every command goes to the program through `perform`, and a dialog through `run`. */
 export class Commands {
   readonly #backend: Backend;
   readonly #messages: Messages;
@@ -38,10 +38,18 @@ export class Commands {
     }
   }
 
-  /** The same for a command without an answer of its own: true if it succeeded. */
-  async done(name: string, command: (backend: Backend) => Promise<void>): Promise<boolean> {
+  /**
+   * Performs a command and shows its failure: true if it succeeded. Commands with one name exclude each other; the
+   * usual name is that of the command and what goes with it, such as `launch churn`.
+   */
+  async perform(command: Command, name = nameOf(command)): Promise<boolean> {
+    return this.done(name, (backend) => backend.perform(command));
+  }
+
+  /** The same for a dialog or the clipboard, which are no commands. */
+  async done(name: string, ask: (backend: Backend) => Promise<unknown>): Promise<boolean> {
     const done = await this.run(name, async (backend) => {
-      await command(backend);
+      await ask(backend);
       return true;
     });
     return done ?? false;
@@ -50,7 +58,7 @@ export class Commands {
   /** Changes one setting. Returns why it was refused, for the place where the person made the change. */
   async choose(change: Change): Promise<Failure | null> {
     try {
-      await this.#backend.choose(change);
+      await this.#backend.perform({ command: "choose", change });
       return null;
     } catch (reason) {
       return asFailure(reason);
@@ -66,7 +74,7 @@ export class Commands {
   /** What a pipeline file says, or why it cannot be read. */
   async graph(id: string, file: string): Promise<PipelineGraph | Failure> {
     try {
-      return await this.#backend.pipelineGraph(id, file);
+      return await this.#backend.perform({ command: "pipeline_graph", id, file });
     } catch (reason) {
       return asFailure(reason);
     }
@@ -76,55 +84,16 @@ export class Commands {
     return this.run("authorities", (backend) => backend.pickCaFile());
   }
   clearCaFile() {
-    return this.run("authorities", (backend) => backend.clearCaFile());
+    return this.perform({ command: "clear_ca_file" }, "authorities");
   }
   pickKernelsDir() {
     return this.run("kernels", (backend) => backend.pickKernelsDir());
   }
   clearKernelsDir() {
-    return this.run("kernels", (backend) => backend.clearKernelsDir());
+    return this.perform({ command: "clear_kernels_dir" }, "kernels");
   }
+}
 
-  revealPipeline(id: string) {
-    return this.run(`reveal ${id}`, (backend) => backend.revealPipeline(id));
-  }
-  revealKernels() {
-    return this.run("reveal kernels", (backend) => backend.revealKernels());
-  }
-  revealLog(id: string) {
-    return this.run(`log ${id}`, (backend) => backend.revealLog(id));
-  }
-  revealSettings() {
-    return this.run("settings file", (backend) => backend.revealSettings());
-  }
-  revealLogs() {
-    return this.run("logs", (backend) => backend.revealLogs());
-  }
-
-  dismissFailure(id: string) {
-    return this.run(`dismiss ${id}`, (backend) => backend.dismissFailure(id));
-  }
-  dismissNotice(notice: number) {
-    return this.run(`notice ${notice}`, (backend) => backend.dismissNotice(notice));
-  }
-
-  lookAgain() {
-    return this.run("look", (backend) => backend.lookAgain());
-  }
-  startEngine() {
-    return this.run("start engine", (backend) => backend.startEngine());
-  }
-  prepareImages() {
-    return this.run("prepare", (backend) => backend.prepareImages());
-  }
-  cancelPreparing() {
-    return this.run("cancel preparing", (backend) => backend.cancelPreparing());
-  }
-
-  answerClose(answer: OnClose | null, remember: boolean) {
-    return this.run("close", (backend) => backend.answerClose(answer, remember));
-  }
-  quit() {
-    return this.run("quit", (backend) => backend.quit());
-  }
+function nameOf(command: Command): string {
+  return Object.values(command).join(" ");
 }

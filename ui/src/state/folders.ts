@@ -26,23 +26,23 @@ export class Folders {
   }
 
   pin(id: string, pinned: boolean) {
-    return this.#commands.run(`pin ${id}`, (backend) => backend.pinPipeline(id, pinned));
+    return this.#commands.perform({ command: "pin_pipeline", id, pinned }, `pin ${id}`);
   }
 
   remove(id: string) {
-    return this.#commands.run(`remove ${id}`, (backend) => backend.removePipeline(id));
+    return this.#commands.perform({ command: "remove_pipeline", id }, `remove ${id}`);
   }
 
   async stopAndRemove(id: string) {
     await this.#commands.run(`remove ${id}`, async (backend) => {
-      await backend.stop(id);
-      await backend.removePipeline(id);
+      await backend.perform({ command: "stop", id });
+      await backend.perform({ command: "remove_pipeline", id });
     });
   }
 
   /** Removes the data that is kept from one launch to the next. */
   async forget(id: string) {
-    const forgotten = await this.#commands.done(`forget ${id}`, (backend) => backend.forgetPipeline(id));
+    const forgotten = await this.#commands.perform({ command: "forget_pipeline", id });
     if (forgotten) this.#messages.announce(t.forget.done);
   }
 }

@@ -1,3 +1,4 @@
+import type { CommandName } from "../api/commands";
 import type { PipelineView, Snapshot } from "../api/types";
 import type { KernelAct } from "../logic/actions";
 import { pipelineOf } from "../logic/lookup";
@@ -5,6 +6,12 @@ import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import type { Commands } from "./commands.svelte";
 import type { Live } from "./live.svelte";
 import type { Navigation } from "./navigation.svelte";
+
+const KERNEL_COMMANDS = {
+  "interrupt": "interrupt_kernel",
+  "restart": "restart_kernel",
+  "shut-down": "shut_down_kernel",
+} as const satisfies Record<KernelAct, CommandName>;
 
 /** Launches and their kernels. Where work would be lost, the person is asked first. */
 export class Launches {
@@ -21,7 +28,7 @@ export class Launches {
   }
 
   launch(id: string) {
-    return this.#commands.run(`launch ${id}`, (backend) => backend.launch(id));
+    return this.#commands.perform({ command: "launch", id });
   }
 
   /** Stops or cancels a launch. With `sure`, the person has already been asked. */
@@ -31,9 +38,7 @@ export class Launches {
     const phase = phaseOf(pipeline);
     if (!isUp(phase) || phase === "stopping") return;
     if (!sure && this.#losesWork(pipeline)) return this.#navigation.open({ kind: "stop", id });
-    return this.#commands.run(`stop ${id}`, (backend) =>
-      phase === "starting" ? backend.cancel(id) : backend.stop(id),
-    );
+    return this.#commands.perform({ command: phase === "starting" ? "cancel" : "stop", id }, `stop ${id}`);
   }
 
   /** Stops a launch and launches it again. With `sure`, the person has already been asked. */
@@ -42,7 +47,7 @@ export class Launches {
     if (pipeline && !sure && this.#losesWork(pipeline)) {
       return this.#navigation.open({ kind: "stop", id, again: true });
     }
-    return this.#commands.run(`restart ${id}`, (backend) => backend.restartLaunch(id));
+    return this.#commands.perform({ command: "restart_launch", id });
   }
 
   /** What the filled button does. */
@@ -54,7 +59,7 @@ export class Launches {
     if (blocked !== null) return;
     if (action === "launch") return this.launch(id);
     if (action === "cancel") return this.stop(id);
-    return this.#commands.run(`open ${id}`, (backend) => backend.openPipeline(id));
+    return this.#commands.perform({ command: "open_pipeline", id });
   }
 
   /** What Enter does: the same as the button, but it never cancels, so that a second press does no harm. */
@@ -64,15 +69,15 @@ export class Launches {
 
   /** Keeps a launch that is about to be stopped because nobody uses it. */
   keepRunning(id: string) {
-    return this.#commands.run(`keep ${id}`, (backend) => backend.keepRunning(id));
+    return this.#commands.perform({ command: "keep_running", id });
   }
 
   openNotebook(id: string, path: string) {
-    return this.#commands.run(`notebook ${id} ${path}`, (backend) => backend.openNotebook(id, path));
+    return this.#commands.perform({ command: "open_notebook", id, path });
   }
 
   pickKernelspec(id: string, name: string) {
-    return this.#commands.run(`pick ${id}`, (backend) => backend.pickKernelspec(id, name));
+    return this.#commands.perform({ command: "pick_kernelspec", id, name }, `pick ${id}`);
   }
 
   /**
@@ -85,11 +90,7 @@ export class Launches {
     if (busy && act !== "interrupt" && !sure) {
       return this.#navigation.open({ kind: "kernel", id, kernel, act, what });
     }
-    return this.#commands.run(`kernel ${kernel}`, (backend) => {
-      if (act === "interrupt") return backend.interruptKernel(id, kernel);
-      if (act === "restart") return backend.restartKernel(id, kernel);
-      return backend.shutDownKernel(id, kernel);
-    });
+    return this.#commands.perform({ command: KERNEL_COMMANDS[act], id, kernel }, `kernel ${kernel}`);
   }
 
   /** Another person started the launch, or one of its kernels is running code. */

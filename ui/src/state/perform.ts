@@ -17,7 +17,7 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
     case "unpin":
       return pipeline && app.folders.pin(pipeline.id, id === "pin");
     case "reveal":
-      return pipeline && app.commands.revealPipeline(pipeline.id);
+      return pipeline && app.commands.perform({ command: "reveal_pipeline", id: pipeline.id });
     case "copy-path":
       return pipeline && app.clipboard.copy(pipeline.path);
     case "forget":
@@ -33,21 +33,21 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
     case "palette":
       return app.navigation.open({ kind: "palette" });
     case "prepare":
-      return app.commands.prepareImages();
+      return app.commands.perform({ command: "prepare_images" });
     case "start-engine":
-      return app.commands.startEngine();
+      return app.commands.perform({ command: "start_engine" });
     case "look-again":
-      return app.commands.lookAgain();
+      return app.commands.perform({ command: "look_again" });
     case "reveal-kernels":
-      return app.commands.revealKernels();
+      return app.commands.perform({ command: "reveal_kernels" });
     case "settings":
       return app.navigation.goTo("settings");
     case "reveal-settings":
-      return app.commands.revealSettings();
+      return app.commands.perform({ command: "reveal_settings" });
     case "show-logs":
       return app.navigation.showTab("logs");
     case "reveal-logs":
-      return app.commands.revealLogs();
+      return app.commands.perform({ command: "reveal_logs" });
     case "theme-system":
     case "theme-light":
     case "theme-dark":
@@ -65,7 +65,7 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
     case "help":
       return app.navigation.open({ kind: "shortcuts" });
     case "quit":
-      return app.commands.quit();
+      return app.commands.perform({ command: "quit" });
   }
 }
 

@@ -2,12 +2,14 @@
 //! (`tests/bridge_types.rs`).
 //!
 //! - [`snapshot`]: everything an interface shows at one moment
+//! - [`command`]: everything a page can ask for
 //! - [`choices`]: the choices of a person
 //! - [`failure`]: what a person reads when something fails
 //! - [`notice`]: what a person reads of something that happened by itself
 //! - [`live`]: what a launch does right now
 
 pub mod choices;
+pub mod command;
 pub mod failure;
 pub mod live;
 pub mod notice;

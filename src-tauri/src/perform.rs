@@ -1,0 +1,93 @@
+//! Performs the commands of the page: the one place that says what each of them does.
+
+use orchest_core::contract::command::Command;
+use orchest_core::contract::live::KernelAction;
+use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::folder::pipeline_file::PipelineGraph;
+use orchest_core::{App, Change, Failure, OnClose};
+use tauri::AppHandle;
+
+use crate::{opening, shutdown};
+
+/// Performs a command. Only [`Command::PipelineGraph`] has an answer.
+pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Option<PipelineGraph>, Failure> {
+    match command {
+        Command::RemovePipeline { id } => core.remove_pipeline(&id).await?,
+        Command::ForgetPipeline { id } => drop(core.forget(&id).await?),
+        Command::PinPipeline { id, pinned } => core.pin(&id, pinned).await?,
+        Command::PickKernelspec { id, name } => core.pick_kernelspec(&id, &name).await?,
+
+        Command::Launch { id } => launch(app, core, &id).await?,
+        Command::Cancel { id } => core.cancel(&id).await?,
+        Command::Stop { id } => core.stop(&id).await?,
+        Command::RestartLaunch { id } => core.restart(&id).await?,
+        Command::KeepRunning { id } => core.keep_running(&id).await?,
+        Command::OpenPipeline { id } => drop(core.open(&id, None).await?),
+        Command::OpenNotebook { id, path } => open_notebook(app, core, &id, path).await?,
+        // Core refuses a file that is none of the folder's pipeline files.
+        Command::PipelineGraph { id, file } => return core.graph(&id, &file).await.map(Some),
+
+        // Core refuses a kernel that is none of the launch's.
+        Command::InterruptKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Interrupt).await?,
+        Command::RestartKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Restart).await?,
+        Command::ShutDownKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::ShutDown).await?,
+
+        Command::RevealPipeline { id } => core.reveal(&core.folder(&id).await?)?,
+        Command::RevealLog { id } => core.reveal(&log_of(core, &id))?,
+        Command::RevealKernels => core.reveal(&core.kernels_dir().await?)?,
+        Command::RevealSettings => core.reveal(&core.settings_file()?)?,
+        Command::RevealLogs => core.reveal(&core.logs_dir())?,
+
+        Command::DismissFailure { id } => core.dismiss_failure(&id).await?,
+        Command::DismissNotice { notice } => core.dismiss_notice(notice).await?,
+        Command::LookAgain => core.look_again().await?,
+        Command::StartEngine => core.start_engine().await?,
+        Command::PrepareImages => core.prepare_images().await?,
+        Command::CancelPreparing => core.cancel_preparing().await?,
+
+        Command::AnswerClose { answer, remember } => answer_close(app, core, answer, remember).await?,
+        // As closing the window does, also where an icon in the tray would take the window.
+        Command::Quit => shutdown::request_close(app).await,
+        Command::Choose { change } => core.choose(change).await?,
+        Command::ClearCaFile => core.choose(Change::CaFile(None)).await?,
+        Command::ClearKernelsDir => core.choose(Change::KernelsDir(None)).await?,
+    }
+    Ok(None)
+}
+
+async fn launch(app: &AppHandle, core: &App, id: &str) -> Result<(), Failure> {
+    core.launch(id).await?;
+    if core.snapshots().borrow().settings.open_when_ready {
+        opening::when_ready(app, id, None);
+    }
+    Ok(())
+}
+
+/// Core refuses a path that is none of the folder's notebooks. If nothing runs yet, the folder is launched first.
+async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> Result<(), Failure> {
+    let snapshot = core.snapshots().borrow().clone();
+    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    let known = pipeline.is_some_and(|pipeline| pipeline.notebooks.iter().any(|notebook| notebook.path == path));
+    if !known || opening::state_of(&snapshot, id) == Some(LaunchState::Running) {
+        return core.open(id, Some(&path)).await.map(drop);
+    }
+    core.launch(id).await?;
+    opening::when_ready(app, id, Some(path));
+    Ok(())
+}
+
+/// The log that a launch's failure names, or else where all logs are.
+fn log_of(core: &App, id: &str) -> std::path::PathBuf {
+    let snapshot = core.snapshots().borrow().clone();
+    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    let failure = pipeline.and_then(|pipeline| pipeline.launch.as_ref()?.failure.as_ref());
+    failure.and_then(|failure| failure.log_file.as_ref()).map_or_else(|| core.logs_dir(), Into::into)
+}
+
+async fn answer_close(app: &AppHandle, core: &App, answer: Option<OnClose>, remember: bool) -> Result<(), Failure> {
+    core.answer_close(answer, remember).await?;
+    if let Some(answer) = answer {
+        shutdown::close_windows(app, answer == OnClose::Stop).await;
+    }
+    Ok(())
+}
