@@ -5,7 +5,8 @@ import os
 import pytest
 from jupyterlab_server import settings_utils
 
-from orchest_server import attempt, checkpoints, exports, lab_settings, launch, passwd
+from orchest_server import attempt, exports, lab_settings, launch, passwd
+from orchest_server.files import checkpoints
 
 
 @pytest.fixture
@@ -69,15 +70,10 @@ def test_lines_that_are_none_are_left_out_and_nothing_piles_up(tmp_path, monkeyp
     assert "nonsense" not in once and entered(tmp_path, once, monkeypatch) == once
 
 
-def checkpoint(home, path, monkeypatch):
-    monkeypatch.setattr(checkpoints, "CHECKPOINTS", str(home))
-    return checkpoints.Checkpoints().checkpoint_path("checkpoint", path)
-
-
-def test_two_notebooks_of_one_name_have_two_checkpoints(tmp_path, monkeypatch):
-    one, other = (checkpoint(tmp_path, path, monkeypatch) for path in ("a/first.ipynb", "b/first.ipynb"))
-    assert one == f"{tmp_path}/a/first-checkpoint.ipynb" and other == f"{tmp_path}/b/first-checkpoint.ipynb"
-    assert checkpoint(tmp_path, "/first.ipynb", monkeypatch) == f"{tmp_path}/first-checkpoint.ipynb"
+def test_two_notebooks_of_one_name_have_two_checkpoints():
+    one, other = (checkpoints.name_of("checkpoint", path) for path in ("a/first.ipynb", "b/first.ipynb"))
+    assert (one, other) == ("a/first-checkpoint.ipynb", "b/first-checkpoint.ipynb")
+    assert checkpoints.name_of("checkpoint", "/first.ipynb") == "first-checkpoint.ipynb"
 
 
 SCHEMA = "@jupyterlab/apputils-extension:themes"
@@ -104,6 +100,7 @@ def test_a_link_or_a_pipe_in_the_place_of_settings_is_removed(tmp_path, make):
 def test_a_link_in_the_place_of_their_folder_is_removed(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
+    (tmp_path / "settings").mkdir()
     folder = os.path.dirname(settings(tmp_path / "settings"))
     os.rmdir(folder)
     os.symlink(elsewhere, folder)

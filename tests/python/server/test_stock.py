@@ -76,7 +76,8 @@ def test_without_a_token_the_server_does_not_start():
     "place",
     [
         "terminals.manager.Terminals",
-        "checkpoints.Checkpoints",
+        "files.checkpoints.Checkpoints",
+        "files.contents.Contents",
         "kernels.kernels.Kernels",
         "kernels.sessions.Sessions",
         "connection.connection.Connection",
