@@ -37,8 +37,8 @@ pub(super) fn of(error: &Error) -> String {
              launch left behind"
         }
         Error::EngineHangs => {
-            "the app removes the rest of this launch as soon as the engine answers, or at the next launch; if the engine \
-             never answers, restart Docker"
+            "the rest of this launch is removed as soon as the engine answers, or by the next launch; if the engine never \
+             answers, restart Docker"
         }
         Error::StillLooking => "try again in a moment",
         Error::Engine { .. } => "try again; `orchest doctor` checks the engine",
