@@ -46,6 +46,9 @@ class Connection(Held, GatewayWebSocketConnection):
         self.ws = None
         if self.disconnected:
             return
+        # A cell has several short messages. By default TCP holds the second back until the page confirms the first,
+        # which browsers do after 40 ms.
+        self.websocket_handler.set_nodelay(True)
         self.replace_older()
         kernels = self.multi_kernel_manager
         while not self.disconnected:
