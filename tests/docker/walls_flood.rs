@@ -70,6 +70,21 @@ async fn a_stranger_cannot_fill_the_servers_memory_and_a_person_saves_large_file
     let body = json!({ "type": "file", "format": "text", "content": text });
     let (status, answer) = server.put("/api/contents/large.txt", &body).await;
     assert_eq!(status, 201, "{answer}");
+    // And so there is for the person's browser, which shows cookies.
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let came = client.get(url.clone()).header("Accept", "text/html").send().await.unwrap();
+    let set: Vec<&str> = came.headers().get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
+    let cookies: Vec<&str> = set.iter().map(|one| one.split(';').next().unwrap()).collect();
+    let form_token = cookies.iter().find_map(|one| one.strip_prefix("_xsrf=")).unwrap();
+    let saved = client
+        .put(url.join("api/contents/large.txt").unwrap())
+        .header("Cookie", cookies.join("; "))
+        .header("X-XSRFToken", form_token)
+        .json(&body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(saved.status(), 200);
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
