@@ -8,6 +8,7 @@ use orchest_core::LogLine;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::live::Live;
 use orchest_core::folder::pipeline_file::PipelineGraph;
+use orchest_core::words::dialog;
 use rfd::AsyncFileDialog;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, WebviewWindow};
@@ -59,8 +60,8 @@ async fn perform(app: AppHandle, core: Core<'_>, command: Command) -> Answer<Opt
 /// The folders come from the system's own dialog, never from the page. The ids of what was added; none on cancel.
 #[tauri::command]
 async fn add_pipelines(core: Core<'_>, window: WebviewWindow) -> Answer<Vec<String>> {
-    let dialog = AsyncFileDialog::new().set_title("Add folders of notebooks").set_parent(&window);
-    let folders = dialog.pick_folders().await.unwrap_or_default();
+    let picker = AsyncFileDialog::new().set_title(dialog::ADD_FOLDERS).set_parent(&window);
+    let folders = picker.pick_folders().await.unwrap_or_default();
     let mut added = Vec::with_capacity(folders.len());
     for folder in folders {
         added.push(core.add_pipeline(folder.path().to_owned()).await?);
@@ -71,8 +72,8 @@ async fn add_pipelines(core: Core<'_>, window: WebviewWindow) -> Answer<Vec<Stri
 /// Where the example is copied to comes from the system's own dialog. The id of what was added; none on cancel.
 #[tauri::command]
 async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<String>> {
-    let dialog = AsyncFileDialog::new().set_title("Copy the example into a folder").set_parent(&window);
-    match dialog.pick_folder().await {
+    let picker = AsyncFileDialog::new().set_title(dialog::COPY_EXAMPLE).set_parent(&window);
+    match picker.pick_folder().await {
         Some(parent) => core.add_example(parent.path().to_owned()).await.map(Some),
         None => Ok(None),
     }
@@ -113,8 +114,8 @@ async fn follow_logs(
 #[tauri::command]
 async fn save_log(window: WebviewWindow, name: String, text: String) -> Answer<bool> {
     let name: String = name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
-    let dialog = AsyncFileDialog::new().set_title("Save the log").set_file_name(format!("{name}.log"));
-    let Some(file) = dialog.set_parent(&window).save_file().await else { return Ok(false) };
+    let picker = AsyncFileDialog::new().set_title(dialog::SAVE_LOG).set_file_name(format!("{name}.log"));
+    let Some(file) = picker.set_parent(&window).save_file().await else { return Ok(false) };
     let failed = |source| orchest_core::Error::Io { what: "write".to_owned(), path: file.path().to_owned(), source };
     tokio::fs::write(file.path(), text).await.map_err(|source| Failure::from(failed(source)))?;
     Ok(true)
@@ -123,8 +124,8 @@ async fn save_log(window: WebviewWindow, name: String, text: String) -> Answer<b
 /// The file comes from the system's own dialog; nothing changes on cancel.
 #[tauri::command]
 async fn pick_ca_file(core: Core<'_>, window: WebviewWindow) -> Answer {
-    let dialog = AsyncFileDialog::new().set_title("Choose a file of certificates").set_parent(&window);
-    match dialog.pick_file().await {
+    let picker = AsyncFileDialog::new().set_title(dialog::CHOOSE_CA_FILE).set_parent(&window);
+    match picker.pick_file().await {
         Some(file) => core.choose(Change::CaFile(Some(file.path().to_owned()))).await,
         None => Ok(()),
     }
@@ -133,8 +134,8 @@ async fn pick_ca_file(core: Core<'_>, window: WebviewWindow) -> Answer {
 /// The folder comes from the system's own dialog; nothing changes on cancel.
 #[tauri::command]
 async fn pick_kernels_dir(core: Core<'_>, window: WebviewWindow) -> Answer {
-    let dialog = AsyncFileDialog::new().set_title("Choose a folder of kernelspecs").set_parent(&window);
-    match dialog.pick_folder().await {
+    let picker = AsyncFileDialog::new().set_title(dialog::CHOOSE_KERNELS_DIR).set_parent(&window);
+    match picker.pick_folder().await {
         Some(dir) => core.choose(Change::KernelsDir(Some(dir.path().to_owned()))).await,
         None => Ok(()),
     }

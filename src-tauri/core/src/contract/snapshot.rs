@@ -197,7 +197,7 @@ pub struct LaunchView {
     pub kernelspec: String,
     /// Another process (the terminal, another window) started it.
     pub foreign: bool,
-    /// Whose it is, `user@host`, where it is somebody else's: it is shown, and neither mended nor removed.
+    /// Whose it is, `user@host`, where it is somebody else's: it is shown, and neither repaired nor removed.
     pub owner: Option<String>,
     /// When it was asked for.
     #[ts(type = "number")]

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetworkSpec {
     /// Its name.
     pub name: String,
@@ -16,7 +15,7 @@ pub struct NetworkSpec {
 }
 
 /// A mount of a container: a folder or file of the engine's machine, or a volume.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
     /// Its path on the engine's machine; a volume's name.
     pub source: String,
@@ -49,7 +48,7 @@ impl Mount {
 }
 
 /// A container. It has no capabilities and can gain no privileges; nothing here can ask for more.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ContainerSpec {
     /// Its name.
     pub name: String,

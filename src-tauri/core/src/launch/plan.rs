@@ -101,7 +101,7 @@ pub struct EngineTraits {
 }
 
 /// The network and containers of one launch.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The launch's own network.
     pub network: NetworkSpec,

@@ -15,7 +15,7 @@ use crate::launch::start::{self, Order, proceed};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
 
-/// What is to be mended.
+/// What is to be repaired.
 #[derive(Clone, Debug)]
 pub struct Breakage {
     /// The attempt that the parts belong to.
@@ -104,7 +104,7 @@ fn belongs(part: &Container, order: &Order) -> bool {
 async fn again(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
     engine.remove_container(&spec.name).await?;
     match create::create(engine, spec).await {
-        // Another program mends it, too, and was quicker.
+        // Another program repairs it, too, and was quicker.
         Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
         made => made?,
     }

@@ -84,7 +84,7 @@ impl State {
         self.own_attempts.retain(|attempt, _| attempts.contains(attempt));
         self.unready.retain(|attempt| attempts.contains(attempt));
         self.ports.retain(|attempt, _| attempts.contains(attempt));
-        self.mended.retain(|attempt, _| attempts.contains(attempt));
+        self.repaired.retain(|attempt, _| attempts.contains(attempt));
         self.idle.retain(&attempts);
         let Some(engine) = self.engine.clone() else { return };
         for (id, found) in &self.found {

@@ -12,6 +12,7 @@ use crate::contract::notice::Tone;
 use crate::contract::snapshot::StageState;
 use crate::engine::{Engine, Listing};
 use crate::folder::pipeline;
+use crate::kernelspec::Kernelspec;
 use crate::launch::label;
 use crate::launch::observed::ObservedLaunch;
 use crate::launch::person::{self, Person};
@@ -81,20 +82,8 @@ impl State {
         }
         self.failed.remove(&id);
         self.was_opened(&folder);
-        let order = Order {
-            id: id.clone(),
-            folder: folder.clone(),
-            kernelspec,
-            kernels_dir,
-            call_list: self.places.call_list(),
-            images: self.image_options(),
-            timeout: timeout.unwrap_or_else(|| self.settings.launch_timeout()),
-            owner: self.owner.clone(),
-            dirs: self.places.clone(),
-            limits: self.settings.limits,
-            gateway_memory_mb: self.settings.gateway_memory_mb(),
-            person: self.person(&engine),
-        };
+        let mut order = self.order(&engine, &id, folder.clone(), kernelspec, kernels_dir);
+        order.timeout = timeout.unwrap_or(order.timeout);
         let cancel = CancellationToken::new();
         self.tasks.insert(
             id.clone(),
@@ -109,6 +98,31 @@ impl State {
         );
         attempts::spawn(engine, order, remove_first, self.events.clone(), self.tell.clone(), cancel);
         Ok(id)
+    }
+
+    /// A launch of this folder by the settings of this moment.
+    pub(super) fn order(
+        &self,
+        engine: &Engine,
+        id: &str,
+        folder: PathBuf,
+        kernelspec: Kernelspec,
+        kernels_dir: PathBuf,
+    ) -> Order {
+        Order {
+            id: id.to_owned(),
+            folder,
+            kernelspec,
+            kernels_dir,
+            call_list: self.places.call_list(),
+            images: self.image_options(),
+            timeout: self.settings.launch_timeout(),
+            owner: self.owner.clone(),
+            dirs: self.places.clone(),
+            limits: self.settings.limits,
+            gateway_memory_mb: self.settings.gateway_memory_mb(),
+            person: self.person(engine),
+        }
     }
 
     /// What a launch on this engine has of the person.

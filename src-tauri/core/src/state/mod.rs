@@ -2,10 +2,11 @@
 //!
 //! - `folders`: the list of folders, and the kernelspecs to pick from
 //! - `launches`: launches that are asked for, stopped and opened; `attempts`: carries one out
-//! - `mending`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
+//! - `repair`: launches that are not whole; `leftovers`: what failed ones left while the engine was away
 //! - `idle`: launches that nobody uses; `images`: the images that launches need
-//! - `settings`: what the person chooses; `bringing`: folders that come from outside the page
-//! - `engine`: what the engine tells; `closing`: what becomes of launches when the window is closed
+//! - `settings`: what the person chooses; `reveal`: folders that come from outside the page
+//! - `engine`: what the engine reports, followed by `mirror`; `closing`: keeps or stops launches when the window closes
+//! - `view`: the snapshot, made from all of this
 
 mod attempts;
 mod closing;
@@ -103,7 +104,7 @@ pub(crate) enum Message {
     ImagesListed(Vec<ImageView>),
     StageHappened { id: String, event: StageEvent },
     LaunchEnded { id: String, outcome: Result<(), Failure>, left: Option<leftovers::Leftover>, listed: Option<Listing> },
-    MendEnded { id: String, outcome: crate::words::error::Result<Repaired>, listed: Option<Listing> },
+    RepairEnded { id: String, outcome: crate::words::error::Result<Repaired>, listed: Option<Listing> },
     Attend,
     Clean { reply: Option<Reply<Vec<Orphan>>> },
     LeftoverEnded { attempt: String },
@@ -141,7 +142,7 @@ pub(crate) struct Task {
 pub(crate) enum TaskKind {
     Launching,
     /// A part of it is made anew.
-    Mending,
+    Repairing,
     Stopping,
 }
 
@@ -188,7 +189,7 @@ pub(crate) struct State {
     /// Attempts of this process, with the stages they took.
     pub own_attempts: HashMap<String, Vec<StageView>>,
     /// Attempts of which a part was made anew, and when.
-    pub mended: HashMap<String, Vec<u64>>,
+    pub repaired: HashMap<String, Vec<u64>>,
     /// The ports that led to the servers of attempts.
     ports: HashMap<String, u16>,
     pub idle: idle::Idle,
@@ -289,7 +290,7 @@ impl State {
             ready: HashMap::new(),
             unready: HashSet::new(),
             own_attempts: HashMap::new(),
-            mended: HashMap::new(),
+            repaired: HashMap::new(),
             ports: HashMap::new(),
             idle: idle::Idle::default(),
             attending: false,
@@ -519,7 +520,7 @@ impl State {
                 self.launch_ended(&id, outcome, listed);
                 self.remove_leftovers();
             }
-            Message::MendEnded { id, outcome, listed } => self.mend_ended(&id, outcome, listed),
+            Message::RepairEnded { id, outcome, listed } => self.repair_ended(&id, outcome, listed),
             Message::Attend => {
                 self.attending = true;
                 self.attend();

@@ -15,7 +15,6 @@ use crate::launch::observed::ObservedLaunch;
 use crate::launch::orphans::{self, Known, Orphan};
 use crate::launch::repair::{self, Breakage, Repaired};
 use crate::launch::stage;
-use crate::launch::start::Order;
 use crate::platform::clock::{self, now};
 use crate::platform::process::{Liveness, liveness};
 use crate::state::view;
@@ -42,7 +41,7 @@ impl State {
         let broken: Vec<String> =
             self.found.iter().filter(|(id, found)| self.is_to_be_mended(id, found)).map(|(id, _)| id.clone()).collect();
         for id in broken {
-            self.mend(&id);
+            self.repair(&id);
         }
         self.finish_stopping();
         self.look_for_idle();
@@ -114,10 +113,10 @@ impl State {
 
     fn tries(&self, attempt: &str) -> usize {
         let recent = |at: &&u64| clock::age(**at, now()) < FORGIVEN;
-        self.mended.get(attempt).map_or(0, |times| times.iter().filter(recent).count())
+        self.repaired.get(attempt).map_or(0, |times| times.iter().filter(recent).count())
     }
 
-    fn mend(&mut self, id: &str) {
+    fn repair(&mut self, id: &str) {
         let (Some(found), Some(engine)) = (self.found.get(id).cloned(), self.engine.clone()) else { return };
         let kernels_dir = match self.copied_kernels() {
             Ok(dir) => dir,
@@ -125,25 +124,13 @@ impl State {
         };
         let Ok(kernelspec) = self.kernelspec_named(&found.kernelspec) else { return };
         let pause = PAUSES.get(self.tries(&found.attempt)).copied().unwrap_or_default();
-        self.mended.entry(found.attempt.clone()).or_default().push(now());
+        self.repaired.entry(found.attempt.clone()).or_default().push(now());
         tracing::warn!(launch = id, dead = ?found.dead(), "a part of a launch ended; it is made anew");
-        let order = Order {
-            id: id.to_owned(),
-            folder: PathBuf::from(&found.pipeline),
-            kernelspec,
-            kernels_dir,
-            call_list: self.places.call_list(),
-            images: self.image_options(),
-            timeout: self.settings.launch_timeout(),
-            owner: self.owner.clone(),
-            dirs: self.places.clone(),
-            limits: self.settings.limits,
-            gateway_memory_mb: self.settings.gateway_memory_mb(),
-            person: self.person(&engine),
-        };
+        let folder = PathBuf::from(&found.pipeline);
+        let order = self.order(&engine, id, folder, kernelspec, kernels_dir);
         let cancel = CancellationToken::new();
         let task = Task {
-            kind: TaskKind::Mending,
+            kind: TaskKind::Repairing,
             folder: order.folder.clone(),
             kernelspec: found.kernelspec.clone(),
             started_at: found.started_at,
@@ -165,11 +152,11 @@ impl State {
                 }
             };
             let listed = engine.listing(label::LAUNCH).await.ok();
-            let _ = tell.send(Message::MendEnded { id, outcome, listed });
+            let _ = tell.send(Message::RepairEnded { id, outcome, listed });
         });
     }
 
-    pub(super) fn mend_ended(
+    pub(super) fn repair_ended(
         &mut self,
         id: &str,
         outcome: crate::words::error::Result<Repaired>,
@@ -186,11 +173,11 @@ impl State {
                     self.ready.insert(found.attempt.clone(), now());
                     let name = crate::words::names::display_name(&task.folder);
                     if !done.roles.is_empty() {
-                        self.notice(mended(&name, &done));
+                        self.notice(repaired(&name, &done));
                     }
                 }
             }
-            Err(error) => tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "not mended"),
+            Err(error) => tracing::warn!(launch = id, error = &error as &dyn std::error::Error, "not repaired"),
         }
         if let Some(listing) = listed {
             self.listed(&listing);
@@ -224,7 +211,7 @@ impl State {
 }
 
 /// What a person is told of a launch that was made whole again.
-fn mended(name: &str, Repaired { roles, moved }: &Repaired) -> Notice {
+fn repaired(name: &str, Repaired { roles, moved }: &Repaired) -> Notice {
     let lost_kernels = roles.contains(&Role::Gateway);
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     let were = if parts.len() == 1 { "was" } else { "were" };

@@ -188,8 +188,8 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
 
 fn of_task(all: &State, id: &str, task: &Task, found: Option<&ObservedLaunch>) -> LaunchView {
     let state = match task.kind {
-        TaskKind::Launching | TaskKind::Mending if task.cancel.is_cancelled() => LaunchState::Stopping,
-        TaskKind::Launching | TaskKind::Mending => LaunchState::Starting,
+        TaskKind::Launching | TaskKind::Repairing if task.cancel.is_cancelled() => LaunchState::Stopping,
+        TaskKind::Launching | TaskKind::Repairing => LaunchState::Starting,
         TaskKind::Stopping => LaunchState::Stopping,
     };
     LaunchView {
@@ -256,7 +256,7 @@ fn judge(state: &State, found: &ObservedLaunch, now: u64) -> (LaunchState, Optio
         let part = if role == Role::Gateway { &found.gateway } else { &found.server };
         let told = part.as_ref().and_then(|part| state.deaths.get(&part.container)).cloned();
         let mut failure = told.unwrap_or_else(|| broken(&died_words(role, code)));
-        let tries = state.mended.get(&found.attempt).map_or(0, Vec::len);
+        let tries = state.repaired.get(&found.attempt).map_or(0, Vec::len);
         if tries > 0 {
             failure.message =
                 format!("{}, after it had been started again {tries} times", failure.message.trim_end_matches('.'));
