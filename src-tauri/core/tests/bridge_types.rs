@@ -74,5 +74,9 @@ fn the_page_has_the_types_that_rust_has() {
         std::fs::write(FILE, &wanted).unwrap();
     }
     let found = std::fs::read_to_string(FILE).unwrap();
-    assert_eq!(found, wanted, "stale: ORCHEST_WRITE_TYPES=1 cargo test -p orchest-core --test bridge_types");
+    let differing = found.lines().zip(wanted.lines()).find(|(found, wanted)| found != wanted);
+    assert!(
+        found == wanted,
+        "{FILE} is stale, first at {differing:?}: ORCHEST_WRITE_TYPES=1 cargo test -p orchest-core --test bridge_types"
+    );
 }

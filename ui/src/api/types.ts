@@ -399,7 +399,7 @@ kernelspec: string,
  */
 foreign: boolean, 
 /**
- * Whose it is, `user@host`, where it is somebody else's: it is shown, and neither mended nor removed.
+ * Whose it is, `user@host`, where it is somebody else's: it is shown, and neither repaired nor removed.
  */
 owner: string | null, 
 /**
