@@ -19,8 +19,8 @@
 //! - [`logs`]: lines of logs
 //! - [`launch`]: a launch from its plan to its end
 //! - [`doctor`]: checks everything that a launch needs
-//! - `state`: the one task that owns the model; `state::view`: the snapshot, from the model; `state::mirror`: follows the
-//!   engine
+//! - `state`: the model; `state::update`: what an event changes in it, and the effects that follow, pure;
+//!   `state::perform`: does what effects say; `state::view`: the snapshot of a model
 //! - `app`: the handle that shells hold
 //!
 //! # Invariants
@@ -28,12 +28,13 @@
 //! - A folder names only those before it in this list.
 //! - Only `engine` names bollard, and `engine` names no launch, label or port of ours.
 //! - Nothing here names tauri, and nothing here prints.
-//! - Nothing here polls a running engine. `state::mirror` lists after events, and re-lists a few times if a container
+//! - Nothing here polls a running engine. `state::perform::mirror` lists after events, and re-lists a few times if a container
 //!   reported dead is still listed as running. Asked repeatedly are only a server that starts, may be idle or is looked
 //!   at, and an engine that is away. The app reads what containers use only while somebody looks.
 //! - If two lists cross, the one that was asked for later is the truth.
 //! - Only a process that stays, `App::attend`, replaces what ended or removes what dead processes left.
-//! - Only `state::run` changes the model; all others send it messages.
+//! - Only `state::update` changes the model; all others send events to the task that owns it. It is pure: no I/O, no clock.
+//! - Only `launch::health` decides whether a launch is broken.
 //! - Containers are found by label, never from a record of our own.
 //! - No token is in a log, an error or a command line; `secret::Secret` has no `Display`, and its `Debug` hides it.
 //!

@@ -28,8 +28,10 @@ use crate::logs::line::LogLine;
 use crate::platform::paths::AppDirs;
 use crate::platform::secret::Secret;
 use crate::platform::{clock, process, user};
-use crate::state::{self, Closing, Message, Reply, State, Target};
-use crate::state::{mirror, view};
+use crate::state::event::{Event, Reply, Target, Wish};
+use crate::state::model::Model;
+use crate::state::perform::{Interpreter, World, disk, mirror};
+use crate::state::{self, Closing, view};
 use crate::words::error::Error;
 use crate::words::names;
 
@@ -39,7 +41,7 @@ const GONE_WITHIN: Duration = Duration::from_secs(60);
 /// A running core.
 #[derive(Clone)]
 pub struct App {
-    tell: mpsc::UnboundedSender<Message>,
+    tell: mpsc::UnboundedSender<Event>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     look: Arc<Notify>,
     places: AppDirs,
@@ -73,20 +75,27 @@ impl App {
 
     /// The same, with an engine that is looked for amid other surroundings than this process has.
     pub fn start_amid(places: AppDirs, around: ProcessEnv) -> App {
-        let (tell, messages) = mpsc::unbounded_channel();
+        let (tell, asked) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
+        let (found, engine) = watch::channel(None);
         let look = Arc::new(Notify::new());
         places.close();
         let lock = process::lock(&places);
         let owner = user::of_this_process(&lock.process);
-        let mut state = State::new(places.clone(), owner, lock, tell.clone(), events.clone());
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
-        state.base_image.clone_from(&base_image);
-        state.around = around.clone();
-        state.open();
-        let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&state, clock::now())));
-        tokio::spawn(state::run(state, messages, publish));
-        tokio::spawn(mirror::follow(around, tell.clone(), events, look.clone()));
+        let (settings, facts) = disk::open(&places);
+        let start = state::start(Model::new(places.clone(), owner.name.clone()), facts.into());
+        let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&start.model, clock::now())));
+        let world = World {
+            places: places.clone(),
+            owner,
+            around: around.clone(),
+            base_image: base_image.clone(),
+            _lock: lock,
+        };
+        let interpreter = Interpreter::new(world, engine, tell.clone(), events.clone(), settings);
+        tokio::spawn(state::run(start, interpreter, asked, publish));
+        tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
         App { tell, snapshots, look, places, base_image }
     }
 
@@ -98,7 +107,7 @@ impl App {
     /// The snapshot after the engine was looked for and, where it answers, its containers and images were listed.
     pub async fn settled(&self) -> Arc<Snapshot> {
         let (reply, settled) = oneshot::channel();
-        let _ = self.tell.send(Message::Settled { reply });
+        let _ = self.tell.send(Event::Settled { reply });
         let _ = settled.await;
         self.snapshots.borrow().clone()
     }
@@ -108,12 +117,12 @@ impl App {
     pub async fn scanned(&self) -> (Arc<Snapshot>, Vec<PathBuf>) {
         self.settled().await;
         let (reply, scanned) = oneshot::channel();
-        let _ = self.tell.send(Message::Scans { reply });
+        let _ = self.tell.send(Event::Scans { reply });
         let unscanned = scanned.await.unwrap_or_default();
         (self.snapshots.borrow().clone(), unscanned)
     }
 
-    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Message) -> Result<T, Failure> {
+    async fn ask<T>(&self, message: impl FnOnce(Reply<T>) -> Event) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         let _ = self.tell.send(message(reply));
         answer.await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
@@ -121,7 +130,7 @@ impl App {
 
     /// Adds a folder to the list; answers with its id. Adding what is there already changes nothing.
     pub async fn add_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
-        self.ask(|reply| Message::Add { path, reply }).await
+        self.ask(|reply| Event::Add { path, reveal: false, reply }).await
     }
 
     /// Copies the example into a folder and adds it; answers with its id.
@@ -132,59 +141,59 @@ impl App {
 
     /// Adds a folder that comes from outside the page, and has it shown; answers with its id.
     pub async fn bring_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
-        self.ask(|reply| Message::Bring { path, reply }).await
+        self.ask(|reply| Event::Add { path, reveal: true, reply }).await
     }
 
     /// Has the page show a pipeline.
     pub fn show(&self, id: &str) {
-        let _ = self.tell.send(Message::Show { id: id.to_owned() });
+        let _ = self.tell.send(Event::Show { id: id.to_owned() });
     }
 
     /// Tells the person of something that failed while nobody waited for an answer.
     pub fn tell(&self, failure: Failure) {
-        let _ = self.tell.send(Message::Tell(failure.into()));
+        let _ = self.tell.send(Event::Tell(failure.into()));
     }
 
     /// Whether the system shows no tray although the person wants an icon in it.
     pub fn tray_missing(&self, missing: bool) {
-        let _ = self.tell.send(Message::TrayMissing(missing));
+        let _ = self.tell.send(Event::TrayMissing(missing));
     }
 
     /// Whether folders are held over the window, to be added when they are let go.
     pub fn dropping(&self, dropping: bool) {
-        let _ = self.tell.send(Message::Dropping(dropping));
+        let _ = self.tell.send(Event::Dropping(dropping));
     }
 
     /// Adds what was dropped on the window: folders, and of notebooks the folders that they are in. What is refused is
     /// told by a notice.
     pub fn dropped(&self, paths: Vec<PathBuf>) {
-        let _ = self.tell.send(Message::Dropped(paths));
+        let _ = self.tell.send(Event::Dropped(paths));
     }
 
     /// Keeps a folder on top of the list, or lets it go.
     pub async fn pin(&self, id: &str, pinned: bool) -> Result<(), Failure> {
-        self.ask(|reply| Message::Pin { id: id.to_owned(), pinned, reply }).await
+        self.ask(|reply| Event::Pin { id: id.to_owned(), pinned, reply }).await
     }
 
     /// Makes one choice anew. What makes no sense is refused, and changes nothing.
     pub async fn choose(&self, change: Change) -> Result<(), Failure> {
-        self.ask(|reply| Message::Choose { change, reply }).await
+        self.ask(|reply| Event::Choose { change, reply }).await
     }
 
     /// Takes a folder off the list. The folder itself is not touched.
     pub async fn remove_pipeline(&self, id: &str) -> Result<(), Failure> {
-        self.ask(|reply| Message::Remove { id: id.to_owned(), reply }).await
+        self.ask(|reply| Event::Remove { id: id.to_owned(), reply }).await
     }
 
     /// Picks the kernelspec of a folder's next launch.
     pub async fn pick_kernelspec(&self, id: &str, name: &str) -> Result<(), Failure> {
-        self.ask(|reply| Message::Pick { id: id.to_owned(), name: name.to_owned(), reply }).await
+        self.ask(|reply| Event::Pick { id: id.to_owned(), name: name.to_owned(), reply }).await
     }
 
     /// Launches a pipeline. Answers at once; what runs or starts already is left as it is.
     pub async fn launch(&self, id: &str) -> Result<(), Failure> {
         let target = Target::Id(id.to_owned());
-        self.ask(|reply| Message::Launch { target, kernelspec: None, timeout: None, reply }).await.map(drop)
+        self.ask(|reply| Event::Launch(Wish { target, kernelspec: None, timeout: None, reply })).await.map(drop)
     }
 
     /// Launches a folder that need not have been added, with a kernelspec and deadline of the caller's choice.
@@ -194,17 +203,18 @@ impl App {
         kernelspec: Option<String>,
         timeout: Option<Duration>,
     ) -> Result<String, Failure> {
-        self.ask(|reply| Message::Launch { target: Target::Path(path), kernelspec, timeout, reply }).await
+        let target = Target::Path(path);
+        self.ask(|reply| Event::Launch(Wish { target, kernelspec, timeout, reply })).await
     }
 
     /// Cancels a launch that is on its way; what it made is removed.
     pub async fn cancel(&self, id: &str) -> Result<(), Failure> {
-        self.ask(|reply| Message::Cancel { id: id.to_owned(), reply }).await
+        self.ask(|reply| Event::Cancel { id: id.to_owned(), reply }).await
     }
 
     /// Stops a launch and removes every trace of it. Answers at once.
     pub async fn stop(&self, id: &str) -> Result<(), Failure> {
-        self.ask(|reply| Message::Stop { id: id.to_owned(), reply }).await
+        self.ask(|reply| Event::Stop { id: id.to_owned(), reply }).await
     }
 
     /// Stops a launch, and launches it again once it is gone; answers when it is on its way.
@@ -231,12 +241,12 @@ impl App {
     /// Removes what is kept of a folder from one launch to the next: open tabs, trusted notebooks, checkpoints, and the
     /// kernels' home. Answers with whether there was anything, once it is gone. The folder itself is not touched.
     pub async fn forget(&self, id: &str) -> Result<bool, Failure> {
-        self.ask(|reply| Message::Forget { id: id.to_owned(), reply }).await
+        self.ask(|reply| Event::Forget { id: id.to_owned(), reply }).await
     }
 
     /// Keeps a launch that is about to be stopped because nobody uses it.
     pub async fn keep_running(&self, id: &str) -> Result<(), Failure> {
-        self.ask(|reply| Message::KeepRunning { id: id.to_owned(), reply }).await
+        self.ask(|reply| Event::KeepRunning { id: id.to_owned(), reply }).await
     }
 
     /// The address of a launch that runs, with its token.
@@ -247,7 +257,7 @@ impl App {
 
     async fn reached_at(&self, id: &str, notebook: Option<&str>) -> Result<(u16, Secret), Failure> {
         let (id, path) = (id.to_owned(), notebook.map(str::to_owned));
-        let engine = self.ask(|reply| Message::Running { id: id.clone(), notebook: path, reply }).await?;
+        let engine = self.ask(|reply| Event::Running { id: id.clone(), notebook: path, reply }).await?;
         Ok(start::reached_at(&engine, &id).await?)
     }
 
@@ -270,17 +280,17 @@ impl App {
         let (tell, mut refused) = (self.tell.clone(), redirect.refused.clone());
         tokio::spawn(async move {
             if let Ok(Some(by)) = refused.wait_for(Option::is_some).await.map(|by| *by) {
-                let _ = tell.send(Message::Tell(Error::NotYours { by: by.other() }.notice(Tone::Remark)));
+                let _ = tell.send(Event::Tell(Error::NotYours { by: by.other() }.notice(Tone::Remark)));
             }
         });
         let (tell, id) = (self.tell.clone(), id.to_owned());
         tokio::spawn(async move {
             let outcome = visit::visit(&redirect).await.map_err(Failure::from);
-            let _ = tell.send(Message::BrowserAsked { id: id.clone(), away: outcome.clone().err() });
+            let _ = tell.send(Event::BrowserAsked { id: id.clone(), away: outcome.clone().err() });
             let away = outcome.is_err();
             let _ = opened.send(outcome);
             if away && visit::comes_late(&redirect).await {
-                let _ = tell.send(Message::BrowserAsked { id, away: None });
+                let _ = tell.send(Event::BrowserAsked { id, away: None });
             }
         });
         Ok(opening)
@@ -312,27 +322,27 @@ impl App {
 
     /// Starts what `EngineState::Unavailable` names as what can be started, and looks for the engine.
     pub async fn start_engine(&self) -> Result<(), Failure> {
-        let starter = self.ask(|reply| Message::Starter { reply }).await?;
+        let starter = self.ask(|reply| Event::Starter { reply }).await?;
         starter.start().await?;
         self.look_again().await
     }
 
     /// The engine, where it answers.
     pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
-        self.ask(|reply| Message::Engine { reply }).await
+        self.ask(|reply| Event::Engine { reply }).await
     }
 
     /// What one of a pipeline's pipeline files says.
     pub async fn graph(&self, id: &str, file: &str) -> Result<PipelineGraph, Failure> {
         let (id, file) = (id.to_owned(), file.to_owned());
-        let (folder, contents) = self.ask(|reply| Message::PipelineFile { id, file: file.clone(), reply }).await?;
+        let (folder, contents) = self.ask(|reply| Event::PipelineFile { id, file: file.clone(), reply }).await?;
         let read = tokio::task::spawn_blocking(move || scan::graph(&folder, &file, &contents)).await;
         Ok(read.unwrap_or(Err(Error::ShuttingDown))?)
     }
 
     /// The folder of a pipeline.
     pub async fn folder(&self, id: &str) -> Result<PathBuf, Failure> {
-        self.ask(|reply| Message::Folder { id: id.to_owned(), reply }).await
+        self.ask(|reply| Event::Folder { id: id.to_owned(), reply }).await
     }
 
     /// The id that a person means: one that is known, or the path of a folder that is added, runs, or is there.
@@ -368,7 +378,7 @@ impl App {
 
     /// The kernels directory, which the user may edit.
     pub async fn kernels_dir(&self) -> Result<PathBuf, Failure> {
-        self.ask(|reply| Message::KernelsDir { reply }).await
+        self.ask(|reply| Event::KernelsDir { reply }).await
     }
 
     /// The settings file; written, with nothing in it, where it was not there.
@@ -387,13 +397,13 @@ impl App {
 
     /// Takes the last failure of a launch away.
     pub async fn dismiss_failure(&self, id: &str) -> Result<(), Failure> {
-        let _ = self.tell.send(Message::DismissFailure { id: id.to_owned() });
+        let _ = self.tell.send(Event::DismissFailure { id: id.to_owned() });
         Ok(())
     }
 
     /// Takes a notice away.
     pub async fn dismiss_notice(&self, notice: u64) -> Result<(), Failure> {
-        let _ = self.tell.send(Message::DismissNotice { notice });
+        let _ = self.tell.send(Event::DismissNotice { notice });
         Ok(())
     }
 
@@ -405,49 +415,49 @@ impl App {
 
     /// Has every image on the engine; answers when that is done. Progress is in `Snapshot::preparing`.
     pub async fn prepare_images(&self) -> Result<(), Failure> {
-        self.ask(|reply| Message::Prepare { reply }).await
+        self.ask(|reply| Event::Prepare { reply }).await
     }
 
     /// Gives up what [`App::prepare_images`] does; what is here already stays.
     pub async fn cancel_preparing(&self) -> Result<(), Failure> {
-        let _ = self.tell.send(Message::CancelPreparing);
+        let _ = self.tell.send(Event::CancelPreparing);
         Ok(())
     }
 
     /// From now on takes care of what ends: makes parts of running launches anew, removes what dead processes left.
     /// For a process that stays.
     pub fn attend(&self) {
-        let _ = self.tell.send(Message::Attend);
+        let _ = self.tell.send(Event::Attend);
     }
 
     /// Removes what dead processes left of launches that cannot be whole any more; answers with what it was.
     pub async fn clean(&self) -> Result<Vec<Orphan>, Failure> {
-        self.ask(|reply| Message::Clean { reply: Some(reply) }).await
+        self.ask(|reply| Event::Clean { reply }).await
     }
 
     /// The window is to be closed: what is to be done about it?
     pub async fn close(&self) -> Closing {
         let (reply, answer) = oneshot::channel();
-        let _ = self.tell.send(Message::Close { reply });
+        let _ = self.tell.send(Event::Close { reply });
         answer.await.unwrap_or(Closing::Now)
     }
 
     /// The person's answer to what becomes of launches; none where they stay.
     pub async fn answer_close(&self, answer: Option<OnClose>, remember: bool) -> Result<(), Failure> {
-        self.ask(|reply| Message::AnswerClose { answer, remember, reply }).await
+        self.ask(|reply| Event::AnswerClose { answer, remember, reply }).await
     }
 
     /// Stops all that this person runs, and waits until it is gone, at most 30 s.
     pub async fn stop_all(&self) {
         let (reply, done) = oneshot::channel();
-        let _ = self.tell.send(Message::StopAll { reply });
+        let _ = self.tell.send(Event::StopAll { reply });
         let _ = tokio::time::timeout(Duration::from_secs(30), done).await;
     }
 
     /// Cancels what is on its way and waits until it is gone, at most 15 s. What runs stays.
     pub async fn quit(&self) {
         let (reply, done) = oneshot::channel();
-        let _ = self.tell.send(Message::Quit { reply });
+        let _ = self.tell.send(Event::Quit { reply });
         let _ = tokio::time::timeout(Duration::from_secs(15), done).await;
     }
 

@@ -44,6 +44,15 @@ pub fn check_folder(path: &Path) -> Result<PathBuf> {
     Ok(plain(canonical))
 }
 
+/// The folder that a person means by what they drop on the window: of a notebook, the folder that it is in.
+pub fn folder_meant(path: &Path) -> &Path {
+    let is_notebook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ipynb"));
+    match path.parent() {
+        Some(folder) if is_notebook && path.is_file() => folder,
+        _ => path,
+    }
+}
+
 /// The path of a folder, or the path that a deleted folder had: absolute, without links, `.`, `..` or a slash at its end.
 pub fn whereabouts(path: &Path) -> PathBuf {
     let whole = if path.is_absolute() { path.to_owned() } else { current_folder().join(path) };
@@ -170,5 +179,19 @@ mod tests {
         assert!(message(&dir.path().join("none")).contains("does not exist"));
         assert!(message(Path::new("/")).contains("whole file system"));
         assert!(check_folder(dir.path()).unwrap().is_absolute());
+    }
+
+    #[test]
+    fn a_dropped_notebook_stands_for_its_folder_and_other_files_do_not() {
+        let home = tempfile::tempdir().unwrap();
+        let notebook = home.path().join("a.IPYNB");
+        let (data, named_so) = (home.path().join("data.csv"), home.path().join("folder.ipynb"));
+        std::fs::write(&notebook, "{}").unwrap();
+        std::fs::write(&data, "").unwrap();
+        std::fs::create_dir(&named_so).unwrap();
+        assert_eq!(folder_meant(&notebook), home.path());
+        for path in [&data, &named_so, &home.path().join("gone.ipynb")] {
+            assert_eq!(folder_meant(path), path);
+        }
     }
 }

@@ -6,7 +6,7 @@
 //!   [`channels`] and [`gateway_socket`]: the volumes that do not; [`person`]: what else the containers have of the person; [`proxies`]: how
 //!   they reach the network; `system_calls`: what their processes may ask of the system
 //! - [`observed`]: launches, read from the engine's list of containers
-//! - [`stage`]: how far a launch is; [`idle`]: launches that nobody uses; [`memory`]: kernels that ran out of memory;
+//! - [`health`]: whether a launch is broken; [`stage`]: how far a launch is; [`idle`]: launches that nobody uses; [`memory`]: kernels that ran out of memory;
 //!   [`usage`]: what a container uses
 //!
 //! Effects:
@@ -19,6 +19,7 @@ pub mod channels;
 pub(crate) mod create;
 pub mod forget;
 pub mod gateway_socket;
+pub mod health;
 pub mod idle;
 pub mod kept;
 pub mod label;

@@ -1,62 +1,64 @@
-//! The window is to be closed: what becomes of the launches that run?
+//! The window closes: do its launches go on?
 
-use super::{Reply, State, TaskKind};
+use std::collections::BTreeSet;
+
+use super::effect::Effect;
+use super::event::{AfterEdit, Reply};
+use super::model::TaskKind;
+use super::update::Turn;
 use crate::contract::choices::{Change, OnClose};
-use crate::contract::failure::Failure;
+use crate::settings::Edit;
 
-/// What whoever shows the window does when it is to be closed.
+/// What the shell does with a window that the person closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {
-    /// Closes it.
+    /// It closes the window.
     Now,
-    /// Stops all launches first, then closes it.
+    /// It stops all launches, then closes the window.
     StopFirst,
-    /// Waits: the person is asked, by `Snapshot::closing`.
+    /// It waits: the page asks the person, by `Snapshot::closing`.
     Asked,
 }
 
-impl State {
-    /// Whether something of this person's runs that would go on without the window.
+impl Turn<'_> {
+    /// Whether something of this person runs that would go on without the window.
     fn runs(&self) -> bool {
-        self.found.iter().any(|(id, found)| {
-            let ending = self.tasks.get(id).is_some_and(|task| task.kind == TaskKind::Stopping);
-            found.owner == self.owner.name && !found.stopping && !ending
+        self.model.found.iter().any(|(id, found)| {
+            let ending = self.model.tasks.get(id).is_some_and(|task| task.kind == TaskKind::Stopping);
+            found.owner == self.model.owner && !found.stopping && !ending
         })
     }
 
-    /// A second wish to close while the person is asked is granted: nobody is kept from leaving.
-    pub(super) fn close(&mut self) -> Closing {
-        let asked = std::mem::take(&mut self.closing);
-        match self.settings.on_close {
+    /// If the person closes the window again while the page asks, it closes: nobody is kept from leaving.
+    pub fn close(&mut self) -> Closing {
+        let asked = std::mem::take(&mut self.model.closing);
+        match self.model.settings.on_close {
             _ if asked || !self.runs() => Closing::Now,
             Some(OnClose::Keep) => Closing::Now,
             Some(OnClose::Stop) => Closing::StopFirst,
             None => {
-                self.closing = true;
+                self.model.closing = true;
                 Closing::Asked
             }
         }
     }
 
-    /// Takes the person's answer; none where they stay.
-    pub(super) fn answer_close(&mut self, answer: Option<OnClose>, remember: bool, reply: Reply<()>) {
-        self.closing = false;
-        let outcome: Result<(), Failure> = match answer.filter(|_| remember) {
-            Some(answer) => self.choose(&Change::OnClose(Some(answer))),
-            None => Ok(()),
-        };
-        self.answer(reply, outcome);
+    /// Takes the person's answer; none if the window stays open.
+    pub fn answer_close(&mut self, answer: Option<OnClose>, remember: bool, reply: Reply<()>) {
+        self.model.closing = false;
+        match answer.filter(|_| remember) {
+            Some(answer) => {
+                let edit = Edit::Choose(Change::OnClose(Some(answer)));
+                self.then(Effect::EditSettings { edit, then: AfterEdit::Reply(reply) });
+            }
+            None => self.answer(reply, Ok(())),
+        }
     }
 
     /// Stops all that this person runs.
-    pub(super) fn stop_all(&mut self) {
-        let ids: Vec<String> = self
-            .found
-            .iter()
-            .filter(|(_, found)| found.owner == self.owner.name)
-            .map(|(id, _)| id.clone())
-            .chain(self.tasks.keys().cloned())
-            .collect();
+    pub fn stop_all(&mut self) {
+        let mine = self.model.found.iter().filter(|(_, found)| found.owner == self.model.owner);
+        let ids: BTreeSet<String> = mine.map(|(id, _)| id).chain(self.model.tasks.keys()).cloned().collect();
         for id in ids {
             if let Err(failure) = self.stop(&id) {
                 self.notice(failure);

@@ -1,156 +1,146 @@
-//! What the engine tells: that it is there or gone, and what runs.
+//! What the engine reports: that it is there or gone, and what runs.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Message, State};
+use super::effect::Effect;
+use super::event::Wake;
+use super::update::Turn;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::EngineState;
-use crate::engine::{Engine, Listing, Starter};
-use crate::launch::observed::{self, ObservedLaunch};
-use crate::launch::{memory, start};
-use crate::platform::clock::now;
-use crate::platform::user;
-use crate::state::view;
+use crate::engine::{EngineFacts, Listing, Starter};
+use crate::launch::health::{Answer, GRACE_MS};
+use crate::launch::label::Role;
+use crate::launch::memory;
+use crate::launch::observed;
 use crate::words::error::Error;
 
-impl State {
-    pub(super) fn engine(&self) -> Result<Engine, Failure> {
-        match (&self.engine, &self.engine_state) {
-            (Some(engine), _) => Ok(engine.clone()),
-            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
-            (None, _) => Err(Error::StillLooking.into()),
-        }
-    }
-
-    /// What can be started so that an engine answers.
-    pub(super) fn starter(&self) -> Result<Starter, Failure> {
-        match (self.starter, &self.engine_state) {
-            (Some(starter), _) => Ok(starter),
-            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
-            (None, _) => Err(Error::StillLooking.into()),
-        }
-    }
-
-    pub(super) fn engine_found(&mut self, engine: Engine) {
-        self.engine = Some(engine);
-        // It counts as ready once it has said what runs: until then, what is shown is old.
-        self.listed = false;
-        self.images_listed = false;
-        self.cleaned = false;
+impl Turn<'_> {
+    pub fn engine_found(&mut self, facts: EngineFacts) {
+        self.model.engine = Some(facts);
+        // It counts as ready once it has listed its containers. Until then, what is shown is old.
+        self.model.listed = false;
+        self.model.images_listed = false;
+        self.model.cleaned = false;
         self.list_images();
     }
 
-    pub(super) fn engine_missing(&mut self, failure: Failure, starter: Option<Starter>) {
-        self.engine = None;
-        self.starter = starter;
-        let since = match &self.engine_state {
+    pub fn engine_missing(&mut self, failure: Failure, starter: Option<Starter>) {
+        self.model.engine = None;
+        self.model.starter = starter;
+        let since = match &self.model.engine_state {
             EngineState::Unavailable { since, .. } => *since,
-            _ => now(),
+            _ => self.now.ms,
         };
         let starts = starter.map(|starter| starter.name.to_owned());
-        self.engine_state = EngineState::Unavailable { failure, since, stale: self.newest_listing.is_some(), starts };
+        let stale = self.model.newest_listing.is_some();
+        self.model.engine_state = EngineState::Unavailable { failure, since, stale, starts };
     }
 
-    pub(super) fn engine_lost(&mut self) {
+    pub fn engine_lost(&mut self) {
         self.engine_missing(Error::EngineLost.into(), None);
     }
 
-    pub(super) fn fold(&mut self, listing: &Listing) {
-        // A task's listing may come after one that the mirror asked for later.
-        if self.newest_listing.is_some_and(|newest| newest > listing.asked) {
+    /// Takes what a list of containers shows.
+    pub fn fold(&mut self, listing: &Listing) {
+        // A task's list may arrive after one that was asked for later.
+        if self.model.newest_listing.is_some_and(|newest| newest > listing.asked) {
             return;
         }
-        self.newest_listing = Some(listing.asked);
-        self.found = observed::launches(&listing.containers);
+        self.model.newest_listing = Some(listing.asked);
+        self.model.found = observed::launches(&listing.containers);
         self.hide_leftovers();
-        // The engine forgets the port of a container that has ended.
-        let ports = self.found.values().filter_map(|found| Some((found.attempt.clone(), found.server.as_ref()?.port?)));
-        self.ports.extend(ports);
+        for found in self.model.found.values() {
+            let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();
+            attempt.port = found.server.as_ref().and_then(|server| server.port).or(attempt.port);
+        }
     }
 
-    pub(super) fn listed(&mut self, listing: &Listing) {
+    /// Forgets attempts that are gone.
+    pub fn prune_attempts(&mut self) {
+        let there: HashSet<&String> = self.model.found.values().map(|found| &found.attempt).collect();
+        self.model.attempts.retain(|attempt, _| there.contains(attempt));
+    }
+
+    pub fn listed(&mut self, listing: &Listing) {
         self.fold(listing);
-        if let Some(engine) = self.engine.as_ref().filter(|_| !self.listed) {
-            self.engine_state = ready(engine);
+        if let Some(facts) = self.model.engine.as_ref().filter(|_| !self.model.listed) {
+            self.model.engine_state = ready(facts);
         }
-        self.listed = true;
+        self.model.listed = true;
         self.remove_leftovers();
         self.attend();
-        let attempts: HashSet<&String> = self.found.values().map(|found| &found.attempt).collect();
-        self.ready.retain(|attempt, _| attempts.contains(attempt));
-        self.own_attempts.retain(|attempt, _| attempts.contains(attempt));
-        self.unready.retain(|attempt| attempts.contains(attempt));
-        self.ports.retain(|attempt, _| attempts.contains(attempt));
-        self.repaired.retain(|attempt, _| attempts.contains(attempt));
-        self.idle.retain(&attempts);
-        let Some(engine) = self.engine.clone() else { return };
-        for (id, found) in &self.found {
-            let folder = PathBuf::from(&found.pipeline);
-            // A folder on another machine is not there, which says nothing about it.
-            if user::host_of(&found.owner) == user::host_of(&self.owner.name) && !self.contents.contains_key(&folder) {
-                self.scan(folder);
-            }
-            if self.tasks.contains_key(id) {
-                continue;
-            }
-            let asked = self.ready.contains_key(&found.attempt)
-                || self.unready.contains(&found.attempt)
-                || self.probing.contains(&found.attempt);
-            if found.whole() && !asked {
-                self.probing.insert(found.attempt.clone());
-                let (tell, engine, timeout) = (self.tell.clone(), engine.clone(), self.settings.launch_timeout());
-                let (id, spec, attempt) = (id.clone(), found.kernelspec.clone(), found.attempt.clone());
-                tokio::spawn(async move {
-                    let ready = start::becomes_ready(&engine, &id, &spec, timeout).await;
-                    let _ = tell.send(Message::Probed { attempt, ready });
-                });
-            }
-            if !found.whole() {
-                // Looked at again when it can no longer be on its way.
-                let tell = self.tell.clone();
-                tokio::spawn(async move {
-                    tokio::time::sleep(Duration::from_millis(view::GRACE_MS)).await;
-                    let _ = tell.send(Message::Look);
-                });
-            }
-            self.ask_for_last_words(&engine, id, found);
+        if self.model.engine.is_some() {
+            self.look_at_launches();
         }
     }
 
-    /// A container with these labels ended so. The same of the same folder is told once, as the newest.
-    pub(super) fn out_of_memory(&mut self, labels: &BTreeMap<String, String>) {
+    /// Asks what is not known yet of the launches in the list.
+    fn look_at_launches(&mut self) {
+        let mut effects = Vec::new();
+        for (id, found) in &self.model.found {
+            let folder = PathBuf::from(&found.pipeline);
+            // The folder of a launch from another machine is not here, which says nothing about it.
+            if self.model.is_here(found) && !self.model.contents.contains_key(&folder) {
+                effects.push(Effect::Scan { path: folder, then: None });
+            }
+            if self.model.tasks.contains_key(id) {
+                continue;
+            }
+            let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();
+            if !found.whole() {
+                // Looked at again when it can no longer be on its way.
+                effects.push(Effect::After(Duration::from_millis(GRACE_MS), Wake::Look));
+            } else if attempt.answer == Answer::Open && !attempt.probing {
+                attempt.probing = true;
+                effects.push(Effect::Probe {
+                    id: id.clone(),
+                    attempt: found.attempt.clone(),
+                    kernelspec: found.kernelspec.clone(),
+                    within: self.model.settings.launch_timeout(),
+                });
+            }
+            let Some((role, code)) = found.dead() else { continue };
+            let part = if role == Role::Gateway { &found.gateway } else { &found.server };
+            let Some(container) = part.as_ref().map(|part| part.container.clone()) else { continue };
+            if !attempt.deaths.contains_key(&container) {
+                attempt.deaths.insert(container.clone(), None);
+                let (id, attempt) = (id.clone(), found.attempt.clone());
+                effects.push(Effect::AskLastWords { id, attempt, container, role, code });
+            }
+        }
+        self.effects.extend(effects);
+    }
+
+    /// The chain of an attempt answered, or did not in time.
+    pub fn probed(&mut self, attempt: &str, ready: bool) {
+        let Some(known) = self.model.attempts.get_mut(attempt) else { return };
+        known.probing = false;
+        if ready {
+            self.became_ready(attempt);
+        } else if known.answer == Answer::Open {
+            known.answer = Answer::Silent;
+        }
+    }
+
+    /// A container with these labels ran out of memory. Of the same folder, the newest notice is shown.
+    pub fn out_of_memory(&mut self, labels: &BTreeMap<String, String>) {
+        let kernelspecs = &self.model.kernelspecs;
         let name_of = |name: &str| {
-            let known = self.kernelspecs.iter().find(|kernelspec| kernelspec.name == name);
+            let known = kernelspecs.iter().find(|kernelspec| kernelspec.name == name);
             known.map_or(name, |kernelspec| &kernelspec.display_name).to_owned()
         };
-        if let Some(error) = memory::told(labels, &self.owner.name, name_of) {
+        if let Some(error) = memory::told(labels, &self.model.owner, name_of) {
             let notice = Notice::from(error.failure());
-            self.notices.retain(|known| !known.says(&notice));
+            self.model.notices.retain(|known| !known.says(&notice));
             self.notice(notice);
         }
     }
-
-    pub(super) fn ask_for_last_words(&self, engine: &Engine, id: &str, found: &ObservedLaunch) {
-        let Some((role, code)) = found.dead() else { return };
-        let part = if role == crate::launch::label::Role::Gateway { &found.gateway } else { &found.server };
-        let Some(container) = part.as_ref().map(|part| part.container.clone()) else { return };
-        if self.deaths.contains_key(&container) {
-            return;
-        }
-        let (tell, engine) = (self.tell.clone(), engine.clone());
-        let name = crate::launch::plan::container_name(id, role);
-        tokio::spawn(async move {
-            let failure = start::died(&engine, role, &name, code.unwrap_or(-1)).await.into();
-            let _ = tell.send(Message::DeathTold { container, failure });
-        });
-    }
 }
 
-fn ready(engine: &Engine) -> EngineState {
-    let facts = engine.facts();
+fn ready(facts: &EngineFacts) -> EngineState {
     EngineState::Ready {
         name: facts.name.clone(),
         version: facts.version.clone(),

@@ -1,162 +1,119 @@
-//! The list of folders, and the kernelspecs to pick from.
+//! The list of folders, and what is in them.
 
 use std::path::{Path, PathBuf};
 
-use super::{Message, State};
+use super::effect::Effect;
+use super::event::{Added, AfterCheck, AfterEdit, Checked, Reply};
+use super::update::Turn;
 use crate::contract::failure::Failure;
+use crate::contract::snapshot::Reveal;
+use crate::folder::pipeline;
 use crate::folder::scan::Contents;
-use crate::folder::{pipeline, scan};
-use crate::kernelspec::{self, Kernelspec};
-use crate::kernelspec::{copy, shipped};
-use crate::platform::user;
-use crate::settings::FolderEntry;
+use crate::settings::Edit;
 use crate::words::error::Error;
+use crate::words::names;
 
-/// The kernelspec of a folder for which none was picked.
-const USUAL_KERNELSPEC: &str = "python_docker";
-
-impl State {
-    /// The folder that kernelspecs are read from.
-    pub fn kernels_dir(&self) -> PathBuf {
-        self.settings.kernels_dir.clone().unwrap_or_else(|| self.places.kernels_dir())
+impl Turn<'_> {
+    /// Has a folder checked, to add it. `reveal`: the page shows it then.
+    pub fn check_and_add(&mut self, path: PathBuf, reveal: bool, reply: Reply<String>) {
+        self.then(Effect::CheckFolders { paths: vec![path], then: AfterCheck::Add { reveal, reply } });
     }
 
-    /// Has the shipped kernelspecs where they belong, and reads all that are there.
-    pub(super) fn open_kernels(&mut self) {
-        let dir = self.kernels_dir();
-        if self.settings.kernels_dir.is_none() || shipped::is_kept_by_us(&dir) {
-            match shipped::install(&dir) {
-                Ok(kept) if kept.is_empty() => {}
-                Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
-                Err(error) => self.notice(error.failure()),
-            }
-        }
-        self.read_kernelspecs();
+    /// Has folders checked that were dropped on the window, to add them.
+    pub fn check_dropped(&mut self, paths: Vec<PathBuf>) {
+        self.model.dropping = false;
+        self.then(Effect::CheckFolders { paths, then: AfterCheck::Drop });
     }
 
-    pub(super) fn watch_folders(&mut self) {
-        let mut folders: Vec<PathBuf> = self.settings.folders.iter().map(|entry| entry.path.clone()).collect();
-        // Also what runs without having been added.
-        folders.extend(
-            self.contents
-                .keys()
-                .filter(|path| !self.settings.folders.iter().any(|entry| entry.path == **path))
-                .cloned(),
-        );
-        let kernels = self.kernels_dir();
-        folders.push(kernels.clone());
-        folders.push(self.places.config.clone());
-        if let Some(watch) = &mut self.watch {
-            watch.set(&folders, &kernels, &self.linked_kernels);
-        }
-    }
-
-    pub(super) fn scan(&self, path: PathBuf) {
-        let tell = self.tell.clone();
-        tokio::task::spawn_blocking(move || {
-            let contents = scan::scan(&path);
-            let _ = tell.send(Message::Scanned { path, contents });
-        });
-    }
-
-    /// The folders of the list, and those of launches on this machine, of which it is not known yet what is in them.
-    pub(super) fn unscanned(&self) -> Vec<PathBuf> {
-        let added = self.settings.folders.iter().map(|entry| entry.path.clone());
-        let here = |owner: &str| user::host_of(owner) == user::host_of(&self.owner.name);
-        let run = self.found.values().filter(|found| here(&found.owner)).map(|found| PathBuf::from(&found.pipeline));
-        added.chain(run).filter(|path| !self.contents.contains_key(path)).collect()
-    }
-
-    pub(super) fn read_kernelspecs(&mut self) {
-        let copied = self.copied_kernels();
-        if let Err(failure) = copied {
-            self.notice(failure);
-        }
-    }
-
-    /// Reads the kernelspecs anew, and has gateways see what was read; answers with the folder that they see.
-    pub(super) fn copied_kernels(&mut self) -> Result<PathBuf, Failure> {
-        let dir = self.kernels_dir();
-        let found = kernelspec::read_whole(&dir);
-        let copy = self.places.kernels_of_gateways(&dir);
-        let copied = copy::bring_up_to_date(&copy, &found.files);
-        (self.kernelspecs, self.problems, self.linked_kernels) = (found.usable, found.problems, found.files.linked);
-        copied.map_err(|source| Error::Io { what: "write".to_owned(), path: copy.clone(), source })?;
-        Ok(copy)
-    }
-
-    /// The kernelspec that a launch of the folder uses.
-    pub fn kernelspec_for(&self, folder: &Path) -> Option<String> {
-        let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.as_ref();
-        picked
-            .and_then(|name| self.usable_kernelspec(name))
-            .map(|spec| spec.name.clone())
-            .or_else(|| self.usual_kernelspec())
-    }
-
-    /// As Jupyter finds one: without regard to case.
-    fn usable_kernelspec(&self, name: &str) -> Option<&Kernelspec> {
-        self.kernelspecs.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))
-    }
-
-    pub(super) fn usual_kernelspec(&self) -> Option<String> {
-        let usual = self.kernelspecs.iter().find(|spec| spec.name == USUAL_KERNELSPEC);
-        usual.or(self.kernelspecs.first()).map(|spec| spec.name.clone())
-    }
-
-    pub(super) fn add(&mut self, path: &Path) -> Result<String, Failure> {
-        let path = pipeline::check_folder(path)?;
-        let id = pipeline::id_of(&path);
-        self.add_checked(vec![path])?;
-        Ok(id)
-    }
-
-    /// Adds folders that were checked, in one go; those that are in the list are left as they are.
-    pub(super) fn add_checked(&mut self, mut paths: Vec<PathBuf>) -> Result<(), Failure> {
-        paths.retain(|path| !self.settings.folders.iter().any(|entry| entry.path == *path));
-        if paths.is_empty() {
-            return Ok(());
-        }
-        self.change_settings(|settings| {
-            for path in &paths {
-                if !settings.folders.iter().any(|entry| entry.path == *path) {
-                    settings.folders.push(FolderEntry { path: path.clone(), ..FolderEntry::default() });
+    pub fn folders_checked(&mut self, checked: Vec<Checked>, then: AfterCheck) {
+        match then {
+            AfterCheck::Add { reveal, reply } => match checked.into_iter().next().map(|checked| checked.folder) {
+                Some(Ok(folder)) => self.add(vec![folder], reveal, Some(reply)),
+                Some(Err(failure)) => self.answer(reply, Err(failure)),
+                None => self.answer(reply, Err(Error::ShuttingDown.into())),
+            },
+            AfterCheck::Drop => {
+                let mut refused = Vec::new();
+                let mut folders = Vec::new();
+                for Checked { named, folder } in checked {
+                    match folder {
+                        Ok(folder) => folders.push(folder),
+                        Err(failure) => refused.push((names::display_name(&named), failure)),
+                    }
+                }
+                self.add(folders, true, None);
+                match refused.as_slice() {
+                    [] => {}
+                    [(_, failure)] => self.notice(Failure::clone(failure)),
+                    several => {
+                        let names = several.iter().map(|(name, _)| name.clone()).collect();
+                        self.notice(Error::Dropped { names, first: several[0].1.message.clone() }.failure());
+                    }
                 }
             }
-            Ok(())
-        })?;
-        if let [path] = paths.as_slice() {
-            // Small folders show whole at once; a large one is bounded by the scan's own time.
-            self.contents.insert(path.clone(), scan::scan(path));
         }
-        Ok(())
     }
 
-    pub(super) fn remove(&mut self, id: &str) -> Result<(), Failure> {
-        let path = self.added(id)?;
-        self.change_settings(|settings| {
-            settings.folders.retain(|entry| entry.path != path);
-            Ok(())
-        })?;
-        self.failed.remove(id);
-        Ok(())
+    /// Adds folders that were checked, in one go. Those that are in the list stay as they are.
+    fn add(&mut self, mut folders: Vec<PathBuf>, reveal: bool, reply: Option<Reply<String>>) {
+        let Some(first) = folders.first() else { return };
+        let added = Added { id: pipeline::id_of(first), reveal, reply };
+        folders.retain(|path| !self.model.settings.folders.iter().any(|entry| entry.path == *path));
+        if folders.is_empty() {
+            return self.added(added);
+        }
+        self.then(Effect::EditSettings { edit: Edit::Add(folders), then: AfterEdit::Added(added) });
     }
 
-    pub(super) fn pick(&mut self, id: &str, name: &str) -> Result<(), Failure> {
-        let path = self.added(id)?;
-        self.kernelspec_named(name)?;
-        self.change_settings(|settings| {
-            if let Some(entry) = settings.folders.iter_mut().find(|entry| entry.path == path) {
-                entry.kernelspec = Some(name.to_owned());
+    /// A folder is in the list.
+    pub fn added(&mut self, Added { id, reveal, reply }: Added) {
+        if reveal {
+            self.show(&id);
+        }
+        if let Some(reply) = reply {
+            self.answer(reply, Ok(id));
+        }
+    }
+
+    /// Has the page show a folder.
+    pub fn show(&mut self, id: &str) {
+        let count = self.model.reveal.as_ref().map_or(0, |last| last.count) + 1;
+        self.model.reveal = Some(Reveal { id: id.to_owned(), count });
+    }
+
+    pub fn remove(&mut self, id: String, reply: Reply<()>) {
+        match self.model.added(&id) {
+            Ok(folder) => {
+                self.then(Effect::EditSettings { edit: Edit::Remove(folder), then: AfterEdit::Removed { id, reply } });
             }
-            Ok(())
-        })
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
     }
 
-    /// The folder of a pipeline and what is in it, where this is one of its pipeline files.
-    pub(super) fn pipeline_file(&self, id: &str, file: &str) -> Result<(PathBuf, Contents), Failure> {
-        let folder = self.folder(id)?;
-        let contents = self.contents.get(&folder).cloned().unwrap_or_default();
+    pub fn pick(&mut self, id: &str, name: &str, reply: Reply<()>) {
+        let picked = self.model.added(id).and_then(|folder| {
+            self.model.kernelspec_named(name)?;
+            Ok(Edit::Pick { folder, kernelspec: name.to_owned() })
+        });
+        self.edit(picked, reply);
+    }
+
+    pub fn pin(&mut self, id: &str, pinned: bool, reply: Reply<()>) {
+        let edit = self.model.added(id).map(|folder| Edit::Pin { folder, pinned });
+        self.edit(edit, reply);
+    }
+
+    fn edit(&mut self, edit: Result<Edit, Failure>, reply: Reply<()>) {
+        match edit {
+            Ok(edit) => self.then(Effect::EditSettings { edit, then: AfterEdit::Reply(reply) }),
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+    }
+
+    /// A folder and what is in it, if it has this pipeline file.
+    pub fn pipeline_file(&self, id: &str, file: &str) -> Result<(PathBuf, Contents), Failure> {
+        let folder = self.model.folder(id)?;
+        let contents = self.model.contents.get(&folder).cloned().unwrap_or_default();
         if contents.pipeline_files.iter().any(|known| known.path == file) {
             Ok((folder, contents))
         } else {
@@ -164,36 +121,41 @@ impl State {
         }
     }
 
-    pub(super) fn added(&self, id: &str) -> Result<PathBuf, Failure> {
-        let entry = self.settings.folders.iter().find(|entry| pipeline::id_of(&entry.path) == id);
-        entry.map(|entry| entry.path.clone()).ok_or_else(|| Error::UnknownPipeline { id: id.to_owned() }.into())
+    /// Something changed below a folder that is watched.
+    pub fn changed(&mut self, path: PathBuf) {
+        // On macOS one folder holds both the settings and the kernels directory.
+        if path == self.model.places.config {
+            self.then(Effect::ReadSettings);
+        } else if path == self.model.kernels_dir() {
+            self.read_kernelspecs(false, None);
+        } else {
+            self.watch_folders();
+            self.then(Effect::Scan { path, then: None });
+        }
     }
 
-    pub(super) fn folder(&self, id: &str) -> Result<PathBuf, Failure> {
-        self.added(id)
-            .ok()
-            .or_else(|| self.tasks.get(id).map(|task| task.folder.clone()))
-            .or_else(|| self.failed.get(id).map(|failed| failed.folder.clone()))
-            .or_else(|| self.found.get(id).map(|found| PathBuf::from(&found.pipeline)))
-            .ok_or_else(|| Error::UnknownPipeline { id: id.to_owned() }.into())
+    pub fn scanned(&mut self, path: PathBuf, contents: Contents, then: Option<Added>) {
+        let added = self.is_added(&path);
+        if self.model.contents.insert(path, contents).is_none() && !added {
+            self.watch_folders();
+        }
+        if let Some(then) = then {
+            self.added(then);
+        }
     }
 
-    pub(super) fn kernelspec_named(&self, name: &str) -> Result<Kernelspec, Failure> {
-        if let Some(spec) = self.usable_kernelspec(name) {
-            return Ok(spec.clone());
-        }
-        if let Some(problem) = self.problems.iter().find(|problem| problem.name.eq_ignore_ascii_case(name)) {
-            return Err(Error::Kernelspec {
-                message: format!("the kernelspec `{name}` cannot be used: {}", problem.message),
-                hint: problem.hint.clone(),
-            }
-            .into());
-        }
-        let names: Vec<_> = self.kernelspecs.iter().map(|spec| format!("`{}`", spec.name)).collect();
-        Err(Error::Kernelspec {
-            message: format!("there is no kernelspec `{name}` in `{}`", self.kernels_dir().display()),
-            hint: format!("pick one of {}", names.join(", ")),
-        }
-        .into())
+    fn is_added(&self, path: &Path) -> bool {
+        self.model.settings.folders.iter().any(|entry| entry.path == path)
+    }
+
+    /// Watches the folders in the list, the folders that run without being in it, the kernels directory and the settings.
+    pub fn watch_folders(&mut self) {
+        let mut folders: Vec<PathBuf> = self.model.settings.folders.iter().map(|entry| entry.path.clone()).collect();
+        folders.extend(self.model.contents.keys().filter(|path| !self.is_added(path)).cloned());
+        let kernels = self.model.kernels_dir();
+        folders.push(kernels.clone());
+        folders.push(self.model.places.config.clone());
+        let linked = self.model.linked_kernels.clone();
+        self.then(Effect::Watch { folders, kernels, linked });
     }
 }

@@ -1,186 +1,214 @@
 //! Launches that are asked for, stopped and opened.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
+use super::effect::{Effect, LaunchOrder};
+use super::event::{Exam, Reply, Target, Wish};
 use super::leftovers::Leftover;
-use super::{FailedLaunch, Message, Reply, State, Target, Task, TaskKind, attempts};
+use super::model::{FailedLaunch, Task, TaskKind};
+use super::update::Turn;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::notice::Tone;
 use crate::contract::snapshot::StageState;
 use crate::engine::{Engine, Listing};
 use crate::folder::pipeline;
 use crate::kernelspec::Kernelspec;
-use crate::launch::label;
-use crate::launch::observed::ObservedLaunch;
-use crate::launch::person::{self, Person};
+use crate::launch::health::{self, Answer, Health};
 use crate::launch::stage;
-use crate::launch::start::{self, Order};
-use crate::launch::{forget, stop};
-use crate::platform::clock::{self, now};
-use crate::platform::process::{Liveness, liveness};
 use crate::platform::user::Access;
-use crate::state::view;
 use crate::words::error::Error;
-use crate::words::names;
+use crate::words::{self, names};
 
-impl State {
-    /// Starts a launch and answers with its id. What runs or starts already is left as it is.
-    pub(super) fn launch(
-        &mut self,
-        target: Target,
-        kernelspec: Option<String>,
-        timeout: Option<Duration>,
-    ) -> Result<String, Failure> {
-        let folder = match target {
-            Target::Id(id) => self.folder(&id)?,
-            Target::Path(path) => path,
+impl Turn<'_> {
+    /// Has the folder and the kernelspecs read, on which it depends whether a launch can begin.
+    pub fn launch(&mut self, wish: Wish) {
+        let folder = match &wish.target {
+            Target::Path(path) => path.clone(),
+            Target::Id(id) => match self.model.folder(id) {
+                Ok(folder) => folder,
+                Err(failure) => return self.answer(wish.reply, Err(failure)),
+            },
         };
-        let folder = pipeline::check_folder(&folder)?;
+        if let Target::Id(id) = &wish.target {
+            match self.model.tasks.get(id) {
+                Some(task) if task.kind != TaskKind::Stopping && !task.cancelled => {
+                    let id = id.clone();
+                    return self.answer(wish.reply, Ok(id));
+                }
+                Some(_) => return self.answer(wish.reply, Err(Error::StillStopping { folder }.into())),
+                None => {}
+            }
+            // From here on it can be cancelled. What runs is shown as it is.
+            if !self.model.found.contains_key(id) {
+                let kernelspec = wish.kernelspec.clone().or_else(|| self.model.kernelspec_for(&folder));
+                let kernelspec = kernelspec.unwrap_or_default();
+                self.begin(id, TaskKind::Examining, folder.clone(), kernelspec);
+            }
+        }
+        self.examine(wish, folder);
+    }
+
+    fn examine(&mut self, wish: Wish, folder: PathBuf) {
+        let kernels = self.model.kernels_dir();
+        let processes = self.launchers();
+        self.then(Effect::Examine { wish, folder, kernels, processes });
+    }
+
+    /// Launches, now that folder and kernelspecs are read. What runs or starts already is left as it is.
+    pub fn examined(&mut self, wish: Wish, exam: Exam) {
+        let examining = match &wish.target {
+            Target::Id(id) => self.model.tasks.get(id).filter(|task| task.kind == TaskKind::Examining),
+            Target::Path(_) => None,
+        };
+        let cancelled = examining.is_some_and(|task| task.cancelled);
+        // The kernels directory was changed meanwhile.
+        if let Ok(folder) = &exam.folder
+            && !cancelled
+            && exam.kernelspecs.dir != self.model.kernels_dir()
+        {
+            return self.examine(wish, folder.clone());
+        }
+        let id = match &wish.target {
+            Target::Id(id) => Some(id.clone()),
+            Target::Path(_) => None,
+        };
+        if let Some(id) = id.filter(|_| examining.is_some()) {
+            self.model.tasks.remove(&id);
+            if cancelled {
+                return self.answer(wish.reply, Ok(id));
+            }
+        }
+        let outcome = self.begin_launch(&wish, exam);
+        self.answer(wish.reply, outcome);
+    }
+
+    fn begin_launch(&mut self, wish: &Wish, exam: Exam) -> Result<String, Failure> {
+        let folder = exam.folder?;
         let id = pipeline::id_of(&folder);
-        match self.tasks.get(&id) {
-            Some(task) if task.kind != TaskKind::Stopping && !task.cancel.is_cancelled() => return Ok(id),
+        match self.model.tasks.get(&id) {
+            Some(task) if task.kind != TaskKind::Stopping && !task.cancelled => return Ok(id),
             Some(_) => return Err(Error::StillStopping { folder }.into()),
             None => {}
         }
-        let left = self.found.get(&id);
-        if left.is_some_and(|found| found.stopping) {
-            return Err(Error::StillStopping { folder }.into());
-        }
-        // Broken ones are removed first; what runs, or starts elsewhere, is what was asked for.
-        let broken = left.is_some_and(|found| {
-            found.dead().is_some()
-                || self.unready.contains(&found.attempt)
-                || (!found.whole() && clock::age(found.started_at, now()) >= view::GRACE_MS)
-        });
-        // What a dead process had begun is taken over by the launch itself.
-        if left.is_some_and(|found| !broken && !self.is_abandoned(found)) {
-            return Ok(id);
-        }
-        let in_the_way = self.leftovers.iter().find(|leftover| leftover.launch == id);
-        let in_the_way = left.filter(|_| broken).map(|found| &found.attempt).or(in_the_way.map(|left| &left.attempt));
-        let remove_first = in_the_way.cloned();
-        // Also what was changed a moment ago, of which the watch has not told yet.
-        let kernels_dir = self.copied_kernels()?;
-        let name = match kernelspec.or_else(|| self.kernelspec_for(&folder)).or_else(|| self.usual_kernelspec()) {
-            Some(name) => name,
-            None => {
-                return Err(Error::Kernelspec {
-                    message: format!("there is no usable kernelspec in `{}`", self.kernels_dir().display()),
-                    hint: "`orchest kernels` says what is wrong with those that are there".to_owned(),
+        self.model.processes.extend(exam.processes);
+        let mut in_the_way =
+            self.model.leftovers.iter().find(|left| left.launch == id).map(|left| left.attempt.clone());
+        if let Some(found) = self.model.found.get(&id) {
+            match health::health(found, self.model.answer(&found.attempt), self.now.ms) {
+                Health::Stopping => return Err(Error::StillStopping { folder }.into()),
+                // What is left of it is removed first.
+                Health::Broken(_) => in_the_way = Some(found.attempt.clone()),
+                // The launch itself takes over what a dead process began.
+                Health::Starting | Health::Running => {
+                    let abandoned = found.owner == self.model.owner
+                        && health::is_abandoned(found, |process| self.model.liveness(process));
+                    if !abandoned {
+                        return Ok(id);
+                    }
                 }
-                .into());
             }
-        };
-        let kernelspec = self.kernelspec_named(&name)?;
-        let engine = self.engine()?;
-        self.check_access(&folder, &engine)?;
-        if !self.contents.contains_key(&folder) {
-            self.scan(folder.clone());
         }
-        self.failed.remove(&id);
+        self.take_kernelspecs(exam.kernelspecs)?;
+        let chosen = wish.kernelspec.clone();
+        let name = chosen.or_else(|| self.model.kernelspec_for(&folder)).or_else(|| self.model.usual_kernelspec());
+        let name = name.ok_or_else(|| words::launch::no_kernelspec(&self.model.kernels_dir()))?;
+        let kernelspec = self.model.kernelspec_named(&name)?;
+        self.model.engine()?;
+        if let Some(access) = exam.access {
+            self.check_access(&folder, access?)?;
+        }
+        if !self.model.contents.contains_key(&folder) {
+            self.then(Effect::Scan { path: folder.clone(), then: None });
+        }
+        self.model.failed.remove(&id);
         self.was_opened(&folder);
-        let mut order = self.order(&engine, &id, folder.clone(), kernelspec, kernels_dir);
-        order.timeout = timeout.unwrap_or(order.timeout);
-        let cancel = CancellationToken::new();
-        self.tasks.insert(
-            id.clone(),
-            Task {
-                kind: TaskKind::Launching,
-                folder,
-                kernelspec: name,
-                started_at: now(),
-                stages: stage::waiting(),
-                cancel: cancel.clone(),
-            },
-        );
-        attempts::spawn(engine, order, remove_first, self.events.clone(), self.tell.clone(), cancel);
+        let mut order = self.order(&id, folder.clone(), kernelspec);
+        order.timeout = wish.timeout.unwrap_or(order.timeout);
+        order.in_the_way = in_the_way;
+        self.begin(&id, TaskKind::Launching, folder, name);
+        self.then(Effect::Launch(Box::new(order)));
         Ok(id)
     }
 
     /// A launch of this folder by the settings of this moment.
-    pub(super) fn order(
-        &self,
-        engine: &Engine,
-        id: &str,
-        folder: PathBuf,
-        kernelspec: Kernelspec,
-        kernels_dir: PathBuf,
-    ) -> Order {
-        Order {
+    pub fn order(&self, id: &str, folder: PathBuf, kernelspec: Kernelspec) -> LaunchOrder {
+        LaunchOrder {
             id: id.to_owned(),
             folder,
             kernelspec,
-            kernels_dir,
-            call_list: self.places.call_list(),
-            images: self.image_options(),
-            timeout: self.settings.launch_timeout(),
-            owner: self.owner.clone(),
-            dirs: self.places.clone(),
-            limits: self.settings.limits,
-            gateway_memory_mb: self.settings.gateway_memory_mb(),
-            person: self.person(engine),
+            kernels_dir: self.model.kernels_dir(),
+            timeout: self.model.settings.launch_timeout(),
+            settings: self.model.settings.clone(),
+            in_the_way: None,
         }
     }
 
-    /// What a launch on this engine has of the person.
-    pub(super) fn person(&self, engine: &Engine) -> Person {
-        person::of_this_process(&self.around, &engine.facts().endpoint, &self.places.labextensions_dir())
+    /// Records a task, so that the next snapshot shows it.
+    fn begin(&mut self, id: &str, kind: TaskKind, folder: PathBuf, kernelspec: String) {
+        let (started_at, stages) = (self.now.ms, stage::waiting());
+        self.model.tasks.insert(id.to_owned(), Task { kind, folder, kernelspec, started_at, stages, cancelled: false });
     }
 
-    /// What server and kernels cannot do with the folder is said before they run: one that they cannot read is refused,
-    /// and of one in which nothing can be saved the person is told.
-    fn check_access(&mut self, folder: &Path, engine: &Engine) -> Result<(), Failure> {
-        let read_only = match start::access(engine, folder)? {
-            (Access::Full, _) => return Ok(()),
-            (Access::ReadOnly, who) => Error::Folder {
-                message: format!("{who} may read the folder `{}` and write nothing in it", folder.display()),
-                hint: "notebooks open and run, and cannot be saved; ask its owner for write access".to_owned(),
-            },
-            (Access::None, who) => {
-                return Err(Error::Folder {
-                    message: format!("{who} may not use the folder `{}`", folder.display()),
-                    hint: "it takes read, write and execute permission on it: ask its owner for access".to_owned(),
-                }
-                .into());
-            }
+    /// Ends the task of a launch, if it is of this kind: an event may come twice, or for a task of long ago.
+    pub fn end_task(&mut self, id: &str, kind: TaskKind) -> Option<Task> {
+        let is_it = self.model.tasks.get(id).is_some_and(|task| task.kind == kind);
+        if is_it { self.model.tasks.remove(id) } else { None }
+    }
+
+    /// A folder that server and kernels cannot read is refused before they run. If they can read it and write nothing, a
+    /// notice says so.
+    fn check_access(&mut self, folder: &Path, (access, who): (Access, String)) -> Result<(), Failure> {
+        let shown = folder.display().to_string();
+        let read_only = match access {
+            Access::Full => return Ok(()),
+            Access::ReadOnly => words::folder::read_only(&shown, &who),
+            Access::None => return Err(words::folder::no_access(&shown, &who).into()),
         };
         let notice = read_only.notice(Tone::Remark);
-        if !self.notices.iter().any(|known| known.says(&notice)) {
+        if !self.model.notices.iter().any(|known| known.says(&notice)) {
             self.notice(notice);
         }
         Ok(())
     }
 
-    /// Whether dead processes of this person had begun this launch and it did not come to run: nobody goes on with it.
-    fn is_abandoned(&self, found: &ObservedLaunch) -> bool {
-        let dead = |process: &String| liveness(&self.places, process) == Liveness::Dead;
-        found.owner == self.owner.name && !found.whole() && found.kernels.is_empty() && found.makers.iter().all(dead)
+    pub fn launch_ended(
+        &mut self,
+        id: &str,
+        outcome: Result<(), Failure>,
+        left: Option<Leftover>,
+        listed: Option<Listing>,
+    ) {
+        if let Some(left) = left {
+            self.leave(left);
+        }
+        self.end_launch(id, outcome, listed);
+        self.remove_leftovers();
     }
 
-    pub(super) fn launch_ended(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Listing>) {
-        let Some(mut task) = self.tasks.remove(id) else { return };
+    fn end_launch(&mut self, id: &str, outcome: Result<(), Failure>, listed: Option<Listing>) {
+        let Some(mut task) = self.end_task(id, TaskKind::Launching) else { return };
         if let Some(listing) = &listed {
             self.fold(listing);
         }
         match outcome {
-            Ok(()) if task.cancel.is_cancelled() => self.stop_what_was_cancelled(id),
+            Ok(()) if task.cancelled => self.stop_what_was_cancelled(id),
             Ok(()) => {
-                if let Some(found) = self.found.get(id) {
-                    self.ready.insert(found.attempt.clone(), now());
-                    self.own_attempts.insert(found.attempt.clone(), task.stages);
+                let attempt = self.model.found.get(id).map(|found| found.attempt.clone());
+                if let Some(attempt) = attempt {
+                    self.became_ready(&attempt);
+                    self.model.attempts.entry(attempt).or_default().stages = Some(task.stages);
                 }
-                tracing::info!(launch = id, took_ms = now().saturating_sub(task.started_at), "ready");
+                tracing::info!(launch = id, took_ms = self.now.ms.saturating_sub(task.started_at), "ready");
             }
             Err(failure) if failure.code == FailureCode::Cancelled => {
                 tracing::info!(launch = id, message = failure.message, "not launched");
             }
             Err(failure) => {
-                stage::end_active(&mut task.stages, StageState::Failed, now());
+                stage::end_active(&mut task.stages, StageState::Failed, self.now.ms);
                 let Task { folder, kernelspec, started_at, stages, .. } = task;
-                self.failed.insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, stages, failure });
+                self.model
+                    .failed
+                    .insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, stages, failure });
             }
         }
         if let Some(listing) = listed {
@@ -189,19 +217,26 @@ impl State {
         self.list_images();
     }
 
-    /// Stops what is there of a launch whose task was cancelled, also in the moment in which it was done.
-    pub(super) fn stop_what_was_cancelled(&mut self, id: &str) {
-        if self.found.contains_key(id)
+    /// The chain of an attempt answers.
+    pub fn became_ready(&mut self, attempt: &str) {
+        let attempt = self.model.attempts.entry(attempt.to_owned()).or_default();
+        attempt.answer = Answer::Ready;
+        attempt.ready_at = Some(self.now.ms);
+    }
+
+    /// Stops what is there of a launch that was cancelled, also if it was done in the same moment.
+    pub fn stop_what_was_cancelled(&mut self, id: &str) {
+        if self.model.found.contains_key(id)
             && let Err(failure) = self.stop(id)
         {
             self.notice(failure);
         }
     }
 
-    pub(super) fn cancel(&mut self, id: &str) -> Result<(), Failure> {
-        match self.tasks.get(id) {
+    pub fn cancel(&mut self, id: &str) -> Result<(), Failure> {
+        match self.model.tasks.get(id) {
             Some(task) if task.kind != TaskKind::Stopping => {
-                task.cancel.cancel();
+                self.cancel_task(id);
                 Ok(())
             }
             Some(_) => Ok(()),
@@ -209,70 +244,49 @@ impl State {
         }
     }
 
-    pub(super) fn stop(&mut self, id: &str) -> Result<(), Failure> {
-        if let Some(task) = self.tasks.get(id) {
-            task.cancel.cancel();
+    /// Ends the task of a launch early.
+    pub fn cancel_task(&mut self, id: &str) {
+        let Some(task) = self.model.tasks.get_mut(id) else { return };
+        task.cancelled = true;
+        if matches!(task.kind, TaskKind::Launching | TaskKind::Repairing) {
+            self.then(Effect::Cancel { id: id.to_owned() });
+        }
+    }
+
+    pub fn stop(&mut self, id: &str) -> Result<(), Failure> {
+        if self.model.tasks.contains_key(id) {
+            self.cancel_task(id);
             return Ok(());
         }
-        self.failed.remove(id);
-        let Some(found) = self.found.get(id) else {
-            return self.folder(id).map(drop);
+        self.model.failed.remove(id);
+        let Some(found) = self.model.found.get(id) else {
+            return self.model.folder(id).map(drop);
         };
-        let engine = self.engine()?;
+        self.model.engine()?;
+        let attempt = found.attempt.clone();
         let task = Task {
             kind: TaskKind::Stopping,
             folder: PathBuf::from(&found.pipeline),
             kernelspec: found.kernelspec.clone(),
             started_at: found.started_at,
             stages: Vec::new(),
-            cancel: CancellationToken::new(),
+            cancelled: false,
         };
-        self.tasks.insert(id.to_owned(), task);
-        let (tell, id, attempt) = (self.tell.clone(), id.to_owned(), found.attempt.clone());
-        tokio::spawn(async move {
-            let outcome = stop::stop(&engine, &id).await.map_err(Failure::from);
-            let listed = engine.listing(label::LAUNCH).await.ok();
-            let _ = tell.send(Message::StopEnded { id, attempt, outcome, listed });
-        });
+        self.model.tasks.insert(id.to_owned(), task);
+        self.then(Effect::Stop { id: id.to_owned(), attempt });
         Ok(())
     }
 
-    /// Removes what is kept of a folder that does not run.
-    pub(super) fn forget(&self, id: String, reply: Reply<bool>) {
-        let runs = || {
-            let folder = self.folder(&id).map_or_else(|_| id.clone(), |folder| names::display_name(&folder));
-            Failure::from(Error::Runs { name: folder })
-        };
-        let engine = match self.engine() {
-            _ if self.tasks.contains_key(&id) || self.found.contains_key(&id) => Err(runs()),
-            engine => engine,
-        };
-        let engine = match engine {
-            Ok(engine) => engine,
-            Err(failure) => return drop(reply.send(Err(failure))),
-        };
-        let owner = self.owner.name.clone();
-        tokio::spawn(async move {
-            let _ = reply.send(forget::forget(&engine, &id, &owner).await.map_err(Failure::from));
-        });
-    }
-
-    pub(super) fn stop_ended(
-        &mut self,
-        id: &str,
-        attempt: String,
-        outcome: Result<(), Failure>,
-        listed: Option<Listing>,
-    ) {
-        self.tasks.remove(id);
+    pub fn stop_ended(&mut self, id: &str, attempt: String, outcome: Result<(), Failure>, listed: Option<Listing>) {
+        self.end_task(id, TaskKind::Stopping);
         if let Some(listing) = &listed {
             self.fold(listing);
         }
         if let Err(failure) = outcome {
             self.notice(failure);
             // Without containers it is no launch that could be stopped again; the network is left.
-            if !self.found.contains_key(id) {
-                self.leftovers.push(Leftover::of(id, attempt));
+            if !self.model.found.contains_key(id) {
+                self.leave(Leftover::of(id, attempt));
             }
         }
         if let Some(listing) = listed {
@@ -280,14 +294,35 @@ impl State {
         }
     }
 
-    /// The engine on which a launch runs that can be opened, at one of its notebooks.
-    pub(super) fn running(&self, id: &str, notebook: Option<&str>) -> Result<Engine, Failure> {
-        let found = self.found.get(id).filter(|found| found.whole() && self.ready.contains_key(&found.attempt));
-        let Some(found) = found.filter(|_| !self.tasks.contains_key(id)) else {
-            return Err(Error::NotRunning { name: self.folder(id)?.display().to_string() }.into());
+    /// Removes what is kept of a folder that does not run.
+    pub fn forget(&mut self, id: String, reply: Reply<bool>) {
+        if self.model.tasks.contains_key(&id) || self.model.found.contains_key(&id) {
+            let name = self.model.folder(&id).map_or_else(|_| id, |folder| names::display_name(&folder));
+            return self.answer(reply, Err(Error::Runs { name }.into()));
+        }
+        match self.model.engine() {
+            Ok(_) => self.then(Effect::Forget { id, reply }),
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+    }
+
+    /// Answers with the engine on which a launch runs that can be opened, at one of its notebooks if that is given.
+    pub fn running(&mut self, id: &str, notebook: Option<&str>, reply: Reply<Engine>) {
+        match self.check_running(id, notebook) {
+            Ok(()) => self.then(Effect::GiveEngine(reply)),
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+        if let Ok(folder) = self.model.folder(id) {
+            self.was_opened(&folder);
+        }
+    }
+
+    fn check_running(&self, id: &str, notebook: Option<&str>) -> Result<(), Failure> {
+        let Some(found) = self.model.found.get(id).filter(|found| self.model.is_usable(id, found)) else {
+            return Err(Error::NotRunning { name: self.model.folder(id)?.display().to_string() }.into());
         };
         if let Some(notebook) = notebook {
-            let contents = self.contents.get(Path::new(&found.pipeline));
+            let contents = self.model.contents.get(Path::new(&found.pipeline));
             let known = contents.and_then(|contents| contents.notebooks.iter().find(|file| file.path == notebook));
             let Some(known) = known else {
                 return Err(Error::UnknownNotebook { path: notebook.to_owned() }.into());
@@ -296,6 +331,6 @@ impl State {
                 return Err(Error::Unopenable { path: notebook.to_owned(), problem }.into());
             }
         }
-        self.engine()
+        self.model.engine().map(drop)
     }
 }

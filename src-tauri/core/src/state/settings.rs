@@ -2,29 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
-use super::State;
+use super::effect::Effect;
+use super::event::{AfterEdit, Opened, Reply};
+use super::update::Turn;
 use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
-use crate::kernelspec::shipped;
-use crate::platform::clock::now;
-use crate::platform::others;
 use crate::settings::schema::Refused;
-use crate::settings::{self, Settings};
-use crate::words::error::Error;
+use crate::settings::{Edit, Settings};
+use crate::words::error::{Error, Result};
 
 /// A folder that is opened again within this time is not written down again, milliseconds.
 const RECENT: u64 = 60_000;
 
-impl State {
-    /// Reads the settings at the start.
-    pub(super) fn open_settings(&mut self) {
-        // Only a folder that is there can be watched for changes by hand. Where it cannot be made, writing will say so.
-        let _ = others::closed_folder(&self.places.config);
-        match settings::load(&self.places.settings_file()) {
+/// What a change of the settings leads to.
+struct Taken {
+    /// Another kernels directory was chosen.
+    kernels_dir: bool,
+    /// The folders that were added.
+    folders: Vec<PathBuf>,
+}
+
+impl Turn<'_> {
+    /// The settings were read at the start.
+    pub fn settings_opened(&mut self, opened: Result<Opened>) {
+        match opened {
             Ok((settings, refused, set_aside)) => {
-                self.settings = settings;
-                self.tell_refused(refused);
+                self.model.settings = settings;
+                self.show_refused(refused);
                 if let Some(aside) = set_aside {
                     self.notice(Error::SettingsSetAside { moved_to: aside.moved_to, reason: aside.reason }.failure());
                 }
@@ -33,118 +38,118 @@ impl State {
         }
     }
 
-    /// Reads the settings anew, after their file changed.
-    pub(super) fn read_settings(&mut self) {
-        match settings::read(&self.places.settings_file(), &self.settings) {
+    /// The settings were read again, after their file changed.
+    pub fn settings_read(&mut self, read: Result<(Settings, Vec<Refused>)>) {
+        match read {
             Ok((settings, refused)) => {
-                self.tell_refused(refused);
-                self.take_settings(settings);
+                self.show_refused(refused);
+                let taken = self.take_settings(settings);
+                if taken.kernels_dir {
+                    self.read_kernelspecs(true, None);
+                }
+                self.scan_all(taken.folders);
             }
-            Err(error) => self.tell_of_settings(vec![error.into()]),
+            Err(error) => self.show_of_settings(vec![error.into()]),
         }
     }
 
-    /// Changes the settings, here and on disk, or neither.
-    pub(super) fn change_settings(
-        &mut self,
-        change: impl FnOnce(&mut Settings) -> Result<(), Error>,
-    ) -> Result<(), Failure> {
-        let (settings, refused) = settings::update(&self.places.settings_file(), &self.settings, change)?;
-        self.tell_refused(refused);
-        self.take_settings(settings);
-        Ok(())
-    }
-
-    /// Makes one choice anew.
-    pub(super) fn choose(&mut self, change: &Change) -> Result<(), Failure> {
-        match change {
-            Change::CaFile(Some(path)) => check_authorities(path)?,
-            Change::KernelsDir(Some(dir)) => shipped::take(dir)?,
-            _ => {}
+    /// The settings were changed, here and on disk, or neither.
+    pub fn settings_edited(&mut self, outcome: Result<(Settings, Vec<Refused>)>, then: AfterEdit) {
+        let (settings, refused) = match outcome {
+            Ok(edited) => edited,
+            Err(error) => return self.edit_failed(error.into(), then),
+        };
+        self.show_refused(refused);
+        let Taken { mut kernels_dir, mut folders } = self.take_settings(settings);
+        match then {
+            // The answer waits until the snapshot has the kernelspecs of the directory that was chosen.
+            AfterEdit::Reply(reply) if kernels_dir => {
+                kernels_dir = false;
+                self.read_kernelspecs(true, Some(reply));
+            }
+            AfterEdit::Reply(reply) => self.answer(reply, Ok(())),
+            AfterEdit::Removed { id, reply } => {
+                self.model.failed.remove(&id);
+                self.answer(reply, Ok(()));
+            }
+            // The answer waits until the snapshot has the contents of the folder.
+            AfterEdit::Added(added) if folders.len() == 1 => {
+                let path = folders.remove(0);
+                self.then(Effect::Scan { path, then: Some(added) });
+            }
+            AfterEdit::Added(added) => self.added(added),
+            AfterEdit::Nothing => {}
         }
-        self.change_settings(|settings| Ok(settings.choose(change)?))
+        if kernels_dir {
+            self.read_kernelspecs(true, None);
+        }
+        self.scan_all(folders);
     }
 
-    fn take_settings(&mut self, settings: Settings) {
-        if settings == self.settings {
-            return;
+    fn edit_failed(&mut self, failure: Failure, then: AfterEdit) {
+        match then {
+            AfterEdit::Reply(reply) | AfterEdit::Removed { reply, .. } => self.answer(reply, Err(failure)),
+            AfterEdit::Added(added) => match added.reply {
+                Some(reply) => self.answer(reply, Err(failure)),
+                None => self.notice(failure),
+            },
+            // It only orders a list: no reason to disturb a person who waits for a launch.
+            AfterEdit::Nothing => tracing::warn!(message = failure.message, "not remembered in the settings"),
+        }
+    }
+
+    fn scan_all(&mut self, folders: Vec<PathBuf>) {
+        self.effects.extend(folders.into_iter().map(|path| Effect::Scan { path, then: None }));
+    }
+
+    /// Makes one choice.
+    pub fn choose(&mut self, change: Change, reply: Reply<()>) {
+        self.then(Effect::EditSettings { edit: Edit::Choose(change), then: AfterEdit::Reply(reply) });
+    }
+
+    fn take_settings(&mut self, settings: Settings) -> Taken {
+        if settings == self.model.settings {
+            return Taken { kernels_dir: false, folders: Vec::new() };
         }
         let paths = |settings: &Settings| settings.folders.iter().map(|entry| entry.path.clone()).collect::<Vec<_>>();
-        let (before, after) = (paths(&self.settings), paths(&settings));
-        let kernels_before = self.kernels_dir();
-        self.settings = settings;
+        let before = paths(&self.model.settings);
+        let kernels_before = self.model.kernels_dir();
+        self.model.settings = settings;
         self.look_for_idle();
-        if kernels_before != self.kernels_dir() {
-            self.open_kernels();
+        let mut folders = paths(&self.model.settings);
+        if before != folders {
             self.watch_folders();
-            self.list_images();
         }
-        if before != after {
-            self.watch_folders();
-            for path in after.into_iter().filter(|path| !before.contains(path)) {
-                self.scan(path);
-            }
-        }
+        folders.retain(|path| !before.contains(path));
+        Taken { kernels_dir: kernels_before != self.model.kernels_dir(), folders }
     }
 
-    /// Whoever edits the file is told what is wrong with it for as long as that is so.
-    fn tell_refused(&mut self, refused: Vec<Refused>) {
-        self.tell_of_settings(refused.into_iter().map(|refused| Error::from(refused).into()).collect());
+    /// A person who edits the file sees what is wrong with it for as long as that is so.
+    fn show_refused(&mut self, refused: Vec<Refused>) {
+        self.show_of_settings(refused.into_iter().map(|refused| Error::from(refused).into()).collect());
     }
 
-    fn tell_of_settings(&mut self, failures: Vec<Failure>) {
-        let told = std::mem::take(&mut self.told_of_settings);
-        let known: Vec<_> = self.notices.iter().filter(|notice| told.contains(&notice.id)).cloned().collect();
-        self.notices.retain(|notice| !told.contains(&notice.id));
+    fn show_of_settings(&mut self, failures: Vec<Failure>) {
+        let shown = std::mem::take(&mut self.model.settings_notices);
+        let known: Vec<_> = self.model.notices.iter().filter(|notice| shown.contains(&notice.id)).cloned().collect();
+        self.model.notices.retain(|notice| !shown.contains(&notice.id));
         for notice in failures.into_iter().map(Notice::from) {
             match known.iter().find(|known| known.says(&notice)) {
-                Some(known) => self.notices.push(known.clone()),
+                Some(known) => self.model.notices.push(known.clone()),
                 None => self.notice(notice),
             }
-            self.told_of_settings.extend(self.notices.last().map(|notice| notice.id));
+            self.model.settings_notices.extend(self.model.notices.last().map(|notice| notice.id));
         }
-    }
-
-    pub(super) fn pin(&mut self, id: &str, pinned: bool) -> Result<(), Failure> {
-        let path = self.added(id)?;
-        self.change_settings(|settings| {
-            if let Some(entry) = settings.folders.iter_mut().find(|entry| entry.path == path) {
-                entry.pinned = pinned;
-            }
-            Ok(())
-        })
     }
 
     /// Remembers that a folder was launched or opened.
-    pub(super) fn was_opened(&mut self, path: &Path) {
-        let entry = self.settings.folders.iter().find(|entry| entry.path == path);
-        let now = now();
-        if entry.is_none_or(|entry| entry.last_opened.is_some_and(|last| now.saturating_sub(last) < RECENT)) {
+    pub fn was_opened(&mut self, path: &Path) {
+        let entry = self.model.settings.folders.iter().find(|entry| entry.path == path);
+        let at = self.now.ms;
+        if entry.is_none_or(|entry| entry.last_opened.is_some_and(|last| at.saturating_sub(last) < RECENT)) {
             return;
         }
-        let remembered = self.change_settings(|settings| {
-            if let Some(entry) = settings.folders.iter_mut().find(|entry| entry.path == path) {
-                entry.last_opened = Some(now);
-            }
-            Ok(())
-        });
-        // It only orders a list: no reason to disturb whoever waits for a launch.
-        if let Err(failure) = remembered {
-            tracing::warn!(message = failure.message, "when a folder was opened is not remembered");
-        }
+        let edit = Edit::Opened { folder: path.to_owned(), at };
+        self.then(Effect::EditSettings { edit, then: AfterEdit::Nothing });
     }
-}
-
-/// Builds read the file long after it was picked: what cannot be used is said at once.
-fn check_authorities(path: &PathBuf) -> Result<(), Error> {
-    let text =
-        std::fs::read(path).map_err(|source| Error::Io { what: "read".to_owned(), path: path.clone(), source })?;
-    if text.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") {
-        return Ok(());
-    }
-    Err(Error::CaFile {
-        message: format!("there is no certificate in `{}`", path.display()),
-        hint: "pick a file in PEM format, in which each certificate begins with `-----BEGIN CERTIFICATE-----`"
-            .to_owned(),
-    })
 }

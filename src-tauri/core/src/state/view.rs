@@ -1,10 +1,10 @@
-//! The snapshot, made from the state: pure.
+//! The snapshot of a model: pure.
 
 use std::cmp::Reverse;
 use std::path::Path;
 
 use crate::contract::choices::Sort;
-use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::{
     KernelView, KernelspecView, LaunchState, LaunchView, NoticeView, PipelineView, SettingsView, Snapshot, StageView,
@@ -12,21 +12,17 @@ use crate::contract::snapshot::{
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::jupyter;
+use crate::launch::health::{self, Fault, Health};
 use crate::launch::label::Role;
 use crate::launch::observed::ObservedLaunch;
-use crate::platform::clock;
 use crate::settings::FolderEntry;
 use crate::settings::schema::READY_WITHIN_S;
-use crate::state::{State, Task, TaskKind};
+use crate::state::model::{Model, Task, TaskKind};
 use crate::words::error::Error;
-use crate::words::names;
-use crate::words::plain_text;
+use crate::words::{self, names, plain_text};
 
-/// How long a launch of another program may be without gateway or server before it counts as broken.
-pub(crate) const GRACE_MS: u64 = 90_000;
-
-/// All that an interface shows of the state at `now`.
-pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
+/// All that an interface shows of a model at `now`.
+pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
     let mut pipelines: Vec<PipelineView> = state
         .settings
         .folders
@@ -57,7 +53,7 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
         engine: state.engine_state.clone(),
         pipelines,
         kernelspecs: state.kernelspecs.iter().map(KernelspecView::from).collect(),
-        kernelspec_problems: state.problems.clone(),
+        kernelspec_problems: state.kernelspec_problems.clone(),
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
         preparing: state.preparing.as_ref().map(|preparing| preparing.stage.clone()),
@@ -70,12 +66,12 @@ pub(crate) fn snapshot(state: &State, now: u64) -> Snapshot {
 }
 
 /// What a launch that is gone would need its address for is told no more.
-fn notices(state: &State) -> Vec<NoticeView> {
+fn notices(state: &Model) -> Vec<NoticeView> {
     let of_use = |notice: &&NoticeView| notice.address_of.as_ref().is_none_or(|id| state.found.contains_key(id));
     state.notices.iter().filter(of_use).cloned().collect()
 }
 
-fn settings(state: &State) -> SettingsView {
+fn settings(state: &Model) -> SettingsView {
     let chosen = &state.settings;
     SettingsView {
         file: state.places.settings_file().display().to_string(),
@@ -145,27 +141,29 @@ fn view(
     }
 }
 
-fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
+fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {
     let found = state.found.get(id);
     if let Some(task) = state.tasks.get(id) {
         return Some(of_task(state, id, task, found));
     }
     if let Some(found) = found {
+        let attempt = state.attempts.get(&found.attempt);
+        let stages = attempt.and_then(|attempt| attempt.stages.as_ref());
         let (launch_state, failure) = judge(state, found, now);
         return Some(LaunchView {
             id: id.to_owned(),
             state: launch_state,
             kernelspec: found.kernelspec.clone(),
-            foreign: !state.own_attempts.contains_key(&found.attempt),
+            foreign: stages.is_none(),
             owner: whose(state, found),
             started_at: found.started_at,
             address: address(found),
-            ready_at: state.ready.get(&found.attempt).copied(),
-            stages: state.own_attempts.get(&found.attempt).cloned().unwrap_or_default(),
+            ready_at: attempt.and_then(|attempt| attempt.ready_at),
+            stages: stages.cloned().unwrap_or_default(),
             failure,
             warning: warning(state, found).filter(|_| launch_state == LaunchState::Running),
             kernels: kernels(found),
-            idle_stop_at: state.idle.stops_at(&found.attempt),
+            idle_stop_at: attempt.and_then(|attempt| attempt.idle.stops_at()),
         });
     }
     let failed = state.failed.get(id)?;
@@ -186,11 +184,11 @@ fn launch(state: &State, id: &str, now: u64) -> Option<LaunchView> {
     })
 }
 
-fn of_task(all: &State, id: &str, task: &Task, found: Option<&ObservedLaunch>) -> LaunchView {
+fn of_task(all: &Model, id: &str, task: &Task, found: Option<&ObservedLaunch>) -> LaunchView {
     let state = match task.kind {
-        TaskKind::Launching | TaskKind::Repairing if task.cancel.is_cancelled() => LaunchState::Stopping,
-        TaskKind::Launching | TaskKind::Repairing => LaunchState::Starting,
         TaskKind::Stopping => LaunchState::Stopping,
+        _ if task.cancelled => LaunchState::Stopping,
+        TaskKind::Examining | TaskKind::Launching | TaskKind::Repairing => LaunchState::Starting,
     };
     LaunchView {
         id: id.to_owned(),
@@ -210,7 +208,7 @@ fn of_task(all: &State, id: &str, task: &Task, found: Option<&ObservedLaunch>) -
 }
 
 /// The server keeps the folder that it was given, also once another one is in its place.
-fn warning(state: &State, found: &ObservedLaunch) -> Option<Notice> {
+fn warning(state: &Model, found: &ObservedLaunch) -> Option<Notice> {
     if whose(state, found).is_some() || found.folder.is_empty() {
         return None;
     }
@@ -227,8 +225,8 @@ fn address(found: &ObservedLaunch) -> Option<String> {
     Some(jupyter::shown_address(port))
 }
 
-fn whose(state: &State, found: &ObservedLaunch) -> Option<String> {
-    (found.owner != state.owner.name).then(|| plain_text::name(&found.owner).into_owned())
+fn whose(state: &Model, found: &ObservedLaunch) -> Option<String> {
+    (found.owner != state.owner).then(|| plain_text::name(&found.owner).into_owned())
 }
 
 fn stages_of(task: &Task) -> Vec<StageView> {
@@ -247,49 +245,34 @@ fn kernels(found: &ObservedLaunch) -> Vec<KernelView> {
         .collect()
 }
 
-/// What a launch that no task of this process is at work on is worth.
-fn judge(state: &State, found: &ObservedLaunch, now: u64) -> (LaunchState, Option<Failure>) {
-    if found.stopping {
-        return (LaunchState::Stopping, None);
-    }
-    if let Some((role, code)) = found.dead() {
-        let part = if role == Role::Gateway { &found.gateway } else { &found.server };
-        let told = part.as_ref().and_then(|part| state.deaths.get(&part.container)).cloned();
-        let mut failure = told.unwrap_or_else(|| broken(&died_words(role, code)));
-        let tries = state.repaired.get(&found.attempt).map_or(0, Vec::len);
-        if tries > 0 {
-            failure.message =
-                format!("{}, after it had been started again {tries} times", failure.message.trim_end_matches('.'));
-        }
-        return (LaunchState::Broken, Some(failure));
-    }
-    let young = clock::age(found.started_at, now) < GRACE_MS;
-    match (found.whole(), state.ready.contains_key(&found.attempt)) {
-        (true, true) => (LaunchState::Running, None),
-        (true, false) if !state.unready.contains(&found.attempt) => (LaunchState::Starting, None),
-        (true, false) => (LaunchState::Broken, Some(broken("Its containers run, and JupyterLab does not answer."))),
-        (false, _) if young => (LaunchState::Starting, None),
-        (false, _) if found.server.is_none() => (LaunchState::Broken, Some(broken("Its server is gone."))),
-        (false, _) => (LaunchState::Broken, Some(broken("Its gateway is gone, and its kernels with it."))),
-    }
+/// The state of a launch that no task works on, and why it is broken if it is.
+fn judge(state: &Model, found: &ObservedLaunch, now: u64) -> (LaunchState, Option<Failure>) {
+    let fault = match health::health(found, state.answer(&found.attempt), now) {
+        Health::Stopping => return (LaunchState::Stopping, None),
+        Health::Starting => return (LaunchState::Starting, None),
+        Health::Running => return (LaunchState::Running, None),
+        Health::Broken(fault) => fault,
+    };
+    let failure = match fault {
+        Fault::Ended(role, code) => ended(state, found, role, code),
+        Fault::Silent => words::launch::broken(words::launch::SILENT),
+        Fault::Gone(Role::Server) => words::launch::broken(words::launch::SERVER_GONE),
+        Fault::Gone(_) => words::launch::broken(words::launch::GATEWAY_GONE),
+    };
+    (LaunchState::Broken, Some(failure))
 }
 
-fn died_words(role: Role, code: Option<i64>) -> String {
-    let name = if role == Role::Gateway { "gateway" } else { "server" };
-    match code {
-        Some(code) => format!("The {name} ended with exit code {code}."),
-        None => format!("The {name} ended."),
+/// Why a part ended, and how often it was started again.
+fn ended(state: &Model, found: &ObservedLaunch, role: Role, code: Option<i64>) -> Failure {
+    let part = if role == Role::Gateway { &found.gateway } else { &found.server };
+    let attempt = state.attempts.get(&found.attempt);
+    let death = part.as_ref().and_then(|part| attempt?.deaths.get(&part.container)?.clone());
+    let mut failure = death.unwrap_or_else(|| words::launch::broken(&words::launch::ended(role.as_str(), code)));
+    let tries = attempt.map_or(0, |attempt| attempt.repaired.len());
+    if tries > 0 {
+        failure.message = words::launch::again(&failure.message, tries);
     }
-}
-
-fn broken(message: &str) -> Failure {
-    Failure {
-        code: FailureCode::Other,
-        message: message.to_owned(),
-        hint: "launch again: what is left of it is removed first; saved notebooks are in the folder".to_owned(),
-        log: Vec::new(),
-        log_file: None,
-    }
+    failure
 }
 
 #[cfg(test)]

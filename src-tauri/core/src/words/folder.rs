@@ -1,5 +1,7 @@
 //! The words for folders and files in them that cannot be used.
 
+use std::time::Duration;
+
 use crate::words::error::Error;
 
 fn of(message: String, hint: &str) -> Error {
@@ -42,6 +44,30 @@ pub(crate) fn root(folder: &str) -> Error {
 /// Its content cannot be listed.
 pub(crate) fn unreadable(folder: &str, error: &std::io::Error) -> Error {
     of(format!("the folder `{folder}` cannot be read: {error}"), ASK_OWNER)
+}
+
+/// The disk does not answer.
+pub(crate) fn silent(folder: &str, after: Duration) -> Error {
+    of(
+        format!("the disk of the folder `{folder}` has not answered for {} s", after.as_secs()),
+        "check that the disk or network drive is connected, and try again",
+    )
+}
+
+/// Server and kernels cannot save in the folder.
+pub(crate) fn read_only(folder: &str, who: &str) -> Error {
+    of(
+        format!("{who} may read the folder `{folder}` and write nothing in it"),
+        "notebooks open and run, and cannot be saved; ask its owner for write access",
+    )
+}
+
+/// Server and kernels cannot use the folder.
+pub(crate) fn no_access(folder: &str, who: &str) -> Error {
+    of(
+        format!("{who} may not use the folder `{folder}`"),
+        "it takes read, write and execute permission on it: ask its owner for access",
+    )
 }
 
 const ASK_OWNER: &str = "ask its owner for access, or pick another folder";

@@ -1,4 +1,4 @@
-//! Carries a launch out, attempt by attempt, and says how it ended; also where it is cancelled and the engine hangs.
+//! Carries a launch out, attempt by attempt, and reports how it ended, also if it is cancelled and the engine hangs.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Message;
-use super::leftovers::Leftover;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
-use crate::engine::{Engine, Event};
+use crate::engine::{Engine, Event as EngineEvent};
 use crate::launch::stage::StageEvent;
 use crate::launch::start::{self, Joined, LaunchError, Order};
 use crate::launch::{label, stop};
 use crate::platform::clock::now;
+use crate::state::event::Event;
+use crate::state::leftovers::Leftover;
 use crate::words::error::Error;
 
 /// How long what is cancelled may take to come to its end before the person is told that the engine does not answer.
@@ -46,8 +46,8 @@ pub(super) fn spawn(
     engine: Engine,
     order: Order,
     in_the_way: Option<String>,
-    events: broadcast::Sender<Event>,
-    tell: mpsc::UnboundedSender<Message>,
+    events: broadcast::Sender<EngineEvent>,
+    tell: mpsc::UnboundedSender<Event>,
     cancel: CancellationToken,
 ) {
     tokio::spawn(async move {
@@ -82,10 +82,10 @@ pub(super) fn spawn(
             failure: outcome.clone().err().filter(|_| hung),
             ..Leftover::of(&id, attempt)
         });
-        let _ = tell.send(Message::LaunchEnded { id, outcome, left: leftover, listed });
+        let _ = tell.send(Event::LaunchEnded { id, outcome, left: leftover, listed });
         if let (Some(waits), Some(attempt)) = (waits, left) {
             let _ = waits.await;
-            let _ = tell.send(Message::LeftoverEnded { attempt });
+            let _ = tell.send(Event::LeftoverEnded { attempt });
         }
     });
 }
@@ -94,15 +94,15 @@ async fn carry_out(
     engine: &Engine,
     order: &Arc<Order>,
     in_the_way: Option<String>,
-    events: &broadcast::Sender<Event>,
-    tell: &mpsc::UnboundedSender<Message>,
+    events: &broadcast::Sender<EngineEvent>,
+    tell: &mpsc::UnboundedSender<Event>,
     cancel: &CancellationToken,
     mut hangs: Pin<&mut impl Future<Output = ()>>,
 ) -> Ended {
     let id = &order.id;
     let report = {
         let (tell, id) = (tell.clone(), id.clone());
-        move |event| drop(tell.send(Message::StageHappened { id: id.clone(), event }))
+        move |event| drop(tell.send(Event::StageHappened { id: id.clone(), event }))
     };
     if let Some(before) = in_the_way {
         let (engine, id) = (engine.clone(), id.clone());

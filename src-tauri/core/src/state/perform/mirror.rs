@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
-use crate::engine::{self, ContainerState, Engine, Event, EventKind, Listing, ProcessEnv};
+use crate::engine::{self, ContainerState, Engine, Event as EngineEvent, EventKind, Listing, ProcessEnv};
 use crate::launch::label;
 use crate::launch::memory::Wanting;
-use crate::state::Message;
+use crate::state::event::Event;
 use crate::words::error::{Error, Result};
 
 /// Events that come within this time are answered with one list.
@@ -19,11 +19,12 @@ const SETTLE: Duration = Duration::from_millis(40);
 /// The pause between two searches for an engine that is away, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// Follows the engine for ever, telling the state what it finds. `look` ends a pause early.
+/// Follows the engine for ever, and reports what it finds. `found` holds the engine that answers; `look` ends a pause early.
 pub(crate) async fn follow(
     around: ProcessEnv,
-    tell: mpsc::UnboundedSender<Message>,
-    events: broadcast::Sender<Event>,
+    found: watch::Sender<Option<Engine>>,
+    tell: mpsc::UnboundedSender<Event>,
+    events: broadcast::Sender<EngineEvent>,
     look: Arc<Notify>,
 ) {
     let mut pause = PAUSE.0;
@@ -32,12 +33,13 @@ pub(crate) async fn follow(
             Ok(engine) => {
                 tracing::info!(endpoint = engine.facts().endpoint, version = engine.facts().version, "engine found");
                 pause = PAUSE.0;
-                if let Err(error) = mirror(&engine, &tell, &events).await {
+                if let Err(error) = mirror(&engine, &found, &tell, &events).await {
                     tracing::warn!(%error, "the engine is lost");
                 }
-                let _ = events.send(Event::lost());
+                found.send_replace(None);
+                let _ = events.send(EngineEvent::lost());
                 // What was seen last is shown as old until the search has an answer.
-                if tell.send(Message::EngineLost).is_err() {
+                if tell.send(Event::EngineLost).is_err() {
                     return;
                 }
                 continue_after(PAUSE.0, &look).await;
@@ -47,7 +49,7 @@ pub(crate) async fn follow(
                 let silent = matches!(error, Error::EngineUnreachable { .. });
                 let configured = engine::configured_endpoint(&around);
                 let starter = engine::starter(&around, configured.as_deref()).filter(|_| silent);
-                if tell.send(Message::EngineMissing(error.into(), starter)).is_err() {
+                if tell.send(Event::EngineMissing(error.into(), starter)).is_err() {
                     return;
                 }
                 continue_after(pause, &look).await;
@@ -66,18 +68,20 @@ async fn continue_after(pause: Duration, look: &Notify) {
 
 async fn mirror(
     engine: &Engine,
-    tell: &mpsc::UnboundedSender<Message>,
-    events: &broadcast::Sender<Event>,
+    found: &watch::Sender<Option<Engine>>,
+    tell: &mpsc::UnboundedSender<Event>,
+    events: &broadcast::Sender<EngineEvent>,
 ) -> Result<()> {
     // Subscribed first and listed second, so that nothing falls between the two.
     let mut stream = Box::pin(engine.events(label::LAUNCH));
-    let _ = tell.send(Message::EngineFound(engine.clone()));
-    let _ = tell.send(Message::Listed(engine.listing(label::LAUNCH).await?));
+    found.send_replace(Some(engine.clone()));
+    let _ = tell.send(Event::EngineFound(engine.facts().clone()));
+    let _ = tell.send(Event::Listed(engine.listing(label::LAUNCH).await?));
     let mut deaths = Deaths::default();
     let mut wanting = Wanting::default();
-    let mut heard = |event: Event, deaths: &mut Deaths| {
+    let mut heard = |event: EngineEvent, deaths: &mut Deaths| {
         if wanting.ended_by(&event) {
-            let _ = tell.send(Message::OutOfMemory(event.labels.clone()));
+            let _ = tell.send(Event::OutOfMemory(event.labels.clone()));
         }
         pass_on(event, events, deaths);
     };
@@ -100,7 +104,7 @@ async fn mirror(
         }
         let listing = engine.listing(label::LAUNCH).await?;
         deaths.seen_in(&listing);
-        let _ = tell.send(Message::Listed(listing));
+        let _ = tell.send(Event::Listed(listing));
     }
 }
 
@@ -119,7 +123,7 @@ impl Deaths {
     }
 }
 
-fn pass_on(event: Event, to: &broadcast::Sender<Event>, deaths: &mut Deaths) {
+fn pass_on(event: EngineEvent, to: &broadcast::Sender<EngineEvent>, deaths: &mut Deaths) {
     if matches!(event.kind, EventKind::Died { .. }) {
         deaths.0.insert(event.id.clone(), 20);
     }
@@ -135,7 +139,7 @@ mod tests {
     use crate::engine::Container;
 
     fn told(deaths: &mut Deaths, kind: EventKind) {
-        let event = Event { kind, id: "a".to_owned(), ..Event::lost() };
+        let event = EngineEvent { kind, id: "a".to_owned(), ..EngineEvent::lost() };
         pass_on(event, &broadcast::channel(1).0, deaths);
     }
 

@@ -1,0 +1,143 @@
+//! All that the state wants done. `perform` does it and reports the end as an event.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
+use super::idle::Way;
+use crate::contract::snapshot::ImageRole;
+use crate::engine::Engine;
+use crate::kernelspec::Kernelspec;
+use crate::launch::label::Role;
+use crate::launch::orphans::Orphan;
+use crate::launch::repair::Breakage;
+use crate::settings::{Edit, Settings};
+
+/// One thing to do outside of the model.
+pub(crate) enum Effect {
+    /// Sends an answer, after the snapshot that shows what it answers.
+    Answer(Box<dyn FnOnce() + Send>),
+    /// Answers with the engine.
+    GiveEngine(Reply<Engine>),
+    /// Reports `Woke` after this time.
+    After(Duration, Wake),
+
+    // On the disk.
+    /// Reports `SettingsRead`.
+    ReadSettings,
+    /// Reports `SettingsEdited`. Edits are done one after another.
+    EditSettings {
+        edit: Edit,
+        then: AfterEdit,
+    },
+    /// Reports `KernelspecsRead`. `own`: the directory is the program's own, and has the shipped kernelspecs.
+    ReadKernelspecs {
+        dir: PathBuf,
+        install: bool,
+        own: bool,
+        then: Option<Reply<()>>,
+    },
+    /// Watches these folders and no others. A change in one of `linked` is one of the kernels directory.
+    Watch {
+        folders: Vec<PathBuf>,
+        kernels: PathBuf,
+        linked: Vec<PathBuf>,
+    },
+    /// Reports `Scanned`.
+    Scan {
+        path: PathBuf,
+        then: Option<Added>,
+    },
+    /// Reports `FoldersChecked`.
+    CheckFolders {
+        paths: Vec<PathBuf>,
+        then: AfterCheck,
+    },
+    /// Reports `ProcessesSeen`.
+    LookAtProcesses(BTreeSet<String>),
+    /// Reports `Examined`.
+    Examine {
+        wish: Wish,
+        folder: PathBuf,
+        kernels: PathBuf,
+        processes: BTreeSet<String>,
+    },
+
+    // On the engine.
+    /// Reports `StageHappened` and at last `LaunchEnded`.
+    Launch(Box<LaunchOrder>),
+    /// Reports `StageHappened` and at last `RepairEnded`.
+    Repair {
+        order: Box<LaunchOrder>,
+        breakage: Breakage,
+        pause: Duration,
+    },
+    /// Ends the launch or repair of this id early.
+    Cancel {
+        id: String,
+    },
+    /// Reports `StopEnded`.
+    Stop {
+        id: String,
+        attempt: String,
+    },
+    /// Answers by itself.
+    Forget {
+        id: String,
+        reply: Reply<bool>,
+    },
+    /// Reports `LeftoverRemoved`.
+    RemoveLeftover {
+        launch: String,
+        attempt: String,
+        ended: bool,
+    },
+    /// Removes what dead processes left, except of the launches in `busy`. Answers by itself.
+    RemoveOrphans {
+        busy: Vec<String>,
+        reply: Option<Reply<Vec<Orphan>>>,
+    },
+    /// Reports `ImagesListed`.
+    ListImages(Vec<(ImageRole, String)>),
+    /// Reports `Preparing` and at last `Prepared`.
+    PrepareImages {
+        names: Vec<String>,
+        settings: Box<Settings>,
+    },
+    CancelPreparing,
+    /// Asks until the chain of a launch answers, within this time. Reports `Probed`.
+    Probe {
+        id: String,
+        attempt: String,
+        kernelspec: String,
+        within: Duration,
+    },
+    /// Asks the engine for the last lines of a container that died. Reports `Died`.
+    AskLastWords {
+        id: String,
+        attempt: String,
+        container: String,
+        role: Role,
+        code: Option<i64>,
+    },
+    /// Asks a server how long it has not been used. Reports `ActivitySeen`.
+    AskActivity {
+        id: String,
+        attempt: String,
+        way: Option<Way>,
+    },
+}
+
+/// A launch, as the model knows it. What the process and the engine add to it is added when it is carried out.
+pub(crate) struct LaunchOrder {
+    pub id: String,
+    pub folder: PathBuf,
+    pub kernelspec: Kernelspec,
+    /// The kernels directory, whose copy gateways see.
+    pub kernels_dir: PathBuf,
+    pub timeout: Duration,
+    pub settings: Settings,
+    /// The attempt to remove first.
+    pub in_the_way: Option<String>,
+}

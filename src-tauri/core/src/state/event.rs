@@ -1,0 +1,316 @@
+//! All that the state is asked and all that it hears: one closed enum, so that one `match` handles it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::closing::Closing;
+use super::idle::Way;
+use super::leftovers::Leftover;
+use crate::contract::choices::{Change, OnClose};
+use crate::contract::failure::Failure;
+use crate::contract::notice::Notice;
+use crate::contract::snapshot::{ImageView, KernelspecProblem};
+use crate::engine::{Engine, EngineFacts, Listing, Starter};
+use crate::folder::scan::Contents;
+use crate::jupyter::Activity;
+use crate::kernelspec::Kernelspec;
+use crate::launch::orphans::Orphan;
+use crate::launch::repair::Repaired;
+use crate::launch::stage::StageEvent;
+use crate::platform::process::Liveness;
+use crate::platform::user::Access;
+use crate::settings::schema::Refused;
+use crate::settings::{SetAside, Settings};
+use crate::words::error::Result;
+
+/// The way back to whoever asked.
+pub(crate) type Reply<T> = oneshot::Sender<std::result::Result<T, Failure>>;
+
+/// A question or a fact.
+pub(crate) enum Event {
+    // Questions of a shell.
+    Add {
+        path: PathBuf,
+        reveal: bool,
+        reply: Reply<String>,
+    },
+    Remove {
+        id: String,
+        reply: Reply<()>,
+    },
+    Pick {
+        id: String,
+        name: String,
+        reply: Reply<()>,
+    },
+    Pin {
+        id: String,
+        pinned: bool,
+        reply: Reply<()>,
+    },
+    Choose {
+        change: Change,
+        reply: Reply<()>,
+    },
+    Show {
+        id: String,
+    },
+    TrayMissing(bool),
+    Tell(Notice),
+    BrowserAsked {
+        id: String,
+        away: Option<Failure>,
+    },
+    Dropping(bool),
+    Dropped(Vec<PathBuf>),
+    Launch(Wish),
+    Cancel {
+        id: String,
+        reply: Reply<()>,
+    },
+    Stop {
+        id: String,
+        reply: Reply<()>,
+    },
+    Forget {
+        id: String,
+        reply: Reply<bool>,
+    },
+    KeepRunning {
+        id: String,
+        reply: Reply<()>,
+    },
+    Folder {
+        id: String,
+        reply: Reply<PathBuf>,
+    },
+    KernelsDir {
+        reply: Reply<PathBuf>,
+    },
+    Running {
+        id: String,
+        notebook: Option<String>,
+        reply: Reply<Engine>,
+    },
+    PipelineFile {
+        id: String,
+        file: String,
+        reply: Reply<(PathBuf, Contents)>,
+    },
+    Engine {
+        reply: Reply<Engine>,
+    },
+    Starter {
+        reply: Reply<Starter>,
+    },
+    DismissFailure {
+        id: String,
+    },
+    DismissNotice {
+        notice: u64,
+    },
+    Prepare {
+        reply: Reply<()>,
+    },
+    CancelPreparing,
+    Settled {
+        reply: oneshot::Sender<()>,
+    },
+    Scans {
+        reply: oneshot::Sender<Vec<PathBuf>>,
+    },
+    Close {
+        reply: oneshot::Sender<Closing>,
+    },
+    AnswerClose {
+        answer: Option<OnClose>,
+        remember: bool,
+        reply: Reply<()>,
+    },
+    StopAll {
+        reply: oneshot::Sender<()>,
+    },
+    Quit {
+        reply: oneshot::Sender<()>,
+    },
+    Attend,
+    Clean {
+        reply: Reply<Vec<Orphan>>,
+    },
+
+    // Facts of the engine.
+    EngineFound(EngineFacts),
+    EngineMissing(Failure, Option<Starter>),
+    EngineLost,
+    Listed(Listing),
+    ImagesListed(Vec<ImageView>),
+    OutOfMemory(BTreeMap<String, String>),
+
+    // Ends and progress of effects.
+    Examined {
+        wish: Wish,
+        exam: Box<Exam>,
+    },
+    StageHappened {
+        id: String,
+        event: StageEvent,
+    },
+    LaunchEnded {
+        id: String,
+        outcome: std::result::Result<(), Failure>,
+        left: Option<Leftover>,
+        listed: Option<Listing>,
+    },
+    RepairEnded {
+        id: String,
+        outcome: Result<Repaired>,
+        listed: Option<Listing>,
+    },
+    StopEnded {
+        id: String,
+        attempt: String,
+        outcome: std::result::Result<(), Failure>,
+        listed: Option<Listing>,
+    },
+    LeftoverEnded {
+        attempt: String,
+    },
+    LeftoverRemoved {
+        attempt: String,
+        ended: bool,
+        outcome: Result<()>,
+    },
+    Probed {
+        attempt: String,
+        ready: bool,
+    },
+    Died {
+        attempt: String,
+        container: String,
+        failure: Failure,
+    },
+    ActivitySeen {
+        id: String,
+        attempt: String,
+        seen: Option<(Activity, Way)>,
+    },
+    Preparing(StageEvent),
+    Prepared {
+        outcome: std::result::Result<(), Failure>,
+    },
+    ProcessesSeen(HashMap<String, Liveness>),
+
+    // Facts of the disk.
+    Changed(PathBuf),
+    Scanned {
+        path: PathBuf,
+        contents: Contents,
+        then: Option<Added>,
+    },
+    FoldersChecked {
+        checked: Vec<Checked>,
+        then: AfterCheck,
+    },
+    SettingsOpened(Result<Opened>),
+    SettingsRead(Result<(Settings, Vec<Refused>)>),
+    SettingsEdited {
+        outcome: Result<(Settings, Vec<Refused>)>,
+        then: AfterEdit,
+    },
+    KernelspecsRead {
+        read: Box<KernelspecsRead>,
+        then: Option<Reply<()>>,
+    },
+
+    /// The time that an effect asked for has passed.
+    Woke(Wake),
+}
+
+/// The settings at the start, with what was invalid in their file, and where a broken file is now.
+pub(crate) type Opened = (Settings, Vec<Refused>, Option<SetAside>);
+
+/// What somebody wants to launch. The answer is the launch's id.
+pub(crate) struct Wish {
+    pub target: Target,
+    /// The folder's own, if none is given.
+    pub kernelspec: Option<String>,
+    /// The settings' own, if none is given.
+    pub timeout: Option<Duration>,
+    pub reply: Reply<String>,
+}
+
+/// The folder to launch.
+pub(crate) enum Target {
+    Id(String),
+    Path(PathBuf),
+}
+
+/// What is read before a launch.
+pub(crate) struct Exam {
+    /// The folder's canonical path.
+    pub folder: std::result::Result<PathBuf, Failure>,
+    /// What server and kernels may do with the folder, and who they are; none if no engine answers.
+    pub access: Option<std::result::Result<(Access, String), Failure>>,
+    /// The kernelspecs as they are now: the watch may not have reported the newest change.
+    pub kernelspecs: KernelspecsRead,
+    /// The processes that launched something.
+    pub processes: HashMap<String, Liveness>,
+}
+
+/// The kernelspecs in the kernels directory.
+pub(crate) struct KernelspecsRead {
+    /// The kernels directory.
+    pub dir: PathBuf,
+    pub usable: Vec<Kernelspec>,
+    pub problems: Vec<KernelspecProblem>,
+    pub linked: Vec<PathBuf>,
+    /// The copy that gateways see.
+    pub copy: std::result::Result<PathBuf, Failure>,
+    /// Why the shipped kernelspecs are not all there.
+    pub not_installed: Option<Failure>,
+}
+
+/// A folder that was named, and its canonical path if it can be used.
+pub(crate) struct Checked {
+    pub named: PathBuf,
+    pub folder: std::result::Result<PathBuf, Failure>,
+}
+
+/// What follows a check of folders.
+pub(crate) enum AfterCheck {
+    Add { reveal: bool, reply: Reply<String> },
+    Drop,
+}
+
+/// A folder that was added, and the way back to whoever added it.
+pub(crate) struct Added {
+    pub id: String,
+    pub reveal: bool,
+    pub reply: Option<Reply<String>>,
+}
+
+/// What follows a change of the settings.
+pub(crate) enum AfterEdit {
+    Reply(Reply<()>),
+    /// The first of the folders that were added.
+    Added(Added),
+    Removed {
+        id: String,
+        reply: Reply<()>,
+    },
+    Nothing,
+}
+
+/// What a passed time means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wake {
+    /// Look after launches and leftovers again.
+    Look,
+    Clean,
+    LookForIdle,
+    SettledTimedOut,
+    ScansTimedOut,
+}

@@ -1,0 +1,318 @@
+//! All that the program knows, as plain data. `update` alone changes it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::event::Reply;
+use super::idle::Idle;
+use super::leftovers::Leftover;
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
+use crate::engine::{EngineFacts, Starter};
+use crate::folder::pipeline;
+use crate::folder::scan::Contents;
+use crate::images;
+use crate::kernelspec::Kernelspec;
+use crate::launch::health::Answer;
+use crate::launch::observed::ObservedLaunch;
+use crate::platform::paths::AppDirs;
+use crate::platform::process::Liveness;
+use crate::platform::user;
+use crate::settings::Settings;
+use crate::words;
+use crate::words::error::Error;
+
+/// The kernelspec of a folder for which none was picked.
+const USUAL_KERNELSPEC: &str = "python_docker";
+
+/// The state of the program.
+pub(crate) struct Model {
+    pub places: AppDirs,
+    /// The person, as `user@host`.
+    pub owner: String,
+    pub settings: Settings,
+    /// The notices of what is wrong in the settings file.
+    pub settings_notices: Vec<u64>,
+    /// What scans found, by folder.
+    pub contents: HashMap<PathBuf, Contents>,
+    pub kernelspecs: Vec<Kernelspec>,
+    pub kernelspec_problems: Vec<KernelspecProblem>,
+    /// The folders that links in the kernels directory lead to.
+    pub linked_kernels: Vec<PathBuf>,
+
+    /// The engine that answers.
+    pub engine: Option<EngineFacts>,
+    pub engine_state: EngineState,
+    /// The program that can start an engine, if none answers.
+    pub starter: Option<Starter>,
+    /// The engine has listed its containers since it was found.
+    pub listed: bool,
+    /// The engine has listed its images since it was found.
+    pub images_listed: bool,
+    /// What dead processes left was removed since the engine was found.
+    pub cleaned: bool,
+    /// When the newest list of containers was asked for.
+    pub newest_listing: Option<Instant>,
+
+    /// The launches in the newest list of containers, by launch.
+    pub found: BTreeMap<String, ObservedLaunch>,
+    /// What this process knows of the attempts in `found`, by attempt.
+    pub attempts: HashMap<String, Attempt>,
+    /// What this process does to launches, by launch.
+    pub tasks: HashMap<String, Task>,
+    /// The launches that failed, by launch.
+    pub failed: HashMap<String, FailedLaunch>,
+    /// What failed launches of this process left on the engine.
+    pub leftovers: Vec<Leftover>,
+    /// The launches that another program is stopping, and since when.
+    pub stopping: HashMap<String, u64>,
+    /// The processes that launched what is in `found`, as they were seen last.
+    pub processes: HashMap<String, Liveness>,
+
+    pub images: Vec<ImageView>,
+    pub preparing: Option<Preparing>,
+
+    pub notices: Vec<NoticeView>,
+    pub last_notice: u64,
+    /// The page asks whether launches go on when the window closes.
+    pub closing: bool,
+    /// Folders are held over the window.
+    pub dropping: bool,
+    pub reveal: Option<Reveal>,
+    /// The person wants an icon in the tray, and the system shows none.
+    pub tray_missing: bool,
+
+    /// This process stays: it repairs what ends and removes what is left behind.
+    pub attending: bool,
+    /// A look at idle launches is due.
+    pub looking_for_idle: bool,
+    pub waiting: Waiting,
+}
+
+/// What this process knows of one attempt to launch.
+#[derive(Default)]
+pub(crate) struct Attempt {
+    /// Whether its chain answered.
+    pub answer: Answer,
+    /// When it answered first, milliseconds since the epoch.
+    pub ready_at: Option<u64>,
+    /// Its chain is being asked.
+    pub probing: bool,
+    /// The stages that it took, if this process launched it.
+    pub stages: Option<Vec<StageView>>,
+    /// When its parts were replaced, milliseconds since the epoch.
+    pub repaired: Vec<u64>,
+    /// The port that led to its server: the engine forgets the port of a container that has ended.
+    pub port: Option<u16>,
+    /// Why its containers died, by container; none while the engine is asked.
+    pub deaths: HashMap<String, Option<Failure>>,
+    pub idle: Idle,
+}
+
+/// What this process does to a launch. A launch has one task at most.
+pub(crate) struct Task {
+    pub kind: TaskKind,
+    pub folder: PathBuf,
+    pub kernelspec: String,
+    pub started_at: u64,
+    pub stages: Vec<StageView>,
+    /// The person wants it to end.
+    pub cancelled: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TaskKind {
+    /// Folder and kernelspecs are read before it is launched.
+    Examining,
+    Launching,
+    /// A part of it is replaced.
+    Repairing,
+    Stopping,
+}
+
+/// A launch that failed. It is shown until it is dismissed or tried again.
+pub(crate) struct FailedLaunch {
+    pub folder: PathBuf,
+    pub kernelspec: String,
+    pub started_at: u64,
+    pub stages: Vec<StageView>,
+    pub failure: Failure,
+}
+
+/// Images that are prepared ahead of a launch.
+pub(crate) struct Preparing {
+    pub stage: StageView,
+    pub replies: Vec<Reply<()>>,
+}
+
+/// Questions that are answered once something has come about.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    /// For the engine and the launches on it to be known.
+    pub settled: Vec<oneshot::Sender<()>>,
+    /// `settled` timed out: launches that do not answer are waited for no longer.
+    pub settled_timed_out: bool,
+    /// For what is in the folders. The answer names the folders of which that is not known.
+    pub scans: Vec<oneshot::Sender<Vec<PathBuf>>>,
+    pub scans_timed_out: bool,
+    /// For the tasks to end.
+    pub quitting: Vec<oneshot::Sender<()>>,
+}
+
+impl Model {
+    pub fn new(places: AppDirs, owner: String) -> Model {
+        Model {
+            places,
+            owner,
+            settings: Settings::default(),
+            settings_notices: Vec::new(),
+            contents: HashMap::new(),
+            kernelspecs: Vec::new(),
+            kernelspec_problems: Vec::new(),
+            linked_kernels: Vec::new(),
+            engine: None,
+            engine_state: EngineState::Looking,
+            starter: None,
+            listed: false,
+            images_listed: false,
+            cleaned: false,
+            newest_listing: None,
+            found: BTreeMap::new(),
+            attempts: HashMap::new(),
+            tasks: HashMap::new(),
+            failed: HashMap::new(),
+            leftovers: Vec::new(),
+            stopping: HashMap::new(),
+            processes: HashMap::new(),
+            images: Vec::new(),
+            preparing: None,
+            notices: Vec::new(),
+            last_notice: 0,
+            closing: false,
+            dropping: false,
+            reveal: None,
+            tray_missing: false,
+            attending: false,
+            looking_for_idle: false,
+            waiting: Waiting::default(),
+        }
+    }
+
+    /// Fails with the reason if no engine answers.
+    pub fn engine(&self) -> Result<&EngineFacts, Failure> {
+        match (&self.engine, &self.engine_state) {
+            (Some(engine), _) => Ok(engine),
+            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
+            (None, _) => Err(Error::StillLooking.into()),
+        }
+    }
+
+    /// The program that can start an engine.
+    pub fn starter(&self) -> Result<Starter, Failure> {
+        match (self.starter, &self.engine_state) {
+            (Some(starter), _) => Ok(starter),
+            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
+            (None, _) => Err(Error::StillLooking.into()),
+        }
+    }
+
+    /// The folder that kernelspecs are read from.
+    pub fn kernels_dir(&self) -> PathBuf {
+        self.settings.kernels_dir.clone().unwrap_or_else(|| self.places.kernels_dir())
+    }
+
+    /// The kernelspec that a launch of the folder uses.
+    pub fn kernelspec_for(&self, folder: &Path) -> Option<String> {
+        let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.as_ref();
+        picked
+            .and_then(|name| self.usable_kernelspec(name))
+            .map(|spec| spec.name.clone())
+            .or_else(|| self.usual_kernelspec())
+    }
+
+    /// The kernelspec of this name, as Jupyter finds it: in upper or lower case.
+    pub fn usable_kernelspec(&self, name: &str) -> Option<&Kernelspec> {
+        self.kernelspecs.iter().find(|spec| spec.name.eq_ignore_ascii_case(name))
+    }
+
+    pub fn usual_kernelspec(&self) -> Option<String> {
+        let usual = self.kernelspecs.iter().find(|spec| spec.name == USUAL_KERNELSPEC);
+        usual.or(self.kernelspecs.first()).map(|spec| spec.name.clone())
+    }
+
+    /// The kernelspec of this name, or the reason why it cannot be used.
+    pub fn kernelspec_named(&self, name: &str) -> Result<Kernelspec, Failure> {
+        if let Some(spec) = self.usable_kernelspec(name) {
+            return Ok(spec.clone());
+        }
+        let problem = self.kernelspec_problems.iter().find(|problem| problem.name.eq_ignore_ascii_case(name));
+        if let Some(problem) = problem {
+            return Err(words::launch::unusable_kernelspec(name, &problem.message, &problem.hint).into());
+        }
+        let known: Vec<_> = self.kernelspecs.iter().map(|spec| spec.name.clone()).collect();
+        Err(words::launch::unknown_kernelspec(name, &self.kernels_dir(), &known).into())
+    }
+
+    /// The folder of a pipeline in the list.
+    pub fn added(&self, id: &str) -> Result<PathBuf, Failure> {
+        let entry = self.settings.folders.iter().find(|entry| pipeline::id_of(&entry.path) == id);
+        entry.map(|entry| entry.path.clone()).ok_or_else(|| Error::UnknownPipeline { id: id.to_owned() }.into())
+    }
+
+    /// The folder of a pipeline in the list, or of a launch.
+    pub fn folder(&self, id: &str) -> Result<PathBuf, Failure> {
+        self.added(id)
+            .ok()
+            .or_else(|| self.tasks.get(id).map(|task| task.folder.clone()))
+            .or_else(|| self.failed.get(id).map(|failed| failed.folder.clone()))
+            .or_else(|| self.found.get(id).map(|found| PathBuf::from(&found.pipeline)))
+            .ok_or_else(|| Error::UnknownPipeline { id: id.to_owned() }.into())
+    }
+
+    /// The folders in the list, and the folders of launches on this machine, that have not been scanned.
+    pub fn unscanned(&self) -> Vec<PathBuf> {
+        let added = self.settings.folders.iter().map(|entry| entry.path.clone());
+        let run = self.found.values().filter(|found| self.is_here(found)).map(|found| PathBuf::from(&found.pipeline));
+        added.chain(run).filter(|path| !self.contents.contains_key(path)).collect()
+    }
+
+    /// Whether a launch's folder is on this machine.
+    pub fn is_here(&self, found: &ObservedLaunch) -> bool {
+        user::host_of(&found.owner) == user::host_of(&self.owner)
+    }
+
+    /// The images that launches need, each once: gateway, server, then those of the kernelspecs.
+    pub fn image_names(&self) -> Vec<(ImageRole, String)> {
+        let mut names = vec![(ImageRole::Gateway, images::gateway()), (ImageRole::Server, images::server())];
+        for spec in &self.kernelspecs {
+            if !names.iter().any(|(_, name)| *name == spec.image) {
+                names.push((ImageRole::Kernel, spec.image.clone()));
+            }
+        }
+        names
+    }
+
+    /// Whether a process runs that launched something, as it was seen last.
+    pub fn liveness(&self, process: &str) -> Liveness {
+        self.processes.get(process).copied().unwrap_or(Liveness::Unknown)
+    }
+
+    /// Whether the chain of an attempt answered.
+    pub fn answer(&self, attempt: &str) -> Answer {
+        self.attempts.get(attempt).map(|attempt| attempt.answer).unwrap_or_default()
+    }
+
+    /// Whether a launch can be used now.
+    pub fn is_usable(&self, id: &str, found: &ObservedLaunch) -> bool {
+        let runs = found.whole() && !found.stopping && self.answer(&found.attempt) == Answer::Ready;
+        runs && !self.tasks.contains_key(id)
+    }
+
+    /// Whether this person launched it, and no task works on it.
+    pub fn is_mine_and_idle(&self, id: &str, found: &ObservedLaunch) -> bool {
+        found.owner == self.owner && !self.tasks.contains_key(id)
+    }
+}

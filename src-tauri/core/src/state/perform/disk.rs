@@ -1,0 +1,274 @@
+//! Effects on the disk, never in the task that owns the state: a folder on a slow disk keeps nothing else waiting.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::World;
+use crate::contract::choices::Change;
+use crate::contract::failure::Failure;
+use crate::engine::Engine;
+use crate::folder::watch::FolderWatch;
+use crate::folder::{pipeline, scan};
+use crate::kernelspec::{self, copy, shipped};
+use crate::launch::start;
+use crate::platform::others;
+use crate::platform::paths::AppDirs;
+use crate::platform::process::{self, Liveness};
+use crate::settings::{self, Edit, Settings};
+use crate::state::event::{Added, AfterCheck, AfterEdit, Checked, Event, Exam, KernelspecsRead, Reply, Wish};
+use crate::words::error::{Error, Result};
+use crate::words::{self, names};
+
+/// One thing that is done in its turn, after what was asked for before it.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The disk.
+pub(super) struct Disk {
+    world: Arc<World>,
+    engine: watch::Receiver<Option<Engine>>,
+    tell: mpsc::UnboundedSender<Event>,
+    /// The settings as they were read or written last.
+    settings: Arc<Mutex<Settings>>,
+    watch: Arc<Mutex<Option<FolderWatch>>>,
+    /// What reads or writes the settings, and what is watched.
+    in_turn: [mpsc::UnboundedSender<Work>; 2],
+    /// Held while kernelspecs are read and copied for the gateways.
+    kernelspecs: Arc<Mutex<()>>,
+}
+
+/// How long a disk may take to answer what a folder is.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+
+const SETTINGS: usize = 0;
+const WATCH: usize = 1;
+
+/// Reads the settings and the kernelspecs at the start.
+pub(crate) fn open(places: &AppDirs) -> (Settings, [Event; 2]) {
+    // Only a folder that is there can be watched for changes by hand. If it cannot be created, writing will say so.
+    let _ = others::closed_folder(&places.config);
+    let opened = settings::load(&places.settings_file());
+    let settings = opened.as_ref().map(|(settings, ..)| settings.clone()).unwrap_or_default();
+    let dir = settings.kernels_dir.clone().unwrap_or_else(|| places.kernels_dir());
+    let read = Box::new(read(places, dir, true, settings.kernels_dir.is_none()));
+    (settings, [Event::SettingsOpened(opened), Event::KernelspecsRead { read, then: None }])
+}
+
+impl Disk {
+    pub fn new(
+        world: Arc<World>,
+        engine: watch::Receiver<Option<Engine>>,
+        tell: mpsc::UnboundedSender<Event>,
+        settings: Settings,
+    ) -> Disk {
+        let (changed, mut changes) = mpsc::unbounded_channel();
+        let watch = match FolderWatch::new(changed) {
+            Ok(watch) => Some(watch),
+            Err(error) => {
+                tracing::warn!(%error, "folders cannot be watched; changes show at the next start");
+                None
+            }
+        };
+        let report = tell.clone();
+        tokio::spawn(async move {
+            while let Some(path) = changes.recv().await {
+                if report.send(Event::Changed(path)).is_err() {
+                    return;
+                }
+            }
+        });
+        Disk {
+            world,
+            engine,
+            tell,
+            settings: Arc::new(Mutex::new(settings)),
+            watch: Arc::new(Mutex::new(watch)),
+            in_turn: [(); 2].map(|()| one_after_another()),
+            kernelspecs: Arc::default(),
+        }
+    }
+
+    pub fn read_settings(&self) {
+        let (world, tell, known) = (self.world.clone(), self.tell.clone(), self.settings.clone());
+        self.in_its_turn(SETTINGS, move || {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let read = settings::read(&world.places.settings_file(), &known);
+            if let Ok((settings, _)) = &read {
+                known.clone_from(settings);
+            }
+            let _ = tell.send(Event::SettingsRead(read));
+        });
+    }
+
+    pub fn edit_settings(&self, edit: Edit, then: AfterEdit) {
+        let (world, tell, known) = (self.world.clone(), self.tell.clone(), self.settings.clone());
+        self.in_its_turn(SETTINGS, move || {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let file = world.places.settings_file();
+            let edited = prepare(&edit).and_then(|()| settings::update(&file, &known, |settings| edit.apply(settings)));
+            if let Ok((settings, _)) = &edited {
+                known.clone_from(settings);
+            }
+            let _ = tell.send(Event::SettingsEdited { outcome: edited, then });
+        });
+    }
+
+    pub fn read_kernelspecs(&self, dir: PathBuf, install: bool, own: bool, then: Option<Reply<()>>) {
+        let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
+        tokio::task::spawn_blocking(move || {
+            let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
+            let read = Box::new(read(&world.places, dir, install, own));
+            let _ = tell.send(Event::KernelspecsRead { read, then });
+        });
+    }
+
+    /// Has gateways see the kernelspecs as they are now.
+    pub fn copy_kernelspecs(&self, dir: PathBuf) -> impl Future<Output = Result<()>> + Send + use<> {
+        let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
+        let copied = tokio::task::spawn_blocking(move || {
+            let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
+            let (read, copied) = read_and_copy(&world.places, dir);
+            let _ = tell.send(Event::KernelspecsRead { read: Box::new(read), then: None });
+            copied
+        });
+        async move { copied.await.unwrap_or(Err(Error::ShuttingDown)) }
+    }
+
+    pub fn watch(&self, folders: Vec<PathBuf>, kernels: PathBuf, linked: Vec<PathBuf>) {
+        let watch = self.watch.clone();
+        self.in_its_turn(WATCH, move || {
+            if let Some(watch) = watch.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+                watch.set(&folders, &kernels, &linked);
+            }
+        });
+    }
+
+    pub fn scan(&self, path: PathBuf, then: Option<Added>) {
+        let tell = self.tell.clone();
+        tokio::task::spawn_blocking(move || {
+            let contents = scan::scan(&path);
+            let _ = tell.send(Event::Scanned { path, contents, then });
+        });
+    }
+
+    pub fn check_folders(&self, paths: Vec<PathBuf>, then: AfterCheck) {
+        let (tell, dropped) = (self.tell.clone(), matches!(then, AfterCheck::Drop));
+        tokio::spawn(async move {
+            let mut checked = Vec::new();
+            for named in paths {
+                let path = named.clone();
+                let check = move || {
+                    let meant = if dropped { pipeline::folder_meant(&path) } else { &path };
+                    pipeline::check_folder(meant)
+                };
+                let folder = in_time(&named, check).await.map_err(Failure::from);
+                checked.push(Checked { named, folder });
+            }
+            let _ = tell.send(Event::FoldersChecked { checked, then });
+        });
+    }
+
+    pub fn look_at_processes(&self, processes: BTreeSet<String>) {
+        let (world, tell) = (self.world.clone(), self.tell.clone());
+        tokio::task::spawn_blocking(move || {
+            let _ = tell.send(Event::ProcessesSeen(seen(&world.places, processes)));
+        });
+    }
+
+    pub fn examine(&self, wish: Wish, folder: PathBuf, kernels: PathBuf, processes: BTreeSet<String>) {
+        let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
+        let engine = self.engine.borrow().clone();
+        tokio::spawn(async move {
+            let path = folder.clone();
+            let look = move || {
+                let path = pipeline::check_folder(&path)?;
+                let access = engine.map(|engine| start::access(&engine, &path).map_err(Failure::from));
+                Ok((path, access))
+            };
+            let (folder, access) = match in_time(&folder, look).await {
+                Ok((folder, access)) => (Ok(folder), access),
+                Err(error) => (Err(Failure::from(error)), None),
+            };
+            let _ = tokio::task::spawn_blocking(move || {
+                let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
+                let kernelspecs = read(&world.places, kernels, false, false);
+                let exam = Exam { folder, access, kernelspecs, processes: seen(&world.places, processes) };
+                let _ = tell.send(Event::Examined { wish, exam: Box::new(exam) });
+            })
+            .await;
+        });
+    }
+
+    fn in_its_turn(&self, line: usize, work: impl FnOnce() + Send + 'static) {
+        let _ = self.in_turn[line].send(Box::new(work));
+    }
+}
+
+/// Does blocking work on a folder, which may be on a disk that does not answer.
+async fn in_time<T: Send + 'static>(folder: &Path, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    match tokio::time::timeout(ANSWERS_WITHIN, tokio::task::spawn_blocking(work)).await {
+        Ok(done) => done.unwrap_or(Err(Error::ShuttingDown)),
+        Err(_) => Err(words::folder::silent(&names::display_path(folder), ANSWERS_WITHIN)),
+    }
+}
+
+/// Does blocking work in the order in which it comes.
+fn one_after_another() -> mpsc::UnboundedSender<Work> {
+    let (sender, mut waiting) = mpsc::unbounded_channel::<Work>();
+    tokio::spawn(async move {
+        while let Some(work) = waiting.recv().await {
+            let _ = tokio::task::spawn_blocking(work).await;
+        }
+    });
+    sender
+}
+
+fn seen(places: &AppDirs, processes: BTreeSet<String>) -> HashMap<String, Liveness> {
+    processes.into_iter().map(|process| (process.clone(), process::liveness(places, &process))).collect()
+}
+
+/// What a choice needs before it is written down.
+fn prepare(edit: &Edit) -> Result<()> {
+    match edit {
+        Edit::Choose(Change::CaFile(Some(path))) => check_authorities(path),
+        Edit::Choose(Change::KernelsDir(Some(dir))) => shipped::take(dir),
+        _ => Ok(()),
+    }
+}
+
+/// Builds read the file long after it was picked, so a file that cannot be used is refused at once.
+fn check_authorities(path: &Path) -> Result<()> {
+    let read = std::fs::read(path);
+    let text = read.map_err(|source| Error::Io { what: "read".to_owned(), path: path.to_owned(), source })?;
+    if text.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") {
+        return Ok(());
+    }
+    Err(words::launch::no_certificate(path))
+}
+
+/// Reads the kernelspecs and has gateways see them. `install`: the shipped ones are written first, if the directory is
+/// the program's `own`, or was filled by it.
+fn read(places: &AppDirs, dir: PathBuf, install: bool, own: bool) -> KernelspecsRead {
+    let mut not_installed = None;
+    if install && (own || shipped::is_kept_by_us(&dir)) {
+        match shipped::install(&dir) {
+            Ok(kept) if kept.is_empty() => {}
+            Ok(kept) => tracing::info!(?kept, "shipped kernelspecs that were changed by hand are kept"),
+            Err(error) => not_installed = Some(error.failure()),
+        }
+    }
+    KernelspecsRead { not_installed, ..read_and_copy(places, dir).0 }
+}
+
+fn read_and_copy(places: &AppDirs, dir: PathBuf) -> (KernelspecsRead, Result<()>) {
+    let found = kernelspec::read_whole(&dir);
+    let to = places.kernels_of_gateways(&dir);
+    let copied = copy::bring_up_to_date(&to, &found.files);
+    let copied = copied.map_err(|source| Error::Io { what: "write".to_owned(), path: to.clone(), source });
+    let copy = copied.as_ref().map(|()| to).map_err(Error::failure);
+    let (usable, problems, linked) = (found.usable, found.problems, found.files.linked);
+    (KernelspecsRead { dir, usable, problems, linked, copy, not_installed: None }, copied)
+}

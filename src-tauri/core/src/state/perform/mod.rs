@@ -1,0 +1,382 @@
+//! The one interpreter of effects: does what the state wants done, and reports the end of each as an event.
+//!
+//! - `attempts`: carries a launch out; `disk`: settings, kernelspecs and folders, read and written in order
+//! - [`mirror`]: follows the engine
+
+mod attempts;
+pub(crate) mod disk;
+pub(crate) mod mirror;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::effect::{Effect, LaunchOrder};
+use super::event::{Event, Reply};
+use super::idle::Way;
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::Stage;
+use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
+use crate::images;
+use crate::jupyter;
+use crate::launch::label;
+use crate::launch::orphans::{self, Known, Orphan};
+use crate::launch::person;
+use crate::launch::proxies;
+use crate::launch::repair::{self, Breakage};
+use crate::launch::stage::StageEvent;
+use crate::launch::start::{self, Order};
+use crate::launch::{forget, stop};
+use crate::platform::clock::now;
+use crate::platform::paths::AppDirs;
+use crate::platform::process::{ProcessLock, liveness};
+use crate::platform::user::Owner;
+use crate::settings::Settings;
+use crate::words::error::{Error, Result};
+
+/// How long an engine may take for a removal before it is tried again.
+const REMOVES_WITHIN: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// What the process adds to a launch.
+pub(crate) struct World {
+    pub places: AppDirs,
+    pub owner: Owner,
+    /// This process's environment and home.
+    pub around: ProcessEnv,
+    /// The base image that the environment asks for. It goes before the settings' own.
+    pub base_image: Option<String>,
+    /// Shows other processes that this one runs.
+    pub _lock: ProcessLock,
+}
+
+/// The answers of a burst of events, to be sent after the snapshot that shows them.
+pub(super) type Answers = Vec<Box<dyn FnOnce() + Send>>;
+
+/// Performs effects.
+pub(crate) struct Interpreter {
+    world: Arc<World>,
+    /// The engine that answers, as `mirror` found it.
+    engine: watch::Receiver<Option<Engine>>,
+    tell: mpsc::UnboundedSender<Event>,
+    events: broadcast::Sender<EngineEvent>,
+    disk: disk::Disk,
+    /// By which launches and repairs are ended early, by launch.
+    cancels: HashMap<String, CancellationToken>,
+    cancel_preparing: CancellationToken,
+}
+
+impl Interpreter {
+    /// `settings` are those that the disk was found with.
+    pub fn new(
+        world: World,
+        engine: watch::Receiver<Option<Engine>>,
+        tell: mpsc::UnboundedSender<Event>,
+        events: broadcast::Sender<EngineEvent>,
+        settings: Settings,
+    ) -> Interpreter {
+        let world = Arc::new(world);
+        let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), settings);
+        Interpreter {
+            world,
+            engine,
+            tell,
+            events,
+            disk,
+            cancels: HashMap::new(),
+            cancel_preparing: CancellationToken::new(),
+        }
+    }
+
+    /// Performs effects, in order. Answers are handed back: they wait for a snapshot.
+    pub fn perform_all(&mut self, effects: Vec<Effect>) -> Answers {
+        let mut answers = Answers::new();
+        for effect in effects {
+            match effect {
+                Effect::Answer(answer) => answers.push(answer),
+                effect => self.perform(effect),
+            }
+        }
+        answers
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        let tell = self.tell.clone();
+        match effect {
+            Effect::Answer(answer) => answer(),
+            Effect::GiveEngine(reply) => drop(reply.send(self.engine().map_err(Failure::from))),
+            Effect::After(time, wake) => drop(tokio::spawn(async move {
+                tokio::time::sleep(time).await;
+                let _ = tell.send(Event::Woke(wake));
+            })),
+
+            Effect::ReadSettings => self.disk.read_settings(),
+            Effect::EditSettings { edit, then } => self.disk.edit_settings(edit, then),
+            Effect::ReadKernelspecs { dir, install, own, then } => self.disk.read_kernelspecs(dir, install, own, then),
+            Effect::Watch { folders, kernels, linked } => self.disk.watch(folders, kernels, linked),
+            Effect::Scan { path, then } => self.disk.scan(path, then),
+            Effect::CheckFolders { paths, then } => self.disk.check_folders(paths, then),
+            Effect::LookAtProcesses(processes) => self.disk.look_at_processes(processes),
+            Effect::Examine { wish, folder, kernels, processes } => {
+                self.disk.examine(wish, folder, kernels, processes);
+            }
+
+            Effect::Launch(order) => self.launch(*order),
+            Effect::Repair { order, breakage, pause } => self.repair(*order, breakage, pause),
+            Effect::Cancel { id } => {
+                if let Some(cancel) = self.cancels.get(&id) {
+                    cancel.cancel();
+                }
+            }
+            Effect::Stop { id, attempt } => self.stop(id, attempt),
+            Effect::Forget { id, reply } => {
+                let owner = self.world.owner.name.clone();
+                self.answer_by(reply, move |engine| async move { forget::forget(&engine, &id, &owner).await });
+            }
+            Effect::RemoveLeftover { launch, attempt, ended } => self.remove_leftover(launch, attempt, ended),
+            Effect::RemoveOrphans { busy, reply } => self.remove_orphans(busy, reply),
+            Effect::ListImages(names) => {
+                let Ok(engine) = self.engine() else { return };
+                tokio::spawn(async move {
+                    let _ = tell.send(Event::ImagesListed(images::list(&engine, &names).await));
+                });
+            }
+            Effect::PrepareImages { names, settings } => self.prepare_images(names, &settings),
+            Effect::CancelPreparing => self.cancel_preparing.cancel(),
+            Effect::Probe { id, attempt, kernelspec, within } => {
+                let engine = self.engine();
+                tokio::spawn(async move {
+                    let ready = match engine {
+                        Ok(engine) => start::becomes_ready(&engine, &id, &kernelspec, within).await,
+                        Err(_) => false,
+                    };
+                    let _ = tell.send(Event::Probed { attempt, ready });
+                });
+            }
+            Effect::AskLastWords { id, attempt, container, role, code } => {
+                let engine = self.engine();
+                let name = crate::launch::plan::container_name(&id, role);
+                tokio::spawn(async move {
+                    let error = match engine {
+                        Ok(engine) => start::died(&engine, role, &name, code.unwrap_or(-1)).await,
+                        Err(error) => error,
+                    };
+                    let _ = tell.send(Event::Died { attempt, container, failure: error.into() });
+                });
+            }
+            Effect::AskActivity { id, attempt, way } => self.ask_activity(id, attempt, way),
+        }
+    }
+
+    fn engine(&self) -> Result<Engine> {
+        self.engine.borrow().clone().ok_or(Error::EngineLost)
+    }
+
+    /// Answers a question with the outcome of work on the engine.
+    fn answer_by<T: Send + 'static, F: Future<Output = Result<T>> + Send + 'static>(
+        &self,
+        reply: Reply<T>,
+        work: impl FnOnce(Engine) -> F + Send + 'static,
+    ) {
+        let engine = self.engine();
+        tokio::spawn(async move {
+            let outcome = match engine {
+                Ok(engine) => work(engine).await,
+                Err(error) => Err(error),
+            };
+            let _ = reply.send(outcome.map_err(Failure::from));
+        });
+    }
+
+    fn image_options(&self, settings: &Settings) -> images::Options {
+        let engine = self.engine.borrow();
+        let endpoint = engine.as_ref().map(|engine| engine.facts().endpoint.clone());
+        images::Options {
+            base_image: self.world.base_image.clone().or_else(|| settings.base_image.clone()),
+            ca_file: settings.ca_file.clone(),
+            logs_dir: self.world.places.logs_dir(),
+            proxies: endpoint.map(|endpoint| proxies::of(&self.world.around, &endpoint)).unwrap_or_default(),
+        }
+    }
+
+    /// A launch with all that this process and its engine add to it.
+    fn order(&self, engine: &Engine, order: LaunchOrder) -> Order {
+        let LaunchOrder { id, folder, kernelspec, kernels_dir, timeout, settings, .. } = order;
+        let World { places, owner, around, .. } = &*self.world;
+        Order {
+            id,
+            folder,
+            kernelspec,
+            kernels_dir: places.kernels_of_gateways(&kernels_dir),
+            call_list: places.call_list(),
+            images: self.image_options(&settings),
+            timeout,
+            owner: owner.clone(),
+            dirs: places.clone(),
+            limits: settings.limits,
+            gateway_memory_mb: settings.gateway_memory_mb(),
+            person: person::of_this_process(around, &engine.facts().endpoint, &places.labextensions_dir()),
+        }
+    }
+
+    fn launch(&mut self, mut order: LaunchOrder) {
+        let (id, in_the_way) = (order.id.clone(), order.in_the_way.take());
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(error) => {
+                let outcome = Err(error.into());
+                return drop(self.tell.send(Event::LaunchEnded { id, outcome, left: None, listed: None }));
+            }
+        };
+        let order = self.order(&engine, order);
+        let cancel = self.new_cancel(&id);
+        attempts::spawn(engine, order, in_the_way, self.events.clone(), self.tell.clone(), cancel);
+    }
+
+    fn new_cancel(&mut self, id: &str) -> CancellationToken {
+        let cancel = CancellationToken::new();
+        self.cancels.insert(id.to_owned(), cancel.clone());
+        cancel
+    }
+
+    fn repair(&mut self, order: LaunchOrder, breakage: Breakage, pause: std::time::Duration) {
+        let id = order.id.clone();
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(error) => {
+                return drop(self.tell.send(Event::RepairEnded { id, outcome: Err(error), listed: None }));
+            }
+        };
+        let copied = self.disk.copy_kernelspecs(order.kernels_dir.clone());
+        let order = self.order(&engine, order);
+        let cancel = self.new_cancel(&id);
+        let (tell, events) = (self.tell.clone(), self.events.subscribe());
+        tokio::spawn(async move {
+            let report = {
+                let (tell, id) = (tell.clone(), id.clone());
+                move |event| drop(tell.send(Event::StageHappened { id: id.clone(), event }))
+            };
+            let work = async {
+                tokio::time::sleep(pause).await;
+                copied.await?;
+                Ok(())
+            };
+            let begun = tokio::select! {
+                () = cancel.cancelled() => Err(Error::Cancelled),
+                begun = work => begun,
+            };
+            let outcome = match begun {
+                Ok(()) => repair::repair(&engine, &order, &breakage, events, &report, &cancel).await,
+                Err(error) => Err(error),
+            };
+            let listed = engine.listing(label::LAUNCH).await.ok();
+            let _ = tell.send(Event::RepairEnded { id, outcome, listed });
+        });
+    }
+
+    fn stop(&self, id: String, attempt: String) {
+        let (tell, engine) = (self.tell.clone(), self.engine());
+        tokio::spawn(async move {
+            let (outcome, listed) = match engine {
+                Ok(engine) => {
+                    let outcome = stop::stop(&engine, &id).await.map_err(Failure::from);
+                    (outcome, engine.listing(label::LAUNCH).await.ok())
+                }
+                Err(error) => (Err(error.into()), None),
+            };
+            let _ = tell.send(Event::StopEnded { id, attempt, outcome, listed });
+        });
+    }
+
+    fn remove_leftover(&self, launch: String, attempt: String, ended: bool) {
+        let (tell, engine) = (self.tell.clone(), self.engine());
+        tokio::spawn(async move {
+            let outcome = match engine {
+                Ok(engine) => {
+                    let removed = stop::remove(&engine, &launch, Some(&attempt));
+                    tokio::time::timeout(REMOVES_WITHIN, removed).await.unwrap_or(Err(Error::EngineLost))
+                }
+                Err(error) => Err(error),
+            };
+            let _ = tell.send(Event::LeftoverRemoved { attempt, ended, outcome });
+        });
+    }
+
+    fn remove_orphans(&self, busy: Vec<String>, reply: Option<Reply<Vec<Orphan>>>) {
+        let (engine, world) = (self.engine(), self.world.clone());
+        tokio::spawn(async move {
+            let removed = match engine {
+                Ok(engine) => {
+                    let known = Known {
+                        owner: &world.owner.name,
+                        liveness: &|process| liveness(&world.places, process),
+                        busy: &|launch| busy.iter().any(|id| id == launch),
+                        now: now(),
+                    };
+                    orphans::remove(&engine, &known).await
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = &removed {
+                tracing::warn!(error = error as &dyn std::error::Error, "what dead processes left is not all removed");
+            }
+            if let Some(reply) = reply {
+                let _ = reply.send(removed.map_err(Failure::from));
+            }
+        });
+    }
+
+    fn prepare_images(&mut self, names: Vec<String>, settings: &Settings) {
+        let tell = self.tell.clone();
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(error) => return drop(tell.send(Event::Prepared { outcome: Err(error.into()) })),
+        };
+        let cancel = CancellationToken::new();
+        self.cancel_preparing = cancel.clone();
+        let options = self.image_options(settings);
+        tokio::spawn(async move {
+            let mut outcome = Ok(());
+            // One that cannot be had does not keep the others from being prepared.
+            for name in names {
+                let report = |progress: images::ImageProgress| {
+                    let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
+                    drop(tell.send(Event::Preparing(event)));
+                };
+                let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
+                if cancel.is_cancelled() {
+                    outcome = Err(Failure::from(Error::Cancelled));
+                    break;
+                }
+                if let Err(error) = had {
+                    tracing::warn!(image = name, error = &error as &dyn std::error::Error, "not prepared");
+                    outcome = outcome.and(Err(Failure::from(error)));
+                }
+            }
+            let _ = tell.send(Event::Prepared { outcome });
+        });
+    }
+
+    fn ask_activity(&self, id: String, attempt: String, way: Option<Way>) {
+        let (tell, engine) = (self.tell.clone(), self.engine());
+        tokio::spawn(async move {
+            let way = match (way, engine) {
+                (Some(way), _) => Ok(way),
+                (None, Ok(engine)) => start::reached_at(&engine, &id).await,
+                (None, Err(error)) => Err(error),
+            };
+            let seen = match way {
+                Ok((port, token)) => match jupyter::activity(port, &token).await {
+                    Ok(activity) => Some((activity, (port, token))),
+                    Err(reason) => {
+                        tracing::warn!(launch = id, reason, "whether it is idle is not known");
+                        None
+                    }
+                },
+                Err(_) => None,
+            };
+            let _ = tell.send(Event::ActivitySeen { id, attempt, seen });
+        });
+    }
+}

@@ -1,0 +1,238 @@
+//! Tests of `update`, without an engine: whole lives of launches as tables and as random orders of events.
+#![allow(clippy::unwrap_used)]
+
+mod life;
+mod questions;
+mod random;
+mod table;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::effect::Effect;
+use super::event::{Event, Exam, KernelspecsRead, Reply, Target, Wish};
+use super::model::Model;
+use super::update::{Moment, update};
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::{LaunchState, PipelineView};
+use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
+use crate::folder::pipeline;
+use crate::folder::scan::Contents;
+use crate::kernelspec::Kernelspec;
+use crate::launch::label;
+use crate::launch::plan;
+use crate::platform::paths::AppDirs;
+use crate::platform::process::Liveness;
+use crate::platform::user::Access;
+use crate::settings::{FolderEntry, Settings};
+
+const ME: &str = "ada@here";
+const FOLDER: &str = "/home/ada/birds";
+/// The process whose model is tested.
+const THIS: &str = "1-1-aa";
+/// Another process of the same person.
+const OTHER: &str = "2-2-bb";
+const NOW: u64 = 1_800_000_000_000;
+
+/// A model, with the time that its events have.
+struct World {
+    model: Model,
+    now: Moment,
+}
+
+impl World {
+    /// A folder is in the list, an engine answers, nothing runs, and this process stays.
+    fn new() -> World {
+        let places = AppDirs { config: "/c".into(), data: "/d".into(), state: "/s".into() };
+        let mut world =
+            World { model: Model::new(places, ME.to_owned()), now: Moment { ms: NOW, instant: Instant::now() } };
+        let settings = Settings {
+            folders: vec![FolderEntry { path: FOLDER.into(), ..FolderEntry::default() }],
+            ..Settings::default()
+        };
+        world.take(Event::SettingsOpened(Ok((settings, Vec::new(), None))));
+        world.take(Event::KernelspecsRead { read: Box::new(kernelspecs()), then: None });
+        world.take(Event::Scanned { path: FOLDER.into(), contents: Contents::default(), then: None });
+        world.take(Event::Attend);
+        world.take(Event::EngineFound(facts()));
+        world.take(Event::ImagesListed(Vec::new()));
+        world.lists(Vec::new());
+        world.processes(&[(THIS, Liveness::Alive), (OTHER, Liveness::Alive)]);
+        world
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Effect> {
+        self.now.instant += Duration::from_millis(1);
+        self.now.ms += 1;
+        update(&mut self.model, event, self.now)
+    }
+
+    fn lists(&mut self, containers: Vec<Container>) -> Vec<Effect> {
+        let listing = self.listing(containers);
+        self.take(Event::Listed(listing))
+    }
+
+    fn listing(&self, containers: Vec<Container>) -> Listing {
+        Listing { asked: self.now.instant, containers }
+    }
+
+    fn processes(&mut self, seen: &[(&str, Liveness)]) -> Vec<Effect> {
+        let seen = seen.iter().map(|(process, liveness)| ((*process).to_owned(), *liveness)).collect();
+        self.take(Event::ProcessesSeen(seen))
+    }
+
+    /// The launch of the folder is wanted; the exam finds nothing wrong.
+    fn launch(&mut self) -> (Vec<Effect>, Answer<String>) {
+        let (reply, answer) = ask();
+        let wish = Wish { target: Target::Id(id()), kernelspec: None, timeout: None, reply };
+        let mut effects = Vec::new();
+        for effect in self.take(Event::Launch(wish)) {
+            match effect {
+                Effect::Examine { wish, .. } => {
+                    effects.extend(self.take(Event::Examined { wish, exam: Box::new(exam()) }));
+                }
+                other => effects.push(other),
+            }
+        }
+        (effects, answer)
+    }
+
+    /// The pipeline of the folder, as a page shows it.
+    fn shown(&self) -> PipelineView {
+        let snapshot = super::view::snapshot(&self.model, self.now.ms);
+        snapshot.pipelines.into_iter().find(|pipeline| pipeline.id == id()).unwrap()
+    }
+
+    fn state(&self) -> Option<LaunchState> {
+        self.shown().launch.map(|launch| launch.state)
+    }
+}
+
+fn id() -> String {
+    pipeline::id_of(FOLDER.as_ref())
+}
+
+type Answer<T> = oneshot::Receiver<Result<T, Failure>>;
+
+fn ask<T>() -> (Reply<T>, Answer<T>) {
+    oneshot::channel()
+}
+
+/// Sends the answers among some effects, and gives the others back.
+fn answered(effects: Vec<Effect>) -> Vec<Effect> {
+    let mut others = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Answer(answer) => answer(),
+            other => others.push(other),
+        }
+    }
+    others
+}
+
+fn failure(message: &str) -> Failure {
+    crate::words::launch::broken(message)
+}
+
+fn kernelspecs() -> KernelspecsRead {
+    let kernelspec = Kernelspec {
+        name: "python_docker".to_owned(),
+        display_name: "Python".to_owned(),
+        language: "python".to_owned(),
+        image: "orchest/kernel-python:0".to_owned(),
+        lacks_public_key: false,
+    };
+    KernelspecsRead {
+        dir: "/d/kernels".into(),
+        usable: vec![kernelspec],
+        problems: Vec::new(),
+        linked: Vec::new(),
+        copy: Ok(PathBuf::from("/s/kernels")),
+        not_installed: None,
+    }
+}
+
+fn exam() -> Exam {
+    Exam {
+        folder: Ok(FOLDER.into()),
+        access: Some(Ok((Access::Full, "this user".to_owned()))),
+        kernelspecs: kernelspecs(),
+        processes: HashMap::from([(THIS.to_owned(), Liveness::Alive), (OTHER.to_owned(), Liveness::Alive)]),
+    }
+}
+
+fn facts() -> EngineFacts {
+    EngineFacts {
+        name: "Docker Engine".to_owned(),
+        version: "28".to_owned(),
+        api_version: "1.48".to_owned(),
+        endpoint: "unix:///run/docker.sock".to_owned(),
+        found_by: "well-known socket".to_owned(),
+        tried: Vec::new(),
+        cpus: 2,
+        memory: 1 << 30,
+        limits_memory: true,
+        socket_mount: "/run/docker.sock".to_owned(),
+        socket_gid: 0,
+        rootless: false,
+        selinux: false,
+        call_lists: CallLists::InTheRequest,
+        bounds_processes: true,
+        bounds_logs: true,
+        same_ids: true,
+    }
+}
+
+/// A container of a launch of the folder by this process, created now.
+fn container(role: &str, attempt: &str, state: ContainerState) -> Container {
+    let labels = [
+        (label::LAUNCH, id()),
+        (label::ROLE, role.to_owned()),
+        (label::PIPELINE, FOLDER.to_owned()),
+        (label::KERNELSPEC, "python_docker".to_owned()),
+        (label::OWNER, ME.to_owned()),
+        (label::PROCESS, THIS.to_owned()),
+        (label::ATTEMPT, attempt.to_owned()),
+    ];
+    Container {
+        id: format!("{attempt}-{role}"),
+        name: role.to_owned(),
+        labels: labels.map(|(name, value)| (name.to_owned(), value)).into(),
+        state,
+        created_ms: NOW,
+        ports: BTreeMap::from([(plan::PORT, 40_000)]),
+        networks: Vec::new(),
+    }
+}
+
+/// Both parts of a launch, as they run.
+fn whole(attempt: &str) -> Vec<Container> {
+    ["gateway", "server"].map(|role| container(role, attempt, ContainerState::Running)).to_vec()
+}
+
+/// Both parts, the gateway of which ended.
+fn without_gateway(attempt: &str) -> Vec<Container> {
+    vec![
+        container("gateway", attempt, ContainerState::Exited { code: 1 }),
+        container("server", attempt, ContainerState::Running),
+    ]
+}
+
+/// The same containers, launched by another process.
+fn of_other(mut containers: Vec<Container>) -> Vec<Container> {
+    for container in &mut containers {
+        container.labels.insert(label::PROCESS.to_owned(), OTHER.to_owned());
+    }
+    containers
+}
+
+/// The same containers, which another program is stopping.
+fn stopping(mut containers: Vec<Container>) -> Vec<Container> {
+    for container in &mut containers {
+        container.name.push_str(plan::STOPPING);
+    }
+    containers
+}

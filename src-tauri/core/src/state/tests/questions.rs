@@ -1,0 +1,169 @@
+//! Questions that wait: for the engine, for scans, for tasks, for a file.
+
+use super::*;
+use crate::contract::choices::{Change, OnClose};
+use crate::contract::notice::Tone;
+use crate::settings::Edit;
+use crate::state::closing::Closing;
+use crate::state::event::{AfterEdit, Wake};
+use crate::words::error::Error;
+
+#[test]
+fn the_engine_is_known_once_containers_images_and_launches_are() {
+    let mut world = World::new();
+    world.take(Event::EngineFound(facts()));
+    let (reply, mut settled) = oneshot::channel();
+    answered(world.take(Event::Settled { reply }));
+    answered(world.lists(of_other(whole("a1"))));
+    answered(world.take(Event::ImagesListed(Vec::new())));
+    assert!(settled.try_recv().is_err(), "a launch is being asked");
+    answered(world.take(Event::Probed { attempt: "a1".to_owned(), ready: true }));
+    assert!(settled.try_recv().is_ok());
+
+    let (reply, mut settled) = oneshot::channel();
+    world.lists(of_other(whole("a2")));
+    answered(world.take(Event::Settled { reply }));
+    assert!(settled.try_recv().is_err());
+    answered(world.take(Event::Woke(Wake::SettledTimedOut)));
+    assert!(settled.try_recv().is_ok(), "a launch that does not answer is waited for no longer");
+}
+
+#[test]
+fn an_engine_that_is_away_is_known() {
+    let mut world = World::new();
+    world.take(Event::EngineMissing(failure("away"), None));
+    let (reply, mut settled) = oneshot::channel();
+    answered(world.take(Event::Settled { reply }));
+    assert!(settled.try_recv().is_ok());
+}
+
+#[test]
+fn scans_are_waited_for_and_a_slow_one_is_named() {
+    let mut world = World::new();
+    world.model.contents.clear();
+    let (reply, mut scans) = oneshot::channel();
+    answered(world.take(Event::Scans { reply }));
+    assert!(scans.try_recv().is_err());
+    answered(world.take(Event::Woke(Wake::ScansTimedOut)));
+    assert_eq!(scans.try_recv().unwrap(), [PathBuf::from(FOLDER)]);
+    let (reply, mut scans) = oneshot::channel();
+    answered(world.take(Event::Scans { reply }));
+    answered(world.take(Event::Scanned { path: FOLDER.into(), contents: Contents::default(), then: None }));
+    assert!(scans.try_recv().unwrap().is_empty());
+}
+
+#[test]
+fn a_quit_is_answered_once_each_task_has_ended() {
+    let mut world = World::new();
+    world.launch();
+    let (reply, mut quit) = oneshot::channel();
+    let effects = answered(world.take(Event::Quit { reply }));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel { .. })));
+    assert!(quit.try_recv().is_err());
+    let cancelled = Err(Error::Cancelled.failure());
+    answered(world.take(Event::LaunchEnded { id: id(), outcome: cancelled, left: None, listed: None }));
+    assert!(quit.try_recv().is_ok());
+}
+
+#[test]
+fn a_folder_that_is_added_is_answered_with_what_is_in_it() {
+    let mut world = World::new();
+    let (reply, mut answer) = ask();
+    let path = PathBuf::from("/home/ada/bees");
+    let effects = world.take(Event::Add { path: path.clone(), reveal: true, reply });
+    let Some(Effect::CheckFolders { then, .. }) = effects.into_iter().next() else { panic!("it is checked") };
+    let checked = vec![crate::state::event::Checked { named: path.clone(), folder: Ok(path.clone()) }];
+    let effects = world.take(Event::FoldersChecked { checked, then });
+    let Some(Effect::EditSettings { edit, then }) = effects.into_iter().next() else { panic!("it is written down") };
+    assert_eq!(edit, Edit::Add(vec![path.clone()]));
+    let mut settings = world.model.settings.clone();
+    edit.apply(&mut settings).unwrap();
+    let effects = answered(world.take(Event::SettingsEdited { outcome: Ok((settings, Vec::new())), then }));
+    assert!(answer.try_recv().is_err(), "it is being read");
+    let scan = effects.into_iter().find_map(|effect| match effect {
+        Effect::Scan { then: Some(then), .. } => Some(then),
+        _ => None,
+    });
+    answered(world.take(Event::Scanned { path: path.clone(), contents: Contents::default(), then: scan }));
+    assert_eq!(answer.try_recv().unwrap().unwrap(), pipeline::id_of(&path));
+    assert_eq!(world.model.reveal.as_ref().unwrap().id, pipeline::id_of(&path));
+}
+
+#[test]
+fn of_dropped_folders_the_good_are_added_and_the_others_are_named() {
+    let mut world = World::new();
+    let effects = world.take(Event::Dropped(vec!["/a".into(), "/b".into(), "/c".into()]));
+    let Some(Effect::CheckFolders { then, .. }) = effects.into_iter().next() else { panic!("they are checked") };
+    let check =
+        |name: &str, folder: Result<PathBuf, Failure>| crate::state::event::Checked { named: name.into(), folder };
+    let checked =
+        vec![check("/a", Err(failure("no a"))), check("/b", Ok("/b".into())), check("/c", Err(failure("no c")))];
+    let effects = world.take(Event::FoldersChecked { checked, then });
+    let added = effects.iter().any(
+        |effect| matches!(effect, Effect::EditSettings { edit: Edit::Add(folders), .. } if *folders == [PathBuf::from("/b")]),
+    );
+    assert!(added);
+    let notice = world.model.notices.last().unwrap();
+    assert!(notice.tone == Tone::Failure && notice.message.contains('a') && notice.message.contains('c'), "{notice:?}");
+}
+
+#[test]
+fn another_kernels_directory_is_answered_with_its_kernelspecs() {
+    let mut world = World::new();
+    let (reply, mut answer) = ask();
+    let change = Change::KernelsDir(Some("/elsewhere".into()));
+    world.take(Event::Choose { change: change.clone(), reply: ask().0 });
+    let mut settings = world.model.settings.clone();
+    settings.choose(&change).unwrap();
+    let outcome = Ok((settings, Vec::new()));
+    let effects = answered(world.take(Event::SettingsEdited { outcome, then: AfterEdit::Reply(reply) }));
+    assert!(answer.try_recv().is_err());
+    let then = effects.into_iter().find_map(|effect| match effect {
+        Effect::ReadKernelspecs { dir, install: true, then, .. } => Some((dir, then)),
+        _ => None,
+    });
+    let (dir, then) = then.unwrap();
+    assert_eq!(dir, PathBuf::from("/elsewhere"));
+    let early = Box::new(KernelspecsRead { usable: Vec::new(), ..kernelspecs() });
+    world.take(Event::KernelspecsRead { read: early, then: None });
+    assert_eq!(world.model.kernelspecs.len(), 1, "what was read of the directory before counts nothing");
+    let read = Box::new(KernelspecsRead { dir, usable: Vec::new(), ..kernelspecs() });
+    answered(world.take(Event::KernelspecsRead { read, then }));
+    assert!(answer.try_recv().is_ok());
+    assert!(world.model.kernelspecs.is_empty());
+}
+
+#[test]
+fn a_window_that_closes_asks_once_and_only_if_something_runs() {
+    let close = |world: &mut World| {
+        let (reply, mut answer) = oneshot::channel();
+        answered(world.take(Event::Close { reply }));
+        answer.try_recv().unwrap()
+    };
+    let mut world = World::new();
+    assert_eq!(close(&mut world), Closing::Now);
+    world.lists(of_other(whole("a1")));
+    assert_eq!(close(&mut world), Closing::Asked);
+    assert_eq!(close(&mut world), Closing::Now, "nobody is kept from leaving");
+    for (choice, wanted) in [(OnClose::Keep, Closing::Now), (OnClose::Stop, Closing::StopFirst)] {
+        world.model.settings.on_close = Some(choice);
+        assert_eq!(close(&mut world), wanted);
+    }
+}
+
+#[test]
+fn what_is_wrong_in_the_settings_file_is_shown_for_as_long_as_it_is() {
+    use crate::settings::schema;
+    let mut world = World::new();
+    let wrong = || vec![schema::check("zoom", &serde_json::json!(99)).unwrap_err()];
+    let settings = world.model.settings.clone();
+    for _ in 0..2 {
+        world.take(Event::SettingsRead(Ok((settings.clone(), wrong()))));
+        assert_eq!(world.model.notices.len(), 1);
+    }
+    let id = world.model.notices[0].id;
+    world.take(Event::SettingsRead(Ok((settings.clone(), wrong()))));
+    assert_eq!(world.model.notices[0].id, id, "it is not shown as new");
+    world.take(Event::SettingsRead(Ok((settings, Vec::new()))));
+    assert!(world.model.notices.is_empty());
+}

@@ -1,0 +1,104 @@
+//! The words for launches: broken ones, and what the program does to launches by itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::contract::failure::{Failure, FailureCode};
+use crate::contract::notice::{Notice, Tone};
+use crate::words::error::Error;
+
+/// Its containers run, and nothing answers.
+pub(crate) const SILENT: &str = "Its containers run, and JupyterLab does not answer.";
+/// Its server's container does not exist.
+pub(crate) const SERVER_GONE: &str = "Its server is gone.";
+/// Its gateway's container does not exist.
+pub(crate) const GATEWAY_GONE: &str = "Its gateway is gone, and its kernels with it.";
+
+/// A part of it ended, and the engine does not say why.
+pub(crate) fn ended(part: &str, code: Option<i64>) -> String {
+    match code {
+        Some(code) => format!("The {part} ended with exit code {code}."),
+        None => format!("The {part} ended."),
+    }
+}
+
+/// The failure of a broken launch.
+pub(crate) fn broken(message: &str) -> Failure {
+    Failure {
+        code: FailureCode::Other,
+        message: message.to_owned(),
+        hint: "launch again: what is left of it is removed first; saved notebooks are in the folder".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
+
+/// The message of a part that ended, after it was started again some times.
+pub(crate) fn again(message: &str, times: usize) -> String {
+    let message = message.trim_end_matches('.');
+    match times {
+        0 => message.to_owned(),
+        1 => format!("{message}, after it had been started again once"),
+        times => format!("{message}, after it had been started again {times} times"),
+    }
+}
+
+/// Parts of a launch had ended and were replaced.
+pub(crate) fn repaired(name: &str, parts: &[&str], kernels_lost: bool, moved: bool) -> Notice {
+    let were = if parts.len() == 1 { "was" } else { "were" };
+    let hint = match (moved, kernels_lost) {
+        (true, _) => {
+            "another program has taken its address: close its page in the browser and press Open; saved notebooks are \
+             in the folder"
+        }
+        (false, true) => "its kernels ended, too: run the cells that you need again; saved notebooks are in the folder",
+        (false, false) => "its kernels still run; reload the page in the browser if it does not continue by itself",
+    };
+    Notice {
+        tone: Tone::Good,
+        message: format!("The {} of {name} had ended and {were} started again", parts.join(" and ")),
+        hint: hint.to_owned(),
+    }
+}
+
+/// An unused launch was stopped.
+pub(crate) fn stopped_unused(name: &str, limit: Duration) -> Notice {
+    let minutes = limit.as_secs_f64() / 60.0;
+    let time = if (minutes - 1.0).abs() < 0.01 { "a minute".to_owned() } else { format!("{minutes:.0} minutes") };
+    Notice {
+        tone: Tone::Remark,
+        message: format!("{name} was stopped: it had not been used for {time}"),
+        hint: "saved notebooks are in the folder; Settings has how long a launch may be unused".to_owned(),
+    }
+}
+
+/// The kernels directory has no kernelspec that can be used.
+pub(crate) fn no_kernelspec(kernels_dir: &Path) -> Error {
+    Error::Kernelspec {
+        message: format!("there is no usable kernelspec in `{}`", kernels_dir.display()),
+        hint: "`orchest kernels` says what is wrong with those that are there".to_owned(),
+    }
+}
+
+/// The kernelspec has a problem.
+pub(crate) fn unusable_kernelspec(name: &str, problem: &str, hint: &str) -> Error {
+    Error::Kernelspec { message: format!("the kernelspec `{name}` cannot be used: {problem}"), hint: hint.to_owned() }
+}
+
+/// The kernels directory does not have the kernelspec.
+pub(crate) fn unknown_kernelspec(name: &str, kernels_dir: &Path, known: &[String]) -> Error {
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    Error::Kernelspec {
+        message: format!("there is no kernelspec `{name}` in `{}`", kernels_dir.display()),
+        hint: format!("pick one of {}", known.join(", ")),
+    }
+}
+
+/// A file of certificate authorities without a certificate.
+pub(crate) fn no_certificate(file: &Path) -> Error {
+    Error::CaFile {
+        message: format!("there is no certificate in `{}`", file.display()),
+        hint: "pick a file in PEM format, in which each certificate begins with `-----BEGIN CERTIFICATE-----`"
+            .to_owned(),
+    }
+}
