@@ -26,7 +26,7 @@ use crate::settings::schema::Refused;
 use crate::settings::{SetAside, Settings};
 use crate::words::error::Result;
 
-/// The way back to whoever asked.
+/// The way back to the asker.
 pub(crate) type Reply<T> = oneshot::Sender<std::result::Result<T, Failure>>;
 
 /// A question or a fact.
@@ -149,7 +149,7 @@ pub(crate) enum Event {
     ImagesListed(Vec<ImageView>),
     OutOfMemory(BTreeMap<String, String>),
 
-    // Ends and progress of effects.
+    // Progress and ends of effects.
     Examined {
         wish: Wish,
         exam: Box<Exam>,
@@ -285,7 +285,7 @@ pub(crate) enum AfterCheck {
     Drop,
 }
 
-/// A folder that was added, and the way back to whoever added it.
+/// A folder that was added, and the way back to the asker.
 pub(crate) struct Added {
     pub id: String,
     pub reveal: bool,

@@ -155,7 +155,7 @@ pub(crate) struct Waiting {
     pub settled: Vec<oneshot::Sender<()>>,
     /// `settled` timed out: launches that do not answer are waited for no longer.
     pub settled_timed_out: bool,
-    /// For what is in the folders. The answer names the folders of which that is not known.
+    /// For the scans of the folders. The answer names the folders that have not been scanned.
     pub scans: Vec<oneshot::Sender<Vec<PathBuf>>>,
     pub scans_timed_out: bool,
     /// For the tasks to end.

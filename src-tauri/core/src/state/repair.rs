@@ -29,7 +29,7 @@ const FORGIVEN: u64 = 10 * 60_000;
 const STOPS_WITHIN: u64 = 30_000;
 
 impl Turn<'_> {
-    /// Has the launchers looked at, on which it depends what is done about launches.
+    /// Asks which launchers still run: what is done about a launch depends on it.
     pub fn attend(&mut self) {
         if self.can_attend() {
             let processes = self.launchers();

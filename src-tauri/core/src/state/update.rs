@@ -27,7 +27,7 @@ pub(crate) struct Moment {
     pub instant: Instant,
 }
 
-/// Changes the model by one event, and answers with what is to be done.
+/// Changes the model by one event. The effects are what is to be done then.
 pub(crate) fn update(model: &mut Model, event: Event, now: Moment) -> Vec<Effect> {
     let mut turn = Turn { model, now, effects: Vec::new() };
     turn.take(event);
@@ -198,7 +198,7 @@ impl Turn<'_> {
         self.effects.push(effect);
     }
 
-    /// Answers, after the snapshot that shows what is answered.
+    /// Answers after the snapshot that shows the result.
     pub fn answer<T: Send + 'static>(&mut self, reply: Reply<T>, outcome: Result<T, Failure>) {
         self.give(reply, outcome);
     }
@@ -260,7 +260,7 @@ impl Turn<'_> {
                 }
             }
         }
-        // What was cancelled while the engine hung is removed by this process, as long as it may stay.
+        // This process removes what a cancelled launch left on an engine that hung, as long as it may stay.
         let hung = self.model.leftovers.iter().any(|leftover| leftover.failure.is_some());
         if self.model.tasks.is_empty() && !hung {
             for reply in std::mem::take(&mut self.model.waiting.quitting) {

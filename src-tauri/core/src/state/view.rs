@@ -34,7 +34,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             view(&entry.path, id, Some(entry), state.contents.get(&entry.path), kernelspec, launch)
         })
         .collect();
-    // What runs without having been added is shown all the same.
+    // Launches in folders that are not in the list are shown, too.
     let elsewhere = state.found.iter().map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
     let here = state.tasks.iter().map(|(id, task)| (id.clone(), task.folder.clone()));
     let failed = state.failed.iter().map(|(id, failed)| (id.clone(), failed.folder.clone()));
@@ -65,7 +65,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
     }
 }
 
-/// What a launch that is gone would need its address for is told no more.
+/// The notices, without those about the address of a launch that is gone.
 fn notices(state: &Model) -> Vec<NoticeView> {
     let of_use = |notice: &&NoticeView| notice.address_of.as_ref().is_none_or(|id| state.found.contains_key(id));
     state.notices.iter().filter(of_use).cloned().collect()
@@ -94,8 +94,8 @@ fn settings(state: &Model) -> SettingsView {
     }
 }
 
-/// Where a pipeline stands in the list: what runs, then what is pinned, then by choice; at last by name. What somebody
-/// else runs in a folder that is not in one's own list comes last.
+/// The place of a pipeline in the list: running ones first, then pinned ones, then by the person's choice, then by name.
+/// Launches of other people in folders that are not in the list come last.
 fn place(pipeline: &PipelineView, sort: Sort) -> impl Ord + use<> {
     let newest = match sort {
         Sort::Name => None,
@@ -207,7 +207,7 @@ fn of_task(all: &Model, id: &str, task: &Task, found: Option<&ObservedLaunch>) -
     }
 }
 
-/// The server keeps the folder that it was given, also once another one is in its place.
+/// The server keeps the folder that it was given, also if another folder has taken its place since.
 fn warning(state: &Model, found: &ObservedLaunch) -> Option<Notice> {
     if whose(state, found).is_some() || found.folder.is_empty() {
         return None;
@@ -219,7 +219,7 @@ fn warning(state: &Model, found: &ObservedLaunch) -> Option<Notice> {
     })
 }
 
-/// Where a launch whose server runs is reached.
+/// The address of a launch whose server runs.
 fn address(found: &ObservedLaunch) -> Option<String> {
     let port = found.server.as_ref().filter(|server| server.runs())?.port?;
     Some(jupyter::shown_address(port))

@@ -19,15 +19,15 @@ use crate::state::event::Event;
 use crate::state::leftovers::Leftover;
 use crate::words::error::Error;
 
-/// How long what is cancelled may take to come to its end before the person is told that the engine does not answer.
+/// How long a cancelled launch may take to end. After that the failure says that the engine does not answer.
 const ENDS_WITHIN: Duration = Duration::from_secs(4);
 
 /// How a launch ended.
 struct Ended {
     outcome: Result<(), Error>,
-    /// The attempt of which something is left, or may be.
+    /// The attempt that left something on the engine, or may have.
     left: Option<String>,
-    /// What still waits for the engine.
+    /// The work that still waits for the engine.
     waits: Option<JoinHandle<()>>,
 }
 
@@ -41,7 +41,7 @@ impl Ended {
     }
 }
 
-/// Launches in a task of its own, after the attempt that is in the way is removed, and tells when it ended.
+/// Launches in a task of its own, after removing the attempt that is in the way, and reports the end.
 pub(super) fn spawn(
     engine: Engine,
     order: Order,
@@ -63,7 +63,7 @@ pub(super) fn spawn(
             None => tokio::select! {
                 listed = engine.listing(label::LAUNCH) => listed.ok(),
                 () = hangs => {
-                    // It runs, and was to be cancelled.
+                    // It runs although it was cancelled.
                     ended.outcome = ended.outcome.and(Err(Error::EngineHangs));
                     None
                 }
@@ -121,7 +121,7 @@ async fn carry_out(
             async move { start::launch(&engine, &order, &attempt, events, &report, &cancel).await }
         };
         match to_its_end(work, hangs.as_mut()).await {
-            // Another program was quicker: its launch is what was asked for, unless it comes to nothing.
+            // Another program was quicker. Its launch is as good, unless it fails.
             Ok(Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None })) => {
                 report(StageEvent::Doing(Stage::Network, "another program launches this folder".to_owned()));
                 let waited = waits_since.get_or_insert_with(Instant::now).elapsed();
@@ -138,8 +138,8 @@ async fn carry_out(
     }
 }
 
-/// Does work on the engine to its end, in a task of its own, as a call that is broken off may still take effect. Once
-/// the engine `hangs` it is not waited for any more: answers with the task, which goes on.
+/// Does work on the engine in a task of its own, to its end: a call that is broken off may still take effect. Once the
+/// engine `hangs`, it waits no longer and answers with the task, which goes on.
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     hangs: Pin<&mut impl Future<Output = ()>>,

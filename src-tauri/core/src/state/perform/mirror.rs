@@ -1,5 +1,5 @@
-//! The engine's truth, followed: found, subscribed to, then listed, and listed again when something happened.
-//! Nothing here polls a running engine; one that is away is looked for with growing patience.
+//! Follows the engine: finds it, subscribes to its events, lists its containers, and lists them again after events.
+//! Nothing here polls a running engine. An engine that is away is looked for, with growing pauses.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::launch::memory::Wanting;
 use crate::state::event::Event;
 use crate::words::error::{Error, Result};
 
-/// Events that come within this time are answered with one list.
+/// Events within this time lead to one list.
 const SETTLE: Duration = Duration::from_millis(40);
 /// The pause between two searches for an engine that is away, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
@@ -38,7 +38,7 @@ pub(crate) async fn follow(
                 }
                 found.send_replace(None);
                 let _ = events.send(EngineEvent::lost());
-                // What was seen last is shown as old until the search has an answer.
+                // Until the search has an answer, what is shown is marked as old.
                 if tell.send(Event::EngineLost).is_err() {
                     return;
                 }
@@ -72,7 +72,7 @@ async fn mirror(
     tell: &mpsc::UnboundedSender<Event>,
     events: &broadcast::Sender<EngineEvent>,
 ) -> Result<()> {
-    // Subscribed first and listed second, so that nothing falls between the two.
+    // It subscribes first and lists second, so that no event is missed between the two.
     let mut stream = Box::pin(engine.events(label::LAUNCH));
     found.send_replace(Some(engine.clone()));
     let _ = tell.send(Event::EngineFound(engine.facts().clone()));
@@ -86,7 +86,7 @@ async fn mirror(
         pass_on(event, events, deaths);
     };
     loop {
-        // A list that contradicts what was told is followed by another, whether or not something happens.
+        // A list that contradicts a reported death is followed by another, also without an event.
         if deaths.0.is_empty() {
             let Some(event) = stream.next().await else { return Ok(()) };
             heard(event?, &mut deaths);
@@ -108,8 +108,8 @@ async fn mirror(
     }
 }
 
-/// Deaths that were told and that no list has shown yet, with how many lists may still go by: the engine tells of a
-/// death some milliseconds before its list has it, and one that was started again runs for good.
+/// Reported deaths that no list has shown yet, each with the number of lists to wait for. An engine reports a death some
+/// milliseconds before its list has it; a container that was started again keeps running.
 #[derive(Default)]
 struct Deaths(HashMap<String, u8>);
 
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::engine::Container;
 
-    fn told(deaths: &mut Deaths, kind: EventKind) {
+    fn reported(deaths: &mut Deaths, kind: EventKind) {
         let event = EngineEvent { kind, id: "a".to_owned(), ..EngineEvent::lost() };
         pass_on(event, &broadcast::channel(1).0, deaths);
     }
@@ -160,7 +160,7 @@ mod tests {
     fn unsettled(died: usize, lists: &[Option<ContainerState>]) -> bool {
         let mut deaths = Deaths::default();
         for _ in 0..died {
-            told(&mut deaths, EventKind::Died { code: Some(1) });
+            reported(&mut deaths, EventKind::Died { code: Some(1) });
         }
         for state in lists {
             deaths.seen_in(&listed(state.clone()));
@@ -176,8 +176,8 @@ mod tests {
             ("nothing happened", 0, vec![Some(Running)], false),
             ("a death that the list does not have yet", 1, vec![Some(Running)], true),
             ("and then has", 1, vec![Some(Running), ended()], false),
-            ("a death that is told twice", 2, vec![Some(Running), ended()], false),
-            ("a death of what is gone", 1, vec![None], false),
+            ("a death that is reported twice", 2, vec![Some(Running), ended()], false),
+            ("a death of a container that is gone", 1, vec![None], false),
             ("one that was started again, for some lists", 1, vec![Some(Running); 19], true),
             ("and no longer", 1, vec![Some(Running); 20], false),
         ];
@@ -185,10 +185,10 @@ mod tests {
             assert_eq!(unsettled(died, &lists), wanted, "{what}");
         }
         let mut deaths = Deaths::default();
-        told(&mut deaths, EventKind::Died { code: None });
+        reported(&mut deaths, EventKind::Died { code: None });
         deaths.seen_in(&listed(ended()));
-        told(&mut deaths, EventKind::Died { code: None });
+        reported(&mut deaths, EventKind::Died { code: None });
         deaths.seen_in(&listed(Some(Running)));
-        assert!(!deaths.0.is_empty(), "what was told again after a list is waited for again");
+        assert!(!deaths.0.is_empty(), "a death that is reported again after a list is waited for again");
     }
 }
