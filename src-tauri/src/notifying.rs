@@ -50,7 +50,7 @@ fn notify(app: &AppHandle, news: &News) {
 /// The news between two snapshots: launches that are ready, failed or stop soon, and new notices.
 fn news(before: &Snapshot, after: &Snapshot, now: u64) -> Vec<News> {
     let launches = after.pipelines.iter().filter_map(|pipeline| {
-        let was = before.pipelines.iter().find(|known| known.id == pipeline.id)?.launch.as_ref()?;
+        let was = before.launch(&pipeline.id)?;
         of_launch(&pipeline.name, was, pipeline.launch.as_ref()?, now)
     });
     let new = after.notices.iter().filter(|notice| !before.notices.iter().any(|known| known.id == notice.id));

@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use orchest_core::App;
-use orchest_core::contract::snapshot::{LaunchState, Snapshot};
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager};
 
@@ -25,10 +24,8 @@ pub fn when_ready(app: &AppHandle, id: &str, notebook: Option<String>) {
     let waiting = tauri::async_runtime::spawn(async move {
         let core = handle.state::<App>().inner().clone();
         let began = Instant::now();
-        let mut snapshots = core.snapshots();
-        let ended = snapshots.wait_for(|snapshot| state_of(snapshot, &key) != Some(LaunchState::Starting)).await;
-        let ready = ended.is_ok_and(|snapshot| state_of(&snapshot, &key) == Some(LaunchState::Running));
-        if !ready || (began.elapsed() > LONG && !window::is_in_front(&handle)) {
+        let ready = core.until_ready(&key, |_| {}).await;
+        if ready.is_err() || (began.elapsed() > LONG && !window::is_in_front(&handle)) {
             return;
         }
         if let Err(failure) = core.open(&key, notebook.as_deref()).await {
@@ -41,10 +38,4 @@ pub fn when_ready(app: &AppHandle, id: &str, notebook: Option<String>) {
     if let Some(last) = awaited.insert(id.to_owned(), waiting) {
         last.abort();
     }
-}
-
-/// The state of a pipeline's launch, if it has one.
-pub fn state_of(snapshot: &Snapshot, id: &str) -> Option<LaunchState> {
-    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?;
-    pipeline.launch.as_ref().map(|launch| launch.state)
 }

@@ -66,9 +66,9 @@ async fn launch(app: &AppHandle, core: &App, id: &str) -> Result<(), Failure> {
 /// Core refuses a path that is none of the folder's notebooks. If nothing runs yet, the folder is launched first.
 async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> Result<(), Failure> {
     let snapshot = core.snapshots().borrow().clone();
-    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    let pipeline = snapshot.pipeline(id);
     let known = pipeline.is_some_and(|pipeline| pipeline.notebooks.iter().any(|notebook| notebook.path == path));
-    if !known || opening::state_of(&snapshot, id) == Some(LaunchState::Running) {
+    if !known || snapshot.launch(id).is_some_and(|launch| launch.state == LaunchState::Running) {
         return core.open(id, Some(&path)).await.map(drop);
     }
     core.launch(id).await?;
@@ -79,8 +79,7 @@ async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> R
 /// The log that a launch's failure names, or else where all logs are.
 fn log_of(core: &App, id: &str) -> std::path::PathBuf {
     let snapshot = core.snapshots().borrow().clone();
-    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
-    let failure = pipeline.and_then(|pipeline| pipeline.launch.as_ref()?.failure.as_ref());
+    let failure = snapshot.launch(id).and_then(|launch| launch.failure.as_ref());
     failure.and_then(|failure| failure.log_file.as_ref()).map_or_else(|| core.logs_dir(), Into::into)
 }
 

@@ -177,7 +177,7 @@ pub async fn begun(app: &App, id: &str, stage: Stage) {
 
 /// The pipeline with this id.
 pub fn pipeline<'a>(snapshot: &'a Snapshot, id: &str) -> Option<&'a PipelineView> {
-    snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)
+    snapshot.pipeline(id)
 }
 
 /// The launch of the pipeline with this id.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::Failure;
-use orchest_core::contract::snapshot::{LaunchState, LaunchView, Snapshot};
+use orchest_core::contract::snapshot::LaunchView;
 use serde_json::json;
 
 use crate::args::Launch;
@@ -26,7 +26,7 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
         _ = tokio::signal::ctrl_c() => {
             output::say(words::CANCELLING);
             app.cancel(&id).await?;
-            if let Some(failure) = gone(app, &id).await {
+            if let Err(failure) = app.until_gone(&id).await {
                 output::failed(&failure);
                 app.quit().await;
                 return Err(CliError::Interrupted);
@@ -38,7 +38,7 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     let url = app.url(&id).await?;
     let snapshot = app.snapshots().borrow().clone();
     notices(&snapshot);
-    let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
+    let pipeline = snapshot.pipeline(&id);
     if options.json {
         let path = pipeline.map(|pipeline| pipeline.path.as_str()).unwrap_or_default();
         let answer = json!({
@@ -67,56 +67,15 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     Ok(())
 }
 
-fn launch_in(snapshot: &Snapshot, id: &str) -> Option<LaunchView> {
-    snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.clone()
-}
-
 async fn ready(app: &App, id: &str) -> Result<LaunchView, Failure> {
-    let mut snapshots = app.snapshots();
     let mut shown = Shown::new();
-    let outcome = loop {
-        let snapshot = snapshots.borrow_and_update().clone();
-        match launch_in(&snapshot, id) {
-            Some(launch) => {
-                if !launch.foreign {
-                    shown.show(&launch.stages);
-                }
-                match (launch.state, launch.failure.clone()) {
-                    (LaunchState::Running, _) => break Ok(launch),
-                    (LaunchState::Failed | LaunchState::Broken, Some(failure)) => break Err(failure),
-                    _ => {}
-                }
+    let outcome = app
+        .until_ready(id, |launch| {
+            if !launch.foreign {
+                shown.show(&launch.stages);
             }
-            None => break Err(stopped_elsewhere()),
-        }
-        if snapshots.changed().await.is_err() {
-            break Err(stopped_elsewhere());
-        }
-    };
+        })
+        .await;
     shown.end();
     outcome
-}
-
-fn stopped_elsewhere() -> Failure {
-    Failure {
-        code: orchest_core::FailureCode::Cancelled,
-        message: words::STOPPED_ELSEWHERE.to_owned(),
-        hint: words::LAUNCH_AGAIN.to_owned(),
-        log: Vec::new(),
-        log_file: None,
-    }
-}
-
-/// Waits until nothing of a launch is shown any more, or why something may be left.
-pub async fn gone(app: &App, id: &str) -> Option<Failure> {
-    let mut snapshots = app.snapshots();
-    loop {
-        let launch = launch_in(&snapshots.borrow_and_update().clone(), id)?;
-        if launch.state == LaunchState::Failed {
-            return launch.failure;
-        }
-        if snapshots.changed().await.is_err() {
-            return None;
-        }
-    }
 }

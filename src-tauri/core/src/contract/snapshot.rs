@@ -46,6 +46,18 @@ pub struct Snapshot {
     pub reveal: Option<Reveal>,
 }
 
+impl Snapshot {
+    /// The pipeline with this id.
+    pub fn pipeline(&self, id: &str) -> Option<&PipelineView> {
+        self.pipelines.iter().find(|pipeline| pipeline.id == id)
+    }
+
+    /// The launch of the pipeline with this id.
+    pub fn launch(&self, id: &str) -> Option<&LaunchView> {
+        self.pipeline(id)?.launch.as_ref()
+    }
+}
+
 /// What the person chose, with the defaults where they chose nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct SettingsView {

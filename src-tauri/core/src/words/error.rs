@@ -97,6 +97,8 @@ pub enum Error {
     InUse { name: String },
     #[error("`{}` is still stopping", .folder.display())]
     StillStopping { folder: PathBuf },
+    #[error("{name} is still running, or was launched again")]
+    NotStopped { name: String },
     #[error("the settings file could not be read and was renamed to `{}`: {reason}", .moved_to.display())]
     SettingsSetAside { moved_to: PathBuf, reason: String },
     #[error("the settings file `{}` has a mistake: {reason}", .path.display())]

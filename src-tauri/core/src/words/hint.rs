@@ -127,6 +127,7 @@ pub(super) fn of(error: &Error) -> String {
             );
         }
         Error::StillStopping { .. } => "launch it again in a moment",
+        Error::NotStopped { .. } => "stop it again",
         Error::SettingsSetAside { .. } => {
             "the list is empty now: add your folders again, or correct the renamed file and name it `settings.json` again"
         }

@@ -43,6 +43,17 @@ pub(crate) fn again(message: &str, times: usize) -> String {
     }
 }
 
+/// It was stopped while somebody waited for it.
+pub(crate) fn stopped_meanwhile() -> Failure {
+    Failure {
+        code: FailureCode::Cancelled,
+        message: "The launch was stopped by another program".to_owned(),
+        hint: "launch again".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
+
 /// Parts of a launch had ended and were replaced.
 pub(crate) fn repaired(name: &str, parts: &[&str], kernels_lost: bool, moved: bool) -> Notice {
     let were = if parts.len() == 1 { "was" } else { "were" };
