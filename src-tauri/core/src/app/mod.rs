@@ -85,7 +85,7 @@ impl App {
         let owner = user::of_this_process(&lock.process);
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
         let (settings, facts) = disk::open(&places);
-        let start = state::start(Model::new(places.clone(), owner.name.clone()), facts.into());
+        let start = state::start(Model::new(places.clone(), &owner), facts.into());
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&start.model, clock::now())));
         let world = World {
             places: places.clone(),

@@ -20,7 +20,7 @@ use crate::launch::health::Answer;
 use crate::launch::observed::ObservedLaunch;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::Liveness;
-use crate::platform::user;
+use crate::platform::user::{self, Owner};
 use crate::settings::Settings;
 use crate::words;
 use crate::words::error::Error;
@@ -69,7 +69,7 @@ pub(crate) struct Model {
     pub leftovers: Vec<Leftover>,
     /// The launches that another program is stopping, and since when.
     pub stopping: HashMap<String, u64>,
-    /// The processes that launched what is in `found`, as they were seen last.
+    /// This process and others that launched something, as they were seen last.
     pub processes: HashMap<String, Liveness>,
 
     pub images: Vec<ImageView>,
@@ -163,10 +163,10 @@ pub(crate) struct Waiting {
 }
 
 impl Model {
-    pub fn new(places: AppDirs, owner: String) -> Model {
+    pub fn new(places: AppDirs, owner: &Owner) -> Model {
         Model {
             places,
-            owner,
+            owner: owner.name.clone(),
             settings: Settings::default(),
             settings_notices: Vec::new(),
             contents: HashMap::new(),
@@ -186,7 +186,7 @@ impl Model {
             failed: HashMap::new(),
             leftovers: Vec::new(),
             stopping: HashMap::new(),
-            processes: HashMap::new(),
+            processes: HashMap::from([(owner.process.clone(), Liveness::Alive)]),
             images: Vec::new(),
             preparing: None,
             notices: Vec::new(),

@@ -29,9 +29,11 @@ const FORGIVEN: u64 = 10 * 60_000;
 const STOPS_WITHIN: u64 = 30_000;
 
 impl Turn<'_> {
-    /// Asks which launchers still run: what is done about a launch depends on it.
+    /// Looks after launches by what is known of their launchers, and asks which of them still run.
     pub fn attend(&mut self) {
         if self.can_attend() {
+            // At once, so that no snapshot shows a launch as broken that is repaired in the next moment.
+            self.attend_now();
             let processes = self.launchers();
             self.then(Effect::LookAtProcesses(processes));
         }
@@ -48,7 +50,8 @@ impl Turn<'_> {
         found.flat_map(|found| found.makers.iter().chain([&found.process])).cloned().collect()
     }
 
-    /// Looks after launches, now that it is known which launchers live.
+    /// Looks after launches by what is known of their launchers. A launcher that ended is dead for good; one that was seen
+    /// alive may have died since, which the next look finds.
     pub fn attend_now(&mut self) {
         if !self.can_attend() {
             return;

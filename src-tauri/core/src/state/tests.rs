@@ -26,7 +26,7 @@ use crate::launch::label;
 use crate::launch::plan;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::Liveness;
-use crate::platform::user::Access;
+use crate::platform::user::{Access, Owner};
 use crate::settings::{FolderEntry, Settings};
 
 const ME: &str = "ada@here";
@@ -46,9 +46,9 @@ struct World {
 impl World {
     /// A folder is in the list, an engine answers, nothing runs, and this process stays.
     fn new() -> World {
+        let owner = Owner { name: ME.to_owned(), process: THIS.to_owned(), test: None };
         let places = AppDirs { config: "/c".into(), data: "/d".into(), state: "/s".into() };
-        let mut world =
-            World { model: Model::new(places, ME.to_owned()), now: Moment { ms: NOW, instant: Instant::now() } };
+        let mut world = World { model: Model::new(places, &owner), now: Moment { ms: NOW, instant: Instant::now() } };
         let settings = Settings {
             folders: vec![FolderEntry { path: FOLDER.into(), ..FolderEntry::default() }],
             ..Settings::default()

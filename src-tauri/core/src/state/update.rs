@@ -163,7 +163,7 @@ impl Turn<'_> {
             }
             Event::Prepared { outcome } => self.prepared(&outcome),
             Event::ProcessesSeen(processes) => {
-                self.model.processes = processes;
+                self.model.processes.extend(processes);
                 self.attend_now();
             }
 

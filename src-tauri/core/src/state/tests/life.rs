@@ -86,8 +86,7 @@ fn a_gateway_that_ends_is_replaced_three_times_and_then_shown_as_broken() {
     world.launch();
     ready(&mut world, "a1");
     for tries in 0..4 {
-        world.lists(without_gateway("a1"));
-        let effects = world.processes(&[(THIS, Liveness::Alive)]);
+        let effects = world.lists(without_gateway("a1"));
         let repair = effects.iter().find_map(|effect| match effect {
             Effect::Repair { breakage, pause, .. } => Some((breakage.port, *pause)),
             _ => None,
