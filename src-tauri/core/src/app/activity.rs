@@ -13,11 +13,9 @@ use crate::app::App;
 use crate::contract::live::{Live, LiveKernel, Use};
 use crate::contract::snapshot::{EngineState, LaunchState, Snapshot};
 use crate::engine::{ContainerState, Engine};
-use crate::jupyter;
+use crate::jupyter::Server;
 use crate::launch::label::{self, Role};
-use crate::launch::start;
-use crate::launch::usage;
-use crate::state::idle::Way;
+use crate::launch::{reach, usage};
 
 /// Between two questions.
 const EVERY: Duration = Duration::from_secs(1);
@@ -69,7 +67,7 @@ fn parts(snapshot: &Snapshot, id: &str) -> Option<Parts> {
 struct Watched {
     parts: Option<Parts>,
     engine: Option<Engine>,
-    way: Option<Way>,
+    server: Option<Server>,
     listening: JoinSet<()>,
     heard: (mpsc::Sender<Use>, mpsc::Receiver<Use>),
     uses: HashMap<String, Use>,
@@ -80,7 +78,7 @@ impl Default for Watched {
         Watched {
             parts: None,
             engine: None,
-            way: None,
+            server: None,
             listening: JoinSet::new(),
             heard: mpsc::channel(64),
             uses: HashMap::new(),
@@ -98,7 +96,7 @@ impl Watched {
         self.parts = None;
         self.listening.abort_all();
         self.uses.clear();
-        self.way = None;
+        self.server = None;
         let Some(parts) = parts else { return false };
         let Ok(engine) = app.engine().await else { return false };
         let Ok(containers) = engine.list(label::LAUNCH).await else { return false };
@@ -118,19 +116,19 @@ impl Watched {
     }
 
     async fn ask(&mut self, id: &str) -> Option<Vec<LiveKernel>> {
-        let (port, token) = match (&self.way, &self.engine) {
-            (Some(way), _) => way.clone(),
-            (None, Some(engine)) => start::reached_at(engine, id).await.ok()?,
+        let server = match (&self.server, &self.engine) {
+            (Some(server), _) => server.clone(),
+            (None, Some(engine)) => reach::server(engine, id).await.ok()?,
             (None, None) => return None,
         };
-        match jupyter::kernels(port, &token).await {
+        match server.kernels().await {
             Ok(kernels) => {
-                self.way = Some((port, token));
+                self.server = Some(server);
                 Some(kernels)
             }
             Err(reason) => {
-                tracing::debug!(launch = id, reason, "its kernels are not known at the moment");
-                self.way = None;
+                tracing::debug!(launch = id, %reason, "its kernels are not known at the moment");
+                self.server = None;
                 None
             }
         }

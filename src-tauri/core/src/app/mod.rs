@@ -21,13 +21,12 @@ use crate::doctor;
 use crate::engine::{Engine, ProcessEnv};
 use crate::folder::pipeline_file::PipelineGraph;
 use crate::folder::{example, pipeline, scan};
-use crate::jupyter;
+use crate::jupyter::Server;
 use crate::launch::orphans::Orphan;
-use crate::launch::start;
+use crate::launch::reach;
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
 use crate::platform::paths::AppDirs;
-use crate::platform::secret::Secret;
 use crate::platform::{clock, process, user};
 use crate::state::event::{Event, Reply, Target, Wish};
 use crate::state::model::Model;
@@ -245,27 +244,26 @@ impl App {
 
     /// The address of a launch that runs, with its token.
     pub async fn url(&self, id: &str) -> Result<String, Failure> {
-        let (port, token) = self.reached_at(id, None).await?;
-        Ok(jupyter::lab_url(port, &token, None))
+        Ok(self.server(id, None).await?.lab_url(None))
     }
 
-    async fn reached_at(&self, id: &str, notebook: Option<&str>) -> Result<(u16, Secret), Failure> {
+    async fn server(&self, id: &str, notebook: Option<&str>) -> Result<Server, Failure> {
         let (id, path) = (id.to_owned(), notebook.map(str::to_owned));
         let engine = self.ask(|reply| Event::Running { id: id.clone(), notebook: path, reply }).await?;
-        Ok(start::reached_at(&engine, &id).await?)
+        Ok(reach::server(&engine, &id).await?)
     }
 
     /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
     /// address that works once; this process leads it on. Answers before the browser has come; a notice tells where it
     /// does not, until it does, and where somebody else asked for the address.
     pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<Opening, Failure> {
-        let (port, token) = self.reached_at(id, notebook).await?;
-        let url = jupyter::url_for_one_visit(port, &token, notebook).await.unwrap_or_else(|reason| {
+        let server = self.server(id, notebook).await?;
+        let url = server.url_for_one_visit(notebook).await.unwrap_or_else(|reason| {
             tracing::warn!(
-                reason,
+                %reason,
                 "the server gives no address for one visit; the browser is led to one with the token"
             );
-            jupyter::lab_url(port, &token, notebook)
+            server.lab_url(notebook)
         });
         let redirect = redirect::once_to(url).await;
         let redirect = redirect.map_err(|error| Error::Browser { reason: error.to_string() })?;
@@ -296,15 +294,15 @@ impl App {
         let Some(launch) = snapshot.launch(id) else {
             return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
         };
-        let (port, token) = start::reached_at(&self.engine().await?, id).await?;
+        let server = reach::server(&self.engine().await?, id).await?;
         // One that is dead has no container, and is known to its server alone.
         let known = launch.kernels.iter().any(|known| known.id == kernel)
-            || jupyter::kernels(port, &token).await.is_ok_and(|known| known.iter().any(|known| known.id == kernel));
+            || server.kernels().await.is_ok_and(|known| known.iter().any(|known| known.id == kernel));
         if !known {
             return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
         }
-        let done = jupyter::act_on(port, &token, kernel, action).await;
-        done.map_err(|reason| Error::KernelAction { action, reason }.into())
+        let done = server.act_on(kernel, action).await;
+        done.map_err(|error| Error::KernelAction { action, reason: error.to_string() }.into())
     }
 
     /// What a launch does, about once a second while it runs, for as long as the receiver is there.

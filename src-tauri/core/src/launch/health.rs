@@ -103,7 +103,7 @@ mod tests {
     use crate::launch::observed::Part;
 
     fn part(state: ContainerState) -> Option<Part> {
-        Some(Part { container: "c".to_owned(), state, port: None })
+        Some(Part { container: "c".to_owned(), state, endpoint: None })
     }
 
     fn launch(gateway: Option<Part>, server: Option<Part>) -> ObservedLaunch {

@@ -31,6 +31,7 @@ pub mod orphans;
 pub mod person;
 pub mod plan;
 pub mod proxies;
+pub mod reach;
 pub mod repair;
 pub mod stage;
 pub mod start;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Container, ContainerState};
+use crate::jupyter::Endpoint;
 use crate::launch::label::{self, Role};
 use crate::launch::plan;
 
@@ -42,8 +43,8 @@ pub struct Part {
     pub container: String,
     /// What it does.
     pub state: ContainerState,
-    /// The port on this machine that leads to it.
-    pub port: Option<u16>,
+    /// Where it is reached, if its port is published.
+    pub endpoint: Option<Endpoint>,
 }
 
 impl Part {
@@ -108,7 +109,7 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
         let part = Part {
             container: container.id.clone(),
             state: container.state.clone(),
-            port: container.ports.get(&plan::PORT).copied(),
+            endpoint: container.ports.get(&plan::PORT).map(|port| Endpoint::on_this_machine(*port)),
         };
         match role {
             Role::Gateway => found.gateway = Some(better(found.gateway.take(), part)),

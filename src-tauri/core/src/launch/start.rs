@@ -12,7 +12,7 @@ use crate::engine::spec::ContainerSpec;
 use crate::engine::{Container, Engine, Event, EventKind, Network};
 use crate::folder::mark;
 use crate::images;
-use crate::jupyter::{self, Chain};
+use crate::jupyter::{Chain, Endpoint, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::create;
 use crate::launch::label::{self, Role};
@@ -21,7 +21,7 @@ use crate::launch::orphans::{self, Known};
 use crate::launch::person::Person;
 use crate::launch::plan::{self, EngineTraits, Plan, Tokens, Wanted};
 use crate::launch::stage::StageEvent;
-use crate::launch::{open_ports, stop, system_calls};
+use crate::launch::{open_ports, reach, stop, system_calls};
 use crate::logs::line;
 use crate::platform::clock::{self, now};
 use crate::platform::mountinfo;
@@ -405,8 +405,8 @@ pub(crate) async fn answers(
 ) -> Result<()> {
     let began = Instant::now();
     report(StageEvent::Doing(Stage::Ready, "waiting for JupyterLab".to_owned()));
-    let port = match engine.container_port(&plan.server.name, plan::PORT).await {
-        Ok(port) => port,
+    let server = match engine.container_port(&plan.server.name, plan::PORT).await {
+        Ok(port) => Server { endpoint: Endpoint::on_this_machine(port), token: token.clone() },
         // A container that died at once has no port any more: say that it died.
         Err(error) => return Err(first_dead(engine, plan).await.unwrap_or(error)),
     };
@@ -415,18 +415,18 @@ pub(crate) async fn answers(
     let ready = async {
         let mut lacking = None;
         loop {
-            let said = match jupyter::chain(port, token, name).await {
-                Chain::Ready => return Ok(()),
-                Chain::Lacking { offered } if !offered.contains(name) => {
+            let said = match server.chain(name).await {
+                Ok(Chain::Ready) => return Ok(()),
+                Ok(Chain::Lacking { offered }) if !offered.contains(name) => {
                     if lacking.get_or_insert_with(Instant::now).elapsed() > LACKING_FOR {
                         return Err(offered);
                     }
                     format!("the gateway offers {}, and not `{name}`", offered.join(", "))
                 }
-                Chain::Lacking { .. } => format!("`{name}` is not the gateway's default yet"),
-                Chain::Silent(reason) => {
+                Ok(Chain::Lacking { .. }) => format!("`{name}` is not the gateway's default yet"),
+                Err(error) => {
                     lacking = None;
-                    reason
+                    error.to_string()
                 }
             };
             if let Ok(mut last) = last.lock() {
@@ -506,20 +506,12 @@ pub async fn died(engine: &Engine, role: Role, name: &str, code: i64) -> Error {
     Error::ContainerDied { role: role.as_str().to_owned(), name: name.to_owned(), code, log }
 }
 
-/// Where a launch that runs is reached: its port on this machine, and its token, as the engine tells them.
-pub async fn reached_at(engine: &Engine, launch: &str) -> Result<(u16, Secret)> {
-    let server = plan::container_name(launch, Role::Server);
-    let (env, port) = tokio::join!(engine.env_of(&server), engine.container_port(&server, plan::PORT));
-    let token = env?.remove("JUPYTER_TOKEN").unwrap_or_default();
-    Ok((port?, Secret::new(token)))
-}
-
 /// Waits, at most `patience`, until a launch that another program started answers.
 pub async fn becomes_ready(engine: &Engine, launch: &str, kernelspec: &str, patience: Duration) -> bool {
     let ready = async {
         loop {
-            if let Ok((port, token)) = reached_at(engine, launch).await
-                && jupyter::chain(port, &token, kernelspec).await == Chain::Ready
+            if let Ok(server) = reach::server(engine, launch).await
+                && matches!(server.chain(kernelspec).await, Ok(Chain::Ready))
             {
                 return;
             }

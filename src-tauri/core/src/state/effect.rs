@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
-use super::idle::Way;
 use crate::contract::snapshot::ImageRole;
 use crate::engine::Engine;
+use crate::jupyter::Server;
 use crate::kernelspec::Kernelspec;
 use crate::launch::label::Role;
 use crate::launch::orphans::Orphan;
@@ -125,7 +125,7 @@ pub(crate) enum Effect {
     AskActivity {
         id: String,
         attempt: String,
-        way: Option<Way>,
+        server: Option<Server>,
     },
 }
 

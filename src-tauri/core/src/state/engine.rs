@@ -54,7 +54,8 @@ impl Turn<'_> {
         self.hide_leftovers();
         for found in self.model.found.values() {
             let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();
-            attempt.port = found.server.as_ref().and_then(|server| server.port).or(attempt.port);
+            let endpoint = found.server.as_ref().and_then(|server| server.endpoint.as_ref());
+            attempt.port = endpoint.map(|endpoint| endpoint.port).or(attempt.port);
         }
     }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::closing::Closing;
-use super::idle::Way;
 use super::leftovers::Leftover;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
@@ -15,7 +14,7 @@ use crate::contract::notice::Notice;
 use crate::contract::snapshot::{ImageView, KernelspecProblem};
 use crate::engine::{Engine, EngineFacts, Listing, Starter};
 use crate::folder::scan::Contents;
-use crate::jupyter::Activity;
+use crate::jupyter::{Activity, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::orphans::Orphan;
 use crate::launch::repair::Repaired;
@@ -195,7 +194,7 @@ pub(crate) enum Event {
     ActivitySeen {
         id: String,
         attempt: String,
-        seen: Option<(Activity, Way)>,
+        seen: Option<(Activity, Server)>,
     },
     Preparing(StageEvent),
     Prepared {

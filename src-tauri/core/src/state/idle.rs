@@ -6,21 +6,17 @@ use super::effect::Effect;
 use super::event::Wake;
 use super::update::Turn;
 use crate::contract::failure::Failure;
-use crate::jupyter::Activity;
+use crate::jupyter::{Activity, Server};
 use crate::launch::idle::{self, Verdict};
 use crate::launch::observed::ObservedLaunch;
 use crate::platform::process::Liveness;
-use crate::platform::secret::Secret;
 use crate::words::{self, names};
-
-/// Where a server is reached: its port, and its token.
-pub(crate) type Way = (u16, Secret);
 
 /// Whether an attempt is idle.
 #[derive(Default)]
 pub(crate) struct Idle {
-    /// Where its server was reached last.
-    way: Option<Way>,
+    /// Its server, where it was reached last.
+    server: Option<Server>,
     /// The notice that it will be stopped: when it was shown, and when the launch stops, milliseconds since the epoch.
     noticed: Option<(Instant, u64)>,
     /// When the person wanted it kept.
@@ -35,7 +31,7 @@ impl Idle {
 
     fn forget(&mut self) {
         self.noticed = None;
-        self.way = None;
+        self.server = None;
     }
 }
 
@@ -57,8 +53,8 @@ impl Turn<'_> {
         if self.model.engine.is_some() && self.model.settings.idle_limit().is_some() {
             let idle = self.model.found.iter().filter(|(id, found)| self.can_be_idle(id, found));
             let ask = idle.map(|(id, found)| {
-                let way = self.model.attempts.get(&found.attempt).and_then(|attempt| attempt.idle.way.clone());
-                Effect::AskActivity { id: id.clone(), attempt: found.attempt.clone(), way }
+                let server = self.model.attempts.get(&found.attempt).and_then(|attempt| attempt.idle.server.clone());
+                Effect::AskActivity { id: id.clone(), attempt: found.attempt.clone(), server }
             });
             let ask: Vec<Effect> = ask.collect();
             self.effects.extend(ask);
@@ -72,15 +68,15 @@ impl Turn<'_> {
             && self.model.liveness(&found.process) != Liveness::Unknown
     }
 
-    pub fn activity_seen(&mut self, id: &str, attempt_id: &str, seen: Option<(Activity, Way)>) {
+    pub fn activity_seen(&mut self, id: &str, attempt_id: &str, seen: Option<(Activity, Server)>) {
         let Some(limit) = self.model.settings.idle_limit() else { return };
         let found = self.model.found.get(id);
         let still = found.is_some_and(|found| found.attempt == attempt_id && self.can_be_idle(id, found));
         let folder = found.map(|found| found.pipeline.clone()).unwrap_or_default();
         let (now, instant) = (self.now.ms, self.now.instant);
         let Some(attempt) = self.model.attempts.get_mut(attempt_id) else { return };
-        let Some((activity, way)) = seen.filter(|_| still) else { return attempt.idle.forget() };
-        attempt.idle.way = Some(way);
+        let Some((activity, server)) = seen.filter(|_| still) else { return attempt.idle.forget() };
+        attempt.idle.server = Some(server);
         let since = |then: Instant| instant.saturating_duration_since(then);
         let noticed = attempt.idle.noticed.map(|(then, _)| since(then));
         let ready = Duration::from_millis(attempt.ready_at.map_or(0, |then| now.saturating_sub(then)));

@@ -21,11 +21,13 @@ use crate::contract::snapshot::{LaunchState, PipelineView};
 use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
+use crate::jupyter::{Endpoint, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::label;
 use crate::launch::plan;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::Liveness;
+use crate::platform::secret::Secret;
 use crate::platform::user::{Access, Owner};
 use crate::settings::{FolderEntry, Settings};
 
@@ -131,6 +133,10 @@ fn answered(effects: Vec<Effect>) -> Vec<Effect> {
         }
     }
     others
+}
+
+fn server() -> Server {
+    Server { endpoint: Endpoint::on_this_machine(40_000), token: Secret::new("t".to_owned()) }
 }
 
 fn failure(message: &str) -> Failure {

@@ -11,7 +11,7 @@ use crate::contract::snapshot::{
 };
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
-use crate::jupyter;
+use crate::jupyter::address;
 use crate::launch::health::{self, Fault, Health};
 use crate::launch::label::Role;
 use crate::launch::observed::ObservedLaunch;
@@ -221,8 +221,8 @@ fn warning(state: &Model, found: &ObservedLaunch) -> Option<Notice> {
 
 /// The address of a launch whose server runs.
 fn address(found: &ObservedLaunch) -> Option<String> {
-    let port = found.server.as_ref().filter(|server| server.runs())?.port?;
-    Some(jupyter::shown_address(port))
+    let endpoint = found.server.as_ref().filter(|server| server.runs())?.endpoint.as_ref()?;
+    Some(address::shown(endpoint))
 }
 
 fn whose(state: &Model, found: &ObservedLaunch) -> Option<String> {

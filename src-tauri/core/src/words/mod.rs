@@ -4,7 +4,8 @@
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
 //! - `doctor`: the checks; `folder`: folders and files in them that cannot be used; `kernelspec`: kernelspecs
-//!   that cannot be used; `launch`: launches that broke or stopped; `image`: pulls and builds; `page`: the page behind the one-time address
+//!   that cannot be used; `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server;
+//!   `page`: the page behind the one-time address
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
@@ -16,6 +17,7 @@ pub mod error;
 pub(crate) mod folder;
 mod hint;
 pub(crate) mod image;
+pub(crate) mod jupyter;
 pub(crate) mod kernelspec;
 pub(crate) mod launch;
 pub mod menu;

@@ -15,16 +15,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::effect::{Effect, LaunchOrder};
 use super::event::{Event, Reply};
-use super::idle::Way;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
 use crate::images;
-use crate::jupyter;
+use crate::jupyter::Server;
 use crate::launch::label;
 use crate::launch::orphans::{self, Known, Orphan};
 use crate::launch::person;
 use crate::launch::proxies;
+use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
 use crate::launch::stage::StageEvent;
 use crate::launch::start::{self, Order};
@@ -165,7 +165,7 @@ impl Interpreter {
                     let _ = tell.send(Event::Died { attempt, container, failure: error.into() });
                 });
             }
-            Effect::AskActivity { id, attempt, way } => self.ask_activity(id, attempt, way),
+            Effect::AskActivity { id, attempt, server } => self.ask_activity(id, attempt, server),
         }
     }
 
@@ -358,19 +358,19 @@ impl Interpreter {
         });
     }
 
-    fn ask_activity(&self, id: String, attempt: String, way: Option<Way>) {
+    fn ask_activity(&self, id: String, attempt: String, server: Option<Server>) {
         let (tell, engine) = (self.tell.clone(), self.engine());
         tokio::spawn(async move {
-            let way = match (way, engine) {
-                (Some(way), _) => Ok(way),
-                (None, Ok(engine)) => start::reached_at(&engine, &id).await,
+            let server = match (server, engine) {
+                (Some(server), _) => Ok(server),
+                (None, Ok(engine)) => reach::server(&engine, &id).await,
                 (None, Err(error)) => Err(error),
             };
-            let seen = match way {
-                Ok((port, token)) => match jupyter::activity(port, &token).await {
-                    Ok(activity) => Some((activity, (port, token))),
+            let seen = match server {
+                Ok(server) => match server.activity().await {
+                    Ok(activity) => Some((activity, server)),
                     Err(reason) => {
-                        tracing::warn!(launch = id, reason, "whether it is idle is not known");
+                        tracing::warn!(launch = id, %reason, "whether it is idle is not known");
                         None
                     }
                 },

@@ -169,10 +169,9 @@ fn a_dead_programs_launch_is_taken_over_and_a_living_ones_is_left_alone() {
 #[test]
 fn an_unused_launch_is_stopped_after_a_notice_and_a_kept_one_goes_on() {
     use crate::jupyter::Activity;
-    use crate::platform::secret::Secret;
     let seen = |world: &mut World, idle_s: u64| {
         let activity = Activity { busy: false, idle: Duration::from_secs(idle_s) };
-        let seen = Some((activity, (40_000, Secret::new("t".to_owned()))));
+        let seen = Some((activity, server()));
         world.take(Event::ActivitySeen { id: id(), attempt: "a1".to_owned(), seen })
     };
     let unused = || {

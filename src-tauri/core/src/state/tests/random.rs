@@ -7,7 +7,6 @@ use proptest::prelude::*;
 use super::*;
 use crate::jupyter::Activity;
 use crate::launch::repair::Repaired;
-use crate::platform::secret::Secret;
 use crate::state::event::{AfterEdit, Checked, Wake};
 use crate::state::leftovers::Leftover;
 use crate::state::model::TaskKind;
@@ -368,8 +367,8 @@ impl Outside {
             }
             Effect::AskActivity { id, attempt, .. } => {
                 let idle = Duration::from_secs(u64::from(how) * 10);
-                let way = (40_000, Secret::new("t".to_owned()));
-                let seen = (how < 200).then_some((Activity { busy: false, idle }, way));
+                let server = server();
+                let seen = (how < 200).then_some((Activity { busy: false, idle }, server));
                 self.take(Event::ActivitySeen { id, attempt, seen });
             }
         }

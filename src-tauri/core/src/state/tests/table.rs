@@ -11,7 +11,6 @@ use crate::launch::health::GRACE_MS;
 use crate::launch::label::Role;
 use crate::launch::repair::Repaired;
 use crate::launch::stage::StageEvent;
-use crate::platform::secret::Secret;
 use crate::state::event::Wake;
 use crate::state::leftovers::Leftover;
 use crate::state::model::TaskKind;
@@ -123,11 +122,7 @@ fn events() -> Vec<Happening> {
     }
     fn seen(idle_s: u64) -> Event {
         let activity = Activity { busy: false, idle: Duration::from_secs(idle_s) };
-        Event::ActivitySeen {
-            id: id(),
-            attempt: "a1".to_owned(),
-            seen: Some((activity, (40_000, Secret::new("t".to_owned())))),
-        }
+        Event::ActivitySeen { id: id(), attempt: "a1".to_owned(), seen: Some((activity, server())) }
     }
     vec![
         ("asked to launch", |_| launched(false)),
