@@ -14,8 +14,8 @@ use crate::contract::live::{Live, LiveKernel, Use};
 use crate::contract::snapshot::{EngineState, LaunchState, Snapshot};
 use crate::engine::{ContainerState, Engine};
 use crate::jupyter::Server;
-use crate::launch::label::{self, Role};
-use crate::launch::{reach, usage};
+use crate::launch::label::Role;
+use crate::launch::{list, reach, usage};
 
 /// Between two questions.
 const EVERY: Duration = Duration::from_secs(1);
@@ -99,13 +99,11 @@ impl Watched {
         self.server = None;
         let Some(parts) = parts else { return false };
         let Ok(engine) = app.engine().await else { return false };
-        let Ok(containers) = engine.list(label::LAUNCH).await else { return false };
-        for container in containers {
-            let of_it = container.labels.get(label::LAUNCH).is_some_and(|launch| launch == id);
-            let role = container.labels.get(label::ROLE).and_then(|role| Role::parse(role));
-            let (Some(role), true, ContainerState::Running) = (role, of_it, &container.state) else { continue };
-            let part = match (role, container.labels.get(label::KERNEL_ID)) {
-                (Role::Kernel, Some(kernel)) => kernel.clone(),
+        let Ok(containers) = list::containers_of(&engine, id).await else { return false };
+        for (labels, container) in containers {
+            let (Some(role), ContainerState::Running) = (labels.role, &container.state) else { continue };
+            let part = match (role, labels.kernel_id) {
+                (Role::Kernel, Some(kernel)) => kernel,
                 (role, _) => role.as_str().to_owned(),
             };
             self.listening.spawn(listen(engine.clone(), container.id, part, self.heard.0.clone()));

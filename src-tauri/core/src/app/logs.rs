@@ -1,6 +1,6 @@
 //! Reads the logs of a launch's containers and the app's own, and follows them for whoever looks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::app::App;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{Container, Engine};
-use crate::launch::{label, plan};
+use crate::launch::label::{Labels, Role};
+use crate::launch::{list, plan};
 use crate::logs::line::LogLine;
 
 /// How many lines of each container come first.
@@ -79,16 +80,17 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
         if parts.is_some()
             && (parts != known || !broken.is_empty())
             && let Ok(engine) = app.engine().await
-            && let Ok(containers) = of_launch(&engine, &id).await
+            && let Ok(containers) = list::containers_of(&engine, &id).await
         {
             known = parts;
             let secrets = secrets(&engine, &id, &containers).await;
-            for container in containers {
+            for (labels, container) in containers {
                 // What was read before the engine went away is not read again.
                 let tail = if broken.remove(&container.id) { 0 } else { TAIL };
                 if followed.insert(container.id.clone()) {
                     let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
-                    following.spawn(follow_container(engine, container, tail, secrets, lines));
+                    let source = source_of(&labels);
+                    following.spawn(follow_container(engine, container, source, tail, secrets, lines));
                 }
             }
         }
@@ -110,11 +112,11 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
 async fn follow_container(
     engine: Engine,
     container: Container,
+    source: String,
     tail: usize,
     secrets: Vec<String>,
     lines: mpsc::Sender<LogLine>,
 ) -> Option<String> {
-    let source = source_of(&container.labels);
     if tail > 0
         && let Some(kept) = engine.log_cut_at(&container.id).await
         && lines.send(LogLine::cut(&source, kept)).await.is_err()
@@ -170,21 +172,21 @@ async fn read_on(path: &Path, at: &mut u64, rest: &mut Vec<u8>) -> std::io::Resu
 /// The last lines of every container of a launch, and what follows them until each ends.
 pub(crate) async fn once(
     engine: &Engine,
-    containers: Vec<Container>,
+    containers: Vec<(Labels, Container)>,
     id: &str,
     tail: usize,
     follow: bool,
 ) -> mpsc::Receiver<LogLine> {
     let secrets = secrets(engine, id, &containers).await;
     let (lines, receiver) = mpsc::channel(256);
-    for container in containers {
+    for (labels, container) in containers {
         let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
+        let source = source_of(&labels);
         tokio::spawn(async move {
             if follow {
-                follow_container(engine, container, tail, secrets, lines).await;
+                follow_container(engine, container, source, tail, secrets, lines).await;
                 return;
             }
-            let source = source_of(&container.labels);
             if let Some(kept) = engine.log_cut_at(&container.id).await {
                 let _ = lines.send(LogLine::cut(&source, kept)).await;
             }
@@ -196,26 +198,16 @@ pub(crate) async fn once(
     receiver
 }
 
-/// All containers of a launch.
-pub(crate) async fn of_launch(engine: &Engine, id: &str) -> crate::words::error::Result<Vec<Container>> {
-    let all = engine.list(label::LAUNCH).await?.into_iter();
-    Ok(all.filter(|found| found.labels.get(label::LAUNCH).is_some_and(|launch| launch == id)).collect())
-}
-
 /// What no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
-async fn secrets(engine: &Engine, id: &str, containers: &[Container]) -> Vec<String> {
+async fn secrets(engine: &Engine, id: &str, containers: &[(Labels, Container)]) -> Vec<String> {
     let mut secrets = Vec::new();
-    for role in [label::Role::Server, label::Role::Gateway] {
+    for role in [Role::Server, Role::Gateway] {
         let env = engine.env_of(&plan::container_name(id, role)).await.unwrap_or_default();
         secrets.extend(env.into_iter().filter(|(name, _)| name.ends_with("TOKEN")).map(|(_, value)| value));
     }
-    for container in containers {
-        let names: Vec<&str> = container.labels.get(label::HIDDEN).map_or("", String::as_str).split(' ').collect();
-        if names == [""] {
-            continue;
-        }
+    for (labels, container) in containers.iter().filter(|(labels, _)| !labels.hidden.is_empty()) {
         let env = engine.env_of(&container.id).await.unwrap_or_default();
-        let hidden = env.into_iter().filter(|(name, _)| names.contains(&name.as_str()));
+        let hidden = env.into_iter().filter(|(name, _)| labels.hidden.contains(name));
         // A value of a few letters is part of many words: it is hidden beside its name.
         secrets.extend(hidden.map(|(name, value)| if value.len() > 3 { value } else { format!("{name}={value}") }));
     }
@@ -224,10 +216,10 @@ async fn secrets(engine: &Engine, id: &str, containers: &[Container]) -> Vec<Str
     secrets
 }
 
-fn source_of(labels: &BTreeMap<String, String>) -> String {
-    let role = labels.get(label::ROLE).cloned().unwrap_or_default();
-    match labels.get(label::KERNEL_ID) {
+fn source_of(labels: &Labels) -> String {
+    let role = labels.role.map_or("container", Role::as_str);
+    match &labels.kernel_id {
         Some(id) => format!("{role} {}", id.chars().take(8).collect::<String>()),
-        None => role,
+        None => role.to_owned(),
     }
 }

@@ -23,7 +23,7 @@ use crate::folder::pipeline_file::PipelineGraph;
 use crate::folder::{example, pipeline, scan};
 use crate::jupyter::Server;
 use crate::launch::orphans::Orphan;
-use crate::launch::reach;
+use crate::launch::{list, reach};
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
 use crate::platform::paths::AppDirs;
@@ -456,7 +456,7 @@ impl App {
     /// The last lines of every container of a launch, and what follows them.
     pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
         let engine = self.engine().await?;
-        let containers = logs::of_launch(&engine, id).await?;
+        let containers = list::containers_of(&engine, id).await?;
         if containers.is_empty() {
             return Err(Error::NotRunning { name: self.folder(id).await?.display().to_string() }.into());
         }

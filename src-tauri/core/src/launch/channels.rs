@@ -1,10 +1,8 @@
 //! The volume through which a launch's gateway reaches its kernels: their sockets are files in it, so that nothing of a
 //! kernel is on the network. It lives as long as the launch. Pure.
 
-use std::collections::BTreeMap;
-
 use crate::engine::spec::Mount;
-use crate::launch::label::{self, Role};
+use crate::launch::label::{Labels, Role};
 use crate::launch::plan::network_name;
 
 /// Where it is mounted in gateway and kernels. The folder of this name in the gateway's image decides who may do what
@@ -12,13 +10,13 @@ use crate::launch::plan::network_name;
 pub const CHANNELS: &str = "/run/orchest";
 
 /// The mount, for an attempt to launch with these labels. Each attempt has its own.
-pub fn mount(launch: &str, attempt: &str, labels: &BTreeMap<String, String>) -> Mount {
+pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
     Mount {
         source: format!("{}-{}", network_name(launch, attempt), Role::Channels.as_str()),
         target: CHANNELS.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(label::with_role(labels.clone(), Role::Channels)),
+        volume: Some(labels.in_role(Role::Channels).write()),
     }
 }
 
@@ -26,6 +24,7 @@ pub fn mount(launch: &str, attempt: &str, labels: &BTreeMap<String, String>) -> 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::launch::label;
     use crate::launch::plan::plan;
     use crate::launch::plan::tests::wanted;
 

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::spec::ContainerSpec;
-use crate::launch::label;
+use crate::launch::label::Labels;
 use crate::words::error::{Error, Result};
 
 /// Makes a container.
@@ -15,11 +15,10 @@ pub(crate) async fn create(engine: &Engine, spec: &ContainerSpec) -> Result<()> 
         Err(Error::NameTaken { name }) => name,
         made => return made,
     };
-    let launch = spec.labels.get(label::LAUNCH);
+    let launch_of = |labels| Labels::parse(labels).map(|labels| labels.launch);
+    let launch = launch_of(&spec.labels);
     Err(match engine.labels_of(&name).await {
-        Ok(Some(labels)) if launch.is_some() && labels.get(label::LAUNCH) == launch => {
-            Error::LaunchedElsewhere { name }
-        }
+        Ok(Some(labels)) if launch.is_some() && launch_of(&labels) == launch => Error::LaunchedElsewhere { name },
         // Gone since: only we remove so quickly.
         Ok(None) => Error::LaunchedElsewhere { name },
         Ok(Some(_)) | Err(_) => Error::NameTaken { name },

@@ -1,10 +1,8 @@
 //! The volume through which a launch's server reaches its gateway: the gateway listens on a socket file in it, so that
 //! nothing of the gateway is on the network. Only these two containers have it. It lives as long as the launch. Pure.
 
-use std::collections::BTreeMap;
-
 use crate::engine::spec::Mount;
-use crate::launch::label::{self, Role};
+use crate::launch::label::{Labels, Role};
 use crate::launch::plan::network_name;
 
 /// Where it is mounted in gateway and server (`etc/images/shared/orchest_common/gateway_socket.py` knows it, too).
@@ -12,13 +10,13 @@ pub const GATEWAY_SOCKET: &str = "/run/orchest-gateway";
 
 /// The mount in the gateway, for an attempt to launch with these labels. Each attempt has its own. The server has the
 /// same, and may only read it: that is enough to connect.
-pub fn mount(launch: &str, attempt: &str, labels: &BTreeMap<String, String>) -> Mount {
+pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
     Mount {
         source: format!("{}-{}", network_name(launch, attempt), Role::GatewaySocket.as_str()),
         target: GATEWAY_SOCKET.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(label::with_role(labels.clone(), Role::GatewaySocket)),
+        volume: Some(labels.in_role(Role::GatewaySocket).write()),
     }
 }
 
@@ -26,6 +24,7 @@ pub fn mount(launch: &str, attempt: &str, labels: &BTreeMap<String, String>) -> 
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::launch::label;
     use crate::launch::plan::plan;
     use crate::launch::plan::tests::wanted;
 

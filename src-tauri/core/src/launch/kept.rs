@@ -1,13 +1,54 @@
 //! What is kept from one launch of a folder to the next, in volumes of the engine. Pure: the engine makes them when
 //! the first container that mounts them is made.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::engine::spec::Mount;
 use crate::folder::inside::{HOME, SETTINGS};
-use crate::launch::label::{self, Kept};
+use crate::launch::label;
 use crate::launch::plan::Wanted;
 use crate::platform::user::Owner;
+
+/// Something that is kept from one launch to the next, in a volume of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// A folder's kernels' home.
+    Home,
+    /// A folder's server's home: open tabs, trusted notebooks, checkpoints.
+    Lab,
+    /// Lab's settings, which are a person's in all folders.
+    Settings,
+}
+
+impl Kept {
+    /// The label's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kept::Home => "home",
+            Kept::Lab => "lab",
+            Kept::Settings => "settings",
+        }
+    }
+}
+
+/// The labels of a volume; `folder`: the id and path of its pipeline, if it belongs to one.
+fn labels(kept: Kept, folder: Option<(&str, &str)>, owner: &Owner) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::from([
+        (label::ROLE.to_owned(), kept.as_str().to_owned()),
+        (label::OWNER.to_owned(), owner.name.clone()),
+        (label::VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+    ]);
+    if let Some((launch, pipeline)) = folder {
+        labels.insert(label::LAUNCH.to_owned(), launch.to_owned());
+        labels.insert(label::PIPELINE.to_owned(), pipeline.to_owned());
+    }
+    if let Some(test) = &owner.test {
+        labels.insert(label::TEST.to_owned(), test.clone());
+    }
+    labels
+}
 
 /// The name of the volume with what is kept of a folder.
 pub fn volume_name(launch: &str, kept: Kept) -> String {
@@ -33,7 +74,7 @@ fn volume(wanted: &Wanted, kept: Kept) -> Mount {
         target: HOME.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(label::of_volume(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
+        volume: Some(labels(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
     }
 }
 
@@ -54,7 +95,7 @@ pub fn settings(wanted: &Wanted) -> Mount {
         target: SETTINGS.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(label::of_volume(Kept::Settings, None, &wanted.owner)),
+        volume: Some(labels(Kept::Settings, None, &wanted.owner)),
     }
 }
 
@@ -115,5 +156,7 @@ mod tests {
         ];
         assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "{names:?}");
         assert_eq!(name("ada@engine", None, 1000), names[0]);
+        let run = Owner { test: Some("run".into()), ..ada };
+        assert_eq!(labels(Kept::Home, None, &run)[label::TEST], "run");
     }
 }

@@ -1,5 +1,5 @@
-//! The labels that mark every container, network and volume of ours. Docker is the database: what runs is
-//! read back from these alone.
+//! The labels that mark every container, network and volume of ours, and a record of them. Docker is the database: what
+//! runs is read back from these alone, and only [`Labels::parse`] reads them.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ pub const LAUNCH: &str = "org.orchest.launch";
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";
-/// What tells the folder that the server was given from another one of the same path.
+/// The mark of the folder that the server got: another folder of the same path has another mark.
 pub const FOLDER: &str = "org.orchest.folder";
-/// There where what is mounted into the folder later is seen in the launch, too.
+/// Set if the launch sees what is mounted into the folder later.
 pub const FOLLOWS: &str = "org.orchest.follows";
 /// The kernelspec's name.
 pub const KERNELSPEC: &str = "org.orchest.kernelspec";
-/// Who launched, as `user@host`.
+/// The person who launched, as `user@host`.
 pub const OWNER: &str = "org.orchest.owner";
-/// The process that launched, as its sign of life names it.
+/// The process that launched, as its lock names it.
 pub const PROCESS: &str = "org.orchest.process";
-/// One attempt to launch: two programs that launch one folder at once tell their parts apart by it.
+/// One attempt to launch. If two programs launch one folder at once, each finds its own parts by it.
 pub const ATTEMPT: &str = "org.orchest.attempt";
 /// The app's version.
 pub const VERSION: &str = "org.orchest.version";
 /// A test run, so that it can sweep what is its own.
 pub const TEST: &str = "org.orchest.test";
-/// The most memory that a kernel or gateway may use, bytes, where there is a limit: its container is gone when that is
-/// of use.
+/// The memory limit of a kernel or gateway, bytes, if it has one. A message about it is written after its container is
+/// gone.
 pub const MEMORY: &str = "org.orchest.memory";
 /// The names of a kernel's variables whose values no log shows: those of its kernelspec's `env`.
 pub const HIDDEN: &str = "org.orchest.hidden";
@@ -79,66 +79,112 @@ impl Role {
     }
 }
 
-/// What is kept from one launch to the next, each in a volume of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// A folder's kernels' home.
-    Home,
-    /// A folder's server's home: open tabs, trusted notebooks, checkpoints.
-    Lab,
-    /// Lab's settings, which are a person's in all folders.
-    Settings,
+/// The labels of a container, network or volume of a launch, read. A label that is missing is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// The launch's id.
+    pub launch: String,
+    /// Its role in the launch; `None` also for a role of another version of this program.
+    pub role: Option<Role>,
+    /// The folder's path on the person's machine.
+    pub pipeline: Option<String>,
+    /// The mark of the folder that the server got.
+    pub folder: Option<String>,
+    /// The launch sees what is mounted into the folder later.
+    pub follows_mounts: bool,
+    /// The kernelspec's name.
+    pub kernelspec: Option<String>,
+    /// The person who launched, as `user@host`.
+    pub owner: Option<String>,
+    /// The process that launched, as its lock names it.
+    pub process: Option<String>,
+    /// The attempt to launch.
+    pub attempt: Option<String>,
+    /// The program's version.
+    pub version: Option<String>,
+    /// The test run.
+    pub test: Option<String>,
+    /// The memory limit, bytes.
+    pub memory: Option<u64>,
+    /// The names of variables whose values no log shows.
+    pub hidden: Vec<String>,
+    /// Jupyter's id of a kernel.
+    pub kernel_id: Option<String>,
 }
 
-impl Kept {
-    /// The label's value.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kept::Home => "home",
-            Kept::Lab => "lab",
-            Kept::Settings => "settings",
+impl Labels {
+    /// Reads labels. `None` if they name no launch.
+    pub fn parse(labels: &BTreeMap<String, String>) -> Option<Labels> {
+        let label = |name: &str| labels.get(name).cloned();
+        Some(Labels {
+            launch: label(LAUNCH)?,
+            role: labels.get(ROLE).and_then(|role| Role::parse(role)),
+            pipeline: label(PIPELINE),
+            folder: label(FOLDER),
+            follows_mounts: labels.contains_key(FOLLOWS),
+            kernelspec: label(KERNELSPEC),
+            owner: label(OWNER),
+            process: label(PROCESS),
+            attempt: label(ATTEMPT),
+            version: label(VERSION),
+            test: label(TEST),
+            memory: labels.get(MEMORY).and_then(|bytes| bytes.parse().ok()),
+            hidden: names(labels.get(HIDDEN).map_or("", String::as_str)),
+            kernel_id: label(KERNEL_ID),
+        })
+    }
+
+    /// The labels that all parts of one attempt to launch share.
+    pub fn of_attempt(launch: &str, pipeline: &str, kernelspec: &str, attempt: &str, owner: &Owner) -> Labels {
+        Labels {
+            launch: launch.to_owned(),
+            pipeline: Some(pipeline.to_owned()),
+            kernelspec: Some(kernelspec.to_owned()),
+            attempt: Some(attempt.to_owned()),
+            owner: Some(owner.name.clone()),
+            process: Some(owner.process.clone()),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            test: owner.test.clone(),
+            ..Labels::default()
         }
     }
+
+    /// The same, with a role.
+    pub fn in_role(&self, role: Role) -> Labels {
+        Labels { role: Some(role), ..self.clone() }
+    }
+
+    /// The labels as an engine keeps them.
+    pub fn write(&self) -> BTreeMap<String, String> {
+        let hidden = (!self.hidden.is_empty()).then(|| self.hidden.join(" "));
+        let labels = [
+            (LAUNCH, Some(self.launch.clone())),
+            (ROLE, self.role.map(|role| role.as_str().to_owned())),
+            (PIPELINE, self.pipeline.clone()),
+            (FOLDER, self.folder.clone()),
+            (FOLLOWS, self.follows_mounts.then(|| "mounts".to_owned())),
+            (KERNELSPEC, self.kernelspec.clone()),
+            (OWNER, self.owner.clone()),
+            (PROCESS, self.process.clone()),
+            (ATTEMPT, self.attempt.clone()),
+            (VERSION, self.version.clone()),
+            (TEST, self.test.clone()),
+            (MEMORY, self.memory.map(|bytes| bytes.to_string())),
+            (HIDDEN, hidden),
+            (KERNEL_ID, self.kernel_id.clone()),
+        ];
+        labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+
+    /// When the attempt began, milliseconds since the epoch; 0 if the labels do not tell.
+    pub fn made_at(&self) -> u64 {
+        let began = self.attempt.as_deref().and_then(|attempt| attempt.split_once('-'));
+        began.and_then(|(began, _)| began.parse().ok()).unwrap_or_default()
+    }
 }
 
-/// The labels of a volume; `folder` is the id and path of the pipeline that it belongs to, where it belongs to one.
-pub fn of_volume(kept: Kept, folder: Option<(&str, &str)>, owner: &Owner) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::from([
-        (ROLE.to_owned(), kept.as_str().to_owned()),
-        (OWNER.to_owned(), owner.name.clone()),
-        (VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-    ]);
-    if let Some((launch, pipeline)) = folder {
-        labels.insert(LAUNCH.to_owned(), launch.to_owned());
-        labels.insert(PIPELINE.to_owned(), pipeline.to_owned());
-    }
-    if let Some(test) = &owner.test {
-        labels.insert(TEST.to_owned(), test.clone());
-    }
-    labels
-}
-
-/// The labels that all parts of one attempt to launch share.
-pub fn of_launch(
-    launch: &str,
-    pipeline: &str,
-    kernelspec: &str,
-    attempt: &str,
-    owner: &Owner,
-) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::from([
-        (LAUNCH.to_owned(), launch.to_owned()),
-        (PIPELINE.to_owned(), pipeline.to_owned()),
-        (KERNELSPEC.to_owned(), kernelspec.to_owned()),
-        (ATTEMPT.to_owned(), attempt.to_owned()),
-        (OWNER.to_owned(), owner.name.clone()),
-        (PROCESS.to_owned(), owner.process.clone()),
-        (VERSION.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
-    ]);
-    if let Some(test) = &owner.test {
-        labels.insert(TEST.to_owned(), test.clone());
-    }
-    labels
+fn names(list: &str) -> Vec<String> {
+    list.split(' ').filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// A name for an attempt that begins at `now`, milliseconds since the epoch.
@@ -146,19 +192,8 @@ pub fn new_attempt(now: u64) -> String {
     format!("{now}-{}", crate::platform::secret::random_hex(6))
 }
 
-/// When the attempt that these labels name began, milliseconds since the epoch.
-pub fn made_at(labels: &BTreeMap<String, String>) -> u64 {
-    let attempt = labels.get(ATTEMPT).and_then(|attempt| attempt.split_once('-'));
-    attempt.and_then(|(began, _)| began.parse().ok()).unwrap_or_default()
-}
-
-/// `labels` with a role.
-pub fn with_role(mut labels: BTreeMap<String, String>, role: Role) -> BTreeMap<String, String> {
-    labels.insert(ROLE.to_owned(), role.as_str().to_owned());
-    labels
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -171,18 +206,48 @@ mod tests {
     }
 
     #[test]
+    fn labels_are_read_back_as_they_were_written() {
+        let owner = Owner { name: "ada@engine".into(), process: "7-1".into(), test: Some("run".into()) };
+        let bare = Labels::of_attempt("1", "/a", "k", "x", &owner);
+        let full = Labels {
+            folder: Some("mark".into()),
+            follows_mounts: true,
+            memory: Some(4 << 30),
+            hidden: vec!["KEY".into(), "TOKEN".into()],
+            kernel_id: Some("k1".into()),
+            ..bare.in_role(Role::Kernel)
+        };
+        for labels in [bare, full.clone(), Labels { launch: "1".into(), ..Labels::default() }] {
+            assert_eq!(Labels::parse(&labels.write()), Some(labels));
+        }
+        let written = full.write();
+        assert!(ALL.iter().chain([&FOLLOWS]).all(|name| written.contains_key(*name)), "{written:?}");
+    }
+
+    #[test]
+    fn labels_without_a_launch_are_not_ours_and_unknown_values_are_none() {
+        assert_eq!(Labels::parse(&BTreeMap::from([(ROLE.to_owned(), "server".to_owned())])), None);
+        let mut labels = BTreeMap::from([(LAUNCH, "1"), (ROLE, "standby"), (MEMORY, "much"), (HIDDEN, "")]);
+        let read = |labels: &BTreeMap<&str, &str>| {
+            Labels::parse(&labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        };
+        assert_eq!(read(&labels).unwrap(), Labels { launch: "1".into(), ..Labels::default() });
+        labels.insert(HIDDEN, "A  B");
+        assert_eq!(read(&labels).unwrap().hidden, ["A", "B"]);
+    }
+
+    #[test]
     fn an_attempt_tells_when_it_began() {
-        let labels = BTreeMap::from([(ATTEMPT.to_owned(), new_attempt(1_700_000_000_123))]);
-        assert_eq!(made_at(&labels), 1_700_000_000_123);
-        assert_eq!(made_at(&BTreeMap::new()), 0);
+        let labels = Labels { attempt: Some(new_attempt(1_700_000_000_123)), ..Labels::default() };
+        assert_eq!(labels.made_at(), 1_700_000_000_123);
+        assert_eq!(Labels::default().made_at(), 0);
     }
 
     #[test]
     fn the_test_label_is_there_only_in_a_test_run() {
         let mut owner = Owner { name: "ada@engine".into(), process: "7-1".into(), test: None };
-        assert!(!of_launch("1", "/a", "k", "x", &owner).contains_key(TEST));
+        assert!(!Labels::of_attempt("1", "/a", "k", "x", &owner).write().contains_key(TEST));
         owner.test = Some("run".into());
-        assert_eq!(of_launch("1", "/a", "k", "x", &owner)[TEST], "run");
-        assert_eq!(of_volume(Kept::Home, None, &owner)[TEST], "run");
+        assert_eq!(Labels::of_attempt("1", "/a", "k", "x", &owner).write()[TEST], "run");
     }
 }

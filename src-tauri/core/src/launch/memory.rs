@@ -1,10 +1,10 @@
 //! Kernels and gateways that ended for want of memory, from what the engine tells of their containers. Pure.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::engine::{Event, EventKind};
-use crate::launch::label::{self, Role};
+use crate::launch::label::{Labels, Role};
 use crate::words::error::Error;
 
 /// 128 and the signal's number: it was killed.
@@ -50,17 +50,16 @@ impl Wanting {
 
 /// What the person is told of a container with these labels that ended so: of a kernel or gateway of theirs.
 /// `name_of` has the names of kernelspecs for people.
-pub fn told(labels: &BTreeMap<String, String>, owner: &str, name_of: impl Fn(&str) -> String) -> Option<Error> {
-    let label = |name: &str| labels.get(name).map(String::as_str);
-    if label(label::OWNER) != Some(owner) {
+pub fn told(labels: &Labels, owner: &str, name_of: impl Fn(&str) -> String) -> Option<Error> {
+    if labels.owner.as_deref() != Some(owner) {
         return None;
     }
-    let folder = Path::new(label(label::PIPELINE)?);
+    let folder = Path::new(labels.pipeline.as_deref()?);
     let folder = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
-    let limit_mb = label(label::MEMORY).and_then(|bytes| bytes.parse::<u64>().ok()).map(|bytes| bytes >> 20);
-    match label(label::ROLE).and_then(Role::parse)? {
+    let limit_mb = labels.memory.map(|bytes| bytes >> 20);
+    match labels.role? {
         Role::Kernel => {
-            let kernel = name_of(label(label::KERNELSPEC).unwrap_or_default());
+            let kernel = name_of(labels.kernelspec.as_deref().unwrap_or_default());
             Some(Error::KernelOutOfMemory { kernel, folder, limit_mb })
         }
         Role::Gateway => Some(Error::GatewayOutOfMemory { folder, limit_mb }),
@@ -99,28 +98,25 @@ mod tests {
 
     #[test]
     fn it_is_told_with_its_limit_and_of_ones_own_kernels_alone() {
-        let labels = |role: &str, memory: Option<&str>| -> BTreeMap<String, String> {
-            [
-                (label::ROLE, role),
-                (label::OWNER, "me@here"),
-                (label::PIPELINE, "/home/me/notes"),
-                (label::KERNELSPEC, "p"),
-            ]
-            .into_iter()
-            .chain(memory.map(|memory| (label::MEMORY, memory)))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        let labels = |role: Role, memory: Option<u64>| Labels {
+            launch: "1".to_owned(),
+            role: Some(role),
+            owner: Some("me@here".to_owned()),
+            pipeline: Some("/home/me/notes".to_owned()),
+            kernelspec: Some("p".to_owned()),
+            memory,
+            ..Labels::default()
         };
         let name_of = |name: &str| name.to_uppercase();
-        let limited = told(&labels("kernel", Some("268435456")), "me@here", name_of).unwrap().failure();
+        let limited = told(&labels(Role::Kernel, Some(268_435_456)), "me@here", name_of).unwrap().failure();
         assert!(limited.message.contains("notes") && limited.message.contains("256 MB"), "{limited:?}");
         assert!(limited.hint.contains("Limits"), "{limited:?}");
-        let free = told(&labels("kernel", None), "me@here", name_of).unwrap().failure();
+        let free = told(&labels(Role::Kernel, None), "me@here", name_of).unwrap().failure();
         assert!(!free.message.contains("MB") && !free.hint.contains("Limits"), "{free:?}");
-        let gateway = told(&labels("gateway", Some("4294967296")), "me@here", name_of).unwrap().failure();
+        let gateway = told(&labels(Role::Gateway, Some(4_294_967_296)), "me@here", name_of).unwrap().failure();
         assert!(gateway.message.contains("gateway") && gateway.message.contains("4096 MB"), "{gateway:?}");
         assert!(gateway.hint.contains("gateway_memory_mb"), "{gateway:?}");
-        assert!(told(&labels("server", None), "me@here", name_of).is_none());
-        assert!(told(&labels("kernel", None), "you@here", name_of).is_none());
+        assert!(told(&labels(Role::Server, None), "me@here", name_of).is_none());
+        assert!(told(&labels(Role::Kernel, None), "you@here", name_of).is_none());
     }
 }

@@ -23,6 +23,7 @@ pub mod health;
 pub mod idle;
 pub mod kept;
 pub mod label;
+pub(crate) mod list;
 pub mod memory;
 pub(crate) mod mounts;
 pub mod observed;

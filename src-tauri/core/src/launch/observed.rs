@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Container, ContainerState};
 use crate::jupyter::Endpoint;
-use crate::launch::label::{self, Role};
+use crate::launch::label::{Labels, Role};
 use crate::launch::plan;
 
 /// One launch as the engine tells it.
@@ -97,12 +97,9 @@ impl ObservedLaunch {
 pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
     let mut launches: BTreeMap<String, ObservedLaunch> = BTreeMap::new();
     for container in containers {
-        let label = |name: &str| container.labels.get(name).cloned();
-        let (Some(id), Some(role)) = (label(label::LAUNCH), label(label::ROLE).and_then(|role| Role::parse(&role)))
-        else {
-            continue;
-        };
-        let found = launches.entry(id).or_default();
+        let Some(labels) = Labels::parse(&container.labels) else { continue };
+        let Some(role) = labels.role else { continue };
+        let found = launches.entry(labels.launch).or_default();
         if found.started_at == 0 || container.created_ms < found.started_at {
             found.started_at = container.created_ms;
         }
@@ -115,28 +112,28 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
             Role::Gateway => found.gateway = Some(better(found.gateway.take(), part)),
             Role::Server => found.server = Some(better(found.server.take(), part)),
             Role::Kernel if container.state == ContainerState::Running => found.kernels.push(Kernel {
-                id: label(label::KERNEL_ID).unwrap_or_default(),
+                id: labels.kernel_id.unwrap_or_default(),
                 container: container.id.clone(),
-                kernelspec: label(label::KERNELSPEC).unwrap_or_default(),
+                kernelspec: labels.kernelspec.clone().unwrap_or_default(),
                 started_at: container.created_ms,
             }),
             Role::Kernel | Role::Network | Role::Channels | Role::GatewaySocket => {}
         }
         // A kernel's labels name its own kernelspec; the launch's is on gateway and server.
         if matches!(role, Role::Gateway | Role::Server) {
-            found.kernelspec = label(label::KERNELSPEC).unwrap_or_default();
-            found.makers.insert(label(label::PROCESS).unwrap_or_default());
+            found.kernelspec = labels.kernelspec.unwrap_or_default();
+            found.makers.insert(labels.process.clone().unwrap_or_default());
             found.stopping |= container.name.ends_with(plan::STOPPING);
             if role == Role::Server {
-                found.folder = label(label::FOLDER).unwrap_or_default();
+                found.folder = labels.folder.unwrap_or_default();
             }
             if role == Role::Server || found.attempt.is_empty() {
-                found.attempt = label(label::ATTEMPT).unwrap_or_default();
-                found.process = label(label::PROCESS).unwrap_or_default();
+                found.attempt = labels.attempt.unwrap_or_default();
+                found.process = labels.process.unwrap_or_default();
             }
         }
-        found.pipeline = label(label::PIPELINE).unwrap_or_default();
-        found.owner = label(label::OWNER).unwrap_or_default();
+        found.pipeline = labels.pipeline.unwrap_or_default();
+        found.owner = labels.owner.unwrap_or_default();
     }
     for found in launches.values_mut() {
         // While one is restarted its old container may still run beside the new.
@@ -158,6 +155,7 @@ fn better(first: Option<Part>, second: Part) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch::label;
 
     fn container(launch: &str, role: &str, state: ContainerState, created_ms: u64) -> Container {
         Container {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::engine::{Container, ContainerState, Engine};
 use crate::folder::pipeline;
-use crate::launch::label::{self, Role};
-use crate::launch::stop;
+use crate::launch::label::{self, Labels, Role};
+use crate::launch::{list, stop};
 use crate::platform::clock;
 use crate::platform::process::Liveness;
 use crate::words::error::Result;
@@ -50,23 +50,24 @@ struct Attempt {
 /// each process that made a part is proven dead. `young_ms`: for how long what is there may still be on its way.
 fn left_by_the_dead(
     containers: &[Container],
-    others: &[BTreeMap<String, String>],
+    others: &[Labels],
     known: &Known,
     young_ms: u64,
 ) -> BTreeMap<(String, String), Attempt> {
     let mut attempts: BTreeMap<(String, String), Attempt> = BTreeMap::new();
-    let parts = containers.iter().map(|container| (&container.labels, Some(&container.state)));
-    for (labels, state) in parts.chain(others.iter().map(|labels| (labels, None))) {
-        let Some((launch, name, role)) = ours(labels, known.owner) else { continue };
-        let attempt = attempts.entry((launch.clone(), name.clone())).or_default();
-        attempt.pipeline.clone_from(&labels[label::PIPELINE]);
-        let old = label::made_at(labels) != 0 && clock::age(label::made_at(labels), known.now) >= young_ms;
-        let dead = (known.liveness)(&labels[label::PROCESS]) == Liveness::Dead;
-        attempt.kept |= !old || !dead || (known.busy)(launch);
-        match (role, state) {
-            (Role::Gateway, state) => attempt.gateway = state.cloned(),
-            (Role::Server, state) => attempt.server = state.cloned(),
-            (Role::Kernel, state) => attempt.kernels |= state == Some(&ContainerState::Running),
+    let of_container = |container: &Container| Some((Labels::parse(&container.labels)?, Some(container.state.clone())));
+    let parts = containers.iter().filter_map(of_container);
+    for (labels, state) in parts.chain(others.iter().map(|labels| (labels.clone(), None))) {
+        let Some(ours) = ours(&labels, known.owner) else { continue };
+        let attempt = attempts.entry((labels.launch.clone(), ours.attempt.to_owned())).or_default();
+        ours.pipeline.clone_into(&mut attempt.pipeline);
+        let old = labels.made_at() != 0 && clock::age(labels.made_at(), known.now) >= young_ms;
+        let dead = (known.liveness)(ours.process) == Liveness::Dead;
+        attempt.kept |= !old || !dead || (known.busy)(&labels.launch);
+        match (ours.role, state) {
+            (Role::Gateway, state) => attempt.gateway = state,
+            (Role::Server, state) => attempt.server = state,
+            (Role::Kernel, state) => attempt.kernels |= state == Some(ContainerState::Running),
             (Role::Network | Role::Channels | Role::GatewaySocket, _) => {}
         }
     }
@@ -77,7 +78,7 @@ fn left_by_the_dead(
 /// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
 /// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
 /// labels of networks and volumes.
-pub fn orphans(containers: &[Container], others: &[BTreeMap<String, String>], known: &Known) -> Vec<Orphan> {
+pub fn orphans(containers: &[Container], others: &[Labels], known: &Known) -> Vec<Orphan> {
     let mut attempts = left_by_the_dead(containers, others, known, GRACE_MS);
     attempts.retain(|_, attempt| !can_be_whole(attempt));
     let orphan =
@@ -87,12 +88,7 @@ pub fn orphans(containers: &[Container], others: &[BTreeMap<String, String>], kn
 
 /// The attempts to launch this folder that dead processes left before they came to run, however young: nobody goes on
 /// with them, and no kernel runs in them. They are in the way of one who launches the folder now.
-pub fn abandoned(
-    containers: &[Container],
-    others: &[BTreeMap<String, String>],
-    launch: &str,
-    known: &Known,
-) -> Vec<String> {
+pub fn abandoned(containers: &[Container], others: &[Labels], launch: &str, known: &Known) -> Vec<String> {
     let whole = |attempt: &Attempt| {
         [&attempt.gateway, &attempt.server].into_iter().all(|part| *part == Some(ContainerState::Running))
     };
@@ -101,15 +97,26 @@ pub fn abandoned(
     of_it.map(|((_, name), _)| name).collect()
 }
 
-/// Labels of a launch of this owner, with nothing missing and nothing that does not fit the rest.
-fn ours<'a>(labels: &'a BTreeMap<String, String>, owner: &str) -> Option<(&'a String, &'a String, Role)> {
-    let launch = labels.get(label::LAUNCH)?;
-    let role = Role::parse(labels.get(label::ROLE)?)?;
-    let fits = labels.get(label::OWNER)? == owner
-        && pipeline::id_of(labels.get(label::PIPELINE)?.as_ref()) == *launch
-        && labels.contains_key(label::PROCESS)
-        && labels.contains_key(label::VERSION);
-    fits.then_some((launch, labels.get(label::ATTEMPT)?, role))
+/// The labels of a launch of this owner, none of which is missing.
+struct Ours<'a> {
+    role: Role,
+    pipeline: &'a str,
+    attempt: &'a str,
+    process: &'a str,
+}
+
+/// `None` if a label is missing, or does not fit the rest.
+fn ours<'a>(labels: &'a Labels, owner: &str) -> Option<Ours<'a>> {
+    let ours = Ours {
+        role: labels.role?,
+        pipeline: labels.pipeline.as_deref()?,
+        attempt: labels.attempt.as_deref()?,
+        process: labels.process.as_deref()?,
+    };
+    let fits = labels.owner.as_deref()? == owner
+        && pipeline::id_of(ours.pipeline.as_ref()) == labels.launch
+        && labels.version.is_some();
+    fits.then_some(ours)
 }
 
 fn can_be_whole(attempt: &Attempt) -> bool {
@@ -123,14 +130,11 @@ fn can_be_whole(attempt: &Attempt) -> bool {
 }
 
 /// The containers of launches, and the labels of their networks and volumes.
-async fn all(engine: &Engine) -> Result<(Vec<Container>, Vec<BTreeMap<String, String>>)> {
-    let (containers, networks, volumes) = tokio::try_join!(
-        engine.list(label::LAUNCH),
-        engine.list_networks(label::LAUNCH),
-        stop::volumes_of_attempts(engine)
-    )?;
-    let networks = networks.into_iter().map(|network| network.labels);
-    Ok((containers, networks.chain(volumes.into_iter().map(|(_, labels)| labels)).collect()))
+async fn all(engine: &Engine) -> Result<(Vec<Container>, Vec<Labels>)> {
+    let (containers, networks, volumes) =
+        tokio::try_join!(engine.list(label::LAUNCH), list::networks(engine), list::volumes_of_attempts(engine))?;
+    let networks = networks.into_iter().map(|(labels, _)| labels);
+    Ok((containers, networks.chain(volumes.into_iter().map(|(labels, _)| labels)).collect()))
 }
 
 /// Finds and removes them; answers with those that are gone.
@@ -168,11 +172,11 @@ mod tests {
     fn part(role: Role, state: ContainerState) -> Container {
         let owner = Owner { name: "ada@engine".into(), process: "7-1".into(), test: None };
         let launch = pipeline::id_of("/home/ada/notes".as_ref());
-        let labels = label::of_launch(&launch, "/home/ada/notes", "python_docker", "900000-ab", &owner);
+        let labels = Labels::of_attempt(&launch, "/home/ada/notes", "python_docker", "900000-ab", &owner);
         Container {
             id: role.as_str().into(),
             name: role.as_str().into(),
-            labels: label::with_role(labels, role),
+            labels: labels.in_role(role).write(),
             state,
             created_ms: 0,
             ports: BTreeMap::new(),
@@ -234,7 +238,7 @@ mod tests {
     #[test]
     fn networks_and_volumes_of_an_attempt_that_is_gone_go_alone() {
         for role in [Role::Network, Role::Channels, Role::GatewaySocket] {
-            let labels = label::with_role(part(role, ContainerState::Running).labels, role);
+            let labels = Labels::parse(&part(role, ContainerState::Running).labels).unwrap();
             let gone = |life| {
                 let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now: NOW };
                 orphans(&[], std::slice::from_ref(&labels), &known).len()
@@ -268,7 +272,7 @@ mod tests {
         ];
         for (parts, goes) in table {
             let parts: Vec<_> = parts.iter().map(|(role, state)| part(*role, state.clone())).collect();
-            let network = label::with_role(part(Gateway, Running).labels, Role::Network);
+            let network = Labels::parse(&part(Role::Network, Running).labels).unwrap();
             let found = |life, launch: &str| {
                 // It began this moment.
                 let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now: 900_000 };

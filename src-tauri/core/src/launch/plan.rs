@@ -8,7 +8,7 @@ use crate::contract::choices::{Limit, Limits};
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::folder::inside::{FOLDER, HOME, SETTINGS};
 use crate::kernelspec::KERNELS;
-use crate::launch::label::{self, Role};
+use crate::launch::label::{self, Labels, Role};
 use crate::launch::person::Person;
 use crate::launch::{channels, gateway_socket, kept, mounts};
 use crate::platform::secret::Secret;
@@ -133,7 +133,7 @@ pub fn stopping_name(launch: &str, role: Role) -> String {
 
 /// The network and containers that make what is wanted.
 pub fn plan(wanted: &Wanted) -> Plan {
-    let labels = label::of_launch(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
+    let labels = Labels::of_attempt(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
     let network = network_name(&wanted.launch, &wanted.attempt);
     let container = |role: Role, image: &str, user: String| ContainerSpec {
         name: container_name(&wanted.launch, role),
@@ -141,7 +141,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
         user,
         read_only: false,
         env: Vec::new(),
-        labels: label::with_role(labels.clone(), role),
+        labels: labels.in_role(role).write(),
         mounts: Vec::new(),
         network: network.clone(),
         group_add: Vec::new(),
@@ -220,7 +220,7 @@ pub fn plan(wanted: &Wanted) -> Plan {
             log: log(wanted.limits.server, &wanted.engine),
             ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
         },
-        network: NetworkSpec { name: network, labels: label::with_role(labels, Role::Network) },
+        network: NetworkSpec { name: network, labels: labels.in_role(Role::Network).write() },
     }
 }
 
@@ -284,13 +284,13 @@ fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 }
 
 /// What a kernel's container may see and who it is, as `etc/images/README.md` describes `ORCHEST_KERNEL`.
-fn kernel(wanted: &Wanted, labels: &BTreeMap<String, String>, volumes: &[&Mount]) -> String {
+fn kernel(wanted: &Wanted, labels: &Labels, volumes: &[&Mount]) -> String {
     let security_opt = [vec!["no-new-privileges".to_owned()], security_opt(&wanted.engine)].concat();
     let folder = mounts::of_folder(&wanted.folder, wanted.follows_mounts);
     let mounts: Vec<_> = folder.iter().chain(volumes.iter().copied()).map(Mount::as_json).collect();
     json!({
         "user": wanted.identity.as_user(),
-        "labels": labels,
+        "labels": labels.write(),
         "mounts": mounts,
         "home": HOME,
         "security_opt": security_opt,

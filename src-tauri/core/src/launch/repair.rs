@@ -6,12 +6,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
-use crate::engine::{Container, Engine, Event};
-use crate::launch::create;
-use crate::launch::label::{self, Role};
+use crate::engine::{Engine, Event};
+use crate::launch::label::Role;
 use crate::launch::plan::{self, Tokens};
 use crate::launch::stage::StageEvent;
 use crate::launch::start::{self, Order, proceed};
+use crate::launch::{create, list};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
 
@@ -44,12 +44,9 @@ pub async fn repair(
     cancel: &CancellationToken,
 ) -> Result<Repaired> {
     report(StageEvent::Began(Stage::Containers));
-    let parts: Vec<Container> =
-        engine.list(label::LAUNCH).await?.into_iter().filter(|part| belongs(part, order)).collect();
-    let in_role = |role: Role| {
-        let is = move |part: &&Container| part.labels.get(label::ROLE).map(String::as_str) == Some(role.as_str());
-        parts.iter().filter(is)
-    };
+    let parts = list::containers_of(engine, &order.id).await?;
+    let in_role =
+        |role: Role| parts.iter().filter(move |(labels, _)| labels.role == Some(role)).map(|(_, container)| container);
     let runs = |role| in_role(role).any(|part| part.state == crate::engine::ContainerState::Running);
     let broken: Vec<Role> = [Role::Gateway, Role::Server].into_iter().filter(|role| !runs(*role)).collect();
     if broken.is_empty() {
@@ -58,7 +55,7 @@ pub async fn repair(
     let tokens = tokens(engine, order).await;
     let mut wanted = start::wanted(engine, order, &breakage.attempt, tokens)?;
     // As it was: the engine may have refused it then.
-    wanted.follows_mounts = parts.iter().any(|part| part.labels.contains_key(label::FOLLOWS));
+    wanted.follows_mounts = parts.iter().any(|(labels, _)| labels.follows_mounts);
     let mut plan = start::planned(&wanted, order);
     plan.server.host_port = breakage.port;
     proceed(cancel)?;
@@ -94,10 +91,6 @@ pub async fn repair(
     }
     report(StageEvent::Done(Stage::Ready, "JupyterLab answers".to_owned()));
     Ok(Repaired { roles: broken, moved })
-}
-
-fn belongs(part: &Container, order: &Order) -> bool {
-    part.labels.get(label::LAUNCH) == Some(&order.id)
 }
 
 /// Makes a container in the place of one that ended. What that one kept is in volumes, which the new one has, too.

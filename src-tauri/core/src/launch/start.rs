@@ -9,19 +9,19 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::choices::Limits;
 use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
-use crate::engine::{Container, Engine, Event, EventKind, Network};
+use crate::engine::{Engine, Event, EventKind};
 use crate::folder::mark;
 use crate::images;
 use crate::jupyter::{Chain, Endpoint, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::create;
-use crate::launch::label::{self, Role};
+use crate::launch::label::{self, Labels, Role};
 use crate::launch::mounts::{self, hands_no_mounts_on};
 use crate::launch::orphans::{self, Known};
 use crate::launch::person::Person;
 use crate::launch::plan::{self, EngineTraits, Plan, Tokens, Wanted};
 use crate::launch::stage::StageEvent;
-use crate::launch::{open_ports, reach, stop, system_calls};
+use crate::launch::{list, open_ports, reach, stop, system_calls};
 use crate::logs::line;
 use crate::platform::clock::{self, now};
 use crate::platform::mountinfo;
@@ -299,12 +299,12 @@ const LEFT_BEHIND: u64 = 20_000;
 /// Makes the network of this attempt, unless another program is at work on the launch. Of two that find nobody, the one
 /// that makes the gateway goes on.
 async fn claim_network(engine: &Engine, plan: &Plan, order: &Order) -> Result<()> {
-    let mut others = networks_of(engine, &order.id).await?;
+    let mut others = list::networks_of(engine, &order.id).await?;
     if !others.is_empty() && take_over(engine, order).await? {
-        others = networks_of(engine, &order.id).await?;
+        others = list::networks_of(engine, &order.id).await?;
     }
-    for other in others {
-        let age = clock::age(label::made_at(&other.labels), now());
+    for (labels, other) in others {
+        let age = clock::age(labels.made_at(), now());
         if age < LEFT_BEHIND || !engine.containers_on(&other.id).await?.is_empty() {
             return Err(Error::LaunchedElsewhere { name: plan.network.name.clone() });
         }
@@ -321,15 +321,9 @@ async fn take_over(engine: &Engine, order: &Order) -> Result<bool> {
     orphans::remove_abandoned(engine, &order.id, &known).await
 }
 
-async fn networks_of(engine: &Engine, launch: &str) -> Result<Vec<Network>> {
-    let mut networks = engine.list_networks(label::LAUNCH).await?;
-    networks.retain(|network| network.labels.get(label::LAUNCH).is_some_and(|id| id == launch));
-    Ok(networks)
-}
-
 /// Makes the launch's network where it is gone.
 pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
-    if engine.list_networks(label::LAUNCH).await?.iter().any(|network| network.name == plan.network.name) {
+    if list::networks(engine).await?.iter().any(|(_, network)| network.name == plan.network.name) {
         return Ok(());
     }
     engine.create_network(&plan.network).await
@@ -364,9 +358,9 @@ async fn is_gone(engine: &Engine, order: &Order) {
 }
 
 async fn nothing_is_left(engine: &Engine, launch: &str) -> Result<bool> {
-    let (networks, containers) = tokio::try_join!(networks_of(engine, launch), engine.list(label::LAUNCH))?;
-    let is_of_it = |part: &Container| part.labels.get(label::LAUNCH).is_some_and(|id| id == launch);
-    Ok(networks.is_empty() && !containers.iter().any(is_of_it))
+    let (networks, containers) =
+        tokio::try_join!(list::networks_of(engine, launch), list::containers_of(engine, launch))?;
+    Ok(networks.is_empty() && containers.is_empty())
 }
 
 /// Creates and starts gateway and server side by side: the server needs the gateway only when it is asked for kernels.
@@ -457,7 +451,7 @@ pub(crate) async fn answers(
 }
 
 fn role_of(spec: &ContainerSpec) -> Role {
-    spec.labels.get(label::ROLE).and_then(|role| Role::parse(role)).unwrap_or(Role::Server)
+    Labels::parse(&spec.labels).and_then(|labels| labels.role).unwrap_or(Role::Server)
 }
 
 /// Waits until gateway or server dies, as the event stream tells it.

@@ -1,12 +1,10 @@
 //! Ending a launch: gracefully, so that kernels end and nothing is orphaned; then by label, so that nothing stays.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 
 use crate::engine::Engine;
-use crate::launch::label::{self, Role};
-use crate::launch::plan;
+use crate::launch::label::{self, Labels, Role};
+use crate::launch::{list, plan};
 use crate::words::error::Result;
 
 /// How long Jupyter has to shut its kernels down, seconds.
@@ -14,13 +12,8 @@ const GRACE_S: u32 = 8;
 
 /// Stops a launch and removes every trace of it. All programs see by the containers' names that it is wanted.
 pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
-    let parts = engine.list(label::LAUNCH).await?;
-    let in_role = |role: Role| {
-        parts.iter().find(|part| {
-            part.labels.get(label::LAUNCH).is_some_and(|id| id == launch)
-                && part.labels.get(label::ROLE).is_some_and(|name| name == role.as_str())
-        })
-    };
+    let parts = list::containers_of(engine, launch).await?;
+    let in_role = |role: Role| parts.iter().find(|(labels, _)| labels.role == Some(role)).map(|(_, part)| part);
     let roles = [Role::Server, Role::Gateway];
     for (role, part) in roles.iter().filter_map(|role| Some((*role, in_role(*role)?))) {
         let name = plan::stopping_name(launch, role);
@@ -37,26 +30,16 @@ pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
     remove(engine, launch, None).await
 }
 
-/// The names and labels of the volumes that belong to attempts to launch, and last no longer than these.
-pub(crate) async fn volumes_of_attempts(engine: &Engine) -> Result<Vec<(String, BTreeMap<String, String>)>> {
-    engine.list_volumes(&[label::LAUNCH.to_owned(), label::ATTEMPT.to_owned()]).await
-}
-
 /// Removes what a launch left, by label: all of it, or one attempt's part.
 pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Result<()> {
-    let ours = |labels: &BTreeMap<String, String>| {
-        labels.get(label::LAUNCH).is_some_and(|id| id == launch)
-            && attempt.is_none_or(|attempt| labels.get(label::ATTEMPT).is_some_and(|name| name == attempt))
+    let ours = |labels: &Labels| {
+        labels.launch == launch && attempt.is_none_or(|attempt| labels.attempt.as_deref() == Some(attempt))
     };
-    let networks: Vec<_> =
-        engine.list_networks(label::LAUNCH).await?.into_iter().filter(|network| ours(&network.labels)).collect();
-    let mut containers: Vec<String> = engine
-        .list(label::LAUNCH)
-        .await?
-        .into_iter()
-        .filter(|found| ours(&found.labels))
-        .map(|found| found.id)
-        .collect();
+    let networks = list::networks(engine).await?.into_iter();
+    let networks: Vec<_> = networks.filter(|(labels, _)| ours(labels)).map(|(_, network)| network).collect();
+    let containers = list::containers_of(engine, launch).await?.into_iter();
+    let mut containers: Vec<String> =
+        containers.filter(|(labels, _)| ours(labels)).map(|(_, container)| container.id).collect();
     // A kernelspec may bring a launch script of its own, which knows nothing of our labels.
     for network in &networks {
         let on_network = engine.containers_on(&network.id).await?;
@@ -66,8 +49,8 @@ pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Res
     containers.sort();
     containers.dedup();
     let removed = join_all(containers.iter().map(|id| engine.remove_container(id))).await;
-    let volumes = volumes_of_attempts(engine).await?.into_iter().filter(|(_, labels)| ours(labels));
-    let volumes: Vec<String> = volumes.map(|(name, _)| name).collect();
+    let volumes = list::volumes_of_attempts(engine).await?.into_iter();
+    let volumes: Vec<String> = volumes.filter(|(labels, _)| ours(labels)).map(|(_, name)| name).collect();
     let (networks, volumes) = tokio::join!(
         join_all(networks.iter().map(|network| engine.remove_network(&network.id))),
         join_all(volumes.iter().map(|name| engine.remove_volume_soon(name))),

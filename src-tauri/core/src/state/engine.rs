@@ -12,7 +12,7 @@ use crate::contract::notice::Notice;
 use crate::contract::snapshot::EngineState;
 use crate::engine::{EngineFacts, Listing, Starter};
 use crate::launch::health::{Answer, GRACE_MS};
-use crate::launch::label::Role;
+use crate::launch::label::{Labels, Role};
 use crate::launch::memory;
 use crate::launch::observed;
 use crate::words::error::Error;
@@ -133,7 +133,8 @@ impl Turn<'_> {
             let known = kernelspecs.iter().find(|kernelspec| kernelspec.name == name);
             known.map_or(name, |kernelspec| &kernelspec.display_name).to_owned()
         };
-        if let Some(error) = memory::told(labels, &self.model.owner, name_of) {
+        let ended = Labels::parse(labels).and_then(|labels| memory::told(&labels, &self.model.owner, name_of));
+        if let Some(error) = ended {
             let notice = Notice::from(error.failure());
             self.model.notices.retain(|known| !known.says(&notice));
             self.notice(notice);
