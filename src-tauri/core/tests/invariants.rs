@@ -48,6 +48,7 @@ fn core_names_no_window_and_does_not_print() {
 #[test]
 fn what_is_pure_names_no_effect() {
     for name in [
+        "launch/spec.rs",
         "launch/plan.rs",
         "launch/kept.rs",
         "launch/observed.rs",

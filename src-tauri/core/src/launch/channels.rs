@@ -26,13 +26,13 @@ mod tests {
     use super::*;
     use crate::launch::label;
     use crate::launch::plan::plan;
-    use crate::launch::plan::tests::wanted;
+    use crate::launch::spec::tests::resolved;
 
     #[test]
     fn gateway_and_kernels_share_a_volume_of_this_attempt_that_the_server_lacks() {
-        let mut wanted = wanted();
-        let named = |wanted: &_| {
-            let plan = plan(wanted);
+        let mut launch = resolved();
+        let named = |launch: &_| {
+            let plan = plan(launch);
             let has = |mount: &&Mount| mount.target == CHANNELS;
             assert_eq!(plan.server.mounts.iter().find(has), None);
             let gateway = plan.gateway.mounts.iter().find(has).unwrap().clone();
@@ -42,9 +42,9 @@ mod tests {
             assert!(mounts.contains(&gateway.as_json()), "{mounts:?}");
             (gateway.source, gateway.volume.unwrap())
         };
-        let (first, labels) = named(&wanted);
+        let (first, labels) = named(&launch);
         assert_eq!((labels[label::ROLE].as_str(), labels[label::ATTEMPT].as_str()), ("channels", "a1"));
-        wanted.attempt = "1700000000000-other".into();
-        assert_ne!(named(&wanted).0, first);
+        launch.attempt = "1700000000000-other".into();
+        assert_ne!(named(&launch).0, first);
     }
 }

@@ -26,12 +26,12 @@ mod tests {
     use super::*;
     use crate::launch::label;
     use crate::launch::plan::plan;
-    use crate::launch::plan::tests::wanted;
+    use crate::launch::spec::tests::resolved;
 
     #[test]
     fn gateway_and_server_share_a_volume_of_this_attempt_that_kernels_lack() {
-        let wanted = wanted();
-        let plan = plan(&wanted);
+        let launch = resolved();
+        let plan = plan(&launch);
         let has = |mount: &&Mount| mount.target == GATEWAY_SOCKET;
         let gateway = plan.gateway.mounts.iter().find(has).unwrap();
         let server = plan.server.mounts.iter().find(has).unwrap();

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::engine::spec::Mount;
 use crate::folder::inside::{HOME, SETTINGS};
 use crate::launch::label;
-use crate::launch::plan::Wanted;
+use crate::launch::spec::Resolved;
 use crate::platform::user::Owner;
 
 /// Something that is kept from one launch to the next, in a volume of the engine.
@@ -68,34 +68,34 @@ fn settings_name(owner: &Owner, uid: u32) -> String {
 }
 
 /// A volume with what is kept of the folder, for any of its launches.
-fn volume(wanted: &Wanted, kept: Kept) -> Mount {
+fn volume(launch: &Resolved, kept: Kept) -> Mount {
     Mount {
-        source: volume_name(&wanted.launch, kept),
+        source: volume_name(&launch.spec.id, kept),
         target: HOME.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(labels(kept, Some((&wanted.launch, &wanted.folder)), &wanted.owner)),
+        volume: Some(labels(kept, Some((&launch.spec.id, &launch.folder)), &launch.spec.owner)),
     }
 }
 
 /// The kernels' home.
-pub fn home(wanted: &Wanted) -> Mount {
-    volume(wanted, Kept::Home)
+pub fn home(launch: &Resolved) -> Mount {
+    volume(launch, Kept::Home)
 }
 
 /// The server's.
-pub fn lab(wanted: &Wanted) -> Mount {
-    volume(wanted, Kept::Lab)
+pub fn lab(launch: &Resolved) -> Mount {
+    volume(launch, Kept::Lab)
 }
 
 /// Lab's settings: all that servers of different folders share.
-pub fn settings(wanted: &Wanted) -> Mount {
+pub fn settings(launch: &Resolved) -> Mount {
     Mount {
-        source: settings_name(&wanted.owner, wanted.identity.uid),
+        source: settings_name(&launch.spec.owner, launch.identity.uid),
         target: SETTINGS.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(labels(Kept::Settings, None, &wanted.owner)),
+        volume: Some(labels(Kept::Settings, None, &launch.spec.owner)),
     }
 }
 
@@ -105,7 +105,7 @@ mod tests {
     use crate::launch::channels::CHANNELS;
     use crate::launch::gateway_socket::GATEWAY_SOCKET;
     use crate::launch::plan::plan;
-    use crate::launch::plan::tests::wanted;
+    use crate::launch::spec::tests::resolved;
 
     fn volumes(mounts: &[Mount]) -> Vec<&str> {
         mounts.iter().filter(|mount| mount.volume.is_some()).map(|mount| mount.source.as_str()).collect()
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn the_kernels_home_is_not_the_servers_and_the_gateway_can_write_neither() {
-        let wanted = wanted();
-        let plan = plan(&wanted);
-        let (lab, settings) = (lab(&wanted).source, settings(&wanted).source);
+        let launch = resolved();
+        let plan = plan(&launch);
+        let (lab, settings) = (lab(&launch).source, settings(&launch).source);
         let socket = "orchest-0123456789ab-a1-gateway-socket";
         assert_eq!(volumes(&plan.server.mounts), [lab.as_str(), settings.as_str(), socket]);
         let channels = "orchest-0123456789ab-a1-channels";
@@ -132,13 +132,13 @@ mod tests {
 
     #[test]
     fn what_is_a_folders_is_found_by_its_launch_and_settings_are_of_no_launch() {
-        let wanted = wanted();
-        for mount in [home(&wanted), lab(&wanted)] {
+        let launch = resolved();
+        for mount in [home(&launch), lab(&launch)] {
             let labels = mount.volume.unwrap_or_default();
             assert_eq!((labels[label::LAUNCH].as_str(), labels[label::OWNER].as_str()), ("0123456789ab", "ada@engine"));
             assert!(!labels.contains_key(label::ATTEMPT) && !labels.contains_key(label::PROCESS));
         }
-        let labels = settings(&wanted).volume.unwrap_or_default();
+        let labels = settings(&launch).volume.unwrap_or_default();
         assert_eq!((labels.get(label::LAUNCH), labels[label::ROLE].as_str()), (None, "settings"));
     }
 

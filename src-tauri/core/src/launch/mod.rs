@@ -34,6 +34,8 @@ pub mod plan;
 pub mod proxies;
 pub mod reach;
 pub mod repair;
+pub mod resolve;
+pub mod spec;
 pub mod stage;
 pub mod start;
 pub mod stop;

@@ -1,4 +1,4 @@
-//! What server and kernels have of the person who launches, beside the folder: umask, groups, time zone, locale,
+//! What server and kernels have of the person who launches, beside the folder: umask, time zone, locale,
 //! proxies, extensions of JupyterLab.
 
 use std::collections::BTreeMap;
@@ -13,8 +13,6 @@ use crate::platform::user;
 pub struct Person {
     /// Which permissions new files lack.
     pub umask: u32,
-    /// The groups beside their own, as numbers; only where a container's groups are this machine's.
-    pub groups: Vec<u32>,
     /// The time zone's name, such as `Europe/Berlin`.
     pub time_zone: Option<String>,
     /// `LANG` and the `LC_…` that name a locale in UTF-8, such as `de_DE.UTF-8`; each is of use where an image has it.
@@ -25,12 +23,10 @@ pub struct Person {
     pub labextensions: Option<String>,
 }
 
-/// The person of this process, on the engine at `endpoint`; their groups are left open. `labextensions` is where their
-/// extensions would be.
+/// The person of this process, on the engine at `endpoint`. `labextensions`: the folder of their own extensions.
 pub fn of_this_process(around: &ProcessEnv, endpoint: &str, labextensions: &Path) -> Person {
     Person {
         umask: user::umask(),
-        groups: Vec::new(),
         time_zone: time_zone(around, Path::new("/etc")),
         locale: locale(around),
         proxies: proxies::of_launch(around, endpoint),

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::contract::choices::{Limit, Limits};
+use crate::contract::choices::Limit;
 use crate::engine::spec::{ContainerSpec, Mount, NetworkSpec};
 use crate::folder::inside::{FOLDER, HOME, SETTINGS};
 use crate::kernelspec::KERNELS;
 use crate::launch::label::{self, Labels, Role};
 use crate::launch::person::Person;
+use crate::launch::spec::{EngineTraits, Resolved};
 use crate::launch::{channels, gateway_socket, kept, mounts};
-use crate::platform::secret::Secret;
-use crate::platform::user::{Identity, Owner};
 use crate::settings::schema;
 
 /// The port that the server listens on inside its container.
@@ -23,82 +22,6 @@ pub const PORT: u16 = 8888;
 const READIES: &str = "/opt/orchest/closed/home";
 /// Where the person's own extensions of JupyterLab's page are inside the server.
 const LABEXTENSIONS: &str = "/opt/labextensions";
-
-/// All that a plan depends on.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// The launch's id, which is the pipeline's.
-    pub launch: String,
-    /// This attempt's own name.
-    pub attempt: String,
-    /// The folder, as the engine's machine sees it.
-    pub folder: String,
-    /// What is mounted into the folder later is to be seen in server and kernels.
-    pub follows_mounts: bool,
-    /// The copy of the kernels directory that gateways see, as the engine's machine sees it.
-    pub kernels_dir: String,
-    /// The kernelspec that new notebooks get.
-    pub kernelspec: String,
-    /// Whose files server and kernels write.
-    pub identity: Identity,
-    /// Whose process the gateway is; the engine's socket is reached by its group.
-    pub gateway_user: Identity,
-    /// Who launches.
-    pub owner: Owner,
-    /// The images of gateway and server.
-    pub images: Images,
-    /// The tokens that the launch is reached with.
-    pub tokens: Tokens,
-    /// What of the engine matters.
-    pub engine: EngineTraits,
-    /// The most that server and kernels may use.
-    pub limits: Limits,
-    /// The most memory that the gateway may use, MB, where the engine can limit it.
-    pub gateway_memory_mb: u64,
-    /// What server and kernels have of the person.
-    pub person: Person,
-}
-
-/// The images of gateway and server.
-#[derive(Clone, Debug)]
-pub struct Images {
-    /// Jupyter Enterprise Gateway.
-    pub gateway: String,
-    /// The Jupyter server.
-    pub server: String,
-}
-
-/// The tokens of one launch.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// Asked for by the gateway, known to the server alone.
-    pub gateway: Secret,
-    /// Asked for by the server, known to the person's browser.
-    pub server: Secret,
-}
-
-/// What of the engine a plan depends on.
-#[derive(Clone, Debug)]
-pub struct EngineTraits {
-    /// The engine's socket, as the engine's machine sees it.
-    pub socket: String,
-    /// The group that may use the socket, as a container sees it.
-    pub socket_gid: u32,
-    /// SELinux separates containers from the user's files; labels of the user's files are left as they are.
-    pub selinux: bool,
-    /// The list of system calls as an option of a container, where the engine takes one.
-    pub call_list: Option<String>,
-    /// It bounds how many processes a container may have.
-    pub bounds_processes: bool,
-    /// Its log driver takes a bound on a log's size.
-    pub bounds_logs: bool,
-    /// How many cores it has; 0 where it does not say.
-    pub cpus: u32,
-    /// How much memory it has, bytes; 0 where it does not say.
-    pub memory: u64,
-    /// It can limit the memory of a container.
-    pub limits_memory: bool,
-}
 
 /// The network and containers of one launch.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,29 +54,40 @@ pub fn stopping_name(launch: &str, role: Role) -> String {
     format!("{}{STOPPING}", container_name(launch, role))
 }
 
-/// The network and containers that make what is wanted.
-pub fn plan(wanted: &Wanted) -> Plan {
-    let labels = Labels::of_attempt(&wanted.launch, &wanted.folder, &wanted.kernelspec, &wanted.attempt, &wanted.owner);
-    let network = network_name(&wanted.launch, &wanted.attempt);
+/// The network and containers of a launch.
+pub fn plan(launch: &Resolved) -> Plan {
+    let labels = Labels::of_attempt(
+        &launch.spec.id,
+        &launch.folder,
+        &launch.spec.kernelspec.name,
+        &launch.attempt,
+        &launch.spec.owner,
+    );
+    let network = network_name(&launch.spec.id, &launch.attempt);
     let container = |role: Role, image: &str, user: String| ContainerSpec {
-        name: container_name(&wanted.launch, role),
+        name: container_name(&launch.spec.id, role),
         image: image.to_owned(),
         user,
         read_only: false,
         env: Vec::new(),
-        labels: labels.in_role(role).write(),
+        labels: Labels {
+            folder: launch.folder_mark.clone().filter(|_| role == Role::Server),
+            follows_mounts: launch.follows_mounts,
+            ..labels.in_role(role)
+        }
+        .write(),
         mounts: Vec::new(),
         network: network.clone(),
         group_add: Vec::new(),
-        security_opt: security_opt(&wanted.engine),
+        security_opt: security_opt(&launch.engine),
         published_port: None,
         host_port: None,
         stop_timeout_s: 5,
         memory: None,
         nano_cpus: None,
         shm: None,
-        processes: processes(Limit::default(), &wanted.engine),
-        log: log(Limit::default(), &wanted.engine),
+        processes: processes(Limit::default(), &launch.engine),
+        log: log(Limit::default(), &launch.engine),
     };
     let bind = |source: &str, target: &str, read_only| Mount {
         source: source.to_owned(),
@@ -162,63 +96,63 @@ pub fn plan(wanted: &Wanted) -> Plan {
         volume: None,
         follows: false,
     };
-    let home = kept::home(wanted);
-    let channels = channels::mount(&wanted.launch, &wanted.attempt, &labels);
-    let socket = gateway_socket::mount(&wanted.launch, &wanted.attempt, &labels);
+    let home = kept::home(launch);
+    let channels = channels::mount(&launch.spec.id, &launch.attempt, &labels);
+    let socket = gateway_socket::mount(&launch.spec.id, &launch.attempt, &labels);
     let gateway_memory =
-        if wanted.engine.limits_memory { i64::try_from(wanted.gateway_memory_mb << 20).ok() } else { None };
-    let mut gateway = container(Role::Gateway, &wanted.images.gateway, wanted.gateway_user.as_user());
+        if launch.engine.limits_memory { i64::try_from(launch.spec.gateway_memory_mb << 20).ok() } else { None };
+    let mut gateway = container(Role::Gateway, &launch.images.gateway, launch.gateway_user.as_user());
     // Told with the container's end.
     gateway.labels.extend(gateway_memory.map(|memory| (label::MEMORY.to_owned(), memory.to_string())));
-    let groups: Vec<String> = wanted.person.groups.iter().map(u32::to_string).collect();
+    let groups: Vec<String> = launch.groups.iter().map(u32::to_string).collect();
 
     Plan {
         gateway: ContainerSpec {
             env: env([
-                ("EG_AUTH_TOKEN", wanted.tokens.gateway.expose()),
-                ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
+                ("EG_AUTH_TOKEN", launch.tokens.gateway.expose()),
+                ("EG_DEFAULT_KERNEL_NAME", &launch.spec.kernelspec.name),
                 ("EG_DOCKER_NETWORK", &network),
-                ("ORCHEST_KERNEL", &kernel(wanted, &labels, &[&home, &channels])),
+                ("ORCHEST_KERNEL", &kernel(launch, &labels, &[&home, &channels])),
             ]),
             mounts: vec![
-                bind(&wanted.engine.socket, "/var/run/docker.sock", false),
-                bind(&wanted.kernels_dir, KERNELS, true),
+                bind(&launch.engine.socket, "/var/run/docker.sock", false),
+                bind(&launch.kernels_dir, KERNELS, true),
                 Mount { target: READIES.to_owned(), read_only: true, ..home.clone() },
                 channels.clone(),
                 socket.clone(),
             ],
-            group_add: vec![wanted.engine.socket_gid.to_string()],
+            group_add: vec![launch.engine.socket_gid.to_string()],
             memory: gateway_memory,
             ..gateway
         },
         server: ContainerSpec {
             env: env([
-                ("ORCHEST_ATTEMPT", wanted.attempt.as_str()),
-                ("ORCHEST_UMASK", &umask(&wanted.person)),
+                ("ORCHEST_ATTEMPT", launch.attempt.as_str()),
+                ("ORCHEST_UMASK", &umask(&launch.spec.person)),
                 ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
-                ("JUPYTER_TOKEN", wanted.tokens.server.expose()),
-                ("JUPYTER_GATEWAY_AUTH_TOKEN", wanted.tokens.gateway.expose()),
-                ("EG_DEFAULT_KERNEL_NAME", &wanted.kernelspec),
+                ("JUPYTER_TOKEN", launch.tokens.server.expose()),
+                ("JUPYTER_GATEWAY_AUTH_TOKEN", launch.tokens.gateway.expose()),
+                ("EG_DEFAULT_KERNEL_NAME", &launch.spec.kernelspec.name),
             ])
             .into_iter()
-            .chain(surroundings(&wanted.person))
+            .chain(surroundings(&launch.spec.person))
             .collect(),
             mounts: [
-                mounts::of_folder(&wanted.folder, wanted.follows_mounts),
-                vec![kept::lab(wanted), kept::settings(wanted), Mount { read_only: true, ..socket }],
-                wanted.person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
+                mounts::of_folder(&launch.folder, launch.follows_mounts),
+                vec![kept::lab(launch), kept::settings(launch), Mount { read_only: true, ..socket }],
+                launch.spec.person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
             ]
             .concat(),
             group_add: groups,
             // To root the image's own files would be open: a terminal could change what the server runs.
-            read_only: wanted.identity.uid == 0,
+            read_only: launch.identity.uid == 0,
             published_port: Some(PORT),
-            memory: memory(wanted.limits.server),
-            nano_cpus: nano_cpus(wanted.limits.server, wanted.engine.cpus),
-            shm: shm(wanted.limits.server, wanted.engine.memory),
-            processes: processes(wanted.limits.server, &wanted.engine),
-            log: log(wanted.limits.server, &wanted.engine),
-            ..container(Role::Server, &wanted.images.server, wanted.identity.as_user())
+            memory: memory(launch.spec.limits.server),
+            nano_cpus: nano_cpus(launch.spec.limits.server, launch.engine.cpus),
+            shm: shm(launch.spec.limits.server, launch.engine.memory),
+            processes: processes(launch.spec.limits.server, &launch.engine),
+            log: log(launch.spec.limits.server, &launch.engine),
+            ..container(Role::Server, &launch.images.server, launch.identity.as_user())
         },
         network: NetworkSpec { name: network, labels: labels.in_role(Role::Network).write() },
     }
@@ -284,26 +218,26 @@ fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
 }
 
 /// What a kernel's container may see and who it is, as `etc/images/README.md` describes `ORCHEST_KERNEL`.
-fn kernel(wanted: &Wanted, labels: &Labels, volumes: &[&Mount]) -> String {
-    let security_opt = [vec!["no-new-privileges".to_owned()], security_opt(&wanted.engine)].concat();
-    let folder = mounts::of_folder(&wanted.folder, wanted.follows_mounts);
+fn kernel(launch: &Resolved, labels: &Labels, volumes: &[&Mount]) -> String {
+    let security_opt = [vec!["no-new-privileges".to_owned()], security_opt(&launch.engine)].concat();
+    let folder = mounts::of_folder(&launch.folder, launch.follows_mounts);
     let mounts: Vec<_> = folder.iter().chain(volumes.iter().copied()).map(Mount::as_json).collect();
     json!({
-        "user": wanted.identity.as_user(),
+        "user": launch.identity.as_user(),
         "labels": labels.write(),
         "mounts": mounts,
         "home": HOME,
         "security_opt": security_opt,
-        "group_add": wanted.person.groups.iter().map(u32::to_string).collect::<Vec<_>>(),
-        "umask": umask(&wanted.person),
-        "env": surroundings(&wanted.person).into_iter().collect::<BTreeMap<_, _>>(),
-        "locale": wanted.person.locale,
-        "memory": memory(wanted.limits.kernel),
-        "nano_cpus": nano_cpus(wanted.limits.kernel, wanted.engine.cpus),
-        "shm": shm(wanted.limits.kernel, wanted.engine.memory),
-        "processes": processes(wanted.limits.kernel, &wanted.engine),
-        "log": log(wanted.limits.kernel, &wanted.engine),
-        "name_prefix": format!("orchest-{}-kernel-", wanted.launch),
+        "group_add": launch.groups.iter().map(u32::to_string).collect::<Vec<_>>(),
+        "umask": umask(&launch.spec.person),
+        "env": surroundings(&launch.spec.person).into_iter().collect::<BTreeMap<_, _>>(),
+        "locale": launch.spec.person.locale,
+        "memory": memory(launch.spec.limits.kernel),
+        "nano_cpus": nano_cpus(launch.spec.limits.kernel, launch.engine.cpus),
+        "shm": shm(launch.spec.limits.kernel, launch.engine.memory),
+        "processes": processes(launch.spec.limits.kernel, &launch.engine),
+        "log": log(launch.spec.limits.kernel, &launch.engine),
+        "name_prefix": format!("orchest-{}-kernel-", launch.spec.id),
         "root": FOLDER,
     })
     .to_string()
@@ -311,38 +245,9 @@ fn kernel(wanted: &Wanted, labels: &Labels, volumes: &[&Mount]) -> String {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    pub(crate) fn wanted() -> Wanted {
-        Wanted {
-            launch: "0123456789ab".into(),
-            attempt: "a1".into(),
-            folder: "/home/ada/my: notes, \"ü\"".into(),
-            follows_mounts: false,
-            kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
-            kernelspec: "python_docker".into(),
-            identity: Identity { uid: 1000, gid: 100 },
-            gateway_user: Identity { uid: 1000, gid: 100 },
-            owner: Owner { name: "ada@engine".into(), process: "42-1".into(), test: None },
-            images: Images { gateway: "orchest/gateway:0.1.0".into(), server: "orchest/server:0.1.0".into() },
-            tokens: Tokens { gateway: Secret::new("gateway-token"), server: Secret::new("server-token") },
-            engine: EngineTraits {
-                socket: "/run/user/1000/docker.sock".into(),
-                socket_gid: 998,
-                selinux: false,
-                call_list: Some("seccomp={}".into()),
-                bounds_processes: true,
-                bounds_logs: true,
-                cpus: 4,
-                memory: 8 << 30,
-                limits_memory: true,
-            },
-            limits: Limits::default(),
-            gateway_memory_mb: 4096,
-            person: Person { umask: 0o22, ..Person::default() },
-        }
-    }
+    use crate::launch::spec::tests::resolved;
 
     fn value<'a>(spec: &'a ContainerSpec, name: &str) -> &'a str {
         &spec.env.iter().find(|(n, _)| n == name).unwrap().1
@@ -350,7 +255,7 @@ pub(crate) mod tests {
 
     #[test]
     fn only_the_gateway_sees_the_socket() {
-        let plan = plan(&wanted());
+        let plan = plan(&resolved());
         let sees = |spec: &ContainerSpec| spec.mounts.iter().any(|mount| mount.source.ends_with("docker.sock"));
         assert!(sees(&plan.gateway));
         assert!(!sees(&plan.server));
@@ -361,14 +266,14 @@ pub(crate) mod tests {
 
     #[test]
     fn only_the_server_is_published() {
-        let plan = plan(&wanted());
+        let plan = plan(&resolved());
         assert_eq!(plan.server.published_port, Some(8888));
         assert_eq!(plan.gateway.published_port, None);
     }
 
     #[test]
     fn a_folder_of_any_name_is_mounted_to_the_letter() {
-        let plan = plan(&wanted());
+        let plan = plan(&resolved());
         assert_eq!(plan.server.mounts[0].source, "/home/ada/my: notes, \"ü\"");
         let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
         assert_eq!(kernel["mounts"][0]["Source"], "/home/ada/my: notes, \"ü\"");
@@ -378,10 +283,10 @@ pub(crate) mod tests {
 
     #[test]
     fn server_and_kernels_have_the_folder_at_the_same_places_and_follow_its_mounts_alike() {
-        let mut wanted = wanted();
+        let mut launch = resolved();
         for follows in [false, true] {
-            wanted.follows_mounts = follows;
-            let plan = plan(&wanted);
+            launch.follows_mounts = follows;
+            let plan = plan(&launch);
             let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
             let of_kernel = kernel["mounts"].as_array().unwrap().iter().filter(|mount| mount["Type"] == "bind");
             let of_kernel: Vec<_> = of_kernel.collect();
@@ -402,38 +307,38 @@ pub(crate) mod tests {
         let kernel = |plan: &Plan| -> serde_json::Value {
             serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap()
         };
-        let free = plan(&wanted());
+        let free = plan(&resolved());
         assert_eq!((free.server.memory, free.server.nano_cpus), (None, None));
         assert!(kernel(&free)["memory"].is_null() && kernel(&free)["nano_cpus"].is_null());
 
-        let mut wanted = wanted();
-        wanted.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512), ..Limit::default() };
-        wanted.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048), ..Limit::default() };
-        let limited = plan(&wanted);
+        let mut launch = resolved();
+        launch.spec.limits.server = Limit { cpus: Some(0.5), memory_mb: Some(512), ..Limit::default() };
+        launch.spec.limits.kernel = Limit { cpus: Some(16.0), memory_mb: Some(2048), ..Limit::default() };
+        let limited = plan(&launch);
         assert_eq!((limited.server.memory, limited.server.nano_cpus), (Some(512 << 20), Some(500_000_000)));
         assert_eq!(kernel(&limited)["memory"], 2048_u64 << 20);
         assert_eq!(kernel(&limited)["nano_cpus"], 4_000_000_000_u64, "of the engine's 4 cores");
         assert_eq!((limited.gateway.memory, limited.gateway.nano_cpus), (Some(4 << 30), None));
         assert_eq!(limited.gateway.labels[label::MEMORY], (4_u64 << 30).to_string());
-        wanted.engine.limits_memory = false;
-        let free = plan(&wanted).gateway;
+        launch.engine.limits_memory = false;
+        let free = plan(&launch).gateway;
         assert_eq!((free.memory, free.labels.get(label::MEMORY)), (None, None));
-        wanted.engine.cpus = 0;
-        assert_eq!(kernel(&plan(&wanted))["nano_cpus"], 16_000_000_000_u64, "an engine that does not say");
+        launch.engine.cpus = 0;
+        assert_eq!(kernel(&plan(&launch))["nano_cpus"], 16_000_000_000_u64, "an engine that does not say");
     }
 
     #[test]
     fn server_and_kernels_have_what_is_the_persons() {
-        let mut wanted = wanted();
-        wanted.person = Person {
+        let mut launch = resolved();
+        launch.groups = vec![27, 6000];
+        launch.spec.person = Person {
             umask: 0o77,
-            groups: vec![27, 6000],
             time_zone: Some("Europe/Berlin".into()),
             locale: BTreeMap::from([("LANG".into(), "de_DE.UTF-8".into())]),
             proxies: BTreeMap::from([("HTTP_PROXY".into(), "http://p:1".into())]),
             labextensions: Some("/home/ada/labextensions".into()),
         };
-        let plan = plan(&wanted);
+        let plan = plan(&launch);
         let extensions = plan.server.mounts.iter().find(|mount| mount.target == LABEXTENSIONS).unwrap();
         assert!(extensions.read_only && extensions.source == "/home/ada/labextensions");
         let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
@@ -473,20 +378,20 @@ pub(crate) mod tests {
         };
         let log = |size: &str| json!({ "max-file": "2", "max-size": size });
         let usual = (Some(4096), log("16777216"));
-        assert_eq!(bounds(&plan(&wanted())), [usual.clone(), usual.clone(), usual.clone()]);
-        let mut wanted = wanted();
-        wanted.limits.kernel = Limit { processes: Some(100), log_mb: Some(1), ..Limit::default() };
-        assert_eq!(bounds(&plan(&wanted)), [usual.clone(), usual, (Some(100), log("524288"))]);
-        (wanted.engine.bounds_processes, wanted.engine.bounds_logs) = (false, false);
-        assert!(bounds(&plan(&wanted)).iter().all(|bound| *bound == (None, json!({}))));
+        assert_eq!(bounds(&plan(&resolved())), [usual.clone(), usual.clone(), usual.clone()]);
+        let mut launch = resolved();
+        launch.spec.limits.kernel = Limit { processes: Some(100), log_mb: Some(1), ..Limit::default() };
+        assert_eq!(bounds(&plan(&launch)), [usual.clone(), usual, (Some(100), log("524288"))]);
+        (launch.engine.bounds_processes, launch.engine.bounds_logs) = (false, false);
+        assert!(bounds(&plan(&launch)).iter().all(|bound| *bound == (None, json!({}))));
     }
 
     #[test]
     fn every_part_has_the_list_of_system_calls_where_the_engine_takes_one() {
-        let mut wanted = wanted();
+        let mut launch = resolved();
         for filters in [true, false] {
-            wanted.engine.call_list = filters.then(|| "seccomp={}".to_owned());
-            let plan = plan(&wanted);
+            launch.engine.call_list = filters.then(|| "seccomp={}".to_owned());
+            let plan = plan(&launch);
             let kernel: serde_json::Value = serde_json::from_str(value(&plan.gateway, "ORCHEST_KERNEL")).unwrap();
             let options =
                 [json!(plan.gateway.security_opt), json!(plan.server.security_opt), kernel["security_opt"].clone()];
@@ -500,7 +405,7 @@ pub(crate) mod tests {
 
     #[test]
     fn every_part_carries_the_launch_and_its_role() {
-        let plan = plan(&wanted());
+        let plan = plan(&resolved());
         for (labels, role) in
             [(&plan.network.labels, "network"), (&plan.gateway.labels, "gateway"), (&plan.server.labels, "server")]
         {
@@ -512,15 +417,15 @@ pub(crate) mod tests {
 
     #[test]
     fn no_token_shows_when_a_plan_is_printed() {
-        let printed = format!("{:?} {:?}", wanted(), plan(&wanted()));
+        let printed = format!("{:?} {:?}", resolved(), plan(&resolved()));
         assert!(!printed.contains("gateway-token") && !printed.contains("server-token"), "{printed}");
     }
 
     #[test]
     fn selinux_leaves_the_labels_of_the_users_files_alone() {
-        let mut wanted = wanted();
-        wanted.engine.selinux = true;
-        let plan = plan(&wanted);
+        let mut launch = resolved();
+        launch.engine.selinux = true;
+        let plan = plan(&launch);
         assert_eq!(plan.server.security_opt[0], "label=disable");
         assert!(value(&plan.gateway, "ORCHEST_KERNEL").contains("label=disable"));
     }

@@ -8,9 +8,11 @@ use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event};
 use crate::launch::label::Role;
-use crate::launch::plan::{self, Tokens};
+use crate::launch::plan;
+use crate::launch::resolve::resolve;
+use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
-use crate::launch::start::{self, Order, proceed};
+use crate::launch::start::{self, proceed};
 use crate::launch::{create, list};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
@@ -37,14 +39,14 @@ pub struct Repaired {
 /// are waited for, also when cancelled, so that what is removed afterwards is all that there is.
 pub async fn repair(
     engine: &Engine,
-    order: &Order,
+    spec: &LaunchSpec,
     breakage: &Breakage,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<Repaired> {
     report(StageEvent::Began(Stage::Containers));
-    let parts = list::containers_of(engine, &order.id).await?;
+    let parts = list::containers_of(engine, &spec.id).await?;
     let in_role =
         |role: Role| parts.iter().filter(move |(labels, _)| labels.role == Some(role)).map(|(_, container)| container);
     let runs = |role| in_role(role).any(|part| part.state == crate::engine::ContainerState::Running);
@@ -52,11 +54,11 @@ pub async fn repair(
     if broken.is_empty() {
         return Ok(Repaired::default());
     }
-    let tokens = tokens(engine, order).await;
-    let mut wanted = start::wanted(engine, order, &breakage.attempt, tokens)?;
+    let tokens = tokens(engine, spec).await;
+    let mut resolved = resolve(engine, spec, &breakage.attempt, tokens)?;
     // As it was: the engine may have refused it then.
-    wanted.follows_mounts = parts.iter().any(|(labels, _)| labels.follows_mounts);
-    let mut plan = start::planned(&wanted, order);
+    resolved.follows_mounts = parts.iter().any(|(labels, _)| labels.follows_mounts);
+    let mut plan = plan::plan(&resolved);
     plan.server.host_port = breakage.port;
     proceed(cancel)?;
     if broken.contains(&Role::Gateway) {
@@ -74,10 +76,10 @@ pub async fn repair(
         report(StageEvent::Doing(Stage::Containers, "starting the server again".to_owned()));
         start::have_network(engine, &plan).await?;
         if let Err(error) = again(engine, &plan.server).await {
-            tracing::info!(launch = order.id, %error, "the server gets another port, and another token");
+            tracing::info!(launch = spec.id, %error, "the server gets another port, and another token");
             // The program that took the port is sent the cookies of pages that are open: they must open nothing.
-            wanted.tokens.server = Secret::random();
-            plan = start::planned(&wanted, order);
+            resolved.tokens.server = Secret::random();
+            plan = plan::plan(&resolved);
             moved = true;
             again(engine, &plan.server).await?;
         }
@@ -87,26 +89,26 @@ pub async fn repair(
     report(StageEvent::Began(Stage::Ready));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        answered = start::answers(engine, order, &plan, &wanted.tokens.server, events, report) => answered?,
+        answered = start::answers(engine, spec, &plan, &resolved.tokens.server, events, report) => answered?,
     }
     report(StageEvent::Done(Stage::Ready, "JupyterLab answers".to_owned()));
     Ok(Repaired { roles: broken, moved })
 }
 
 /// Makes a container in the place of one that ended. What that one kept is in volumes, which the new one has, too.
-async fn again(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
-    engine.remove_container(&spec.name).await?;
-    match create::create(engine, spec).await {
+async fn again(engine: &Engine, part: &ContainerSpec) -> Result<()> {
+    engine.remove_container(&part.name).await?;
+    match create::create(engine, part).await {
         // Another program repairs it, too, and was quicker.
         Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
         made => made?,
     }
-    engine.start_container(&spec.name).await
+    engine.start_container(&part.name).await
 }
 
 /// The tokens that the launch had, as what is left of it tells them; a new one for each that nothing tells.
-async fn tokens(engine: &Engine, order: &Order) -> Tokens {
-    let env = async |role| engine.env_of(&plan::container_name(&order.id, role)).await.unwrap_or_default();
+async fn tokens(engine: &Engine, spec: &LaunchSpec) -> Tokens {
+    let env = async |role| engine.env_of(&plan::container_name(&spec.id, role)).await.unwrap_or_default();
     let (mut gateway, mut server) = tokio::join!(env(Role::Gateway), env(Role::Server));
     let known = gateway.remove("EG_AUTH_TOKEN").or_else(|| server.remove("JUPYTER_GATEWAY_AUTH_TOKEN"));
     Tokens {

@@ -1,34 +1,29 @@
 //! Carrying out a plan: each stage in turn, told as it goes. What an attempt made is removed if it fails.
 
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::contract::choices::Limits;
 use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event, EventKind};
-use crate::folder::mark;
 use crate::images;
 use crate::jupyter::{Chain, Endpoint, Server};
-use crate::kernelspec::Kernelspec;
 use crate::launch::create;
-use crate::launch::label::{self, Labels, Role};
+use crate::launch::label::{Labels, Role};
 use crate::launch::mounts::{self, hands_no_mounts_on};
 use crate::launch::orphans::{self, Known};
-use crate::launch::person::Person;
-use crate::launch::plan::{self, EngineTraits, Plan, Tokens, Wanted};
+use crate::launch::plan::{self, Plan};
+use crate::launch::resolve::resolve;
+use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
-use crate::launch::{list, open_ports, reach, stop, system_calls};
+use crate::launch::{list, open_ports, reach, stop};
 use crate::logs::line;
 use crate::platform::clock::{self, now};
 use crate::platform::mountinfo;
-use crate::platform::paths::AppDirs;
 use crate::platform::process::liveness;
 use crate::platform::secret::Secret;
-use crate::platform::user::{self, Access, Identity, Owner};
 use crate::words::error::{Error, Result};
 
 /// How long between two questions to a chain that is starting.
@@ -42,35 +37,6 @@ const LOOK: Duration = Duration::from_millis(250);
 const LACKING_FOR: Duration = Duration::from_secs(2);
 /// How many of a container's last log lines a failure shows.
 const TAIL: usize = 40;
-
-/// What is to be launched.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// The launch's id, which is the pipeline's.
-    pub id: String,
-    /// The folder.
-    pub folder: PathBuf,
-    /// The kernelspec that new notebooks get.
-    pub kernelspec: Kernelspec,
-    /// The kernels directory.
-    pub kernels_dir: PathBuf,
-    /// Where the list of system calls is, for an engine that reads it from a file.
-    pub call_list: PathBuf,
-    /// How images are had.
-    pub images: images::Options,
-    /// How long the chain has to become usable once its containers run.
-    pub timeout: Duration,
-    /// Who launches.
-    pub owner: Owner,
-    /// Where processes of this person leave their signs of life.
-    pub dirs: AppDirs,
-    /// The most that server and kernels may use.
-    pub limits: Limits,
-    /// The most memory that the gateway may use, MB.
-    pub gateway_memory_mb: u64,
-    /// What server and kernels have of the person; their groups are found at the launch.
-    pub person: Person,
-}
 
 /// A launch that came to nothing.
 #[derive(Debug)]
@@ -94,19 +60,19 @@ pub enum Joined {
 /// as long as the engine answers.
 pub async fn launch(
     engine: &Engine,
-    order: &Order,
+    spec: &LaunchSpec,
     attempt: &str,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> std::result::Result<(), LaunchError> {
     // The preparation makes nothing that would have to be removed.
-    prepare(engine, order, report, cancel).await.map_err(|error| LaunchError { error, left: None })?;
-    let Err(error) = make(engine, order, attempt, events, report, cancel).await else { return Ok(()) };
-    let left = match stop::remove(engine, &order.id, Some(attempt)).await {
+    prepare(engine, spec, report, cancel).await.map_err(|error| LaunchError { error, left: None })?;
+    let Err(error) = make(engine, spec, attempt, events, report, cancel).await else { return Ok(()) };
+    let left = match stop::remove(engine, &spec.id, Some(attempt)).await {
         Ok(()) => None,
         Err(refusal) => {
-            tracing::warn!(launch = order.id, error = %refusal, "what a failed launch made could not all be removed");
+            tracing::warn!(launch = spec.id, error = %refusal, "what a failed launch made could not all be removed");
             Some(attempt.to_owned())
         }
     };
@@ -116,7 +82,7 @@ pub async fn launch(
 /// Asks for the engine and has the images on it.
 async fn prepare(
     engine: &Engine,
-    order: &Order,
+    spec: &LaunchSpec,
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<()> {
@@ -129,19 +95,19 @@ async fn prepare(
     report(StageEvent::Done(Stage::Engine, format!("{} {}", facts.name, facts.version)));
 
     report(StageEvent::Began(Stage::Images));
-    let images = [images::gateway(), images::server(), order.kernelspec.image.clone()];
+    let images = [images::gateway(), images::server(), spec.kernelspec.image.clone()];
     let had = tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        had = images::ensure_all(engine, &images, &order.images, cancel, |progress| {
+        had = images::ensure_all(engine, &images, &spec.images, cancel, |progress| {
             report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
         }) => had?,
     };
     let open = tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        open = open_ports::told(engine, &order.kernelspec.image) => open,
+        open = open_ports::told(engine, &spec.kernelspec.image) => open,
     };
     let had = open.into_iter().fold(had, |had, open| {
-        tracing::warn!(launch = order.id, open, "other people on this machine can read what a kernel prints");
+        tracing::warn!(launch = spec.id, open, "other people on this machine can read what a kernel prints");
         format!("{had}; {open}")
     });
     report(StageEvent::Done(Stage::Images, had));
@@ -152,7 +118,7 @@ async fn prepare(
 /// call that is broken off may still take effect on the engine, after all else was removed.
 async fn make(
     engine: &Engine,
-    order: &Order,
+    spec: &LaunchSpec,
     attempt: &str,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StageEvent) + Send + Sync),
@@ -160,25 +126,25 @@ async fn make(
 ) -> Result<()> {
     report(StageEvent::Began(Stage::Network));
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
-    let mut wanted = wanted(engine, order, attempt, tokens.clone())?;
-    let mut plan = planned(&wanted, order);
-    tracing::debug!(launch = order.id, ?plan, "planned");
-    claim_network(engine, &plan, order).await?;
+    let mut resolved = resolve(engine, spec, attempt, tokens.clone())?;
+    let mut plan = plan::plan(&resolved);
+    tracing::debug!(launch = spec.id, ?plan, "planned");
+    claim_network(engine, &plan, spec).await?;
     report(StageEvent::Done(Stage::Network, plan.network.name.clone()));
 
     proceed(cancel)?;
     report(StageEvent::Began(Stage::Containers));
-    let mut started = start_both(engine, &plan, order, cancel).await;
-    if wanted.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
+    let mut started = start_both(engine, &plan, spec, cancel).await;
+    if resolved.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
         proceed(cancel)?;
         // The engine is in another world of mounts than this process.
-        tracing::info!(launch = order.id, "what is mounted into the folder later will not be seen in the launch");
-        for spec in [&plan.gateway, &plan.server] {
-            engine.remove_container(&spec.name).await?;
+        tracing::info!(launch = spec.id, "what is mounted into the folder later will not be seen in the launch");
+        for part in [&plan.gateway, &plan.server] {
+            engine.remove_container(&part.name).await?;
         }
-        wanted.follows_mounts = false;
-        plan = planned(&wanted, order);
-        started = start_both(engine, &plan, order, cancel).await;
+        resolved.follows_mounts = false;
+        plan = plan::plan(&resolved);
+        started = start_both(engine, &plan, spec, cancel).await;
     }
     started.map_err(|error| explained(error, &plan))?;
     report(StageEvent::Done(Stage::Containers, "gateway and server run".to_owned()));
@@ -187,24 +153,10 @@ async fn make(
     report(StageEvent::Began(Stage::Ready));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        answered = answers(engine, order, &plan, &tokens.server, events, report) => answered?,
+        answered = answers(engine, spec, &plan, &tokens.server, events, report) => answered?,
     }
     report(StageEvent::Done(Stage::Ready, "JupyterLab answers".to_owned()));
     Ok(())
-}
-
-/// The plan, with the mark of the folder as it is now.
-pub(crate) fn planned(wanted: &Wanted, order: &Order) -> Plan {
-    let mut plan = plan::plan(wanted);
-    if let Some(mark) = mark::of(&order.folder) {
-        plan.server.labels.insert(label::FOLDER.to_owned(), mark);
-    }
-    if wanted.follows_mounts {
-        for spec in [&mut plan.gateway, &mut plan.server] {
-            spec.labels.insert(label::FOLLOWS.to_owned(), "mounts".to_owned());
-        }
-    }
-    plan
 }
 
 /// An engine's refusal in words that say what to do, where it is one of a mount.
@@ -219,89 +171,15 @@ pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
     if cancel.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
 }
 
-/// Whose processes server and kernels are, and their groups beside their own.
-fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> {
-    let facts = engine.facts();
-    let folder_owner = user::of_folder(folder).map_err(|source| Error::Io {
-        what: "read".to_owned(),
-        path: folder.to_owned(),
-        source,
-    })?;
-    let identity = user::identity(user::me(), folder_owner, facts.rootless);
-    let groups = if facts.same_ids { user::groups(identity, folder_owner, facts.socket_gid) } else { Vec::new() };
-    Ok((identity, groups))
-}
-
-/// What server and kernels may do with a folder, and who they are, in words.
-pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
-    let (identity, groups) = identity_for(engine, folder)?;
-    // Elsewhere they have the person's own rights: root of a rootless engine is the person, without their groups.
-    let who = if engine.facts().same_ids { identity } else { user::me() };
-    let access = user::access(folder, who, &groups).map_err(|source| Error::Io {
-        what: "read".to_owned(),
-        path: folder.to_owned(),
-        source,
-    })?;
-    let numbers: Vec<String> = std::iter::once(who.gid).chain(groups).map(|gid| gid.to_string()).collect();
-    let name = if who == user::me() { "this user".to_owned() } else { format!("the user {}", who.uid) };
-    Ok((access, format!("{name} (groups {})", numbers.join(", "))))
-}
-
-pub(crate) fn wanted(engine: &Engine, order: &Order, attempt: &str, tokens: Tokens) -> Result<Wanted> {
-    let facts = engine.facts();
-    let utf8 = |path: &std::path::Path| {
-        path.to_str().map(str::to_owned).ok_or_else(|| Error::Folder {
-            message: format!("the path `{}` is not valid Unicode, which the engine cannot take", path.display()),
-            hint: "rename the folder so that its path is valid UTF-8".to_owned(),
-        })
-    };
-    let (identity, groups) = identity_for(engine, &order.folder)?;
-    let call_list = system_calls::security_opt(facts.call_lists, &order.call_list)?;
-    if call_list.is_none() {
-        tracing::warn!(
-            launch = order.id,
-            engine = facts.name,
-            "the engine takes no list of system calls: setuid programs can be made in the folder"
-        );
-    }
-    Ok(Wanted {
-        launch: order.id.clone(),
-        attempt: attempt.to_owned(),
-        folder: utf8(&order.folder)?,
-        follows_mounts: mountinfo::mounted(&order.folder).is_some_and(|mounted| mounted.shared),
-        kernels_dir: utf8(&order.kernels_dir)?,
-        kernelspec: order.kernelspec.name.clone(),
-        identity,
-        gateway_user: user::of_gateway(user::me(), facts.rootless),
-        owner: order.owner.clone(),
-        images: plan::Images { gateway: images::gateway(), server: images::server() },
-        tokens,
-        engine: EngineTraits {
-            socket: facts.socket_mount.clone(),
-            socket_gid: facts.socket_gid,
-            selinux: facts.selinux,
-            call_list,
-            bounds_processes: facts.bounds_processes,
-            bounds_logs: facts.bounds_logs,
-            cpus: facts.cpus,
-            memory: facts.memory,
-            limits_memory: facts.limits_memory,
-        },
-        limits: order.limits,
-        gateway_memory_mb: order.gateway_memory_mb,
-        person: Person { groups, ..order.person.clone() },
-    })
-}
-
 /// A network of an attempt that is older than this, without containers, was left behind, milliseconds.
 const LEFT_BEHIND: u64 = 20_000;
 
 /// Makes the network of this attempt, unless another program is at work on the launch. Of two that find nobody, the one
 /// that makes the gateway goes on.
-async fn claim_network(engine: &Engine, plan: &Plan, order: &Order) -> Result<()> {
-    let mut others = list::networks_of(engine, &order.id).await?;
-    if !others.is_empty() && take_over(engine, order).await? {
-        others = list::networks_of(engine, &order.id).await?;
+async fn claim_network(engine: &Engine, plan: &Plan, spec: &LaunchSpec) -> Result<()> {
+    let mut others = list::networks_of(engine, &spec.id).await?;
+    if !others.is_empty() && take_over(engine, spec).await? {
+        others = list::networks_of(engine, &spec.id).await?;
     }
     for (labels, other) in others {
         let age = clock::age(labels.made_at(), now());
@@ -315,10 +193,10 @@ async fn claim_network(engine: &Engine, plan: &Plan, order: &Order) -> Result<()
 
 /// Removes what dead programs of this person left of this launch before it came to run; answers with whether there was
 /// anything.
-async fn take_over(engine: &Engine, order: &Order) -> Result<bool> {
-    let liveness = |process: &str| liveness(&order.dirs, process);
-    let known = Known { owner: &order.owner.name, liveness: &liveness, busy: &|_| false, now: now() };
-    orphans::remove_abandoned(engine, &order.id, &known).await
+async fn take_over(engine: &Engine, spec: &LaunchSpec) -> Result<bool> {
+    let liveness = |process: &str| liveness(&spec.dirs, process);
+    let known = Known { owner: &spec.owner.name, liveness: &liveness, busy: &|_| false, now: now() };
+    orphans::remove_abandoned(engine, &spec.id, &known).await
 }
 
 /// Makes the launch's network where it is gone.
@@ -330,14 +208,19 @@ pub(crate) async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
 }
 
 /// Waits, at most `patience`, for a launch of the same folder that another program is at work on.
-pub async fn joined(engine: &Engine, order: &Order, patience: Duration, cancel: &CancellationToken) -> Result<Joined> {
-    let ready = becomes_ready(engine, &order.id, &order.kernelspec.name, patience);
+pub async fn joined(
+    engine: &Engine,
+    spec: &LaunchSpec,
+    patience: Duration,
+    cancel: &CancellationToken,
+) -> Result<Joined> {
+    let ready = becomes_ready(engine, &spec.id, &spec.kernelspec.name, patience);
     tokio::select! {
         () = cancel.cancelled() => Err(Error::Cancelled),
-        () = is_gone(engine, order) => Ok(Joined::Gone),
+        () = is_gone(engine, spec) => Ok(Joined::Gone),
         ready = ready => if ready { Ok(Joined::Ready) } else {
             Err(Error::NotReady {
-                after: order.timeout,
+                after: spec.timeout,
                 reason: "another program launches this folder, and did not come to an end".to_owned(),
                 log: Vec::new(),
             })
@@ -347,11 +230,10 @@ pub async fn joined(engine: &Engine, order: &Order, patience: Duration, cancel: 
 
 /// Waits until nothing is left of the other program's launch: it removes that itself, or dies. No event tells of a
 /// process that dies. An engine that does not answer says nothing about it.
-async fn is_gone(engine: &Engine, order: &Order) {
+async fn is_gone(engine: &Engine, spec: &LaunchSpec) {
     loop {
         tokio::time::sleep(LOOK).await;
-        if take_over(engine, order).await.unwrap_or(false) || nothing_is_left(engine, &order.id).await.unwrap_or(false)
-        {
+        if take_over(engine, spec).await.unwrap_or(false) || nothing_is_left(engine, &spec.id).await.unwrap_or(false) {
             return;
         }
     }
@@ -364,17 +246,17 @@ async fn nothing_is_left(engine: &Engine, launch: &str) -> Result<bool> {
 }
 
 /// Creates and starts gateway and server side by side: the server needs the gateway only when it is asked for kernels.
-async fn start_both(engine: &Engine, plan: &Plan, order: &Order, cancel: &CancellationToken) -> Result<()> {
-    let start = async |spec: &ContainerSpec| {
-        let mut made = create::create(engine, spec).await;
+async fn start_both(engine: &Engine, plan: &Plan, spec: &LaunchSpec, cancel: &CancellationToken) -> Result<()> {
+    let start = async |part: &ContainerSpec| {
+        let mut made = create::create(engine, part).await;
         // The last call of a program that died may have come between.
-        if matches!(made, Err(Error::LaunchedElsewhere { .. })) && take_over(engine, order).await? {
+        if matches!(made, Err(Error::LaunchedElsewhere { .. })) && take_over(engine, spec).await? {
             proceed(cancel)?;
-            made = create::create(engine, spec).await;
+            made = create::create(engine, part).await;
         }
         made?;
         proceed(cancel)?;
-        engine.start_container(&spec.name).await
+        engine.start_container(&part.name).await
     };
     let (gateway, mut server) = tokio::join!(start(&plan.gateway), start(&plan.server));
     gateway?;
@@ -391,7 +273,7 @@ async fn start_both(engine: &Engine, plan: &Plan, order: &Order, cancel: &Cancel
 /// Waits until the chain answers, one of the two dies, or the time is up.
 pub(crate) async fn answers(
     engine: &Engine,
-    order: &Order,
+    spec: &LaunchSpec,
     plan: &Plan,
     token: &Secret,
     mut events: broadcast::Receiver<Event>,
@@ -405,7 +287,7 @@ pub(crate) async fn answers(
         Err(error) => return Err(first_dead(engine, plan).await.unwrap_or(error)),
     };
     let last = std::sync::Mutex::new(String::new());
-    let name = &order.kernelspec.name;
+    let name = &spec.kernelspec.name;
     let ready = async {
         let mut lacking = None;
         loop {
@@ -438,11 +320,11 @@ pub(crate) async fn answers(
             }
         },
         error = a_death(engine, plan, &mut events) => Err(error),
-        () = tokio::time::sleep(order.timeout) => {
+        () = tokio::time::sleep(spec.timeout) => {
             let mut log = Vec::new();
-            for spec in [&plan.gateway, &plan.server] {
-                let lines = engine.logs_tail(&spec.name, TAIL / 2).await.unwrap_or_default();
-                log.extend(lines.iter().map(|line| format!("{}: {}", role_of(spec).as_str(), line::shown(line, &[]))));
+            for part in [&plan.gateway, &plan.server] {
+                let lines = engine.logs_tail(&part.name, TAIL / 2).await.unwrap_or_default();
+                log.extend(lines.iter().map(|line| format!("{}: {}", role_of(part).as_str(), line::shown(line, &[]))));
             }
             let reason = last.lock().map(|last| last.clone()).unwrap_or_default();
             Err(Error::NotReady { after: began.elapsed(), reason, log })
@@ -450,8 +332,8 @@ pub(crate) async fn answers(
     }
 }
 
-fn role_of(spec: &ContainerSpec) -> Role {
-    Labels::parse(&spec.labels).and_then(|labels| labels.role).unwrap_or(Role::Server)
+fn role_of(part: &ContainerSpec) -> Role {
+    Labels::parse(&part.labels).and_then(|labels| labels.role).unwrap_or(Role::Server)
 }
 
 /// Waits until gateway or server dies, as the event stream tells it.
@@ -483,9 +365,9 @@ fn may_be_death_of(event: &Event, plan: &Plan) -> bool {
 }
 
 async fn first_dead(engine: &Engine, plan: &Plan) -> Option<Error> {
-    for spec in [&plan.gateway, &plan.server] {
-        match engine.exit_code(&spec.name).await {
-            Ok(Some(code)) => return Some(died(engine, role_of(spec), &spec.name, code).await),
+    for part in [&plan.gateway, &plan.server] {
+        match engine.exit_code(&part.name).await {
+            Ok(Some(code)) => return Some(died(engine, role_of(part), &part.name, code).await),
             Ok(None) => {}
             Err(error) => return Some(error),
         }

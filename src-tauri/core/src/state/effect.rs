@@ -66,10 +66,10 @@ pub(crate) enum Effect {
 
     // On the engine.
     /// Reports `StageHappened` and at last `LaunchEnded`.
-    Launch(Box<LaunchOrder>),
+    Launch(Box<LaunchRequest>),
     /// Reports `StageHappened` and at last `RepairEnded`.
     Repair {
-        order: Box<LaunchOrder>,
+        request: Box<LaunchRequest>,
         breakage: Breakage,
         pause: Duration,
     },
@@ -129,8 +129,8 @@ pub(crate) enum Effect {
     },
 }
 
-/// A launch, as the model knows it. What the process and the engine add to it is added when it is carried out.
-pub(crate) struct LaunchOrder {
+/// A launch, as the model knows it. `perform` makes a `LaunchSpec` of it, with what the process and the engine add.
+pub(crate) struct LaunchRequest {
     pub id: String,
     pub folder: PathBuf,
     pub kernelspec: Kernelspec,

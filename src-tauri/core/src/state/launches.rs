@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::effect::{Effect, LaunchOrder};
+use super::effect::{Effect, LaunchRequest};
 use super::event::{Exam, Reply, Target, Wish};
 use super::leftovers::Leftover;
 use super::model::{FailedLaunch, Task, TaskKind};
@@ -122,17 +122,17 @@ impl Turn<'_> {
         }
         self.model.failed.remove(&id);
         self.was_opened(&folder);
-        let mut order = self.order(&id, folder.clone(), kernelspec);
-        order.timeout = wish.timeout.unwrap_or(order.timeout);
-        order.in_the_way = in_the_way;
+        let mut request = self.request(&id, folder.clone(), kernelspec);
+        request.timeout = wish.timeout.unwrap_or(request.timeout);
+        request.in_the_way = in_the_way;
         self.begin(&id, TaskKind::Launching, folder, name);
-        self.then(Effect::Launch(Box::new(order)));
+        self.then(Effect::Launch(Box::new(request)));
         Ok(id)
     }
 
     /// A launch of this folder by the settings of this moment.
-    pub fn order(&self, id: &str, folder: PathBuf, kernelspec: Kernelspec) -> LaunchOrder {
-        LaunchOrder {
+    pub fn request(&self, id: &str, folder: PathBuf, kernelspec: Kernelspec) -> LaunchRequest {
+        LaunchRequest {
             id: id.to_owned(),
             folder,
             kernelspec,

@@ -116,17 +116,17 @@ impl Turn<'_> {
         attempt.repaired.push(self.now.ms);
         let breakage = Breakage { port: attempt.port, attempt: found.attempt.clone() };
         tracing::warn!(launch = id, dead = ?found.dead(), "a part of a launch ended; it is replaced");
-        let order = self.order(id, PathBuf::from(&found.pipeline), kernelspec);
+        let request = self.request(id, PathBuf::from(&found.pipeline), kernelspec);
         let task = Task {
             kind: TaskKind::Repairing,
-            folder: order.folder.clone(),
+            folder: request.folder.clone(),
             kernelspec: found.kernelspec,
             started_at: found.started_at,
             stages: vec![stage::new(Stage::Containers), stage::new(Stage::Ready)],
             cancelled: false,
         };
         self.model.tasks.insert(id.to_owned(), task);
-        self.then(Effect::Repair { order: Box::new(order), breakage, pause });
+        self.then(Effect::Repair { request: Box::new(request), breakage, pause });
     }
 
     pub fn repair_ended(&mut self, id: &str, outcome: error::Result<Repaired>, listed: Option<Listing>) {

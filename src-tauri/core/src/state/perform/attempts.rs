@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent};
+use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
-use crate::launch::start::{self, Joined, LaunchError, Order};
+use crate::launch::start::{self, Joined, LaunchError};
 use crate::launch::{label, stop};
 use crate::platform::clock::now;
 use crate::state::event::Event;
@@ -44,20 +45,20 @@ impl Ended {
 /// Launches in a task of its own, after removing the attempt that is in the way, and reports the end.
 pub(super) fn spawn(
     engine: Engine,
-    order: Order,
+    spec: LaunchSpec,
     in_the_way: Option<String>,
     events: broadcast::Sender<EngineEvent>,
     tell: mpsc::UnboundedSender<Event>,
     cancel: CancellationToken,
 ) {
     tokio::spawn(async move {
-        let order = Arc::new(order);
+        let spec = Arc::new(spec);
         let hangs = async {
             cancel.cancelled().await;
             tokio::time::sleep(ENDS_WITHIN).await;
         };
         let mut hangs = std::pin::pin!(hangs);
-        let mut ended = carry_out(&engine, &order, in_the_way, &events, &tell, &cancel, hangs.as_mut()).await;
+        let mut ended = carry_out(&engine, &spec, in_the_way, &events, &tell, &cancel, hangs.as_mut()).await;
         let listed = match ended.waits {
             Some(_) => None,
             None => tokio::select! {
@@ -69,7 +70,7 @@ pub(super) fn spawn(
                 }
             },
         };
-        let id = order.id.clone();
+        let id = spec.id.clone();
         let Ended { outcome, left, waits } = ended;
         let left = left.filter(|_| outcome.is_err());
         let hung = matches!(outcome, Err(Error::EngineHangs));
@@ -92,14 +93,14 @@ pub(super) fn spawn(
 
 async fn carry_out(
     engine: &Engine,
-    order: &Arc<Order>,
+    spec: &Arc<LaunchSpec>,
     in_the_way: Option<String>,
     events: &broadcast::Sender<EngineEvent>,
     tell: &mpsc::UnboundedSender<Event>,
     cancel: &CancellationToken,
     mut hangs: Pin<&mut impl Future<Output = ()>>,
 ) -> Ended {
-    let id = &order.id;
+    let id = &spec.id;
     let report = {
         let (tell, id) = (tell.clone(), id.clone());
         move |event| drop(tell.send(Event::StageHappened { id: id.clone(), event }))
@@ -116,16 +117,16 @@ async fn carry_out(
     loop {
         let attempt = label::new_attempt(now());
         let work = {
-            let (engine, order, attempt) = (engine.clone(), order.clone(), attempt.clone());
+            let (engine, spec, attempt) = (engine.clone(), spec.clone(), attempt.clone());
             let (events, report, cancel) = (events.subscribe(), report.clone(), cancel.clone());
-            async move { start::launch(&engine, &order, &attempt, events, &report, &cancel).await }
+            async move { start::launch(&engine, &spec, &attempt, events, &report, &cancel).await }
         };
         match to_its_end(work, hangs.as_mut()).await {
             // Another program was quicker. Its launch is as good, unless it fails.
             Ok(Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None })) => {
                 report(StageEvent::Doing(Stage::Network, "another program launches this folder".to_owned()));
                 let waited = waits_since.get_or_insert_with(Instant::now).elapsed();
-                match start::joined(engine, order, order.timeout.saturating_sub(waited), cancel).await {
+                match start::joined(engine, spec, spec.timeout.saturating_sub(waited), cancel).await {
                     Ok(Joined::Gone) => {}
                     Ok(Joined::Ready) => return Ended::with(Ok(()), None),
                     Err(error) => return Ended::with(Err(error), None),

@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::folder::watch::FolderWatch;
 use crate::folder::{pipeline, scan};
 use crate::kernelspec::{self, copy, shipped};
-use crate::launch::start;
+use crate::launch::resolve;
 use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{self, Liveness};
@@ -185,7 +185,7 @@ impl Disk {
             let path = folder.clone();
             let look = move || {
                 let path = pipeline::check_folder(&path)?;
-                let access = engine.map(|engine| start::access(&engine, &path).map_err(Failure::from));
+                let access = engine.map(|engine| resolve::access(&engine, &path).map_err(Failure::from));
                 Ok((path, access))
             };
             let (folder, access) = match in_time(&folder, look).await {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::effect::{Effect, LaunchOrder};
+use super::effect::{Effect, LaunchRequest};
 use super::event::{Event, Reply};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
@@ -26,8 +26,9 @@ use crate::launch::person;
 use crate::launch::proxies;
 use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
+use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
-use crate::launch::start::{self, Order};
+use crate::launch::start;
 use crate::launch::{forget, stop};
 use crate::platform::clock::now;
 use crate::platform::paths::AppDirs;
@@ -122,8 +123,8 @@ impl Interpreter {
                 self.disk.examine(wish, folder, kernels, processes);
             }
 
-            Effect::Launch(order) => self.launch(*order),
-            Effect::Repair { order, breakage, pause } => self.repair(*order, breakage, pause),
+            Effect::Launch(request) => self.launch(*request),
+            Effect::Repair { request, breakage, pause } => self.repair(*request, breakage, pause),
             Effect::Cancel { id } => {
                 if let Some(cancel) = self.cancels.get(&id) {
                     cancel.cancel();
@@ -201,15 +202,14 @@ impl Interpreter {
     }
 
     /// A launch with all that this process and its engine add to it.
-    fn order(&self, engine: &Engine, order: LaunchOrder) -> Order {
-        let LaunchOrder { id, folder, kernelspec, kernels_dir, timeout, settings, .. } = order;
+    fn spec(&self, engine: &Engine, request: LaunchRequest) -> LaunchSpec {
+        let LaunchRequest { id, folder, kernelspec, kernels_dir, timeout, settings, .. } = request;
         let World { places, owner, around, .. } = &*self.world;
-        Order {
+        LaunchSpec {
             id,
             folder,
             kernelspec,
             kernels_dir: places.kernels_of_gateways(&kernels_dir),
-            call_list: places.call_list(),
             images: self.image_options(&settings),
             timeout,
             owner: owner.clone(),
@@ -220,8 +220,8 @@ impl Interpreter {
         }
     }
 
-    fn launch(&mut self, mut order: LaunchOrder) {
-        let (id, in_the_way) = (order.id.clone(), order.in_the_way.take());
+    fn launch(&mut self, mut request: LaunchRequest) {
+        let (id, in_the_way) = (request.id.clone(), request.in_the_way.take());
         let engine = match self.engine() {
             Ok(engine) => engine,
             Err(error) => {
@@ -229,9 +229,9 @@ impl Interpreter {
                 return drop(self.tell.send(Event::LaunchEnded { id, outcome, left: None, listed: None }));
             }
         };
-        let order = self.order(&engine, order);
+        let spec = self.spec(&engine, request);
         let cancel = self.new_cancel(&id);
-        attempts::spawn(engine, order, in_the_way, self.events.clone(), self.tell.clone(), cancel);
+        attempts::spawn(engine, spec, in_the_way, self.events.clone(), self.tell.clone(), cancel);
     }
 
     fn new_cancel(&mut self, id: &str) -> CancellationToken {
@@ -240,16 +240,16 @@ impl Interpreter {
         cancel
     }
 
-    fn repair(&mut self, order: LaunchOrder, breakage: Breakage, pause: std::time::Duration) {
-        let id = order.id.clone();
+    fn repair(&mut self, request: LaunchRequest, breakage: Breakage, pause: std::time::Duration) {
+        let id = request.id.clone();
         let engine = match self.engine() {
             Ok(engine) => engine,
             Err(error) => {
                 return drop(self.tell.send(Event::RepairEnded { id, outcome: Err(error), listed: None }));
             }
         };
-        let copied = self.disk.copy_kernelspecs(order.kernels_dir.clone());
-        let order = self.order(&engine, order);
+        let copied = self.disk.copy_kernelspecs(request.kernels_dir.clone());
+        let spec = self.spec(&engine, request);
         let cancel = self.new_cancel(&id);
         let (tell, events) = (self.tell.clone(), self.events.subscribe());
         tokio::spawn(async move {
@@ -267,7 +267,7 @@ impl Interpreter {
                 begun = work => begun,
             };
             let outcome = match begun {
-                Ok(()) => repair::repair(&engine, &order, &breakage, events, &report, &cancel).await,
+                Ok(()) => repair::repair(&engine, &spec, &breakage, events, &report, &cancel).await,
                 Err(error) => Err(error),
             };
             let listed = engine.listing(label::LAUNCH).await.ok();

@@ -24,7 +24,7 @@ fn a_launch_starts_runs_and_stops() {
     assert_eq!(world.state(), Some(LaunchState::Starting));
     let effects = answered(effects);
     assert_eq!(answer.try_recv().unwrap().unwrap(), id());
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Launch(order) if order.in_the_way.is_none())));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Launch(request) if request.in_the_way.is_none())));
     ready(&mut world, "a1");
     assert_eq!(world.state(), Some(LaunchState::Running));
     assert!(!world.shown().launch.unwrap().foreign);

@@ -97,8 +97,8 @@ impl Outside {
                 Effect::Examine { wish: Wish { target: Target::Id(id), .. }, .. } => {
                     at_work.entry(id).or_default().push(TaskKind::Examining);
                 }
-                Effect::Launch(order) => at_work.entry(&order.id).or_default().push(TaskKind::Launching),
-                Effect::Repair { order, .. } => at_work.entry(&order.id).or_default().push(TaskKind::Repairing),
+                Effect::Launch(request) => at_work.entry(&request.id).or_default().push(TaskKind::Launching),
+                Effect::Repair { request, .. } => at_work.entry(&request.id).or_default().push(TaskKind::Repairing),
                 Effect::Stop { id, .. } => at_work.entry(id).or_default().push(TaskKind::Stopping),
                 Effect::Probe { attempt, .. } => drop(probing.insert(attempt)),
                 Effect::RemoveLeftover { attempt, .. } => drop(going.insert(attempt)),
@@ -327,16 +327,16 @@ impl Outside {
                 }
                 self.take(Event::Examined { wish, exam: Box::new(exam) });
             }
-            Effect::Launch(order) => self.launch_ends(&order.id, how),
-            Effect::Repair { order, breakage, .. } => {
-                let cancelled = self.cancelled.remove(&order.id);
+            Effect::Launch(request) => self.launch_ends(&request.id, how),
+            Effect::Repair { request, breakage, .. } => {
+                let cancelled = self.cancelled.remove(&request.id);
                 let done = well && !cancelled;
                 if done {
                     self.containers = whole(&breakage.attempt);
                 }
                 let outcome = if done { Ok(Repaired::default()) } else { Err(Error::Cancelled) };
                 let listed = (how < 200).then(|| self.world.listing(self.containers.clone()));
-                self.take(Event::RepairEnded { id: order.id, outcome, listed });
+                self.take(Event::RepairEnded { id: request.id, outcome, listed });
             }
             Effect::Stop { id, attempt } => {
                 if well {

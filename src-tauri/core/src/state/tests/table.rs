@@ -243,7 +243,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::CheckFolders { .. } => "check folders",
         Effect::LookAtProcesses(_) => "look at processes",
         Effect::Examine { .. } => "examine",
-        Effect::Launch(order) if order.in_the_way.is_some() => "remove and launch",
+        Effect::Launch(request) if request.in_the_way.is_some() => "remove and launch",
         Effect::Launch(_) => "launch",
         Effect::Repair { .. } => "repair",
         Effect::Cancel { .. } => "cancel",

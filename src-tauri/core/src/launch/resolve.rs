@@ -1,0 +1,89 @@
+//! Finds out what a plan depends on and a person does not choose: users and groups, how the engine sees the folder, and
+//! what the engine can do. Creates nothing on the engine.
+
+use std::path::Path;
+
+use crate::engine::Engine;
+use crate::folder::mark;
+use crate::images;
+use crate::launch::spec::{EngineTraits, Images, LaunchSpec, Resolved, Tokens};
+use crate::launch::system_calls;
+use crate::platform::mountinfo;
+use crate::platform::user::{self, Access, Identity};
+use crate::words::error::{Error, Result};
+
+/// The user of server and kernels, and their additional groups.
+fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> {
+    let facts = engine.facts();
+    let folder_owner = user::of_folder(folder).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: folder.to_owned(),
+        source,
+    })?;
+    let identity = user::identity(user::me(), folder_owner, facts.rootless);
+    let groups = if facts.same_ids { user::groups(identity, folder_owner, facts.socket_gid) } else { Vec::new() };
+    Ok((identity, groups))
+}
+
+/// What server and kernels may do with a folder, and a name for their user.
+pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
+    let (identity, groups) = identity_for(engine, folder)?;
+    // Elsewhere they have the person's own rights: root of a rootless engine is the person, without their groups.
+    let who = if engine.facts().same_ids { identity } else { user::me() };
+    let access = user::access(folder, who, &groups).map_err(|source| Error::Io {
+        what: "read".to_owned(),
+        path: folder.to_owned(),
+        source,
+    })?;
+    let numbers: Vec<String> = std::iter::once(who.gid).chain(groups).map(|gid| gid.to_string()).collect();
+    let name = if who == user::me() { "this user".to_owned() } else { format!("the user {}", who.uid) };
+    Ok((access, format!("{name} (groups {})", numbers.join(", "))))
+}
+
+/// Resolves a spec for one attempt.
+///
+/// # Errors
+/// The folder cannot be read, a path is not Unicode, or the list of system calls cannot be written.
+pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens: Tokens) -> Result<Resolved> {
+    let facts = engine.facts();
+    let (identity, groups) = identity_for(engine, &spec.folder)?;
+    let call_list = system_calls::security_opt(facts.call_lists, &spec.dirs.call_list())?;
+    if call_list.is_none() {
+        tracing::warn!(
+            launch = spec.id,
+            engine = facts.name,
+            "the engine takes no list of system calls: setuid programs can be made in the folder"
+        );
+    }
+    Ok(Resolved {
+        attempt: attempt.to_owned(),
+        folder: unicode(&spec.folder)?,
+        folder_mark: mark::of(&spec.folder),
+        follows_mounts: mountinfo::mounted(&spec.folder).is_some_and(|mounted| mounted.shared),
+        kernels_dir: unicode(&spec.kernels_dir)?,
+        identity,
+        groups,
+        gateway_user: user::of_gateway(user::me(), facts.rootless),
+        images: Images { gateway: images::gateway(), server: images::server() },
+        tokens,
+        engine: EngineTraits {
+            socket: facts.socket_mount.clone(),
+            socket_gid: facts.socket_gid,
+            selinux: facts.selinux,
+            call_list,
+            bounds_processes: facts.bounds_processes,
+            bounds_logs: facts.bounds_logs,
+            cpus: facts.cpus,
+            memory: facts.memory,
+            limits_memory: facts.limits_memory,
+        },
+        spec: spec.clone(),
+    })
+}
+
+fn unicode(path: &Path) -> Result<String> {
+    path.to_str().map(str::to_owned).ok_or_else(|| Error::Folder {
+        message: format!("the path `{}` is not valid Unicode, which the engine cannot take", path.display()),
+        hint: "rename the folder so that its path is valid UTF-8".to_owned(),
+    })
+}
