@@ -9,7 +9,7 @@ use orchest_tests::home::{Home, launch_of, launched, pipeline, stopped, until};
 use orchest_tests::jupyter::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_none_is_told_apart() {
+async fn a_missing_folder_and_a_file_have_different_failures() {
     let home = Home::new();
     let app = home.app().await;
     let missing = app.add_pipeline(home.path().join("missing")).await.unwrap_err();
@@ -23,7 +23,7 @@ async fn a_folder_that_is_none_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_deleted_while_it_runs_is_shown_as_missing_and_can_be_stopped() {
+async fn a_folder_deleted_during_its_launch_is_shown_as_missing_and_can_be_stopped() {
     let home = Home::new();
     let folder = home.pipeline("deleted");
     let app = home.app().await;
@@ -40,7 +40,7 @@ async fn a_folder_that_is_deleted_while_it_runs_is_shown_as_missing_and_can_be_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notebook_that_appears_shows_within_a_second() {
+async fn a_new_notebook_is_shown_within_a_second() {
     let home = Home::new();
     let folder = home.pipeline("watched");
     let app = home.app().await;
@@ -54,7 +54,7 @@ async fn a_notebook_that_appears_shows_within_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_link_that_loops_does_no_harm() {
+async fn a_looping_link_does_no_harm() {
     let home = Home::new();
     let folder = home.pipeline("loops");
     std::os::unix::fs::symlink(&folder, folder.join("again")).unwrap();
@@ -70,7 +70,7 @@ async fn a_link_that_loops_does_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_settings_file_that_is_cut_in_half_is_set_aside_and_told() {
+async fn a_settings_file_cut_in_half_is_set_aside_with_a_notice() {
     let home = Home::new();
     let folder = home.pipeline("kept");
     home.app().await.add_pipeline(folder).await.unwrap();
@@ -91,7 +91,7 @@ async fn a_settings_file_that_is_cut_in_half_is_set_aside_and_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deadline_that_passes_shows_the_logs_and_leaves_nothing() {
+async fn a_launch_past_its_deadline_shows_the_logs_and_leaves_nothing() {
     let home = Home::new();
     let folder = home.pipeline("slow");
     let app = home.app().await;

@@ -29,7 +29,7 @@ fn logs_with(home: &Home, folder: &Path, words: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_part_of_a_launch_has_a_bound_on_processes_and_log_where_none_was_chosen() {
+async fn every_container_has_default_limits_for_processes_and_log() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("bounded"), None).await.unwrap();
@@ -44,7 +44,7 @@ async fn every_part_of_a_launch_has_a_bound_on_processes_and_log_where_none_was_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fork_bomb_is_bounded_and_told_and_interrupted_and_others_go_on() {
+async fn a_fork_bomb_is_limited_reported_and_interrupted_and_other_kernels_go_on() {
     let home = Home::new();
     chosen(&home, r#"{"limits": {"kernel": {"processes": 100}}}"#);
     let app = home.app().await;
@@ -83,7 +83,7 @@ time.sleep(600)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cell_that_gets_no_more_processes_says_which_limit_it_was() {
+async fn a_cell_out_of_processes_names_the_limit() {
     let home = Home::new();
     chosen(&home, r#"{"limits": {"kernel": {"processes": 100}}}"#);
     let app = home.app().await;
@@ -105,7 +105,7 @@ async fn a_cell_that_gets_no_more_processes_says_which_limit_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn output_without_an_end_fills_no_disk_and_a_log_that_was_cut_says_so() {
+async fn endless_output_fills_no_disk_and_a_shortened_log_says_so() {
     let home = Home::new();
     chosen(&home, r#"{"limits": {"kernel": {"log_mb": 1}}}"#);
     let app = home.app().await;

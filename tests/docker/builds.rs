@@ -35,7 +35,7 @@ fn unlaunched(image: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_fails_is_told_with_its_last_lines_and_the_whole_log() {
+async fn a_failed_build_step_is_shown_with_its_last_lines_and_the_whole_log() {
     let home = Home::new();
     let folder = home.pipeline("cannot be built");
     // What runs as nobody may not install anything.
@@ -57,7 +57,7 @@ async fn a_step_that_fails_is_told_with_its_last_lines_and_the_whole_log() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_build_can_be_cancelled_and_ends_at_the_engine_too() {
+async fn a_cancelled_build_ends_on_the_engine_too() {
     let home = Home::new();
     let folder = home.pipeline("is not built");
     let before = image_id();

@@ -7,7 +7,7 @@ use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_can_be_cancelled_during_each_stage() {
+async fn a_launch_can_be_cancelled_during_each_stage() {
     let home = Home::new();
     let folder = home.pipeline("cancelled");
     let app = home.app().await;
@@ -26,7 +26,7 @@ async fn it_can_be_cancelled_during_each_stage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quitting_cancels_what_is_on_its_way_and_keeps_what_runs() {
+async fn quitting_cancels_starting_launches_and_keeps_running_ones() {
     let home = Home::new();
     let (runs, starts) = (home.pipeline("runs"), home.pipeline("starts"));
     let app = home.app().await;

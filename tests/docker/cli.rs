@@ -61,7 +61,7 @@ fn launch_list_and_stop() {
 }
 
 #[test]
-fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
+fn an_absent_browser_is_reported_and_the_address_is_printed() {
     let home = Home::new();
     let folder = home.pipeline("unseen");
     let folder = folder.to_str().unwrap();
@@ -99,7 +99,7 @@ fn a_browser_that_does_not_come_is_told_and_the_address_is_printed() {
 }
 
 #[test]
-fn a_folder_that_was_deleted_while_it_ran_is_stopped_by_every_way_to_it() {
+fn a_launch_of_a_deleted_folder_is_stopped_by_each_of_its_names() {
     let home = Home::new();
     for (name, way) in [("plain", "folders/plain"), ("slash", "folders/slash/"), ("link", "link/./x/../link//")] {
         let folder = home.pipeline(name);
@@ -148,7 +148,7 @@ fn a_list_in_json_has_the_notebooks_of_every_folder() {
 }
 
 #[test]
-fn a_person_without_a_home_is_told_and_nothing_is_written_where_they_are() {
+fn a_person_without_a_home_gets_an_error_and_no_file_in_the_current_folder() {
     let home = Home::new();
     let here = home.pipeline("here");
     let program = home.path().join("orchest");
@@ -191,7 +191,7 @@ fn a_person_without_a_home_is_told_and_nothing_is_written_where_they_are() {
 }
 
 #[test]
-fn wrong_usage_is_two_and_a_failure_is_one() {
+fn wrong_usage_exits_with_two_and_a_failure_with_one() {
     let home = Home::new();
     assert_eq!(run(&home, &["bogus"]).status.code(), Some(2));
     assert_eq!(run(&home, &["stop"]).status.code(), Some(2));
@@ -205,7 +205,7 @@ fn wrong_usage_is_two_and_a_failure_is_one() {
 }
 
 #[test]
-fn an_engine_that_cannot_be_used_is_told_with_its_own_remedy() {
+fn each_unusable_engine_has_an_error_with_its_own_remedy() {
     let home = Home::new();
     let with = |host: &str| home.orchest(&["list"]).env("DOCKER_HOST", host).output().unwrap();
     fails_with(&with("unix:///nowhere.sock"), "No engine answers at unix:///nowhere.sock");
@@ -215,7 +215,7 @@ fn an_engine_that_cannot_be_used_is_told_with_its_own_remedy() {
 }
 
 #[test]
-fn a_person_without_access_is_told_the_group_or_the_owner_and_never_a_chmod() {
+fn an_error_about_access_names_the_group_or_the_owner_and_never_a_chmod() {
     if !rustix::process::getuid().is_root() {
         return;
     }
@@ -247,7 +247,7 @@ fn open_to(path: &Path, mode: u32) {
 }
 
 #[test]
-fn kernelspecs_that_cannot_be_used_are_listed_with_their_problem() {
+fn unusable_kernelspecs_are_listed_with_their_problem() {
     let home = Home::new();
     let broken = home.places().kernels_dir().join("broken");
     std::fs::create_dir_all(&broken).unwrap();
@@ -260,7 +260,7 @@ fn kernelspecs_that_cannot_be_used_are_listed_with_their_problem() {
 }
 
 #[test]
-fn images_and_doctor_say_what_is_here() {
+fn images_and_doctor_list_images_and_checks() {
     let home = Home::new();
     let images: Value = serde_json::from_str(&stdout(&run(&home, &["images", "--json"]))).unwrap();
     let roles: Vec<_> = images.as_array().unwrap().iter().map(|image| image["role"].as_str().unwrap()).collect();

@@ -44,7 +44,7 @@ fn parts(server: &Server) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_are_this_launchs_alone() {
+async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_open_this_launch_only() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("cookies");
@@ -107,7 +107,7 @@ async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_are_this
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_know_the_path_is_not_told_it() {
+async fn a_client_without_the_path_does_not_learn_it() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("path"), None).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_code_lets_one_browser_in_and_needs_the_servers_own_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_another_port_opens_no_websocket_though_the_browser_sends_its_cookies() {
+async fn a_page_of_another_port_opens_no_websocket_even_with_the_cookies() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("sockets"), None).await.unwrap();

@@ -88,7 +88,7 @@ async fn none_is_left(id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_ends_after_it_has_reported_fails_with_its_last_lines_within_seconds() {
+async fn a_kernel_ending_after_its_report_fails_within_seconds_with_its_last_lines() {
     let home = Home::new();
     let configuration = "USER root\nCOPY file.py /etc/ipython/ipython_kernel_config.py\nUSER 1000:1000";
     let _ends = Derived::new(&home, "ends", configuration, ENDS_WHERE_BROKEN);
@@ -111,7 +111,7 @@ async fn a_kernel_that_ends_after_it_has_reported_fails_with_its_last_lines_with
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_ends_by_itself_is_started_anew_and_the_page_is_told() {
+async fn a_kernel_ending_by_itself_is_restarted_and_the_page_shows_it() {
     let home = Home::new();
     let (app, id, server) = running(&home, "by itself", None).await;
     let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();
@@ -144,7 +144,7 @@ async fn a_kernel_that_ends_by_itself_is_started_anew_and_the_page_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_that_keeps_ending_is_dead_and_can_be_restarted_and_ended_by_hand() {
+async fn a_kernel_that_keeps_ending_is_dead_and_can_be_restarted_and_ended_by_hand() {
     let home = Home::new();
     let configuration = "USER root\nCOPY file.py /etc/ipython/ipython_kernel_config.py\nUSER 1000:1000";
     let _ends = Derived::new(&home, "dies", configuration, ENDS_WHERE_BROKEN);
@@ -193,7 +193,7 @@ async fn one_that_keeps_ending_is_dead_and_can_be_restarted_and_ended_by_hand() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn want_of_memory_is_said_in_the_page_the_window_and_the_log_with_the_limit_and_what_to_do() {
+async fn a_kernel_out_of_memory_is_reported_in_page_window_and_log_with_limit_and_remedy() {
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
@@ -224,7 +224,7 @@ async fn want_of_memory_is_said_in_the_page_the_window_and_the_log_with_the_limi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn want_of_memory_is_said_of_an_r_kernel_too() {
+async fn an_r_kernel_out_of_memory_is_reported_too() {
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
@@ -242,7 +242,7 @@ async fn want_of_memory_is_said_of_an_r_kernel_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_without_a_shell_has_kernels_and_says_why_it_has_no_terminal() {
+async fn an_image_without_a_shell_has_kernels_and_explains_the_missing_terminal() {
     let home = Home::new();
     let bare = "USER root\nRUN rm -f /bin/bash /bin/dash /bin/sh /bin/rbash\nUSER 1000:1000";
     let _image = Derived::new(&home, "no_shell", bare, "");
@@ -258,7 +258,7 @@ async fn an_image_without_a_shell_has_kernels_and_says_why_it_has_no_terminal() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_state_of_one_kernel_is_the_present_one_whoever_asks() {
+async fn the_state_of_a_kernel_is_current_for_every_client() {
     let home = Home::new();
     let (app, id, server) = running(&home, "present", None).await;
     let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();
@@ -279,7 +279,7 @@ async fn the_state_of_one_kernel_is_the_present_one_whoever_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernelspec_that_is_not_here_is_named_with_those_that_are() {
+async fn an_error_about_an_unknown_kernelspec_names_the_known_ones() {
     let home = Home::new();
     home.kernelspec("removed", PYTHON);
     let (app, id, server) = running(&home, "not here", None).await;
@@ -314,7 +314,7 @@ async fn a_kernelspec_that_is_not_here_is_named_with_those_that_are() {
 
 /// Enterprise Gateway's own launcher for Python, which is in images that are not ours.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_with_a_launcher_that_listens_is_interrupted_and_ended_by_it() {
+async fn a_launcher_that_listens_interrupts_and_ends_its_kernel() {
     let home = Home::new();
     let instructions = "COPY file.py /opt/\nCMD [\"/opt/venv/bin/python\", \"/opt/file.py\"]";
     let _listens = Derived::new(&home, "listens", instructions, LISTENS);

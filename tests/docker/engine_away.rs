@@ -15,7 +15,7 @@ fn lost(snapshot: &Snapshot) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_comes_late_is_noticed_and_one_that_comes_back_is_followed_again() {
+async fn a_late_engine_is_noticed_and_a_returning_engine_is_followed_again() {
     let home = Home::new();
     let proxy = Proxy::new(home.path()).await;
     let app = home.app_with(&proxy);
@@ -47,7 +47,7 @@ async fn an_engine_that_comes_late_is_noticed_and_one_that_comes_back_is_followe
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_launch_whose_engine_stops_half_way_fails_and_leaves_nothing_once_it_is_back() {
+async fn a_launch_fails_if_its_engine_stops_and_leaves_nothing_once_it_is_back() {
     let home = Home::new();
     let folder = home.pipeline("half way");
     let proxy = Proxy::new(home.path()).await;

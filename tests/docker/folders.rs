@@ -18,7 +18,7 @@ use orchest_tests::jupyter::Server;
 const SOMEBODY: &str = "65534";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_was_made_anew_while_it_runs_is_told_and_launched_again() {
+async fn a_folder_recreated_during_its_launch_is_reported_and_can_be_launched_again() {
     let home = Home::new();
     let folder = home.pipeline("anew");
     let app = home.app().await;
@@ -78,7 +78,7 @@ fn mount(arguments: &[&str], at: &Path) -> Mounted {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_drive_that_is_mounted_into_the_folder_later_is_seen() {
+async fn a_drive_mounted_into_the_folder_later_is_seen() {
     let home = Home::new();
     let folder = home.pipeline("drives");
     fs::create_dir(folder.join("drive")).unwrap();
@@ -103,7 +103,7 @@ async fn a_drive_that_is_mounted_into_the_folder_later_is_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_and_paths_are_absolute_as_on_the_persons_machine() {
+async fn absolute_links_and_paths_work_as_on_the_persons_machine() {
     let home = Home::new();
     let folder = home.pipeline("links");
     fs::create_dir(folder.join("deep")).unwrap();
@@ -136,7 +136,7 @@ async fn links_and_paths_are_absolute_as_on_the_persons_machine() {
 }
 
 #[test]
-fn a_mount_that_the_engine_may_not_look_into_is_told_with_the_remedy() {
+fn a_mount_closed_to_the_engine_is_refused_with_the_remedy() {
     let home = Home::new();
     let (files, folder) = (home.path().join("files"), home.path().join("drive"));
     for path in [&files, &folder] {
@@ -178,7 +178,7 @@ fn socket_group() -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_that_are_not_utf8_are_told_where_they_cannot_be_opened() {
+async fn names_that_are_not_utf8_are_refused_with_the_remedy() {
     let home = Home::new();
     let folder = home.pipeline("names");
     fs::write(folder.join(OsStr::from_bytes(b"caf\xe9.ipynb")), NOTEBOOK).unwrap();

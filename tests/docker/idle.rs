@@ -8,7 +8,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept_runs_on() {
+async fn an_unused_launch_is_stopped_after_a_notice_and_a_busy_or_kept_one_runs_on() {
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
@@ -49,7 +49,7 @@ async fn what_nobody_uses_is_stopped_after_a_notice_and_what_computes_or_is_kept
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_has_not_said_yet_what_it_does_is_used() {
+async fn a_kernel_without_a_known_state_counts_as_used() {
     let home = Home::new();
     home.kernelspec("slow", concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION")));
     let spec = home.places().kernels_dir().join("slow/kernel.json");

@@ -8,7 +8,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped};
 use orchest_tests::jupyter::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_that_exists_nowhere_is_named_and_nothing_is_left() {
+async fn an_error_names_the_missing_image_and_nothing_is_left() {
     let home = Home::new();
     home.kernelspec("nowhere", "orchest-test/exists-nowhere:1.0");
     let app = home.app().await;
@@ -26,7 +26,7 @@ async fn an_image_that_exists_nowhere_is_named_and_nothing_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_dies_at_once_says_so_within_two_seconds() {
+async fn a_kernel_dying_at_its_start_is_reported_within_two_seconds() {
     let home = Home::new();
     // The gateway's image is no kernel: without its token it says so and ends.
     home.kernelspec("dies", "orchest/gateway:0.1.0");
@@ -43,7 +43,7 @@ async fn a_kernel_that_dies_at_once_says_so_within_two_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn our_images_take_about_as_much_as_is_said_before_they_are_here() {
+async fn our_images_take_about_as_much_disk_as_announced() {
     let app = Home::new().app().await;
     let images = app.snapshots().borrow().images.clone();
     let ours: Vec<_> = images.iter().filter(|image| image.name.starts_with("orchest/")).collect();

@@ -95,7 +95,7 @@ async fn children_of_an_r_cell_are_interrupted_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn restart_and_shut_down_end_children_also_in_sessions_of_their_own() {
+async fn restart_and_shut_down_end_children_even_in_their_own_sessions() {
     let home = Home::new();
     let (app, id, server) = running(&home, "restarted").await;
     for (kernelspec, leaves, works) in [
@@ -135,7 +135,7 @@ async fn ended_by_hand(server: &Server, kernel: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_is_restarted_or_shut_down_writes_first_what_it_has_to() {
+async fn a_kernel_finishes_writing_before_a_restart_or_shut_down_ends_it() {
     let home = Home::new();
     let (app, id, server) = running(&home, "writes").await;
     let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();
@@ -152,7 +152,7 @@ async fn a_kernel_that_is_restarted_or_shut_down_writes_first_what_it_has_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupt_that_reaches_nobody_is_an_error_that_says_so() {
+async fn an_interrupt_of_a_paused_kernel_is_an_error() {
     let home = Home::new();
     let (app, id, server) = running(&home, "nobody").await;
     let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();

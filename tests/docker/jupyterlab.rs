@@ -6,7 +6,7 @@ use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_export_that_is_offered_works_and_hidden_files_can_be_opened() {
+async fn every_offered_export_works_and_hidden_files_can_be_opened() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("offered");

@@ -30,7 +30,7 @@ fn volumes(launch: &str) -> Vec<String> {
 const HOME: &str = "import os; p = os.path.expanduser('~/kept'); print(p, os.path.exists(p)); open(p, 'a').close()";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernels_home_outlives_the_kernel_and_the_launch_and_is_the_folders_own() {
+async fn a_kernels_home_outlives_kernel_and_launch_and_belongs_to_one_folder() {
     let home = Home::new();
     let app = home.app().await;
     // Another user than any that the images know, and an image that has no such folder.
@@ -80,7 +80,7 @@ async fn theme(server: &Server) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the_persons() {
+async fn the_state_of_jupyterlab_is_kept_until_forgotten_and_its_settings_apply_to_all_folders() {
     let _turn = SETTINGS.lock().await;
     let home = Home::new();
     let app = home.app().await;
@@ -157,7 +157,7 @@ async fn jupyterlab_is_as_it_was_left_until_it_is_forgotten_and_settings_are_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_folders_terminal_puts_among_the_settings_leads_into_no_other_folder() {
+async fn links_of_a_terminal_among_the_settings_lead_into_no_other_folder() {
     let _turn = SETTINGS.lock().await;
     let home = Home::new();
     let app = home.app().await;

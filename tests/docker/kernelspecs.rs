@@ -40,7 +40,7 @@ async fn offered(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_list_calls_usable_is_what_the_gateway_offers_and_each_of_it_starts() {
+async fn the_gateway_offers_the_usable_kernelspecs_of_the_list_and_each_starts() {
     let home = Home::new();
     let kernels = home.places().kernels_dir();
     let dotfiles = home.path().join("dotfiles");
@@ -128,7 +128,7 @@ async fn what_the_list_calls_usable_is_what_the_gateway_offers_and_each_of_it_st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changes_while_a_launch_runs_is_seen_also_behind_a_link() {
+async fn changes_during_a_launch_are_seen_even_behind_a_link() {
     let home = Home::new();
     let dotfiles = home.path().join("dotfiles/linked");
     fs::create_dir_all(&dotfiles).unwrap();
@@ -157,7 +157,7 @@ async fn what_changes_while_a_launch_runs_is_seen_also_behind_a_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_without_the_kernelspec_is_a_final_answer() {
+async fn a_launch_fails_at_once_if_the_gateway_lacks_the_kernelspec() {
     let home = Home::new();
     add(&home, "goes", as_shipped());
     let app = home.app().await;
@@ -182,7 +182,7 @@ async fn launched_or_not(app: &orchest_core::App, id: &str) -> orchest_core::Fai
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernelspec_that_cannot_start_is_refused_at_once_with_its_place() {
+async fn a_broken_kernelspec_is_refused_at_once_with_its_place() {
     let home = Home::new();
     add(&home, "Broken", "{\n  \"argv\": [\"python\"],\n  \"language\": \"python\",\n  \"env\": {\"THREADS\": 4}\n}");
     let app = home.app().await;
@@ -200,7 +200,7 @@ async fn a_kernelspec_that_cannot_start_is_refused_at_once_with_its_place() {
 }
 
 #[test]
-fn a_kernelspec_that_the_person_may_not_read_is_told() {
+fn an_unreadable_kernelspec_is_reported() {
     // Root may read everything: somebody else, then.
     const SOMEBODY: u32 = 54_321;
     let home = Home::new();

@@ -9,7 +9,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_a_folder_to_cells_in_python_and_r_and_nothing_is_left() {
+async fn a_launch_runs_cells_in_python_and_r_and_leaves_nothing() {
     let home = Home::new();
     let folder = home.pipeline("main job");
     std::fs::write(folder.join("data.csv"), "n\n40\n2\n").unwrap();
@@ -102,7 +102,7 @@ async fn jupyter_leaves_no_litter_in_the_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_belong_to_the_folders_owner_where_root_runs_the_app() {
+async fn files_belong_to_the_folders_owner_if_root_runs_the_app() {
     if !rustix::process::getuid().is_root() {
         return;
     }
@@ -136,7 +136,7 @@ async fn the_picked_kernelspec_is_the_default() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_sent_in_the_moment_after_a_restart_is_answered_on_the_way_that_was_open() {
+async fn a_message_sent_just_after_a_restart_is_answered_on_the_open_websocket() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("restarted"), None).await.unwrap();
@@ -168,7 +168,7 @@ async fn is_soon_idle(server: &Server, what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_nobody_asks_anything_is_known_to_be_idle_also_after_a_restart() {
+async fn an_unasked_kernel_is_known_to_be_idle_even_after_a_restart() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("unheard"), None).await.unwrap();

@@ -12,7 +12,7 @@ fn limits(container: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_arrive_at_the_server_and_at_each_kernel() {
+async fn limits_apply_to_the_server_and_to_each_kernel() {
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
@@ -39,7 +39,7 @@ async fn limits_arrive_at_the_server_and_at_each_kernel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_least_that_can_be_chosen_is_enough_for_jupyterlab_and_a_cell() {
+async fn the_smallest_limits_are_enough_for_jupyterlab_and_a_cell() {
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
@@ -55,7 +55,7 @@ async fn the_least_that_can_be_chosen_is_enough_for_jupyterlab_and_a_cell() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_wants_more_memory_than_it_may_have_is_made_again_and_the_person_is_told() {
+async fn a_gateway_out_of_memory_is_replaced_with_a_notice() {
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();

@@ -6,7 +6,7 @@ use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn twenty_at_once_all_become_ready_and_leave_nothing() {
+async fn twenty_launches_at_once_become_ready_and_leave_nothing() {
     let home = Home::new();
     let app = home.app().await;
     let folders: Vec<_> = (1..=20).map(|number| home.pipeline(&format!("number {number}"))).collect();

@@ -74,7 +74,7 @@ async fn pulled(around: &ProcessEnv, image: &str) -> Result<Vec<String>, String>
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_way_in_which_a_login_is_kept_opens_the_registry() {
+async fn each_kind_of_stored_login_opens_the_registry() {
     let registry = private().await;
     let (host, image) = (registry.host.as_str(), registry.image.as_str());
     let right = auth("ada", WORD);
@@ -106,7 +106,7 @@ async fn each_way_in_which_a_login_is_kept_opens_the_registry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_docker_login_wrote_and_an_identity_token_open_it_too() {
+async fn a_login_by_docker_and_an_identity_token_open_the_registry() {
     let registry = private().await;
     let home = Home::new();
     let around = person(&home, &json!({}));
@@ -134,7 +134,7 @@ async fn what_docker_login_wrote_and_an_identity_token_open_it_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_registry_that_refuses_says_what_it_was_asked_with() {
+async fn a_refused_pull_names_the_login_that_it_used() {
     let registry = private().await;
     let (host, image) = (registry.host.as_str(), registry.image.as_str());
     let refused = async |config: Value, script: &str| {
@@ -168,7 +168,7 @@ async fn a_registry_that_refuses_says_what_it_was_asked_with() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_for_everybody_needs_no_login_that_works() {
+async fn a_public_image_is_pulled_even_with_a_broken_login() {
     let registry = Registry::start(1 << 10, QUICK).await;
     let home = Home::new();
     let told = pulled(&person(&home, &json!({ "credsStore": "nowhere" })), &registry.image).await.unwrap();

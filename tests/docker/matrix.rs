@@ -197,7 +197,7 @@ async fn launching_with_an_engine_that_never_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_cancelled_in_the_moment_in_which_it_is_ready_does_not_run_on() {
+async fn a_launch_cancelled_as_it_becomes_ready_does_not_run_on() {
     let Row { folder, proxy, app, id, .. } = &row().await;
     app.launch(id).await.unwrap();
     begun(app, id, Stage::Ready).await;
@@ -227,7 +227,7 @@ async fn fails_with(call: Call, fault: Fault, said: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_engine_says_in_its_own_words_is_told_in_ours() {
+async fn errors_of_the_engine_are_shown_in_our_words() {
     let pools = "could not find an available, non-overlapping IPv4 address pool among the defaults";
     fails_with(LAUNCHING[3], Fault::Refused(404, pools), "docker network prune").await;
     fails_with(LAUNCHING[4], Fault::Refused(404, "No such image: orchest/server"), "launch again").await;
@@ -235,7 +235,7 @@ async fn what_the_engine_says_in_its_own_words_is_told_in_ours() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_a_stranger_has_taken_is_told_and_the_stranger_stays() {
+async fn a_strangers_container_with_our_name_is_reported_and_stays() {
     let home = Home::new();
     let folder = home.pipeline("taken");
     let app = home.app().await;
@@ -251,7 +251,7 @@ async fn a_name_that_a_stranger_has_taken_is_told_and_the_stranger_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_deleted_or_made_unreadable_while_it_is_launched_leaves_nothing() {
+async fn a_folder_deleted_or_made_unreadable_during_its_launch_leaves_nothing() {
     let home = Home::new();
     let folder = home.pipeline("moved");
     let app = home.app().await;
@@ -272,7 +272,7 @@ async fn a_folder_that_is_deleted_or_made_unreadable_while_it_is_launched_leaves
 }
 
 #[test]
-fn a_program_that_is_killed_or_ended_while_it_launches_leaves_what_the_next_one_deals_with() {
+fn the_next_program_deals_with_the_rest_of_a_killed_or_ended_one() {
     use rustix::process::{Pid, Signal, kill_process};
     let killed = [0, 50, 100, 150, 400].map(|after| (Signal::KILL, after));
     for (signal, after) in [(Signal::TERM, 0), (Signal::TERM, 300), (Signal::INT, 150)].into_iter().chain(killed) {
@@ -364,7 +364,7 @@ async fn killed_at(moment: &Moment, home: &Home, folder: &Path, id: &str) {
 const TAKES_OVER_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_program_left_at_any_moment_is_taken_over_by_the_terminal_at_once() {
+async fn the_terminal_takes_over_at_once_from_a_program_killed_at_any_moment() {
     let home = Home::new();
     let app = home.app().await;
     let launches = |folder: &Path| {
@@ -395,7 +395,7 @@ async fn what_a_killed_program_left_at_any_moment_is_taken_over_by_the_terminal_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_program_left_at_any_moment_is_taken_over_by_the_window_at_once() {
+async fn the_window_takes_over_at_once_from_a_program_killed_at_any_moment() {
     let home = Home::new();
     let app = home.app().await;
     app.attend();
@@ -425,7 +425,7 @@ async fn what_a_killed_program_left_at_any_moment_is_taken_over_by_the_window_at
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_another_persons_program_left_is_not_taken_over() {
+async fn leftovers_of_another_persons_program_are_not_taken_over() {
     let Row { folder, app, id, .. } = &row().await;
     let name = format!("orchest-{id}");
     let (launch, pipeline) =
@@ -484,17 +484,17 @@ async fn cancelled_rows(fault: Fault) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelling_while_the_engine_never_answers_is_over_at_once() {
+async fn cancelling_is_over_at_once_if_the_engine_never_answers() {
     cancelled_rows(Fault::Unanswered).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelling_while_the_engine_acts_and_never_answers_is_over_at_once_and_leaves_nothing() {
+async fn cancelling_is_over_at_once_and_leaves_nothing_if_the_engine_acts_without_an_answer() {
     cancelled_rows(Fault::Unheard).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_engine_makes_after_the_cancelled_launch_is_over_is_removed() {
+async fn late_creations_of_a_cancelled_launch_are_removed() {
     for call in &LAUNCHING[3..5] {
         let row = row().await;
         let Row { folder, proxy, app, id, .. } = &row;
@@ -516,7 +516,7 @@ async fn what_the_engine_makes_after_the_cancelled_launch_is_over_is_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cancelling_while_an_engine_answers_nothing_at_all_is_over_at_once() {
+async fn cancelling_is_over_at_once_if_the_engine_answers_no_call() {
     let row = row().await;
     let Row { folder, proxy, app, id, .. } = &row;
     let call = LAUNCHING[3];
@@ -538,7 +538,7 @@ async fn cancelling_while_an_engine_answers_nothing_at_all_is_over_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quitting_waits_for_what_a_slow_engine_still_makes_of_a_cancelled_launch() {
+async fn quitting_waits_for_the_slow_calls_of_a_cancelled_launch() {
     let row = row().await;
     let Row { proxy, app, id, .. } = &row;
     proxy.rule("POST", "/networks/create", Fault::Late(Duration::from_secs(8)));

@@ -146,7 +146,7 @@ async fn large_outputs_and_large_cells_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_channel_of_a_kernel_of_r_works_in_both_protocols() {
+async fn every_channel_of_an_r_kernel_works_in_both_protocols() {
     let home = Home::new();
     let chain = chain(&home, "r").await;
     for protocol in BOTH {
@@ -191,7 +191,7 @@ async fn next_of(kernel: &mut Kernel, kind: &str) -> Message {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_of_a_surrogate_pair_is_a_replacement_character() {
+async fn half_a_surrogate_pair_becomes_a_replacement_character() {
     let home = Home::new();
     let chain = chain(&home, "surrogates").await;
     for protocol in BOTH {
@@ -204,7 +204,7 @@ async fn half_of_a_surrogate_pair_is_a_replacement_character() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_connects_once_in_the_protocol_that_jupyterlab_offers() {
+async fn a_page_connects_once_in_jupyterlabs_protocol() {
     let home = Home::new();
     let chain = chain(&home, "once").await;
     let mut kernel = chain.kernel(Protocol::V1).await;
@@ -217,7 +217,7 @@ async fn a_page_connects_once_in_the_protocol_that_jupyterlab_offers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_printed_while_no_page_is_there_is_kept_for_it() {
+async fn output_printed_without_a_page_is_kept_for_its_return() {
     let home = Home::new();
     let chain = chain(&home, "away").await;
     for protocol in BOTH {
@@ -396,7 +396,7 @@ for _ in range(300):
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_takes_nothing_costs_a_bounded_memory_and_its_cell_says_what_was_left_out() {
+async fn a_stalled_page_costs_bounded_memory_and_its_cell_counts_the_dropped_messages() {
     let home = Home::new();
     let chain = chain(&home, "slow page").await;
     let mut kernel = chain.kernel(Protocol::V1).await;
@@ -444,7 +444,7 @@ fn resident(process: &str) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_page_sends_while_its_kernel_restarts_reaches_the_new_kernel() {
+async fn messages_sent_during_a_restart_reach_the_new_kernel() {
     let home = Home::new();
     let chain = chain(&home, "burst").await;
     for protocol in BOTH {
@@ -472,7 +472,7 @@ async fn what_a_page_sends_while_its_kernel_restarts_reaches_the_new_kernel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_no_page_can_take_is_left_out_and_its_cell_says_so() {
+async fn a_message_too_large_for_a_page_is_dropped_and_its_cell_says_so() {
     let home = Home::new();
     let chain = chain(&home, "too long").await;
     let mut kernel = chain.kernel(Protocol::V1).await;

@@ -18,16 +18,16 @@ async fn works_in(name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spaces_quotes_colons_and_commas() {
+async fn a_name_with_spaces_quotes_colons_and_commas_works() {
     works_in("it's a \"test\": one, two; $HOME `x` \\ #5").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn newlines_and_unicode() {
+async fn a_name_with_newlines_and_unicode_works() {
     works_in("zwei\nZeilen ü 数据 🌻").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_characters() {
+async fn a_name_of_two_hundred_characters_works() {
     works_in(&"n".repeat(200)).await;
 }

@@ -85,7 +85,7 @@ async fn scanned_from_here(address: &str) -> BTreeSet<u16> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_a_kernel_is_on_the_network_and_a_scan_of_all_ports_does_nothing_to_it() {
+async fn a_kernel_has_no_open_port_and_survives_a_port_scan() {
     let home = Home::new();
     let (app, id, server) = running(&home, "scanned", None).await;
     for (kernelspec, keeps, sleeps, tells) in [
@@ -115,7 +115,7 @@ async fn nothing_of_a_kernel_is_on_the_network_and_a_scan_of_all_ports_does_noth
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernels_sockets_are_found_by_no_other_kernel_and_no_other_user_of_the_machine() {
+async fn no_other_kernel_and_no_other_user_finds_a_kernels_sockets() {
     let home = Home::new();
     let (app, id, server) = running(&home, "found by nobody", None).await;
     let mut first = server.start("python_docker", "first.ipynb").await.unwrap();
@@ -280,7 +280,7 @@ async fn no_kernel_can_report_for_another_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_reported_nonsense_can_be_restarted_and_ended() {
+async fn a_kernel_with_a_wrong_report_can_be_restarted_and_ended() {
     let home = Home::new();
     let _late = Derived::new(&home, "lies", BY_FILE, LATE);
     let (app, id, server) = running(&home, "nonsense", Some("lies")).await;
@@ -343,7 +343,7 @@ while time.time() < ends:
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_sent_to_the_gateway_in_the_place_of_a_report_has_an_end() {
+async fn a_flood_in_place_of_a_report_takes_little_memory() {
     let home = Home::new();
     let _late = Derived::new(&home, "floods", BY_FILE, LATE);
     let (app, id, server) = running(&home, "flooded", Some("floods")).await;
@@ -382,7 +382,7 @@ async fn what_is_sent_to_the_gateway_in_the_place_of_a_report_has_an_end() {
 
 /// Enterprise Gateway's own launcher has a port for signals: a scan ends what listens there, and the port stays open.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupt_that_a_dead_listener_does_not_read_is_an_error() {
+async fn an_interrupt_unread_by_a_dead_listener_is_an_error() {
     let home = Home::new();
     let _listens = Derived::new(&home, "deaf", BY_FILE, LISTENS);
     let (app, id, server) = running(&home, "deaf", Some("deaf")).await;

@@ -33,7 +33,7 @@ fn kernels(home: &Home) -> (Vec<String>, String) {
 }
 
 #[test]
-fn what_the_app_makes_is_closed_to_others_whatever_the_umask_and_what_it_was_before() {
+fn the_apps_files_are_closed_to_others_under_any_umask_and_former_mode() {
     let home = Home::new();
     let places = home.places();
     assert!(with_umask_0(&home, &["kernels"]).status.success());
@@ -60,7 +60,7 @@ fn what_the_app_makes_is_closed_to_others_whatever_the_umask_and_what_it_was_bef
 }
 
 #[test]
-fn a_kernels_directory_that_others_can_write_into_is_refused_with_the_remedy() {
+fn a_kernels_folder_writable_by_others_is_refused_with_the_remedy() {
     let home = Home::new();
     assert_eq!(kernels(&home).0, ["python_docker", "r_docker"]);
     let dir = home.places().kernels_dir();

@@ -28,7 +28,7 @@ async fn port_to(socket: &Path) -> (u16, JoinHandle<()>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_of_this_machine_leads_to_an_engine_that_launches() {
+async fn an_engine_behind_a_port_of_this_machine_can_launch() {
     let found = engine::find(&ProcessEnv::of_this_process()).await.unwrap();
     let socket = found.facts().endpoint.strip_prefix("unix://").unwrap().to_owned();
     let (port, served) = port_to(Path::new(&socket)).await;

@@ -59,7 +59,7 @@ async fn a_pull_can_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn images_that_are_prepared_in_the_background_are_shown_and_can_be_given_up() {
+async fn images_prepared_in_the_background_are_shown_and_can_be_cancelled() {
     let registry = Registry::start(SIZE, Manner { pause: Duration::from_millis(200), cut_after: None }).await;
     let home = Home::new();
     home.kernelspec("prepared", &registry.image);
@@ -79,7 +79,7 @@ async fn images_that_are_prepared_in_the_background_are_shown_and_can_be_given_u
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pull_that_breaks_off_is_told_with_its_last_lines_and_the_whole_log() {
+async fn an_interrupted_pull_is_shown_with_its_last_lines_and_the_whole_log() {
     let registry = Registry::start(SIZE, Manner { pause: Duration::ZERO, cut_after: Some(SIZE / 2) }).await;
     let home = Home::new();
     home.kernelspec("pulled", &registry.image);

@@ -54,7 +54,7 @@ async fn computes(server: &Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_is_killed_is_replaced_and_the_page_goes_on() {
+async fn a_killed_gateway_is_replaced_and_the_page_goes_on() {
     let home = Home::new();
     let (app, id) = running(&home, "gateway dies").await;
     let url = app.url(&id).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_gateway_that_is_killed_is_replaced_and_the_page_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_comes_back_at_the_same_address_and_its_kernels_run_on() {
+async fn a_killed_server_comes_back_at_the_same_address_and_its_kernels_run_on() {
     let home = Home::new();
     let (app, id) = running(&home, "server dies").await;
     let url = app.url(&id).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_server_that_is_killed_comes_back_at_the_same_address_and_its_kernels_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_are_replaced_and_a_part_that_keeps_dying_is_given_up_with_its_last_words() {
+async fn gateway_and_server_are_replaced_until_one_of_them_keeps_dying() {
     let home = Home::new();
     let (app, id) = running(&home, "both die").await;
     let url = app.url(&id).await.unwrap();
@@ -152,7 +152,7 @@ async fn both_are_replaced_and_a_part_that_keeps_dying_is_given_up_with_its_last
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_shut_down_from_jupyterlab_ends_the_launch() {
+async fn shutting_the_server_down_in_jupyterlab_ends_the_launch() {
     let home = Home::new();
     let (app, id) = running(&home, "shut down").await;
     let server = Server::at(&app.url(&id).await.unwrap());
@@ -164,7 +164,7 @@ async fn a_server_that_is_shut_down_from_jupyterlab_ends_the_launch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_does_not_stay_mends_nothing_and_one_that_comes_later_does() {
+async fn a_short_process_repairs_nothing_and_a_later_window_repairs_the_launch() {
     let home = Home::new();
     let first = home.app().await;
     let folder = home.pipeline("left alone");
@@ -188,7 +188,7 @@ async fn a_process_that_does_not_stay_mends_nothing_and_one_that_comes_later_doe
 }
 
 #[test]
-fn what_a_killed_program_left_half_made_is_removed_and_what_looks_alike_stays() {
+fn leftovers_of_a_killed_program_are_removed_and_similar_containers_stay() {
     let home = Home::new();
     let folder = home.pipeline("killed");
     let mut program = home.orchest(&["launch", folder.to_str().unwrap(), "--no-open"]);

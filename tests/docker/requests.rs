@@ -50,7 +50,7 @@ const WISHES: &str = r#"{
 }"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_with_wishes_gets_a_kernel_like_any_other_and_no_other_launch_is_reached() {
+async fn a_request_with_extra_settings_gets_an_ordinary_kernel_and_reaches_no_other_launch() {
     let home = Home::new();
     let app = home.app().await;
     let (first, second) = (home.pipeline("one"), home.pipeline("other"));

@@ -77,27 +77,27 @@ async fn a_kernel_starts_while_the_list_is(name: &str, fault: Fault) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_answers_500() {
+async fn a_launch_runs_on_with_an_engine_that_answers_500() {
     a_kernel_starts_while_the_list_is("refused", Fault::Refused(500, "something is wrong")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_sends_half_an_answer() {
+async fn a_launch_runs_on_with_an_engine_that_sends_half_an_answer() {
     a_kernel_starts_while_the_list_is("cut off", Fault::CutAfter(9)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_takes_a_second_for_each_call() {
+async fn a_launch_runs_on_with_an_engine_that_takes_a_second_for_each_call() {
     a_kernel_starts_while_the_list_is("slow", Fault::Late(Duration::from_secs(1))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_never_answers() {
+async fn a_launch_runs_on_with_an_engine_that_never_answers() {
     a_kernel_starts_while_the_list_is("silent", Fault::Unanswered).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_a_stream_of_events_that_is_cut_in_the_middle() {
+async fn a_launch_runs_on_after_its_event_stream_is_cut() {
     let running = running("cut").await;
     let Running { proxy, app, id, server, .. } = &running;
     // The stream is cut, and what happens then is told by nobody.
@@ -116,7 +116,7 @@ async fn with_a_stream_of_events_that_is_cut_in_the_middle() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_whose_port_another_program_took_gets_one_that_is_free_and_the_person_is_told() {
+async fn a_server_whose_port_is_taken_gets_a_free_one_with_a_notice() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("port taken"), None).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_server_whose_port_another_program_took_gets_one_that_is_free_and_the_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_that_is_removed_is_no_more_than_a_kernel_that_does_not_start() {
+async fn a_removed_image_costs_only_new_kernels() {
     let home = Home::new();
     let image = format!("orchest-test/copy:{}", std::process::id());
     docker(&["tag", concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION")), &image]);
@@ -170,7 +170,7 @@ async fn an_image_that_is_removed_is_no_more_than_a_kernel_that_does_not_start()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_moved_away_and_back_is_the_same_folder() {
+async fn a_folder_moved_away_and_back_is_the_same_folder() {
     let home = Home::new();
     let folder = home.pipeline("moved");
     let app = home.app().await;

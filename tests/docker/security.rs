@@ -35,7 +35,7 @@ print([name for name in os.environ if "TOKEN" in name])
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_wants_its_token_and_its_own_name() {
+async fn the_server_requires_its_token_and_its_own_name() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("host"), None).await.unwrap();

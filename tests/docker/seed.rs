@@ -27,7 +27,7 @@ const SEED: &str = r#"{
 }"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_can_be_picked_and_its_kernel_starts() {
+async fn the_first_kernelspec_can_be_picked_and_its_kernel_starts() {
     // A current kernel image under the name that it asks for; one that is here already is left alone.
     let here = docker(&["images", "-q", "elyra/kernel-py:2.0.0"]);
     if here.is_empty() {

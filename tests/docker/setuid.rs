@@ -78,7 +78,7 @@ async fn neither_a_kernel_nor_a_terminal_makes_a_file_setuid_or_setgid() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_list_of_system_calls_stands_in_no_work_s_way() {
+async fn the_list_of_system_calls_allows_ordinary_work() {
     let home = Home::new();
     let folder = home.pipeline("a team's");
     fs::create_dir(folder.join("team")).unwrap();
@@ -150,7 +150,7 @@ for number in set(range(480)) - ends_or_waits:
 
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn a_kernel_may_call_nothing_that_the_engine_s_own_list_refuses() {
+fn a_kernel_is_refused_every_call_that_the_engines_own_list_refuses() {
     const OURS: &str = concat!("--security-opt=seccomp=", env!("CARGO_MANIFEST_DIR"), "/../etc/seccomp.json");
     const IMAGE: &str = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
     let refused = |option: &str| {
@@ -166,7 +166,7 @@ fn a_kernel_may_call_nothing_that_the_engine_s_own_list_refuses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gateway_server_and_kernels_all_have_the_list() {
+async fn gateway_server_and_kernels_run_under_the_list() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("all three"), None).await.unwrap();

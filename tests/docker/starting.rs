@@ -77,22 +77,22 @@ async fn rows(name: &str, fault: Fault) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_answers_500() {
+async fn the_app_starts_with_an_engine_that_answers_500() {
     rows("500", Fault::Refused(500, "something is wrong")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_sends_half_an_answer() {
+async fn the_app_starts_with_an_engine_that_sends_half_an_answer() {
     rows("half an answer", Fault::CutAfter(1)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_takes_a_second_for_each_call() {
+async fn the_app_starts_with_an_engine_that_takes_a_second_for_each_call() {
     rows("slow", Fault::Late(Duration::from_secs(1))).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_an_engine_that_never_answers() {
+async fn the_app_starts_with_an_engine_that_never_answers() {
     rows("no answer", Fault::Unanswered).await;
 }
 
@@ -112,8 +112,8 @@ const DISKS: [(&str, &str, &str); 2] = [
 ];
 
 #[tokio::test]
-async fn with_its_own_files_on_a_disk_that_is_full_or_read_only() {
-    if !here("starting::with_its_own_files_on_a_disk_that_is_full_or_read_only", Own::Mounts) {
+async fn the_app_starts_with_its_files_on_a_full_or_read_only_disk() {
+    if !here("starting::the_app_starts_with_its_files_on_a_full_or_read_only_disk", Own::Mounts) {
         return;
     }
     for (what, spoil, mend) in DISKS {
@@ -166,7 +166,7 @@ fn an_hour_earlier(home: &Home, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn a_clock_that_is_set_back_an_hour_hides_nothing_and_keeps_nobody_waiting() {
+fn a_clock_set_back_an_hour_hides_no_launch_and_delays_no_command() {
     let home = Home::new();
     let folder = home.pipeline("early");
     let folder = folder.to_str().unwrap();
@@ -204,7 +204,7 @@ fn a_clock_that_is_set_back_an_hour_hides_nothing_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_are_a_folder_or_unreadable_bytes_are_told_and_what_runs_is_shown() {
+async fn broken_settings_are_reported_and_running_launches_are_shown() {
     let home = Home::new();
     let first = home.app().await;
     let id = launched(&first, &home.pipeline("shown"), None).await.unwrap();

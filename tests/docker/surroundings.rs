@@ -56,7 +56,7 @@ async fn prints(kernel: &mut Kernel, cell: &str) -> String {
 const SHM: &str = "import os; s = os.statvfs('/dev/shm'); print(s.f_blocks * s.f_frsize >> 20)";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn as_much_memory_can_be_shared_as_the_kernel_may_use_or_as_is_chosen() {
+async fn shared_memory_is_as_large_as_the_kernels_limit_or_as_chosen() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("shared"), None).await.unwrap();
@@ -83,7 +83,7 @@ async fn as_much_memory_can_be_shared_as_the_kernel_may_use_or_as_is_chosen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn new_files_have_the_permissions_that_the_persons_umask_leaves() {
+async fn new_files_follow_the_persons_umask() {
     for (umask, file, folder) in [("077", 0o600, 0o700), ("002", 0o664, 0o775)] {
         let home = Home::new();
         let pipeline = home.pipeline("umask");
@@ -154,7 +154,7 @@ async fn a_folder_of_one_of_the_persons_groups_is_read_and_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_cannot_be_used_is_refused_and_one_that_cannot_be_written_is_said() {
+async fn an_unusable_folder_is_refused_and_a_read_only_one_is_reported() {
     let (home, folder) = home_of_somebody(0o2750, 6000);
     let runner = somebody("6000");
     let runner: Vec<&str> = runner.iter().map(String::as_str).collect();
@@ -174,7 +174,7 @@ async fn a_folder_that_cannot_be_used_is_refused_and_one_that_cannot_be_written_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kernels_and_server_have_the_proxies_that_docker_run_gives() {
+async fn kernels_and_server_have_the_proxies_of_docker_run() {
     let home = Home::new();
     let folder = home.pipeline("proxies");
     let config = home.path().join("docker");
@@ -207,7 +207,7 @@ async fn kernels_and_server_have_the_proxies_that_docker_run_gives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn time_zone_and_locale_are_passed_on_as_far_as_the_image_has_them() {
+async fn time_zone_and_locale_are_passed_on_if_the_image_has_them() {
     let home = Home::new();
     let folder = home.pipeline("zone");
     // As if its image had a German locale.
@@ -247,7 +247,7 @@ fn kernelspec_with_env(home: &Home, name: &str, image: &str, env: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernelspecs_env_is_expanded_as_jupyter_does_it_and_no_log_tells_its_values() {
+async fn a_kernelspecs_env_is_expanded_as_in_jupyter_and_no_log_shows_its_values() {
     let home = Home::new();
     let env = json!({
         "PATH": "/opt/x:${PATH}", "D": "${HOME}/d", "UNKNOWN": "${NOTHING}/$1", "MONEY": "$$5",
@@ -277,7 +277,7 @@ async fn a_kernelspecs_env_is_expanded_as_jupyter_does_it_and_no_log_tells_its_v
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_does_not_start_tells_no_value_of_its_kernelspecs_env() {
+async fn a_failed_kernel_shows_no_value_of_its_kernelspecs_env() {
     let home = Home::new();
     let image = crate::deaths::Derived::new(&home, "fails", "CMD [\"sh\", \"-c\", \"env; exit 3\"]", "");
     let env = json!({ "PASSWORD": "correct horse battery" });

@@ -32,7 +32,7 @@ fn gone(launch: &str, process: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_in_the_kernel_has_its_packages_its_folder_its_size_and_no_token() {
+async fn a_terminal_in_a_kernel_has_the_kernels_packages_and_folder_and_no_token() {
     let home = Home::new();
     let (app, id, server) = running(&home, "terminal").await;
     let mut kernel = server.start("python_docker", "sub/second.ipynb").await.unwrap();
@@ -66,7 +66,7 @@ async fn a_terminal_in_the_kernel_has_its_packages_its_folder_its_size_and_no_to
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shell_in_the_kernel_ends_with_its_terminal_and_a_page_may_come_again() {
+async fn a_shell_in_a_kernel_ends_with_its_terminal_and_a_page_can_reconnect() {
     let home = Home::new();
     let (app, id, server) = running(&home, "ends").await;
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
@@ -101,7 +101,7 @@ async fn a_shell_in_the_kernel_ends_with_its_terminal_and_a_page_may_come_again(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_says_why_it_ends_where_its_kernel_restarts_dies_or_is_shut_down() {
+async fn a_terminal_says_why_it_ends_if_its_kernel_restarts_dies_or_is_shut_down() {
     let home = Home::new();
     let (app, id, server) = running(&home, "why").await;
     let kernel = server.start("python_docker", "first.ipynb").await.unwrap();

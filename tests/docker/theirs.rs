@@ -5,7 +5,7 @@ use orchest_tests::engine::{in_role, left_of};
 use orchest_tests::home::{Home, launch_of, stopped, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_else_runs_is_shown_as_theirs_and_left_alone() {
+async fn another_persons_launch_is_shown_as_theirs_and_left_alone() {
     let (theirs, ours) = (Home::new(), Home::new());
     let folder = theirs.pipeline("theirs");
     let run = |home: &Home, user: &str, arguments: &[&str]| {

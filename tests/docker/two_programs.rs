@@ -5,7 +5,7 @@ use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_launches_the_other_shows_opens_and_stops() {
+async fn a_launch_of_one_program_can_be_opened_and_stopped_by_the_other() {
     let home = Home::new();
     let folder = home.pipeline("seen");
     let (one, other) = (home.app().await, home.app().await);
@@ -38,7 +38,7 @@ async fn a_second_launch_while_the_first_starts_is_the_same_launch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_programs_that_launch_one_folder_at_once_end_with_one_launch() {
+async fn two_programs_launching_one_folder_at_once_share_one_launch() {
     let home = Home::new();
     let folder = home.pipeline("race");
     let (one, other) = (home.app().await, home.app().await);
@@ -52,7 +52,7 @@ async fn two_programs_that_launch_one_folder_at_once_end_with_one_launch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_that_dies_is_told_with_its_last_words_and_launching_again_mends_it() {
+async fn a_dead_container_is_reported_with_its_last_lines_and_launching_again_repairs_it() {
     let home = Home::new();
     let folder = home.pipeline("dies");
     let app = home.app().await;

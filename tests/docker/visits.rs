@@ -36,7 +36,7 @@ fn reading_the_address_of(browser: &Path, loot: &Path) -> Child {
 }
 
 #[test]
-fn a_neighbour_who_reads_the_one_time_address_and_comes_first_gets_nothing() {
+fn a_neighbour_visiting_the_one_time_address_first_gets_nothing() {
     if !rustix::process::getuid().is_root() {
         return;
     }
@@ -79,7 +79,7 @@ fn a_neighbour_who_reads_the_one_time_address_and_comes_first_gets_nothing() {
 }
 
 #[test]
-fn a_browser_that_runs_as_another_user_is_told_the_way_by_hand() {
+fn a_browser_of_another_user_is_refused_with_the_way_by_hand() {
     if !rustix::process::getuid().is_root() {
         return;
     }

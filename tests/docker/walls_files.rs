@@ -199,12 +199,12 @@ async fn links_lead_the_server_nowhere(owner: Option<u32>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_that_a_kernel_makes_lead_the_server_nowhere() {
+async fn links_made_by_a_kernel_lead_the_server_nowhere() {
     links_lead_the_server_nowhere(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn links_that_a_kernel_makes_lead_the_server_of_another_user_nowhere() {
+async fn links_made_by_a_kernel_lead_another_users_server_nowhere() {
     links_lead_the_server_nowhere(Some(SOMEBODY)).await;
 }
 
@@ -278,12 +278,12 @@ async fn pipes_and_exchanges_stop_the_server_nowhere(owner: Option<u32>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pipes_and_exchanges_in_the_folder_stop_the_server_nowhere() {
+async fn pipes_and_exchanges_in_the_folder_do_not_stop_the_server() {
     pipes_and_exchanges_stop_the_server_nowhere(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pipes_and_exchanges_in_the_folder_of_another_user_stop_the_server_nowhere() {
+async fn pipes_and_exchanges_in_another_users_folder_do_not_stop_the_server() {
     pipes_and_exchanges_stop_the_server_nowhere(Some(SOMEBODY)).await;
 }
 
@@ -291,7 +291,7 @@ const THEME: &str = "/lab/api/settings/@jupyterlab/apputils-extension:themes";
 const SETTINGS: &str = "/settings/@jupyterlab/apputils-extension";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_terminal_makes_of_the_settings_leads_no_other_folder_s_server_astray() {
+async fn changes_of_a_terminal_to_the_settings_mislead_no_other_folders_server() {
     let _turn = crate::kept::SETTINGS.lock().await;
     let home = Home::new();
     let app = home.app().await;
@@ -369,11 +369,11 @@ async fn a_home_keeps_no_launch_from_starting(owner: Option<u32>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_terminal_leaves_in_the_home_keeps_no_launch_from_starting() {
+async fn files_of_a_terminal_in_the_home_stop_no_launch() {
     a_home_keeps_no_launch_from_starting(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_terminal_leaves_in_another_user_s_home_keeps_no_launch_from_starting() {
+async fn files_of_a_terminal_in_another_users_home_stop_no_launch() {
     a_home_keeps_no_launch_from_starting(Some(SOMEBODY)).await;
 }

@@ -38,7 +38,7 @@ fn send(port: u16, head: &str, megabytes: usize) -> (usize, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_cannot_fill_the_servers_memory_and_a_person_saves_large_files() {
+async fn a_stranger_cannot_fill_the_servers_memory_and_the_person_can_save_large_files() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("long bodies"), None).await.unwrap();
@@ -90,7 +90,7 @@ async fn a_stranger_cannot_fill_the_servers_memory_and_a_person_saves_large_file
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_breaks_zeromqs_rules_can_be_restarted_and_ended_and_no_other_notices() {
+async fn a_kernel_breaking_zeromqs_rules_can_be_restarted_and_ended_and_others_run_on() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("rules"), None).await.unwrap();
@@ -125,7 +125,7 @@ async fn a_kernel_that_breaks_zeromqs_rules_can_be_restarted_and_ended_and_no_ot
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn folders_without_end_in_a_kernels_own_are_removed_with_it() {
+async fn deeply_nested_folders_of_a_kernel_are_removed_with_it() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("deep"), None).await.unwrap();
@@ -147,7 +147,7 @@ async fn folders_without_end_in_a_kernels_own_are_removed_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_kernel_says_to_a_page_that_left_has_an_end_whatever_it_is() {
+async fn messages_for_an_absent_page_take_bounded_memory() {
     let home = Home::new();
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("left"), None).await.unwrap();

@@ -123,7 +123,7 @@ async fn everything(server: &Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_a_folder_is_run_by_server_or_gateway() {
+async fn server_and_gateway_run_nothing_of_the_folder() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("baited");
@@ -146,7 +146,7 @@ async fn nothing_of_a_folder_is_run_by_server_or_gateway() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_terminal_leaves_in_its_home_is_run_by_no_server() {
+async fn no_server_runs_files_of_a_terminal_in_its_home() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("left behind");
@@ -180,7 +180,7 @@ fn copied(from: &Path, to: &Path) {
 /// A kernelspec may well have kernels find modules and programs in their folder. At the same place, the gateway has
 /// something else.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_kernel_leaves_in_its_home_is_run_by_no_launch_script() {
+async fn no_launch_script_runs_files_of_a_kernel_in_its_home() {
     let home = Home::new();
     let app = home.app().await;
     let image = format!("orchest/kernel-python:{}", env!("CARGO_PKG_VERSION"));
@@ -210,7 +210,7 @@ async fn what_a_kernel_leaves_in_its_home_is_run_by_no_launch_script() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_launch_script_finds_its_own_modules_and_none_of_python_s_in_their_place() {
+async fn a_launch_script_finds_modules_beside_it_and_none_in_place_of_pythons_own() {
     let home = Home::new();
     let app = home.app().await;
     let image = format!("orchest/kernel-python:{}", env!("CARGO_PKG_VERSION"));
@@ -233,7 +233,7 @@ async fn a_launch_script_finds_its_own_modules_and_none_of_python_s_in_their_pla
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notebook_names_no_module_that_its_export_imports() {
+async fn a_notebook_cannot_name_a_module_for_its_export_to_import() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("names a module");

@@ -123,7 +123,7 @@ async fn no_process_of_the_machine_looks_into_server_gateway_or_launch_script() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_gateway_is_the_persons_and_a_gateway_of_roots_is_nobodys() {
+async fn a_gateway_runs_as_the_person_and_roots_gateway_as_an_unknown_user() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("whose");
@@ -244,7 +244,7 @@ async fn looted(folder: &Path, id: &str, server: &Server) {
 }
 
 #[test]
-fn the_images_have_an_interpreter_that_nobody_reads_and_that_finds_no_module_by_the_environment() {
+fn the_images_interpreter_is_unreadable_and_takes_no_module_from_the_environment() {
     for image in [images::gateway(), images::server()] {
         let run = |user: &str, words: &[&str]| {
             let mut command = Command::new("docker");

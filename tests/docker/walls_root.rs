@@ -18,7 +18,7 @@ fn belongs_to(folder: &Path, uid: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_of_root_changes_nothing_that_the_server_runs_and_finds_no_token() {
+async fn roots_terminal_changes_no_file_of_the_server_and_finds_no_token() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("of root");
