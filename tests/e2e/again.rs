@@ -9,7 +9,7 @@ use crate::screen;
 use crate::window::Window;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_runs_is_shown_and_can_be_used_after_a_restart() {
+async fn a_running_launch_is_shown_and_can_be_used_after_a_restart() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let window = Window::open(&person).await;
@@ -35,7 +35,7 @@ async fn what_runs_is_shown_and_can_be_used_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_loaded_again_shows_the_same() {
+async fn a_reloaded_page_shows_the_same() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let window = Window::open(&person).await;

@@ -32,7 +32,7 @@ async fn until_written(person: &Person, part: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_theme_is_worn_at_once_after_a_restart_and_when_the_file_is_edited() {
+async fn a_theme_applies_at_once_after_a_restart_and_after_an_edit_of_the_file() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let window = Window::open(&person).await;
@@ -77,7 +77,7 @@ async fn a_theme_is_worn_at_once_after_a_restart_and_when_the_file_is_edited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_grows_and_shrinks_by_keys_and_stays_so() {
+async fn keys_zoom_the_window_and_the_zoom_is_kept() {
     const WIDE: &str = "return innerWidth";
     let _turn = screen::turn().await;
     let person = Person::new();

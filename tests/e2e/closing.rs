@@ -8,7 +8,7 @@ use crate::screen::{self, until, window_titled, wish_to_close};
 use crate::window::{TITLE, Window};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_is_asked_and_may_stay_and_what_is_to_be_stopped_is_gone() {
+async fn closing_the_window_asks_and_then_stops_the_launches() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let window = Window::open(&person).await;

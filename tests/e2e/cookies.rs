@@ -66,7 +66,7 @@ const PUT_A_FILE: &str = "const xsrf = document.cookie.split('; ').find((one) =>
     body: '{\"type\": \"directory\"}' }).then((answer) => done(answer.status), (why) => done(String(why)))";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_tells_no_other_port_and_no_history_what_opens_a_launch() {
+async fn the_key_to_a_launch_reaches_no_other_port_and_no_history() {
     let _turn = screen::turn().await;
     let home = Home::new();
     let folder = home.pipeline("told");

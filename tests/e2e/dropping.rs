@@ -122,7 +122,7 @@ fn uri(file: &Path) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn folders_are_dropped_on_the_window_and_what_is_refused_is_told() {
+async fn dropped_folders_are_added_and_dropped_files_are_refused_with_a_reason() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let (one, other) = (person.folder("dropped: ü 1"), person.folder("by its notebook"));

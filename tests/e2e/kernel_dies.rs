@@ -74,7 +74,7 @@ enum Memory {
 const SLEEPS: &str = "import time; print('asleep'); time.sleep(5); print('awake')";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kernel_that_is_killed_while_a_cell_runs_is_a_live_one_within_seconds() {
+async fn a_kernel_killed_while_a_cell_runs_is_replaced_within_seconds() {
     let _turn = screen::turn().await;
     let open = opened("kernel dies").await;
     let before = in_role(&open.id, "kernel");
@@ -89,7 +89,7 @@ async fn a_kernel_that_is_killed_while_a_cell_runs_is_a_live_one_within_seconds(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_gateway_that_is_killed_under_an_open_notebook_costs_its_kernels_memory() {
+async fn a_gateway_killed_under_an_open_notebook_costs_the_kernels_variables() {
     let _turn = screen::turn().await;
     let open = opened("gateway dies").await;
     let died = open.killed_at_work(SLEEPS, &format!("orchest-{}-gateway", open.id)).await;
@@ -102,7 +102,7 @@ async fn a_gateway_that_is_killed_under_an_open_notebook_costs_its_kernels_memor
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_under_an_open_notebook_costs_nothing() {
+async fn a_server_killed_under_an_open_notebook_costs_nothing() {
     let _turn = screen::turn().await;
     let open = opened("server dies").await;
     let died = open.killed_at_work(SLEEPS, &format!("orchest-{}-server", open.id)).await;

@@ -13,7 +13,7 @@ use crate::starts::{Started, bus};
 use crate::window::Window;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_launch_that_takes_long_is_told_by_the_desktop_when_it_is_ready() {
+async fn the_desktop_notifies_when_a_long_launch_is_ready() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let folder = person.folder("long way");

@@ -12,7 +12,7 @@ use crate::screen::{self, focus};
 use crate::window::{TITLE, Window};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notebook_that_is_pressed_launches_what_it_needs_and_opens() {
+async fn pressing_a_notebook_launches_its_folder_and_opens_it() {
     let _turn = screen::turn().await;
     let person = Person::new();
     person.has_folder(&person.folder("pressed"));
@@ -32,7 +32,7 @@ async fn a_notebook_that_is_pressed_launches_what_it_needs_and_opens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_launch_is_cancelled_fails_and_is_tried_again_by_the_one_button() {
+async fn one_button_cancels_a_launch_and_retries_a_failed_one() {
     let _turn = screen::turn().await;
     let person = Person::new();
     // As it is for everybody who has chosen nothing: the browser opens by itself.

@@ -63,7 +63,7 @@ fn is_added(person: &Person, folder: &Path) -> Option<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_adds_folders_from_the_command_line_and_ends_by_a_signal() {
+async fn the_window_adds_folders_from_the_command_line_and_ends_by_a_signal() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let folder = person.folder("from the command line");
@@ -141,7 +141,7 @@ async fn a_terminal_opens_the_window_with_a_folder_and_is_free_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_screen_it_says_so() {
+async fn a_start_without_a_screen_says_so() {
     let person = Person::new();
     let output = person.command(&person.program()).env_remove("DISPLAY").output().unwrap();
     assert!(!output.status.success());

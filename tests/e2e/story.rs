@@ -12,7 +12,7 @@ use crate::window::{TITLE, Window};
 const FOLDER: &str = "Vier Prüfungen, die erste";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
+async fn a_folder_is_added_launched_and_used_in_jupyterlab_and_nothing_is_left() {
     let _turn = screen::turn().await;
     let person = Person::new_to_it();
     let folder = person.folder(FOLDER);
@@ -94,7 +94,7 @@ async fn from_a_folder_to_a_cell_in_jupyterlab_and_nothing_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_example_is_copied_to_where_the_person_wants_it() {
+async fn the_example_is_copied_to_the_chosen_place() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let parent = person.folder("mine");
@@ -111,7 +111,7 @@ async fn the_example_is_copied_to_where_the_person_wants_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_dialog_that_is_cancelled_adds_nothing() {
+async fn a_cancelled_folder_dialog_adds_nothing() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let window = Window::open(&person).await;

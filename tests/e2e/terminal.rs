@@ -8,7 +8,7 @@ use crate::browser::Browser;
 use crate::screen;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_in_the_kernel_is_opened_from_the_menu_and_shows_the_kernels_packages() {
+async fn a_terminal_in_a_kernel_is_opened_from_the_menu_and_finds_the_kernels_packages() {
     let _turn = screen::turn().await;
     let home = Home::new();
     let app = home.app().await;

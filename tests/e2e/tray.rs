@@ -105,7 +105,7 @@ async fn until_window(seen: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_runs_is_one_click_away_and_a_window_that_was_closed_comes_back() {
+async fn running_launches_are_one_click_away_and_a_closed_window_comes_back() {
     let _turn = screen::turn().await;
     let person = Person::new();
     person.chooses(serde_json::json!({ "tray": true, "folders": [{ "path": person.folder("snow_fall") }] }));

@@ -5,7 +5,7 @@ use crate::screen;
 use crate::window::Window;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_that_does_not_come_is_said_with_a_button_for_the_address() {
+async fn an_absent_browser_is_reported_with_a_button_for_the_address() {
     let _turn = screen::turn().await;
     let person = Person::new();
     person.has_folder(&person.folder("unseen"));

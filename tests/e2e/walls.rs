@@ -47,7 +47,7 @@ fn refused(found: &Value, command: &str, arguments: &Value) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_names_nothing_that_it_was_not_shown_and_reaches_nothing_outside() {
+async fn the_page_can_name_only_what_it_shows_and_reaches_nothing_outside() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let folder = person.folder("walls");

@@ -66,7 +66,7 @@ w.VBox([slider, label])";
 const HANDLE: &str = ".jupyter-widgets.widget-slider .noUi-handle";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slider_that_is_moved_reaches_the_kernel_and_comes_back() {
+async fn a_moved_slider_reaches_the_kernel_and_comes_back() {
     let _turn = screen::turn().await;
     let open = opened("slider", &[SLIDER, "print('value', slider.value)"]).await;
     open.browser.run_chosen_cell().await;
@@ -103,7 +103,7 @@ async fn a_widget_lives_on_after_a_reload_and_comes_back_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_uploaded_reaches_the_kernel_byte_for_byte() {
+async fn an_uploaded_file_reaches_the_kernel_byte_for_byte() {
     let _turn = screen::turn().await;
     let cells = [
         "import ipywidgets as w; upload = w.FileUpload(); upload",
@@ -180,7 +180,7 @@ drawn.rect([0], [0], width=10, height=10, color='#ff0000')";
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_widget_of_ones_own_made_with_anywidget_runs() {
+async fn a_custom_widget_made_with_anywidget_runs() {
     let _turn = screen::turn().await;
     let cell = "import anywidget, traitlets
 class Counter(anywidget.AnyWidget):
@@ -209,7 +209,7 @@ counter";
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_output_of_thirty_megabytes_is_shown_and_what_comes_after_it_too() {
+async fn an_output_of_thirty_megabytes_and_the_next_one_are_shown() {
     let _turn = screen::turn().await;
     let cells = [
         "from IPython.display import HTML, display
@@ -229,7 +229,7 @@ print('and on')",
 
 /// As a person does it in a notebook, with the shipped image: the packages' data files are written, too.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_package_of_widgets_is_installed_from_a_notebook_and_used_at_once() {
+async fn a_widget_package_installed_from_a_notebook_works_at_once() {
     let _turn = screen::turn().await;
     let open = opened_with("python_docker", "pip install", &["%pip install -q ipympl", FIGURE]).await;
     open.browser.run_chosen_cell().await;
