@@ -14,12 +14,12 @@ pub struct Known {
 
 const KNOWN: &[Known] = &[
     Known {
-        check: "kernels::one_of_no_such_kernelspec",
+        check: "kernels::a_start_of_an_unknown_kernelspec",
         at: "/status",
         reason: "what is not there is a 404 that names it and what is; the plain server fails by an exception",
     },
     Known {
-        check: "kernels::one_that_is_not_there",
+        check: "kernels::an_unknown_kernel",
         at: "/3",
         reason: "a restart of a kernel that is not there is a 404; the plain server fails by an exception",
     },
@@ -38,30 +38,30 @@ const KNOWN: &[Known] = &[
         at: "/6",
         reason: "a link that leads out of the folder is refused; the plain server goes where it leads",
     },
-    Known { check: "files::what_cannot_be", at: "/2/hidden", reason: "the same" },
-    Known { check: "lab::its_switches", at: "/allow_hidden_files", reason: "the same" },
+    Known { check: "files::downloads_that_are_refused", at: "/2/hidden", reason: "the same" },
+    Known { check: "lab::the_switches_of_the_page", at: "/allow_hidden_files", reason: "the same" },
     Known {
         check: "folders::an_absolute_link_into_the_folder",
         at: "",
         reason: "the folder is at its own path, too; the plain server of the tests has it at another place alone",
     },
     Known {
-        check: "lab::its_switches",
+        check: "lab::the_switches_of_the_page",
         at: "/labextensionsPath/0",
         reason: "Jupyter looks for code of its own in no home, which terminals can write: a folder is there instead that is empty",
     },
     Known {
-        check: "lab::its_switches",
+        check: "lab::the_switches_of_the_page",
         at: "/extraLabextensionsPath",
         reason: "extensions are also found in a folder of the person's for all launches, and in the launch's home",
     },
     Known {
-        check: "lab::its_switches",
+        check: "lab::the_switches_of_the_page",
         at: "/userSettingsDir",
         reason: "Lab's settings are the person's in all folders, in a volume of their own",
     },
     Known {
-        check: "kernels::one_of_no_such_kernelspec",
+        check: "kernels::a_start_of_an_unknown_kernelspec",
         at: "/body/traceback",
         reason: "the plain server fails by an exception; a launch says what is wrong, without its own code's lines",
     },
@@ -86,23 +86,23 @@ const KNOWN: &[Known] = &[
         reason: "the shipped kernelspec has its picture as SVG alone, which pages prefer",
     },
     Known {
-        check: "contents::what_may_not_be_read_or_written",
+        check: "contents::files_without_permission",
         at: "/4",
         reason: "a launch deletes, as it keeps no trash in the person's folder; the plain server fails at its trash",
     },
     Known {
-        check: "lab::its_switches",
+        check: "lab::the_switches_of_the_page",
         at: "/delete_to_trash",
         reason: "a trash would be a hidden folder in the person's own",
     },
     Known {
-        check: "lab::its_switches",
+        check: "lab::the_switches_of_the_page",
         at: "/extensionManager",
         reason: "a page installs nothing into the server's image",
     },
-    Known { check: "lab::its_switches", at: "/news", reason: "nothing is fetched from elsewhere" },
+    Known { check: "lab::the_switches_of_the_page", at: "/news", reason: "nothing is fetched from elsewhere" },
     Known {
-        check: "lab::its_switches",
+        check: "lab::the_switches_of_the_page",
         at: "/quitButton",
         reason: "a launch is stopped in the window, with all that belongs to it",
     },

@@ -46,7 +46,7 @@ pub async fn with_a_wrong_token(side: Side) -> Value {
     json!([get.seen(), told(&query), post.status])
 }
 
-pub async fn each_way_to_show_it(side: Side) -> Value {
+pub async fn each_way_to_show_the_token(side: Side) -> Value {
     let token = &side.place.token;
     let bearer =
         answer(side.bare(Method::GET, "/api/contents").header("Authorization", format!("Bearer {token}"))).await;
@@ -117,7 +117,7 @@ pub async fn a_websocket_from_another_origin(side: Side) -> Value {
     json!([cookieless, same])
 }
 
-pub async fn methods_that_are_not_there(side: Side) -> Value {
+pub async fn unknown_methods(side: Side) -> Value {
     let mut seen = Vec::new();
     for (method, path) in [
         (Method::PUT, "/api/kernels"),
@@ -133,7 +133,7 @@ pub async fn methods_that_are_not_there(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn addresses_that_are_not_there(side: Side) -> Value {
+pub async fn unknown_addresses(side: Side) -> Value {
     let mut seen = Vec::new();
     for path in [
         "/no-such",

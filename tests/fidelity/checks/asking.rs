@@ -8,7 +8,7 @@ async fn content(side: &Side, kind: &str, asked: Value) -> Value {
     side.page().await.ask("shell", kind, asked).await.reply().content.clone()
 }
 
-pub async fn what_it_is(side: Side) -> Value {
+pub async fn kernel_info(side: Side) -> Value {
     let mut info = content(&side, "kernel_info_request", json!({})).await;
     assert_eq!(info["language_info"]["name"], "python");
     // Its last line is a tip, another one each time.
@@ -17,7 +17,7 @@ pub async fn what_it_is(side: Side) -> Value {
     info
 }
 
-pub async fn what_it_is_by_the_control_channel(side: Side) -> Value {
+pub async fn kernel_info_by_the_control_channel(side: Side) -> Value {
     let run = side.page().await.ask("control", "kernel_info_request", json!({})).await;
     assert_eq!(run.reply().channel, "control");
     run.reply().content["status"].clone()
@@ -112,13 +112,13 @@ pub async fn history(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn how_it_is_connected(side: Side) -> Value {
+pub async fn connect_info(side: Side) -> Value {
     let reply = content(&side, "connect_request", json!({})).await;
     assert!(reply.is_object());
     crate::rest::shape(&reply)
 }
 
-pub async fn what_it_uses(side: Side) -> Value {
+pub async fn usage_of_resources(side: Side) -> Value {
     let run = side.page().await.ask("control", "usage_request", json!({})).await;
     assert!(run.reply().content["kernel_cpu"].is_number(), "{:?}", run.reply());
     let mut names: Vec<&String> = run.reply().content.as_object().unwrap().keys().collect();
@@ -127,7 +127,7 @@ pub async fn what_it_uses(side: Side) -> Value {
     json!(names)
 }
 
-pub async fn what_it_does_not_know(side: Side) -> Value {
+pub async fn unknown_requests(side: Side) -> Value {
     let mut page = side.page().await;
     page.send("shell", "no_such_request", json!({ "a": 1 })).await;
     page.send("control", "no_such_request", json!({})).await;
@@ -137,7 +137,7 @@ pub async fn what_it_does_not_know(side: Side) -> Value {
     on.text("stdout").into()
 }
 
-pub async fn asked_while_it_is_busy(side: Side) -> Value {
+pub async fn requests_to_a_busy_kernel(side: Side) -> Value {
     let mut page = side.page().await;
     let running = page.begin("import time\nprint('begun', flush=True)\ntime.sleep(0.6)", "begun").await;
     let complete = page.send("shell", "complete_request", json!({ "code": "prin", "cursor_pos": 4 })).await;

@@ -13,7 +13,7 @@ async fn made(side: &Side, name: &str) -> String {
     answer["id"].as_str().unwrap().to_owned()
 }
 
-pub async fn made_and_listed(side: Side) -> Value {
+pub async fn a_checkpoint_is_made_and_listed(side: Side) -> Value {
     side.write("c.txt", "1");
     let path = format!("{}/checkpoints", side.contents("c.txt"));
     let before = side.get(&path).await.seen();
@@ -22,7 +22,7 @@ pub async fn made_and_listed(side: Side) -> Value {
     json!([before, made.seen(), made.header("location"), after])
 }
 
-pub async fn restored(side: Side) -> Value {
+pub async fn a_checkpoint_is_restored(side: Side) -> Value {
     side.write("r ü.txt", "first");
     let id = made(&side, "r ü.txt").await;
     side.put(&side.contents("r ü.txt"), &file("second")).await.with(200);
@@ -31,7 +31,7 @@ pub async fn restored(side: Side) -> Value {
     restored.seen()
 }
 
-pub async fn of_two_files_of_one_name(side: Side) -> Value {
+pub async fn checkpoints_of_two_files_with_one_name(side: Side) -> Value {
     side.write("one/n.txt", "one");
     side.write("two/n.txt", "two");
     let (one, two) = (made(&side, "one/n.txt").await, made(&side, "two/n.txt").await);
@@ -46,7 +46,7 @@ pub async fn of_two_files_of_one_name(side: Side) -> Value {
     json!([read("one/n.txt"), read("two/n.txt")])
 }
 
-pub async fn that_follow_a_rename(side: Side) -> Value {
+pub async fn checkpoints_follow_a_rename(side: Side) -> Value {
     side.write("before.txt", "first");
     let id = made(&side, "before.txt").await;
     side.patch(&side.contents("before.txt"), &json!({ "path": side.path("after.txt") })).await.with(200);
@@ -57,7 +57,7 @@ pub async fn that_follow_a_rename(side: Side) -> Value {
     json!([listed, restored])
 }
 
-pub async fn deleted(side: Side) -> Value {
+pub async fn a_checkpoint_is_deleted(side: Side) -> Value {
     side.write("d.txt", "1");
     let id = made(&side, "d.txt").await;
     let path = format!("{}/checkpoints", side.contents("d.txt"));
@@ -66,7 +66,7 @@ pub async fn deleted(side: Side) -> Value {
     json!([deleted, again, side.get(&path).await.seen()])
 }
 
-pub async fn that_are_not_there(side: Side) -> Value {
+pub async fn missing_checkpoints(side: Side) -> Value {
     side.write("n.txt", "1");
     let restore = side.post(&format!("{}/checkpoints/none", side.contents("n.txt")), &json!({})).await.status;
     let of_none = side.post(&format!("{}/checkpoints", side.contents("none.txt")), &json!({})).await.status;

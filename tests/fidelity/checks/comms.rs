@@ -154,7 +154,7 @@ pub async fn messages_to_an_unknown_comm(side: Side) -> Value {
     json!([of_comms(&message), of_comms(&close), on])
 }
 
-pub async fn what_comms_are_open(side: Side) -> Value {
+pub async fn the_list_of_open_comms(side: Side) -> Value {
     let mut page = side.own_page().await;
     page.run(ECHO).await;
     opened(&mut page, "first").await;

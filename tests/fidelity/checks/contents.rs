@@ -47,7 +47,7 @@ pub async fn a_notebook_saved_and_read(side: Side) -> Value {
     json!([saved.seen(), read.seen(), on_disk])
 }
 
-pub async fn a_notebook_that_is_not_valid(side: Side) -> Value {
+pub async fn an_invalid_notebook(side: Side) -> Value {
     let mut odd = notebook();
     odd["cells"][0]["outputs"] = json!("none");
     let saved = side.put(&side.contents("odd.ipynb"), &json!({ "type": "notebook", "content": odd })).await;
@@ -88,7 +88,7 @@ pub async fn a_notebook_with_large_outputs(side: Side) -> Value {
     json!([saved.shape(), length])
 }
 
-pub async fn a_text_saved(side: Side) -> Value {
+pub async fn a_text_is_saved(side: Side) -> Value {
     let text = "ü 👩🏽‍🔬\r\n\t\u{0}end";
     let first = side.put(&side.contents("t ü.txt"), &file(text, "text")).await;
     let second = side.put(&side.contents("t ü.txt"), &file("again", "text")).await;
@@ -97,7 +97,7 @@ pub async fn a_text_saved(side: Side) -> Value {
     json!([first.seen(), second.seen(), empty.seen()])
 }
 
-pub async fn bytes_saved(side: Side) -> Value {
+pub async fn bytes_are_saved(side: Side) -> Value {
     let saved = side.put(&side.contents("b.bin"), &file("AAH/", "base64")).await;
     let wrong = side.put(&side.contents("w.bin"), &file("no base64 ü", "base64")).await;
     json!([saved.seen(), wrong.shape(), std::fs::read(side.folder().join("b.bin")).unwrap()])
@@ -119,7 +119,7 @@ pub async fn an_upload_of_thirty_megabytes(side: Side) -> Value {
     json!([saved.status, saved.body["size"], std::fs::metadata(side.folder().join("large.txt")).unwrap().len()])
 }
 
-pub async fn what_may_not_be_read_or_written(side: Side) -> Value {
+pub async fn files_without_permission(side: Side) -> Value {
     side.write("unreadable.txt", "u");
     side.write("read only.txt", "r");
     side.write("closed/x.txt", "");
@@ -152,7 +152,7 @@ pub async fn paths_that_lead_out(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn what_is_not_there(side: Side) -> Value {
+pub async fn missing_files(side: Side) -> Value {
     let get = side.get(&side.contents("no such.txt")).await.seen();
     let folder = side.get(&side.contents("no/such/folder")).await.seen();
     let put = side.put(&side.contents("no/such/folder/x.txt"), &file("x", "text")).await.shape();
@@ -160,7 +160,7 @@ pub async fn what_is_not_there(side: Side) -> Value {
     json!([get, folder, put, delete])
 }
 
-pub async fn of_another_type_than_asked(side: Side) -> Value {
+pub async fn files_of_another_type_than_asked(side: Side) -> Value {
     side.write("t.txt", "t");
     side.write("sub/x.txt", "");
     let mut seen = Vec::new();
@@ -179,7 +179,7 @@ pub async fn of_another_type_than_asked(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn bodies_that_are_wrong(side: Side) -> Value {
+pub async fn wrong_bodies(side: Side) -> Value {
     let path = side.contents("x.txt");
     let mut seen = Vec::new();
     for body in [

@@ -104,7 +104,7 @@ pub async fn interrupt_of_nothing(side: Side) -> Value {
     json!([error_of(&run), run.text("stdout")])
 }
 
-pub async fn interrupt_drops_what_waits(side: Side) -> Value {
+pub async fn interrupt_drops_waiting_cells(side: Side) -> Value {
     let mut page = side.own_page().await;
     let running = page.begin("import time\nprint('begun', flush=True)\ntime.sleep(300)", "begun").await;
     let waiting = page.send("shell", "execute_request", cell("print('not run')")).await;
@@ -126,7 +126,7 @@ pub async fn interrupt_by_a_message(side: Side) -> Value {
     error_of(&run)
 }
 
-pub async fn a_restart_forgets(side: Side) -> Value {
+pub async fn a_restart_forgets_variables(side: Side) -> Value {
     let mut page = side.own_page().await;
     page.run("kept = 1").await;
     let answer = restart(&side, &page).await;
@@ -137,7 +137,7 @@ pub async fn a_restart_forgets(side: Side) -> Value {
     json!([answer, run.text("stdout")])
 }
 
-pub async fn a_restart_counts_anew(side: Side) -> Value {
+pub async fn a_restart_counts_from_one(side: Side) -> Value {
     let mut page = side.own_page().await;
     let mut counted = cell("1");
     counted["store_history"] = true.into();
@@ -207,19 +207,19 @@ async fn of_death(side: Side, code: &str) -> Value {
     json!([states, again, run.text("stdout")])
 }
 
-pub async fn a_kernel_that_exits_comes_again(side: Side) -> Value {
+pub async fn a_kernel_that_exits_is_restarted(side: Side) -> Value {
     of_death(side, "import os\nos._exit(1)").await
 }
 
-pub async fn a_kernel_that_is_killed_comes_again(side: Side) -> Value {
+pub async fn a_killed_kernel_is_restarted(side: Side) -> Value {
     of_death(side, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)").await
 }
 
-pub async fn a_kernel_that_crashes_comes_again(side: Side) -> Value {
+pub async fn a_crashed_kernel_is_restarted(side: Side) -> Value {
     of_death(side, "import ctypes\nctypes.string_at(0)").await
 }
 
-pub async fn a_kernel_that_is_quit(side: Side) -> Value {
+pub async fn quit_in_a_cell(side: Side) -> Value {
     let mut page = side.own_page().await;
     let id = page.send("shell", "execute_request", cell("quit()")).await;
     let heard = page.until(|message| message.answers(&id) && message.kind() == "execute_reply").await;
@@ -227,7 +227,7 @@ pub async fn a_kernel_that_is_quit(side: Side) -> Value {
     json!([reply["status"], reply["payload"]])
 }
 
-pub async fn a_kernel_that_is_ended(side: Side) -> Value {
+pub async fn a_kernel_is_shut_down(side: Side) -> Value {
     let page = side.own_page().await;
     let path = format!("/api/kernels/{}", page.kernel);
     let ended = side.delete(&path).await;

@@ -49,7 +49,7 @@ fn without_numbers(mut value: Value) -> Value {
     value
 }
 
-pub async fn whether_it_can_be(side: Side) -> Value {
+pub async fn support_of_the_debugger(side: Side) -> Value {
     let mut page = side.own_page().await;
     let run = page.ask("shell", "kernel_info_request", json!({})).await;
     let info = debug(&mut page, 1, "debugInfo", json!({})).await;
@@ -59,7 +59,7 @@ pub async fn whether_it_can_be(side: Side) -> Value {
     json!([features, names, body["isStarted"], body["breakpoints"], body["richRendering"], body["exceptionPaths"]])
 }
 
-pub async fn what_it_can(side: Side) -> Value {
+pub async fn capabilities(side: Side) -> Value {
     let mut page = side.own_page().await;
     let seen = started(&mut page).await;
     let ended = debug(&mut page, 3, "disconnect", json!({ "restart": false, "terminateDebuggee": false })).await;

@@ -56,7 +56,7 @@ pub async fn a_cell_of_comments(side: Side) -> Value {
     without_counts(of_cell(side, "# nothing\n\n   \n# at all").await)
 }
 
-pub async fn silent_says_nothing(side: Side) -> Value {
+pub async fn a_silent_cell_shows_nothing(side: Side) -> Value {
     let mut page = side.page().await;
     let silent = page.ask("shell", "execute_request", cell_with("quiet = 6\n7", json!({ "silent": true }))).await;
     let after = page.run("print(quiet)").await;
@@ -110,7 +110,7 @@ pub async fn a_syntax_error(side: Side) -> Value {
     uncoloured(without_counts(run.seen()))
 }
 
-pub async fn system_exit_ends_the_cell_alone(side: Side) -> Value {
+pub async fn system_exit_ends_only_the_cell(side: Side) -> Value {
     // Python shows the warning that comes with it once in each kernel.
     let mut page = side.own_page().await;
     let exit = page.run("import sys; kept = 1; sys.exit(3)").await;
@@ -119,7 +119,7 @@ pub async fn system_exit_ends_the_cell_alone(side: Side) -> Value {
     uncoloured(without_counts(json!([exit.seen(), after.seen()])))
 }
 
-pub async fn stop_on_error_aborts_what_waits(side: Side) -> Value {
+pub async fn stop_on_error_aborts_waiting_cells(side: Side) -> Value {
     let mut page = side.page().await;
     let mut ids = Vec::new();
     for code in ["import time; time.sleep(0.5); 1 / 0", "print('not run')", "print('nor this')"] {
@@ -140,7 +140,7 @@ pub async fn stop_on_error_aborts_what_waits(side: Side) -> Value {
     json!({ "replies": replies, "streams": heard.iter().filter(|message| message.kind() == "stream").count() })
 }
 
-pub async fn without_stop_on_error_what_waits_runs(side: Side) -> Value {
+pub async fn without_stop_on_error_waiting_cells_run(side: Side) -> Value {
     let mut page = side.page().await;
     let failing = cell_with("import time; time.sleep(0.3); 1 / 0", json!({ "stop_on_error": false }));
     page.send("shell", "execute_request", failing).await;

@@ -44,14 +44,14 @@ async fn works(side: Side, format: &str) -> Value {
     seen
 }
 
-pub async fn what_is_offered(side: Side) -> Value {
+pub async fn the_list_of_exports(side: Side) -> Value {
     let offered = side.get("/api/nbconvert").await;
     assert_eq!(offered.status, 200);
     offered.seen()
 }
 
 /// What is offered works: nothing in the menu ends in an error.
-pub async fn each_that_is_offered_works(side: Side) -> Value {
+pub async fn each_offered_export_works(side: Side) -> Value {
     let offered = side.get("/api/nbconvert").await.with(200);
     let mut failing = Vec::new();
     for (format, _) in offered.as_object().unwrap() {
@@ -105,7 +105,7 @@ pub async fn to_slides(side: Side) -> Value {
     works(side, "slides").await
 }
 
-pub async fn of_what_is_posted(side: Side) -> Value {
+pub async fn a_posted_notebook(side: Side) -> Value {
     let asked = json!({ "type": "notebook", "name": "posted.ipynb", "path": "posted.ipynb", "content": notebook(),
                         "last_modified": "2026-01-01T00:00:00Z" });
     let posted = side.post("/nbconvert/markdown", &asked).await;
@@ -113,7 +113,7 @@ pub async fn of_what_is_posted(side: Side) -> Value {
     posted.seen()
 }
 
-pub async fn that_cannot_be(side: Side) -> Value {
+pub async fn exports_that_are_refused(side: Side) -> Value {
     side.write("t.txt", "t");
     let format = side.get(&format!("/nbconvert/no-such/{}", side.path("t.txt"))).await;
     let missing = side.get(&format!("/nbconvert/html/{}", side.path("none.ipynb"))).await;

@@ -25,7 +25,7 @@ fn told(answer: &Answer) -> Value {
     json!([answer.status, headers, crate::client::brief(&answer.bytes)])
 }
 
-pub async fn of_each_type(side: Side) -> Value {
+pub async fn files_of_each_type(side: Side) -> Value {
     let mut seen = Vec::new();
     for name in [
         "a.txt",
@@ -60,7 +60,7 @@ pub async fn a_large_download(side: Side) -> Value {
     told(&answer)
 }
 
-pub async fn a_part(side: Side) -> Value {
+pub async fn a_part_of_a_file(side: Side) -> Value {
     side.write("part.bin", (0..=255).collect::<Vec<u8>>());
     let mut seen = Vec::new();
     for range in ["bytes=0-9", "bytes=250-", "bytes=-5", "bytes=300-", "nonsense"] {
@@ -69,12 +69,12 @@ pub async fn a_part(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn its_head(side: Side) -> Value {
+pub async fn the_head_of_a_file(side: Side) -> Value {
     side.write("h.txt", "twelve bytes");
     told(&answer(side.request(Method::HEAD, &url(&side, "h.txt"))).await)
 }
 
-pub async fn what_cannot_be(side: Side) -> Value {
+pub async fn downloads_that_are_refused(side: Side) -> Value {
     side.write("sub/x.txt", "");
     side.write(".hidden", "h");
     let mut seen = Vec::new();

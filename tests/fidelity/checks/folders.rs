@@ -82,7 +82,7 @@ pub async fn odd_names(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn renamed_and_moved(side: Side) -> Value {
+pub async fn files_are_renamed_and_moved(side: Side) -> Value {
     side.write("before.txt", "b");
     side.write("taken.txt", "t");
     side.write("sub/x.txt", "");
@@ -103,7 +103,7 @@ pub async fn renamed_and_moved(side: Side) -> Value {
     ])
 }
 
-pub async fn copied(side: Side) -> Value {
+pub async fn files_are_copied(side: Side) -> Value {
     side.write("n.ipynb", notebook().to_string());
     side.write("sub/x.txt", "x");
     let mut seen = Vec::new();
@@ -118,7 +118,7 @@ pub async fn copied(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn deleted(side: Side) -> Value {
+pub async fn files_are_deleted(side: Side) -> Value {
     side.write("gone.txt", "");
     side.write("full/x.txt", "");
     std::fs::create_dir(side.folder().join("empty")).unwrap();

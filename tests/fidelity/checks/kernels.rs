@@ -35,7 +35,7 @@ pub async fn the_state_while_a_cell_runs(side: Side) -> Value {
     json!([busy["execution_state"], idle["execution_state"], busy["last_activity"] != idle["last_activity"]])
 }
 
-pub async fn how_many_pages_it_has(side: Side) -> Value {
+pub async fn the_number_of_its_pages(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let path = format!("/api/kernels/{kernel}");
     let mut seen = vec![side.get(&path).await.body["connections"].clone()];
@@ -48,7 +48,7 @@ pub async fn how_many_pages_it_has(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn it_is_in_the_list(side: Side) -> Value {
+pub async fn a_kernel_is_in_the_list(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let list = side.get("/api/kernels").await.with(200);
     let found: Vec<&Value> = list.as_array().unwrap().iter().filter(|one| one["id"] == kernel.as_str()).collect();
@@ -56,7 +56,7 @@ pub async fn it_is_in_the_list(side: Side) -> Value {
     shape(found[0])
 }
 
-pub async fn where_it_works(side: Side) -> Value {
+pub async fn the_working_folder(side: Side) -> Value {
     side.write("sub folder/x.txt", "");
     let mut seen = Vec::new();
     for path in [side.path("sub folder/n.ipynb"), side.path("sub folder"), String::new(), "no/such/folder".to_owned()] {
@@ -68,13 +68,13 @@ pub async fn where_it_works(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn one_without_a_body(side: Side) -> Value {
+pub async fn a_start_without_a_body(side: Side) -> Value {
     let answer = answer(side.request(Method::POST, "/api/kernels")).await;
     side.owns(answer.body["id"].as_str().unwrap_or_default());
     json!([answer.status, answer.body["name"]])
 }
 
-pub async fn one_with_an_environment(side: Side) -> Value {
+pub async fn a_start_with_an_environment(side: Side) -> Value {
     let asked = json!({ "name": side.place.kernelspec, "env": { "KERNEL_OWN": "1", "OWN": "2" } });
     let answer = side.post("/api/kernels", &asked).await;
     let id = answer.with(201)["id"].as_str().unwrap().to_owned();
@@ -82,11 +82,11 @@ pub async fn one_with_an_environment(side: Side) -> Value {
     side.page_of(&id).await.run("import os; print(os.environ.get('OWN'))").await.text("stdout").into()
 }
 
-pub async fn one_of_no_such_kernelspec(side: Side) -> Value {
+pub async fn a_start_of_an_unknown_kernelspec(side: Side) -> Value {
     side.post("/api/kernels", &json!({ "name": "no_such" })).await.shape()
 }
 
-pub async fn one_of_a_wrong_body(side: Side) -> Value {
+pub async fn a_start_with_a_wrong_body(side: Side) -> Value {
     let mut seen = Vec::new();
     for body in ["not json", "[]", "{\"name\": 3}"] {
         let answer = answer(side.request(Method::POST, "/api/kernels").body(body)).await;
@@ -98,7 +98,7 @@ pub async fn one_of_a_wrong_body(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn one_that_is_not_there(side: Side) -> Value {
+pub async fn an_unknown_kernel(side: Side) -> Value {
     let get = side.get(NONE).await.seen();
     let delete = side.delete(NONE).await.seen();
     let interrupt = side.post(&format!("{NONE}/interrupt"), &json!({})).await.seen();
@@ -107,7 +107,7 @@ pub async fn one_that_is_not_there(side: Side) -> Value {
     json!([get, delete, interrupt, restart, action])
 }
 
-pub async fn ids_that_are_none(side: Side) -> Value {
+pub async fn invalid_ids(side: Side) -> Value {
     let mut seen = Vec::new();
     for id in ["x", "..", "%2e%2e", "a/b", "ü", "00000000"] {
         seen.push(json!([id, side.get(&format!("/api/kernels/{id}")).await.status]));
@@ -128,7 +128,7 @@ pub async fn one_kernelspec(side: Side) -> Value {
     json!([one["name"], one == all["kernelspecs"][side.place.kernelspec]])
 }
 
-pub async fn no_such_kernelspec(side: Side) -> Value {
+pub async fn an_unknown_kernelspec(side: Side) -> Value {
     side.get("/api/kernelspecs/no_such").await.shape()
 }
 

@@ -27,7 +27,7 @@ pub async fn the_page(side: Side) -> Value {
     ])
 }
 
-pub async fn its_extensions(side: Side) -> Value {
+pub async fn the_extensions_of_the_page(side: Side) -> Value {
     let config = page_config(&side).await;
     let mut names: Vec<String> = config["federated_extensions"]
         .as_array()
@@ -39,7 +39,7 @@ pub async fn its_extensions(side: Side) -> Value {
     json!(names)
 }
 
-pub async fn its_switches(side: Side) -> Value {
+pub async fn the_switches_of_the_page(side: Side) -> Value {
     let mut config = page_config(&side).await;
     // As the file system lists them.
     let extensions = config["federated_extensions"].as_array_mut().unwrap();
@@ -47,7 +47,7 @@ pub async fn its_switches(side: Side) -> Value {
     config
 }
 
-pub async fn its_scripts(side: Side) -> Value {
+pub async fn the_scripts_of_the_page(side: Side) -> Value {
     let page = side.get("/lab").await.with(200).as_str().unwrap().to_owned();
     let mut seen = Vec::new();
     for script in page.split("src=\"").skip(1).filter_map(|rest| rest.split_once('"')) {
@@ -86,7 +86,7 @@ pub async fn settings(side: Side) -> Value {
     json!(ids)
 }
 
-pub async fn a_setting_kept(side: Side) -> Value {
+pub async fn a_setting_is_kept(side: Side) -> Value {
     let path = "/lab/api/settings/@jupyterlab/fileeditor-extension:plugin";
     let raw = "// a comment\n{\"editorConfig\": {\"tabSize\": 7}}";
     let put = answer(side.request(Method::PUT, path).json(&json!({ "raw": raw }))).await;
@@ -98,7 +98,7 @@ pub async fn a_setting_kept(side: Side) -> Value {
     json!([put.status, read["raw"], read["settings"], wrong.status, invalid.status])
 }
 
-pub async fn a_setting_of_nothing(side: Side) -> Value {
+pub async fn an_unknown_setting(side: Side) -> Value {
     json!([
         side.get("/lab/api/settings/no-such:plugin").await.shape(),
         side.get("/lab/api/settings/@x/y:z").await.status

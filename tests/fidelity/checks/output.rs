@@ -61,7 +61,7 @@ pub async fn lone_surrogates(side: Side) -> Value {
     seen.into()
 }
 
-pub async fn bytes_to_the_stream_itself(side: Side) -> Value {
+pub async fn bytes_to_the_underlying_stream(side: Side) -> Value {
     let code = "import sys, os\nsys.stdout.buffer.write(b'raw\\n') if hasattr(sys.stdout, 'buffer') else print('no buffer')\nsys.stdout.flush()\nos.write(1, b'to the descriptor\\n')\nimport time; time.sleep(0.3)\nprint('end')";
     let run = run(&side, code).await;
     assert!(run.text("stdout").contains("end"));

@@ -35,7 +35,7 @@ pub async fn both_protocols_at_one_kernel(side: Side) -> Value {
     heard[0].seen()
 }
 
-pub async fn an_answer_goes_to_who_was_asked(side: Side) -> Value {
+pub async fn a_question_goes_to_the_asking_page(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let (mut first, mut second) = (side.page_of(&kernel).await, side.page_of(&kernel).await);
     let mut content = cell("print(input('who? '))");
@@ -51,7 +51,7 @@ pub async fn an_answer_goes_to_who_was_asked(side: Side) -> Value {
 }
 
 /// A page that is closed while a cell runs, and opened with the same session: it gets what it has missed.
-pub async fn a_page_that_comes_again_has_missed_nothing(side: Side) -> Value {
+pub async fn a_page_that_reconnects_has_missed_nothing(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let mut page = side.page_of(&kernel).await;
     let session = page.session.clone();
@@ -72,7 +72,7 @@ pub async fn a_page_that_comes_again_has_missed_nothing(side: Side) -> Value {
     json!([printed, run.text("stdout")])
 }
 
-pub async fn another_session_gets_nothing_of_it(side: Side) -> Value {
+pub async fn another_session_gets_no_missed_output(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let mut page = side.page_of(&kernel).await;
     page.begin("import time\nprint('begun', flush=True)\ntime.sleep(0.3)\nprint('missed')", "begun").await;
@@ -146,7 +146,7 @@ pub async fn the_first_messages_of_a_page(side: Side) -> Value {
     run.text("stdout").into()
 }
 
-pub async fn without_a_session(side: Side) -> Value {
+pub async fn a_page_without_a_session(side: Side) -> Value {
     let kernel = side.shared_kernel().await;
     let mut page = side.connect(&kernel, "").await;
     let run = page.run("print('without')").await;
@@ -165,7 +165,7 @@ fn refused(connected: Result<crate::kernels::Page, tungstenite::Error>) -> Value
     }
 }
 
-pub async fn a_kernel_that_ends_while_its_page_is_open(side: Side) -> Value {
+pub async fn a_kernel_ends_while_its_page_is_open(side: Side) -> Value {
     let mut page = side.own_page().await;
     assert_eq!(side.delete(&format!("/api/kernels/{}", page.kernel)).await.status, 204);
 

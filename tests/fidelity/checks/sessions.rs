@@ -27,24 +27,24 @@ fn settled(mut session: Value) -> Value {
     session
 }
 
-pub async fn of_a_notebook(side: Side) -> Value {
+pub async fn a_session_of_a_notebook(side: Side) -> Value {
     let session = created(&side, "a ü.ipynb", "notebook").await;
     json!([settled(session.clone()), shape(&session)])
 }
 
-pub async fn of_a_console_and_a_file(side: Side) -> Value {
+pub async fn sessions_of_a_console_and_a_file(side: Side) -> Value {
     let console = created(&side, "console-1-3f7c", "console").await;
     let file = created(&side, "script.py", "file").await;
     json!([settled(console), settled(file)])
 }
 
-pub async fn a_second_one_of_the_same_path(side: Side) -> Value {
+pub async fn a_second_session_of_the_same_path(side: Side) -> Value {
     let first = created(&side, "same.ipynb", "notebook").await;
     let second = created(&side, "same.ipynb", "notebook").await;
     json!([first["id"] == second["id"], first["kernel"]["id"] == second["kernel"]["id"]])
 }
 
-pub async fn renamed(side: Side) -> Value {
+pub async fn a_session_is_renamed(side: Side) -> Value {
     let session = created(&side, "before.ipynb", "notebook").await;
     let to = json!({ "path": side.path("after.ipynb"), "name": "after.ipynb" });
     let patched = side.patch(&path_of(&session), &to).await.with(200);
@@ -53,12 +53,12 @@ pub async fn renamed(side: Side) -> Value {
     json!([settled(patched), settled(read)])
 }
 
-pub async fn of_another_type(side: Side) -> Value {
+pub async fn a_session_gets_another_type(side: Side) -> Value {
     let session = created(&side, "typed.ipynb", "notebook").await;
     settled(side.patch(&path_of(&session), &json!({ "type": "file" })).await.with(200))
 }
 
-pub async fn with_another_kernel_by_name(side: Side) -> Value {
+pub async fn a_session_gets_another_kernel_by_name(side: Side) -> Value {
     let session = created(&side, "changed.ipynb", "notebook").await;
     let to = json!({ "kernel": { "name": side.place.kernelspec } });
     let patched = side.patch(&path_of(&session), &to).await.with(200);
@@ -67,7 +67,7 @@ pub async fn with_another_kernel_by_name(side: Side) -> Value {
     json!([patched["kernel"]["id"] != session["kernel"]["id"], patched["kernel"]["name"], old.status])
 }
 
-pub async fn with_another_kernel_by_id(side: Side) -> Value {
+pub async fn a_session_gets_another_kernel_by_id(side: Side) -> Value {
     let session = created(&side, "moved.ipynb", "notebook").await;
     let other = side.own_kernel().await;
     let patched = side.patch(&path_of(&session), &json!({ "kernel": { "id": other } })).await.with(200);
@@ -76,7 +76,7 @@ pub async fn with_another_kernel_by_id(side: Side) -> Value {
     json!([patched["kernel"]["id"] == other.as_str(), run.text("stdout")])
 }
 
-pub async fn of_a_kernel_that_runs(side: Side) -> Value {
+pub async fn a_session_of_a_running_kernel(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let asked = json!({ "name": "", "path": side.path("x.ipynb"), "type": "notebook", "kernel": { "id": kernel } });
     let session = side.post("/api/sessions", &asked).await.with(201);
@@ -84,7 +84,7 @@ pub async fn of_a_kernel_that_runs(side: Side) -> Value {
     settled(session)
 }
 
-pub async fn ended(side: Side) -> Value {
+pub async fn a_session_is_ended(side: Side) -> Value {
     let session = created(&side, "ended.ipynb", "notebook").await;
     let deleted = side.delete(&path_of(&session)).await;
     let again = side.delete(&path_of(&session)).await;
@@ -92,7 +92,7 @@ pub async fn ended(side: Side) -> Value {
     json!([deleted.seen(), again.seen(), kernel.status])
 }
 
-pub async fn whose_kernel_is_ended(side: Side) -> Value {
+pub async fn a_session_without_its_kernel(side: Side) -> Value {
     let session = created(&side, "orphan.ipynb", "notebook").await;
     let kernel = session["kernel"]["id"].as_str().unwrap().to_owned();
     assert_eq!(side.delete(&format!("/api/kernels/{kernel}")).await.status, 204);
@@ -101,7 +101,7 @@ pub async fn whose_kernel_is_ended(side: Side) -> Value {
     json!([listed, side.get(&path_of(&session)).await.status])
 }
 
-pub async fn whose_kernel_is_restarted(side: Side) -> Value {
+pub async fn a_session_with_a_restarted_kernel(side: Side) -> Value {
     let session = created(&side, "restarted.ipynb", "notebook").await;
     let kernel = session["kernel"]["id"].as_str().unwrap().to_owned();
     assert_eq!(side.post(&format!("/api/kernels/{kernel}/restart"), &json!({})).await.status, 200);
@@ -110,20 +110,20 @@ pub async fn whose_kernel_is_restarted(side: Side) -> Value {
     settled(after)
 }
 
-pub async fn it_is_in_the_list(side: Side) -> Value {
+pub async fn a_session_is_in_the_list(side: Side) -> Value {
     let session = created(&side, "listed.ipynb", "notebook").await;
     let list = side.get("/api/sessions").await.with(200);
     let found = list.as_array().unwrap().iter().find(|one| one["id"] == session["id"]).unwrap().clone();
     settled(found)
 }
 
-pub async fn one_that_is_not_there(side: Side) -> Value {
+pub async fn an_unknown_session(side: Side) -> Value {
     let path = "/api/sessions/00000000-0000-0000-0000-000000000000";
     let patched = side.patch(path, &json!({ "name": "x" })).await.shape();
     json!([side.get(path).await.seen(), patched, side.delete(path).await.seen()])
 }
 
-pub async fn what_is_no_session(side: Side) -> Value {
+pub async fn invalid_sessions(side: Side) -> Value {
     let spec = side.place.kernelspec;
     let mut seen = Vec::new();
     for body in [
@@ -146,7 +146,7 @@ pub async fn what_is_no_session(side: Side) -> Value {
 }
 
 /// JupyterLab shows the message.
-pub async fn of_a_kernelspec_that_is_not_here(side: Side) -> Value {
+pub async fn a_session_of_an_unknown_kernelspec(side: Side) -> Value {
     let asked = json!({ "path": side.path("x.ipynb"), "type": "notebook", "kernel": { "name": "julia-1.9" } });
     let answer = side.post("/api/sessions", &asked).await;
     assert!(answer.status >= 400);

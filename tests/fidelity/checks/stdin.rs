@@ -34,7 +34,7 @@ fn seen(run: &Run, asked: &[Value]) -> Value {
     json!([asked, run.text("stdout"), run.reply().content["status"], run.reply().content["ename"]])
 }
 
-pub async fn a_line(side: Side) -> Value {
+pub async fn an_answer_of_one_line(side: Side) -> Value {
     let (run, asked) = answered(&mut side.page().await, "print(input('your name? '))", &["Ada ü 👩🏽‍🔬"]).await;
     assert_eq!(run.text("stdout"), "Ada ü 👩🏽‍🔬\n");
     seen(&run, &asked)
@@ -47,27 +47,27 @@ pub async fn a_password(side: Side) -> Value {
     seen(&run, &asked)
 }
 
-pub async fn several_lines(side: Side) -> Value {
+pub async fn several_answers(side: Side) -> Value {
     let code = "print([input(str(n)) for n in range(5)])";
     let (run, asked) = answered(&mut side.page().await, code, &["a", "", "c\nd", " e ", "f"]).await;
     assert_eq!(asked.len(), 5);
     seen(&run, &asked)
 }
 
-pub async fn a_long_line(side: Side) -> Value {
+pub async fn a_long_answer(side: Side) -> Value {
     let long = "l".repeat(2_000_000);
     let (run, asked) = answered(&mut side.page().await, "print(len(input()))", &[&long]).await;
     assert_eq!(run.text("stdout"), "2000000\n");
     seen(&run, &asked)
 }
 
-pub async fn where_none_can_be_asked(side: Side) -> Value {
+pub async fn a_question_that_is_not_allowed(side: Side) -> Value {
     let run = side.page().await.run("input('?')").await;
     assert_eq!(run.first("error").content["ename"], "StdinNotImplementedError");
     run.first("error").content["evalue"].clone()
 }
 
-pub async fn interrupted_while_it_asks(side: Side) -> Value {
+pub async fn an_interrupt_during_a_question(side: Side) -> Value {
     let mut page = side.page().await;
     let mut content = cell("input('will be interrupted')");
     content["allow_stdin"] = true.into();

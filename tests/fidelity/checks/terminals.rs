@@ -64,7 +64,7 @@ async fn close(side: &Side, terminal: Terminal) {
     side.delete(&format!("/api/terminals/{}", terminal.name)).await;
 }
 
-pub async fn made_listed_and_ended(side: Side) -> Value {
+pub async fn a_terminal_is_made_listed_and_ended(side: Side) -> Value {
     let made = side.post("/api/terminals", &json!({})).await.with(200);
     let path = format!("/api/terminals/{}", made["name"].as_str().unwrap());
     let read = side.get(&path).await;
@@ -75,7 +75,7 @@ pub async fn made_listed_and_ended(side: Side) -> Value {
     json!([shape(&made), read.status, shape(&read.body), listed, ended.status, after.status])
 }
 
-pub async fn what_is_typed_runs(side: Side) -> Value {
+pub async fn a_typed_command_runs(side: Side) -> Value {
     let mut terminal = opened(&side, json!({})).await;
     let shown = terminal.run("echo $((6 * 7)) 'ü 👩🏽‍🔬'").await;
     assert_eq!(shown, "42 ü 👩🏽‍🔬\n");
@@ -83,7 +83,7 @@ pub async fn what_is_typed_runs(side: Side) -> Value {
     shown.into()
 }
 
-pub async fn where_it_works(side: Side) -> Value {
+pub async fn the_working_folder(side: Side) -> Value {
     side.write("sub/x.txt", "");
     let mut at_root = opened(&side, json!({})).await;
     let mut in_sub = opened(&side, json!({ "cwd": side.path("sub") })).await;
@@ -93,7 +93,7 @@ pub async fn where_it_works(side: Side) -> Value {
     seen
 }
 
-pub async fn its_size(side: Side) -> Value {
+pub async fn the_size_of_a_terminal(side: Side) -> Value {
     let mut terminal = opened(&side, json!({})).await;
     terminal.run("true").await;
     terminal.socket.send(Frame::text(json!(["set_size", 33, 111, 0, 0]).to_string())).await.unwrap();
@@ -124,14 +124,14 @@ pub async fn much_output(side: Side) -> Value {
     crate::client::brief(shown.as_bytes())
 }
 
-pub async fn its_variables(side: Side) -> Value {
+pub async fn the_environment_of_a_terminal(side: Side) -> Value {
     let mut terminal = opened(&side, json!({})).await;
     let shown = terminal.run("echo $TERM; test -n \"$HOME\" && echo home; test -w \"$HOME\" && echo writable; echo $SHELL; locale charmap 2>/dev/null").await;
     close(&side, terminal).await;
     shown.into()
 }
 
-pub async fn a_page_that_comes_again(side: Side) -> Value {
+pub async fn a_page_that_reconnects(side: Side) -> Value {
     let mut terminal = opened(&side, json!({})).await;
     terminal.run("kept=41").await;
     let name = terminal.name.clone();
@@ -144,7 +144,7 @@ pub async fn a_page_that_comes_again(side: Side) -> Value {
     shown.contains("begin").into()
 }
 
-pub async fn its_shell_ends(side: Side) -> Value {
+pub async fn the_shell_of_a_terminal_ends(side: Side) -> Value {
     let mut terminal = opened(&side, json!({})).await;
     terminal.run("true").await;
     terminal.type_in("exit\r").await;
@@ -162,7 +162,7 @@ pub async fn its_shell_ends(side: Side) -> Value {
     json!([last, ended, status])
 }
 
-pub async fn one_that_is_not_there(side: Side) -> Value {
+pub async fn an_unknown_terminal(side: Side) -> Value {
     let get = side.get("/api/terminals/no-such").await.seen();
     let delete = side.delete("/api/terminals/no-such").await.seen();
     let socket = match connected(&side, "no-such-terminal").await {
