@@ -31,7 +31,7 @@ fn is(id: &str, state: KernelState) -> impl Fn(&Live) -> Option<LiveKernel> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn kernels_are_seen_at_work_and_can_be_interrupted_restarted_and_shut_down() {
+async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down() {
     let home = Home::new();
     let proxy = Proxy::new(home.path()).await;
     proxy.start();
@@ -95,7 +95,7 @@ async fn kernels_are_seen_at_work_and_can_be_interrupted_restarted_and_shut_down
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_run_is_watched_in_silence_until_it_does() {
+async fn a_stopped_launch_is_watched_in_silence_until_it_runs() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("later");

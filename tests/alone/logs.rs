@@ -25,7 +25,7 @@ async fn read(logs: &mut Receiver<Vec<LogLine>>, what: &str, wanted: impl Fn(&Lo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lines_of_what_runs_and_of_what_comes_later_are_read_whole_and_without_tokens() {
+async fn logs_of_running_and_later_containers_are_read_whole_and_without_tokens() {
     let home = Home::new();
     let proxy = Proxy::new(home.path()).await;
     proxy.start();
@@ -73,7 +73,7 @@ async fn lines_of_what_runs_and_of_what_comes_later_are_read_whole_and_without_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_apps_own_log_is_followed_also_when_it_is_begun_anew() {
+async fn the_apps_own_log_is_followed_into_a_new_file() {
     let home = Home::new();
     let log = home.places().logs_dir().join("orchest.log");
     std::fs::create_dir_all(log.parent().unwrap()).unwrap();

@@ -6,8 +6,8 @@ use orchest_tests::home::{Home, launch_of, launched, stopped};
 use orchest_tests::private::{Own, PrivateEngine, here};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_one_that_has_no_address_left_is_told_and_the_others_stay() {
-    if !here("addresses::the_one_that_has_no_address_left_is_told_and_the_others_stay", Own::Networks) {
+async fn a_launch_without_a_free_address_fails_with_a_remedy_and_the_others_stay() {
+    if !here("addresses::a_launch_without_a_free_address_fails_with_a_remedy_and_the_others_stay", Own::Networks) {
         return;
     }
     let home = Home::new();

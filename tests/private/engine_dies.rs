@@ -10,9 +10,8 @@ use orchest_tests::private::{Own, PrivateEngine, here};
 use rustix::process::Signal;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_ends_while_a_cell_runs_costs_the_kernels_and_nothing_that_was_saved() {
-    const TEST: &str =
-        "engine_dies::an_engine_that_ends_while_a_cell_runs_costs_the_kernels_and_nothing_that_was_saved";
+async fn an_engine_ending_while_a_cell_runs_costs_the_kernels_and_nothing_saved() {
+    const TEST: &str = "engine_dies::an_engine_ending_while_a_cell_runs_costs_the_kernels_and_nothing_saved";
     if !here(TEST, Own::Networks) {
         return;
     }

@@ -6,8 +6,8 @@ use orchest_tests::home::Home;
 use orchest_tests::private::{Own, PrivateEngine, here};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_without_a_socket_here_is_told_with_its_remedy() {
-    if !here("port_alone::an_engine_without_a_socket_here_is_told_with_its_remedy", Own::Networks) {
+async fn an_engine_without_a_local_socket_is_refused_with_its_remedy() {
+    if !here("port_alone::an_engine_without_a_local_socket_is_refused_with_its_remedy", Own::Networks) {
         return;
     }
     let home = Home::new();

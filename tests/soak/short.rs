@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[test]
-fn one_after_another_leaves_nothing_more_each_time() {
+fn repeated_launches_leave_nothing_more_each_time() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_soak")).arg("8").output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));

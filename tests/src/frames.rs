@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_the_same_after_either_frame_and_half_of_one_is_told() {
+    fn a_message_survives_either_frame_and_half_a_frame_is_an_error() {
         let mut message = Message::new("iopub", "comm_msg", json!({ "data": "ä" }));
         for protocol in [Protocol::Legacy, Protocol::V1] {
             for buffers in [vec![], vec![Bytes::from_static(b"\0\xff"), Bytes::new(), Bytes::from_static(b"z")]] {
