@@ -32,7 +32,7 @@ async fn a_folder_deleted_during_its_launch_is_shown_as_missing_and_can_be_stopp
     std::fs::remove_dir_all(&folder).unwrap();
     until(&app, "a missing folder", |snapshot| pipeline(snapshot, &id).filter(|view| view.missing).map(drop)).await;
     let view = launch_of(&app.snapshots().borrow(), &id).unwrap();
-    assert_eq!(view.state, LaunchState::Running, "what runs is shown all the same");
+    assert_eq!(view.state, LaunchState::Running, "a running launch is shown without its folder");
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
     std::fs::create_dir(&folder).unwrap();
@@ -79,14 +79,14 @@ async fn a_settings_file_cut_in_half_is_set_aside_with_a_notice() {
     std::fs::write(&file, &text[..text.len() / 2]).unwrap();
     let app = home.app().await;
     let snapshot = app.snapshots().borrow().clone();
-    let notice = snapshot.notices.first().expect("the person is told");
+    let notice = snapshot.notices.first().expect("a notice");
     let aside: Vec<_> = std::fs::read_dir(file.parent().unwrap())
         .unwrap()
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().contains("broken"))
         .collect();
     assert_eq!(aside.len(), 1);
-    assert_eq!(std::fs::read(aside[0].path()).unwrap(), &text[..text.len() / 2], "nothing of it is lost");
+    assert_eq!(std::fs::read(aside[0].path()).unwrap(), &text[..text.len() / 2], "nothing of the file is lost");
     assert!(notice.message.contains("settings"), "{notice:?}");
 }
 

@@ -1,4 +1,4 @@
-//! A fork bomb, and output without an end.
+//! A fork bomb, and endless output.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn chosen(home: &Home, settings: &str) {
     fs::write(file, settings).unwrap();
 }
 
-/// What `orchest logs` says, once it says these words.
+/// What `orchest logs` prints, once it has these words.
 fn logs_with(home: &Home, folder: &Path, words: &str) -> String {
     let began = Instant::now();
     loop {
@@ -76,7 +76,7 @@ time.sleep(600)
     assert!(outcome.error.as_ref().is_some_and(|error| error.contains("KeyboardInterrupt")), "{outcome:?}");
     assert_eq!(bomb.execute("print('lives')").await.text, "lives\n");
 
-    // Once more, and it is stopped while it burns.
+    // Once more: the launch is stopped while the fork bomb runs.
     bomb.begin(cell).await;
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -114,9 +114,9 @@ async fn endless_output_fills_no_disk_and_a_shortened_log_says_so() {
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let whole = home.orchest(&["logs", folder.to_str().unwrap()]).output().unwrap();
-    assert!(!String::from_utf8_lossy(&whole.stdout).contains("may be gone"), "nothing is gone yet");
+    assert!(!String::from_utf8_lossy(&whole.stdout).contains("may be gone"), "nothing is cut yet");
 
-    // As what the kernel is linked with writes, past the page.
+    // Written to the container's own output, as a linked library would, and not to the page.
     let cell = r#"
 import time
 time.sleep(3)

@@ -1,4 +1,4 @@
-//! Images that the app builds: a step that fails, and a build that is cancelled.
+//! Images that the app builds: a failing step, and a cancelled build.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use orchest_tests::proxy::{Fault, Proxy};
 
 const IMAGE: &str = "orchest/kernel-r:0.1.0";
 
-/// An engine that says that it has no image of ours for R, and a home whose images are built from `base`.
+/// A proxy that hides our R image from the app, and a home whose images are built from `base`.
 async fn without_r(home: &Home, base: &str) -> Proxy {
     let proxy = Proxy::new(home.path()).await;
     proxy.rule("GET", "/images/orchest/kernel-r", Fault::Refused(404, "no such image"));
@@ -38,7 +38,7 @@ fn unlaunched(image: &str) -> Vec<String> {
 async fn a_failed_build_step_is_shown_with_its_last_lines_and_the_whole_log() {
     let home = Home::new();
     let folder = home.pipeline("cannot be built");
-    // What runs as nobody may not install anything.
+    // The user `nobody` may not install anything.
     let base = "orchest/gateway:0.1.0";
     let (before, containers) = (image_id(), unlaunched(base).len());
     let proxy = without_r(&home, base).await;
@@ -50,8 +50,8 @@ async fn a_failed_build_step_is_shown_with_its_last_lines_and_the_whole_log() {
     assert!(!failure.log.is_empty(), "{failure:?}");
     let log = std::fs::read_to_string(failure.log_file.unwrap()).unwrap();
     assert!(log.contains("FROM") && log.lines().count() >= failure.log.len(), "{log}");
-    assert_eq!(image_id(), before, "the image that was there is as it was");
-    assert!(unlaunched(base).len() <= containers, "no container of the build is left: {:?}", unlaunched(base));
+    assert_eq!(image_id(), before, "the former image is unchanged");
+    assert!(unlaunched(base).len() <= containers, "the build left a container: {:?}", unlaunched(base));
     let id = app.resolve(folder.to_str().unwrap()).unwrap();
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
@@ -61,7 +61,7 @@ async fn a_cancelled_build_ends_on_the_engine_too() {
     let home = Home::new();
     let folder = home.pipeline("is not built");
     let before = image_id();
-    // A base of its own, so that no step is there already.
+    // A base image of its own, so that no step is in the cache.
     let base = format!("orchest-test/base:{}", std::process::id());
     let from = docker(&["images", "-q", "orchest/base"]).first().cloned().unwrap_or("orchest/gateway:0.1.0".to_owned());
     let text = format!("FROM {from}\nUSER 0\nENV UNIQUE={base}\n");
@@ -97,12 +97,12 @@ async fn a_cancelled_build_ends_on_the_engine_too() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    assert_eq!(building(), Vec::<String>::new(), "nothing is built any more");
+    assert_eq!(building(), Vec::<String>::new(), "the build has ended");
     assert_eq!((image_id(), left_of(&id)), (before, Vec::new()));
     drop(remove);
 }
 
-/// An image that is removed with what was made from it.
+/// An image; dropping it removes it and the images made from it.
 struct Removed(String);
 
 impl Drop for Removed {

@@ -1,4 +1,4 @@
-//! A launch that is cancelled, at any moment, leaves nothing and can be tried again.
+//! A cancelled launch leaves nothing and can be tried again, at each stage.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ async fn a_launch_can_be_cancelled_during_each_stage() {
         until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
         assert_eq!(left_of(&id), Vec::<String>::new(), "cancelled during {stage:?}");
     }
-    // A call that was given up late may still have taken effect.
+    // The engine may have carried out a call after the app gave it up.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let id = launched(&app, &folder, None).await.unwrap();
     stopped(&app, &id).await;

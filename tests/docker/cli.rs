@@ -1,4 +1,4 @@
-//! The terminal, as a script or a newcomer uses it.
+//! The terminal, as a script or a new user uses it.
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -45,7 +45,7 @@ fn launch_list_and_stop() {
     assert!(!stderr(&launched).contains(url), "the address is on standard output alone");
 
     let again = run(&home, &["launch", folder, "--no-open"]);
-    assert_eq!(stdout(&again), url, "launching what runs answers with it");
+    assert_eq!(stdout(&again), url, "launching a running folder prints its address");
 
     let listed: Value = serde_json::from_str(&stdout(&run(&home, &["list", "--json"]))).unwrap();
     let found = listed.as_array().unwrap().iter().find(|pipeline| pipeline["id"] == id).unwrap();
@@ -68,7 +68,7 @@ fn an_absent_browser_is_reported_and_the_address_is_printed() {
     let with = |browser: &str| {
         let began = std::time::Instant::now();
         let output = home.orchest(&["launch", folder]).env("BROWSER", browser).output().unwrap();
-        assert!(output.status.success(), "the launch is none the worse: {}", stderr(&output));
+        assert!(output.status.success(), "the launch does not need the browser: {}", stderr(&output));
         let token = stdout(&output).split_once("token=").expect("an address with a token").1.to_owned();
         assert!(!stderr(&output).contains(&token), "{}", stderr(&output));
         (stderr(&output), began.elapsed())
@@ -116,7 +116,7 @@ fn a_launch_of_a_deleted_folder_is_stopped_by_each_of_its_names() {
         assert!(stopped.status.success() && stderr(&stopped).contains("Stopped "), "{way}: {}", stderr(&stopped));
         assert_eq!(left_of(answer["id"].as_str().unwrap()), Vec::<String>::new(), "{way}");
     }
-    // From within it, where the system knows no current folder any more.
+    // From inside the deleted folder, where the system has no current folder any more.
     let folder = home.pipeline("within");
     assert!(run(&home, &["launch", folder.to_str().unwrap(), "--no-open"]).status.success());
     let mut shell = Command::new("sh");
@@ -178,9 +178,9 @@ fn a_person_without_a_home_gets_an_error_and_no_file_in_the_current_folder() {
         assert!(stderr(&output).contains("set HOME"), "{}", stderr(&output));
     }
     if rustix::process::getuid().is_root() {
-        // Somebody of whom the system's list of users knows nothing.
+        // A user who is not in the system's list of users.
         fails_with(&run(&[], Some(54_321)), "no home folder: HOME is not set");
-        // And one whose home is not theirs to write to.
+        // A user who may not write to their own home.
         let closed = home.path().join("closed");
         std::fs::create_dir(&closed).unwrap();
         let output = run(&[("HOME", closed.to_str().unwrap())], Some(54_321));
@@ -224,7 +224,7 @@ fn an_error_about_access_names_the_group_or_the_owner_and_never_a_chmod() {
     open_to(home.path(), 0o777);
     open_to(&home.path().join("folders"), 0o755);
     open_to(&closed, 0o700);
-    // The program is copied out of the checkout, which other users may not read.
+    // The program is copied out of the checkout, because other users may not read that.
     let program = home.path().join("orchest");
     std::fs::copy(home.orchest(&[]).get_program(), &program).unwrap();
     open_to(&program, 0o755);

@@ -1,4 +1,4 @@
-//! What a launch's server gives a browser, and whom that lets in.
+//! Cookies: which ones a launch's server sets, and which requests they open.
 
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
@@ -7,12 +7,12 @@ use reqwest::{Client, Response};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 
-/// A client that follows nothing and keeps nothing.
+/// A client that follows no redirect and keeps no cookie.
 fn client() -> Client {
     Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// What a browser asks for when it goes to an address.
+/// The request of a browser that goes to an address.
 async fn go(url: &str) -> Response {
     client().get(url).header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8").send().await.unwrap()
 }
@@ -21,12 +21,12 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).map_or("", |value| value.to_str().unwrap())
 }
 
-/// The cookies that an answer sets, whole.
+/// The complete cookies that an answer sets.
 fn cookies_of(headers: &HeaderMap) -> Vec<String> {
     headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned()).collect()
 }
 
-/// As a browser sends them.
+/// The cookies as a browser sends them.
 fn jar(cookies: &[String]) -> String {
     let pairs: Vec<_> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
     pairs.join("; ")
@@ -36,7 +36,7 @@ async fn status_with(cookie: &str, url: &str) -> u16 {
     client().get(url).header("Cookie", cookie).send().await.unwrap().status().as_u16()
 }
 
-/// `http://127.0.0.1:PORT`, and the path below which all is.
+/// `http://127.0.0.1:PORT`, and the path that everything is below.
 fn parts(server: &Server) -> (String, String) {
     let end = server.base.rfind('/').unwrap();
     assert!(end > "http://".len(), "{} has no path of its own", server.base);
@@ -66,7 +66,7 @@ async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_open_thi
         assert!(cookie.contains(&format!("; Path={path}/")), "{cookie}");
         assert!(cookie.contains("; SameSite=Strict"), "{cookie}");
         assert!(!cookie.to_lowercase().contains("expires") && !cookie.to_lowercase().contains("max-age"), "{cookie}");
-        // The page reads the other one, to send it along as a header.
+        // The page reads the other cookie, to send it along as a header.
         assert!(cookie.contains("; HttpOnly") || cookie.starts_with("_xsrf="), "{cookie}");
     }
     let cookie = jar(&cookies);
@@ -75,7 +75,7 @@ async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_open_thi
     let page = client().get(format!("{}/lab", server.base)).header("Cookie", &cookie).send().await.unwrap();
     assert_eq!(header(page.headers(), "referrer-policy"), "same-origin");
 
-    // Another program at 127.0.0.1 may set cookies of the same names for all paths; browsers name those last.
+    // Another program at 127.0.0.1 can set cookies of the same names for all paths. Browsers send those last.
     let xsrf = cookie.split("; ").find_map(|one| one.strip_prefix("_xsrf=")).unwrap();
     let asked = client()
         .post(&contents)
@@ -102,7 +102,11 @@ async fn an_address_with_the_token_leads_to_one_without_and_the_cookies_open_thi
     let after = Server::at(&app.url(&next).await.unwrap());
     assert_ne!(parts(&after).1, path);
     assert_ne!(parts(&after).1, parts(&Server::new(&other, "")).1);
-    assert_eq!(status_with(&cookie, &format!("{}/api/contents", after.base)).await, 403, "it outlived its launch");
+    assert_eq!(
+        status_with(&cookie, &format!("{}/api/contents", after.base)).await,
+        403,
+        "the cookie outlived its launch"
+    );
     stopped(&app, &next).await;
 }
 
@@ -137,7 +141,7 @@ async fn a_client_without_the_path_does_not_learn_it() {
         }
     }
     let shown = orchest_tests::home::launch_of(&app.snapshots().borrow(), &id).unwrap().address.unwrap();
-    assert!(shown.starts_with(&host) && !shown.contains(name), "the window shows it to whoever looks on: {shown}");
+    assert!(shown.starts_with(&host) && !shown.contains(name), "the window shows the path to bystanders: {shown}");
     stopped(&app, &id).await;
 }
 
@@ -156,7 +160,7 @@ async fn a_code_lets_one_browser_in_and_needs_the_servers_own_name() {
     let url = format!("{host}{way}/lab/tree/a%20b.ipynb");
 
     let foreign = client().get(&url).header("Host", "evil.example").send().await.unwrap();
-    assert_eq!(foreign.status(), 403, "another site's name that was made to point here");
+    assert_eq!(foreign.status(), 403, "a foreign host name that points to this server");
     let first = go(&url).await;
     assert_eq!(
         (first.status().as_u16(), header(first.headers(), "location")),
@@ -170,7 +174,7 @@ async fn a_code_lets_one_browser_in_and_needs_the_servers_own_name() {
     let none = go(&format!("{}/orchest/in/{}/lab", server.base, "0".repeat(48))).await;
     assert_eq!((none.status().as_u16(), cookies_of(none.headers())), (403, vec![]));
 
-    // A link in another site's page: a Strict cookie is not sent with what its redirects lead to.
+    // A link in another site's page: the browser sends no Strict cookie with the redirects of such a link.
     let made = server.post("/api/orchest/in", &json!({})).await.1;
     let linked = client().get(format!("{host}{}/lab", made["path"].as_str().unwrap()));
     let linked = linked.header("Sec-Fetch-Site", "cross-site").send().await.unwrap();
@@ -200,7 +204,7 @@ async fn a_page_of_another_port_opens_no_websocket_even_with_the_cookies() {
             Err(error) => panic!("{error}"),
         }
     };
-    assert_eq!(open(&host).await, 101, "the launch's own pages do");
+    assert_eq!(open(&host).await, 101, "the launch's own page may open it");
     for origin in ["http://127.0.0.1:1", "http://localhost:8888", "https://elsewhere.example", "null"] {
         assert_eq!(open(origin).await, 403, "{origin}");
     }

@@ -1,5 +1,5 @@
-//! Kernels that end: before they answer, by themselves, again and again, for want of memory; and what a page, the log
-//! and the window say of it.
+//! Kernels that end before they answer, by themselves, repeatedly, or out of memory; and how the page, the log and the
+//! window report it.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,17 +15,18 @@ use serde_json::{Value, json};
 
 const PYTHON: &str = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
 
-/// Ends each kernel that finds the file `broken` in its folder, after it has reported and before it answers.
+/// A launcher that ends each kernel if the folder has a file `broken`: after the report and before the first answer.
 const ENDS_WHERE_BROKEN: &str = "import os, sys, time\nif os.path.exists('/notebooks/broken'):\n    \
                                  time.sleep(1); print('the configuration is broken', flush=True); os._exit(7)\n";
 
-/// Reports to the gateway, fails to start a kernel, and stays all the same: as Enterprise Gateway's own launcher does.
+/// A launcher that reports to the gateway, fails to start a kernel, and stays, as Enterprise Gateway's own launcher
+/// does.
 const STAYS: &str = "import os, sys, time, traceback\nsys.path.insert(0, '/opt/orchest')\nimport orchest_kernel as launcher\n\
                      launcher.report(launcher.connection(), os.environ['RESPONSE_ADDRESS'], os.environ['PUBLIC_KEY'])\n\
                      try: raise ValueError('the kernel inside is dead')\nexcept ValueError: traceback.print_exc()\n\
                      time.sleep(600)\n";
 
-/// An image from that of our Python kernels, and a kernelspec of this name that uses it; removed in the end.
+/// An image made from our Python kernel's, and a kernelspec of this name that uses it; removed at the end.
 pub(crate) struct Derived(pub(crate) String);
 
 impl Derived {
@@ -54,7 +55,7 @@ async fn running(home: &Home, name: &str, kernelspec: Option<&str>) -> (App, Str
     (app, id, server)
 }
 
-/// The gateway's log, as a person reads it.
+/// The gateway's log, as plain text.
 fn logs(home: &Home, id: &str) -> String {
     let output = home.orchest(&["logs", id]).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -66,7 +67,7 @@ async fn model(server: &Server, kernel: &str) -> Value {
     model
 }
 
-/// Asks for this one kernel until it is in this state.
+/// Asks for this kernel until it has this state.
 async fn until_state(server: &Server, kernel: &str, state: &str) -> Value {
     let began = Instant::now();
     loop {
@@ -129,13 +130,13 @@ async fn a_kernel_ending_by_itself_is_restarted_and_the_page_shows_it() {
         assert_eq!(page.run("print('kept' in dir())").await.text, "False\n", "{ends}");
         let logs = logs(&home, &id);
         assert!(logs.contains(said), "{said}: {logs}");
-        // Not one after another at once, which counts as one that keeps ending.
+        // With a pause between them: a kernel that ends too often in a short time counts as dead.
         tokio::time::sleep(Duration::from_secs(4)).await;
     }
     drop(page);
     let kernel = server.start_unheard("r_docker", "r.ipynb").await.unwrap();
     let mut page = Page::open(&server, &kernel).await;
-    // `quit()` is IRkernel's own, and ends nothing.
+    // `quit()` in R is IRkernel's own, and ends nothing.
     let cell = page.send("tools::pskill(Sys.getpid(), tools::SIGKILL)").await;
     page.until_state("restarting", &cell).await;
     assert_eq!(page.run("cat(6 * 7)").await.text, "42");
@@ -167,21 +168,21 @@ async fn a_kernel_that_keeps_ending_is_dead_and_can_be_restarted_and_ended_by_ha
     assert_eq!(status, 409, "{answer}");
     let (status, answer) = server.post(&restart, &json!({})).await;
     assert!(status >= 400 && answer["message"].as_str().unwrap().contains("the configuration is broken"), "{answer}");
-    // A page that comes now is told, too.
+    // A page that connects now sees the reason too.
     Page::open(&server, &kernel).await.until_state("dead", "none").await;
 
     std::fs::remove_file(&broken).unwrap();
     let (status, answer) = server.post(&restart, &json!({})).await;
     assert_eq!(status, 200, "{answer}");
     assert_ne!(answer["execution_state"], "dead");
-    assert_eq!(page.run("print(6 * 7)").await.text, "42\n", "the page that was there all the time goes on");
+    assert_eq!(page.run("print(6 * 7)").await.text, "42\n", "the page that stayed open goes on");
 
-    // Dead again, and ended.
+    // The kernel dies again, and is then ended.
     std::fs::write(&broken, "").unwrap();
     let (status, _) = server.post(&restart, &json!({})).await;
     assert_eq!(status, 500);
     until_state(&server, &kernel, "dead").await;
-    // By the window, which knows it from the server alone: it has no container.
+    // By the window, which knows this kernel from the server only: it has no container.
     app.act_on_kernel(&id, &kernel, KernelAction::ShutDown).await.unwrap();
     for path in [&restart, &interrupt] {
         let (status, answer) = server.post(path, &json!({})).await;
@@ -214,7 +215,7 @@ async fn a_kernel_out_of_memory_is_reported_in_page_window_and_log_with_limit_an
     assert!(said.contains("want of memory") && said.contains("256 MB"), "{said}");
     assert_eq!(page.run("print('held' in dir())").await.text, "False\n");
 
-    // Another process than the kernel: the kernel lives on, and nobody says that it was ended.
+    // A process other than the kernel is killed: the kernel lives on, and nothing reports its end.
     let child = "import subprocess, sys\n\
                  print(subprocess.run([sys.executable, '-c', \"bytearray(b'x') * (1 << 30)\"]).returncode)";
     assert_eq!(page.run(child).await.text, "-9\n");
@@ -285,7 +286,7 @@ async fn an_error_about_an_unknown_kernelspec_names_the_known_ones() {
     let (app, id, server) = running(&home, "not here", None).await;
     let kernel = server.start_unheard("removed", "first.ipynb").await.unwrap();
     std::fs::remove_dir_all(home.places().kernels_dir().join("removed")).unwrap();
-    // The gateway reads a copy, which the app brings up to date.
+    // The gateway reads a copy, and the app brings the copy up to date.
     until(&app, "the kernelspec is gone", |snapshot| {
         (!snapshot.kernelspecs.iter().any(|spec| spec.name == "removed")).then_some(())
     })
@@ -304,7 +305,7 @@ async fn an_error_about_an_unknown_kernelspec_names_the_known_ones() {
         assert_eq!(status, 404, "{answer}");
         names(&answer, missing);
     }
-    // What was started from it runs on, and cannot be restarted.
+    // A kernel started from the removed kernelspec runs on, but cannot be restarted.
     let (status, answer) = server.post(&format!("/api/kernels/{kernel}/restart"), &json!({})).await;
     assert_eq!(status, 404, "{answer}");
     names(&answer, "removed");
@@ -312,7 +313,7 @@ async fn an_error_about_an_unknown_kernelspec_names_the_known_ones() {
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
 
-/// Enterprise Gateway's own launcher for Python, which is in images that are not ours.
+/// Enterprise Gateway's own launcher for Python, as other people's images have it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_launcher_that_listens_interrupts_and_ends_its_kernel() {
     let home = Home::new();
@@ -335,7 +336,8 @@ async fn a_launcher_that_listens_interrupts_and_ends_its_kernel() {
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
 
-/// The same protocol: a port of its own, by which it is told to signal the kernel, whose process it is, too.
+/// The same protocol: the launcher listens on a port of its own for signals to send to the kernel, which is its own
+/// process.
 pub(crate) const LISTENS: &str = "import json, os, socket, sys, threading\nsys.path.insert(0, '/opt/orchest')\n\
     import orchest_kernel as launcher\nfound = launcher.connection()\npath = launcher.written(found)\n\
     heard = socket.create_server(('0.0.0.0', 0))\n\

@@ -1,4 +1,4 @@
-//! The engine goes away and comes back, and the app goes on by itself.
+//! The engine goes away and comes back, and the app goes on without a restart.
 
 use orchest_core::FailureCode;
 use orchest_core::contract::snapshot::{EngineState, LaunchState, Snapshot, Stage};
@@ -28,7 +28,7 @@ async fn a_late_engine_is_noticed_and_a_returning_engine_is_followed_again() {
     assert!(missing.message.contains(&proxy.host()) && !missing.hint.is_empty(), "{missing:?}");
     let folder = home.pipeline("patient");
     let refused = app.launch_folder(folder.clone(), None, None).await;
-    assert!(refused.is_err(), "there is nothing to launch it with");
+    assert!(refused.is_err(), "nothing can launch without an engine");
 
     proxy.start();
     until(&app, "the engine", |snapshot| found(snapshot).then_some(())).await;
@@ -36,7 +36,7 @@ async fn a_late_engine_is_noticed_and_a_returning_engine_is_followed_again() {
 
     proxy.stop();
     until(&app, "its loss", |snapshot| lost(snapshot).then_some(())).await;
-    assert!(launch_of(&app.snapshots().borrow(), &id).is_some(), "what ran is still shown");
+    assert!(launch_of(&app.snapshots().borrow(), &id).is_some(), "the running launch is still shown");
     proxy.start();
     until(&app, "the launch", |snapshot| {
         (found(snapshot) && launch_of(snapshot, &id)?.state == LaunchState::Running).then_some(())

@@ -1,5 +1,4 @@
-//! What becomes of a folder while it runs, and folders that are not as others are: each works, or is told when it
-//! happens.
+//! Changes to a folder during its launch, and unusual folders: each one works, or gets a message at the right moment.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,7 +13,7 @@ use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, NOTEBOOK, launch_of, launched, pipeline, stopped, until};
 use orchest_tests::jupyter::Server;
 
-/// Who mounts what root may not see: `nobody`, for `fusermount` wants somebody who has a name.
+/// The user who mounts something that root may not see. It is `nobody`, because `fusermount` needs a user with a name.
 const SOMEBODY: &str = "65534";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,7 +30,7 @@ async fn a_folder_recreated_during_its_launch_is_reported_and_can_be_launched_ag
     assert!(warned.message.contains("`anew` was deleted and created again"), "{warned:?}");
     assert!(warned.hint.contains("launch it again"), "{warned:?}");
     assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().state, LaunchState::Running);
-    // Another program sees it, too.
+    // Another program reports it too.
     let listed = home.orchest(&["list"]).output().unwrap();
     let told = String::from_utf8_lossy(&listed.stderr).into_owned();
     assert!(told.contains("was deleted and created again"), "{told}");
@@ -44,7 +43,7 @@ async fn a_folder_recreated_during_its_launch_is_reported_and_can_be_launched_ag
     assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().warning, None);
     let server = Server::at(&app.url(&id).await.unwrap());
     assert_eq!(server.get("/api/contents/second.ipynb?content=0").await.0, 200);
-    // What is in the folder may come and go.
+    // Files inside the folder may be removed and made again.
     fs::remove_file(folder.join("second.ipynb")).unwrap();
     until(&app, "an empty folder", |snapshot| {
         pipeline(snapshot, &id).filter(|view| view.notebooks.is_empty()).map(drop)
@@ -60,7 +59,7 @@ fn as_root(arguments: &[&OsStr]) -> bool {
     command.args(arguments).status().unwrap().success()
 }
 
-/// Something that is mounted, until it is dropped.
+/// A mount; dropping it unmounts it.
 struct Mounted(PathBuf);
 
 impl Drop for Mounted {
@@ -82,7 +81,7 @@ async fn a_drive_mounted_into_the_folder_later_is_seen() {
     let home = Home::new();
     let folder = home.pipeline("drives");
     fs::create_dir(folder.join("drive")).unwrap();
-    // As systemd has all mounts; where it does not run, one is made so.
+    // systemd makes all mounts shared; without systemd, the test makes one shared itself.
     let _shared = mount(&["--bind", folder.to_str().unwrap()], &folder);
     assert!(as_root(&["mount".as_ref(), "--make-shared".as_ref(), folder.as_os_str()]));
     let app = home.app().await;
@@ -94,10 +93,10 @@ async fn a_drive_mounted_into_the_folder_later_is_seen() {
     let seen = kernel.execute("import os; print(os.listdir('drive'))").await;
     assert_eq!(seen.text, "['on-it.ipynb']\n", "{seen:?}");
     let own = format!("print(os.listdir({:?}))", folder.join("drive").to_str().unwrap());
-    assert_eq!(kernel.execute(&own).await.text, "['on-it.ipynb']\n", "at its own path, too");
+    assert_eq!(kernel.execute(&own).await.text, "['on-it.ipynb']\n", "at the folder's own path, too");
     assert_eq!(server.get("/api/contents/drive/on-it.ipynb?content=0").await.0, 200);
     drop(drive);
-    assert_eq!(kernel.execute("print(os.listdir('drive'))").await.text, "[]\n", "and it can be taken out again");
+    assert_eq!(kernel.execute("print(os.listdir('drive'))").await.text, "[]\n", "the drive can be unmounted");
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
@@ -129,7 +128,7 @@ async fn absolute_links_and_paths_work_as_on_the_persons_machine() {
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let read = format!("print(open({:?}).read())", folder.join("data.csv").to_str().unwrap());
     assert_eq!(kernel.execute(&read).await.text, "1,2\n");
-    // Nothing above it came with it.
+    // Nothing outside the folder is visible.
     let above = format!("import os; print(os.listdir({:?}))", home.path().to_str().unwrap());
     assert_eq!(kernel.execute(&above).await.text, "['folders']\n");
     stopped(&app, &id).await;
@@ -143,12 +142,12 @@ fn a_mount_closed_to_the_engine_is_refused_with_the_remedy() {
         fs::create_dir(path).unwrap();
     }
     fs::write(files.join("first.ipynb"), NOTEBOOK).unwrap();
-    // As udev leaves it.
+    // With the mode that udev sets.
     assert!(as_root(&["chmod".as_ref(), "666".as_ref(), "/dev/fuse".as_ref()]));
     assert!(as_root(&["chown".as_ref(), "-R".as_ref(), SOMEBODY.as_ref(), home.path().as_os_str()]));
     let as_somebody = |program: &OsStr, arguments: &[&OsStr]| {
         let mut somebody: Vec<&OsStr> = vec!["setpriv".as_ref(), "--reuid".as_ref(), SOMEBODY.as_ref()];
-        // The engine's socket is root's group's, or `docker`'s.
+        // The engine's socket belongs to the group of root or to `docker`.
         let group = socket_group();
         let groups = format!("--groups={group}");
         somebody.extend([OsStr::new("--regid"), SOMEBODY.as_ref(), groups.as_ref(), program]);
@@ -209,7 +208,7 @@ async fn names_that_are_not_utf8_are_refused_with_the_remedy() {
     assert!(notebook.problem.as_deref().is_some_and(|problem| problem.contains("not UTF-8")), "{notebook:?}");
     let refused = app.open(&id, Some("caf\\xe9.ipynb")).await.map(drop).unwrap_err();
     assert!(refused.hint.contains("rename it"), "{refused:?}");
-    // The others are as ever.
+    // The other notebooks are listed as before.
     let server = Server::at(&app.url(&id).await.unwrap());
     assert_eq!(server.get("/api/contents/first.ipynb?content=0").await.0, 200);
     assert_eq!(server.get("/api/contents").await.0, 200, "the list");

@@ -1,4 +1,4 @@
-//! A launch that nobody uses is stopped, after a notice; one that is used is not.
+//! An unused launch is stopped after a notice; a used one is not.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ async fn an_unused_launch_is_stopped_after_a_notice_and_a_busy_or_kept_one_runs_
     let home = Home::new();
     let settings = home.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
-    // Six seconds: longer than a kernel takes to start on a busy machine.
+    // Six seconds: longer than a kernel needs to start on a busy machine.
     std::fs::write(&settings, r#"{"idle_stop_min": 0.1}"#).unwrap();
     let app = home.app().await;
     app.attend();
@@ -25,13 +25,13 @@ async fn an_unused_launch_is_stopped_after_a_notice_and_a_busy_or_kept_one_runs_
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     kernel.execute("import time; time.sleep(15)").await;
     let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
-    assert_eq!((launch.state, launch.idle_stop_at), (LaunchState::Running, None), "a kernel that computes is used");
+    assert_eq!((launch.state, launch.idle_stop_at), (LaunchState::Running, None), "a busy kernel counts as used");
 
     about_to_stop("the notice").await;
     app.keep_running(&id).await.unwrap();
-    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().idle_stop_at, None, "it is kept");
+    assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().idle_stop_at, None, "the person keeps it");
 
-    // As a page does that is left open: the same lists again and again.
+    // The requests of a page that is left open: the same lists again and again.
     let page = tokio::spawn(async move {
         loop {
             server.get("/api/kernels").await;
@@ -61,7 +61,7 @@ async fn a_kernel_without_a_known_state_counts_as_used() {
     let app = home.app().await;
     let id = launched(&app, &folder, Some("slow")).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
-    // The answer comes with the kernel's first word; whoever waits for it uses the launch.
+    // The request is answered with the kernel's first message; while it waits, the launch counts as used.
     let started = tokio::spawn({
         let server = server.clone();
         async move { server.start_unheard("slow", "first.ipynb").await.unwrap() }
@@ -74,13 +74,13 @@ async fn a_kernel_without_a_known_state_counts_as_used() {
             break;
         }
         if status == 404 || (starting == 0 && idle["busy"] == false) {
-            continue; // a server that has just started does not tell it yet, or has not been asked for the kernel
+            continue; // a new server does not report it yet, or has not got the request for the kernel yet
         }
         assert_eq!(idle["busy"], true, "{kernels}");
         starting += 1;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    assert!(starting > 5, "it took its time: {starting}");
+    assert!(starting > 5, "the kernel took long to start: {starting}");
     started.await.unwrap();
     let (_, idle) = server.get("/api/orchest/idle").await;
     assert_eq!(idle["busy"], false, "{idle}");

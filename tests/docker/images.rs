@@ -1,4 +1,4 @@
-//! Images that cannot be had, and kernels whose container dies.
+//! Images that cannot be pulled, and kernels whose container dies.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn an_error_names_the_missing_image_and_nothing_is_left() {
     assert!(!failure.hint.is_empty());
     let id = app.resolve(folder.to_str().unwrap()).unwrap();
     assert_eq!(left_of(&id), Vec::<String>::new());
-    // The failure stays until it is dismissed, and the next launch works.
+    // The failure stays until the person dismisses it, and the next launch works.
     assert!(launch_of(&app.snapshots().borrow(), &id).is_some());
     launched(&app, &folder, Some("python_docker")).await.unwrap();
     stopped(&app, &id).await;
@@ -28,7 +28,7 @@ async fn an_error_names_the_missing_image_and_nothing_is_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kernel_dying_at_its_start_is_reported_within_two_seconds() {
     let home = Home::new();
-    // The gateway's image is no kernel: without its token it says so and ends.
+    // The gateway's image is not a kernel: without a token it prints a reason and ends.
     home.kernelspec("dies", "orchest/gateway:0.1.0");
     let app = home.app().await;
     let id = launched(&app, &home.pipeline("dies"), Some("dies")).await.unwrap();
@@ -50,6 +50,6 @@ async fn our_images_take_about_as_much_disk_as_announced() {
     assert_eq!(ours.len(), 4, "{images:?}");
     for image in ours {
         let (size, said) = (image.size.unwrap() as f64, (image.adds.unwrap() + image.shared) as f64);
-        assert!((size - said).abs() < 0.2 * size, "{} takes {size}, and {said} is said", image.name);
+        assert!((size - said).abs() < 0.2 * size, "{} takes {size}, but {said} is announced", image.name);
     }
 }

@@ -1,4 +1,5 @@
-//! An interrupt reaches all that a cell has started, as it does without a container; so do restart and shut-down.
+//! An interrupt reaches every process that a cell has started, as it does without a container. Restart and shut-down
+//! do, too.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use orchest_tests::jupyter::Server;
 use orchest_tests::page::{Page, Seen};
 use serde_json::json;
 
-/// What is waited for while children sleep, each for far longer.
+/// How long the children sleep: far longer than any wait here.
 const AT_ONCE: Duration = Duration::from_secs(8);
 
 async fn running(home: &Home, name: &str) -> (App, String, Server) {
@@ -23,7 +24,7 @@ fn container(kernel: &str) -> String {
     docker(&["ps", "-q", "--filter", &format!("label=kernel_id={kernel}")]).concat()
 }
 
-/// How many processes of the kernel's container sleep.
+/// How many processes in the kernel's container are `sleep`.
 fn asleep(kernel: &str) -> usize {
     let container = container(kernel);
     if container.is_empty() {
@@ -32,7 +33,7 @@ fn asleep(kernel: &str) -> usize {
     docker(&["top", &container, "-eo", "pid,args"]).iter().filter(|line| line.contains("sleep ")).count()
 }
 
-/// Waits until this many do.
+/// Waits until there are this many.
 async fn until_asleep(kernel: &str, wanted: bool) {
     let began = Instant::now();
     while (asleep(kernel) > 0) != wanted {
@@ -41,7 +42,7 @@ async fn until_asleep(kernel: &str, wanted: bool) {
     }
 }
 
-/// Runs a cell, interrupts it when its child sleeps, and answers with what the page then saw.
+/// Runs a cell, interrupts it while its child sleeps, and answers with what the page then showed.
 async fn interrupted(server: &Server, page: &mut Page, kernel: &str, code: &str) -> Seen {
     let cell = page.send(code).await;
     until_asleep(kernel, true).await;
@@ -61,7 +62,7 @@ async fn children_of_a_python_cell_are_interrupted_with_it() {
     let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();
     let mut page = Page::open(&server, &kernel).await;
     page.run("import os, subprocess, time").await;
-    // As a plain server with a local kernel ends each: ipykernel 6.31, IPython 9.18.
+    // How a plain server with a local kernel ends each of them: ipykernel 6.31, IPython 9.18.
     let table = [
         ("subprocess.Popen(['sleep', '300']).wait()", Some("KeyboardInterrupt"), ""),
         ("subprocess.run('sleep 300; echo no', shell=True)", Some("KeyboardInterrupt"), ""),
@@ -75,7 +76,7 @@ async fn children_of_a_python_cell_are_interrupted_with_it() {
         assert_eq!(seen.error.as_deref(), error, "{code}: {seen:?}");
         assert!(seen.text.contains(text), "{code}: {seen:?}");
     }
-    assert_eq!(page.run("print(6 * 7)").await.text, "42\n", "the kernel lives, and knows what it knew");
+    assert_eq!(page.run("print(6 * 7)").await.text, "42\n", "the kernel lives and has kept its variables");
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
@@ -129,7 +130,7 @@ async fn ended_by_hand(server: &Server, kernel: &str) {
     assert_eq!(server.delete(&format!("/api/kernels/{kernel}")).await, 204);
     let began = Instant::now();
     while !container(kernel).is_empty() {
-        assert!(began.elapsed() < AT_ONCE, "it runs on");
+        assert!(began.elapsed() < AT_ONCE, "the container still runs");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -156,7 +157,7 @@ async fn an_interrupt_of_a_paused_kernel_is_an_error() {
     let home = Home::new();
     let (app, id, server) = running(&home, "nobody").await;
     let kernel = server.start_unheard("python_docker", "first.ipynb").await.unwrap();
-    // Nobody can hear: the engine signals no process of a container that is paused or gone.
+    // The engine sends no signal to a process of a paused container.
     docker(&["pause", &container(&kernel)]);
     let (status, answer) = server.post(&format!("/api/kernels/{kernel}/interrupt"), &json!({})).await;
     docker(&["unpause", &container(&kernel)]);

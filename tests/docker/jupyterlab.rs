@@ -1,4 +1,4 @@
-//! What JupyterLab offers works, and what the images hold.
+//! JupyterLab's menus work, and the images have what those need.
 
 use orchest_core::images;
 use orchest_tests::engine::docker;
@@ -18,7 +18,7 @@ async fn every_offered_export_works_and_hidden_files_can_be_opened() {
     for name in offered.as_object().unwrap().keys() {
         assert_eq!(server.get(&format!("/nbconvert/{name}/first.ipynb")).await.0, 200, "{name}");
     }
-    // What is not offered can be asked for all the same, and is refused, as an export that nobody knows.
+    // An export that is not offered can still be requested. It is refused like an unknown one.
     assert_eq!(server.get("/nbconvert/pdf/first.ipynb").await.0, 500);
     assert_eq!(server.get("/api/contents/.env").await.1["content"], "A=1\n");
     stopped(&app, &id).await;
@@ -34,7 +34,7 @@ async fn a_persons_own_extensions_are_in_the_page_of_every_folder() {
                       "_build": {"load": "static/remoteEntry.js", "extension": "./extension"}}}"#;
     std::fs::write(extension.join("package.json"), package).unwrap();
     std::fs::write(extension.join("static/remoteEntry.js"), "// the page's").unwrap();
-    // Only what the page runs is of use in there.
+    // The page runs files of this folder; the server must not.
     std::fs::write(extension.join("__init__.py"), "raise SystemExit('imported')").unwrap();
     for name in ["one", "two"] {
         let id = launched(&app, &home.pipeline(name), None).await.unwrap();

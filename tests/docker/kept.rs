@@ -1,4 +1,4 @@
-//! What is kept of a folder from one launch to the next, and what forgets it.
+//! The data kept between the launches of a folder, and how a person forgets it.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ const HOME: &str = "import os; p = os.path.expanduser('~/kept'); print(p, os.pat
 async fn a_kernels_home_outlives_kernel_and_launch_and_belongs_to_one_folder() {
     let home = Home::new();
     let app = home.app().await;
-    // Another user than any that the images know, and an image that has no such folder.
+    // A user that no image knows, and an image without such a folder.
     let folder = home.pipeline("of somebody");
     std::os::unix::fs::chown(&folder, Some(4242), Some(4243)).unwrap();
     let image = format!("orchest-test/bare:{}", std::process::id());
@@ -56,8 +56,8 @@ async fn a_kernels_home_outlives_kernel_and_launch_and_belongs_to_one_folder() {
     let (id, server) = running(&app, &folder).await;
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     assert_eq!(prints(&mut kernel, HOME).await, "/home/orchest/kept True");
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing of it is in the folder");
-    // Neither the server nor another folder has it.
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "the home is not in the folder");
+    // Neither the server nor another folder sees it.
     let of_server = docker(&["exec", &in_role(&id, "server")[0], "ls", "-A", "/home/orchest"]);
     assert!(!of_server.contains(&"kept".to_owned()), "{of_server:?}");
     let (other, server) = running(&app, &home.pipeline("another")).await;
@@ -68,7 +68,7 @@ async fn a_kernels_home_outlives_kernel_and_launch_and_belongs_to_one_folder() {
     docker(&["rmi", "-f", &image]);
 }
 
-/// The settings are one person's, whichever test runs.
+/// The settings belong to the person who runs the tests, so only one test at a time changes them.
 pub static SETTINGS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 const THEME: &str = "/lab/api/settings/@jupyterlab/apputils-extension:themes";
@@ -96,7 +96,7 @@ async fn the_state_of_jupyterlab_is_kept_until_forgotten_and_its_settings_apply_
     let (status, answer) = server.post("/api/contents/first.ipynb/checkpoints", &json!({})).await;
     assert_eq!(status, 201, "{answer}");
     let untrusted = |notebook: &serde_json::Value| notebook["content"]["cells"][0]["metadata"]["trusted"] != true;
-    // With an output, so that trust matters.
+    // With an output, so that its trust matters.
     let (_, mut notebook) = server.get("/api/contents/first.ipynb").await;
     notebook["content"]["cells"][0]["outputs"] =
         json!([{ "output_type": "display_data", "data": { "text/html": "<b>x</b>" }, "metadata": {} }]);
@@ -105,7 +105,7 @@ async fn the_state_of_jupyterlab_is_kept_until_forgotten_and_its_settings_apply_
     let (status, answer) = server.post("/api/contents/first.ipynb/trust", &json!({})).await;
     assert_eq!(status, 201, "{answer}");
     server.start("python_docker", "first.ipynb").await.unwrap();
-    // Not gently: what ran is not to come back.
+    // Killed, not stopped: the kernel must not come back.
     docker(&["kill", &format!("orchest-{id}-server")]);
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -119,14 +119,14 @@ async fn the_state_of_jupyterlab_is_kept_until_forgotten_and_its_settings_apply_
     assert_eq!(kept.as_array().unwrap().len(), 1, "{kept}");
     let (_, kept) = server.get("/api/contents/first.ipynb").await;
     assert!(!untrusted(&kept), "{kept}");
-    assert_eq!(server.get("/api/kernels").await.1, json!([]), "kernels are the launch's");
+    assert_eq!(server.get("/api/kernels").await.1, json!([]), "kernels end with their launch");
     assert_eq!(server.get("/api/sessions").await.1, json!([]));
     assert_eq!(in_role(&id, "kernel"), Vec::<String>::new());
 
     let (other, elsewhere) = running(&app, &home.pipeline("another")).await;
-    assert_eq!(theme(&elsewhere).await, dark, "a person's settings are for all folders");
+    assert_eq!(theme(&elsewhere).await, dark, "settings apply to all folders");
     let (_, kept) = elsewhere.get("/lab/api/workspaces/default").await;
-    assert_ne!(kept["data"], tabs["data"], "open tabs are the folder's");
+    assert_ne!(kept["data"], tabs["data"], "open tabs belong to one folder");
     stopped(&app, &other).await;
 
     let refused = app.forget(&id).await.unwrap_err();
@@ -134,7 +134,7 @@ async fn the_state_of_jupyterlab_is_kept_until_forgotten_and_its_settings_apply_
     stopped(&app, &id).await;
     assert!(app.forget(&id).await.unwrap());
     assert_eq!(volumes(&id), Vec::<String>::new());
-    assert!(!app.forget(&id).await.unwrap(), "there is nothing any more");
+    assert!(!app.forget(&id).await.unwrap(), "no saved state is left");
     let (id, server) = running(&app, &folder).await;
     assert_eq!(theme(&server).await, dark);
     let (_, kept) = server.get("/lab/api/workspaces/default").await;
@@ -144,7 +144,7 @@ async fn the_state_of_jupyterlab_is_kept_until_forgotten_and_its_settings_apply_
     assert!(untrusted(&kept), "{kept}");
     stopped(&app, &id).await;
 
-    // A folder that is gone is forgotten, too, in the terminal.
+    // The terminal also forgets a folder that is gone.
     std::fs::remove_dir_all(&folder).unwrap();
     let forget = || {
         let output = home.orchest(&["forget", folder.to_str().unwrap()]).output().unwrap();

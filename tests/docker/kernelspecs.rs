@@ -1,4 +1,4 @@
-//! Kernelspecs as people have them: what the list calls usable starts, and what cannot start is told at once.
+//! Kernelspecs in all the forms that people write: the usable ones start, and the unusable ones are reported at once.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -12,7 +12,7 @@ use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 use serde_json::{Value, json};
 
-/// The shipped kernelspec for Python, changed.
+/// The shipped kernelspec for Python, with changes.
 fn spec(change: impl FnOnce(&mut Value)) -> String {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/kernels/python_docker/kernel.json");
     let mut spec = serde_json::from_str(&fs::read_to_string(shipped).unwrap()).unwrap();
@@ -30,7 +30,7 @@ fn add(home: &Home, name: &str, text: impl AsRef<[u8]>) {
     fs::write(folder.join("kernel.json"), text).unwrap();
 }
 
-/// The names that a server offers, in their order.
+/// The names that a server offers, in its order.
 async fn offered(server: &Server) -> Vec<String> {
     let (status, answer) = server.get("/api/kernelspecs").await;
     assert_eq!(status, 200, "{answer}");
@@ -46,7 +46,7 @@ async fn the_gateway_offers_the_usable_kernelspecs_of_the_list_and_each_starts()
     let dotfiles = home.path().join("dotfiles");
     fs::create_dir_all(&kernels).unwrap();
 
-    // As people have them, and each is to start.
+    // Unusual ones, each of which has to start.
     add(&home, "Python_DS", as_shipped());
     let own_script = spec(|spec| spec["argv"][1] = json!("{resource_dir}/run.py"));
     fs::create_dir_all(dotfiles.join("whole")).unwrap();
@@ -69,7 +69,7 @@ async fn the_gateway_offers_the_usable_kernelspecs_of_the_list_and_each_starts()
     add(&home, "extras", spec(extras));
     let starts = ["Python_DS", "extras", "linked", "linked_file", "mine_alone", "nameless"];
 
-    // Each is to be told instead.
+    // Broken ones, each of which has to be reported.
     type Broken = (&'static str, fn(&mut Value));
     let broken: [Broken; 15] = [
         ("env_list", |spec| spec["env"] = json!(["A=1"])),
@@ -106,11 +106,11 @@ async fn the_gateway_offers_the_usable_kernelspecs_of_the_list_and_each_starts()
     let told: Vec<&str> = snapshot.kernelspec_problems.iter().map(|problem| problem.name.as_str()).collect();
     for name in broken.iter().map(|(name, _)| *name).chain(["a_list", "bom", "latin1", "two words", "R_twin", "r_TWIN"])
     {
-        assert!(told.contains(&name), "{name} is not told: {told:?}");
+        assert!(told.contains(&name), "{name} is not reported: {told:?}");
     }
-    assert_eq!(usable.len(), starts.len() + 2, "and the shipped ones: {usable:?}");
+    assert_eq!(usable.len(), starts.len() + 2, "the shipped kernelspecs are missing: {usable:?}");
 
-    // Each is picked by the name that its folder has, as a person would write it.
+    // Each is picked by its folder's name, as a person would type it.
     let folder = home.pipeline("kernelspecs");
     let id = launched(&app, &folder, Some("Python_DS")).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
@@ -201,7 +201,7 @@ async fn a_broken_kernelspec_is_refused_at_once_with_its_place() {
 
 #[test]
 fn an_unreadable_kernelspec_is_reported() {
-    // Root may read everything: somebody else, then.
+    // Root can read everything, so another user runs this.
     const SOMEBODY: u32 = 54_321;
     let home = Home::new();
     add(&home, "closed", as_shipped());

@@ -1,4 +1,4 @@
-//! The main job: launch, work in Python and R, stop, and nothing is left.
+//! The main job: launch, work in Python and R, stop, and leave nothing.
 
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ async fn a_launch_runs_cells_in_python_and_r_and_leaves_nothing() {
     assert!(drawn.displayed.iter().any(|kind| kind == "image/png"), "{drawn:?}");
 
     until(&app, "two kernels", |snapshot| launch_of(snapshot, &id).filter(|launch| launch.kernels.len() == 2)).await;
-    assert_eq!(in_role(&id, "kernel").len(), 2, "every kernel is a container of its own");
+    assert_eq!(in_role(&id, "kernel").len(), 2, "every kernel has a container of its own");
 
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -144,7 +144,7 @@ async fn a_message_sent_just_after_a_restart_is_answered_on_the_open_websocket()
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     for round in 0..6 {
         kernel.execute(&format!("kept = {round}")).await;
-        // By another than whoever holds the websocket: the app's own button, or a second page.
+        // By another client than the one with the open websocket: the app's own button, or a second page.
         let (status, answer) =
             server.post(&format!("/api/kernels/{}/restart", kernel.id), &serde_json::json!({})).await;
         assert_eq!(status, 200, "{answer}");
@@ -154,7 +154,7 @@ async fn a_message_sent_just_after_a_restart_is_answered_on_the_open_websocket()
     stopped(&app, &id).await;
 }
 
-/// Waits until the server says of its only kernel that it is idle.
+/// Waits until the server reports its only kernel as idle.
 async fn is_soon_idle(server: &Server, what: &str) {
     let mut kernels = serde_json::Value::Null;
     for _ in 0..100 {

@@ -1,4 +1,4 @@
-//! The most that gateway, server and kernels may use, from the settings to what a cell finds.
+//! Limits for gateway, server and kernels, from the settings to what a cell sees.
 
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::{docker, in_role, left_of};
@@ -6,7 +6,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::page::Page;
 
-/// Of a container: memory in bytes, 10⁻⁹ of a core.
+/// The limits of a container: memory in bytes, CPUs in units of 10⁻⁹ of a core.
 fn limits(container: &str) -> String {
     docker(&["inspect", "--format", "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}}", container]).concat()
 }
@@ -27,7 +27,7 @@ async fn limits_apply_to_the_server_and_to_each_kernel() {
     assert_eq!(limits(&in_role(&id, "kernel")[0]), format!("{} 750000000", 768 << 20));
     assert_eq!(limits(&in_role(&id, "gateway")[0]), format!("{} 0", 4_u64 << 30));
 
-    // As the kernel itself is bounded, by either version of control groups.
+    // The limits that the kernel process sees, in either version of control groups.
     let cell = "from pathlib import Path\n\
                 files = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']\n\
                 print(next(Path(f).read_text().strip() for f in files if Path(f).exists()))";
@@ -46,7 +46,7 @@ async fn the_smallest_limits_are_enough_for_jupyterlab_and_a_cell() {
     let chosen = r#"{"limits": {"server": {"memory_mb": 128}, "kernel": {"cpus": 1024, "memory_mb": 128}}}"#;
     std::fs::write(&settings, chosen).unwrap();
     let app = home.app().await;
-    // More cores than any engine has: it would refuse such a kernel.
+    // More cores than any engine has: the engine would refuse such a kernel.
     let id = launched(&app, &home.pipeline("little"), None).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
@@ -85,7 +85,7 @@ async fn a_gateway_out_of_memory_is_replaced_with_a_notice() {
         launch_of(snapshot, &id).filter(|launch| told && launch.state == LaunchState::Running)
     })
     .await;
-    // As JupyterLab asks every few seconds: the kernel has a successor then.
+    // JupyterLab asks like this every few seconds; by then the kernel has a successor.
     let (status, kernels) = server.get("/api/kernels").await;
     assert_eq!((status, &kernels[0]["id"]), (200, &kernel.as_str().into()), "{kernels}");
     let mut page = Page::open(&server, &kernel).await;

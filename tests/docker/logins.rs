@@ -1,4 +1,4 @@
-//! Images of private registries: what the person has logged in with is used, as the Docker CLI and Podman keep it.
+//! Images in private registries: the app uses the person's login, as the Docker CLI and Podman store it.
 
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
@@ -17,14 +17,14 @@ use orchest_tests::registry::{Access, Manner, Registry};
 use serde_json::{Value, json};
 
 const QUICK: Manner = Manner { pause: Duration::ZERO, cut_after: None };
-/// With letters that the two kinds of base64 write differently.
+/// With letters that the two kinds of base64 write in different ways.
 const WORD: &str = "gehei~m>?ü~~~>>>";
 
 async fn private() -> Registry {
     Registry::open_to(Access::Password("ada", WORD), 1 << 10, QUICK).await
 }
 
-/// A person with this `config.json` of the Docker CLI, and nothing else to log in with.
+/// A person with this `config.json` of the Docker CLI and no other login.
 fn person(home: &Home, config: &Value) -> ProcessEnv {
     let folder = home.path().join("docker");
     std::fs::create_dir_all(&folder).unwrap();
@@ -54,7 +54,7 @@ fn helper(home: &Home, around: &mut ProcessEnv, name: &str, script: &str) {
     around.env.insert("PATH".to_owned(), path);
 }
 
-/// A helper that has this login for one registry, and no other.
+/// A helper that has this login for one registry only.
 fn knowing(host: &str, name: &str, word: &str) -> String {
     format!(
         "[ \"$1\" = get ] || exit 2\nread -r asked\nif [ \"$asked\" = '{host}' ]; then\n\
@@ -94,7 +94,7 @@ async fn each_kind_of_stored_login_opens_the_registry() {
         helper(&home, &mut around, "test", &knowing(host, "ada", WORD));
         pulled(&around, image).await.unwrap_or_else(|reason| panic!("{how}: {reason}"));
     }
-    // As Podman keeps it.
+    // In Podman's format.
     let home = Home::new();
     let mut around = person(&home, &json!({}));
     let folder = home.path().join("run/containers");
@@ -118,7 +118,7 @@ async fn a_login_by_docker_and_an_identity_token_open_the_registry() {
         .spawn()
         .unwrap();
     std::io::Write::write_all(&mut login.stdin.take().unwrap(), WORD.as_bytes()).unwrap();
-    // The registry lives on this runtime.
+    // The registry runs on this runtime, so the login must not block it.
     assert!(tokio::task::spawn_blocking(move || login.wait()).await.unwrap().unwrap().success());
     pulled(&around, &registry.image).await.unwrap();
 
@@ -196,7 +196,7 @@ async fn a_launch_uses_the_login_and_without_one_says_how_to_log_in() {
         assert!(!text.contains("se~cret") && !text.contains(&auth("ada", "se~cret")), "{text}");
     }
 
-    // Logged in, and tried again.
+    // After a login, the launch is tried again.
     person(&home, &json!({ "auths": { &registry.host: { "auth": auth("ada", WORD) } } }));
     let id = app.launch_folder(folder, Some("private".to_owned()), None).await.unwrap();
     let done = until(&app, "the image", |snapshot| {
@@ -233,7 +233,7 @@ async fn a_build_may_begin_with_a_private_image() {
     docker(&["rmi", &registry.image]);
 }
 
-/// A build's context that is one Dockerfile.
+/// A build context with only a Dockerfile.
 fn dockerfile(text: &str, folder: &Path) -> Bytes {
     let file: PathBuf = folder.join("Dockerfile");
     std::fs::write(&file, text).unwrap();

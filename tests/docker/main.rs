@@ -1,7 +1,7 @@
 //! Tests against a real engine, with the real images, real kernels and real cells.
 //!
-//! They need an engine and the images (`make test` prepares both). Each has a home of its own; what one leaves
-//! behind is a failure.
+//! They need an engine and the images (`make test` prepares both). Each test has a home of its own, and leaving
+//! something behind is a failure.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;

@@ -1,5 +1,5 @@
-//! The fault matrix: a row is a call of the engine's, made at some stage of launching or stopping, and what goes wrong
-//! with it. Whatever it is: the person is told or need not be, nothing is left, and the next launch works.
+//! The fault matrix. A row is a call to the engine, made at some stage of launching or stopping, and a fault of that
+//! call. In each row the person sees a failure where one is due, nothing is left, and the next launch works.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -31,14 +31,14 @@ const STOPPING: [Call; 4] = [
     ("network, removed", "DELETE", "/networks/"),
 ];
 
-/// What is expected of a launch with the fault.
+/// What has to become of a launch with the fault.
 #[derive(Clone, Copy, PartialEq)]
 enum Expected {
     Runs,
     Fails,
 }
 
-/// A home, a folder in its list, an engine with faults, and a core that uses it.
+/// A home, a folder in its list, an engine behind a proxy with faults, and a core that uses it.
 struct Row {
     _home: Home,
     folder: PathBuf,
@@ -58,7 +58,7 @@ async fn row() -> Row {
     Row { _home: home, folder, proxy, app, id }
 }
 
-/// Runs a row; answers with what is wrong.
+/// Runs a row; answers with a description of what went wrong in it.
 async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(), String> {
     let (_, method, path) = call;
     let Row { folder, proxy, app, id, .. } = &row().await;
@@ -70,7 +70,7 @@ async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(
         (Err(failure), Expected::Runs) => return Err(format!("it fails: {failure:?}")),
         (Err(failure), Expected::Fails) => {
             if failure.message.is_empty() || failure.hint.is_empty() || failure.code == FailureCode::Cancelled {
-                return Err(format!("the person is not told: {failure:?}"));
+                return Err(format!("the failure does not explain itself: {failure:?}"));
             }
             gone(id).await?;
         }
@@ -93,9 +93,9 @@ async fn stopping_row(call: Call, fault: Fault) -> Result<(), String> {
     proxy.no_rules();
     let told = !app.snapshots().borrow().notices.is_empty();
     if !told && !left_of(id).is_empty() {
-        return Err(format!("something is left, and nobody was told: {:?}", left_of(id)));
+        return Err(format!("something is left and not reported: {:?}", left_of(id)));
     }
-    // What could not be removed can be, now.
+    // Now the rest can be removed.
     app.stop(id).await.map_err(|failure| format!("stopped again: {failure:?}"))?;
     gone(id).await?;
     next_launch_works(app, folder, id).await
@@ -144,7 +144,7 @@ async fn launching_with_an_engine_that_answers_500() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn launching_with_an_engine_that_sends_half_an_answer() {
-    // The ping's answer is two bytes, and creating answers in one piece. A list of nothing has three.
+    // The ping's answer has two bytes, and a creation's answer comes in one piece. An empty list has three bytes.
     let calls = LAUNCHING.iter().filter(|call| ["GET"].contains(&call.1) && call.2 != "/_ping");
     for call in calls {
         let outcome = launching_row(*call, Fault::CutAfter(1), Expected::Fails).await;
@@ -178,9 +178,9 @@ async fn stopping_with_an_engine_that_takes_a_second_for_each_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn launching_with_an_engine_that_never_answers() {
-    // The first question has its own patience.
+    // The first call has a deadline of its own.
     assert_eq!(launching_row(LAUNCHING[0], Fault::Unanswered, Expected::Fails).await, Ok(()));
-    // Whoever has no more patience with the others cancels.
+    // A person who does not want to wait for the other calls cancels.
     let Row { folder, proxy, app, id, .. } = &row().await;
     proxy.rule("GET", "/images/orchest", Fault::Unanswered);
     app.launch(id).await.unwrap();
@@ -201,7 +201,7 @@ async fn a_launch_cancelled_as_it_becomes_ready_does_not_run_on() {
     let Row { folder, proxy, app, id, .. } = &row().await;
     app.launch(id).await.unwrap();
     begun(app, id, Stage::Ready).await;
-    // All is done and the person does not know yet.
+    // The launch is complete, but the person does not see that yet.
     proxy.rule("GET", "/containers/json", Fault::Late(Duration::from_secs(1)));
     until(app, "all stages done", |snapshot| {
         launch_of(snapshot, id)?.stages.iter().all(|stage| stage.state == StageState::Done).then_some(())
@@ -245,7 +245,7 @@ async fn a_strangers_container_with_our_name_is_reported_and_stays() {
     let failure = launched(&app, &folder, None).await.unwrap_err();
     assert!(failure.message.contains(&name) && failure.hint.contains("docker rm"), "{failure:?}");
     assert_eq!(left_of(&id), Vec::<String>::new());
-    assert_eq!(docker(&["ps", "-q", "--filter", &format!("name={name}")]).len(), 1, "the stranger runs on");
+    assert_eq!(docker(&["ps", "-q", "--filter", &format!("name={name}")]).len(), 1, "the stranger's container runs on");
     docker(&["rm", "-f", &name]);
     next_launch_works(&app, &folder, &id).await.unwrap();
 }
@@ -262,13 +262,13 @@ async fn a_folder_deleted_or_made_unreadable_during_its_launch_leaves_nothing() 
         launch_of(snapshot, &id).filter(|launch| launch.state != LaunchState::Starting).map(drop)
     })
     .await;
-    // Quicker or slower than the rename: it runs with the folder that was, or has failed.
+    // If the launch is slower than the rename, it fails; if not, it runs with the former folder.
     app.stop(&id).await.unwrap();
     gone(&id).await.unwrap();
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::rename(folder.with_extension("away"), &folder).unwrap();
     next_launch_works(&app, &folder, &id).await.unwrap();
-    assert!(folder.join("first.ipynb").exists(), "nothing of the person's is lost");
+    assert!(folder.join("first.ipynb").exists(), "no file of the person's is lost");
 }
 
 #[test]
@@ -295,8 +295,8 @@ fn the_next_program_deals_with_the_rest_of_a_killed_or_ended_one() {
     }
 }
 
-/// A moment of a launch: the calls with which it comes, and how many containers there are then and how many of them run.
-/// `ID` is the launch's.
+/// A moment of a launch: the calls with which the moment comes, and how many containers exist and run at that moment.
+/// `ID` stands for the launch's id.
 struct Moment {
     name: &'static str,
     calls: &'static [(&'static str, &'static str)],
@@ -331,7 +331,7 @@ fn containers(id: &str) -> (usize, usize) {
     (docker(&["ps", "-aq", "--filter", &label]).len(), docker(&["ps", "-q", "--filter", &label]).len())
 }
 
-/// Waits until each of these calls has come and is held, and answers with how many containers there are by then.
+/// Waits until each of these calls has come and is held; answers with how many containers exist by then.
 async fn held(proxy: &Proxy, calls: &[(&str, &str)], id: &str, wanted: (usize, usize)) -> (usize, usize) {
     for _ in 0..600 {
         let came = calls.iter().all(|(method, path)| proxy.held(method, &path.replace("ID", id)) > 0);
@@ -360,7 +360,7 @@ async fn killed_at(moment: &Moment, home: &Home, folder: &Path, id: &str) {
     assert_eq!(made, moment.containers, "{}", moment.name);
 }
 
-/// How much longer than on an empty engine a launch may take where a dead program's is in the way.
+/// How much longer a launch may take after a killed program than on an empty engine.
 const TAKES_OVER_WITHIN: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -381,7 +381,7 @@ async fn the_terminal_takes_over_at_once_from_a_program_killed_at_any_moment() {
         let id = app.resolve(folder.to_str().unwrap()).unwrap();
         killed_at(moment, &home, &folder, &id).await;
         let took = launches(&folder);
-        // On a busy machine a launch takes now longer, now shorter.
+        // On a busy machine the times of launches vary.
         let floor = launches(&empty);
         stopped(&app, &empty_id).await;
         if took > floor + TAKES_OVER_WITHIN {
@@ -412,7 +412,7 @@ async fn the_window_takes_over_at_once_from_a_program_killed_at_any_moment() {
         let id = app.add_pipeline(folder.clone()).await.unwrap();
         killed_at(moment, &home, &folder, &id).await;
         let (_, took) = launches(&folder).await;
-        // On a busy machine a launch takes now longer, now shorter.
+        // On a busy machine the times of launches vary.
         let (empty_id, floor) = launches(&empty).await;
         stopped(&app, &empty_id).await;
         if took > floor + TAKES_OVER_WITHIN {
@@ -439,16 +439,16 @@ async fn leftovers_of_another_persons_program_are_not_taken_over() {
     let quick = Some(Duration::from_secs(6));
     app.launch_folder(folder.clone(), None, quick).await.unwrap();
     let failure = until(app, "the failure", |snapshot| launch_of(snapshot, id)?.failure).await;
-    assert!(failure.message.contains("6"), "it waited for the other program: {failure:?}");
+    assert!(failure.message.contains("6"), "it waited for the killed program: {failure:?}");
     assert_eq!(docker(&["network", "ls", "-q", "--no-trunc", "--filter", &format!("label={launch}")]), network);
     docker(&["network", "rm", &network[0]]);
     next_launch_works(app, folder, id).await.unwrap();
 }
 
-/// How soon a launch that is cancelled is over, whatever the engine does.
+/// How soon a cancelled launch has to be over, whatever the engine does.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(5);
 
-/// Cancels a launch that waits for an answer to a call; answers with the failure that the person sees, if any.
+/// Cancels a launch that waits for the answer to a call; answers with the failure that the person sees, if any.
 async fn cancelled_while_it_waits_for(call: Call, row: &Row) -> Option<orchest_core::Failure> {
     let Row { proxy, app, id, .. } = row;
     app.launch(id).await.unwrap();
@@ -506,9 +506,9 @@ async fn late_creations_of_a_cancelled_launch_are_removed() {
         app.cancel(id).await.unwrap();
         let failure = until(app, "the failure", |snapshot| launch_of(snapshot, id)?.failure).await;
         assert!(began.elapsed() < CANCELLED_WITHIN, "{}: {:?}: {failure:?}", call.0, began.elapsed());
-        // The failure is shown until what it tells of is removed.
+        // The failure stays until the rest that it names is removed.
         until(app, "no failure", |snapshot| launch_of(snapshot, id).is_none().then_some(())).await;
-        assert!(began.elapsed() > Duration::from_secs(7), "{}: the call was still on its way", call.0);
+        assert!(began.elapsed() > Duration::from_secs(7), "{}: the call was not over yet", call.0);
         assert_eq!(left_of(id), Vec::<String>::new(), "{}", call.0);
         proxy.no_rules();
         next_launch_works(app, folder, id).await.unwrap_or_else(|what| panic!("{}: {what}", call.0));
@@ -526,7 +526,7 @@ async fn cancelling_is_over_at_once_if_the_engine_answers_no_call() {
         proxy.rule(method, "/volumes", Fault::Unanswered);
     }
     proxy.rule(call.1, call.2, Fault::Unheard);
-    assert!(cancelled_while_it_waits_for(call, &row).await.is_some(), "the network may be left");
+    assert!(cancelled_while_it_waits_for(call, &row).await.is_some(), "the failure says that something may be left");
     assert_eq!(left_of(id).len(), 1);
     proxy.no_rules();
     for _ in 0..3 {
@@ -547,6 +547,6 @@ async fn quitting_waits_for_the_slow_calls_of_a_cancelled_launch() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let began = Instant::now();
     app.quit().await;
-    assert!(began.elapsed() > Duration::from_secs(7), "the call was still on its way");
+    assert!(began.elapsed() > Duration::from_secs(7), "the call was not over yet");
     assert_eq!(left_of(id), Vec::<String>::new());
 }

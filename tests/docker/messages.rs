@@ -1,5 +1,5 @@
-//! The chain of messages between a page and a kernel: whatever is sent arrives, byte for byte, and what cannot be read
-//! is dropped alone.
+//! The chain of messages between a page and a kernel: every message arrives byte for byte, and one that cannot be read
+//! is dropped without harm to the others.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::json;
 
 const BOTH: [Protocol; 2] = [Protocol::V1, Protocol::Legacy];
 
-/// A launch that runs.
+/// A running launch.
 pub struct Chain {
     pub app: App,
     pub id: String,
@@ -28,13 +28,13 @@ pub async fn chain(home: &Home, name: &str) -> Chain {
 }
 
 impl Chain {
-    /// A kernel, connected to in this protocol, as JupyterLab does it.
+    /// A kernel of this launch, connected in this protocol, as JupyterLab does it.
     pub async fn kernel(&self, protocol: Protocol) -> Kernel {
         let id = self.server.start_unheard("python_docker", &format!("{protocol:?}.ipynb")).await.unwrap();
         self.server.connect_as(&id, protocol, "page").await
     }
 
-    /// What a part of it has written.
+    /// The log of one of the launch's containers.
     pub fn log(&self, role: &str) -> String {
         let name = format!("orchest-{}-{role}", self.id);
         let output = std::process::Command::new("docker").args(["logs", &name]).output().unwrap();
@@ -51,7 +51,7 @@ pub async fn still_works(kernel: &mut Kernel, after: &str) {
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n", "after {after}");
 }
 
-/// What belongs to a message that has no reply, until the kernel is idle again.
+/// The messages that belong to one without a reply, until the kernel is idle again.
 async fn heard_of(kernel: &mut Kernel, sent: &Message) -> Vec<Message> {
     kernel.send_message(sent).await;
     let mut heard = Vec::new();
@@ -94,7 +94,7 @@ async fn buffers_pass_both_ways_byte_for_byte() {
         let open = Message::new("shell", "comm_open", json!({ "comm_id": "c", "target_name": "echo", "data": {} }));
         heard_of(&mut kernel, &open).await;
         let mut message = Message::new("shell", "comm_msg", json!({ "comm_id": "c", "data": {} }));
-        // Beyond what a frame of Tornado's may have by default, too.
+        // Larger than Tornado's default for a frame, too.
         for size in [0, 1, 255, 70_000, 12 << 20] {
             message = Message { header: Message::new("", "comm_msg", json!({})).header, ..message };
             message.buffers = vec![Bytes::from_iter((0..size).map(|n: usize| (n % 251) as u8)), every.clone()];
@@ -134,7 +134,7 @@ async fn large_outputs_and_large_cells_arrive() {
         assert!(output.error.is_some_and(|error| error.len() > 12_000_000));
         let code = format!("text = '{}'\nprint(len(text))", "z".repeat(25_000_000));
         assert_eq!(kernel.execute(&code).await.text, "25000000\n");
-        // More than a stream of Tornado's holds.
+        // More than one of Tornado's streams holds.
         let sent = kernel
             .send("c = __import__('comm').create_comm(target_name='x'); c.send({}, buffers=[bytes(150_000_000)])")
             .await;
@@ -169,7 +169,7 @@ async fn every_channel_of_an_r_kernel_works_in_both_protocols() {
         answer.parent_header = question.header;
         kernel.send_message(&answer).await;
         assert_eq!(kernel.outcome(cell.id()).await.text, "I am Ada ü", "{protocol:?}");
-        // The control channel, last: it is a shut-down that R answers there.
+        // The control channel comes last, because R answers a shut-down there.
         kernel.send_message(&Message::new("control", "shutdown_request", json!({ "restart": false }))).await;
         assert_eq!(next_of(&mut kernel, "shutdown_reply").await.channel, "control", "{protocol:?}");
     }
@@ -229,7 +229,7 @@ async fn output_printed_without_a_page_is_kept_for_its_return() {
         tokio::time::sleep(Duration::from_millis(1000)).await;
         let mut kernel = chain.server.connect_as(&id, protocol, "page").await;
         let output = kernel.outcome(&sent).await;
-        // What was on its way when the page left is lost; nothing after it.
+        // Messages in flight when the page left are lost; later ones are not.
         let numbers: Vec<u32> = output.text.lines().filter_map(|line| line.split(' ').next()?.parse().ok()).collect();
         let first = numbers[0];
         assert!(first < 5, "{protocol:?}: {numbers:?}");
@@ -286,11 +286,11 @@ async fn no_frame_of_a_page_stops_a_channel() {
         still_works(&mut kernel, "bad frames").await;
         let log = chain.log("gateway");
         let told = log.lines().filter(|line| line.contains(&kernel.id) && line.contains("from a page")).count();
-        assert!(told > count / 2, "{told} of {count} were told: {log}");
+        assert!(told > count / 2, "{told} of {count} were logged: {log}");
         assert!(!log.contains("Traceback"), "{log}");
-        assert!(!log.contains(&format!("Starting buffering for {}", kernel.id)), "its way was open throughout: {log}");
+        assert!(!log.contains(&format!("Starting buffering for {}", kernel.id)), "the websocket was closed: {log}");
 
-        // Whatever chance makes of a good one: cut, flipped, joined.
+        // Random changes to a good frame: cut, flipped, joined.
         let mut chance = Chance(7);
         for _ in 0..300 {
             let request = Message::new("shell", "kernel_info_request", json!({}));
@@ -312,7 +312,7 @@ async fn no_frame_of_a_page_stops_a_channel() {
     chain.ends_well().await;
 }
 
-/// Numbers that are the same in each run (Marsaglia's xorshift).
+/// Pseudo-random numbers that are the same in each run (Marsaglia's xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -324,7 +324,7 @@ impl Chance {
     }
 }
 
-/// What a kernel's library never sends: `send(parts)` publishes them.
+/// Messages that no kernel's library sends: `send(parts)` publishes them.
 const BAD_MESSAGES: &str = r#"
 kernel = get_ipython().kernel
 session, send = kernel.session, kernel.iopub_socket.send_multipart
@@ -367,8 +367,8 @@ async fn no_message_of_a_kernel_stops_a_channel() {
         }
         let log = chain.log("gateway");
         let told = log.lines().filter(|line| line.contains("iopub: a message was dropped")).count();
-        assert!(told >= bad.len() - 4 && !log.contains("Traceback"), "{told} were told: {log}");
-        // Its state is still known.
+        assert!(told >= bad.len() - 4 && !log.contains("Traceback"), "{told} were logged: {log}");
+        // The gateway still knows the kernel's state.
         let (_, kernels) = chain.server.get("/api/kernels").await;
         let state = kernels.as_array().unwrap().iter().find(|one| one["id"] == kernel.id.as_str()).unwrap();
         assert_eq!(state["execution_state"], "idle", "{kernels}");
@@ -402,7 +402,7 @@ async fn a_stalled_page_costs_bounded_memory_and_its_cell_counts_the_dropped_mes
     let mut kernel = chain.kernel(Protocol::V1).await;
     kernel.execute("from comm import create_comm; c = create_comm(target_name='x')").await;
     let sent = kernel.send("for n in range(150): c.send({'n': n}, buffers=[bytes(4_000_000)])").await;
-    // It ends, though nobody reads: the gateway says so when asked.
+    // The cell ends although nobody reads its output; the gateway reports that.
     let done = async {
         loop {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -424,14 +424,14 @@ async fn a_stalled_page_costs_bounded_memory_and_its_cell_counts_the_dropped_mes
     let said: String = answers.iter().filter_map(|message| message.content["text"].as_str()).collect();
     assert!(said.starts_with(&format!("{} messages", 150 - came)), "{said}");
     still_works(&mut kernel, "being slow").await;
-    // What is not slow loses nothing, however quickly it comes.
+    // A page that reads its messages loses none, however fast they come.
     let sent = kernel.send("for n in range(5000): c.send({'n': n})").await;
     let answers = kernel.answers(&sent).await;
     assert_eq!(buffers_of(&answers).len(), 5000);
     chain.ends_well().await;
 }
 
-/// What the processes of a container take, bytes.
+/// The memory of a container's processes, bytes.
 fn memory_of(container: &str) -> u64 {
     let processes = docker(&["top", container, "-o", "pid"]);
     processes.iter().skip(1).map(|id| resident(id.trim())).sum()
@@ -482,7 +482,7 @@ async fn a_message_too_large_for_a_page_is_dropped_and_its_cell_says_so() {
     let said: String = answers.iter().filter_map(|message| message.content["text"].as_str()).collect();
     assert!(said.contains("513 MiB was left out: no page can take more than 512 MiB"), "{said}");
     assert!(said.contains("after it") && buffers_of(&answers).is_empty(), "{said}");
-    // Who asked has an answer, and waits for none.
+    // The asking page gets an answer and does not wait.
     let expressions = json!({ "x": "'x' * (513 << 20)" });
     let content = json!({ "code": "", "silent": false, "store_history": false, "user_expressions": expressions,
                           "allow_stdin": false, "stop_on_error": true });

@@ -1,4 +1,4 @@
-//! Folders of any name.
+//! Folders with unusual names.
 
 use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launched, stopped};

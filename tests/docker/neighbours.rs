@@ -1,5 +1,5 @@
-//! What a neighbour can do to kernels and to the gateway: another container on the launch's network, another kernel of
-//! the launch, another user of the engine's machine, who can reach every container's address.
+//! What neighbours can do to kernels and to the gateway. A neighbour is another container on the launch's network,
+//! another kernel of the launch, or another user of the engine's machine, who can reach every container's address.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -20,10 +20,10 @@ use tokio::task::JoinSet;
 use crate::deaths::{Derived, LISTENS};
 
 const PYTHON: &str = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
-/// What a scan sends to whatever is open.
+/// What a scan sends to each open port.
 const SENT: [&[u8]; 3] = [b"", b"\xff\x00\x13garbage\r\n\r\n", b"{\"signum\": 9}"];
 
-/// Knocks at each port of an address, sends the same to those that are open, and prints them.
+/// Scans all ports of an address, sends the same bytes to each open one, and prints the open ones.
 const SCAN: &str = r#"
 import concurrent.futures, sys, socket
 def knock(port):
@@ -58,7 +58,7 @@ fn network(id: &str) -> String {
     docker(&["network", "ls", "--filter", &filter, "--format", "{{.Name}}"]).concat()
 }
 
-/// The open ports of an address, as a container on the launch's network finds them.
+/// The open ports of an address, seen from a container on the launch's network.
 fn scanned_from_a_container(id: &str, address: &str) -> BTreeSet<u16> {
     let network = network(id);
     let run = ["run", "--rm", "--network", &network, "--entrypoint", "/opt/venv/bin/python", PYTHON];
@@ -66,7 +66,7 @@ fn scanned_from_a_container(id: &str, address: &str) -> BTreeSet<u16> {
     found.iter().filter_map(|port| port.parse().ok()).collect()
 }
 
-/// The same, from this machine.
+/// The same, seen from this machine.
 async fn scanned_from_here(address: &str) -> BTreeSet<u16> {
     let (at_once, mut knocks) = (Arc::new(Semaphore::new(500)), JoinSet::new());
     for port in 1..=u16::MAX {
@@ -106,7 +106,7 @@ async fn a_kernel_has_no_open_port_and_survives_a_port_scan() {
         page.until_idle(&cell).await;
         assert_eq!((page.run(tells).await.text.as_str(), container(&kernel)), ("42\n", found), "{kernelspec}");
     }
-    // The gateway listens on a socket file that the server alone has, too.
+    // The gateway has no port either: it listens on a socket file that only the server shares.
     let gateway = address(&format!("orchest-{id}-gateway"));
     assert_eq!(scanned_from_here(&gateway).await, BTreeSet::new());
     assert_eq!(scanned_from_a_container(&id, &gateway), BTreeSet::new());
@@ -124,7 +124,7 @@ async fn no_other_kernel_and_no_other_user_finds_a_kernels_sockets() {
     let seen = first.execute(&told).await;
     let (folder, there) = seen.text.split_once(' ').unwrap();
     assert_eq!(there, "True\n", "{:?}", seen.error);
-    // The same user, in the same launch.
+    // Another kernel of the same launch, with the same user.
     let mut second = server.start("python_docker", "second.ipynb").await.unwrap();
     let cell = r#"
 import os, socket
@@ -140,7 +140,7 @@ print("KERNEL_CHANNELS" in os.environ)
     let cell = format!("own = {own}\n{cell}");
     let seen = second.execute(&cell).await;
     assert_eq!(seen.text, "PermissionError PermissionError\n[]\nFalse\n", "{:?}", seen.error);
-    // That is by its name alone: who knows it is let in.
+    // Only the random name protects the socket: a process that knows it can connect.
     let knows = format!("print(os.path.exists('{folder}/kernel-1'))");
     assert_eq!(second.execute(&knows).await.text, "True\n");
 
@@ -161,8 +161,8 @@ print("KERNEL_CHANNELS" in os.environ)
     assert_eq!(docker(&["volume", "ls", "-q", "--filter", &format!("name={volume}")]), Vec::<String>::new());
 }
 
-/// Enterprise Gateway's protocol without our folder. Waits for the folder's `go` before it reports; where `lies` is
-/// there, what it reports is nonsense; where `floods` is there, 400 MB come before the report.
+/// Enterprise Gateway's protocol, without our folder. Waits for the file `go` in the folder before it reports. If there
+/// is a file `lies`, the report is nonsense; if there is a file `floods`, 400 MB come before the report.
 const LATE: &str = "import os, socket, sys, time\nsys.path.insert(0, '/opt/orchest')\nimport orchest_kernel as launcher\n\
     there = lambda name: os.path.exists('/notebooks/' + name)\n\
     while not there('go'): time.sleep(0.05)\n\
@@ -180,9 +180,9 @@ const LATE: &str = "import os, socket, sys, time\nsys.path.insert(0, '/opt/orche
     IPKernelApp.launch_instance(['-f', path])\n";
 const BY_FILE: &str = "COPY file.py /opt/\nCMD [\"/opt/venv/bin/python\", \"/opt/file.py\"]";
 
-/// Defines `attack(id, seconds, enough)`: scans the gateway, and tells whatever is open, again and again, that this kernel
-/// is reached at port 1; in all ways that a report may have. Answers with what was open. Where one is enough, it ends
-/// three seconds after that.
+/// Defines `attack(id, seconds, enough)`. It scans the gateway and reports to each open port, again and again and in
+/// every form of a report, that this kernel is at port 1. It answers with the open ports. If one open port is enough,
+/// it ends three seconds after it found one.
 const ATTACK: &str = r#"
 import base64, concurrent.futures, json, os, socket, sys, time
 sys.path.insert(0, "/opt/orchest")
@@ -220,7 +220,7 @@ def attack(kernel_id, seconds, enough=False):
     return sorted(found)
 "#;
 
-/// The id of the kernel that is being started from this kernelspec.
+/// The id of the kernel that is starting from this kernelspec.
 async fn starting(id: &str, kernelspec: &str) -> String {
     let began = Instant::now();
     let filters = [format!("label=org.orchest.launch={id}"), format!("label=org.orchest.kernelspec={kernelspec}")];
@@ -249,7 +249,7 @@ async fn no_kernel_can_report_for_another_one() {
     let mut attacker = server.start("python_docker", "attacker.ipynb").await.unwrap();
     assert_eq!(attacker.execute(ATTACK).await.error, None);
 
-    // While a kernel starts that reports by the port, which is open then.
+    // During the start of a kernel that reports by the port, which is open then.
     let start = tokio::spawn({
         let server = server.clone();
         async move { server.start_unheard("late", "late.ipynb").await }
@@ -257,7 +257,7 @@ async fn no_kernel_can_report_for_another_one() {
     let late = starting(&id, "late").await;
     let seen = attacker.execute(&format!("print(len(attack('{late}', 50, True)))")).await;
     assert_eq!(seen.error, None);
-    assert_ne!(seen.text, "0\n", "the port is found, or this attacks nothing: {seen:?}");
+    assert_ne!(seen.text, "0\n", "the attack found no port: {seen:?}");
     assert!(!start.is_finished());
     std::fs::write(&go, "").unwrap();
     assert_eq!(start.await.unwrap().unwrap(), late);
@@ -266,7 +266,7 @@ async fn no_kernel_can_report_for_another_one() {
     let said = logs(&home, &id);
     assert!(said.contains("which is not its container, wanted to report for it"), "{said}");
 
-    // Restarts of a kernel of ours, all the while.
+    // During restarts of one of our kernels.
     let ours = server.start_unheard("python_docker", "ours.ipynb").await.unwrap();
     let attack = attacker.send(&format!("attack('{ours}', 20)")).await;
     for _ in 0..5 {
@@ -310,7 +310,7 @@ async fn a_kernel_with_a_wrong_report_can_be_restarted_and_ended() {
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
 
-/// What the gateway holds at most up to now, bytes (`proc(5)`, `status`, `VmHWM`).
+/// The most memory that the gateway has held so far, bytes (`proc(5)`, `status`, `VmHWM`).
 fn held(id: &str) -> u64 {
     let processes = docker(&["top", &format!("orchest-{id}-gateway"), "-o", "pid"]);
     let held = processes.iter().skip(1).map(|process| {
@@ -321,7 +321,7 @@ fn held(id: &str) -> u64 {
     held.sum()
 }
 
-/// Sends 400 MB to each open port of an address, and holds as many connections open as it can, for ten seconds.
+/// Sends 400 MB to each open port of an address, over as many connections as it can open, for ten seconds.
 const FLOOD: &str = r#"
 import socket, sys, time
 host, ports, held = sys.argv[1], [int(port) for port in sys.argv[2:]], []
@@ -348,7 +348,7 @@ async fn a_flood_in_place_of_a_report_takes_little_memory() {
     let _late = Derived::new(&home, "floods", BY_FILE, LATE);
     let (app, id, server) = running(&home, "flooded", Some("floods")).await;
     let folder = home.path().join("folders/flooded");
-    // One that has started and ended, so that all is loaded.
+    // A kernel starts and ends first, so that all modules are loaded.
     drop(server.start("python_docker", "ours.ipynb").await.unwrap());
     let start = tokio::spawn({
         let server = server.clone();
@@ -357,9 +357,9 @@ async fn a_flood_in_place_of_a_report_takes_little_memory() {
     let kernel = starting(&id, "floods").await;
     let gateway = address(&format!("orchest-{id}-gateway"));
     let open: Vec<String> = scanned_from_here(&gateway).await.iter().map(u16::to_string).collect();
-    assert!(!open.is_empty(), "it listens while that kernel starts");
+    assert!(!open.is_empty(), "the gateway listens while that kernel starts");
     let before = held(&id);
-    // From this machine's own address, and from a container that is on the network.
+    // From this machine, and from a container on the network.
     let here = {
         let mut python = Command::new("python3");
         python.args(["-c", FLOOD, &gateway]).args(&open).stderr(Stdio::inherit()).spawn().unwrap()
@@ -369,7 +369,7 @@ async fn a_flood_in_place_of_a_report_takes_little_memory() {
     let open: Vec<&str> = open.iter().map(String::as_str).collect();
     docker(&[&run[..], &[&gateway], &open[..]].concat());
     here.wait_with_output().unwrap();
-    // And from the kernel's own.
+    // And from the kernel's own address.
     std::fs::write(folder.join("floods"), "").unwrap();
     std::fs::write(folder.join("go"), "").unwrap();
     assert_eq!(start.await.unwrap().unwrap(), kernel);
@@ -380,7 +380,7 @@ async fn a_flood_in_place_of_a_report_takes_little_memory() {
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
 
-/// Enterprise Gateway's own launcher has a port for signals: a scan ends what listens there, and the port stays open.
+/// Enterprise Gateway's own launcher listens on a port for signals. A scan ends the listener, but the port stays open.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupt_unread_by_a_dead_listener_is_an_error() {
     let home = Home::new();

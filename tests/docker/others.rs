@@ -1,4 +1,4 @@
-//! A umask of 0, and what other users of the machine could then change.
+//! A umask of 0, and what other users of the machine can change then.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use std::process::Output;
 use orchest_tests::home::Home;
 use serde_json::Value;
 
-/// Runs `orchest` as from a shell whose umask is 0.
+/// Runs `orchest` with a umask of 0.
 fn with_umask_0(home: &Home, arguments: &[&str]) -> Output {
     home.orchest_by(&["sh", "-c", "umask 0; exec \"$@\"", "sh"], arguments).output().unwrap()
 }
@@ -21,7 +21,7 @@ fn set(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// What `orchest kernels` has to say: the names of those that can be used, and all of its answer.
+/// The output of `orchest kernels`: the names of the usable kernelspecs, and the whole text.
 fn kernels(home: &Home) -> (Vec<String>, String) {
     let output = with_umask_0(home, &["kernels", "--json"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -65,7 +65,7 @@ fn a_kernels_folder_writable_by_others_is_refused_with_the_remedy() {
     assert_eq!(kernels(&home).0, ["python_docker", "r_docker"]);
     let dir = home.places().kernels_dir();
     let spec = dir.join("python_docker");
-    // The directory itself is closed again; one of the neighbour's that came before is not the person's.
+    // The app closes the folder again. A kernelspec that the neighbour put there before is not used.
     set(&dir, 0o777);
     assert_eq!(kernels(&home).0, ["python_docker", "r_docker"]);
     assert_eq!(mode(&dir) & 0o022, 0);
@@ -89,7 +89,7 @@ fn a_kernels_folder_writable_by_others_is_refused_with_the_remedy() {
     fs::rename(&spec, elsewhere.join("python_docker")).unwrap();
     std::os::unix::fs::symlink(elsewhere.join("python_docker"), &spec).unwrap();
     let (usable, said) = kernels(&home);
-    assert_eq!(usable, ["r_docker"], "a link to where others can write");
+    assert_eq!(usable, ["r_docker"], "a link to a folder that others can write to");
     assert!(said.contains(elsewhere.to_str().unwrap()), "{said}");
 
     let parent = home.places().data.parent().unwrap().to_owned();
@@ -99,7 +99,7 @@ fn a_kernels_folder_writable_by_others_is_refused_with_the_remedy() {
     assert_eq!(usable, Vec::<String>::new());
     assert!(said.contains(&format!("chmod go-w '{}'", parent.display())), "{said}");
     let launched = with_umask_0(&home, &["launch", home.pipeline("open").to_str().unwrap(), "--no-open"]);
-    assert_eq!(launched.status.code(), Some(1), "no launch with a kernelspec that is not the person's alone");
+    assert_eq!(launched.status.code(), Some(1), "a launch with a kernelspec that others can change");
     set(&parent, before);
     set(&elsewhere, 0o755);
     assert_eq!(kernels(&home).0, ["python_docker", "r_docker"]);

@@ -1,4 +1,4 @@
-//! An engine that is reached by a port of this machine: `DOCKER_HOST=tcp://127.0.0.1:…`.
+//! An engine behind a port of this machine: `DOCKER_HOST=tcp://127.0.0.1:…`.
 
 use std::path::Path;
 
@@ -40,9 +40,13 @@ async fn an_engine_behind_a_port_of_this_machine_can_launch() {
     let EngineState::Ready { endpoint, .. } = &snapshot.engine else { panic!("{:?}", snapshot.engine) };
     assert_eq!(*endpoint, format!("tcp://localhost:{port}"));
     let facts = engine::find(&around).await.unwrap().facts().clone();
-    assert_eq!((facts.socket_mount, facts.socket_gid), (socket, found.facts().socket_gid), "the gateway's own way");
+    assert_eq!(
+        (facts.socket_mount, facts.socket_gid),
+        (socket, found.facts().socket_gid),
+        "the gateway's way to the engine"
+    );
 
-    // The gateway starts kernels by the same engine's socket.
+    // The gateway starts kernels by the socket of the same engine.
     let id = launched(&app, &home.pipeline("behind a port"), None).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();

@@ -1,4 +1,4 @@
-//! Images that the app pulls, from a real registry: progress in bytes, a pull that is cancelled, one that breaks off.
+//! Images that the app pulls from a real registry: progress in bytes, a cancelled pull, and an interrupted one.
 
 use std::time::Duration;
 

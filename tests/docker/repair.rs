@@ -1,4 +1,4 @@
-//! Parts of a running launch that end are made anew, by a process that stays; what is open goes on.
+//! An app that stays replaces parts of a running launch that end; open notebooks go on.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 
-/// A launch that runs, watched by a core that takes care of it.
+/// A running launch, watched by a core that repairs it.
 async fn running(home: &Home, name: &str) -> (App, String) {
     let app = home.app().await;
     app.attend();
@@ -21,7 +21,7 @@ fn kill(id: &str, role: &str) {
     docker(&["kill", "-s", "KILL", &format!("orchest-{id}-{role}")]);
 }
 
-/// Waits until the death is noticed, then until it runs again.
+/// Waits until the death is noticed, then until the launch runs again.
 async fn mended(app: &App, id: &str) -> Duration {
     let began = Instant::now();
     until(app, "the death", |snapshot| launch_of(snapshot, id).filter(|launch| launch.state != LaunchState::Running))
@@ -36,7 +36,7 @@ fn told(app: &App) -> String {
     snapshot.notices.iter().map(|notice| format!("{}; {}\n", notice.message, notice.hint)).collect()
 }
 
-/// Waits until it answers, also where one death after another is noticed.
+/// Waits until the address answers, even if one death after another is noticed.
 async fn answers(url: &str) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     for _ in 0..200 {
@@ -68,7 +68,7 @@ async fn a_killed_gateway_is_replaced_and_the_page_goes_on() {
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert_ne!(in_role(&id, "kernel"), before, "a kernel that no gateway knows is removed");
     assert_eq!(app.url(&id).await.unwrap(), url, "the page's address and token are as they were");
-    // As JupyterLab asks every few seconds: the session goes on with a kernel of the same id.
+    // JupyterLab asks like this every few seconds: the session goes on with a kernel of the same id.
     let (_, kernels) = server.get("/api/kernels").await;
     assert_eq!(kernels[0]["id"], kernel.id.as_str(), "{kernels}");
     let (_, sessions) = server.get("/api/sessions").await;
@@ -76,7 +76,7 @@ async fn a_killed_gateway_is_replaced_and_the_page_goes_on() {
     assert_eq!(in_role(&id, "kernel").len(), 1);
     let mut kernel = server.connect(&kernel.id).await;
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
-    // The successor is restarted like any other, with the page's way to it left open.
+    // The successor can be restarted like any kernel, while the page's websocket stays open.
     for round in 0..3 {
         kernel.execute("kept = 1").await;
         let (status, answer) =
@@ -110,7 +110,7 @@ async fn a_killed_server_comes_back_at_the_same_address_and_its_kernels_run_on()
     assert_eq!(sessions[0]["kernel"]["id"], kernel.id.as_str(), "{sessions}");
     assert_eq!(sessions[0]["path"], "first.ipynb");
     let mut kernel = server.connect(&kernel.id).await;
-    assert_eq!(kernel.execute("print(6 * kept)").await.text, "42\n", "what the kernel knew it still knows");
+    assert_eq!(kernel.execute("print(6 * kept)").await.text, "42\n", "the kernel has kept its variables");
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
@@ -125,7 +125,7 @@ async fn gateway_and_server_are_replaced_until_one_of_them_keeps_dying() {
     answers(&url).await;
     assert_eq!(app.url(&id).await.unwrap(), url);
     computes(&Server::at(&url)).await;
-    // The first two deaths may have been noticed as one or as two.
+    // The app may have noticed the first two deaths as one or as two.
     let mut broken: Option<LaunchView> = None;
     for _ in 0..3 {
         kill(&id, "server");
@@ -142,10 +142,10 @@ async fn gateway_and_server_are_replaced_until_one_of_them_keeps_dying() {
             break;
         }
     }
-    let broken = broken.expect("patience ends");
+    let broken = broken.expect("the app gives up");
     let failure = broken.failure.unwrap();
     assert!(failure.message.contains("3 times") && !failure.hint.is_empty(), "{failure:?}");
-    // Launching is the way on.
+    // A new launch still works.
     let again = launched(&app, &home.path().join("folders/both die"), None).await.unwrap();
     stopped(&app, &again).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -157,7 +157,7 @@ async fn shutting_the_server_down_in_jupyterlab_ends_the_launch() {
     let (app, id) = running(&home, "shut down").await;
     let server = Server::at(&app.url(&id).await.unwrap());
     server.start("python_docker", "first.ipynb").await.unwrap();
-    // As `File`, `Shut Down` does it.
+    // The request of `File`, `Shut Down`.
     server.post("/api/shutdown", &serde_json::json!({})).await;
     until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(())).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -175,7 +175,7 @@ async fn a_short_process_repairs_nothing_and_a_later_window_repairs_the_launch()
     })
     .await;
     let later = home.app().await;
-    // The one that launched it lives, and may be at work on it: nothing is touched until that is long ago.
+    // The program that launched it lives and may be working on it, so nothing is touched for a long time.
     later.attend();
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(in_role(&id, "gateway"), Vec::<String>::new());
@@ -211,7 +211,8 @@ fn leftovers_of_a_killed_program_are_removed_and_similar_containers_stay() {
     let made = Instant::now();
     program.kill().unwrap();
     program.wait().unwrap();
-    // It may have been quick: a server that was made is taken away, so that what is left cannot be whole.
+    // The launch may have been complete already: a server that exists is removed, so that the rest is not a whole
+    // launch.
     docker(&["rm", "-f", &format!("orchest-{id}-server")]);
     let decoy = |label: &str| {
         let run = ["run", "-d", "--label", label, "--entrypoint", "sleep", "orchest/server:0.1.0", "300"];
@@ -223,7 +224,10 @@ fn leftovers_of_a_killed_program_are_removed_and_similar_containers_stay() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let said = clean();
-    assert!(said.contains("nothing to remove") && !left_of(&id).is_empty(), "it is too young: {said}");
+    assert!(
+        said.contains("nothing to remove") && !left_of(&id).is_empty(),
+        "the rest is too young to be removed: {said}"
+    );
     std::thread::sleep(Duration::from_secs(21).saturating_sub(made.elapsed()));
     let said = clean();
     assert!(said.contains("removed leftovers of a launch of") && said.contains("killed"), "{said}");

@@ -1,4 +1,4 @@
-//! What whoever is inside a launch can ask for: a kernel like any other, of this launch.
+//! Requests from inside a launch can start only ordinary kernels of this launch.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -7,13 +7,13 @@ use orchest_tests::engine::{docker, in_role};
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 
-/// All of a container that decides what it can reach.
+/// The properties of a container that decide what it can reach.
 const WALLS: &str = "{{.Config.Image}} user {{.Config.User}} in {{.Config.WorkingDir}}, mounts {{json .HostConfig.Mounts}} \
                      {{json .HostConfig.Binds}}, capabilities {{json .HostConfig.CapAdd}} {{json .HostConfig.CapDrop}} \
                      {{.HostConfig.Privileged}} {{json .HostConfig.SecurityOpt}} {{json .HostConfig.Devices}}, network \
                      {{.HostConfig.NetworkMode}} pid {{.HostConfig.PidMode}} ipc {{.HostConfig.IpcMode}}";
 
-/// Runs Python in a container, as the user that it runs as, and answers with what was printed.
+/// Runs Python in a container as its user, and answers with the output.
 fn python_in(container: &str, code: &str) -> String {
     let mut child = Command::new("docker")
         .args(["exec", "-i", container, "python", "-"])
@@ -37,7 +37,7 @@ fn walls(launch: &str, kernel: &str) -> String {
     docker(&["inspect", "--format", WALLS, &name]).join("\n")
 }
 
-/// Everything that somebody has ever thought of to put into a request.
+/// A request with every extra field that could widen a kernel's rights.
 const WISHES: &str = r#"{
     "KERNEL_IMAGE": "orchest/gateway:0.1.0", "KERNEL_EXECUTOR_IMAGE": "orchest/gateway:0.1.0",
     "KERNEL_UID": "0", "KERNEL_GID": "0", "KERNEL_USERNAME": "somebody", "KERNEL_WORKING_DIR": "/../../etc",
@@ -60,7 +60,7 @@ async fn a_request_with_extra_settings_gets_an_ordinary_kernel_and_reaches_no_ot
     let mut plain = server.start("python_docker", "first.ipynb").await.unwrap();
     let wanted = walls(&one, &plain.id);
 
-    // The server's own user knows the gateway's token: from a terminal it asks the gateway itself.
+    // The server's user knows the gateway's token, so it can ask the gateway directly from a terminal.
     let ask_gateway = format!(
         r#"
 import http.client, json, os, socket
@@ -86,7 +86,7 @@ print(json.load(gateway.getresponse())["id"])
     assert_eq!(status, 201, "{answer}");
     assert_eq!(walls(&one, answer["id"].as_str().unwrap()), wanted, "asked of the server");
 
-    // The addresses of everything in the other launch, whose names only its own network knows; and what it publishes,
+    // The addresses of everything in the other launch, whose names only its own network knows, and its published ports,
     // by way of the machine.
     let there = Server::at(&app.url(&other).await.unwrap()).start("python_docker", "first.ipynb").await.unwrap();
     let network = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.Gateway}}{{end}}";

@@ -1,4 +1,4 @@
-//! The fault matrix, while a launch runs: what the window shows, what comes back by itself, what is kept.
+//! The fault matrix for a running launch: what the window shows, what recovers by itself, and what is kept.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::proxy::{Fault, Proxy};
 
-/// A launch that runs behind a proxy, and a core that takes care of it.
+/// A launch that runs behind a proxy, and a core that repairs it.
 struct Running {
     _home: Home,
     proxy: Proxy,
@@ -43,7 +43,7 @@ fn ready(snapshot: &Snapshot) -> bool {
     matches!(snapshot.engine, EngineState::Ready { .. })
 }
 
-/// Kernels that are shown, where the engine answers.
+/// The count of shown kernels, if the engine answers.
 fn kernels(snapshot: &Snapshot, id: &str) -> Option<usize> {
     launch_of(snapshot, id)
         .filter(|launch| ready(snapshot) && launch.state == LaunchState::Running)?
@@ -52,12 +52,12 @@ fn kernels(snapshot: &Snapshot, id: &str) -> Option<usize> {
         .into()
 }
 
-/// A kernel is started while the engine has a fault with its list. It is shown, or the person is told that what is
-/// shown is old, with the launch still there; and it is shown once that is over.
+/// Starts a kernel while the engine's list is faulty. The window shows the kernel, or it keeps the launch and says that
+/// its view may be old. After the fault the window shows the kernel.
 async fn a_kernel_starts_while_the_list_is(name: &str, fault: Fault) {
     let running = running(name).await;
     let Running { proxy, app, id, server, .. } = &running;
-    // As the app asks for it; the gateway asks for its kernels in another way.
+    // The app's request; the gateway lists its kernels with another one.
     proxy.rule("GET", "/containers/json?all=true", fault);
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     until(app, "the kernel, or that it is not known", |snapshot| {
@@ -65,11 +65,11 @@ async fn a_kernel_starts_while_the_list_is(name: &str, fault: Fault) {
             EngineState::Unavailable { failure, stale, .. } => *stale && !failure.hint.is_empty(),
             _ => false,
         };
-        assert!(launch_of(snapshot, id).is_some(), "what ran is still shown");
+        assert!(launch_of(snapshot, id).is_some(), "the running launch is still shown");
         (stale || kernels(snapshot, id) == Some(1)).then_some(())
     })
     .await;
-    // Whatever the window knows, work goes on.
+    // Work goes on, whatever the window shows.
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
     proxy.no_rules();
     until(app, "the kernel", |snapshot| (kernels(snapshot, id) == Some(1)).then_some(())).await;
@@ -100,7 +100,7 @@ async fn a_launch_runs_on_with_an_engine_that_never_answers() {
 async fn a_launch_runs_on_after_its_event_stream_is_cut() {
     let running = running("cut").await;
     let Running { proxy, app, id, server, .. } = &running;
-    // The stream is cut, and what happens then is told by nobody.
+    // The stream is cut, so no event reports what happens next.
     proxy.rule("GET", "/events", Fault::Refused(500, "not now"));
     proxy.stop();
     let lost = |snapshot: &Snapshot| (!ready(snapshot) && launch_of(snapshot, id).is_some()).then_some(());
@@ -109,7 +109,7 @@ async fn a_launch_runs_on_after_its_event_stream_is_cut() {
     proxy.start();
     proxy.no_rules();
     until(app, "all of it", |snapshot| (kernels(snapshot, id) == Some(0)).then_some(())).await;
-    assert_eq!(in_role(id, "gateway").len(), 1, "its gateway ended unseen, and was made anew");
+    assert_eq!(in_role(id, "gateway").len(), 1, "the gateway ended unseen and was replaced");
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
     running.ends_well().await;
@@ -134,7 +134,7 @@ async fn a_server_whose_port_is_taken_gets_a_free_one_with_a_notice() {
     assert_ne!(before, after);
     let mut kernel = Server::at(&after).start("python_docker", "first.ipynb").await.unwrap();
     assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
-    // The program that took the port is sent the cookies of pages that are open: they open nothing any more.
+    // The program that took the port gets the cookies of open pages. They open nothing any more.
     let [then, now] = [&before, &after].map(|url| Server::at(url));
     assert_ne!((&then.token, then.base.rsplit('/').next()), (&now.token, now.base.rsplit('/').next()));
     assert_eq!(Server::new(&now.base, &then.token).get("/api/kernels").await.0, 403);
@@ -158,11 +158,11 @@ async fn a_removed_image_costs_only_new_kernels() {
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("copied", "first.ipynb").await.unwrap();
     docker(&["rmi", "-f", &image]);
-    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n", "what runs runs on");
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n", "a running kernel needs no image");
     let refused = server.start("copied", "second.ipynb").await.map(drop);
-    assert!(refused.is_err(), "there is nothing to start it from");
+    assert!(refused.is_err(), "a new kernel needs the image");
     until(&app, "one kernel", |snapshot| (kernels(snapshot, &id) == Some(1)).then_some(())).await;
-    // Another kernelspec of the same launch is no worse for it.
+    // Another kernelspec of the same launch still works.
     let mut other = server.start("python_docker", "third.ipynb").await.unwrap();
     assert_eq!(other.execute("print(6 * 7)").await.text, "42\n");
     stopped(&app, &id).await;
@@ -183,7 +183,7 @@ async fn a_folder_moved_away_and_back_is_the_same_folder() {
     std::fs::rename(&folder, &away).unwrap();
     let missing = |snapshot: &Snapshot| orchest_tests::home::pipeline(snapshot, &id).map(|view| view.missing);
     until(&app, "a missing folder", |snapshot| (missing(snapshot) == Some(true)).then_some(())).await;
-    // Server and kernels have the folder itself, whatever it is called: what is saved now is in it.
+    // Server and kernels have mounted the folder itself, under any name: a file saved now lands in it.
     let refused = server.start("python_docker", "second.ipynb").await.map(drop).unwrap_err();
     assert!(refused.contains("does not exist") && refused.contains("moved"), "{refused}");
     kernel.execute("open('written.txt', 'w').write('kept')").await;

@@ -1,4 +1,4 @@
-//! What a kernel can reach, and whom a server answers.
+//! What a kernel can reach, and which requests a server answers.
 
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launched, stopped};

@@ -1,4 +1,4 @@
-//! The kernelspec that the first orchest-api came with, to the letter.
+//! The kernelspec of the first orchest-api, unchanged.
 
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launched, stopped};
@@ -28,7 +28,7 @@ const SEED: &str = r#"{
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_kernelspec_can_be_picked_and_its_kernel_starts() {
-    // A current kernel image under the name that it asks for; one that is here already is left alone.
+    // A current kernel image under the name that the kernelspec wants. An existing image of that name is left alone.
     let here = docker(&["images", "-q", "elyra/kernel-py:2.0.0"]);
     if here.is_empty() {
         docker(&["tag", "orchest/kernel-python:0.1.0", "elyra/kernel-py:2.0.0"]);
@@ -40,7 +40,7 @@ async fn the_first_kernelspec_can_be_picked_and_its_kernel_starts() {
     let app = home.app().await;
     let shown = app.snapshots().borrow().kernelspecs.iter().find(|shown| shown.name == "seed").cloned().unwrap();
     assert_eq!((shown.display_name.as_str(), shown.image.as_str()), ("Python on Docker", "elyra/kernel-py:2.0.0"));
-    assert!(shown.remark.is_some(), "the missing argument is told");
+    assert!(shown.remark.is_some(), "the list mentions the missing argument");
     let id = launched(&app, &home.pipeline("seed"), Some("seed")).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("seed", "first.ipynb").await.unwrap();

@@ -1,4 +1,4 @@
-//! A kernel, or a terminal of the server, makes a program in the folder that runs with the person's rights for all.
+//! A kernel or a terminal of the server tries to make a file that runs with the person's rights for everybody.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +18,7 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// Files below a folder that run with the rights of another, but for those that the test put there.
+/// Files below a folder that run with another user's rights, except those that the test made.
 fn raised(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -40,7 +40,7 @@ async fn in_a_terminal(server: &Server, line: &str) {
     let url = format!("{base}/terminals/websocket/{}?token={}", made["name"].as_str().unwrap(), server.token);
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     socket.send(Message::text(json!(["stdin", format!("{line}\r")]).to_string())).await.unwrap();
-    // What it writes is read, as a page does, until the line's own end is there.
+    // Reads the terminal's output, as a page does, until the end of the line's output.
     let end = async {
         while let Some(Ok(message)) = socket.next().await {
             if message.into_text().is_ok_and(|text| text.contains("the end of it")) {
@@ -134,7 +134,7 @@ print(sorted(os.listdir("out")), stat.S_IMODE(os.stat("copy").st_mode) == 0o755)
     stopped(&app, &id).await;
 }
 
-/// Asks for each call of a machine with 64 bits with arguments that no call takes, and prints those that are refused.
+/// Makes each system call of a 64-bit machine with arguments that no call accepts, and prints the refused ones.
 const REFUSED: &str = r#"
 import ctypes, os, signal
 libc = ctypes.CDLL(None, use_errno=True)
@@ -159,7 +159,7 @@ fn a_kernel_is_refused_every_call_that_the_engines_own_list_refuses() {
     };
     let (engines, ours) = (refused("--network=none"), refused(OURS));
     assert!(engines.len() > 50, "the engine has no list of its own: {engines:?}");
-    // process_vm_readv and process_vm_writev: no more than ptrace does, which both lists allow.
+    // process_vm_readv and process_vm_writev do no more than ptrace, which both lists allow.
     let known = ["310", "311"];
     let more: Vec<_> = engines.iter().filter(|call| !ours.contains(call) && !known.contains(&call.as_str())).collect();
     assert_eq!(more, Vec::<&String>::new());

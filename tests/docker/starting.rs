@@ -1,5 +1,5 @@
-//! The fault matrix, at the app's start: a launch runs, and a window is opened while the engine, or the person's own
-//! files, are as no test should find them. What runs is shown as soon as that is over, and nothing of it is touched.
+//! The fault matrix for the app's start: a launch runs, and a window opens while the engine, or the app's own files,
+//! have a fault. After the fault the window shows the launch, which is unchanged.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -12,7 +12,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::private::{Own, here};
 use orchest_tests::proxy::{Fault, Proxy};
 
-/// The calls with which a start begins, and the answer's length in which half of it is cut off.
+/// The calls of a start, each with the length at which half of its answer is cut.
 const STARTING: [(&str, &str); 5] = [
     ("its version", "/version"),
     ("its facts", "/info"),
@@ -32,7 +32,7 @@ fn parts(id: &str) -> Vec<String> {
     parts
 }
 
-/// Starts a core with the fault; answers with what is wrong.
+/// Starts a core during the fault; answers with a description of what went wrong.
 async fn row(home: &Home, id: &str, path: &str, fault: Fault) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let proxy = Proxy::new(folder.path()).await;
@@ -40,7 +40,7 @@ async fn row(home: &Home, id: &str, path: &str, fault: Fault) -> Result<(), Stri
     proxy.start();
     let app = home.app_with(&proxy);
     app.attend();
-    // With the fault: it runs all the same, or the person is told.
+    // During the fault the window shows the launch, or it shows the failure.
     let told = until(&app, "what the person sees", |snapshot| match &snapshot.engine {
         EngineState::Unavailable { failure, .. } => Some(Some(failure.clone())),
         _ => runs(snapshot, id).then_some(None),
@@ -48,7 +48,7 @@ async fn row(home: &Home, id: &str, path: &str, fault: Fault) -> Result<(), Stri
     let told = tokio::time::timeout(Duration::from_secs(20), told).await;
     match told.map_err(|_| "nothing is said for 20 s")? {
         Some(failure) if failure.message.is_empty() || failure.hint.is_empty() => {
-            return Err(format!("the person is not told: {failure:?}"));
+            return Err(format!("the failure does not explain itself: {failure:?}"));
         }
         _ => {}
     }
@@ -71,7 +71,7 @@ async fn rows(name: &str, fault: Fault) {
     });
     let wrong: Vec<String> = futures_util::future::join_all(rows).await.into_iter().filter_map(Result::err).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(parts(&id), before, "nothing of it was touched");
+    assert_eq!(parts(&id), before, "the launch was touched");
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
@@ -105,7 +105,7 @@ fn sh(script: &str, place: &Path) {
     assert!(status.success(), "{script}");
 }
 
-/// A disk that cannot be written to any more, and one that can be again.
+/// A disk that can be made read-only or full, and writable again.
 const DISKS: [(&str, &str, &str); 2] = [
     ("full", "dd if=/dev/zero of=\"$1/filler\" bs=1k 2>/dev/null || true", "rm \"$1/filler\""),
     ("read-only", "mount --bind \"$1\" \"$1\"; mount -o remount,bind,ro \"$1\"", "umount -l \"$1\""),
@@ -124,7 +124,7 @@ async fn the_app_starts_with_its_files_on_a_full_or_read_only_disk() {
             std::fs::create_dir(&place).unwrap();
             sh("mount -t tmpfs -o size=512k tmpfs \"$1\"", &place);
         }
-        // The kernelspecs are mounted by the engine, which does not see this disk.
+        // The engine mounts the kernelspecs, and it does not see this disk.
         let places = || ["config", "state"].map(|part| home.path().join(part));
         let app = home.app().await;
         let id = app.add_pipeline(first.clone()).await.unwrap();
@@ -139,8 +139,8 @@ async fn the_app_starts_with_its_files_on_a_full_or_read_only_disk() {
             assert!(failure.message.contains("settings"), "{what}: {deed}: {failure:?}");
             assert!(failure.message.contains(what) || failure.hint.contains(what), "{what}: {deed}: {failure:?}");
         }
-        assert_eq!(settings(), before, "{what}: what was written is as it was");
-        // What is running needs none of it, for the app that was there before and for one that starts now.
+        assert_eq!(settings(), before, "{what}: the files are unchanged");
+        // A running launch needs none of the files: neither for an app that runs already nor for one that starts now.
         launched(&app, &first, None).await.unwrap();
         let later = home.app().await;
         until(&later, "what runs", |snapshot| runs(snapshot, &id).then_some(())).await;
@@ -156,7 +156,7 @@ async fn the_app_starts_with_its_files_on_a_full_or_read_only_disk() {
     }
 }
 
-/// The program, by whose clock it is an hour earlier.
+/// The program, with a clock that is an hour behind.
 fn an_hour_earlier(home: &Home, arguments: &[&str]) -> Command {
     let plain = home.orchest(arguments);
     let mut command = Command::new("faketime");
@@ -170,7 +170,7 @@ fn a_clock_set_back_an_hour_hides_no_launch_and_delays_no_command() {
     let home = Home::new();
     let folder = home.pipeline("early");
     let folder = folder.to_str().unwrap();
-    // Launched before, stopped after; and the other way round.
+    // Launched by the true clock and stopped by the early one; and the other way round.
     let now = |arguments: &[&str]| home.orchest(arguments).output().unwrap();
     let earlier = |arguments: &[&str]| an_hour_earlier(&home, arguments).output().unwrap();
     type Way<'a> = &'a dyn Fn(&[&str]) -> Output;
@@ -186,7 +186,7 @@ fn a_clock_set_back_an_hour_hides_no_launch_and_delays_no_command() {
         let stopped = stopping(&["stop", folder]);
         assert!(stopped.status.success(), "{}", said(&stopped));
     }
-    // What was left half made a moment ago, by a clock that has been set back since, is in nobody's way.
+    // Leftovers with a time in the future, because the clock was set back, are in nobody's way.
     let mut program = home.orchest(&["launch", folder, "--no-open"]);
     let mut program = program.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
     let half = || docker(&["ps", "-aq", "--filter", &format!("label=org.orchest.pipeline={folder}")]);

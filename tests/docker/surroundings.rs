@@ -1,5 +1,5 @@
-//! What server and kernels have of the person and their machine: umask, groups, proxies, time zone, locale, memory to
-//! share, and what a kernelspec's `env` adds.
+//! What server and kernels take over from the person and the machine: umask, groups, proxies, time zone, locale, shared
+//! memory; and what a kernelspec's `env` adds.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -20,11 +20,11 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A launch by the program for the terminal, started by another program.
+/// A launch by the terminal program, which another program starts.
 struct Launch {
     id: String,
     server: Server,
-    /// What was said on the way.
+    /// The terminal's messages.
     said: String,
 }
 
@@ -105,7 +105,7 @@ async fn new_files_follow_the_persons_umask() {
     }
 }
 
-/// Somebody who is not root, with these groups and the engine's.
+/// A user who is not root, with these groups and the engine's.
 fn somebody(groups: &str) -> Vec<String> {
     let engine = std::fs::metadata("/var/run/docker.sock").unwrap().gid();
     let groups = if groups.is_empty() { engine.to_string() } else { format!("{groups},{engine}") };
@@ -114,7 +114,7 @@ fn somebody(groups: &str) -> Vec<String> {
         .to_vec()
 }
 
-/// A home that belongs to that somebody, with a folder of another's.
+/// A home of that user, with a folder that belongs to another user.
 fn home_of_somebody(mode: u32, gid: u32) -> (Home, std::path::PathBuf) {
     let home = Home::new();
     let folder = home.pipeline("shared");
@@ -162,7 +162,7 @@ async fn an_unusable_folder_is_refused_and_a_read_only_one_is_reported() {
     assert!(launch.said.contains("write nothing in it") && launch.said.contains("6000"), "{}", launch.said);
     stop(&home, &runner, &launch);
 
-    // Root launches for the owner, who may not look into it.
+    // Root launches for the owner, who may not enter the folder.
     let home = Home::new();
     let folder = home.pipeline("closed");
     std::os::unix::fs::chown(&folder, Some(4242), Some(4242)).unwrap();
@@ -199,7 +199,7 @@ async fn kernels_and_server_have_the_proxies_of_docker_run() {
     for name in ["HTTP_PROXY", "http_proxy"] {
         assert!(of_server.contains(&format!("{name}={http}")), "{of_server:?}");
     }
-    // The launcher prints a kernel's whole environment.
+    // The launcher prints the whole environment of a kernel.
     let logs = home.orchest(&["logs", &launch.id]).output().unwrap();
     let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
     assert!(logs.contains("…@proxy.example") && !logs.contains("ada:pass"), "{logs}");
@@ -210,7 +210,7 @@ async fn kernels_and_server_have_the_proxies_of_docker_run() {
 async fn time_zone_and_locale_are_passed_on_if_the_image_has_them() {
     let home = Home::new();
     let folder = home.pipeline("zone");
-    // As if its image had a German locale.
+    // As if the image had a German locale.
     let image = format!("orchest-test/locale:{}", std::process::id());
     let file = format!(
         "FROM orchest/kernel-python:{}\nUSER root\nRUN cp -r /usr/lib/locale/C.utf8 /usr/lib/locale/de_DE.utf8\nUSER 1000\n",
@@ -266,12 +266,12 @@ async fn a_kernelspecs_env_is_expanded_as_in_jupyter_and_no_log_shows_its_values
     assert!(lines[0].starts_with("/opt/x:/opt/venv/bin:"), "{found}");
     assert_eq!(lines[1..], ["/home/orchest/d", "${NOTHING}/$1", "$5", "correct horse battery", "7"]);
 
-    // What is written there is the container's own log.
+    // Only the container's own log may have it.
     prints(&mut kernel, "with open('/proc/1/fd/1', 'w') as log:\n    for pair in os.environ.items():\n        print('env:', '='.join(pair), file=log)").await;
     let raw = docker(&["logs", &in_role(&id, "kernel")[0]]).join("\n");
     let logs = home.orchest(&["logs", &id]).output().unwrap();
     let logs = String::from_utf8_lossy(&logs.stdout).into_owned();
-    assert!(raw.contains("correct horse battery"), "a kernel can print it: {raw}");
+    assert!(raw.contains("correct horse battery"), "the kernel's own output has it: {raw}");
     assert!(logs.contains("env: PASSWORD=") && !logs.contains("correct horse") && !logs.contains("N=7"), "{logs}");
     stopped(&app, &id).await;
 }

@@ -1,4 +1,4 @@
-//! Terminals in a kernel's container, through page's websocket, server, gateway and engine.
+//! Terminals in a kernel's container: page, server, gateway, engine.
 
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ async fn a_terminal_in_a_kernel_has_the_kernels_packages_and_folder_and_no_token
     for token in server_env.iter().filter(|line| line.contains("TOKEN=")).filter_map(|line| line.split_once('=')) {
         assert!(token.1.len() > 40 && !env.contains(token.1), "{} is there", token.0);
     }
-    // A terminal in the server has nothing of it either: no process there belongs to this one.
+    // A terminal of the server has no process of this launch either.
     let of_server = docker(&["top", &format!("orchest-{id}-server"), "-eo", "pid,args"]);
     assert_eq!(of_server.len(), 2, "{of_server:?}");
     stopped(&app, &id).await;
@@ -153,7 +153,7 @@ async fn a_terminal_in_a_kernel_of_another_launch_or_without_a_token_is_refused(
     assert_eq!(refused(&server, &kernel.id).await, Some(404));
     assert_eq!(refused(&server, "../kernels").await, Some(400));
     assert_eq!(refused(&Server::new(&others.base, "wrong"), &kernel.id).await, Some(403));
-    // The gateway itself, from a terminal of the server, which has no token.
+    // The gateway, asked directly from a terminal of the server, which has no token.
     let ask = format!(
         "import socket\ns = socket.socket(socket.AF_UNIX)\ns.connect('/run/orchest-gateway/socket')\n\
          s.sendall(b'GET /api/kernels/{}/terminal HTTP/1.0\\r\\n\\r\\n')\nprint(s.recv(4096).split()[1].decode())",

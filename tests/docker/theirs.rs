@@ -1,4 +1,4 @@
-//! Two people on one engine: each sees what the other runs, and that it is the other's.
+//! Two people on one engine: each sees the other's launches, marked as the other's.
 
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::{in_role, left_of};
@@ -13,7 +13,7 @@ async fn another_persons_launch_is_shown_as_theirs_and_left_alone() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     };
-    // A folder that both have, such as one on a shared drive.
+    // A folder that both have, for example on a shared drive.
     let listed = serde_json::json!({ "folders": [{ "path": folder }] }).to_string();
     let settings = ours.places().settings_file();
     std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
@@ -27,7 +27,7 @@ async fn another_persons_launch_is_shown_as_theirs_and_left_alone() {
     })
     .await;
     assert!(launch.foreign && launch.owner.as_deref().is_some_and(|owner| owner.starts_with("grace-of-the-tests@")));
-    // Whoever has not got the folder sees it, too, after all that is theirs.
+    // A person without that folder sees the launch too, at the end of the list.
     let elsewhere = Home::new();
     let other = elsewhere.app().await;
     let mine = other.add_pipeline(elsewhere.pipeline("zz of my own")).await.unwrap();
@@ -39,13 +39,13 @@ async fn another_persons_launch_is_shown_as_theirs_and_left_alone() {
     let listed = run(&ours, "ada-of-the-tests", &["list"]);
     assert!(listed.contains("theirs") && listed.contains("grace-of-the-tests"), "{listed}");
 
-    // What is done to all of one's own is not done to theirs.
+    // Stopping all of one's own launches does not stop the other's.
     run(&ours, "ada-of-the-tests", &["stop", "--all"]);
     assert!(app.clean().await.unwrap().iter().all(|orphan| !orphan.pipeline.contains("theirs")));
     assert_eq!((in_role(&id, "gateway").len(), in_role(&id, "server").len()), (1, 1));
     let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
     assert_eq!(launch.state, LaunchState::Running);
-    // To whom it belongs it is nothing special.
+    // The owner sees it as an ordinary launch.
     assert!(!run(&theirs, "grace-of-the-tests", &["list"]).contains("grace-of-the-tests@"));
 
     stopped(&app, &id).await;

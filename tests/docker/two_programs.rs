@@ -1,4 +1,4 @@
-//! Two programs on one engine see each other's launches, and do not get into each other's way.
+//! Two programs on one engine show each other's launches and do not disturb each other.
 
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_tests::engine::left_of;

@@ -1,4 +1,4 @@
-//! Who reads the one-time address in the process list and comes before the person's browser does.
+//! A neighbour reads the one-time address in the process list and visits it before the person's browser does.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use orchest_tests::home::Home;
 
-/// Another user of the machine. Who runs the tests is root and may be them.
+/// Another user of the machine. The tests run as root, who can become that user.
 const NEIGHBOUR: &str = "1000";
 
 fn script(path: &Path, text: &str) {
@@ -14,8 +14,8 @@ fn script(path: &Path, text: &str) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-/// Reads the address in the process list, as the neighbour, and visits it at once. Which process it is about says a file
-/// beside the browser: a search through all of them takes its time on a busy machine.
+/// Reads the address in the process list, as the neighbour, and visits it at once. A file beside the browser names the
+/// process, because a search through all processes is slow on a busy machine.
 fn reading_the_address_of(browser: &Path, loot: &Path) -> Child {
     let read = r#"
         until [ -s "$BROWSER.pid" ]; do sleep 0.05; done
@@ -46,7 +46,7 @@ fn a_neighbour_visiting_the_one_time_address_first_gets_nothing() {
     let open = tempfile::tempdir().unwrap();
     std::fs::set_permissions(open.path(), PermissionsExt::from_mode(0o777)).unwrap();
     let (browser, seen, loot) = (open.path().join("browser"), open.path().join("seen"), open.path().join("loot"));
-    // A browser that takes a while to start, as long as the neighbour needs, and then does what browsers do.
+    // A browser that starts slowly, so that the neighbour comes first, and then visits the address.
     let visit = "curl -sL -c $0.jar -b $0.jar -H 'Accept: text/html' -o /dev/null -w '%{http_code} %{url_effective}'";
     let wait = format!("for i in $(seq 60); do [ -e {} ] && break; sleep 0.1; done", loot.display());
     script(&browser, &format!("#!/bin/sh\necho $$ >$0.pid\n{wait}\n{visit} \"$1\" >{}\n", seen.display()));
@@ -54,7 +54,7 @@ fn a_neighbour_visiting_the_one_time_address_first_gets_nothing() {
     let mut neighbour = reading_the_address_of(&browser, &loot);
     let output = home.orchest(&["launch", folder]).env("BROWSER", &browser).output().unwrap();
     let (url, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    // The visit goes on after the one-time address was asked for.
+    // The visit goes on after the one-time address was requested.
     for _ in 0..100 {
         if std::fs::metadata(&seen).is_ok_and(|file| file.len() > 0) {
             break;
@@ -89,7 +89,7 @@ fn a_browser_of_another_user_is_refused_with_the_way_by_hand() {
     let as_neighbour = format!("setpriv --reuid {NEIGHBOUR} --regid {NEIGHBOUR} --clear-groups curl -sf %s");
     let output = home.orchest(&["launch", folder]).env("BROWSER", as_neighbour).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the launch is none the worse: {said}");
+    assert!(output.status.success(), "the launch does not need the browser: {said}");
     assert!(said.contains("and was refused") && said.contains("copy the address into it"), "{said}");
     assert!(
         said.contains("The browser did not open the page") && said.contains("open the printed address by hand"),

@@ -1,5 +1,5 @@
-//! What kernels and terminals put into the folder, the settings and the home neither leads the server elsewhere nor
-//! stops it.
+//! Files that kernels and terminals put into the folder, the settings and the home neither lead the server elsewhere
+//! nor stop it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use orchest_tests::terminal::Terminal;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// No answer takes as long, on a slow machine either.
+/// No answer takes this long, even on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// A user whom no image knows.
+/// A user that no image knows.
 const SOMEBODY: u32 = 4242;
 
 async fn ask(server: &Server, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
@@ -34,7 +34,7 @@ fn text(content: &str) -> Value {
     json!({ "type": "file", "format": "text", "content": content })
 }
 
-/// What a command in the server's container prints.
+/// The output of a command in the server's container.
 fn in_server(launch: &str, command: &str) -> String {
     docker(&["exec", &in_role(launch, "server")[0], "sh", "-c", command]).join("\n")
 }
@@ -54,7 +54,7 @@ struct Launch {
     server: Server,
 }
 
-/// A launch of a folder of this user's, or of the user's who runs the tests.
+/// A launch of a folder that belongs to this user, or to the user who runs the tests.
 async fn launch(name: &str, owner: Option<u32>, fill: impl Fn(&Path)) -> Launch {
     let home = Home::new();
     let folder = home.pipeline(name);
@@ -109,12 +109,12 @@ async fn links_lead_the_server_nowhere(owner: Option<u32>) {
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let made = kernel.execute(&LINKS.replace("FOLDER', '/notebooks'", &format!("NONE', {folder:?}"))).await;
     assert_eq!(made.error, None);
-    // Something that could be stolen.
+    // A file that could be stolen.
     in_server(&of.id, &format!("echo '{}' >/home/orchest/out.ipynb", NOTEBOOK.replace('\n', "")));
     let outside = "cat /etc/passwd /home/orchest/.attempt; ls -A /home/orchest | grep -v 'kernels\\|checkpoints\\|sqlite'; cat /home/orchest/.bashrc 2>&1; true";
     let before = in_server(&of.id, outside);
 
-    // A save copies what was in the file to nowhere that a kernel can choose.
+    // A kernel cannot choose where a save copies the former content of a file.
     let (status, answer) = ask(server, Method::PUT, "/api/contents/work.txt", Some(text("after"))).await;
     assert_eq!(
         (status, std::fs::read_to_string(folder.join("work.txt")).unwrap().as_str()),
@@ -127,7 +127,7 @@ async fn links_lead_the_server_nowhere(owner: Option<u32>) {
     assert_eq!(status, 200, "{answer}");
     assert_eq!(in_server(&of.id, outside), before, "after the saves");
 
-    // What leads out is neither read nor written, listed or made, and says why.
+    // Links that lead out are neither read nor written, listed or made, and the answer says why.
     let mut tried = Vec::new();
     for name in ["pw.txt", "attempt.txt", "environ.txt", "new.txt", "up.txt", "by%20home.txt", "home/.attempt"] {
         let path = format!("/api/contents/{name}");
@@ -166,7 +166,7 @@ async fn links_lead_the_server_nowhere(owner: Option<u32>) {
     }
     assert_eq!(in_server(&of.id, outside), before);
 
-    // The links themselves are in the list, can have other names, and can be removed.
+    // The list shows the links themselves; they can be renamed and removed.
     let (_, listed) = server.get("/api/contents/").await;
     let names: Vec<_> = listed["content"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
     for name in ["pw.txt", "home", "new.txt"] {
@@ -181,7 +181,7 @@ async fn links_lead_the_server_nowhere(owner: Option<u32>) {
     }
     assert_eq!(in_server(&of.id, outside), before);
 
-    // Links within the folder work as ever.
+    // Links within the folder work as usual.
     for name in ["relative.txt", "absolute.txt"] {
         let (_, read) = server.get(&format!("/api/contents/{name}")).await;
         assert_eq!(read["content"], "inside", "{name}: {read}");
@@ -208,7 +208,7 @@ async fn links_made_by_a_kernel_lead_another_users_server_nowhere() {
     links_lead_the_server_nowhere(Some(SOMEBODY)).await;
 }
 
-/// Puts one thing into the place of another and back, for as long as `go` is there.
+/// Swaps one thing for another and back, as long as the file `go` exists.
 const EXCHANGE: &str = r"
 import ctypes, os, subprocess, sys
 open('go', 'w').close()
@@ -235,7 +235,7 @@ async fn pipes_and_exchanges_stop_the_server_nowhere(owner: Option<u32>) {
     })
     .await;
     let server = &of.server;
-    // By a terminal, and nothing is exchanged yet.
+    // A terminal starts this; nothing is swapped yet.
     let mut terminal = Terminal::open(server).await;
     terminal.run("mkfifo /notebooks/at-rest.txt /notebooks/at-rest.ipynb").await;
     for (method, path, body) in [
@@ -328,7 +328,7 @@ async fn changes_of_a_terminal_to_the_settings_mislead_no_other_folders_server()
     assert!(status == 413 && answer.contains("more than 1 MB"), "{status} {answer}");
     ask(&server, Method::PUT, THEME, Some(json!({ "raw": "{}" }))).await;
     for folder in [&theirs, &victim] {
-        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "nothing of it is in a folder");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1, "the settings are not in a folder");
     }
     stopped(&app, &id).await;
     stopped(&app, &other).await;
@@ -349,7 +349,7 @@ async fn a_home_keeps_no_launch_from_starting(owner: Option<u32>) {
         of.again().await;
         let server = &of.server;
         assert_eq!(ask(server, Method::GET, "/lab", None).await.0, 200);
-        // Trust, checkpoints, open tabs and the list of kernels are kept where they belong.
+        // Trust, checkpoints, open tabs and the list of kernels are kept in their own places.
         let notebook: Value = serde_json::from_str(NOTEBOOK).unwrap();
         let body = json!({ "type": "notebook", "format": "json", "content": notebook });
         let tabs = json!({ "metadata": { "id": "default" }, "data": {} });
@@ -363,7 +363,7 @@ async fn a_home_keeps_no_launch_from_starting(owner: Option<u32>) {
             assert!(status < 300, "{method} {path}: {status} {answer}");
         }
         server.start("python_docker", "first.ipynb").await.unwrap();
-        assert_eq!(std::fs::read_dir(&of.folder).unwrap().count(), 1, "nothing of it is in the folder");
+        assert_eq!(std::fs::read_dir(&of.folder).unwrap().count(), 1, "the home is not in the folder");
     }
     of.end().await;
 }

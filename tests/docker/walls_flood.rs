@@ -1,5 +1,5 @@
-//! What one kernel, or a user of the machine without a token, can do to the gateway and the server by sending too much, or
-//! what nobody expects: it reaches no other kernel of the launch.
+//! A kernel, or a user of the machine without a token, sends the gateway and the server too much or something
+//! unexpected: no other kernel of the launch is affected.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 use orchest_tests::page::Page;
 
-/// What a container's processes hold now, bytes (`proc(5)`, `status`, `VmRSS`).
+/// The memory that a container's processes hold now, bytes (`proc(5)`, `status`, `VmRSS`).
 fn holds(container: &str) -> u64 {
     let processes = docker(&["top", container, "-o", "pid"]);
     let held = processes.iter().skip(1).map(|process| {
@@ -23,8 +23,8 @@ fn holds(container: &str) -> u64 {
     held.sum()
 }
 
-/// Sends the head of a request, then as much of its body as is taken, and answers with how much that was and with what
-/// came back.
+/// Sends the head of a request, then as much of its body as the server takes. Answers with the megabytes taken and with
+/// the response.
 fn send(port: u16, head: &str, megabytes: usize) -> (usize, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
@@ -65,12 +65,12 @@ async fn a_stranger_cannot_fill_the_servers_memory_and_the_person_can_save_large
     }
     let grown = holds(&format!("orchest-{id}-server")).saturating_sub(before);
     assert!(grown < 40 << 20, "{} MB", grown >> 20);
-    // With the token there is room for a large notebook.
+    // With the token, a large notebook can be saved.
     let text = "x".repeat(40 << 20);
     let body = json!({ "type": "file", "format": "text", "content": text });
     let (status, answer) = server.put("/api/contents/large.txt", &body).await;
     assert_eq!(status, 201, "{answer}");
-    // And so there is for the person's browser, which shows cookies.
+    // The person's browser, which sends cookies, can save one too.
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let came = client.get(url.clone()).header("Accept", "text/html").send().await.unwrap();
     let set: Vec<&str> = came.headers().get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
@@ -96,7 +96,7 @@ async fn a_kernel_breaking_zeromqs_rules_can_be_restarted_and_ended_and_others_r
     let id = launched(&app, &home.pipeline("rules"), None).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut other = server.start("python_docker", "other.ipynb").await.unwrap();
-    // Writes to each end of a connection of the control channel: a frame of 2^62 bytes begins.
+    // Writes to each end of a control channel's connection: the start of a frame of 2^62 bytes.
     let breaks = "import os, socket, struct\n\
                   for fd in map(int, os.listdir('/proc/self/fd')):\n    \
                       try:\n        one = socket.socket(fileno=os.dup(fd))\n        name = one.getsockname()\n    \
@@ -168,7 +168,7 @@ async fn messages_for_an_absent_page_take_bounded_memory() {
     let said = home.path().join("folders/left/said");
     let began = Instant::now();
     while !said.exists() {
-        assert!(began.elapsed() < Duration::from_secs(120), "it does not come to its end");
+        assert!(began.elapsed() < Duration::from_secs(120), "the cell does not end");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     tokio::time::sleep(Duration::from_secs(3)).await;

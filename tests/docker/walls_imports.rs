@@ -1,4 +1,4 @@
-//! What lies in a folder, or was left in a home, is run by neither server nor gateway.
+//! Neither server nor gateway runs files that lie in a folder or that something left in a home.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use orchest_tests::jupyter::Server;
 use orchest_tests::terminal::Terminal;
 use serde_json::json;
 
-/// Names that server, gateway or launch script import, and that a person may well give to a file of theirs.
+/// Names that server, gateway or launch script import, and that a person may give to a file.
 const MODULES: [&str; 24] = [
     "abc",
     "argparse",
@@ -36,7 +36,7 @@ const MODULES: [&str; 24] = [
     "usercustomize",
     "zmq",
 ];
-/// Jupyter's own ways to have code or settings read.
+/// Jupyter's own ways to run code or to read settings.
 const CONFIGS: [&str; 6] = [
     "jupyter_config.py",
     "jupyter_enterprise_gateway_config.py",
@@ -47,7 +47,7 @@ const CONFIGS: [&str; 6] = [
 ];
 const TEMPLATES: [&str; 9] = ["asciidoc", "base", "classic", "lab", "markdown", "python", "reveal", "script", "basic"];
 
-/// Leaves a mark in the container that runs it.
+/// Python that leaves a mark in the container that runs it.
 fn python(name: &str) -> String {
     format!("open('/tmp/.ran', 'a').write('{name}\\n')\n")
 }
@@ -57,11 +57,12 @@ fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-/// Fills a folder with all that a Python program or Jupyter might run, were it started there or were that its home.
+/// Fills a folder with everything that a Python program or Jupyter might run, if it started there or had it as its
+/// home.
 fn baited(folder: &Path) {
     for name in MODULES {
         write(&folder.join(format!("{name}.py")), &python(name));
-        // A package goes before a module of the same name.
+        // Python prefers a package to a module of the same name.
         if ["enterprise_gateway", "nbconvert", "orchest_common", "orchest_gateway", "orchest_server", "tornado"]
             .contains(&name)
         {
@@ -99,7 +100,7 @@ fn baited(folder: &Path) {
     write(&folder.join(".pythonrc.py"), &python("pythonrc"));
 }
 
-/// What was run in a container of the launch.
+/// The names of the modules that ran in a container of the launch.
 fn ran_in(id: &str, role: &str) -> Vec<String> {
     docker(&["exec", &format!("orchest-{id}-{role}"), "sh", "-c", "cat /tmp/.ran 2>/dev/null; true"])
 }
@@ -110,7 +111,7 @@ async fn launch(app: &App, folder: &Path) -> (String, Server) {
     (id, server)
 }
 
-/// All that a server does for a page beside kernels.
+/// Everything that a server does for a page, except for kernels.
 async fn everything(server: &Server) {
     for name in server.get("/api/nbconvert").await.1.as_object().unwrap().keys() {
         let (status, answer) = server.get(&format!("/nbconvert/{name}/first.ipynb")).await;
@@ -136,7 +137,7 @@ async fn server_and_gateway_run_nothing_of_the_folder() {
     for role in ["server", "gateway"] {
         assert_eq!(ran_in(&id, role), Vec::<String>::new(), "in the {role}");
     }
-    // A terminal and a kernel have their usual path, on which a folder's own module goes first.
+    // Terminals and kernels have Python's usual path, in which a folder's own module comes first.
     assert_eq!(terminal.run("python -c 'import argparse' && cat /tmp/.ran; rm -f /tmp/.ran").await, "argparse\n");
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let seen = kernel.execute("import mymodule; print(mymodule.value)").await;
@@ -158,12 +159,12 @@ async fn no_server_runs_files_of_a_terminal_in_its_home() {
     copied(&bait, &folder.join("bait"));
     let planted = terminal.run("cp -rT bait ~ && rm -r bait && ls ~/.jupyter/jupyter_server_config.py").await;
     assert_eq!(planted.trim(), "/home/orchest/.jupyter/jupyter_server_config.py");
-    // What is Jupyter's own for a person who works in a terminal is there as ever.
+    // Jupyter's own folders are there for a person who works in a terminal, as usual.
     let paths = terminal
         .run("rm -f /tmp/.ran; cd /; jupyter --config-dir; jupyter --data-dir; env | grep -c ^JUPYTER_CONFIG")
         .await;
     assert_eq!(paths, "/home/orchest/.jupyter\n/home/orchest/.local/share/jupyter\n0\n");
-    // By another server in the same container's place, and by one of the next launch.
+    // With a new server in the place of the killed one, and with the server of the next launch.
     docker(&["restart", "-t", "0", &format!("orchest-{id}-server")]);
     stopped(&app, &id).await;
     let (id, server) = launch(&app, &folder).await;
@@ -177,8 +178,8 @@ fn copied(from: &Path, to: &Path) {
     assert!(status.success());
 }
 
-/// A kernelspec may well have kernels find modules and programs in their folder. At the same place, the gateway has
-/// something else.
+/// A kernelspec may let its kernels find modules and programs in the folder. The gateway has another folder at that
+/// path.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_launch_script_runs_files_of_a_kernel_in_its_home() {
     let home = Home::new();
@@ -237,7 +238,7 @@ async fn a_notebook_cannot_name_a_module_for_its_export_to_import() {
     let home = Home::new();
     let app = home.app().await;
     let folder = home.pipeline("names a module");
-    // Each ends the process, or says something, when it is imported.
+    // Each of these modules ends the process, or prints something, when it is imported.
     for (at, module) in ["this.d", "jupyter_core.__main__.main", "nbconvert.__main__.main"].iter().enumerate() {
         let notebook = json!({ "cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {
             "language_info": { "name": "python", "file_extension": ".py", "nbconvert_exporter": module } } });

@@ -1,4 +1,4 @@
-//! What other processes of the machine, and of a launch, can read of server and gateway.
+//! What other processes, of the machine and of a launch, can read of server and gateway.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::terminal::Terminal;
 
-/// Looks into processes as a debugger would, first into one of its own, so that it is known to be able to.
+/// Looks into processes as a debugger does, first into one of its own to show that it can.
 const LOOK: &str = r#"
 import ctypes, os, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
@@ -48,18 +48,18 @@ for pid in map(int, sys.argv[1:]):
 "#;
 const ALL: &str = "own: environ mem maps auxv exe cwd root fd/0 ptrace";
 
-/// What a process of the machine with this user sees of others, by their ids.
+/// What a process of the machine with this user sees of the processes with these ids.
 fn seen_by(user: &str, pids: &[String]) -> Vec<String> {
     let image = images::server();
     let mut arguments = vec!["run", "--rm", "--pid", "host", "--network", "none", "--user", user];
     arguments.extend(["--entrypoint", "python3", &image, "-I", "-c", LOOK]);
     arguments.extend(pids.iter().map(String::as_str));
     let seen = docker(&arguments);
-    assert_eq!(seen[0], ALL, "the attack itself does not work");
+    assert_eq!(seen[0], ALL, "the attack itself does not work: it cannot see its own process");
     seen[1..].to_vec()
 }
 
-/// The machine's ids of a container's processes whose arguments hold these words.
+/// The machine's ids of the processes of a container whose arguments contain these words.
 fn processes_of(container: &str, words: &str) -> Vec<String> {
     let listed = docker(&["top", container, "-eo", "pid,args"]);
     let found = listed.iter().skip(1).filter(|line| line.contains(words));
@@ -90,7 +90,7 @@ async fn no_process_of_the_machine_looks_into_server_gateway_or_launch_script() 
     let home = Home::new();
     let image = kernel_that_never_comes(&home);
     let app = home.app().await;
-    // Somebody's folder, launched by root: server and kernels are theirs, and the engine is not.
+    // Another user's folder, launched by root: server and kernels run as that user, who may not use the engine.
     let folder = home.pipeline("somebodys");
     std::os::unix::fs::chown(&folder, Some(1000), Some(1000)).unwrap();
     let id = launched(&app, &folder, None).await.unwrap();
@@ -144,7 +144,7 @@ async fn a_gateway_runs_as_the_person_and_roots_gateway_as_an_unknown_user() {
     stopped(&app, &id).await;
 }
 
-/// Reads all that a process can read, and keeps it in the folder.
+/// Reads everything that a process can read, and stores it in the folder.
 const LOOT: &str = r#"
 import os, re
 loot = open("/notebooks/loot.bin", "wb")
@@ -199,13 +199,13 @@ async fn a_terminal_finds_no_token_in_any_process_or_file() {
     let folder = home.pipeline("looted");
     let id = launched(&app, &folder, None).await.unwrap();
     let server = Server::at(&app.url(&id).await.unwrap());
-    // A session's cookie, and all that an ordinary day leaves.
+    // A session's cookie, and everything that ordinary work leaves.
     server.start("python_docker", "first.ipynb").await.unwrap();
     for path in ["/lab", "/nbconvert/html/first.ipynb"] {
         assert_eq!(server.get(&format!("{path}?token={}", server.token)).await.0, 200);
     }
     looted(&folder, &id, &server).await;
-    // The server that takes the place of one that ended knows the tokens, and tells them as little.
+    // A server that replaces a killed one gets the tokens, and reveals them as little.
     docker(&["kill", &format!("orchest-{id}-server")]);
     for runs in [false, true] {
         until(&app, "the death, then the server again", |snapshot| {
@@ -235,7 +235,7 @@ async fn looted(folder: &Path, id: &str, server: &Server) {
     for name in ["JUPYTER_TOKEN=", "JUPYTER_GATEWAY_AUTH_TOKEN="] {
         let token = value(name);
         assert!(token.len() > 40 && !holds(&found, &token), "{name} was found");
-        assert!(!told.contains(&token), "{name} was told: {told}");
+        assert!(!told.contains(&token), "{name} was printed: {told}");
     }
     assert!(!holds(&found, "cookie_secret\n"), "the key of its cookies is in a file");
     let seen = terminal.run("python look.py 1 | tee look.txt").await;
@@ -256,7 +256,7 @@ fn the_images_interpreter_is_unreadable_and_takes_no_module_from_the_environment
         let (entry, folder) = entry[0].split_once(' ').unwrap();
         let entry: Vec<String> = serde_json::from_str(entry).unwrap();
         assert_eq!(entry[1], "-I");
-        // Root without capabilities is as bound as anybody.
+        // Root without capabilities has the same limits as any user.
         for user in ["0:0", "1000:1000"] {
             assert_eq!(run(user, &["cat", &entry[0]]), "", "{user} reads {}", entry[0]);
             let closed = "import ctypes; print(ctypes.CDLL(None).prctl(3))";
@@ -265,7 +265,7 @@ fn the_images_interpreter_is_unreadable_and_takes_no_module_from_the_environment
             assert!(paths.lines().last() == Some(folder), "{paths}");
             for path in paths.lines() {
                 let may = format!("test -w {path} && echo {path}; true");
-                assert_eq!(run("1000:1000", &["sh", "-c", &may]), "", "anybody writes what {user} imports");
+                assert_eq!(run("1000:1000", &["sh", "-c", &may]), "", "any user can write what {user} imports");
             }
         }
     }

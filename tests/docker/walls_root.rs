@@ -1,4 +1,4 @@
-//! A launch of a folder that is root's: its server runs as root without capabilities, to whom the image's files belong.
+//! A launch of a folder of root's. Its server runs as root without capabilities, and root owns the image's files.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 use orchest_tests::terminal::Terminal;
 
-/// The environment that a container's first process began with, as root of this machine reads it.
+/// The environment with which a container's first process began, as root of this machine reads it.
 fn environment(container: &str) -> String {
     let pid = docker(&["inspect", "-f", "{{.State.Pid}}", container]).concat();
     String::from_utf8_lossy(&std::fs::read(format!("/proc/{pid}/environ")).unwrap()).into_owned()
