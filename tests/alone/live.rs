@@ -1,5 +1,4 @@
-//! What a person sees of a launch that they look at: its kernels' states, what its containers use; and what they do
-//! to its kernels.
+//! The view of an open launch: the states of its kernels, what its containers use, and the buttons for its kernels.
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use orchest_tests::jupyter::Server;
 use orchest_tests::proxy::Proxy;
 use tokio::sync::mpsc::Receiver;
 
-/// Waits until what is told holds something.
+/// Waits until the live figures have what is wanted.
 async fn told<T>(watched: &mut Receiver<Live>, what: &str, found: impl Fn(&Live) -> Option<T>) -> T {
     let mut last = None;
     let found = tokio::time::timeout(Duration::from_secs(90), async {
@@ -72,7 +71,10 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
     until(&app, "another container", |snapshot| born(snapshot).filter(|time| Some(*time) != before)).await;
     told(&mut watched, "the restarted kernel", is(&kernel_id, KernelState::Idle)).await;
     let mut kernel = server.connect(&kernel_id).await;
-    assert!(kernel.execute("mine").await.error.is_some_and(|error| error.contains("NameError")), "it begins anew");
+    assert!(
+        kernel.execute("mine").await.error.is_some_and(|error| error.contains("NameError")),
+        "the restarted kernel has no variables"
+    );
 
     for other in ["", "nobody", "../../api/kernels", "7b8f0a1c-0000-4000-8000-000000000000"] {
         let refused = app.act_on_kernel(&id, other, KernelAction::ShutDown).await.unwrap_err();
@@ -83,7 +85,7 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
     told(&mut watched, "no kernel", |live| live.kernels.is_empty().then_some(())).await;
     assert_eq!(in_role(&id, "kernel"), Vec::<String>::new());
 
-    // While somebody looks the engine is listened to, and no longer.
+    // The app listens to the engine only while somebody looks.
     assert_eq!(proxy.open("/stats"), 2, "gateway and server");
     drop(watched);
     let began = std::time::Instant::now();
@@ -105,7 +107,7 @@ async fn a_stopped_launch_is_watched_in_silence_until_it_runs() {
     launched(&app, &folder, None).await.unwrap();
     told(&mut watched, "the launch", |live| (!live.uses.is_empty()).then_some(())).await;
 
-    // Whoever looks goes on seeing it when it is launched anew.
+    // The open view goes on when the launch is started again.
     let began = |snapshot: &Snapshot| launch_of(snapshot, &id).map(|launch| launch.started_at);
     let before = began(&app.snapshots().borrow());
     app.restart(&id).await.unwrap();

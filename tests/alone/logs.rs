@@ -1,4 +1,4 @@
-//! The logs that a person reads in the window: of a launch's containers as they come and go, and of the app.
+//! The logs in the window: of a launch's containers as they come and go, and of the app.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use orchest_tests::jupyter::Server;
 use orchest_tests::proxy::Proxy;
 use tokio::sync::mpsc::Receiver;
 
-/// Reads until a line is one that is looked for.
+/// Reads until a line matches.
 async fn read(logs: &mut Receiver<Vec<LogLine>>, what: &str, wanted: impl Fn(&LogLine) -> bool) -> Vec<LogLine> {
     let mut all = Vec::new();
     let found = tokio::time::timeout(Duration::from_secs(90), async {
@@ -33,7 +33,7 @@ async fn logs_of_running_and_later_containers_are_read_whole_and_without_tokens(
     app.settled().await;
     let folder = home.pipeline("logged");
     let id = app.add_pipeline(folder.clone()).await.unwrap();
-    // Before there is anything to read.
+    // Before there is a line.
     let mut logs = app.follow_logs(Some(&id));
     launched(&app, &folder, None).await.unwrap();
     let of = |source: &'static str| move |line: &LogLine| line.source == source && line.level == Some(LogLevel::Info);

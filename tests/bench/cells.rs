@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use orchest_tests::jupyter::Kernel;
 
-/// How many cells are timed at once.
+/// How many cells one measurement times.
 const CELLS: u32 = 100;
-/// How many prints are counted at once.
+/// How many prints one measurement counts.
 const PRINTS: usize = 3000;
 
-/// The time of an empty cell, the mean of many.
+/// The mean time of an empty cell.
 pub async fn round_trip(kernel: &mut Kernel) -> Duration {
     kernel.execute("").await;
     let began = Instant::now();
@@ -19,7 +19,7 @@ pub async fn round_trip(kernel: &mut Kernel) -> Duration {
     began.elapsed() / CELLS
 }
 
-/// How many output messages arrive in a second from a loop of flushed prints.
+/// How many output messages a second arrive from a loop of flushed prints.
 pub async fn messages_a_second(kernel: &mut Kernel) -> f64 {
     let code = format!("for n in range({PRINTS}): print(n, flush=True)");
     let began = Instant::now();

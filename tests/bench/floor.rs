@@ -1,4 +1,4 @@
-//! The floor: the same two containers with the engine's own command line, and nothing else.
+//! The floor: the same two containers, started with the engine's own command line and nothing else.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ const NETWORK: &str = "orchest-bench-floor";
 /// The volume with the gateway's socket.
 const SOCKET: &str = "orchest-bench-floor:/run/orchest-gateway";
 
-/// Both containers started at once; until both answer.
+/// Starts both containers at once; the time until both answer.
 pub async fn both_at_once(home: &Home) -> Duration {
     let floor = Floor::new();
     let began = Instant::now();
@@ -22,7 +22,7 @@ pub async fn both_at_once(home: &Home) -> Duration {
     began.elapsed()
 }
 
-/// The gateway, until it answers; then the server, until it does.
+/// Starts the gateway, and the server once it answers; the time until the server answers.
 pub async fn one_after_the_other(home: &Home) -> Duration {
     let floor = Floor::new();
     let began = Instant::now();
@@ -71,7 +71,7 @@ impl Floor {
         self.run("server", &arguments)
     }
 
-    /// It has no port: its log says when it listens.
+    /// The gateway has no port: its log shows when it listens.
     async fn gateway_answers(&self) {
         loop {
             let log = Command::new("docker").args(["logs", "orchest-bench-gateway"]).output().unwrap();

@@ -1,11 +1,11 @@
-//! The benchmark: in one run, interleaved, medians and the ratios that the project promises.
+//! The benchmark: everything in one run, interleaved; medians, and the ratios that the project promises.
 //!
 //! - (a) a launch, from the call to ready; (b) the floor: the same two containers by `docker run` at once, probed
 //!   every 10 ms until both answer; (c) gateway, then server, one after the other; (d) a launch to its first cell
 //! - (e) a cell's round trip and output messages a second, through a launch and with a local kernel of a plain
 //!   Jupyter server behind a published port
 //! - (f) the window, from its start to its page's first command, and (g) its memory, against an empty window
-//! - (h) what of one core it takes while it is hidden and three launches run
+//! - (h) how much of one core it uses while it is hidden and three launches run
 //! - (i) large and many messages, through a launch and with a local kernel, as (e), and the resident memory of gateway
 //!   and server before and after them
 //!
@@ -34,7 +34,7 @@ async fn main() {
     }
     let app = home.app().await;
     let folder = home.pipeline("bench");
-    // Once unmeasured, so that every file has been read from disk.
+    // A first round is not counted, so that all files have been read from disk.
     let id = launched(&app, &folder, None).await.unwrap();
     stopped(&app, &id).await;
 
@@ -96,7 +96,7 @@ async fn main() {
     compare("(e) output messages a second", "", rate, plain_rate);
     of_messages(&home, rounds).await;
     if ours.is_empty() {
-        println!("(f), (g), (h): no screen is here");
+        println!("(f), (g), (h): there is no screen");
         return;
     }
     let starts = |of: &[Start]| of.iter().map(|start| start.first_command).collect::<Vec<_>>();
@@ -128,7 +128,7 @@ async fn of_messages(home: &Home, rounds: usize) {
                 plain_came = plain_came.min(share);
             }
             if came.min(plain_came) < 1.0 {
-                println!("(i) {name}: {:.1} % came, {:.1} % with a local kernel", came * 100.0, plain_came * 100.0);
+                println!("(i) {name}: {:.1} % arrived, {:.1} % with a local kernel", came * 100.0, plain_came * 100.0);
             }
             compare(&format!("(i) {name}"), "ms", millis(&times), millis(&plain_times));
         }

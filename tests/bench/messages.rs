@@ -1,4 +1,4 @@
-//! Large and many messages, through a launch and with a local kernel, and what memory they leave taken.
+//! Large and many messages, through a launch and with a local kernel, and how much memory stays in use after them.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use orchest_tests::engine::docker;
 use orchest_tests::frames::Protocol;
 use orchest_tests::jupyter::{Kernel, Server};
 
-/// What is sent: its name, and the cell.
+/// The loads: a name, and the cell that sends the messages.
 pub const LOADS: [(&str, &str); 3] = [
     ("100 MB of binary output", "for n in range(20): c.send({}, buffers=[data])"),
     ("20 MB of text", "print('x' * 20_000_000)"),
@@ -14,10 +14,10 @@ pub const LOADS: [(&str, &str); 3] = [
 ];
 const PREPARED: &str =
     "import os; from comm import create_comm; c = create_comm(target_name='x'); data = os.urandom(5_000_000)";
-/// How long memory is given to be handed back.
+/// How long a process has to give memory back.
 const REST: Duration = Duration::from_secs(5);
 
-/// A kernel that is connected to as JupyterLab does it.
+/// A kernel, connected as JupyterLab connects.
 pub async fn kernel(server: &Server, kernelspec: &str) -> Kernel {
     let id = server.start_unheard(kernelspec, "messages.ipynb").await.unwrap();
     let mut kernel = server.connect_as(&id, Protocol::V1, "bench").await;
@@ -25,7 +25,7 @@ pub async fn kernel(server: &Server, kernelspec: &str) -> Kernel {
     kernel
 }
 
-/// How long a load takes, from the cell to its last message, and the share of it that comes.
+/// The time from the cell to its last message, and the share of the messages that arrive.
 pub async fn time(kernel: &mut Kernel, load: usize) -> (Duration, f64) {
     let began = Instant::now();
     let sent = kernel.send(LOADS[load].1).await;
@@ -39,7 +39,7 @@ pub async fn time(kernel: &mut Kernel, load: usize) -> (Duration, f64) {
     (took, (came as f64 / [100e6, 20e6, 10e3][load]).min(1.0))
 }
 
-/// What the processes of a container hold, bytes (`proc(5)`, `status`, `VmRSS`), after a rest.
+/// The memory that a container's processes hold after a rest, bytes (`proc(5)`, `status`, `VmRSS`).
 pub async fn memory(container: &str) -> u64 {
     tokio::time::sleep(REST).await;
     let processes = docker(&["top", container, "-o", "pid"]);

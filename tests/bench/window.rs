@@ -1,4 +1,4 @@
-//! The window against an empty one of the same kind: how soon its page asks for something, and its memory.
+//! The window compared with an empty one of the same kind: the time until its page asks for something, and the memory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 
 use orchest_tests::home::Home;
 
-/// What has happened after this long is at rest.
+/// After this time a window is at rest.
 const REST: Duration = Duration::from_secs(3);
-/// A window that takes longer will not come.
+/// A window that takes longer has failed to open.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One start of a window.
 pub struct Start {
     /// From the start of the program to the first command of its page.
     pub first_command: Duration,
-    /// At rest, over all its processes, bytes. What processes share is counted once.
+    /// At rest, over all its processes, bytes. Shared memory counts once.
     pub memory: u64,
 }
 
-/// A start of the app, with the folders that `home` has.
+/// Starts the app with the folders of `home`.
 pub async fn ours(home: &Home) -> Start {
     let before = log_of(home).len();
     start(ours_of(home), || page_came(home, before)).await
@@ -36,12 +36,12 @@ fn log_of(home: &Home) -> String {
     fs::read_to_string(home.places().logs_dir().join("orchest.log")).unwrap_or_default()
 }
 
-/// Whether the log has told, after so many bytes, that the page has come.
+/// Whether the log has reported the page after its first so many bytes.
 fn page_came(home: &Home, after: usize) -> bool {
     log_of(home).get(after..).is_some_and(|new| new.contains("the page is here"))
 }
 
-/// A start of the empty window.
+/// Starts the empty window.
 pub async fn empty(home: &Home) -> Start {
     let here = home.path().join("empty-window");
     let _ = fs::remove_file(&here);
@@ -50,8 +50,7 @@ pub async fn empty(home: &Home) -> Start {
     start(command, || here.exists()).await
 }
 
-/// How much of one core the app takes while nobody looks at it, over this time: its window is hidden, and what `home`
-/// has runs.
+/// The share of one core that the app uses over this time, while its window is hidden and the launches of `home` run.
 pub async fn idle(home: &Home, time: Duration) -> f64 {
     let before = log_of(home).len();
     let (window, _) = open(ours_of(home), || page_came(home, before)).await;
@@ -71,9 +70,9 @@ async fn start(command: Command, asked: impl Fn() -> bool) -> Start {
     Start { first_command, memory: family(window.0.id()).into_iter().map(memory_of).sum() }
 }
 
-/// Starts a window; answers with how long its page took to ask for something.
+/// Starts a window; answers with the time until its page asked for something.
 async fn open(mut command: Command, asked: impl Fn() -> bool) -> (Window, Duration) {
-    // Neither finds another start of itself.
+    // Neither program finds another instance of itself.
     command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere").stdout(Stdio::null()).stderr(Stdio::null());
     let began = Instant::now();
     let window = Window(command.spawn().unwrap());
@@ -121,13 +120,13 @@ fn memory_of(process: u32) -> u64 {
 /// The processor time that a process has used (`proc(5)`, `stat`, fields 14 and 15, in hundredths of a second).
 fn cpu_of(process: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The second field is a name, which may hold anything.
+    // The second field is a name with any characters.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
     let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
 }
 
-/// A program that was built with this one.
+/// A program that is built together with this one.
 fn beside(name: &str) -> PathBuf {
     let program = std::env::current_exe().unwrap().parent().unwrap_or(Path::new("")).join(name);
     assert!(program.exists(), "{} is not built", program.display());

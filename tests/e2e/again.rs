@@ -1,4 +1,4 @@
-//! The program is ended and started again while a launch runs.
+//! The window is ended and opened again while a launch runs.
 
 use orchest_tests::engine::left_of;
 
@@ -44,7 +44,7 @@ async fn a_reloaded_page_shows_the_same() {
     let id = window.pipeline("reloaded").await;
     window.script("location.reload()").await;
     assert_eq!(window.pipeline("reloaded").await, id);
-    // It is told of what changes, too.
+    // It gets later changes, too.
     window.click("kernelspec-picker", "").await;
     window.click("kernelspec-option", "[data-name=r_docker]").await;
     window.see_with("kernelspec-picker", "[data-name=r_docker]").await;

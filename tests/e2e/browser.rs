@@ -19,7 +19,7 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// A browser that was never used.
+    /// A browser with a new profile.
     pub async fn open() -> Browser {
         let profile = tempfile::Builder::new().prefix("orchest-test-browser-").tempdir().unwrap();
         let program = Driver::start(Command::new("chromedriver"));
@@ -35,7 +35,7 @@ impl Browser {
             wanted.add_arg(argument).unwrap();
         }
         if rustix::process::getuid().is_root() {
-            // Chromium refuses to isolate what root runs.
+            // Chromium refuses to run as root in its sandbox.
             wanted.add_arg("--no-sandbox").unwrap();
         }
         let found = ["chromium", "chromium-browser", "google-chrome"].map(|name| Path::new("/usr/bin").join(name));
@@ -51,14 +51,14 @@ impl Browser {
         self.see(".jp-LabShell").await;
     }
 
-    /// Visits an address that must not lead on; answers with where it led.
+    /// Visits an address that must not lead to JupyterLab; answers with where it led.
     pub async fn visit_in_vain(&self, url: &str) -> String {
-        // An address where nobody listens is an error.
+        // An address without a listener is an error.
         let _ = self.driver.goto(url).await;
         self.driver.current_url().await.unwrap().to_string()
     }
 
-    /// Runs the first cell of the notebook that is open and answers with its output.
+    /// Runs the first cell of the open notebook and answers with its output.
     pub async fn run_first_cell(&self) -> String {
         self.see_kernel_idle().await;
         let cell = self.see(".jp-NotebookPanel .jp-CodeCell .cm-content").await;
@@ -68,13 +68,13 @@ impl Browser {
         self.see(".jp-NotebookPanel .jp-OutputArea-output pre").await.text().await.unwrap()
     }
 
-    /// Fills the empty cell that stands after the last one that was run, and runs it.
+    /// Fills the empty cell below the last one that ran, and runs it.
     pub async fn run_in_next_cell(&self, code: &str) {
         let keys = self.driver.action_chain().send_keys(code);
         keys.key_down(Key::Shift).send_keys(Key::Enter).key_up(Key::Shift).perform().await.unwrap();
     }
 
-    /// Answers a dialog of JupyterLab's that only tells something, and waits until it is gone.
+    /// Closes a dialog of JupyterLab with one button, and waits until it is gone.
     pub async fn dismiss_dialog(&self) {
         self.see(".jp-Dialog .jp-mod-accept").await.click().await.unwrap();
         let dialog = self.driver.query(By::Css(".jp-Dialog"));
@@ -87,31 +87,31 @@ impl Browser {
         self.see_that(By::XPath(&output)).await;
     }
 
-    /// Waits until the open notebook's kernel is alive and has nothing to do.
+    /// Waits until the kernel of the open notebook is alive and idle.
     pub async fn see_kernel_idle(&self) {
-        // The sign beside the kernel's name says `idle` before there is a kernel.
+        // The sign beside the kernel's name shows `idle` even before there is a kernel.
         self.see_that(By::XPath("//*[@id='jp-main-statusbar']//*[contains(text(), '| Idle')]")).await;
     }
 
-    /// Saves the notebook that is open, and waits until that is done.
+    /// Saves the open notebook, and waits until it is saved.
     pub async fn save(&self) {
         let keys = self.driver.action_chain();
         keys.key_down(Key::Control).send_keys("s").key_up(Key::Control).perform().await.unwrap();
         self.see(".lm-DockPanel-tabBar .lm-mod-current:not(.jp-mod-dirty)").await;
     }
 
-    /// Ends it.
+    /// Ends the browser.
     pub async fn close(self) {
         self.driver.quit().await.unwrap();
     }
 
-    /// Ends it, and answers with what it keeps of what it saw.
+    /// Ends the browser, and answers with everything that its profile keeps.
     pub async fn leave(self) -> TempDir {
         self.driver.quit().await.unwrap();
         self.profile
     }
 
-    /// Keeps what is seen.
+    /// Takes a screenshot.
     pub async fn shot(&self, name: &str) {
         self.driver.screenshot(&screen::shot(name)).await.unwrap();
     }

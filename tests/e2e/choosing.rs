@@ -1,4 +1,4 @@
-//! Settings in the real window: chosen there or by hand, seen at once, and there again after a restart.
+//! Settings in the real window: changed there or in the file, applied at once, and kept over a restart.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use crate::person::Person;
 use crate::screen::{self, focus, press, until};
 use crate::window::{TITLE, Window};
 
-/// What the page wears, what the webview takes for the system's theme, and how wide the page is.
+/// The page's theme, the system's theme as the webview sees it, and the page's width.
 const LOOK: &str = "return [document.documentElement.dataset.theme, \
                     matchMedia('(prefers-color-scheme: dark)').matches, \
                     getComputedStyle(document.body).backgroundColor]";
@@ -66,7 +66,7 @@ async fn a_theme_applies_at_once_after_a_restart_and_after_an_edit_of_the_file()
     assert_eq!(window.see("launch-timeout").await.value().await.unwrap().as_deref(), Some("30"));
     std::fs::write(person.settings(), r#"{"theme": "purple"}"#).unwrap();
     window.see_with("notice", "[data-kind=notice]").await;
-    // What has just come is still see-through, and to the driver without text.
+    // A new element is still transparent, and the driver reads no text in it.
     let told = window.script("return document.querySelector('[data-testid=notice]').textContent").await.to_string();
     assert!(told.contains("theme cannot be purple"), "{told}");
     window.shot("settings-refused").await;

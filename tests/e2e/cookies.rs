@@ -1,4 +1,4 @@
-//! What a browser that visits a launch tells others: programs at other ports of 127.0.0.1, and its own history.
+//! What a browser that visits a launch gives away: to programs at other ports of 127.0.0.1, and to its history.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::browser::Browser;
 use crate::screen::{self, until};
 
-/// Another program of the machine, which a browser visits: it takes what it is sent, and sets cookies of our names.
+/// Another program of the machine that the browser visits: it records the requests, and sets cookies with our names.
 struct Neighbour {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
@@ -55,7 +55,7 @@ impl Neighbour {
     }
 }
 
-/// What a script in the page that is open calls `done` with.
+/// Runs a script in the open page; answers with the value that the script gives to `done`.
 async fn tried(browser: &Browser, script: &str) -> Value {
     let script = format!("const done = arguments[0]; {script}");
     browser.driver.execute_async(&script, Vec::new()).await.unwrap().json().clone()
@@ -85,7 +85,7 @@ async fn the_key_to_a_launch_reaches_no_other_port_and_no_history() {
     let host = server.base.split('/').take(3).collect::<Vec<_>>().join("/");
     let path = server.base.strip_prefix(&host).unwrap().to_owned();
 
-    // What the person sees, and whoever looks on.
+    // The address bar, which a bystander can read too.
     let seen = browser.driver.current_url().await.unwrap().to_string();
     assert!(seen.starts_with(&format!("{}/lab", server.base)), "{seen}");
     assert!(!seen.contains("token") && !seen.contains("orchest/in"), "{seen}");
@@ -96,7 +96,7 @@ async fn the_key_to_a_launch_reaches_no_other_port_and_no_history() {
         assert!(told.contains("Strict") && cookie.expiry.is_none(), "{told}");
     }
 
-    // By a link in the launch's page, and by hand.
+    // By a link in the launch's page, and by a typed address.
     let neighbour = Neighbour::listen();
     let link = format!("location.href = '{}'", neighbour.url("/by-a-link"));
     browser.driver.execute(&link, Vec::new()).await.unwrap();
@@ -111,7 +111,8 @@ async fn the_key_to_a_launch_reaches_no_other_port_and_no_history() {
         assert!(!asked.contains(&server.token) && (name.is_empty() || !asked.contains(name)), "{asked}");
     }
 
-    // Should it know the path all the same: the browser sends the cookies along, as ports make no other site.
+    // A neighbour that knows the path anyway: the browser sends the cookies along, because another port is the same
+    // site.
     let api = format!("{}/api", server.base);
     let read = format!(
         "fetch('{api}/contents', {{ credentials: 'include' }}).then((it) => done(it.status), () => done('kept from it'))"
@@ -128,12 +129,12 @@ async fn the_key_to_a_launch_reaches_no_other_port_and_no_history() {
     );
     assert_eq!(tried(&browser, &socket).await, "refused");
 
-    // The person's own page is none the worse for what the neighbour has set.
+    // The person's own page still works in spite of the neighbour's cookies.
     browser.visit(&format!("{}/lab", server.base)).await;
     assert_eq!(tried(&browser, &socket).await, "open");
     assert_eq!(tried(&browser, PUT_A_FILE).await, 201);
 
-    // A launch that is over has no cookie that opens the next one.
+    // A cookie of an ended launch does not open the next launch.
     assert!(home.orchest(&["stop", folder]).output().unwrap().status.success());
     let next = home.orchest(&["launch", folder, "--no-open"]).output().unwrap();
     let next = Server::at(String::from_utf8_lossy(&next.stdout).trim());
@@ -151,7 +152,7 @@ async fn the_key_to_a_launch_reaches_no_other_port_and_no_history() {
     }
 }
 
-/// What is in a file, or in the files of a folder.
+/// The content of a file, or of all files of a folder.
 fn texts_in(place: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let files = match std::fs::read_dir(place) {
         Ok(files) => files.flatten().map(|file| file.path()).collect(),

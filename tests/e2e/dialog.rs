@@ -1,4 +1,4 @@
-//! The system's own dialog for folders, driven by the keyboard.
+//! The system's dialog for folders, controlled by the keyboard.
 
 use std::path::Path;
 
@@ -6,7 +6,8 @@ use crate::screen::{focus, pause, press, until, window_titled, xdotool};
 
 const TITLE: &str = "Add folders of notebooks";
 
-/// Types the path of a folder and accepts it. `xdotool` cannot type a capital that the keyboard lacks, such as `Ü`.
+/// Types the path of a folder and accepts it. `xdotool` cannot type a capital letter that the keyboard lacks, such as
+/// `Ü`.
 pub async fn choose(folder: &Path) {
     choose_in(TITLE, folder).await;
 }
@@ -14,7 +15,7 @@ pub async fn choose(folder: &Path) {
 /// The same in the dialog with this title.
 pub async fn choose_in(title: &str, folder: &Path) {
     focus(title).await;
-    // GTK takes a slash as the beginning of a path to type.
+    // In GTK a slash opens the field for a path.
     press(&["slash"]).await;
     let path = folder.to_str().unwrap();
     xdotool(&["type", "--delay", "20", &path[1..]]).unwrap();
@@ -23,7 +24,7 @@ pub async fn choose_in(title: &str, folder: &Path) {
     gone(title).await;
 }
 
-/// Leaves it without a choice.
+/// Cancels the dialog.
 pub async fn cancel() {
     focus(TITLE).await;
     press(&["Escape"]).await;

@@ -1,4 +1,4 @@
-//! A WebDriver program, and all that it starts.
+//! A WebDriver program and its child processes.
 
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use thirtyfour::{Capabilities, WebDriver};
 
-/// A WebDriver program in a process group of its own, which ends with it: what it started would outlive it
-/// and hold the test's output open.
+/// A WebDriver program in a process group of its own. The group ends with it: a surviving child would hold the test's
+/// output open.
 pub struct Driver {
     program: Child,
     address: String,
@@ -44,7 +44,7 @@ impl Drop for Driver {
     }
 }
 
-/// Ends a process that leads a group, and its group.
+/// Ends the leader of a process group, and the group.
 pub fn end_group(leader: &mut Child) {
     if let Some(group) = Pid::from_raw(leader.id() as i32) {
         let _ = kill_process_group(group, Signal::KILL);

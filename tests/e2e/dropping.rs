@@ -1,4 +1,4 @@
-//! Folders that are dropped on the window, as a file manager does it: by the X drag-and-drop protocol, version 5
+//! Folders dropped on the window, as a file manager does it: by the X drag-and-drop protocol, version 5
 //! (<https://www.freedesktop.org/wiki/Specifications/XDND/>).
 
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::person::Person;
 use crate::screen::{self, until, window_titled};
 use crate::window::{TITLE, Window};
 
-/// A hand that holds files over a window.
+/// A hand that drags files over a window.
 struct Hand {
     screen: Arc<RustConnection>,
     source: u32,
@@ -27,7 +27,7 @@ struct Hand {
 }
 
 impl Hand {
-    /// Takes these files, and holds them over the middle of the window.
+    /// Takes these files, and drags them over the middle of the window.
     async fn over(files: &[&Path]) -> Hand {
         let target: u32 = until("the window", || window_titled(TITLE)).await.parse().unwrap();
         let (screen, number) = x11rb::connect(None).unwrap();
@@ -86,7 +86,7 @@ impl Drop for Hand {
     }
 }
 
-/// Answers the window that asks what is held over it.
+/// Answers the window's request for the dragged files.
 fn hand_over(screen: &RustConnection, asked: &SelectionRequestEvent, uris: Atom, list: &[u8]) {
     let property = if asked.target == uris {
         screen.change_property8(PropMode::REPLACE, asked.requestor, asked.property, uris, list).unwrap();
@@ -107,7 +107,7 @@ fn hand_over(screen: &RustConnection, asked: &SelectionRequestEvent, uris: Atom,
     screen.flush().unwrap();
 }
 
-/// As file managers write it, with what is not plain in hexadecimal.
+/// The address as file managers write it, with special characters in hexadecimal.
 fn uri(file: &Path) -> String {
     let path: String = file
         .to_str()
@@ -135,7 +135,7 @@ async fn dropped_folders_are_added_and_dropped_files_are_refused_with_a_reason()
     window.shot("drop-veil").await;
     hand.leave();
     until_gone(&window).await;
-    assert_eq!(window.count("pipeline-row", ":not([data-theirs])").await, 0, "what was only held over it is not added");
+    assert_eq!(window.count("pipeline-row", ":not([data-theirs])").await, 0, "a folder that was not dropped is added");
     drop(hand);
 
     let hand = Hand::over(&[&one, &other.join("first.ipynb"), &data]).await;
@@ -146,7 +146,7 @@ async fn dropped_folders_are_added_and_dropped_files_are_refused_with_a_reason()
     until_gone(&window).await;
     window.see_with("pipeline-row", &format!("[data-id='{id}'][aria-current=true]")).await;
     window.see_with("notice", "[data-kind=notice]").await;
-    // What has just come is still see-through, and to the driver without text.
+    // A new element is still transparent, and the driver reads no text in it.
     let told = window.script("return document.querySelector('[data-testid=notice]').textContent").await.to_string();
     assert!(told.contains("data.csv is a file, not a folder"), "{told}");
     window.shot("dropped").await;
@@ -156,7 +156,7 @@ async fn dropped_folders_are_added_and_dropped_files_are_refused_with_a_reason()
 async fn until_gone(window: &Window) {
     let began = std::time::Instant::now();
     while window.count("drop-veil", "").await > 0 {
-        assert!(began.elapsed().as_secs() < 20, "the veil stays");
+        assert!(began.elapsed().as_secs() < 20, "the drop overlay stays");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A part that is killed under an open notebook: the person gets a live kernel without pressing anything.
+//! A process is killed under an open notebook: the person gets a working kernel without pressing anything.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use orchest_tests::home::{Home, launched, stopped};
 use crate::browser::Browser;
 use crate::screen;
 
-/// Seconds are what a person waits for; a minute is not.
+/// A person waits some seconds for this, but not a minute.
 const LIVE_WITHIN: Duration = Duration::from_secs(10);
 
-/// A notebook that is open in the browser, with a cell's output saved and `kept` in its kernel's memory.
+/// A notebook that is open in the browser. A cell's output is saved, and the kernel's memory has the variable `kept`.
 struct Opened {
     home: Home,
     app: App,
@@ -42,7 +42,7 @@ async fn opened(name: &str) -> Opened {
 }
 
 impl Opened {
-    /// A cell is at work while what `container` names is killed. Answers with when that was.
+    /// Kills `container` while a cell runs; answers with the time of the kill.
     async fn killed_at_work(&self, code: &str, container: &str) -> Instant {
         self.browser.run_in_next_cell(code).await;
         self.browser.see_output("asleep").await;
@@ -50,10 +50,10 @@ impl Opened {
         Instant::now()
     }
 
-    /// The person goes on in the same page, and nothing that was saved is lost.
+    /// The person goes on in the same page, and everything saved is there.
     async fn goes_on(self, memory: Memory) {
         let saved = std::fs::read_to_string(&self.notebook).unwrap();
-        assert_eq!(saved, self.saved, "what was saved is intact");
+        assert_eq!(saved, self.saved, "the saved notebook is intact");
         self.browser.run_in_next_cell("print('after', 'kept' in dir())").await;
         self.browser.see_output(if memory == Memory::Kept { "after True" } else { "after False" }).await;
         self.browser.save().await;
@@ -64,7 +64,7 @@ impl Opened {
     }
 }
 
-/// What is left of what the kernel knew.
+/// Whether the kernel still has its variables.
 #[derive(PartialEq)]
 enum Memory {
     Kept,
@@ -93,7 +93,7 @@ async fn a_gateway_killed_under_an_open_notebook_costs_the_kernels_variables() {
     let _turn = screen::turn().await;
     let open = opened("gateway dies").await;
     let died = open.killed_at_work(SLEEPS, &format!("orchest-{}-gateway", open.id)).await;
-    // It is told as what it is for the notebook: its kernel restarted.
+    // The page reports it as a restart of the notebook's kernel.
     open.browser.see_kernel_idle().await;
     open.browser.shot("gateway-died").await;
     assert!(died.elapsed() < LIVE_WITHIN, "{:?}", died.elapsed());
@@ -106,11 +106,11 @@ async fn a_server_killed_under_an_open_notebook_costs_nothing() {
     let _turn = screen::turn().await;
     let open = opened("server dies").await;
     let died = open.killed_at_work(SLEEPS, &format!("orchest-{}-server", open.id)).await;
-    // The cell ends while the page finds its way back.
+    // The cell ends while the page reconnects.
     open.browser.see_output("awake").await;
     open.browser.see_kernel_idle().await;
     open.browser.shot("server-died").await;
-    // JupyterLab looks for a server that is away after pauses that grow, at random.
+    // JupyterLab tries to reach a server again after growing, random pauses.
     assert!(died.elapsed() < LIVE_WITHIN * 6, "{:?}", died.elapsed());
     open.goes_on(Memory::Kept).await;
 }

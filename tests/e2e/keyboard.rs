@@ -1,4 +1,4 @@
-//! The main job without a pointer.
+//! The main job without a mouse.
 
 use orchest_tests::engine::left_of;
 

@@ -2,7 +2,7 @@
 //!
 //! They need a screen (`make test` gives them one of their own), `WebKitWebDriver`, `xdotool`, Chromium with
 //! `chromedriver`, an engine and the images. They take turns: there is one screen and one keyboard.
-//! What each saw is in `target/test-logs/screens`.
+//! Each test keeps its screenshots in `target/test-logs/screens`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod again;

@@ -1,4 +1,4 @@
-//! What a person does in a notebook that is open in JupyterLab.
+//! A person's actions in a notebook that is open in JupyterLab.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use thirtyfour::prelude::*;
 
 use crate::browser::{Browser, PATIENCE};
 
-/// A pixel of a colour on a canvas among the outputs, also of one that a component hides in a tree of its own.
+/// A pixel of a colour on a canvas among the outputs, including canvases in a component's shadow tree.
 const DRAWN: &str = "
     const [css, colour] = arguments;
     const found = [];
@@ -25,7 +25,7 @@ const DRAWN: &str = "
         return false;
     });";
 
-/// The button opens a file chooser of the browser's own, by an element that is not in the page.
+/// The button opens the browser's own file chooser, by an element that is not in the page.
 const BRING_CHOOSER: &str = "
     HTMLInputElement.prototype.click = function () {
         this.id = 'chooser';
@@ -35,7 +35,7 @@ const BRING_CHOOSER: &str = "
     arguments[0].click();";
 
 impl Browser {
-    /// Puts the cursor into the first cell, once the kernel can run it.
+    /// Puts the cursor into the first cell, once the kernel is ready.
     pub async fn choose_first_cell(&self) {
         self.see_kernel_idle().await;
         self.see(".jp-NotebookPanel .jp-CodeCell .cm-content").await.click().await.unwrap();
@@ -49,18 +49,18 @@ impl Browser {
         last.click().await.unwrap();
     }
 
-    /// Runs the cell with the cursor; the next one has it then.
+    /// Runs the cell with the cursor; the cursor moves to the next cell.
     pub async fn run_chosen_cell(&self) {
         let keys = self.driver.action_chain();
         keys.key_down(Key::Shift).send_keys(Key::Enter).key_up(Key::Shift).perform().await.unwrap();
     }
 
-    /// Presses what is there.
+    /// Clicks on this element.
     pub async fn press(&self, css: &str) {
         self.see(css).await.click().await.unwrap();
     }
 
-    /// Presses the right arrow key on it, so many times.
+    /// Presses the right arrow key on this element, this many times.
     pub async fn press_right(&self, css: &str, times: usize) {
         let element = self.see(css).await;
         for _ in 0..times {
@@ -68,13 +68,13 @@ impl Browser {
         }
     }
 
-    /// Waits for these words among the outputs.
+    /// Waits for this text among the outputs.
     pub async fn see_words(&self, words: &str) {
         let output = "//*[contains(@class, 'jp-OutputArea-output')]";
         self.see_that(By::XPath(format!("{output}//*[contains(text(), '{words}')]"))).await;
     }
 
-    /// Waits until so many of these are there.
+    /// Waits until there are this many of these elements.
     pub async fn see_many(&self, css: &str, count: usize) {
         let wanted = format!("{count} of {css}");
         self.see_by(&wanted, "return document.querySelectorAll(arguments[0]).length === arguments[1]", || {
@@ -83,7 +83,7 @@ impl Browser {
         .await;
     }
 
-    /// Waits until a canvas among the outputs has a pixel of this colour, as in `255,0,0`.
+    /// Waits until a canvas among the outputs has a pixel of this colour, for example `255,0,0`.
     pub async fn see_drawn(&self, css: &str, colour: &str) {
         self.see_by(&format!("{colour} on {css}"), DRAWN, || vec![css.into(), colour.into()]).await;
     }
@@ -99,21 +99,21 @@ impl Browser {
         }
     }
 
-    /// Presses a button that asks for a file, and chooses this one.
+    /// Clicks on a button that asks for a file, and chooses this file.
     pub async fn upload(&self, button: &str, file: &Path) {
         let button = self.see(button).await;
         self.driver.execute(BRING_CHOOSER, vec![button.to_json().unwrap()]).await.unwrap();
         self.see("#chooser").await.send_keys(file.to_str().unwrap()).await.unwrap();
     }
 
-    /// Loads the page anew, and waits for the notebook and its kernel.
+    /// Reloads the page, and waits for the notebook and its kernel.
     pub async fn reload(&self) {
         self.driver.refresh().await.unwrap();
         self.see(".jp-LabShell").await;
         self.see_kernel_idle().await;
     }
 
-    /// By the notebook's toolbar.
+    /// Clicks on a button of the notebook's toolbar.
     pub async fn restart_kernel_and_run_all(&self) {
         self.press(".jp-NotebookPanel-toolbar [data-command='notebook:restart-run-all']").await;
         self.press(".jp-Dialog .jp-mod-accept").await;

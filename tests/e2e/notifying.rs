@@ -1,4 +1,4 @@
-//! What the desktop is asked to tell while the window is not in front, as its message bus sees it.
+//! Desktop notifications while the window is not in front, as they appear on the message bus.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -48,7 +48,7 @@ async fn the_desktop_notifies_when_a_long_launch_is_ready() {
         window.see_with("pipeline-row", &format!("[data-id='{id}'][data-state=running]")).await;
         let told = || said.lock().unwrap().contains("long way is ready");
         if in_front {
-            assert!(!told(), "the person sees it");
+            assert!(!told(), "the window in front needs no notification");
         } else {
             until("the desktop to be told", || told().then_some(())).await;
         }

@@ -1,4 +1,4 @@
-//! One button from a folder to JupyterLab: the browser is opened as soon as a launch can be used.
+//! One button from a folder to JupyterLab: the browser opens as soon as the launch is ready.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn pressing_a_notebook_launches_its_folder_and_opens_it() {
     let window = Window::open(&person).await;
     let id = window.pipeline("pressed").await;
     focus(TITLE).await;
-    // Before the engine has answered it is none to press.
+    // The button cannot be pressed before the engine has answered.
     window.click("notebook-row", "[data-path='first.ipynb'][type=button]").await;
     let browser = Browser::open().await;
     browser.visit(&person.told(0).await).await;
@@ -35,7 +35,7 @@ async fn pressing_a_notebook_launches_its_folder_and_opens_it() {
 async fn one_button_cancels_a_launch_and_retries_a_failed_one() {
     let _turn = screen::turn().await;
     let person = Person::new();
-    // As it is for everybody who has chosen nothing: the browser opens by itself.
+    // With the default setting the browser opens by itself.
     person.chooses(json!({ "folders": [{ "path": person.folder("one button") }] }));
     let place = tempfile::tempdir().unwrap();
     let proxy = Proxy::new(place.path()).await;

@@ -1,4 +1,4 @@
-//! A person: a home of their own, a name of their own, and a browser that notes what it is told to open.
+//! A person: a home and a user name of their own, and a browser that records the addresses that it opens.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -27,15 +27,15 @@ impl Person {
         person
     }
 
-    /// The window's program, or one that starts it, in this person's name.
+    /// Starts the window's program, or another one that starts it, as this person.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
             .envs(self.home.env())
-            // What others run is not shown to this person.
+            // Launches of other people are not shown to this person.
             .env("USER", &self.name)
             .env("BROWSER", self.browser())
-            // No other start of the program can be found, and none of the person's who runs the tests.
+            // The program finds no other instance of itself, not even one of the person who runs the tests.
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
             .env("GDK_BACKEND", "x11")
             .env_remove("WAYLAND_DISPLAY");
@@ -53,7 +53,8 @@ impl Person {
         person
     }
 
-    /// All that this person has chosen. Whoever opens the browser by a button has it not opened by itself.
+    /// Replaces all settings of this person. A test that opens the browser by a button also sets `open_when_ready` to
+    /// false.
     pub fn chooses(&self, settings: serde_json::Value) {
         let file = self.settings();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -65,12 +66,12 @@ impl Person {
         self.home.pipeline(name)
     }
 
-    /// This folder is in the person's list.
+    /// Puts this folder into the person's list.
     pub fn has_folder(&self, folder: &Path) {
         self.chooses(serde_json::json!({ "open_when_ready": false, "folders": [{ "path": folder }] }));
     }
 
-    /// Where the program keeps the list of folders.
+    /// The program's settings file, which has the list of folders.
     pub fn settings(&self) -> PathBuf {
         self.home.places().settings_file()
     }
@@ -79,13 +80,13 @@ impl Person {
         self.home.path().join("browser")
     }
 
-    /// Their browser is this script of a shell's.
+    /// Makes this shell script the person's browser.
     pub fn browser_does(&self, script: &str) {
         std::fs::write(self.browser(), format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(self.browser(), PermissionsExt::from_mode(0o755)).unwrap();
     }
 
-    /// The address that the browser was told to open, the first being 0.
+    /// The address of this number that the browser had to open, from 0.
     pub async fn told(&self, which: usize) -> String {
         let file = self.home.path().join("told");
         until("an address in the browser", || {
@@ -96,7 +97,7 @@ impl Person {
 }
 
 impl Drop for Person {
-    /// Removes what a failed test left.
+    /// Removes what a failed test has left.
     fn drop(&mut self) {
         let format = "{{.ID}} {{.Label \"org.orchest.owner\"}}";
         for (list, remove) in [(["ps", "-a"].as_slice(), ["rm", "-fv"]), (&["network", "ls"], ["network", "rm"])] {

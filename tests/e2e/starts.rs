@@ -1,4 +1,4 @@
-//! Starts of the program without a driver: folders on the command line, a second start, signals.
+//! Starts of the program without a driver: folders on the command line, a second start, and signals.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -12,7 +12,7 @@ use crate::person::Person;
 use crate::screen::{self, until, window_titled, wish_to_close, xdotool};
 use crate::window::TITLE;
 
-/// A process that leads a group, and ends with it.
+/// A process that leads a group; dropping it ends the group.
 pub struct Started(pub Child);
 
 impl Started {
@@ -36,7 +36,7 @@ impl Drop for Started {
     }
 }
 
-/// A message bus, as a desktop has one.
+/// A message bus, as a desktop has it.
 pub fn bus() -> (Started, String) {
     let mut command = Command::new("dbus-daemon");
     let mut bus = Started::start(command.args(["--session", "--nofork", "--print-address"]).stdout(Stdio::piped()));
@@ -45,7 +45,7 @@ pub fn bus() -> (Started, String) {
     (bus, address.trim().to_owned())
 }
 
-/// Ends a window that nobody here has started, should it still be there.
+/// Ends a window that no test has started, if there is one.
 struct Stray;
 
 impl Drop for Stray {
@@ -96,16 +96,16 @@ async fn hands_over(address: Option<&str>, bus: Option<Started>) {
     let start = |folder: &Path| {
         let mut command = person.command(&person.program());
         command.env_remove("DBUS_SESSION_BUS_ADDRESS").envs(address.map(|at| ("DBUS_SESSION_BUS_ADDRESS", at)));
-        // As it is named where the person is.
+        // The folder by its relative name.
         command.current_dir(folder.parent().unwrap());
         Started::start(command.arg(folder.file_name().unwrap()))
     };
     let mut first = start(&first_folder);
     until("the first folder in the list", || is_added(&person, &first_folder)).await;
     let mut second = start(&second_folder);
-    assert!(second.ended().await, "the second start ends by itself");
+    assert!(second.ended().await, "the second program ends by itself");
     until("the second folder in the list", || is_added(&person, &second_folder)).await;
-    // As when the person's session ends: the bus is gone before the program is.
+    // When the person logs out, the bus ends before the program.
     drop(bus);
     assert!(first.ended_by(Signal::TERM).await);
 }

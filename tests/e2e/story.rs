@@ -48,7 +48,7 @@ async fn a_folder_is_added_launched_and_used_in_jupyterlab_and_nothing_is_left()
     window.shot("5-running").await;
     assert_eq!((in_role(&id, "gateway").len(), in_role(&id, "server").len()), (1, 1));
 
-    // It opens by itself, and again by the button.
+    // The browser opens by itself, and again by the button.
     person.told(0).await;
     window.click("launch", "[data-action=open]").await;
     let address = person.told(1).await;
@@ -60,7 +60,7 @@ async fn a_folder_is_added_launched_and_used_in_jupyterlab_and_nothing_is_left()
     assert!(!again.contains("/lab"), "the address worked twice: {again}");
     browser.see_that(By::XPath("//*[contains(., 'Press Open in Orchest Desktop again')]")).await;
 
-    // What the person sees behind a notebook's own button is that notebook.
+    // The button of a notebook opens that notebook.
     window.click("notebook-row", "[data-path='first.ipynb']").await;
     browser.visit(&person.told(2).await).await;
     assert_eq!(browser.run_first_cell().await, "42");

@@ -22,7 +22,7 @@ async fn a_terminal_in_a_kernel_is_opened_from_the_menu_and_finds_the_kernels_pa
                 //*[text()='New Terminal in the Kernel']";
     browser.see_that(By::XPath(item)).await.click().await.unwrap();
     browser.see(".jp-Terminal .xterm-screen").await.click().await.unwrap();
-    // What is shown is on a canvas; what the terminal does is seen in the folder.
+    // The terminal draws on a canvas, so the test looks at its effect in the folder.
     let typed = "python -c 'import numpy; print(numpy.__version__)' > seen.txt";
     browser.driver.action_chain().send_keys(typed).send_keys(Key::Enter).perform().await.unwrap();
     let file = home.path().join("folders/terminal/seen.txt");

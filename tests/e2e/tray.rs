@@ -1,5 +1,5 @@
-//! The icon in the tray, as the desktop's own tray sees it by the message bus; there is no desktop here, so the test is
-//! the tray (StatusNotifierWatcher and com.canonical.dbusmenu, as KDE and the AppIndicator extension speak them).
+//! The tray icon, as the desktop's tray sees it on the message bus. There is no desktop here, so the test acts as the
+//! tray (StatusNotifierWatcher and com.canonical.dbusmenu, as KDE and the AppIndicator extension use them).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use crate::screen::{self, window_titled, wish_to_close};
 use crate::starts::bus;
 use crate::window::{TITLE, Window};
 
-/// Who has an icon.
+/// The connection that has an icon.
 #[derive(Clone, Default)]
 struct Tray(Arc<Mutex<Vec<String>>>);
 
@@ -40,7 +40,7 @@ async fn on(address: &str) -> Connection {
     zbus::connection::Builder::address(address).unwrap().build().await.unwrap()
 }
 
-/// A line of the icon's menu, with where it is: `drawn > Stop`.
+/// A line of the icon's menu, with its place: `drawn > Stop`.
 struct Line {
     id: i32,
     words: String,
@@ -65,7 +65,7 @@ impl Icon {
         Ok(lines)
     }
 
-    /// The line that says this, once it is there.
+    /// The line with this text, once it exists.
     async fn line(&self, words: &str) -> Line {
         let mut seen = Vec::new();
         for _ in 0..600 {
@@ -127,7 +127,7 @@ async fn running_launches_are_one_click_away_and_a_closed_window_comes_back() {
     let id = window.pipeline("snow_fall").await;
     window.click("launch", "[data-action=launch]").await;
     window.see_with("pipeline-state", "[data-state=running]").await;
-    // An underscore is one, and no key.
+    // An underscore in the name is shown as one, and marks no key.
     icon.click("snow__fall > Open in the browser").await;
     assert!(person.told(0).await.starts_with("http://127.0.0.1:"));
 
@@ -141,7 +141,7 @@ async fn running_launches_are_one_click_away_and_a_closed_window_comes_back() {
     icon.click("snow__fall > Show").await;
     until_window(true).await;
 
-    // A tray that goes leaves nobody without a window, and says so.
+    // If the tray goes away, the window comes back and says so.
     wish_to_close(TITLE).await;
     until_window(false).await;
     desktop.release_name(WATCHER).await.unwrap();

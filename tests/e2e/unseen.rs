@@ -1,4 +1,4 @@
-//! A browser that does not come is said in the window, with a button for the address.
+//! The window reports a browser that does not come, with a button for the address.
 
 use crate::person::Person;
 use crate::screen;
@@ -20,7 +20,7 @@ async fn an_absent_browser_is_reported_with_a_button_for_the_address() {
         person.browser_does(script);
         window.click("launch", "[data-action=open]").await;
         window.see("notice").await;
-        // While it comes in, the driver has no text of it.
+        // The driver reads no text in the message while it fades in.
         let notice = window.script("return document.querySelector('[data-testid=notice]').textContent").await;
         let notice = notice.as_str().unwrap();
         assert!(notice.contains("The browser did not open the page") && notice.contains(said), "{notice}");

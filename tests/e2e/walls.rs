@@ -1,4 +1,4 @@
-//! What the page of the real window may not do, whatever runs in it.
+//! Limits of the page in the real window, whatever runs in it.
 
 use std::io::Read;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use crate::person::Person;
 use crate::screen;
 use crate::window::Window;
 
-/// Has the page do something that takes its time, and answers with what came of it.
+/// Runs an asynchronous script in the page, and answers with its result.
 async fn done(window: &Window, code: &str) -> Value {
     let began = format!(
         "window.__done = undefined; (async () => {{ {code} }})().then((it) => window.__done = {{ it }}, \
@@ -31,7 +31,7 @@ async fn asked(window: &Window, call: &str, arguments: &Value) -> Value {
     done(window, &format!("return window.__TAURI_INTERNALS__.invoke('{call}', {arguments})")).await
 }
 
-/// Asks for a command; the arguments are those of the command.
+/// Calls a command with these arguments.
 async fn performed(window: &Window, command: &str, arguments: &Value) -> Value {
     let mut whole = arguments.clone();
     whole["command"] = command.into();
@@ -43,7 +43,7 @@ fn refused(found: &Value, command: &str, arguments: &Value) {
     let why = found["why"].as_str().unwrap_or_default();
     assert!(!why.is_empty(), "{command} {arguments}: {found}");
     let misread = why.contains("invalid args") || why.contains(" not found");
-    assert!(!misread, "the test asks for what there is not: {command} {arguments}: {found}");
+    assert!(!misread, "the test asks for an unknown command: {command} {arguments}: {found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +90,7 @@ async fn the_page_can_name_only_what_it_shows_and_reaches_nothing_outside() {
     ] {
         refused(&performed(&window, command, &arguments).await, command, &arguments);
     }
-    // A setting that is a path, and one that there is not, cannot even be said.
+    // A setting that is a path, and an unknown one, cannot be sent at all.
     for (command, arguments) in [
         ("choose", json!({ "change": { "name": "ca_file", "value": "/etc/shadow" } })),
         ("choose", json!({ "change": { "name": "folders", "value": [] } })),
@@ -115,7 +115,7 @@ async fn the_page_can_name_only_what_it_shows_and_reaches_nothing_outside() {
             let mut words = [0; 400];
             asking.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
             let length = asking.read(&mut words).unwrap_or_default();
-            // WebKit connects before it asks whether it may go there, and then says nothing.
+            // WebKit connects before it checks the policy, and then sends nothing.
             assert_eq!(String::from_utf8_lossy(&words[..length]), "", "{code} asked outside");
         }
     };

@@ -1,4 +1,4 @@
-//! Widgets in JupyterLab: what a person moves reaches the kernel, and what the kernel draws reaches the page.
+//! Widgets in JupyterLab: a person's input reaches the kernel, and the kernel's drawing reaches the page.
 
 use orchest_core::App;
 use orchest_tests::engine::left_of;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::browser::Browser;
 use crate::screen;
 
-/// A notebook that is open in the browser, with a kernel that has the packages of widgets.
+/// A notebook that is open in the browser; its kernel has the widget packages.
 struct Opened {
     home: Home,
     app: App,
@@ -49,7 +49,7 @@ fn notebook(kernelspec: &str, cells: &[&str]) -> String {
 }
 
 impl Opened {
-    /// Ends it all, and nothing is left.
+    /// Ends the browser and the launch, and checks that nothing is left.
     async fn done(self) {
         self.browser.close().await;
         stopped(&self.app, &self.id).await;
@@ -58,7 +58,7 @@ impl Opened {
     }
 }
 
-/// A slider, and a label that the kernel writes when the slider moves.
+/// A slider, and a label that the kernel updates when the slider moves.
 const SLIDER: &str = "import ipywidgets as w
 slider, label = w.IntSlider(value=3), w.Label('at first')
 slider.observe(lambda change: setattr(label, 'value', f'the kernel has {change.new}'), 'value')
@@ -227,7 +227,7 @@ print('and on')",
     open.done().await;
 }
 
-/// As a person does it in a notebook, with the shipped image: the packages' data files are written, too.
+/// A person does this in a notebook with the shipped image; pip writes the packages' data files, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_widget_package_installed_from_a_notebook_works_at_once() {
     let _turn = screen::turn().await;

@@ -1,4 +1,4 @@
-//! The window, driven as a person drives it: by what is seen in it.
+//! The window, used as a person uses it: by the visible elements.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use crate::driver::Driver;
 use crate::person::Person;
 use crate::screen;
 
-/// A launch with images that are there takes a second or two; a slow machine is forgiven.
+/// A launch takes a second or two if its images are there; a slow machine gets more time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What stands over the window.
+/// The window's title.
 pub const TITLE: &str = "Orchest Desktop";
 
 pub struct Window {
@@ -22,12 +22,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// Starts the program in this person's name.
+    /// Starts the program as this person.
     pub async fn open(person: &Person) -> Window {
         Window::open_with(person, |_| ()).await
     }
 
-    /// The same, in other surroundings.
+    /// The same, with this environment.
     pub async fn open_with(person: &Person, around: impl FnOnce(&mut Command)) -> Window {
         let mut command = person.command("WebKitWebDriver".as_ref());
         command.env("TAURI_WEBVIEW_AUTOMATION", "true");
@@ -41,7 +41,7 @@ impl Window {
         window
     }
 
-    /// Ends the program with its session.
+    /// Ends the program and its session.
     pub async fn close(self) {
         self.driver.quit().await.unwrap();
     }
@@ -51,7 +51,7 @@ impl Window {
         self.see_with(testid, "").await
     }
 
-    /// The same, with attributes: `[data-state=running]`.
+    /// The same, with attributes, for example `[data-state=running]`.
     pub async fn see_with(&self, testid: &str, attributes: &str) -> WebElement {
         let css = format!("[data-testid='{testid}']{attributes}");
         match self.driver.query(By::Css(&*css)).wait(PATIENCE, Duration::from_millis(20)).first().await {
@@ -60,16 +60,16 @@ impl Window {
         }
     }
 
-    /// How many elements with this test id and these attributes are there now.
+    /// How many elements have this test id and these attributes now.
     pub async fn count(&self, testid: &str, attributes: &str) -> usize {
         let css = format!("[data-testid='{testid}']{attributes}");
-        // Counted in the page: elements that are handed over one by one may be gone by then.
+        // Counted in the page: elements that are fetched one by one may be gone by then.
         let script = "return document.querySelectorAll(arguments[0]).length";
         let found = self.driver.execute(script, vec![css.into()]).await.unwrap();
         found.json().as_u64().unwrap() as usize
     }
 
-    /// Clicks on it once it is there and can be pressed.
+    /// Clicks on it once it exists and is enabled.
     pub async fn click(&self, testid: &str, attributes: &str) {
         let element = self.see_with(testid, &format!("{attributes}:not(:disabled)")).await;
         if let Err(error) = element.click().await {
@@ -77,7 +77,7 @@ impl Window {
         }
     }
 
-    /// All text that can be read.
+    /// All visible text.
     pub async fn text(&self) -> String {
         match self.driver.find(By::Tag("body")).await {
             Ok(body) => body.text().await.unwrap_or_default(),
@@ -85,14 +85,14 @@ impl Window {
         }
     }
 
-    /// What a script in the page answers with.
+    /// The result of a script in the page.
     pub async fn script(&self, script: &str) -> serde_json::Value {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
     }
 
     /// The id of the pipeline whose folder has this name, once it is in the list.
     pub async fn pipeline(&self, name: &str) -> String {
-        // The text of a row that need not be drawn is not to be had from the driver.
+        // The driver gives no text for a row that is not drawn.
         let script = "return [...document.querySelectorAll('[data-testid=pipeline-row]')]\
                       .find((row) => row.querySelector('.name')?.textContent === arguments[0])?.dataset.id ?? null";
         let began = Instant::now();
@@ -106,12 +106,12 @@ impl Window {
         }
     }
 
-    /// Keeps what is seen.
+    /// Takes a screenshot.
     pub async fn shot(&self, name: &str) {
-        // What opens takes 180 ms; a window that has just come is painted when it can be.
+        // Animations take 180 ms, and a new window is painted some time after it opens.
         tokio::time::sleep(Duration::from_millis(250)).await;
         self.script("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))").await;
-        // Without a graphics card WebKit's own answer waits for a change that may never come.
+        // Without a graphics card, WebKit's own screenshot waits for a change that may never come.
         screen::keep(TITLE, name);
     }
 }

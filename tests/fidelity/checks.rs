@@ -26,13 +26,13 @@ use serde_json::Value;
 
 use crate::sides::Side;
 
-/// What a check does with a side, and what it saw.
+/// A check's function: acts on a side, and answers with its observation.
 pub type Look = fn(Side) -> Pin<Box<dyn Future<Output = Value> + Send>>;
 
 /// One check.
 pub struct Check {
     pub name: &'static str,
-    /// Whether it speaks over a kernel's websocket, and so in each of its protocols.
+    /// Whether it uses a kernel's websocket, and so runs in each protocol.
     pub speaks: bool,
     pub look: Look,
 }

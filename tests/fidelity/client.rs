@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-/// How messages are put into frames.
+/// The format of messages in frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// JSON in text frames; buffers behind the JSON in binary ones.
+    /// JSON in text frames; with buffers, JSON and the buffers in binary frames.
     Legacy,
     /// Binary frames: a table of offsets, then the channel, the four parts and the buffers.
     V1,
@@ -21,7 +21,7 @@ impl Protocol {
         }
     }
 
-    /// What is offered to the server.
+    /// The protocol that the client offers to the server.
     pub fn offered(self) -> Option<&'static str> {
         (self == Protocol::V1).then_some("v1.kernel.websocket.jupyter.org")
     }
@@ -47,12 +47,12 @@ impl Message {
         self.parent["msg_id"] == id
     }
 
-    /// Whether it tells this state of the kernel.
+    /// Whether it reports this state of the kernel.
     pub fn tells(&self, state: &str) -> bool {
         self.kind() == "status" && self.content["execution_state"] == state
     }
 
-    /// All of it that a notebook can use.
+    /// The parts of it that a notebook can use.
     pub fn seen(&self) -> Value {
         let buffers: Vec<Value> = self.buffers.iter().map(|buffer| brief(buffer)).collect();
         let (kind, content, metadata) = (self.kind(), &self.content, &self.metadata);
@@ -63,7 +63,7 @@ impl Message {
         }
     }
 
-    /// As a frame of the websocket.
+    /// The message as a websocket frame.
     pub fn frame(&self, protocol: Protocol) -> Frame {
         match protocol {
             Protocol::V1 => Frame::binary(self.v1()),
@@ -108,7 +108,7 @@ impl Message {
         bytes
     }
 
-    /// Out of a frame; none for a frame that carries no message.
+    /// The message of a frame; none for a frame without a message.
     pub fn from_frame(frame: Frame, protocol: Protocol) -> Option<Message> {
         match (frame, protocol) {
             (Frame::Text(text), Protocol::Legacy) => Some(Message::from_json(&json_of(text.as_bytes()), vec![])),
@@ -152,15 +152,14 @@ impl Message {
     }
 }
 
-/// JSON as a browser reads it: bytes that are no UTF-8, and half a surrogate pair, are no error there, and are shown
-/// as replacement characters.
+/// JSON as a browser reads it: invalid UTF-8 and half a surrogate pair are no error, and become replacement characters.
 fn json_of(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes)
         .or_else(|_| serde_json::from_slice(&whole_pairs(String::from_utf8_lossy(bytes).as_bytes())))
         .unwrap_or_else(|error| panic!("no JSON: {error} in {:.200}", String::from_utf8_lossy(bytes)))
 }
 
-/// JSON in which an escape of half a surrogate pair is one of a replacement character.
+/// JSON with each escape of half a surrogate pair replaced by one of a replacement character.
 fn whole_pairs(bytes: &[u8]) -> Vec<u8> {
     let unit = |at: usize| -> Option<u16> {
         let escape = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
@@ -175,7 +174,7 @@ fn whole_pairs(bytes: &[u8]) -> Vec<u8> {
                 at += 6;
                 continue;
             }
-            // Any other escape, so that an escaped backslash begins no other one.
+            // Skips any other escape, so that an escaped backslash does not begin one.
             _ if bytes[at] == b'\\' => 2,
             _ => 1,
         };
@@ -194,7 +193,7 @@ fn owned(parts: &[&[u8]]) -> Vec<Vec<u8>> {
     parts.iter().map(|part| part.to_vec()).collect()
 }
 
-/// Bytes, by length and digest.
+/// Bytes, shown by length and digest.
 pub fn brief(bytes: &[u8]) -> Value {
     format!("{} bytes, {}", bytes.len(), orchest_tests::engine::digest(bytes)).into()
 }

@@ -1,4 +1,4 @@
-//! What was seen on both sides, without what is another one each time, and how it differs.
+//! Compares the observations of both sides, without the values that change each time.
 
 use std::sync::LazyLock;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::known::{self, Known};
 use crate::sides::Side;
 
-/// A text that is longer than this is told by its length and digest.
+/// A longer text is shown by its length and digest.
 const LONG: usize = 4000;
 
-/// What is another one each time, and what stands for it.
+/// Patterns of the values that change each time, and their placeholders.
 static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(_\d+)*", "<id>"),
@@ -26,7 +26,7 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .to_vec()
 });
 
-/// A value without what is another one each time.
+/// A value with placeholders for what changes each time.
 pub fn normal(value: Value, side: &Side) -> Value {
     match value {
         Value::String(text) => normal_text(&text, side).into(),
@@ -39,13 +39,13 @@ pub fn normal(value: Value, side: &Side) -> Value {
     }
 }
 
-/// A text without what is another one each time.
+/// A text with placeholders for what changes each time.
 pub fn normal_text(text: &str, side: &Side) -> String {
     if text.len() > 10 * LONG {
         return brief(text);
     }
     let host = side.place.base.trim_start_matches("http://");
-    // A launch is below a path of its own, which no page reads anything into.
+    // All addresses of a launch are below a path of its own, which has no meaning for a page.
     let path = host.find('/').map_or("", |start| &host[start..]);
     let mut text = text.replace(&side.place.token, "<token>").replace(host, "<host>");
     if !path.is_empty() {
@@ -65,7 +65,7 @@ fn brief(text: &str) -> String {
     format!("{start}… ({} characters, {})", text.chars().count(), orchest_tests::engine::digest(text.as_bytes()))
 }
 
-/// One difference, and where it is.
+/// One difference and its place.
 #[derive(Debug, PartialEq)]
 struct Difference {
     /// A JSON pointer.
@@ -74,15 +74,16 @@ struct Difference {
     launch: Option<Value>,
 }
 
-/// Fails with each difference that is not known, and with each known one that is no more.
+/// Fails with each unknown difference, and with each known one that does not exist any more.
 pub fn verdict(name: &str, plain: &Value, launch: &Value) -> Result<(), String> {
     let mut differences = Vec::new();
     collect(String::new(), plain, launch, &mut differences);
     let known = known::of(name);
     let covers = |known: &Known, difference: &Difference| difference.at.starts_with(known.at);
     let stale = known.iter().filter(|known| !differences.iter().any(|difference| covers(known, difference)));
-    let mut told: Vec<String> =
-        stale.map(|known| format!("a known difference is no more, at {:?}: {}", known.at, known.reason)).collect();
+    let mut told: Vec<String> = stale
+        .map(|known| format!("a known difference does not exist any more, at {:?}: {}", known.at, known.reason))
+        .collect();
     for difference in differences.iter().filter(|one| !known.iter().any(|known| covers(known, one))) {
         let value = |side: &Option<Value>| match side {
             None => "(nothing)".to_owned(),
@@ -94,7 +95,7 @@ pub fn verdict(name: &str, plain: &Value, launch: &Value) -> Result<(), String> 
     if told.is_empty() { Ok(()) } else { Err(told.join("\n")) }
 }
 
-/// The launch alone could not do what the check does.
+/// The check failed on the launch only.
 pub fn failed(name: &str, error: &str) -> Result<(), String> {
     let known = known::of(name).iter().any(|known| known.at == "/failed");
     if known { Ok(()) } else { Err(format!("the plain server can do this, the launch cannot: {error}")) }

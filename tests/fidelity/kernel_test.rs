@@ -1,4 +1,4 @@
-//! The kernels' own conformance suite, `jupyter_kernel_test`, through the gateway.
+//! The conformance suite for kernels, `jupyter_kernel_test`, through the gateway.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::sides::Pair;
 
-/// Its tests that both kernels can be put to.
+/// The suite's tests that fit both kernels.
 const OF_BOTH: &[&str] = &[
     "test_kernel_info",
     "test_execute_stdout",
@@ -23,16 +23,16 @@ const OF_BOTH: &[&str] = &[
     "test_clear_output",
     "test_pager",
 ];
-/// R's kernel keeps no history, and displays values.
+/// R's kernel keeps no history, and shows values in another form.
 const OF_PYTHON: &[&str] = &["test_history", "test_execute_result"];
 
-/// What each test of a language found wrong; none for a test that was skipped.
+/// The errors of each test of a language; none for a skipped test.
 type ObservedLaunch = BTreeMap<String, Option<String>>;
 
 static PYTHON: OnceLock<ObservedLaunch> = OnceLock::new();
 static R: OnceLock<ObservedLaunch> = OnceLock::new();
 
-/// Each of its tests, for each language.
+/// Each test of the suite, for each language.
 pub fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
     let python = OF_BOTH.iter().chain(OF_PYTHON).map(|test| trial("python", test, runtime));
     let r = OF_BOTH.iter().map(|test| trial("r", test, runtime));
@@ -54,7 +54,7 @@ fn trial(language: &'static str, test: &'static str, runtime: &Arc<Runtime>) -> 
     })
 }
 
-/// Runs all of its tests with one kernel of a launch, in a container of their own beside the plain server's image.
+/// Runs all tests with one kernel of a launch, from a container of their own with the plain server's image.
 fn run(pair: &Pair, language: &str) -> ObservedLaunch {
     let image = format!("{}-kernel-test-{language}", pair.plain_image());
     let plain = format!("PLAIN={}", pair.plain_image());
@@ -63,7 +63,7 @@ fn run(pair: &Pair, language: &str) -> ObservedLaunch {
     let server = format!("SERVER={}", pair.launch.base);
     let token = format!("TOKEN={}", pair.launch.token);
     let (spec, language) = (format!("KERNELSPEC={language}_docker"), format!("LANGUAGE={language}"));
-    // Published ports are on this machine's loopback address alone.
+    // Published ports are on this machine's loopback address only.
     let run = ["run", "--rm", "--network", "host", "-e", &server, "-e", &token, "-e", &spec, "-e", &language, &image];
     let told = docker(&run);
     docker(&["rmi", &image]);

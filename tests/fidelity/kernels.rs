@@ -1,4 +1,4 @@
-//! A page's way to a kernel: what it sends, and what it hears.
+//! A page's connection to a kernel: the messages that it sends and gets.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,30 +14,30 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use crate::client::{Message, Protocol};
 use crate::sides::Side;
 
-/// How long nothing may come.
+/// The longest wait for any message.
 const SILENCE: Duration = Duration::from_secs(60);
-/// More than any message here.
+/// Larger than any message here.
 const LARGEST: usize = 256 << 20;
 
 static SENT: AtomicUsize = AtomicUsize::new(0);
 
-/// One page's connection.
+/// The connection of one page.
 pub struct Page {
     pub kernel: String,
     pub session: String,
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     protocol: Protocol,
-    /// What came while something else was waited for, and is wanted later.
+    /// Messages that came too early, for later.
     pub unheard: Vec<Message>,
 }
 
-/// What came of one request.
+/// The answers to one request.
 pub struct Run {
     pub messages: Vec<Message>,
 }
 
 impl Side {
-    /// A page with a shared kernel, ready as JupyterLab has it: the kernel has told what it is.
+    /// A page with a shared kernel, ready as in JupyterLab: the kernel has described itself.
     pub async fn page(&self) -> Page {
         let kernel = self.shared_kernel().await;
         self.page_of(&kernel).await
@@ -49,19 +49,19 @@ impl Side {
         self.page_of(&kernel).await
     }
 
-    /// A page of a kernel that runs.
+    /// A page of a running kernel.
     pub async fn page_of(&self, kernel: &str) -> Page {
         let mut page = self.connect(kernel, &Side::new_session()).await;
         page.ask("shell", "kernel_info_request", json!({})).await;
         page
     }
 
-    /// Opens the websocket and asks nothing.
+    /// Opens the websocket and sends nothing.
     pub async fn connect(&self, kernel: &str, session: &str) -> Page {
         self.try_connect(kernel, session).await.unwrap_or_else(|error| panic!("no websocket: {error}"))
     }
 
-    /// Opens the websocket, where the server lets it.
+    /// Opens the websocket, if the server accepts it.
     pub async fn try_connect(&self, kernel: &str, session: &str) -> Result<Page, tungstenite::Error> {
         let address = self.place.base.replacen("http", "ws", 1);
         let url = format!("{address}/api/kernels/{kernel}/channels?session_id={session}&token={}", self.place.token);
@@ -110,7 +110,7 @@ impl Page {
         self.post(message).await
     }
 
-    /// The next message, whatever it is.
+    /// The next message of any kind.
     pub async fn next(&mut self) -> Message {
         match self.next_within(SILENCE).await {
             Some(message) => message,
@@ -120,7 +120,7 @@ impl Page {
 
     /// The next message, if one comes in time.
     pub async fn next_within(&mut self, time: Duration) -> Option<Message> {
-        // The server's pings are no messages.
+        // The server's pings are not messages.
         let until = tokio::time::Instant::now() + time;
         loop {
             let frame = tokio::time::timeout_at(until, self.socket.next()).await.ok()?;
@@ -136,7 +136,7 @@ impl Page {
         }
     }
 
-    /// Hears until a message is as wanted; that one is the last.
+    /// Reads messages until one matches; that one is the last.
     pub async fn until(&mut self, wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
         let mut heard = Vec::new();
         loop {
@@ -149,7 +149,8 @@ impl Page {
         }
     }
 
-    /// What a request gives: its reply and all of iopub until the kernel is idle again, in the order of each channel.
+    /// The answer to a request: its reply and all messages on iopub until the kernel is idle again, each channel in its
+    /// order.
     pub async fn outcome(&mut self, id: &str) -> Run {
         let (mut messages, mut replied, mut idle) = (Vec::new(), false, false);
         while !(replied && idle) {
@@ -163,7 +164,7 @@ impl Page {
         Run { messages }
     }
 
-    /// Asks, and hears all of the answer.
+    /// Sends a request, and reads its whole answer.
     pub async fn ask(&mut self, channel: &str, kind: &str, content: Value) -> Run {
         let id = self.send(channel, kind, content).await;
         self.outcome(&id).await
@@ -174,7 +175,7 @@ impl Page {
         self.ask("shell", "execute_request", cell(code)).await
     }
 
-    /// Sends a cell and waits until it has printed this line; answers with its id.
+    /// Sends a cell and waits until it has printed this line; answers with the request's id.
     pub async fn begin(&mut self, code: &str, line: &str) -> String {
         let id = self.send("shell", "execute_request", cell(code)).await;
         let told = |message: &Message| {
@@ -186,7 +187,7 @@ impl Page {
 }
 
 impl Run {
-    /// Reply and outputs; prints that follow each other are one, as a notebook shows them.
+    /// Reply and outputs; consecutive prints are joined, as in a notebook.
     pub fn seen(&self) -> Value {
         json!({ "reply": self.reply().seen(), "iopub": seen_of(&self.messages) })
     }
@@ -195,7 +196,7 @@ impl Run {
         self.messages.iter().find(|message| message.kind().ends_with("_reply")).expect("a reply")
     }
 
-    /// All that was printed to a stream.
+    /// Everything printed to a stream.
     pub fn text(&self, stream: &str) -> String {
         let printed = self.of("stream").into_iter().filter(|message| message.content["name"] == stream);
         printed.filter_map(|message| message.content["text"].as_str()).collect()
@@ -213,7 +214,7 @@ impl Run {
     }
 }
 
-/// The messages of iopub and stdin; prints that follow each other are one.
+/// The messages of iopub and stdin; consecutive prints are joined.
 pub fn seen_of(messages: &[Message]) -> Vec<Value> {
     let mut seen: Vec<Value> = Vec::new();
     for message in messages.iter().filter(|message| matches!(message.channel.as_str(), "iopub" | "stdin")) {

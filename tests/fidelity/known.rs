@@ -1,13 +1,14 @@
-//! The differences that are meant, each with its reason. One that is no more fails its check: the list stays true.
+//! The intended differences, each with its reason. A check fails if a known difference does not exist any more, so the
+//! list stays true.
 
 use std::collections::BTreeSet;
 
-/// A difference that is meant.
+/// An intended difference.
 #[derive(Debug)]
 pub struct Known {
     /// The check, without its protocol.
     check: &'static str,
-    /// Where in what it sees: a JSON pointer, or the start of one.
+    /// The place in the check's observation: a JSON pointer, or the start of one.
     pub at: &'static str,
     pub reason: &'static str,
 }
@@ -108,7 +109,7 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// Those of one check.
+/// The known differences of one check.
 pub fn of(name: &str) -> Vec<&'static Known> {
     KNOWN.iter().filter(|known| is_of(known, name)).collect()
 }
@@ -117,7 +118,7 @@ fn is_of(known: &Known, name: &str) -> bool {
     name == known.check || name.strip_prefix(known.check).is_some_and(|rest| rest == "::legacy" || rest == "::v1")
 }
 
-/// Each is of a check that is there.
+/// Fails if a known difference names an unknown check.
 pub fn assert_of(names: &BTreeSet<String>) {
     for known in KNOWN {
         assert!(names.iter().any(|name| is_of(known, name)), "no check is named {:?}", known.check);

@@ -1,10 +1,10 @@
-//! The same client does the same with a plain JupyterLab and through a launch, and sees the same.
+//! The same client uses a plain JupyterLab and a launch, and sees the same.
 //!
-//! A check is a function that does something with one side and answers with what it saw. It runs on both sides at
-//! once; each difference fails it, but for those that `known.rs` lists with a reason. A check that works on neither
-//! side fails, too. One that fails beside others runs once more alone, and that counts: what is lost for want of time on a
-//! busy machine is no difference. Where the plain server fails, as one that is restarted three times in a row may lose
-//! what comes next, the check runs up to three times more. `cargo test -p orchest-tests --test fidelity [NAME]`.
+//! A check is a function that acts on one side and answers with its observation. It runs on both sides at once, and
+//! fails on each difference that `known.rs` does not list with a reason. A check that works on neither side fails, too.
+//! A check that fails beside others runs once more alone, and the second run counts, because a busy machine can cause
+//! a difference. If the plain server fails (after three restarts in a row it may lose the next message), the check runs
+//! up to three times more. `cargo test -p orchest-tests --test fidelity [NAME]`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 mod checks;
@@ -26,16 +26,16 @@ use tokio::runtime::Runtime;
 use crate::client::Protocol;
 use crate::sides::{Pair, Side};
 
-/// How long one check may take on one side.
+/// The time limit of one check on one side.
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// The two sides, started by the first check that runs.
 static PAIR: OnceLock<Pair> = OnceLock::new();
 
-/// How a failure begins that is the plain server's.
+/// The start of a failure of the plain server.
 const PLAIN_FAILS: &str = "the plain server fails this check";
 
-/// How often a check runs anew where the plain server fails it: that says nothing of the launch.
+/// How often a check runs again if the plain server fails it: such a failure says nothing about the launch.
 const ATTEMPTS_OF_PLAIN: u32 = 3;
 
 /// Checks run beside each other, or one runs alone.
@@ -58,12 +58,12 @@ fn main() {
     conclusion.exit();
 }
 
-/// Both sides, which start now if they have not.
+/// Both sides; started here by the first call.
 fn pair(runtime: &Runtime) -> &'static Pair {
     PAIR.get_or_init(|| runtime.block_on(Pair::start()))
 }
 
-/// A check that speaks over a websocket runs once for each of its protocols.
+/// A check that uses a websocket runs once in each protocol.
 fn trials_of(check: checks::Check, runtime: &Arc<Runtime>) -> Vec<Trial> {
     let protocols: &[Protocol] = if check.speaks { &[Protocol::Legacy, Protocol::V1] } else { &[Protocol::Legacy] };
     let trial = |protocol: &Protocol| {
@@ -89,7 +89,7 @@ fn trials_of(check: checks::Check, runtime: &Arc<Runtime>) -> Vec<Trial> {
                     compared(&named, &format!("{named}-alone-{attempt}"), look, pair, protocol).await
                 });
             }
-            // All failures come at the end; who waits for them sees each at once.
+            // All failures are printed at the end; with `ORCHEST_LOG` set, each is also printed at once.
             if let (Err(failure), true) = (&verdict, std::env::var_os("ORCHEST_LOG").is_some()) {
                 eprintln!("---- {named} ----\n{failure}\n");
             }
@@ -99,7 +99,7 @@ fn trials_of(check: checks::Check, runtime: &Arc<Runtime>) -> Vec<Trial> {
     protocols.iter().map(trial).collect()
 }
 
-/// Runs a check on both sides, which know it by the name of this run; fails with each difference that is not known.
+/// Runs a check on both sides, under the name of this run; fails with each unknown difference.
 async fn compared(
     name: &str,
     run: &str,
@@ -117,7 +117,7 @@ async fn compared(
     }
 }
 
-/// What a check sees on one side, or why it could not.
+/// A check's observation on one side, or the error.
 async fn seen(look: checks::Look, side: Side) -> Result<serde_json::Value, String> {
     let task = tokio::spawn(look(side.clone()));
     let abort = task.abort_handle();

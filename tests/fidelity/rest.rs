@@ -1,4 +1,4 @@
-//! REST, as a browser speaks it.
+//! REST requests, as a browser sends them.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::sides::Side;
 pub struct Answer {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
-    /// The JSON, or the text, or how many bytes.
+    /// The body: JSON, text, or only its length.
     pub body: Value,
     pub bytes: Vec<u8>,
 }
@@ -20,7 +20,7 @@ impl Answer {
         json!({ "status": self.status, "type": self.header("content-type"), "body": self.body })
     }
 
-    /// Status and type, and of the body the names and kinds alone.
+    /// Status and type, and the names and kinds in the body.
     pub fn shape(&self) -> Value {
         json!({ "status": self.status, "type": self.header("content-type"), "body": shape(&self.body) })
     }
@@ -30,14 +30,14 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).into()
     }
 
-    /// The body, where the status is as wanted.
+    /// The body, if the status is as wanted.
     pub fn with(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
         self.body
     }
 }
 
-/// The names in a value, and the kinds of what they name.
+/// The names in a value, and the kinds of their values.
 pub fn shape(value: &Value) -> Value {
     match value {
         Value::Null => "null".into(),
@@ -49,19 +49,19 @@ pub fn shape(value: &Value) -> Value {
     }
 }
 
-/// A path with what a URL would misread escaped, as JupyterLab does.
+/// A path, escaped for a URL as JupyterLab does it.
 pub fn escaped(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte);
     path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 impl Side {
-    /// Any request with a token.
+    /// Any request, with a token.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.bare(method, path).header("Authorization", format!("token {}", self.place.token))
     }
 
-    /// Any request without one.
+    /// Any request, without a token.
     pub fn bare(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.place.http.request(method, format!("{}{path}", self.place.base))
     }
@@ -86,18 +86,18 @@ impl Side {
         answer(self.request(Method::PATCH, path).json(body)).await
     }
 
-    /// Where the contents API has a file of the check's own.
+    /// The address of a file of this check in the contents API.
     pub fn contents(&self, name: &str) -> String {
         format!("/api/contents/{}", escaped(&self.path(name)))
     }
 
-    /// A file of the check's own, as Jupyter names it.
+    /// The path of a file of this check, in Jupyter's form.
     pub fn path(&self, name: &str) -> String {
         if name.is_empty() { self.dir.clone() } else { format!("{}/{name}", self.dir) }
     }
 }
 
-/// Sends it.
+/// Sends the request.
 pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let answer = request.send().await.unwrap_or_else(|error| panic!("no answer: {}", error.without_url()));
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -14,29 +14,29 @@ use serde_json::json;
 use crate::client::Protocol;
 use crate::rest::Answer;
 
-/// What one side is, for all checks.
+/// One side, shared by all checks.
 pub struct Place {
     /// Whether it is the launch.
     pub ours: bool,
     /// `http://127.0.0.1:PORT`.
     pub base: String,
     pub token: String,
-    /// The folder that is served, on this machine.
+    /// The served folder on this machine.
     pub folder: PathBuf,
     /// The kernelspec for Python.
     pub kernelspec: &'static str,
     pub http: reqwest::Client,
-    /// Kernels that run and that no check uses now.
+    /// Running kernels that no check uses now.
     idle: Mutex<Vec<String>>,
 }
 
-/// Both sides, and what they live in.
+/// Both sides and their home.
 pub struct Pair {
     pub plain: Arc<Place>,
     pub launch: Arc<Place>,
     app: App,
     id: String,
-    /// What goes when it is dropped; nothing drops what is static.
+    /// Dropped by hand, because a static value is never dropped.
     owned: Mutex<Option<(Plain, Home)>>,
 }
 
@@ -54,7 +54,7 @@ impl Pair {
         Pair { plain, launch, app, id, owned: Mutex::new(Some((server, home))) }
     }
 
-    /// The image that the plain server runs from.
+    /// The image of the plain server's container.
     pub fn plain_image(&self) -> String {
         self.owned.lock().unwrap().as_ref().expect("the plain server").0.image()
     }
@@ -67,7 +67,7 @@ impl Pair {
     }
 }
 
-/// A person's folder where the tests run as root: root's own power would hide what a person meets.
+/// A folder that belongs to an ordinary user, if root runs the tests: root may do things that a person may not.
 fn owned(folder: PathBuf) -> PathBuf {
     if rustix::process::geteuid().is_root() {
         own(&folder);
@@ -93,12 +93,12 @@ impl Place {
     }
 }
 
-/// One side as one check sees it: what the check takes and starts is given back or ended after it.
+/// One side, as one check sees it: kernels that the check borrows or starts are given back or ended after it.
 #[derive(Clone)]
 pub struct Side {
     pub place: Arc<Place>,
     pub protocol: Protocol,
-    /// A folder of the check's own, relative to the served one; no other check looks into it.
+    /// A folder of this check only, relative to the served one.
     pub dir: String,
     lent: Arc<Mutex<Vec<String>>>,
     own: Arc<Mutex<Vec<String>>>,
@@ -116,14 +116,14 @@ impl Side {
         side
     }
 
-    /// An address of this machine's, as a page uses it, below what this side has: a launch has all below a path.
+    /// An address of this machine in a page's form: a launch has all its addresses below a path.
     pub fn own_address<'a>(&self, address: &'a str) -> &'a str {
         let host = self.place.base.trim_start_matches("http://");
         let path = host.find('/').map_or("", |start| &host[start..]);
         address.strip_prefix(path).unwrap_or(address)
     }
 
-    /// The same side, where a check wants a protocol of its own choice.
+    /// The same side, for a check that chooses its protocol.
     pub fn speaking(&self, protocol: Protocol) -> Side {
         Side { protocol, ..self.clone() }
     }
@@ -133,7 +133,7 @@ impl Side {
         self.place.folder.join(&self.dir)
     }
 
-    /// Writes a file of the person's into the check's folder.
+    /// Writes a file into the check's folder, as the person.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).expect("a folder");
@@ -142,19 +142,19 @@ impl Side {
         self.hand_over(&path);
     }
 
-    /// Makes a file or folder the person's.
+    /// Gives a file or folder to the person.
     pub fn hand_over(&self, path: &std::path::Path) {
         if rustix::process::geteuid().is_root() {
             own(path);
         }
     }
 
-    /// A name of a session that no other has.
+    /// A unique name for a session.
     pub fn new_session() -> String {
         format!("fidelity-{}-{}", std::process::id(), SESSIONS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A kernel that runs; others have used it and will use it.
+    /// A running kernel that several checks use.
     pub async fn shared_kernel(&self) -> String {
         let idle = self.place.idle.lock().unwrap().pop();
         let id = match idle {
@@ -165,14 +165,14 @@ impl Side {
         id
     }
 
-    /// A kernel of the check's own.
+    /// A kernel for this check only.
     pub async fn own_kernel(&self) -> String {
         let id = self.start_kernel().await;
         self.own.lock().unwrap().push(id.clone());
         id
     }
 
-    /// A kernel that the check has started by other means is ended after it.
+    /// Ends a kernel after the check, if the check started it by other means.
     pub fn owns(&self, id: &str) {
         self.own.lock().unwrap().push(id.to_owned());
     }
@@ -183,7 +183,7 @@ impl Side {
         answer.body["id"].as_str().expect("an id").to_owned()
     }
 
-    /// After the check: its kernels end; those it was lent go back, if it came to its end.
+    /// After the check: its own kernels end, and borrowed ones are given back if the check came to its end.
     pub async fn give_back(&self, fine: bool) {
         let lent = std::mem::take(&mut *self.lent.lock().unwrap());
         let mut ended = std::mem::take(&mut *self.own.lock().unwrap());

@@ -1,4 +1,4 @@
-//! An engine that has addresses for no more than three networks: a real one, of this test's own.
+//! An engine with addresses for only three networks: a real engine of this test.
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::LaunchState;
@@ -15,7 +15,7 @@ async fn a_launch_without_a_free_address_fails_with_a_remedy_and_the_others_stay
     engine.take_images();
     let app = App::start_amid(home.places(), engine.around());
     app.settled().await;
-    // What the pool of four holds beside whatever the engine has taken for itself.
+    // As many launches as the pool of four networks holds, beside the engine's own networks.
     let mut up = Vec::new();
     let failure = loop {
         match launched(&app, &home.pipeline(&format!("launch {}", up.len())), None).await {
@@ -30,7 +30,7 @@ async fn a_launch_without_a_free_address_fails_with_a_remedy_and_the_others_stay
         let state = launch_of(&app.snapshots().borrow(), id).map(|launch| launch.state);
         assert_eq!(state, Some(LaunchState::Running), "the others stay");
     }
-    // With one gone there is room for one.
+    // After one is stopped, there is room for another.
     stopped(&app, &up.remove(0)).await;
     let last = home.path().join("folders").join(format!("launch {}", up.len() + 1));
     up.push(launched(&app, &last, None).await.unwrap());

@@ -1,4 +1,4 @@
-//! The engine itself ends while a cell runs, and comes back: a real one, of this test's own.
+//! The engine itself ends while a cell runs, and comes back: a real engine of this test.
 
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ async fn an_engine_ending_while_a_cell_runs_costs_the_kernels_and_nothing_saved(
             (lost && launch_of(snapshot, &id).is_some()).then_some(())
         })
         .await;
-        assert!(ended.elapsed() < Duration::from_secs(15), "{what}: told after {:?}", ended.elapsed());
+        assert!(ended.elapsed() < Duration::from_secs(15), "{what}: reported after {:?}", ended.elapsed());
         let saved = std::fs::read_to_string(folder.join(format!("{signal:?}.txt"))).unwrap();
         assert_eq!(saved, "saved", "{what}");
 
@@ -50,7 +50,7 @@ async fn an_engine_ending_while_a_cell_runs_costs_the_kernels_and_nothing_saved(
         })
         .await;
         assert!(back.elapsed() < Duration::from_secs(20), "{what}: whole again after {:?}", back.elapsed());
-        assert_eq!(app.url(&id).await.unwrap(), url, "{what}: the page's address and token are as they were");
+        assert_eq!(app.url(&id).await.unwrap(), url, "{what}: the page's address and token are unchanged");
         let told: Vec<String> = app.snapshots().borrow().notices.iter().map(|notice| notice.message.clone()).collect();
         assert!(told.iter().any(|told| told.contains("started again")), "{what}: {told:?}");
         let mut kernel = server.start("python_docker", "second.ipynb").await.unwrap();

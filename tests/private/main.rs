@@ -1,5 +1,5 @@
-//! Tests that each have an engine of their own, which may be killed or short of something. They need root, by sudo where
-//! they are started by somebody else, and `dockerd`.
+//! Tests with an engine of their own, which they can kill or limit. They need `dockerd` and root; they call sudo if
+//! another user starts them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod addresses;

@@ -1,4 +1,4 @@
-//! An engine that listens on a port, and on no socket where a gateway could use it.
+//! An engine that listens on a port, but on no socket that a gateway could use.
 
 use orchest_core::App;
 use orchest_core::contract::snapshot::EngineState;

@@ -1,4 +1,4 @@
-//! The long form of what the tests do in short: `soak [CYCLES]`, 100 without a number.
+//! The long form of a test: `soak [CYCLES]`, 100 without a number.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::process::ExitCode;

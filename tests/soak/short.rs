@@ -1,4 +1,4 @@
-//! The soak in short, alone: what others launch meanwhile would count, too. `make soak` is the long form.
+//! The short soak. It runs alone, because launches of other tests would count. `make soak` is the long form.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 #[test]

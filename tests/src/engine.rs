@@ -1,13 +1,13 @@
-//! The engine, looked at with its own command line: a second pair of eyes.
+//! The engine, seen by its own command line: independent of the program's code.
 
 use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-/// What `docker` prints for these arguments, line by line.
+/// The output of `docker` with these arguments, by lines.
 ///
 /// # Panics
-/// Where it cannot be run, or fails.
+/// If it cannot be run, or fails.
 #[allow(clippy::expect_used)]
 pub fn docker(arguments: &[&str]) -> Vec<String> {
     let output = Command::new("docker").args(arguments).output().expect("the docker command line");
@@ -15,7 +15,7 @@ pub fn docker(arguments: &[&str]) -> Vec<String> {
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
-/// The containers (running or not), networks and volumes of a launch; not those that outlive it.
+/// The containers (running or not), networks and volumes of a launch, except those that outlive it.
 pub fn left_of(launch: &str) -> Vec<String> {
     let filter = format!("label=org.orchest.launch={launch}");
     let mut left = docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}}"]);
@@ -24,7 +24,7 @@ pub fn left_of(launch: &str) -> Vec<String> {
     left
 }
 
-/// The names of a launch's containers in one role that run.
+/// The names of a launch's running containers in one role.
 pub fn in_role(launch: &str, role: &str) -> Vec<String> {
     let launch = format!("label=org.orchest.launch={launch}");
     let role = format!("label=org.orchest.role={role}");

@@ -1,9 +1,9 @@
 //! A kernel's messages as frames of a websocket, in both of Jupyter Server's formats.
 //!
-//! They are told in "WebSocket kernel wire protocols" (jupyter_server's documentation, "WebSocket protocols"). The
-//! older one has no name: a message is one JSON object, with its channel; where it has buffers, the object and they
-//! are the parts of a binary frame. The other one is what JupyterLab offers: the parts of a message as the kernel has
-//! them, in a binary frame.
+//! "WebSocket kernel wire protocols" (jupyter_server's documentation, "WebSocket protocols") describes both. The older
+//! one has no name: a message is one JSON object, with its channel. If it has buffers, the object and the buffers are
+//! the parts of a binary frame. JupyterLab offers the other one: a binary frame with the parts of a message as the
+//! kernel has them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,37 +15,37 @@ pub use tokio_tungstenite::tungstenite::Message as Frame;
 /// The name of the protocol that JupyterLab offers.
 pub const V1: &str = "v1.kernel.websocket.jupyter.org";
 
-/// How many messages were made: a message's id is its own, also on another websocket.
+/// The count of messages so far: a message's id is unique, also between websockets.
 static MADE: AtomicUsize = AtomicUsize::new(0);
 
 /// One of the two formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// JSON, the default of a client that offers nothing.
+    /// JSON, the default of a client that offers no protocol.
     Legacy,
     /// [`V1`].
     V1,
 }
 
-/// A message of a kernel or to one ("Messaging in Jupyter").
+/// A message from or to a kernel ("Messaging in Jupyter").
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// `shell`, `iopub`, `stdin` or `control`.
     pub channel: String,
     /// Its header.
     pub header: Value,
-    /// The header of the message that it belongs to, or an empty object.
+    /// The header of its parent message, or an empty object.
     pub parent_header: Value,
     /// Its metadata.
     pub metadata: Value,
     /// Its content.
     pub content: Value,
-    /// What it has besides, as bytes.
+    /// Its buffers.
     pub buffers: Vec<Bytes>,
 }
 
 impl Message {
-    /// A new one with an id of its own.
+    /// A new message with an id of its own.
     pub fn new(channel: &str, kind: &str, content: Value) -> Message {
         let id = format!("{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         let header = json!({ "msg_id": id, "msg_type": kind, "username": "test", "session": "test",
@@ -64,12 +64,12 @@ impl Message {
         self.header["msg_type"].as_str().unwrap_or_default()
     }
 
-    /// The id of the message that it belongs to.
+    /// The id of its parent message.
     pub fn parent(&self) -> &str {
         self.parent_header["msg_id"].as_str().unwrap_or_default()
     }
 
-    /// The frame that a page sends.
+    /// The frame as a page sends it.
     pub fn frame(&self, protocol: Protocol) -> Frame {
         match protocol {
             Protocol::V1 => {
@@ -93,7 +93,7 @@ impl Message {
         }
     }
 
-    /// The message in a frame that a page got; none in one that is no message, as a ping.
+    /// The message of a frame that a page got; none for a frame without a message, such as a ping.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -122,7 +122,7 @@ impl Message {
     }
 }
 
-/// A frame of [`V1`]: how many offsets it has, the offsets (8 bytes each, the lowest first), then the parts.
+/// A frame of [`V1`]: the number of offsets, the offsets (8 bytes each, lowest byte first), then the parts.
 pub fn framed_v1(parts: &[Bytes]) -> Vec<u8> {
     let mut offset = 8 * (parts.len() as u64 + 2);
     let mut frame = (parts.len() as u64 + 1).to_le_bytes().to_vec();
@@ -135,7 +135,7 @@ pub fn framed_v1(parts: &[Bytes]) -> Vec<u8> {
     frame
 }
 
-/// A binary frame of the older protocol: how many parts it has, where each begins (4 bytes each, the highest first),
+/// A binary frame of the older protocol: the number of parts, the offset of each (4 bytes each, highest byte first),
 /// then the parts.
 pub fn framed_legacy(parts: &[Bytes]) -> Vec<u8> {
     let mut frame = (parts.len() as u32).to_be_bytes().to_vec();
@@ -164,7 +164,7 @@ fn json(text: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(text).map_err(|error| format!("no JSON: {error}"))
 }
 
-/// The parts of a binary frame, whose numbers have `width` bytes; `ended` says whether the last of them is an end.
+/// The parts of a binary frame whose numbers have `width` bytes; `ended` means that the last number is the end.
 fn parts(frame: &Bytes, number: fn(&[u8]) -> usize, width: usize, ended: bool) -> Result<Vec<Bytes>, String> {
     let at = |place: usize| frame.get(place * width..(place + 1) * width).map(number).ok_or("a frame cut short");
     let count = at(0)?;

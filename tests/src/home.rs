@@ -1,4 +1,4 @@
-//! A person's home and folders, in temporary places, and a core that lives in them.
+//! A person's home and folders, in temporary places, and a core that uses them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,15 +13,15 @@ use tempfile::TempDir;
 
 use crate::proxy::Proxy;
 
-/// How long anything may take before a test gives up on it.
+/// How long a test waits for anything.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A home of its own. Its launches are stopped by [`Home::stop_all`]; what a failed test leaves is swept by label.
+/// A home of its own. [`Home::stop_all`] stops its launches; a sweep by label removes leftovers of a failed test.
 pub struct Home {
     folder: TempDir,
 }
 
-/// What is kept of its folders goes with it.
+/// Dropping the home also removes the data kept for its folders.
 impl Drop for Home {
     fn drop(&mut self) {
         let format = "{{.Name}} {{.Label \"org.orchest.pipeline\"}}";
@@ -47,24 +47,24 @@ impl Home {
     /// A new, empty one.
     ///
     /// # Panics
-    /// Where no temporary folder can be made.
+    /// If no temporary folder can be made.
     #[allow(clippy::expect_used)]
     pub fn new() -> Home {
         Home { folder: tempfile::Builder::new().prefix("orchest-test-").tempdir().expect("a temporary folder") }
     }
 
-    /// Where it is.
+    /// If it is.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where a core that lives here has its files.
+    /// The folders in which a core of this home has its files.
     pub fn places(&self) -> AppDirs {
         let place = |name: &str| self.path().join(name).join("orchest");
         AppDirs { config: place("config"), data: place("data"), state: place("state") }
     }
 
-    /// The environment that makes a program of ours live here.
+    /// The environment of a program in this home.
     pub fn env(&self) -> Vec<(&'static str, PathBuf)> {
         vec![
             ("XDG_CONFIG_HOME", self.path().join("config")),
@@ -74,9 +74,9 @@ impl Home {
         ]
     }
 
-    /// A core that lives here, after it has looked for the engine.
+    /// A core of this home that has looked for the engine.
     pub async fn app(&self) -> App {
-        // With `ORCHEST_LOG` set, the first core's log is the test's, too.
+        // If `ORCHEST_LOG` is set, the first core's log is the test's log, too.
         if std::env::var_os("ORCHEST_LOG").is_some() {
             let _ = orchest_core::logs::app_log::start(&self.places(), true);
         }
@@ -85,10 +85,10 @@ impl Home {
         app
     }
 
-    /// The program for the terminal, built beside the test, in this home.
+    /// The terminal program, built beside the test, in this home.
     ///
     /// # Panics
-    /// Where it is not built.
+    /// If it is not built.
     #[allow(clippy::expect_used)]
     pub fn orchest(&self, arguments: &[&str]) -> Command {
         let test = std::env::current_exe().expect("the test's own path");
@@ -99,7 +99,7 @@ impl Home {
         command
     }
 
-    /// The program for the terminal, run by another one: `sh -c 'umask 077; exec "$@"' sh`, `setpriv …`.
+    /// The terminal program, run by another one: `sh -c 'umask 077; exec "$@"' sh`, `setpriv …`.
     pub fn orchest_by(&self, runner: &[&str], arguments: &[&str]) -> Command {
         let program = self.orchest(arguments);
         let mut command = Command::new(runner[0]);
@@ -107,7 +107,7 @@ impl Home {
         command
     }
 
-    /// A core that lives here and is given this engine; it may not have found it yet.
+    /// A core of this home for this engine; it may not have found the engine yet.
     pub fn app_with(&self, proxy: &Proxy) -> App {
         App::start_amid(self.places(), proxy.around())
     }
@@ -115,7 +115,7 @@ impl Home {
     /// A kernelspec of this name: the shipped one for Python, with another image.
     ///
     /// # Panics
-    /// Where it cannot be written.
+    /// If it cannot be written.
     #[allow(clippy::expect_used)]
     pub fn kernelspec(&self, name: &str, image: &str) {
         let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/kernels/python_docker/kernel.json");
@@ -129,7 +129,7 @@ impl Home {
     /// A new folder with this name, with a notebook in it.
     ///
     /// # Panics
-    /// Where it cannot be made.
+    /// If it cannot be made.
     #[allow(clippy::expect_used)]
     pub fn pipeline(&self, name: &str) -> PathBuf {
         let folder = self.path().join("folders").join(name);
@@ -144,10 +144,10 @@ pub const NOTEBOOK: &str = r#"{"cells":[{"cell_type":"code","execution_count":nu
 "outputs":[],"source":["print(6 * 7)"]}],"metadata":{"kernelspec":{"display_name":"Python 3","language":"python",
 "name":"python_docker"}},"nbformat":4,"nbformat_minor":5}"#;
 
-/// Waits until a snapshot is as wanted, and answers with what was found in it.
+/// Waits until `found` gives a value for a snapshot, and answers with that value.
 ///
 /// # Panics
-/// Where that does not happen in time; the last snapshot is printed.
+/// If that does not happen in time; the last snapshot is printed.
 pub async fn until<T>(app: &App, what: &str, found: impl Fn(&Snapshot) -> Option<T>) -> T {
     let mut snapshots = app.snapshots();
     let waited = tokio::time::timeout(PATIENCE, async {
@@ -165,7 +165,7 @@ pub async fn until<T>(app: &App, what: &str, found: impl Fn(&Snapshot) -> Option
     waited.unwrap_or_else(|_| panic!("no snapshot with {what}; the last: {:#?}", app.snapshots().borrow()))
 }
 
-/// Waits until a stage of a launch has begun, or all are done.
+/// Waits until a launch has begun this stage, or is ready.
 pub async fn begun(app: &App, id: &str, stage: Stage) {
     until(app, "the stage", |snapshot| {
         let launch = launch_of(snapshot, id)?;
@@ -202,10 +202,10 @@ pub async fn launched(app: &App, folder: &Path, kernelspec: Option<&str>) -> Res
     }
 }
 
-/// Stops a launch and waits until the interface shows none.
+/// Stops a launch and waits until the window would show none.
 ///
 /// # Panics
-/// Where it cannot be stopped.
+/// If it cannot be stopped.
 pub async fn stopped(app: &App, id: &str) {
     if let Err(failure) = app.stop(id).await {
         panic!("not stopped: {failure:?}");

@@ -1,4 +1,4 @@
-//! A client of a Jupyter server that does what a browser does: REST and a kernel's websocket.
+//! A client of a Jupyter server that works as a browser does: by REST and a kernel's websocket.
 //!
 //! Messages follow "Messaging in Jupyter" (jupyter_client's documentation, version 5.3), in either of the websocket
 //! formats of Jupyter Server (see [`crate::frames`]).
@@ -17,7 +17,7 @@ use crate::frames::{Frame, Message, Protocol, V1};
 /// How long a cell may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server and the token it wants.
+/// A server and its token.
 #[derive(Clone)]
 pub struct Server {
     /// `http://127.0.0.1:PORT`.
@@ -31,23 +31,23 @@ pub struct Server {
 pub struct Kernel {
     /// Jupyter's id.
     pub id: String,
-    /// How it is spoken to.
+    /// The protocol.
     pub protocol: Protocol,
     session: String,
     server: Server,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
 
-/// What a cell gave.
+/// The result of a cell.
 #[derive(Debug, Default)]
 pub struct Output {
-    /// What it printed, both streams.
+    /// The printed text of both streams.
     pub text: String,
-    /// The MIME types of what it displayed.
+    /// The MIME types of the displayed values.
     pub displayed: Vec<String>,
-    /// The error's name and text, where it failed.
+    /// The error's name and text, if the cell failed.
     pub error: Option<String>,
-    /// How many stream messages came.
+    /// The number of stream messages.
     pub messages: usize,
 }
 
@@ -56,14 +56,14 @@ impl Server {
     /// The server behind an address such as `http://127.0.0.1:1234/lab?token=…`.
     ///
     /// # Panics
-    /// Where the address is not of that form.
+    /// If the address has another form.
     pub fn at(url: &str) -> Server {
         let (base, rest) = url.split_once("/lab").expect("an address of JupyterLab");
         let token = rest.split_once("token=").expect("a token").1.to_owned();
         Server::new(base, &token)
     }
 
-    /// The server at `base` that wants `token`.
+    /// The server at `base` with this token.
     pub fn new(base: &str, token: &str) -> Server {
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().expect("a client");
         Server { base: base.to_owned(), token: token.to_owned(), client }
@@ -78,7 +78,7 @@ impl Server {
     /// The status and body of a GET.
     ///
     /// # Panics
-    /// Where there is no answer.
+    /// If there is no answer.
     pub async fn get(&self, path: &str) -> (u16, Value) {
         answer(self.request(reqwest::Method::GET, path)).await
     }
@@ -86,7 +86,7 @@ impl Server {
     /// The text of a GET.
     ///
     /// # Panics
-    /// Where there is no answer.
+    /// If there is no answer.
     pub async fn text(&self, path: &str) -> String {
         let answer = self.request(reqwest::Method::GET, path).send().await.expect("an answer");
         answer.text().await.expect("its text")
@@ -95,7 +95,7 @@ impl Server {
     /// The status and body of a POST.
     ///
     /// # Panics
-    /// Where there is no answer.
+    /// If there is no answer.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         answer(self.request(reqwest::Method::POST, path).json(body)).await
     }
@@ -103,7 +103,7 @@ impl Server {
     /// The status and body of a PUT.
     ///
     /// # Panics
-    /// Where there is no answer.
+    /// If there is no answer.
     pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
         answer(self.request(reqwest::Method::PUT, path).json(body)).await
     }
@@ -111,7 +111,7 @@ impl Server {
     /// The status of a DELETE.
     ///
     /// # Panics
-    /// Where there is no answer.
+    /// If there is no answer.
     pub async fn delete(&self, path: &str) -> u16 {
         answer(self.request(reqwest::Method::DELETE, path)).await.0
     }
@@ -125,7 +125,7 @@ impl Server {
         Ok(self.connect(&id).await)
     }
 
-    /// Starts a kernel for a notebook, and neither listens to it nor asks it anything; answers with its id.
+    /// Starts a kernel for a notebook without listening to it; answers with its id.
     ///
     /// # Errors
     /// The message that JupyterLab would show.
@@ -138,18 +138,18 @@ impl Server {
         Ok(answer["kernel"]["id"].as_str().expect("a kernel id").to_owned())
     }
 
-    /// Opens the websocket of a kernel that runs.
+    /// Opens the websocket of a running kernel.
     ///
     /// # Panics
-    /// Where it cannot be opened.
+    /// If it cannot be opened.
     pub async fn connect(&self, id: &str) -> Kernel {
         self.connect_as(id, Protocol::Legacy, "test").await
     }
 
-    /// Opens the websocket of a kernel that runs, as a page with this session and protocol.
+    /// Opens the websocket of a running kernel, as a page with this session and protocol.
     ///
     /// # Panics
-    /// Where it cannot be opened.
+    /// If it cannot be opened.
     pub async fn connect_as(&self, id: &str, protocol: Protocol, session: &str) -> Kernel {
         match self.try_connect(id, protocol, session).await {
             Ok(kernel) => kernel,
@@ -157,10 +157,10 @@ impl Server {
         }
     }
 
-    /// The same, where it may be refused.
+    /// The same, for a websocket that may be refused.
     ///
     /// # Errors
-    /// Why it was.
+    /// The reason of the refusal.
     pub async fn try_connect(&self, id: &str, protocol: Protocol, session: &str) -> Result<Kernel, String> {
         let address = self.base.replacen("http", "ws", 1);
         let url = format!("{address}/api/kernels/{id}/channels?token={}&session_id={session}", self.token);
@@ -191,7 +191,7 @@ impl Kernel {
     /// Executes a cell and waits for its end.
     ///
     /// # Panics
-    /// Where it does not end in time.
+    /// If it does not end in time.
     pub async fn execute(&mut self, code: &str) -> Output {
         let sent = self.send(code).await;
         match tokio::time::timeout(PATIENCE, self.outcome(&sent)).await {
@@ -203,7 +203,7 @@ impl Kernel {
     /// Sends a cell; answers with the message's id.
     ///
     /// # Panics
-    /// Where the websocket is closed.
+    /// If the websocket is closed.
     pub async fn send(&mut self, code: &str) -> String {
         let content = json!({ "code": code, "silent": false, "store_history": false, "user_expressions": {},
                               "allow_stdin": false, "stop_on_error": true });
@@ -215,38 +215,38 @@ impl Kernel {
     /// Sends a message.
     ///
     /// # Panics
-    /// Where the websocket is closed.
+    /// If the websocket is closed.
     pub async fn send_message(&mut self, message: &Message) {
         self.send_frame(message.frame(self.protocol)).await;
     }
 
-    /// Sends a frame, whatever it is.
+    /// Sends any frame.
     ///
     /// # Panics
-    /// Where the websocket is closed.
+    /// If the websocket is closed.
     pub async fn send_frame(&mut self, frame: Frame) {
         self.socket.send(frame).await.expect("the message is sent");
     }
 
-    /// The next message, of any channel and to anybody.
+    /// The next message of any channel.
     ///
     /// # Panics
-    /// Where the websocket closes, or what comes is no message.
+    /// If the websocket closes, or the frame is not a message.
     pub async fn next(&mut self) -> Message {
         loop {
             let frame = self.socket.next().await.expect("the websocket stays open").expect("a message");
             match Message::read(&frame, self.protocol) {
                 Ok(Some(message)) => return message,
                 Ok(None) => {}
-                Err(error) => panic!("what came is no message: {error}"),
+                Err(error) => panic!("the frame is not a message: {error}"),
             }
         }
     }
 
-    /// Sends a cell and waits until the kernel is at work on it; answers with the message's id.
+    /// Sends a cell and waits until the kernel works on it; answers with the message's id.
     ///
     /// # Panics
-    /// Where the websocket closes first, or the kernel does not begin in time.
+    /// If the websocket closes first, or the kernel does not begin in time.
     pub async fn begin(&mut self, code: &str) -> String {
         let sent = self.send(code).await;
         let begun = async {
@@ -263,10 +263,10 @@ impl Kernel {
         sent
     }
 
-    /// What the cell with this message id gives, once the kernel has replied and is idle again.
+    /// The result of the cell with this message id, once the kernel has replied and is idle again.
     ///
     /// # Panics
-    /// Where the websocket closes first.
+    /// If the websocket closes first.
     pub async fn outcome(&mut self, sent: &str) -> Output {
         let mut output = Output::default();
         self.each_of(sent, |message| output.add(&message)).await;
@@ -276,7 +276,7 @@ impl Kernel {
     /// All messages that belong to this one, until the kernel has replied and is idle again.
     ///
     /// # Panics
-    /// Where the websocket closes first, or that takes too long.
+    /// If the websocket closes first, or that takes too long.
     pub async fn answers(&mut self, sent: &str) -> Vec<Message> {
         let mut answers = Vec::new();
         match tokio::time::timeout(PATIENCE, self.each_of(sent, |message| answers.push(message))).await {
@@ -300,7 +300,7 @@ impl Kernel {
     /// Interrupts it.
     ///
     /// # Panics
-    /// Where the server refuses.
+    /// If the server refuses.
     pub async fn interrupt(&self) {
         let (status, answer) = self.server.post(&format!("/api/kernels/{}/interrupt", self.id), &json!({})).await;
         assert_eq!(status, 204, "{answer}");
@@ -309,7 +309,7 @@ impl Kernel {
     /// Restarts it and opens its websocket anew.
     ///
     /// # Panics
-    /// Where the server refuses.
+    /// If the server refuses.
     pub async fn restart(self) -> Kernel {
         let (status, answer) = self.server.post(&format!("/api/kernels/{}/restart", self.id), &json!({})).await;
         assert_eq!(status, 200, "{answer}");

@@ -1,5 +1,5 @@
-//! What the tests and the benchmark share: a home of their own, folders to launch, a client that speaks to
-//! Jupyter as a browser does, and a look at the engine that does not go through the program's own code.
+//! What the tests and the benchmark share: a home, folders to launch, a client that speaks to Jupyter as a browser
+//! does, and a view of the engine that is independent of the program's code.
 
 pub mod engine;
 pub mod frames;

@@ -1,5 +1,5 @@
-//! A page that is open while its kernel ends: it reads whatever comes, and connects anew when it is cut off or hears of a
-//! restart, as JupyterLab does. It sends nothing before the kernel has told about itself, or is said to be dead.
+//! A page that stays open while its kernel ends: it reads all messages, and reconnects when it is disconnected or the
+//! kernel restarts, as JupyterLab does. It sends nothing before the kernel has described itself or is reported dead.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,20 +12,20 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::jupyter::Server;
 
-/// How long what is waited for may take.
+/// The time limit of each wait.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// How many pages and cells there were: each has an id of its own.
+/// The count of pages and cells so far: each has an id of its own.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// What a page saw of a cell, up to an end of it.
+/// A page's view of a cell, until an end of it.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// What the cell printed, both streams.
+    /// The printed text of both streams.
     pub text: String,
-    /// The kind of error it ended in.
+    /// The name of its error.
     pub error: Option<String>,
-    /// What the kernel's state was said to be, of whatever kernel and cell.
+    /// The reported states of the kernel, for any kernel and cell.
     pub states: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ pub struct Page {
     kernel: String,
     session: String,
     socket: Socket,
-    /// The kernel was said to be dead when the page connected.
+    /// The kernel was reported dead when the page connected.
     dead: Option<Value>,
 }
 
@@ -46,7 +46,7 @@ impl Page {
     /// Opens a kernel's websocket.
     ///
     /// # Panics
-    /// Where it cannot be opened.
+    /// If it cannot be opened.
     pub async fn open(server: &Server, kernel: &str) -> Page {
         let (server, kernel) = (server.clone(), kernel.to_owned());
         let session = format!("page-{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -54,10 +54,10 @@ impl Page {
         Page { server, kernel, session, socket, dead }
     }
 
-    /// Runs a cell to its end.
+    /// Runs a cell until it ends.
     ///
     /// # Panics
-    /// Where it does not end.
+    /// If it does not end.
     pub async fn run(&mut self, code: &str) -> Seen {
         let sent = self.send(code).await;
         self.until_idle(&sent).await
@@ -66,7 +66,7 @@ impl Page {
     /// Sends a cell; answers with its id.
     ///
     /// # Panics
-    /// Where the websocket is closed.
+    /// If the websocket is closed.
     pub async fn send(&mut self, code: &str) -> String {
         let content = json!({ "code": code, "silent": false, "store_history": false, "user_expressions": {},
                               "allow_stdin": false, "stop_on_error": true });
@@ -75,10 +75,10 @@ impl Page {
         id
     }
 
-    /// What the cell with this id shows until it has ended.
+    /// The page's view of the cell with this id until it ends.
     ///
     /// # Panics
-    /// Where it does not end.
+    /// If it does not end.
     pub async fn until_idle(&mut self, cell: &str) -> Seen {
         let (mut replied, mut idle) = (false, false);
         self.until("the cell's end", cell, |message| {
@@ -90,18 +90,18 @@ impl Page {
         .await
     }
 
-    /// What the cell with this id shows until the kernel is said to be in this state.
+    /// The page's view of the cell with this id until the kernel has this state.
     ///
     /// # Panics
-    /// Where that is not said.
+    /// If that state is not reported.
     pub async fn until_state(&mut self, state: &str, cell: &str) -> Seen {
         self.until(state, cell, |message| message["content"]["execution_state"] == state).await
     }
 
-    /// What the cell with this id shows until a text is in it.
+    /// The page's view of the cell with this id until its text contains this one.
     ///
     /// # Panics
-    /// Where it does not come.
+    /// If that text does not come.
     pub async fn until_text(&mut self, text: &str, cell: &str) -> Seen {
         self.until(text, cell, |message| message["content"]["text"].as_str().unwrap_or_default().contains(text)).await
     }

@@ -1,4 +1,4 @@
-//! A plain JupyterLab with local kernels, from the same versions as a launch's: what a launch is compared with.
+//! A plain JupyterLab with local kernels, of the same versions as a launch's, to compare a launch with.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -8,12 +8,12 @@ use crate::engine::docker;
 use crate::jupyter::Server;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// What it wants to be shown.
+/// Its token.
 const TOKEN: &str = "plain-token-of-the-tests";
 
-/// A plain JupyterLab in one container with its kernels; removed, with its image, when dropped.
+/// A plain JupyterLab and its kernels in one container; dropping it removes the container and its image.
 pub struct Plain {
-    /// How it is reached.
+    /// The server.
     pub server: Server,
     /// The container.
     pub name: String,
@@ -31,10 +31,11 @@ fn image_of(name: &str) -> String {
 }
 
 impl Plain {
-    /// Starts one that serves a folder as its owner, behind a published port, without capabilities: as a launch does.
+    /// Starts a server for a folder as the folder's owner, behind a published port and without capabilities, as a
+    /// launch does.
     ///
     /// # Panics
-    /// Where the engine refuses, or no server answers in time.
+    /// If the engine refuses, or no server answers in time.
     pub async fn start(folder: &Path) -> Plain {
         let name = format!("orchest-plain-{}", std::process::id());
         let image = build(&name);
@@ -55,7 +56,7 @@ impl Plain {
         panic!("the plain server does not answer: {:?}", docker(&["logs", &plain.name]));
     }
 
-    /// The image that it runs from.
+    /// The image of its container.
     pub fn image(&self) -> String {
         image_of(&self.name)
     }
@@ -72,8 +73,8 @@ fn folder_owner(folder: &Path) -> String {
     std::fs::metadata(folder).map_or("0:0".to_owned(), |of| format!("{}:{}", of.uid(), of.gid()))
 }
 
-/// The Python kernel's own image with the server's packages, and none of our configuration. Enterprise Gateway drops
-/// no outputs that come too quickly for a page, so neither does the plain one.
+/// The Python kernel's own image with the server's packages, without our configuration. Enterprise Gateway drops no
+/// fast output, so the plain server must not either.
 #[allow(clippy::expect_used)]
 fn build(name: &str) -> String {
     let image = image_of(name);

@@ -1,4 +1,4 @@
-//! What a test does where nobody else sees it: mounts, networks, an engine of its own.
+//! Isolation for a test: mounts, networks, an engine of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,19 +10,19 @@ use crate::engine::docker;
 
 const MARK: &str = "ORCHEST_TEST_NAMESPACE";
 
-/// What a test has for itself.
+/// What the test has to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
-    /// What it mounts. Nobody special need ask for it.
+    /// Its mounts. Any user may ask for it.
     Mounts,
-    /// Its networks, too: for root alone.
+    /// Its networks, too. Only root may ask for it.
     Networks,
 }
 
-/// Runs this very test again with something of its own; true in that run, which does the work.
+/// Runs this test again in isolation. The answer is true in the second run, which does the work.
 ///
 /// # Panics
-/// Where that run fails.
+/// If that run fails.
 #[allow(clippy::expect_used, clippy::print_stdout)]
 pub fn here(test: &str, own: Own) -> bool {
     if std::env::var_os(MARK).is_some() {
@@ -44,7 +44,7 @@ pub fn here(test: &str, own: Own) -> bool {
     false
 }
 
-/// An engine of the test's own, which may be killed.
+/// An engine of this test, which it may kill.
 pub struct PrivateEngine {
     folder: PathBuf,
     options: Vec<String>,
@@ -53,7 +53,7 @@ pub struct PrivateEngine {
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
 impl PrivateEngine {
-    /// Starts one with its files in this folder, and with options of `dockerd`.
+    /// Starts an engine with its files in this folder and these options of `dockerd`.
     pub fn start_in(folder: &Path, options: &[&str]) -> PrivateEngine {
         let up = Command::new("ip").args(["link", "set", "lo", "up"]).status().expect("ip");
         assert!(up.success(), "loopback is not up");
@@ -63,24 +63,24 @@ impl PrivateEngine {
         engine
     }
 
-    /// Its address, as `DOCKER_HOST` has it.
+    /// Its address, in the form of `DOCKER_HOST`.
     pub fn host(&self) -> String {
         format!("unix://{}", self.folder.join("docker.sock").display())
     }
 
-    /// ProcessEnv in which this is the engine.
+    /// The environment in which this is the engine.
     pub fn around(&self) -> ProcessEnv {
         let mut around = ProcessEnv::of_this_process();
         around.env.insert("DOCKER_HOST".to_owned(), self.host());
         around
     }
 
-    /// What its own command line prints.
+    /// The output of its own command line.
     pub fn docker(&self, arguments: &[&str]) -> Vec<String> {
         docker(&[&["-H", self.host().as_str()], arguments].concat())
     }
 
-    /// Copies the images that a launch with Python needs from the engine that all tests share.
+    /// Copies the images of a launch with Python from the shared engine.
     pub fn take_images(&self) {
         let version = env!("CARGO_PKG_VERSION");
         let images = ["gateway", "server", "kernel-python"].map(|name| format!("orchest/{name}:{version}"));
@@ -91,7 +91,7 @@ impl PrivateEngine {
         assert!(loaded.expect("docker").success() && saved.wait().expect("docker").success(), "images were not copied");
     }
 
-    /// Starts it, also after it ended.
+    /// Starts it, also after an end.
     pub fn start(&mut self) {
         let place = |name: &str| self.folder.join(name);
         let _ = std::fs::remove_file(place("pid"));
@@ -115,20 +115,20 @@ impl PrivateEngine {
         }
     }
 
-    /// Ends it with a signal, and waits until it is gone.
+    /// Ends it with a signal, and waits for its end.
     pub fn end(&mut self, signal: rustix::process::Signal) {
         if let Some(mut process) = self.process.take() {
             let _ = rustix::process::kill_process(rustix::process::Pid::from_child(&process), signal);
             let _ = process.wait();
         }
-        // Its containerd ends with it, as a child of nobody that waits for it; the next one would take it for alive.
+        // Its containerd ends as a child without a parent that waits; the next engine would take it for alive.
         let _ = std::fs::remove_file(self.folder.join("run/containerd/containerd.pid"));
     }
 }
 
 impl Drop for PrivateEngine {
     fn drop(&mut self) {
-        // Asked to end it stops its containers, which would outlive it otherwise.
+        // An engine that is asked to end stops its containers; otherwise they would outlive it.
         self.end(rustix::process::Signal::TERM);
     }
 }

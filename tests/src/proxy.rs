@@ -1,5 +1,5 @@
-//! Between the app and the engine: passes everything on, save what a rule says. For faults that a healthy engine
-//! does not have.
+//! A proxy between the app and the engine: it passes everything on, except for calls with a rule. It makes faults that
+//! a healthy engine does not have.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -19,22 +19,22 @@ use tokio::task::JoinHandle;
 
 type Body = BoxBody<Bytes, std::io::Error>;
 
-/// What happens to a call instead of what the engine would do.
+/// What happens to a call with a rule.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// It is answered with this status and message, and does not reach the engine.
+    /// The proxy answers with this status and message; the call does not reach the engine.
     Refused(u16, &'static str),
-    /// It is never answered, and does not reach the engine.
+    /// The call is never answered and does not reach the engine.
     Unanswered,
-    /// It reaches the engine, and its answer never comes.
+    /// The call reaches the engine, but its answer never comes.
     Unheard,
-    /// It reaches the engine after this long.
+    /// The call reaches the engine after this time.
     Late(Duration),
-    /// Its answer ends, without an end, after this many bytes.
+    /// The answer is cut after this many bytes.
     CutAfter(usize),
 }
 
-/// Calls, and what happens to them.
+/// The rules for calls.
 #[derive(Clone, Debug)]
 struct Rule {
     method: &'static str,
@@ -42,7 +42,7 @@ struct Rule {
     fault: Fault,
 }
 
-/// A socket that leads to the engine.
+/// A socket in front of the engine.
 pub struct Proxy {
     socket: PathBuf,
     engine: PathBuf,
@@ -54,7 +54,7 @@ pub struct Proxy {
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
 impl Proxy {
-    /// A socket in this folder, on which nobody listens yet.
+    /// A socket in this folder; nothing listens on it yet.
     pub async fn new(folder: &Path) -> Proxy {
         let found = engine::find(&ProcessEnv::of_this_process()).await.expect("an engine");
         let engine = found.facts().endpoint.strip_prefix("unix://").expect("a socket").into();
@@ -68,45 +68,45 @@ impl Proxy {
         }
     }
 
-    /// ProcessEnv in which this is the engine.
+    /// The environment in which this is the engine.
     pub fn around(&self) -> ProcessEnv {
         let mut around = ProcessEnv::of_this_process();
         around.env.insert("DOCKER_HOST".to_owned(), self.host());
-        // What the test run builds from is not what its tests build from.
+        // The images of the tests' builds have another base than the test run's images.
         around.env.remove("ORCHEST_BASE_IMAGE");
         around
     }
 
-    /// Its address, as `DOCKER_HOST` has it.
+    /// Its address, in the form of `DOCKER_HOST`.
     pub fn host(&self) -> String {
         format!("unix://{}", self.socket.display())
     }
 
-    /// From now on, what happens to calls whose path contains `path`. The newest rule that fits counts.
+    /// Adds a rule for calls whose path contains `path`. The newest matching rule counts.
     pub fn rule(&self, method: &'static str, path: &str, fault: Fault) {
         self.rules.lock().expect("the rules").push(Rule { method, path: path.to_owned(), fault });
     }
 
-    /// Nothing is done to any call from now on.
+    /// Removes all rules.
     pub fn no_rules(&self) {
         self.rules.lock().expect("the rules").clear();
     }
 
-    /// How many answers to calls whose path contains `path` are still being read.
+    /// How many answers to calls whose path contains `path` are being read.
     pub fn open(&self, path: &str) -> usize {
         self.open.lock().expect("the answers").iter().filter(|target| target.contains(path)).count()
     }
 
-    /// How many calls of this method, whose path contains `path`, came and were left without an answer.
+    /// How many calls of this method, whose path contains `path`, have come and were not answered.
     pub fn held(&self, method: &str, path: &str) -> usize {
         let fits = |call: &&String| call.starts_with(method) && call.contains(path);
         self.held.lock().expect("the calls").iter().filter(fits).count()
     }
 
-    /// The engine is there.
+    /// Makes the engine reachable.
     pub fn start(&self) {
         let listener = UnixListener::bind(&self.socket).expect("the socket");
-        // A gateway starts its kernels by it, as another user.
+        // A gateway uses the socket too, as another user.
         std::fs::set_permissions(&self.socket, std::os::unix::fs::PermissionsExt::from_mode(0o666)).expect("its mode");
         let engine = Passage {
             engine: self.engine.clone(),
@@ -118,7 +118,7 @@ impl Proxy {
         *self.served.lock().expect("the task") = Some(served);
     }
 
-    /// The engine is gone: what is connected is cut, and nobody listens any more.
+    /// Makes the engine unreachable: open connections are cut, and nothing listens any more.
     pub fn stop(&self) {
         if let Some(served) = self.served.lock().expect("the task").take() {
             served.abort();
@@ -135,7 +135,7 @@ impl Drop for Proxy {
 
 type Open = Arc<Mutex<Vec<String>>>;
 
-/// The engine, and what is known of the calls to it.
+/// The proxy's view of the engine and of the calls to it.
 #[derive(Clone)]
 struct Passage {
     engine: PathBuf,
@@ -177,7 +177,8 @@ async fn pass(request: Request<Incoming>, passage: Passage) -> Result<Response<B
     }
     let stream = UnixStream::connect(engine).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(other)?;
-    // A call that the app gives up must end at the engine too: its connection lives as long as the answer's body.
+    // If the app gives up a call, the call must end at the engine too: its connection lives as long as the answer's
+    // body.
     let connection = Ended(tokio::spawn(connection));
     let reading = Reading::new(open, request.uri().path());
     let answer = sender.send_request(request).await.map_err(other)?;
@@ -238,7 +239,7 @@ impl Drop for Reading {
     }
 }
 
-/// A task that ends when this is dropped.
+/// A task; dropping it ends the task.
 struct Ended<T>(JoinHandle<T>);
 
 impl<T> Drop for Ended<T> {

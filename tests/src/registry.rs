@@ -1,6 +1,7 @@
-//! A registry of one image on this machine's loopback, where engines ask without TLS: real pulls without a network.
+//! A registry with one image on this machine's loopback address, where engines need no TLS: real pulls without a
+//! network.
 //!
-//! What it answers follows the OCI distribution specification, version 1.1, as far as a pull goes.
+//! Its answers follow the OCI distribution specification, version 1.1, as far as a pull needs it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -24,16 +25,16 @@ use tokio::task::JoinHandle;
 use crate::engine::digest;
 
 const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-/// How much of a layer is sent at once, bytes.
+/// How many bytes of a layer are sent at once.
 const PIECE: usize = 64 << 10;
 
-/// How the layers are sent.
+/// The speed and the end of a layer.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
     /// The pause after each piece of 64 KiB.
     pub pause: Duration,
-    /// After this many bytes of the layer the connection is cut, and the layer is nowhere from then on: an engine
-    /// asks again, with growing patience, for what was only cut.
+    /// The connection is cut after this many bytes of the layer, and the layer is missing from then on. An engine would
+    /// retry for long if the layer were only cut.
     pub cut_after: Option<usize>,
 }
 
@@ -42,13 +43,13 @@ pub struct Manner {
 pub enum Access {
     /// Everybody.
     Open,
-    /// Whoever has this name and password.
+    /// People with this name and password.
     Password(&'static str, &'static str),
-    /// Whoever has this identity token, as registries give it for a login by the browser.
+    /// People with this identity token, which registries give for a login by the browser.
     Token(&'static str),
 }
 
-/// A registry that serves one image; it ends when dropped.
+/// A registry with one image; dropping it ends it.
 pub struct Registry {
     /// The image's name, with the registry's.
     pub image: String,
@@ -67,12 +68,12 @@ struct Shelf {
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
 impl Registry {
-    /// Serves an image with one layer, which holds one file of `size` bytes that cannot be packed smaller.
+    /// Serves an image with one layer: one file of `size` bytes that do not compress.
     pub async fn start(size: usize, manner: Manner) -> Registry {
         Registry::open_to(Access::Open, size, manner).await
     }
 
-    /// The same, for a few.
+    /// The same, with a login.
     pub async fn open_to(access: Access, size: usize, manner: Manner) -> Registry {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let host = listener.local_addr().expect("its port").to_string();
@@ -127,10 +128,10 @@ fn architecture() -> &'static str {
     }
 }
 
-/// A layer that no other registry has: a tar archive with one file.
+/// A layer that no other registry has: a tar archive of one file.
 #[allow(clippy::expect_used)]
 fn layer(size: usize, unique: &str) -> Bytes {
-    // Numbers that do not repeat, from a linear congruential generator.
+    // Numbers without a pattern, from a linear congruential generator.
     let mut state = unique.bytes().fold(1_u64, |state, byte| state.wrapping_mul(31).wrapping_add(byte.into()));
     let mut contents = Vec::with_capacity(size + 8);
     while contents.len() < size {
@@ -145,10 +146,10 @@ fn layer(size: usize, unique: &str) -> Bytes {
     Bytes::from(archive.into_inner().expect("an archive"))
 }
 
-/// What a token is changed for.
+/// The access token that a login gets.
 const GRANTED: &str = "granted";
 
-/// What a client shows who has this name and password.
+/// The header of a client with this name and password.
 fn basic(name: &str, word: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{word}")))
 }
@@ -173,7 +174,7 @@ async fn answer(request: Request<Incoming>, shelf: &Shelf) -> Response<Body> {
         }
         answer
     };
-    // What the token that was shown above is changed for: the OAuth 2 way of the distribution project.
+    // A client gets the access token above in this way (OAuth 2, as in the distribution project).
     if let (Access::Token(token), "/token") = (shelf.access, path.as_str()) {
         let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let form = String::from_utf8_lossy(&body).into_owned();

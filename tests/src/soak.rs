@@ -1,4 +1,4 @@
-//! Launching and stopping again and again: what is there more of afterwards?
+//! Launches and stops again and again, and compares what is held before and after.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use orchest_core::Failure;
 use crate::engine::docker;
 use crate::home::{Home, launched, stopped};
 
-/// What a process and an engine hold.
+/// The resources of a process and an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Containers, networks and volumes of this launch.
@@ -25,12 +25,12 @@ pub struct Held {
     pub memory_kb: u64,
 }
 
-/// What a soak found.
+/// The result of a soak.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was held when everything had been done a few times.
+    /// Held after the first rounds.
     pub before: Held,
-    /// What was held at the end.
+    /// Held at the end.
     pub after: Held,
     /// How long each launch took, shortest first.
     pub launches: Vec<Duration>,
@@ -38,7 +38,7 @@ pub struct Report {
     pub stops: Vec<Duration>,
 }
 
-/// Launches and stops a folder `cycles` times; what is held is measured after the first `warm` of them, and at the end.
+/// Launches and stops a folder `cycles` times; measures after the first `warm` of them and at the end.
 ///
 /// # Errors
 /// The failure of a launch.
@@ -64,8 +64,7 @@ pub async fn soak(home: &Home, app: &App, cycles: usize, warm: usize) -> Result<
     Ok(Report { before: before.unwrap_or(after), after, launches, stops })
 }
 
-/// The least of what is held over a while: a thread that waits for work and a connection that is idle end by
-/// themselves, and come again for a moment; what is lost never ends.
+/// The lowest figures over a while: idle threads and connections end and come back for a moment, but a leak stays.
 async fn held(home: &Home, launch: &str) -> Held {
     let mut least = held_now(home, launch);
     for _ in 0..10 {
@@ -109,8 +108,8 @@ fn files_below(folder: &Path) -> usize {
 }
 
 impl Report {
-    /// What there is more of than there may be; nothing where all is well. Memory may be 5 % more, and a megabyte that
-    /// the allocator keeps.
+    /// What has grown beyond the tolerance; nothing if all is well. Memory may grow by 5 % and by a megabyte that the
+    /// allocator keeps.
     pub fn grown(&self) -> Vec<String> {
         let (before, after) = (&self.before, &self.after);
         let counted = [

@@ -1,4 +1,4 @@
-//! A client of a server's terminals that does what a browser does.
+//! A client of a server's terminals that works as a browser does.
 
 use std::time::Duration;
 
@@ -22,17 +22,17 @@ pub struct Terminal {
 
 #[allow(clippy::expect_used)]
 impl Terminal {
-    /// Opens one in the server's container.
+    /// Opens a terminal in the server's container.
     ///
     /// # Panics
-    /// Where the server refuses.
+    /// If the server refuses.
     pub async fn open(server: &Server) -> Terminal {
         let (status, made) = server.post("/api/terminals", &json!({})).await;
         assert_eq!(status, 200, "{made}");
         Terminal::at(server, made["name"].as_str().expect("its name")).await
     }
 
-    /// Opens one in the container of a kernel.
+    /// Opens a terminal in a kernel's container.
     ///
     /// # Errors
     /// The status and the message of the server.
@@ -44,10 +44,10 @@ impl Terminal {
         }
     }
 
-    /// Comes to one that is there.
+    /// Connects to an existing terminal.
     ///
     /// # Panics
-    /// Where it cannot be opened.
+    /// If it cannot be opened.
     pub async fn at(server: &Server, name: &str) -> Terminal {
         let address = server.base.replacen("http", "ws", 1);
         let url = format!("{address}/terminals/websocket/{name}?token={}", server.token);
@@ -55,26 +55,26 @@ impl Terminal {
         Terminal { name: name.to_owned(), socket }
     }
 
-    /// Types something.
+    /// Types this text.
     ///
     /// # Panics
-    /// Where the websocket is closed.
+    /// If the websocket is closed.
     pub async fn type_in(&mut self, text: &str) {
         self.socket.send(Frame::text(json!(["stdin", text]).to_string())).await.expect("it is typed");
     }
 
-    /// Gives it a size.
+    /// Sets its size.
     ///
     /// # Panics
-    /// Where the websocket is closed.
+    /// If the websocket is closed.
     pub async fn resize(&mut self, rows: u16, columns: u16) {
         self.socket.send(Frame::text(json!(["set_size", rows, columns, 0, 0]).to_string())).await.expect("a size");
     }
 
-    /// All that is shown until these words are.
+    /// Everything shown until this text appears.
     ///
     /// # Panics
-    /// Where they do not come.
+    /// If the text does not appear.
     pub async fn until(&mut self, words: &str) -> String {
         let mut shown = String::new();
         while !shown.contains(words) {
@@ -90,10 +90,10 @@ impl Terminal {
         shown
     }
 
-    /// What a command prints; its end is marked by what the typed line does not show.
+    /// The output of a command. Its end is marked by a text that the typed line does not show.
     ///
     /// # Panics
-    /// Where it does not end.
+    /// If it does not end.
     pub async fn run(&mut self, command: &str) -> String {
         self.type_in(&format!("printf 'beg''in\\n'; {command}; printf 'e''nd\\n'\r")).await;
         let shown = self.until("end\r\n").await;
@@ -101,10 +101,10 @@ impl Terminal {
         shown[from..].split("end\r\n").next().unwrap_or_default().replace('\r', "")
     }
 
-    /// Waits until the server says that it is over.
+    /// Waits until the server reports its end.
     ///
     /// # Panics
-    /// Where it does not.
+    /// If it does not.
     pub async fn closed(&mut self) {
         let closed = async { while self.next().await.is_some_and(|message| message[0] != "disconnect") {} };
         assert!(tokio::time::timeout(PATIENCE, closed).await.is_ok(), "the terminal does not close");

@@ -1,22 +1,23 @@
-//! A kernel's image with the packages of widgets in it, made once from the shipped one.
+//! An image of a kernel with the widget packages, made once from the shipped one.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::engine::{digest, docker};
 
-/// Newest ones that fit the shipped image; the server's image has the front-end parts of the same versions.
+/// The newest versions that fit the shipped image; the server's image has the matching front-end parts.
 const PACKAGES: &str = "ipywidgets==8.1.9 ipympl==0.10.0 plotly==7.1.0 anywidget==0.11.0 bokeh==3.9.2 \
                         jupyter_bokeh==4.1.0";
 const SHIPPED: &str = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
 const NAME: &str = concat!("orchest-test/kernel-widgets:", env!("CARGO_PKG_VERSION"));
-/// What it was made from.
+/// Its base image.
 const LABEL: &str = "orchest-test.made-from";
 
-/// Its name. The first call builds it, as does one after the shipped image was built anew. It stays on the engine.
+/// Its name. The first call builds the image, and so does the first one after a new build of the shipped image. The
+/// image stays on the engine.
 ///
 /// # Panics
-/// Where the shipped image is not there, or the packages cannot be had.
+/// If the shipped image is missing, or the packages cannot be installed.
 #[allow(clippy::expect_used)]
 pub fn kernel_with_widgets() -> &'static str {
     let shipped = docker(&["image", "inspect", "--format", "{{.Id}}", SHIPPED]).concat();

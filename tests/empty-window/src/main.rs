@@ -1,5 +1,5 @@
-//! A window with nothing in it. Its page asks one thing as soon as it can; then the file named by the first
-//! argument is made.
+//! An empty window. Its page sends one command as soon as it can; the program then makes the file that its first
+//! argument names.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Who may ask what: a launch is as closed as a plain server, or more.
+//! Who may ask for what: a launch is at least as closed as a plain server.
 
 use futures_util::StreamExt;
 use reqwest::Method;
@@ -62,7 +62,7 @@ pub async fn each_way_to_show_the_token(side: Side) -> Value {
     json!([bearer.status, query.status, login.status, cookie.is_empty(), by_cookie.status])
 }
 
-/// A page elsewhere can send a cookie along, and not the token of a form.
+/// A page of another site can send a cookie, but not the token of a form.
 pub async fn a_cookie_alone_changes_nothing(side: Side) -> Value {
     let login = answer(side.bare(Method::GET, &format!("/lab?token={}", side.place.token))).await;
     let cookies: Vec<String> = login

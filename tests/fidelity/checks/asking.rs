@@ -1,4 +1,4 @@
-//! What a page asks a kernel besides running cells.
+//! Requests of a page to a kernel, except for cells.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ async fn content(side: &Side, kind: &str, asked: Value) -> Value {
 pub async fn kernel_info(side: Side) -> Value {
     let mut info = content(&side, "kernel_info_request", json!({})).await;
     assert_eq!(info["language_info"]["name"], "python");
-    // Its last line is a tip, another one each time.
+    // The last line is a random tip.
     let banner = info["banner"].as_str().unwrap();
     info["banner"] = banner.split("\nTip: ").next().into();
     info
@@ -25,7 +25,7 @@ pub async fn kernel_info_by_the_control_channel(side: Side) -> Value {
 
 pub async fn completions(side: Side) -> Value {
     let mut page = side.own_page().await;
-    // Jedi gives up where it takes too long: what it finds depends on how busy the machine is.
+    // Jedi gives up after some time, so its findings depend on how busy the machine is.
     page.run("%config Completer.use_jedi = False\nimport os.path\nlong_name_here = 1").await;
     let mut seen = Vec::new();
     for (code, at) in
@@ -34,7 +34,7 @@ pub async fn completions(side: Side) -> Value {
         let run = page.ask("shell", "complete_request", json!({ "code": code, "cursor_pos": at })).await;
         let mut content = run.reply().content.clone();
         if code.is_empty() {
-            // Names that other checks have left.
+            // Names left by other checks.
             content["matches"] = content["matches"].as_array().is_some_and(|all| !all.is_empty()).into();
             content["metadata"] = Value::Null;
         }
@@ -105,7 +105,7 @@ pub async fn history(side: Side) -> Value {
     ] {
         let run = page.ask("shell", "history_request", asked).await;
         let history = run.reply().content["history"].clone();
-        // The number of the session is that of the person's history.
+        // The number of the session counts the sessions in the person's history.
         seen.push(history.as_array().unwrap().iter().map(|one| one[2].clone()).collect::<Value>());
     }
     assert_eq!(seen[0], json!(["second = 'ü'", "first"]));
@@ -122,7 +122,7 @@ pub async fn usage_of_resources(side: Side) -> Value {
     let run = side.page().await.ask("control", "usage_request", json!({})).await;
     assert!(run.reply().content["kernel_cpu"].is_number(), "{:?}", run.reply());
     let mut names: Vec<&String> = run.reply().content.as_object().unwrap().keys().collect();
-    // The kernel leaves this one out of an answer whenever it measures zero.
+    // The kernel leaves this figure out if it measures zero.
     names.retain(|name| *name != "host_cpu_percent");
     json!(names)
 }

@@ -1,4 +1,4 @@
-//! Comms, both ways, with and without binary buffers: what widgets are made of.
+//! Comms, both ways, with and without binary buffers. Widgets use them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::client::{Message, brief};
 use crate::kernels::{Page, Run};
 use crate::sides::Side;
 
-/// A target in the kernel that keeps what it gets and sends it back.
+/// A target in the kernel that stores each message and sends it back.
 const ECHO: &str = "\
 from comm import get_comm_manager
 heard = []
@@ -26,7 +26,7 @@ async fn page(side: &Side) -> Page {
     page
 }
 
-/// Sends a message of a comm, and hears what comes of it.
+/// Sends a message of a comm, and reads the answers to it.
 async fn tell(page: &mut Page, kind: &str, content: Value, metadata: Value, buffers: Vec<Vec<u8>>) -> Run {
     let mut message = page.message("shell", kind, content);
     message.metadata = metadata;
@@ -47,7 +47,7 @@ fn of_comms(run: &Run) -> Vec<Value> {
     run.messages.iter().filter(|message| message.kind().starts_with("comm")).map(Message::seen).collect()
 }
 
-/// Opens an echo and closes it; what came of both.
+/// Opens an echo and closes it; the answers to both.
 async fn opened(page: &mut Page, id: &str) -> Value {
     let content = json!({ "comm_id": id, "target_name": "echo", "data": { "ü": [1, null, "👩🏽‍🔬"] } });
     let run = tell(page, "comm_open", content, json!({ "m": 1 }), vec![]).await;
@@ -60,7 +60,7 @@ async fn echoed(page: &mut Page, id: &str, buffers: Vec<Vec<u8>>) -> Value {
     let run = tell(page, "comm_msg", content, json!({ "buffer_paths": [] }), buffers.clone()).await;
     let back = run.of("comm_msg");
     assert_eq!(back.len(), 1, "{:?}", run.messages);
-    assert!(back[0].buffers == buffers, "the buffers come back as they went");
+    assert!(back[0].buffers == buffers, "the buffers come back unchanged");
     json!(of_comms(&run))
 }
 

@@ -1,4 +1,4 @@
-//! `/api/contents`: what is in the person's files.
+//! `/api/contents`: the person's files.
 
 use std::os::unix::fs::PermissionsExt;
 

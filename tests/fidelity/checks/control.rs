@@ -19,7 +19,7 @@ async fn restart(side: &Side, page: &Page) -> Value {
     json!([answer.body["id"] == page.kernel.as_str(), answer.body["name"]])
 }
 
-/// Interrupts a cell once it has printed `begun`; it has to end soon, and the kernel goes on.
+/// Interrupts a cell once it has printed `begun`. The cell has to end soon, and the kernel goes on.
 async fn interrupted(side: &Side, page: &mut Page, code: &str) -> Run {
     let id = page.begin(code, "begun").await;
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -86,7 +86,7 @@ pub async fn interrupt_of_a_pool(side: Side) -> Value {
     error_of(&run)
 }
 
-/// How many processes with these words run where the kernel runs.
+/// How many processes with exactly these words run on the kernel's side.
 async fn left(page: &mut Page, words: &str) -> Value {
     let code = format!(
         "import glob, time\ntime.sleep(0.5)\nwords, found = '{words}', 0\nfor f in glob.glob('/proc/[0-9]*/cmdline'):\n    try: found += open(f, 'rb').read().replace(b'\\0', b' ').strip() == words.encode()\n    except OSError: pass\nprint(found)"
@@ -178,7 +178,7 @@ pub async fn three_restarts_in_a_row(side: Side) -> Value {
     page.run("print('on')").await.text("stdout").into()
 }
 
-/// The states that the page hears of, after the cell that ends the kernel.
+/// The states that the page gets after the cell that ends the kernel.
 async fn states_after(page: &mut Page, code: &str) -> Vec<String> {
     page.send("shell", "execute_request", cell(code)).await;
     let over = |message: &Message| ["restarting", "dead", "autorestarting"].iter().any(|state| message.tells(state));
@@ -187,7 +187,7 @@ async fn states_after(page: &mut Page, code: &str) -> Vec<String> {
     states.map(|message| message.content["execution_state"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The kernel ends at once, comes again by itself, and the page's connection goes on.
+/// The kernel ends at once and is restarted, and the page's connection goes on.
 async fn of_death(side: Side, code: &str) -> Value {
     let mut page = side.own_page().await;
     page.run("kept = 1").await;

@@ -1,4 +1,4 @@
-//! The debugger, as JupyterLab drives it.
+//! The debugger, as JupyterLab uses it.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use crate::client::Message;
 use crate::kernels::{Page, cell};
 use crate::sides::Side;
 
-/// One request of the Debug Adapter Protocol; answers with its response.
+/// One request of the Debug Adapter Protocol; answers with the response.
 async fn debug(page: &mut Page, number: u32, command: &str, arguments: Value) -> Value {
     let asked = json!({ "type": "request", "seq": number, "command": command, "arguments": arguments });
     let id = page.send("control", "debug_request", asked).await;
     let heard = page.until(|message| message.answers(&id) && message.kind() == "debug_reply").await;
-    // It may have stopped before it replies.
+    // The kernel may stop before it replies.
     page.unheard.extend(heard.iter().filter(|message| has_stopped(message)).cloned());
     heard.last().unwrap().content.clone()
 }
@@ -20,7 +20,7 @@ fn has_stopped(message: &Message) -> bool {
     message.kind() == "debug_event" && message.content["event"] == "stopped"
 }
 
-/// Waits until the kernel stops; answers with where.
+/// Waits until the kernel stops; answers with the place.
 async fn stopped(page: &mut Page) -> Value {
     match page.unheard.pop() {
         Some(message) => message.content["body"].clone(),

@@ -1,11 +1,11 @@
-//! `execute_request` in all its forms.
+//! All forms of `execute_request`.
 
 use serde_json::{Value, json};
 
 use crate::kernels::cell;
 use crate::sides::Side;
 
-/// A cell with some of its fields set otherwise.
+/// A cell with some other values in its fields.
 fn cell_with(code: &str, fields: Value) -> Value {
     let mut content = cell(code);
     for (name, value) in fields.as_object().unwrap() {
@@ -22,14 +22,14 @@ pub async fn a_cell_with_a_value(side: Side) -> Value {
     let run = side.page().await.run("6 * 7").await;
     assert_eq!(run.first("execute_result").content["data"]["text/plain"], "42");
     let mut seen = run.seen();
-    // How many cells the shared kernel has run by now.
+    // The number of cells that the shared kernel has run.
     for at in ["/reply/content/execution_count", "/iopub/1/content/execution_count"] {
         *seen.pointer_mut(at).unwrap() = Value::Null;
     }
     without_counts(seen)
 }
 
-/// A shared kernel has run another number of cells on each side.
+/// A shared kernel has run a different number of cells on each side.
 fn without_counts(mut value: Value) -> Value {
     match &mut value {
         Value::Object(items) => {
@@ -98,7 +98,7 @@ pub async fn an_error_has_its_traceback(side: Side) -> Value {
     uncoloured(without_counts(run.seen()))
 }
 
-/// Prompts of tracebacks carry the cell's number, which a shared kernel has its own of.
+/// Prompts in tracebacks have the cell's number, which differs between shared kernels.
 fn uncoloured(value: Value) -> Value {
     let numbers = regex::Regex::new(r"In\[\d+\]|Cell In\[\d+\]|cell line: \d+").unwrap();
     serde_json::from_str(&numbers.replace_all(&value.to_string(), "In[N]")).unwrap()
@@ -132,7 +132,7 @@ pub async fn stop_on_error_aborts_waiting_cells(side: Side) -> Value {
         .filter(|message| message.kind() == "execute_reply")
         .map(|message| message.content["status"].clone())
         .collect();
-    // What is sent after is run again, once the kernel has dropped what waited.
+    // A later cell runs, once the kernel has dropped the waiting ones.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let after = page.run("print('run')").await;
     assert_eq!(after.text("stdout"), "run\n");

@@ -1,4 +1,4 @@
-//! Exports of a notebook, as JupyterLab's menu offers them.
+//! Exports of a notebook, as in JupyterLab's menu.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn exported(side: &Side, format: &str) -> Value {
     side.write("ex ü.ipynb", notebook().to_string());
     let path = format!("/nbconvert/{format}/{}?download=true", escaped(&side.path("ex ü.ipynb")));
     let answer = side.get(&path).await;
-    // An archive holds the time at which it was made.
+    // An archive has the time at which it was made.
     let body = if answer.body.is_string() && answer.header("content-type") == "application/zip" {
         Value::Null
     } else {
@@ -50,12 +50,12 @@ pub async fn the_list_of_exports(side: Side) -> Value {
     offered.seen()
 }
 
-/// What is offered works: nothing in the menu ends in an error.
+/// Every export in the menu works.
 pub async fn each_offered_export_works(side: Side) -> Value {
     let offered = side.get("/api/nbconvert").await.with(200);
     let mut failing = Vec::new();
     for (format, _) in offered.as_object().unwrap() {
-        // Lab leaves it out: it is what one's own template goes by.
+        // Lab leaves this one out of the menu: it is the base of a person's own template.
         if format == "custom" {
             continue;
         }
@@ -64,8 +64,8 @@ pub async fn each_offered_export_works(side: Side) -> Value {
             failing.push(format.clone());
         }
     }
-    // The plain server lacks what PDFs are made with, and offers them.
-    assert!(!side.place.ours || failing.is_empty(), "offered, and failing: {failing:?}");
+    // The plain server offers PDFs, but lacks the programs that make them.
+    assert!(!side.place.ours || failing.is_empty(), "offered, but failing: {failing:?}");
     Value::Null
 }
 

@@ -1,4 +1,4 @@
-//! Files as they are downloaded and shown.
+//! Files: downloaded and shown.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `/api/contents`: folders, and the names in them.
+//! `/api/contents`: folders and file names.
 
 use std::os::unix::fs::symlink;
 

@@ -1,4 +1,4 @@
-//! What JupyterLab's page asks its server.
+//! The requests of JupyterLab's page to its server.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::rest::{answer, shape};
 use crate::sides::Side;
 
-/// The settings that the page of Lab is given.
+/// The settings that the server gives to Lab's page.
 async fn page_config(side: &Side) -> Value {
     let page = side.get("/lab").await;
     let text = page.with(200).as_str().unwrap().to_owned();
@@ -41,7 +41,7 @@ pub async fn the_extensions_of_the_page(side: Side) -> Value {
 
 pub async fn the_switches_of_the_page(side: Side) -> Value {
     let mut config = page_config(&side).await;
-    // As the file system lists them.
+    // In the order of the file system.
     let extensions = config["federated_extensions"].as_array_mut().unwrap();
     extensions.sort_by_key(|one| one["name"].to_string());
     config

@@ -1,11 +1,11 @@
-//! What is large: nothing of it is lost, nor what comes after it.
+//! Large messages: nothing of them is lost, and neither are later messages.
 
 use serde_json::{Value, json};
 
 use crate::kernels::Run;
 use crate::sides::Side;
 
-/// A cell, and one after it that shows that the connection lives.
+/// A cell, and a second one that shows that the connection still works.
 async fn and_on(side: &Side, code: &str) -> Run {
     let mut page = side.page().await;
     let run = page.run(code).await;
@@ -82,7 +82,7 @@ pub async fn a_completion_of_eleven_megabytes(side: Side) -> Value {
     let text = run.reply().content["data"]["text/plain"].as_str().unwrap().len();
     assert!(text > 11_000_000);
     page.run("del documented").await;
-    // It has the kernel's process number in it.
+    // The message has the kernel's process number.
     (text > 11_000_000).into()
 }
 
@@ -104,7 +104,7 @@ pub async fn code_of_nine_megabytes(side: Side) -> Value {
     json!([run.text("stdout"), run.of("execute_input").len()])
 }
 
-/// Jupyter Server takes messages of at most 10 MiB from a page, and closes its connection else.
+/// Jupyter Server accepts messages of at most 10 MiB from a page, and closes the connection after a larger one.
 pub async fn code_of_25_megabytes(side: Side) -> Value {
     let mut page = side.page().await;
     let code = format!("text = '{}'\nprint(len(text))", "c".repeat(25_000_000));

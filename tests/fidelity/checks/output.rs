@@ -1,4 +1,4 @@
-//! What a cell puts out, and in which order.
+//! The outputs of a cell and their order.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ async fn run(side: &Side, code: &str) -> Run {
     side.page().await.run(code).await
 }
 
-/// The outputs alone, without the cell's number.
+/// The outputs only, without the cell's number.
 fn outputs(run: &Run) -> Value {
     let mut seen = run.seen()["iopub"].take();
     for item in seen.as_array_mut().unwrap() {
@@ -47,14 +47,14 @@ pub async fn nul_and_control_characters(side: Side) -> Value {
 
 pub async fn lone_surrogates(side: Side) -> Value {
     let mut page = side.page().await;
-    // What is shown of it differs: the plain server's kernel fails to send it, and says so at length.
+    // The outputs differ: the plain server's kernel fails to send this, with a long error.
     page.run("print('a\\udcffb'); print('\\ud800')").await;
     let shown = page.run("from IPython.display import display\ndisplay({'text/plain': 'x\\udcffy'}, raw=True)").await;
     let raised = page.run("raise ValueError('p\\udcffq')").await;
     let after = page.run("print('on')").await;
     assert_eq!(after.text("stdout"), "on\n");
     let raised = raised.of("error").first().map(|error| error.content["evalue"].clone());
-    // Half a pair is one replacement character or, as three bytes, three.
+    // Half a pair becomes one replacement character, or three as it has three bytes.
     let seen =
         json!([outputs(&shown), raised, outputs(&after)]).to_string().replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}");
     assert!(seen.contains("x\u{fffd}y"), "{seen}");
@@ -126,7 +126,7 @@ pub async fn prints_of_threads_and_children(side: Side) -> Value {
     let run = page.run(code).await;
     let mut lines: Vec<String> = run.text("stdout").lines().map(str::to_owned).collect();
     lines.sort();
-    // The forked kernel may print what it took over once more, with a plain server, too.
+    // The forked kernel may print its inherited buffer once more; that happens with a plain server, too.
     lines.dedup();
     assert!(lines.contains(&"from a thread".to_owned()), "{lines:?}");
     json!(lines)
@@ -139,7 +139,8 @@ pub async fn logging_and_warnings(side: Side) -> Value {
     run.text("stderr").into()
 }
 
-/// In bursts: a kernel's own socket drops what is more than a thousand messages ahead of its server, also of a plain one.
+/// In bursts: a kernel's own socket drops messages that are more than a thousand ahead of its server, and a plain
+/// server has the same limit.
 pub async fn ten_thousand_messages(side: Side) -> Value {
     let code = "from IPython.display import display\nimport time\nfor n in range(10000):\n    display({'text/plain': str(n)}, raw=True)\n    if n % 250 == 249: time.sleep(0.2)";
     let run = run(&side, code).await;

@@ -1,4 +1,4 @@
-//! Several pages, several kernels, and pages that come again.
+//! Several pages, several kernels, and pages that reconnect.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub async fn two_pages_hear_each_others_outputs(side: Side) -> Value {
     let mine = first.outcome(&id).await;
     let theirs = second.until(|message| message.answers(&id) && message.tells("idle")).await;
     let theirs: Vec<Message> = theirs.into_iter().filter(|message| message.answers(&id)).collect();
-    assert!(theirs.iter().all(|message| message.channel == "iopub"), "a reply is for who asked");
+    assert!(theirs.iter().all(|message| message.channel == "iopub"), "a reply goes to the asking page only");
     json!([mine.text("stdout"), seen_of(&theirs)])
 }
 
@@ -50,7 +50,7 @@ pub async fn a_question_goes_to_the_asking_page(side: Side) -> Value {
     json!([run.text("stdout"), heard.iter().any(|message| message.channel == "stdin")])
 }
 
-/// A page that is closed while a cell runs, and opened with the same session: it gets what it has missed.
+/// A page that is closed while a cell runs and opened with the same session gets the missed messages.
 pub async fn a_page_that_reconnects_has_missed_nothing(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let mut page = side.page_of(&kernel).await;
@@ -93,7 +93,7 @@ pub async fn a_cell_ends_without_its_page(side: Side) -> Value {
     run.text("stdout").into()
 }
 
-/// The connection that comes later takes the place of the one with the same session.
+/// The later connection replaces the earlier one with the same session.
 pub async fn two_connections_of_one_session(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let session = Side::new_session();
@@ -141,7 +141,7 @@ pub async fn each_kernel_has_its_own_state(side: Side) -> Value {
 pub async fn the_first_messages_of_a_page(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let mut page = side.connect(&kernel, &Side::new_session()).await;
-    // Sent before anything came, and before the kernel is known to be ready.
+    // Sent before any message came, and before the kernel is known to be ready.
     let run = page.run("print('at once')").await;
     run.text("stdout").into()
 }
@@ -182,7 +182,7 @@ pub async fn a_kernel_ends_while_its_page_is_open(side: Side) -> Value {
     .unwrap_or_else(|_| "open".into())
 }
 
-/// What no page of Jupyter's sends; the kernel and the connection, or a new one, go on.
+/// Frames that no page of Jupyter sends. The kernel goes on, and so does the connection or a new one.
 pub async fn frames_that_are_no_messages(side: Side) -> Value {
     let kernel = side.own_kernel().await;
     let mut seen = Vec::new();
@@ -193,7 +193,7 @@ pub async fn frames_that_are_no_messages(side: Side) -> Value {
         tungstenite::Message::text("{\"channel\":\"shell\",\"header\":{}}"),
         tungstenite::Message::text("{\"channel\":\"nowhere\",\"header\":{\"msg_type\":\"x\"},\"content\":{}}"),
         tungstenite::Message::binary(vec![]),
-        // A count of offsets like `[0xff; 8]` makes a plain server count for ever: fuzzing has that.
+        // A count of offsets like `[0xff; 8]` makes a plain server count for ever; the fuzzer covers that.
         tungstenite::Message::binary(vec![0; 64]),
         tungstenite::Message::binary(vec![0, 0, 0, 1]),
     ] {
@@ -203,7 +203,7 @@ pub async fn frames_that_are_no_messages(side: Side) -> Value {
         let on = tokio::spawn(tokio::time::timeout(Duration::from_secs(8), on)).await;
         let anew = side.page_of(&kernel).await.run("print('anew')").await.text("stdout");
         assert_eq!(anew, "anew\n");
-        // It goes on, or ends; it does not wait for ever.
+        // The connection goes on or ends; it does not wait for ever.
         let stalls = matches!(on, Ok(Err(_)));
         assert!(!stalls || !side.place.ours, "the connection stalls after frame {}", seen.len());
         seen.push(anew);

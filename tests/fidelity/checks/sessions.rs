@@ -1,4 +1,4 @@
-//! `/api/sessions`: what ties a notebook to its kernel.
+//! `/api/sessions`: the links between notebooks and kernels.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn path_of(session: &Value) -> String {
     format!("/api/sessions/{}", session["id"].as_str().unwrap())
 }
 
-/// A session, but for its kernel's state at that moment.
+/// A session without its kernel's current state.
 fn settled(mut session: Value) -> Value {
     if let Some(kernel) = session["kernel"].as_object_mut() {
         kernel.remove("execution_state");
@@ -145,7 +145,7 @@ pub async fn invalid_sessions(side: Side) -> Value {
     seen.into()
 }
 
-/// JupyterLab shows the message.
+/// JupyterLab shows this message.
 pub async fn a_session_of_an_unknown_kernelspec(side: Side) -> Value {
     let asked = json!({ "path": side.path("x.ipynb"), "type": "notebook", "kernel": { "name": "julia-1.9" } });
     let answer = side.post("/api/sessions", &asked).await;

@@ -1,4 +1,4 @@
-//! What a cell asks the person.
+//! Questions of a cell to the person.
 
 use serde_json::{Value, json};
 

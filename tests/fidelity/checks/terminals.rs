@@ -33,7 +33,7 @@ impl Terminal {
         self.socket.send(Frame::text(json!(["stdin", text]).to_string())).await.unwrap();
     }
 
-    /// All that is shown until these words are.
+    /// Everything shown until this text appears.
     async fn until(&mut self, words: &str) -> String {
         let mut shown = String::new();
         let heard = tokio::time::timeout(Duration::from_secs(15), async {
@@ -51,7 +51,7 @@ impl Terminal {
         shown
     }
 
-    /// What a command prints; its end is marked by what the typed line does not show.
+    /// The output of a command. Its end is marked by a text that the typed line does not show.
     async fn run(&mut self, command: &str) -> String {
         self.type_in(&format!("printf 'beg''in\\n'; {command}; printf 'e''nd\\n'\r")).await;
         let shown = self.until("end\r\n").await;
@@ -137,7 +137,7 @@ pub async fn a_page_that_reconnects(side: Side) -> Value {
     let name = terminal.name.clone();
     drop(terminal);
     let mut again = connected(&side, &name).await.unwrap();
-    // All that was shown before is shown again.
+    // Everything shown before is shown again.
     again.type_in("echo kept-$((kept + 1))\r").await;
     let shown = again.until("kept-42").await;
     close(&side, again).await;

@@ -1,4 +1,4 @@
-//! Lists of containers with labels of any kind fold; whoever may live loses nothing.
+//! Lists of containers with any labels can be read; a process that may live loses nothing.
 #![no_main]
 
 use arbitrary::{Result, Unstructured};

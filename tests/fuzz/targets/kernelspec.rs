@@ -1,4 +1,4 @@
-//! A kernel.json is usable, or listed with its problem.
+//! A kernel.json is usable, or it is listed with its problem.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Settings are read or set aside whole; what is changed afterwards is read as it was written.
+//! Settings are read, or set aside as a whole; a later change is read as it was written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Streams of pulls and builds fold into progress that makes sense.
+//! Streams of pulls and builds give sensible progress.
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (mut pull, mut build, mut now) = (Pull::default(), Build::default(), 0u64);
     while !u.is_empty() {
         let (Ok(line), Ok(passed)) = (line(&mut u), u.arbitrary::<u16>()) else { break };
-        // The clock goes back, too.
+        // The clock may go back.
         now = if passed % 7 == 0 { now.saturating_sub(passed.into()) } else { now + u64::from(passed) };
         pull.fold(&line, now);
         build.fold(&line);
