@@ -17,54 +17,54 @@ const KNOWN: &[Known] = &[
     Known {
         check: "kernels::a_start_of_an_unknown_kernelspec",
         at: "/status",
-        reason: "what is not there is a 404 that names it and what is; the plain server fails by an exception",
+        reason: "an unknown kernelspec is a 404 that names it and the known ones; the plain server fails with an exception",
     },
     Known {
         check: "kernels::an_unknown_kernel",
         at: "/3",
-        reason: "a restart of a kernel that is not there is a 404; the plain server fails by an exception",
+        reason: "a restart of an unknown kernel is a 404; the plain server fails with an exception",
     },
     Known {
         check: "large::code_of_25_megabytes",
         at: "/printed",
-        reason: "the plain server takes no more than 10 MiB from a page, and ends the connection",
+        reason: "the plain server accepts no more than 10 MiB from a page, and ends the connection",
     },
     Known {
         check: "folders::hidden_files",
         at: "",
-        reason: "a person's `.env` and `.gitignore` can be opened and made, which a plain server has to be told",
+        reason: "a person's `.env` and `.gitignore` can be opened and made; a plain server allows that with a setting only",
     },
     Known {
         check: "folders::links",
         at: "/6",
-        reason: "a link that leads out of the folder is refused; the plain server goes where it leads",
+        reason: "a link that leads out of the folder is refused; the plain server follows it",
     },
-    Known { check: "files::downloads_that_are_refused", at: "/2/hidden", reason: "the same" },
-    Known { check: "lab::the_switches_of_the_page", at: "/allow_hidden_files", reason: "the same" },
+    Known { check: "files::downloads_that_are_refused", at: "/2/hidden", reason: "hidden files can be opened" },
+    Known { check: "lab::the_switches_of_the_page", at: "/allow_hidden_files", reason: "hidden files can be opened" },
     Known {
         check: "folders::an_absolute_link_into_the_folder",
         at: "",
-        reason: "the folder is at its own path, too; the plain server of the tests has it at another place alone",
+        reason: "the folder is also mounted at its own path; the plain server of the tests has it at another path only",
     },
     Known {
         check: "lab::the_switches_of_the_page",
         at: "/labextensionsPath/0",
-        reason: "Jupyter looks for code of its own in no home, which terminals can write: a folder is there instead that is empty",
+        reason: "terminals can write to the home, so Jupyter looks for its code in an empty folder instead",
     },
     Known {
         check: "lab::the_switches_of_the_page",
         at: "/extraLabextensionsPath",
-        reason: "extensions are also found in a folder of the person's for all launches, and in the launch's home",
+        reason: "extensions can also be in the person's folder for all launches, and in the launch's home",
     },
     Known {
         check: "lab::the_switches_of_the_page",
         at: "/userSettingsDir",
-        reason: "Lab's settings are the person's in all folders, in a volume of their own",
+        reason: "Lab's settings apply to all folders of the person, and are in a volume of their own",
     },
     Known {
         check: "kernels::a_start_of_an_unknown_kernelspec",
         at: "/body/traceback",
-        reason: "the plain server fails by an exception; a launch says what is wrong, without its own code's lines",
+        reason: "the plain server fails with an exception; a launch gives the reason without a traceback",
     },
     Known {
         check: "kernels::kernelspecs",
@@ -74,27 +74,27 @@ const KNOWN: &[Known] = &[
     Known {
         check: "kernels::kernelspecs",
         at: "/1/spec/metadata/process_proxy",
-        reason: "Enterprise Gateway reads there which image a kernel starts from",
+        reason: "Enterprise Gateway reads the kernel's image there",
     },
     Known {
         check: "kernels::kernelspecs",
         at: "/1/spec/kernel_protocol_version",
-        reason: "ipykernel's own kernelspec states it; no page reads it, the kernel's own answer counts",
+        reason: "only ipykernel's own kernelspec has it; no page reads it, because the kernel's answer counts",
     },
     Known {
         check: "kernels::kernelspecs",
         at: "/1/resources/logo-",
-        reason: "the shipped kernelspec has its picture as SVG alone, which pages prefer",
+        reason: "the shipped kernelspec has its picture only as SVG, which pages prefer",
     },
     Known {
         check: "contents::files_without_permission",
         at: "/4",
-        reason: "a launch deletes, as it keeps no trash in the person's folder; the plain server fails at its trash",
+        reason: "a launch deletes the file, because it keeps no trash in the person's folder; the plain server fails to use its trash",
     },
     Known {
         check: "lab::the_switches_of_the_page",
         at: "/delete_to_trash",
-        reason: "a trash would be a hidden folder in the person's own",
+        reason: "a trash would be a hidden folder in the person's folder",
     },
     Known {
         check: "lab::the_switches_of_the_page",
@@ -105,7 +105,7 @@ const KNOWN: &[Known] = &[
     Known {
         check: "lab::the_switches_of_the_page",
         at: "/quitButton",
-        reason: "a launch is stopped in the window, with all that belongs to it",
+        reason: "the window stops a launch and everything that belongs to it",
     },
 ];
 
