@@ -1,4 +1,4 @@
-"""What several tests stand on: an engine's socket that answers, and a log that can be read."""
+"""Shared by several tests: an engine's socket that answers, and a log that can be read."""
 
 import logging
 import socketserver
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 def engine(path, answers):
     """An HTTP server at a Unix socket.
 
-    `answers` has, by the beginning of "METHOD path", the status and the body. Yields the requests that came.
+    `answers` maps the beginning of "METHOD path" to the status and the body. Yields the requests that have come.
     """
     came = []
 
@@ -40,7 +40,7 @@ def engine(path, answers):
 
 
 class Log(logging.Logger):
-    """Keeps what is logged, with its level."""
+    """Keeps each logged line with its level."""
 
     def __init__(self):
         super().__init__("kept")

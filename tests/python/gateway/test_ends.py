@@ -20,22 +20,22 @@ from orchest_gateway.kernels.pages import answered_info
         (-1, "exit code -1"),
     ],
 )
-def test_an_end_is_told_with_its_signal(code, text):
+def test_the_words_for_an_end_name_the_signal(code, text):
     assert str(End(code, False)) == text
 
 
-def test_want_of_memory_names_the_limit_and_what_to_do():
+def test_the_words_for_missing_memory_name_the_limit_and_the_remedy():
     text = want_of_memory(512 * 1024**2)
     assert "it may use 512 MB" in text and "hint: work on less data at once, or give kernels more memory" in text
     assert "the engine's machine has no more" in want_of_memory(None)
     assert "end what else uses memory" in want_of_memory(None)
 
 
-def test_the_cell_is_known_that_the_kernel_is_at_work_on():
+def test_the_current_cell_of_a_kernel_is_known():
     cell, other = {"msg_id": "1", "msg_type": "execute_request"}, {"msg_id": "2", "msg_type": "execute_request"}
     at_work = cell_of("busy", json.dumps(cell).encode(), None)
     assert at_work == cell
-    # What is asked beside it changes nothing.
+    # Another request changes nothing.
     assert cell_of("busy", b'{"msg_id": "3", "msg_type": "kernel_info_request"}', at_work) == cell
     assert cell_of("idle", json.dumps(other).encode(), at_work) == cell
     assert cell_of("idle", json.dumps(cell).encode(), at_work) is None
@@ -49,7 +49,7 @@ LATER = "0.1 s later"
 
 
 def heard(*events):
-    """What is reported of these events, with LATER at its place."""
+    """The reports of these events, with LATER at its place."""
     told = []
 
     async def run():
@@ -63,37 +63,37 @@ def heard(*events):
     return told
 
 
-def test_a_start_is_told_at_once():
+def test_a_start_is_reported_at_once():
     assert heard(event("start")) == [("k", "c", None), LATER]
 
 
-def test_an_end_is_told_with_its_code_at_once():
+def test_an_end_is_reported_at_once_with_its_code():
     [(kernel, container, end), later] = heard(event("die", exitCode="3"))
     assert (kernel, container, end.code, end.wanted_memory) == ("k", "c", 3, False)
     assert later == LATER
 
 
-def test_memory_is_known_to_be_wanting_before_the_end():
+def test_missing_memory_is_reported_before_the_end():
     [(*_, end), later] = heard(event("oom"), event("die", exitCode="137"))
     assert end.wanted_memory and later == LATER
 
 
-def test_the_engine_may_say_that_memory_was_wanting_after_the_end():
+def test_missing_memory_may_be_reported_after_the_end():
     [later, (*_, end)] = heard(event("die", exitCode="137"), event("oom"))
     assert end.wanted_memory and later == LATER
 
 
-def test_a_kernel_that_lived_on_without_memory_ended_for_another_reason():
+def test_a_kernel_that_survived_missing_memory_ends_for_another_reason():
     [(*_, end), _] = heard(event("oom"), event("die", exitCode="0"))
     assert not end.wanted_memory
 
 
-def test_memory_that_another_container_wanted_is_not_this_ones():
+def test_missing_memory_of_another_container_is_ignored():
     [_, (*_, end)] = heard(event("oom", "other"), event("die", exitCode="137"))
     assert not end.wanted_memory
 
 
-def test_the_engines_events_are_followed_also_after_it_was_away(tmp_path):
+def test_the_engines_events_are_followed_again_after_it_was_away(tmp_path):
     """The engine closes the connection after each event, and answers once with an error."""
     asked, told, log = [], [], Log()
 
@@ -120,14 +120,14 @@ def test_the_engines_events_are_followed_also_after_it_was_away(tmp_path):
 
     asyncio.run(run())
     assert [(container, end.code) for _, container, end in told] == [("c1", 1), ("c3", 3)]
-    # What happened while the engine was away is asked for then.
+    # The follower asks for the events of the time without an engine.
     assert "&since=" not in asked[0] and "&since=" in asked[1] and "kernel_id" in asked[0] and "a%3Db" in asked[0]
     assert "The engine's events cannot be read: HTTP/1.0 500 no" in log
 
 
-def test_a_page_that_asks_a_dead_kernel_about_itself_is_answered_at_once():
+def test_a_dead_kernels_info_is_answered_at_once():
     assert answered_info().result(timeout=0) == {}
 
 
-def test_the_number_of_a_kill_is_the_systems():
+def test_the_number_of_sigkill_is_the_systems():
     assert 128 + signal.SIGKILL == 137

@@ -29,11 +29,11 @@ def test_a_log_without_text_is_empty(body):
     assert client.text_of(body) == ""
 
 
-def test_a_frame_that_is_cut_gives_what_came():
+def test_a_cut_frame_gives_its_first_part():
     assert client.text_of(frame(b"one\n") + frame(b"whole")[:-2]) == "one\nwho"
 
 
-def test_bytes_that_are_no_text_are_replaced():
+def test_invalid_bytes_are_replaced():
     assert client.text_of(frame(b"a\xff")) == "a\ufffd"
 
 
@@ -44,19 +44,19 @@ def hiding(*names, **env):
     }
 
 
-def test_values_of_the_kernelspecs_env_are_hidden_by_name_and_alone():
+def test_values_of_the_kernelspecs_env_are_hidden_with_and_without_their_name():
     config = hiding("PASSWORD", "MODE", PASSWORD="hunter2", MODE="on", OTHER="shown")
     assert client.hidden("PASSWORD=hunter2 MODE=on OTHER=shown", config) == "PASSWORD=… MODE=… OTHER=shown"
-    # A short value is part of many words.
+    # A short value occurs in many words.
     assert client.hidden("hunter2 is on, shown", config) == "… is on, shown"
 
 
-def test_a_value_that_is_part_of_another_leaves_nothing_of_that():
+def test_a_value_inside_another_value_leaves_no_rest_of_it():
     config = hiding("A", "B", A="secret", B="secret-and-more")
     assert client.hidden("B=secret-and-more A=secret", config) == "B=… A=…"
 
 
-def test_nothing_is_hidden_where_nothing_is_named():
+def test_nothing_is_hidden_without_env():
     assert client.hidden("text", {}) == "text"
     assert client.hidden("text", {"Labels": None, "Env": None}) == "text"
 
@@ -68,7 +68,7 @@ def test_containers_of_a_kernel_are_listed_newest_first(at):
     assert "all=1" in came[0][0] and "kernel_id%3Dk" in came[0][0]
 
 
-def test_the_last_lines_have_no_value_that_is_hidden(at):
+def test_the_last_lines_show_no_hidden_value(at):
     described = {"Config": hiding("PASSWORD", PASSWORD="hunter2")}
     answers = {
         "GET /containers/c/logs": (200, frame(b"PASSWORD=hunter2\n")),
@@ -79,28 +79,28 @@ def test_the_last_lines_have_no_value_that_is_hidden(at):
 
 
 @pytest.mark.parametrize("status", [204, 404, 409])
-def test_a_container_that_is_gone_or_going_counts_as_removed(at, status):
+def test_a_missing_or_ending_container_counts_as_removed(at, status):
     with engine(at, {"DELETE /containers/c": (status, b"")}) as came:
         client.remove("c")
     assert came[0][0] == "DELETE /containers/c?force=1&v=1"
 
 
-def test_an_engine_that_refuses_is_an_error_with_its_words(at):
+def test_a_refusal_of_the_engine_is_an_error_with_its_words(at):
     with engine(at, {"DELETE": (500, b"no space left")}), pytest.raises(OSError, match="no space left"):
         client.remove("c")
 
 
-def test_an_engine_that_is_away_is_an_error(at):
+def test_a_missing_engine_is_an_error(at):
     with pytest.raises(OSError):
         client.containers("k")
 
 
-def test_the_event_loops_requests_have_a_body_and_give_status_and_answer(at):
+def test_an_async_request_has_a_body_and_gives_status_and_answer(at):
     with engine(at, {"POST /containers/c/exec": (201, b'{"Id": "e"}')}) as came:
         assert asyncio.run(engine_async.ask("POST", "/containers/c/exec", {"Tty": True})) == (201, {"Id": "e"})
     assert json.loads(came[0][1]) == {"Tty": True}
 
 
-def test_an_answer_that_is_no_json_is_a_message(at):
+def test_an_answer_without_json_becomes_a_message(at):
     with engine(at, {"GET": (500, b"broken")}):
         assert asyncio.run(engine_async.ask("GET", "/x")) == (500, {"message": "broken"})

@@ -16,13 +16,13 @@ def test_a_frame_is_read_again_as_it_was_written(count):
     assert unframed(framed("iopub", PARTS[:count])) == ("iopub", PARTS[:count])
 
 
-def test_a_frame_begins_with_its_offsets_as_the_protocol_has_them():
+def test_a_frame_begins_with_the_protocols_offsets():
     frame = framed("shell", [b"a", b"bc", b"", b"d"])
-    # Six offsets, of which the last is the frame's end: the channel's, and those of four parts.
+    # Six offsets: the channel's, those of four parts, and the end of the frame.
     assert frame == number(6, 56, 61, 62, 64, 64, 65) + b"shellabcd"
 
 
-def test_a_text_is_no_frame():
+def test_a_text_is_refused():
     with pytest.raises(ValueError, match="it is text"):
         unframed("text")
 
@@ -41,7 +41,7 @@ def test_a_text_is_no_frame():
         number(6, 56, 61, 62, 61, 64, 65) + b"shellabcd",
     ],
 )
-def test_offsets_that_do_not_fit_are_refused(frame):
+def test_wrong_offsets_are_refused(frame):
     with pytest.raises(ValueError, match="offsets do not fit|and not four"):
         unframed(frame)
 
@@ -51,19 +51,19 @@ def test_a_frame_with_fewer_than_four_parts_is_refused():
         unframed(framed("shell", PARTS[:3]))
 
 
-def test_a_frame_of_many_offsets_is_refused_soon():
+def test_a_frame_of_many_offsets_is_refused_quickly():
     with pytest.raises(ValueError, match="offsets do not fit a frame of 800008 bytes"):
         unframed(number(10**12) + bytes(800_000))
 
 
-def test_the_older_protocol_has_a_message_in_json_and_its_channel_in_it():
+def test_the_older_protocol_has_message_and_channel_in_json():
     message = {"channel": "stdin", "header": {"msg_id": "1"}, "parent_header": {}, "metadata": {}, "content": {"a": 1}}
     channel, parts = of_json(json.dumps(message))
     assert channel == "stdin"
     assert [json.loads(part) for part in parts] == [{"msg_id": "1"}, {}, {}, {"a": 1}]
 
 
-def test_a_message_of_the_older_protocol_without_a_channel_is_the_shells():
+def test_a_message_of_the_older_protocol_without_a_channel_is_for_the_shell():
     assert of_json('{"header": {}, "content": null}') == ("shell", [b"{}"] * 4)
 
 
@@ -74,13 +74,13 @@ def test_the_older_protocol_has_buffers_in_a_binary_frame():
 
 
 @pytest.mark.parametrize("frame", ["[]", "1", '"text"', "null"])
-def test_a_message_that_is_no_object_is_refused(frame):
+def test_a_message_must_be_an_object(frame):
     with pytest.raises(ValueError, match="it is no JSON object"):
         of_json(frame)
 
 
 @pytest.mark.parametrize("frame", [b"", b"\x00\x00\x00\x01", b"\xff" * 12, binary_json([b"{}"])[:-3]])
-def test_a_binary_frame_that_is_cut_is_refused(frame):
+def test_a_cut_binary_frame_is_refused(frame):
     with pytest.raises(ValueError):
         of_json(frame)
 
@@ -89,6 +89,6 @@ def test_parts_are_cut_between_offsets():
     assert cut(b"....abcde", [4, 6, 6, 9], 4, 4) == [b"ab", b"", b"cde"]
 
 
-def test_no_part_begins_in_the_offsets():
+def test_no_part_may_begin_inside_the_offsets():
     with pytest.raises(ValueError):
         cut(b"....abcde", [3, 9], 2, 4)

@@ -1,4 +1,4 @@
-"""The script that starts a kernel's container: what it asks the engine for, and what a person reads of a failure."""
+"""The script that starts a kernel's container: its requests to the engine, and its messages about failures."""
 
 import io
 import json
@@ -35,7 +35,7 @@ def test_both_spellings_of_arguments_are_read(monkeypatch, prefix):
     assert (found.kernel_id, found.response_address, found.public_key) == ("k", "10.0.0.2:5000", "key")
 
 
-def test_an_argument_that_lacks_is_named(monkeypatch):
+def test_a_missing_argument_is_named(monkeypatch):
     monkeypatch.setattr(script.sys, "argv", WORDS[:-2])
     with pytest.raises(script.Failure, match="The kernelspec's argv lacks --public-key"):
         script.arguments()
@@ -55,11 +55,11 @@ def test_an_argument_that_lacks_is_named(monkeypatch):
         ("a", "/notebooks"),
     ],
 )
-def test_a_kernel_works_in_the_pipelines_folder_alone(asked, found):
+def test_a_kernel_works_only_in_the_pipelines_folder(asked, found):
     assert script.working_dir("/notebooks", asked) == found
 
 
-def test_a_container_has_no_right_that_the_launch_did_not_give():
+def test_a_container_has_only_the_rights_of_the_launch():
     wanted = container()
     host = wanted["HostConfig"]
     assert (host["CapDrop"], host["SecurityOpt"], host["Mounts"]) == (["ALL"], ["no-new-privileges"], [])
@@ -67,7 +67,7 @@ def test_a_container_has_no_right_that_the_launch_did_not_give():
     assert "Entrypoint" not in wanted and "Cmd" not in wanted and "LogConfig" not in host
 
 
-def test_what_the_launch_decides_is_in_the_containers_description():
+def test_the_launchs_decisions_are_in_the_containers_description():
     config = {
         "user": "1234:1234",
         "mounts": [{"Type": "bind", "Source": "/a", "Target": "/notebooks"}],
@@ -107,7 +107,7 @@ def test_what_the_launch_decides_is_in_the_containers_description():
     }
 
 
-def test_a_kernelspecs_env_is_expanded_and_cannot_say_where_the_kernel_reports(monkeypatch):
+def test_a_kernelspecs_env_is_expanded_and_cannot_change_the_address_of_reports(monkeypatch):
     own = {"PATH": "/mine:${PATH}", "MODE": "${UNKNOWN}", "RESPONSE_ADDRESS": "evil:1", "KERNEL_ID": "other"}
     monkeypatch.setenv("ORCHEST_KERNELSPEC_ENV", json.dumps(own))
     wanted = container(image={"Env": ["PATH=/usr/bin"]})
@@ -117,7 +117,7 @@ def test_a_kernelspecs_env_is_expanded_and_cannot_say_where_the_kernel_reports(m
     assert wanted["Labels"]["org.orchest.hidden"] == "PATH MODE RESPONSE_ADDRESS KERNEL_ID"
 
 
-def test_umask_and_locale_are_set_around_the_images_own_command():
+def test_umask_and_locale_are_set_before_the_images_own_command():
     image = {"Entrypoint": ["/run"], "Cmd": ["kernel"]}
     config = {"umask": "0027", "locale": {"LANG": "de_DE.UTF-8", "LC_TIME": "ca_ES.UTF-8@valencia"}}
     found = script.command(image, config, {"LC_TIME": "C"})
@@ -138,7 +138,7 @@ def test_umask_and_locale_are_set_around_the_images_own_command():
     )
 
 
-def test_an_image_whose_umask_and_locale_are_the_engines_runs_as_it_is():
+def test_an_image_with_the_engines_umask_and_locale_runs_unchanged():
     assert script.command({"Cmd": ["kernel"]}, {"umask": "0022"}, {}) == {}
     assert script.command({}, {"umask": "0027"}, {}) == {}
 
@@ -171,7 +171,7 @@ def test_values_of_the_kernelspecs_env_and_passwords_in_addresses_are_hidden(mon
         (137, "exit code 137: it was killed, maybe for want of memory"),
     ],
 )
-def test_an_exit_code_is_told_in_words(code, text):
+def test_an_exit_code_has_words(code, text):
     assert script.why(code) == text
 
 
@@ -195,7 +195,7 @@ def failure(config=None):
     return str(caught.value)
 
 
-def test_a_kernel_that_ends_says_its_last_lines(at):
+def test_an_ended_kernel_is_reported_with_its_last_lines(at):
     with engine(at, {**HERE, **CREATED, **FOLLOWED, "POST /containers/c/start": (204, b"")}) as came:
         text = failure({"name_prefix": "orchest-l-kernel-"})
     assert text == (
@@ -206,7 +206,7 @@ def test_a_kernel_that_ends_says_its_last_lines(at):
     assert json.loads(next(body for target, body in came if "/create" in target))["Image"] == "image"
 
 
-def test_an_image_that_is_not_here_is_named_with_what_to_do(at):
+def test_a_missing_image_is_named_with_the_remedy(at):
     with engine(at, {}):
         assert failure() == (
             "The image `image` of the kernelspec `mine` is not on this machine.\n"
@@ -214,12 +214,12 @@ def test_an_image_that_is_not_here_is_named_with_what_to_do(at):
         )
 
 
-def test_what_the_engine_refuses_is_told_in_its_words(at):
+def test_a_refusal_of_the_engine_is_reported_in_its_words(at):
     with engine(at, {**HERE, "POST /containers/create": (400, b'{"message": "no such network"}')}):
         assert failure() == "The engine did not create the kernel's container: no such network"
 
 
-def test_a_container_that_does_not_start_is_removed(at):
+def test_a_container_that_fails_to_start_is_removed(at):
     start = {"POST /containers/c/start": (500, b'{"message": "not executable"}'), "DELETE /containers/c": (204, b"")}
     with engine(at, {**HERE, **CREATED, **FOLLOWED, **start}) as came:
         assert failure() == "The engine did not start the kernel's container: not executable"
@@ -237,6 +237,6 @@ def test_an_image_without_a_shell_runs_with_the_engines_umask(at):
     assert wanted[0]["Entrypoint"][0] == "/bin/sh" and (wanted[1]["Entrypoint"], wanted[1]["Cmd"]) == (None, None)
 
 
-def test_an_engine_that_is_away_is_said_with_its_socket(at, monkeypatch):
+def test_a_missing_engine_is_reported_with_its_socket(at, monkeypatch):
     with pytest.raises(SystemExit, match=f"The engine cannot be reached at `{at}`: "):
         script.main()

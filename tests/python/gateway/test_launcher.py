@@ -19,7 +19,7 @@ from fakes import Log
 from orchest_gateway.reports import reports
 from orchest_gateway.reports.reports import Reports
 
-# A kernel that listens where its connection file says, prints its environment, and waits for a line's file.
+# A kernel that listens on the sockets of its connection file, prints its environment, and waits for a file.
 KERNEL = """
 import json, os, socket, sys, time
 found = json.load(open(sys.argv[1]))
@@ -33,7 +33,7 @@ while not os.path.exists(sys.argv[2]):
 sys.exit(3)
 """
 
-# A kernel with a child; both say that they were interrupted.
+# A kernel with a child; both report an interrupt.
 INTERRUPTED = """
 import os, sys, time
 who = "kernel" if (child := os.fork()) else "child"
@@ -57,7 +57,7 @@ def launched(words, **env):
 
 
 def folder_that_listens(tmp_path):
-    """A gateway that hears and says nothing."""
+    """A gateway that reads and does not answer."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(str(tmp_path / "gateway"))
     listening.listen()
@@ -71,12 +71,12 @@ def test_channels_in_a_folder_are_sockets_and_the_key_is_random():
     assert len(one["key"]) == 64 and one["key"] != other["key"]
 
 
-def test_channels_without_a_folder_are_ports_that_are_free():
+def test_channels_without_a_folder_are_free_ports():
     found = launcher.connection()
     assert found["transport"] == "tcp" and len({found[name] for name in launcher.CHANNELS}) == 5
 
 
-def test_a_connection_file_is_its_owners_alone(monkeypatch, tmp_path):
+def test_only_the_owner_can_read_a_connection_file(monkeypatch, tmp_path):
     monkeypatch.setenv("KERNEL_ID", "k")
     monkeypatch.setattr(launcher.tempfile, "tempdir", str(tmp_path))
     path = launcher.written({"key": "secret"})
@@ -93,13 +93,13 @@ def test_the_container_ends_with_the_kernels_exit_code(end, code, tmp_path):
     assert process.wait(30) == code
 
 
-def test_a_command_that_cannot_be_run_says_so(tmp_path):
+def test_a_command_that_fails_to_run_is_reported(tmp_path):
     process = launched(["no-such-kernel"], KERNEL_CHANNELS=str(folder_that_listens(tmp_path)))
     _, said = process.communicate(timeout=30)
     assert said.strip() == "The kernel's command `no-such-kernel` cannot be run: No such file or directory"
 
 
-def test_a_kernel_is_reported_by_its_folder_and_ends_with_its_code(tmp_path, monkeypatch):
+def test_a_kernel_reports_through_its_folder_and_ends_with_its_code(tmp_path, monkeypatch):
     monkeypatch.setattr(reports, "FOLDER", str(tmp_path))
     script, end = tmp_path / "kernel.py", tmp_path / "end"
     script.write_text(KERNEL)
@@ -111,7 +111,7 @@ def test_a_kernel_is_reported_by_its_folder_and_ends_with_its_code(tmp_path, mon
         process = launched(command, KERNEL_CHANNELS=place, PUBLIC_KEY="p", RESPONSE_ADDRESS="r", MODE="of the kernel")
         await asyncio.wait({report.opened}, timeout=20)
         assert report.opened.result() is None and len(report.told.result()["key"]) == 64
-        # The gateway may be another user.
+        # The gateway may run as another user.
         assert all(os.stat(f"{place}/kernel-{port}").st_mode & 0o777 == 0o666 for port in range(1, 6))
         end.touch()
         out, _ = await asyncio.to_thread(process.communicate, timeout=20)
@@ -145,7 +145,7 @@ def test_a_signal_reaches_the_kernel_and_its_children(tmp_path):
     assert sorted((tmp_path / "heard").read_text().split()) == ["child", "kernel"]
 
 
-def test_enterprise_gateway_reads_the_report_that_is_sealed_with_its_key(monkeypatch):
+def test_enterprise_gateway_reads_a_report_encrypted_with_its_key(monkeypatch):
     monkeypatch.setattr(ResponseManager, "_start_response_manager", lambda self: None)
     manager = ResponseManager()
     sealed = launcher.sealed(json.dumps({"kernel_id": "k", "key": "secret"}), manager.public_key)

@@ -17,11 +17,11 @@ def of_kernel(kind, content=b"{}", parent=b"{}"):
     return [b"topic", DELIM, b"signature", pack({"msg_id": "1", "msg_type": kind}), parent, b"{}", content]
 
 
-def test_half_of_a_surrogate_pair_comes_through():
+def test_half_a_surrogate_pair_is_passed_on():
     assert unpack(pack({"text": "\ud83d"})) == {"text": "\ud83d"}
 
 
-def test_bytes_that_are_not_utf8_are_read_as_replacement_characters():
+def test_invalid_utf8_is_read_as_replacement_characters():
     assert unpack(b'{"text": "\xff"}') == {"text": "\ufffd"}
 
 
@@ -29,13 +29,13 @@ def test_a_date_is_written_as_text():
     assert pack({"date": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)}) == b'{"date": "2026-01-02T00:00:00Z"}'
 
 
-def test_a_message_of_four_objects_is_right():
+def test_a_message_of_four_objects_is_accepted():
     assert check([HEADER, b"{}", b"{}", b'{"text": ""}']) == "stream"
 
 
 @pytest.mark.parametrize("part", [b"", b"[]", b"1", b"null", b'"{}"', b"{", b"nonsense", b"\xff"])
 @pytest.mark.parametrize("place", [1, 2, 3])
-def test_a_part_that_is_no_object_is_refused(part, place):
+def test_a_part_must_be_an_object(part, place):
     parts = [HEADER, b"{}", b"{}", b"{}"]
     parts[place] = part
     with pytest.raises(ValueError):
@@ -50,7 +50,7 @@ def test_a_header_without_type_or_id_is_refused(header):
         check([header, b"{}", b"{}", b"{}"])
 
 
-def test_only_the_ends_of_a_long_part_are_looked_at():
+def test_only_the_ends_of_a_long_part_are_checked():
     assert check([HEADER, b"{}", b"{}", b"{" + b"x" * PARSED + b"}"]) == "stream"
     with pytest.raises(ValueError, match="no JSON object"):
         check([HEADER, b"{}", b"{}", b"[" + b"x" * PARSED + b"]"])
@@ -71,7 +71,7 @@ def test_a_reason_is_short_and_never_empty():
     assert reason(ValueError("x" * 300)) == "ValueError: " + "x" * 300 + "…"
 
 
-def test_what_is_dropped_is_logged_with_its_kernel_and_channel(monkeypatch):
+def test_a_dropped_message_is_logged_with_its_kernel_and_channel(monkeypatch):
     class Channel:
         kernel_id, channel = "k1", "iopub"
 
@@ -81,7 +81,7 @@ def test_what_is_dropped_is_logged_with_its_kernel_and_channel(monkeypatch):
     assert log.lines == ["ERROR: Kernel k1, iopub: a message was dropped: ValueError: its signature is wrong"]
 
 
-def test_what_was_left_out_is_counted_for_its_cell():
+def test_dropped_messages_are_counted_for_their_cell():
     left_out = LeftOut()
     for size in (3, 5):
         left_out.add(of_kernel("stream", b" " * size * 1024**2, b'{"msg_id": "cell"}'))
@@ -89,7 +89,7 @@ def test_what_was_left_out_is_counted_for_its_cell():
     assert str(left_out).startswith("2 messages of output (8 MiB) were left out: more than 256 MiB waited")
 
 
-def test_what_a_page_sent_to_a_restarting_kernel_is_given_once_and_to_that_page():
+def test_messages_to_a_restarting_kernel_are_given_once_and_to_their_page():
     kept = Kept()
     kept.add("one", "shell", [b"a", b"bc"])
     kept.add("other", "shell", [b"d"])
@@ -99,7 +99,7 @@ def test_what_a_page_sent_to_a_restarting_kernel_is_given_once_and_to_that_page(
     assert (list(kept.take("one")), kept.size) == ([], 1)
 
 
-def test_what_is_too_much_for_a_restarting_kernel_is_refused(monkeypatch):
+def test_too_many_messages_to_a_restarting_kernel_are_refused(monkeypatch):
     monkeypatch.setattr(waiting, "MAX_WAITING", 1024**2)
     kept = Kept()
     kept.add("one", "shell", [bytes(1024**2)])
@@ -129,7 +129,7 @@ class Channel:
         self.say = lambda parts: callback(self, parts)
 
 
-def test_output_beyond_a_size_is_left_out_while_no_page_listens_and_a_status_never(monkeypatch):
+def test_output_beyond_a_size_is_dropped_without_a_page_and_a_status_never(monkeypatch):
     monkeypatch.setattr(waiting, "MAX_WAITING", 1000)
     kernels, iopub, shell = Kernels(), Channel("iopub"), Channel("shell")
     kernels.start_buffering("k", "k:s", {"iopub": iopub, "shell": shell})
@@ -158,7 +158,7 @@ def test_output_beyond_a_size_is_left_out_while_no_page_listens_and_a_status_nev
         (2 * MAX_WAITING + 1, "iopub", "status", 1, True),
     ],
 )
-def test_only_short_messages_that_a_page_needs_are_passed_on_beyond_the_limit(waits, channel, kind, size, left_out):
+def test_beyond_the_limit_only_short_and_needed_messages_are_passed_on(waits, channel, kind, size, left_out):
     assert too_much(waits, channel, kind, size) == left_out
 
 

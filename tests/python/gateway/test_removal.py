@@ -1,11 +1,11 @@
-"""What a kernel leaves in its folder is removed, whatever it is."""
+"""Everything that a kernel leaves in its folder is removed."""
 
 import os
 
 from orchest_gateway.reports.removal import remove
 
 
-def test_a_folder_goes_with_files_folders_links_and_pipes(tmp_path):
+def test_a_folder_is_removed_with_files_folders_links_and_pipes(tmp_path):
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "file").touch()
@@ -19,7 +19,7 @@ def test_a_folder_goes_with_files_folders_links_and_pipes(tmp_path):
     assert not folder.exists() and (kept / "file").exists()
 
 
-def test_folders_in_one_another_beyond_the_length_of_a_path_are_removed(tmp_path):
+def test_folders_nested_beyond_the_length_of_a_path_are_removed(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     at = os.open(folder, os.O_RDONLY)
@@ -42,5 +42,5 @@ def test_a_link_in_the_place_of_the_folder_is_not_followed(tmp_path):
     assert (kept / "file").exists()
 
 
-def test_a_folder_that_is_not_there_is_no_error(tmp_path):
+def test_a_missing_folder_is_no_error(tmp_path):
     remove(str(tmp_path / "missing"))

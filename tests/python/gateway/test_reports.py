@@ -14,13 +14,13 @@ from orchest_gateway.reports.reports import LONGEST, Reports
 REPORT = {"kernel_id": "k", "key": "secret", "signature_scheme": "hmac-sha256", **dict.fromkeys(CHANNELS, 5000)}
 
 
-def test_a_report_gives_what_is_of_use_and_nothing_else():
+def test_a_report_gives_only_known_fields():
     found = checked({**REPORT, "ip": "10.0.0.1", "pid": 7, "shell_port": "5001"}, "k")
     ports = dict.fromkeys(CHANNELS, 5000) | {"shell_port": 5001}
     assert found == {"transport": "tcp", "key": "secret", "signature_scheme": "hmac-sha256", **ports}
 
 
-def test_a_launcher_that_listens_for_signals_says_where():
+def test_a_launcher_reports_its_port_for_signals():
     assert checked({**REPORT, "comm_port": 6000}, "k")["comm_port"] == 6000
 
 
@@ -42,13 +42,13 @@ def test_a_launcher_that_listens_for_signals_says_where():
         ({"comm_port": 99999}, "`comm_port` is no port"),
     ],
 )
-def test_a_report_that_nobody_can_use_says_why(change, wrong):
+def test_a_wrong_report_has_a_reason(change, wrong):
     with pytest.raises(Wrong, match=wrong):
         checked({**REPORT, **change}, "k")
 
 
 @pytest.mark.parametrize("told", [None, [], "text", 1, {}])
-def test_a_report_that_is_no_object_of_this_kernel_is_wrong(told):
+def test_a_report_must_be_an_object_of_this_kernel(told):
     with pytest.raises(Wrong):
         checked(told, "k")
 
@@ -92,7 +92,7 @@ async def done(*waiting):
     await asyncio.wait(waiting, timeout=5)
 
 
-def test_a_kernel_tells_its_key_by_its_folder_and_is_open_once_its_sockets_are_there(folder):
+def test_a_kernel_reports_its_key_in_its_folder_and_is_ready_once_its_sockets_exist(folder):
     async def run():
         report = started()
         place = await report.listen()
@@ -104,7 +104,7 @@ def test_a_kernel_tells_its_key_by_its_folder_and_is_open_once_its_sockets_are_t
         await done(report.opened)
         assert report.opened.result() is None
         told = report.told.result()
-        # What the gateway connects to leads to the sockets themselves.
+        # The gateway connects to the sockets themselves.
         for port, bound in enumerate(sockets, 1):
             assert told["transport"] == "ipc" and told[CHANNELS[port - 1]] == port
             assert os.stat(f"{told['ip']}-{port}").st_ino == os.stat(bound.getsockname()).st_ino
@@ -114,7 +114,7 @@ def test_a_kernel_tells_its_key_by_its_folder_and_is_open_once_its_sockets_are_t
     asyncio.run(run())
 
 
-def test_a_folder_has_a_random_name_and_can_be_listed_by_nobody_else(folder):
+def test_a_folder_has_a_random_name_and_no_other_user_can_list_it(folder):
     async def run():
         one, other = started(), started()
         places = [await one.listen(), await other.listen()]
@@ -124,11 +124,11 @@ def test_a_folder_has_a_random_name_and_can_be_listed_by_nobody_else(folder):
         other.forget()
         return places
 
-    # The loop's end waits for the threads that remove them.
+    # The end of the loop waits for the threads that remove the folders.
     assert not any(os.path.exists(place) for place in asyncio.run(run()))
 
 
-def test_only_the_first_who_comes_to_the_folder_is_heard(folder):
+def test_only_the_first_connection_to_the_folder_is_read(folder):
     async def run():
         report = started()
         place = await report.listen()
@@ -144,7 +144,7 @@ def test_only_the_first_who_comes_to_the_folder_is_heard(folder):
 
 
 @pytest.mark.parametrize("line", [b"nonsense\n", b"[]\n", b"{}\n", b'{"key": ""}\n', b'{"key": 1}\n', b"\xff\n"])
-def test_a_line_that_has_no_key_fails_the_start(folder, line):
+def test_a_line_without_a_key_fails_the_start(folder, line):
     async def run():
         report = started()
         writer = await said(f"{await report.listen()}/gateway", line)
@@ -157,7 +157,7 @@ def test_a_line_that_has_no_key_fails_the_start(folder, line):
     asyncio.run(run())
 
 
-def test_a_link_in_the_place_of_a_socket_is_refused(folder, tmp_path_factory):
+def test_a_link_in_place_of_a_socket_is_refused(folder, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     engine = socket.socket(socket.AF_UNIX)
     engine.bind(f"{elsewhere}/engine.sock")
@@ -176,7 +176,7 @@ def test_a_link_in_the_place_of_a_socket_is_refused(folder, tmp_path_factory):
     engine.close()
 
 
-def test_a_socket_that_is_replaced_later_is_not_what_the_gateway_has(folder):
+def test_the_gateway_keeps_a_socket_that_is_replaced_later(folder):
     async def run():
         report = started()
         place = await report.listen()
@@ -204,7 +204,7 @@ async def reported(report, data):
     writer.close()
 
 
-def test_a_report_by_the_port_is_read(folder):
+def test_a_report_to_the_port_is_read(folder):
     async def run():
         report = started()
         await report.listen()
@@ -216,7 +216,7 @@ def test_a_report_by_the_port_is_read(folder):
     asyncio.run(run())
 
 
-def test_a_report_of_another_address_is_not_read_and_logged_once(folder):
+def test_a_report_from_another_address_is_not_read_and_is_logged_once(folder):
     async def run():
         report = started(other_address)
         await report.listen()
@@ -229,7 +229,7 @@ def test_a_report_of_another_address_is_not_read_and_logged_once(folder):
     asyncio.run(run())
 
 
-def test_a_report_without_end_is_not_read(folder):
+def test_an_endless_report_is_not_read(folder):
     async def run():
         report = started()
         await report.listen()
@@ -247,7 +247,7 @@ def test_a_report_without_end_is_not_read(folder):
     asyncio.run(run())
 
 
-def test_nonsense_at_the_port_leaves_it_open_and_a_wrong_report_fails_the_start(folder):
+def test_nonsense_leaves_the_port_open_and_a_wrong_report_fails_the_start(folder):
     async def run():
         report = started()
         await report.listen()
@@ -274,7 +274,7 @@ def test_the_port_is_closed_once_the_start_is_over(folder):
     asyncio.run(run())
 
 
-def test_without_the_volume_there_is_no_folder_and_the_port_is_there(monkeypatch, tmp_path):
+def test_without_the_volume_there_is_a_port_and_no_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(reports, "FOLDER", str(tmp_path / "missing"))
 
     async def run():

@@ -28,26 +28,26 @@ def logged(method, status):
     return log.lines
 
 
-def test_a_request_that_changes_something_is_logged_without_its_query():
+def test_a_changing_request_is_logged_without_its_query():
     assert logged("POST", 201) == ["INFO: 201 POST /api/kernels 12 ms"]
 
 
-def test_a_request_that_fails_is_logged_by_how_bad_it_is():
+def test_a_failed_request_is_logged_by_its_severity():
     assert logged("GET", 404) == ["WARNING: 404 GET /api/kernels 12 ms"]
     assert logged("GET", 500) == ["ERROR: 500 GET /api/kernels 12 ms"]
 
 
-def test_a_request_that_only_reads_is_not_logged():
+def test_a_reading_request_is_not_logged():
     assert logged("GET", 200) == []
 
 
-def test_why_a_kernel_did_not_start_may_have_lines_and_percents():
+def test_the_reason_of_a_failed_start_may_have_lines_and_percents():
     failure = NotStarted("first\nsecond 100% of it")
     assert failure.get_message() == failure.log_message == "first\nsecond 100% of it"
     assert (failure.status_code, failure.reason) == (500, "The kernel did not start")
 
 
-def test_a_kernelspec_that_is_not_here_names_those_that_are():
+def test_an_error_about_an_unknown_kernelspec_names_the_known_ones():
     class Specs:
         @staticmethod
         def find_kernel_specs():

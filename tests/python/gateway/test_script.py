@@ -11,29 +11,29 @@ from orchest_gateway.kernels.script import SCRIPT, closed
 PLACES = [path for path in sys.path if (Path(path) / "orchest_common").is_dir()]
 
 
-def test_a_script_of_pythons_runs_isolated_by_this_interpreter():
+def test_a_python_script_runs_isolated_with_this_interpreter():
     bin = os.path.dirname(sys.executable)
     assert closed(["python", "/a.py", "--b"], path=bin) == [sys.executable, "-I", SCRIPT, "/a.py", "--b"]
     assert closed([sys.executable, "/a.py"]) == [sys.executable, "-I", SCRIPT, "/a.py"]
 
 
-def test_options_of_pythons_stay_and_its_environment_is_left_out():
+def test_pythons_options_stay_and_its_environment_is_ignored():
     assert closed([sys.executable, "-m", "a"]) == [sys.executable, "-Es", "-m", "a"]
     assert closed([sys.executable]) == [sys.executable, "-Es"]
 
 
 @pytest.mark.parametrize("command", [["sh", "-c", "true"], ["no-such-program", "/a.py"], ["/bin/true"]])
-def test_another_command_runs_as_it_is(command):
+def test_another_command_runs_unchanged(command):
     assert closed(command) == command
 
 
-def test_a_link_to_this_interpreter_is_this_interpreter(tmp_path):
+def test_a_link_to_this_interpreter_counts_as_this_interpreter(tmp_path):
     (tmp_path / "python3").symlink_to(sys.executable)
     assert closed(["python3", "/a.py"], path=str(tmp_path))[:2] == [sys.executable, "-I"]
 
 
 def run(script, *words, **env):
-    """By what an image's `.pth` file does: the folder is in the path, whatever the environment says."""
+    """As with an image's `.pth` file: the folder is in the path, whatever the environment says."""
     code = f"import runpy, sys; sys.path.extend({PLACES!r}); sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0])"
     command = [sys.executable, "-I", "-B", "-c", code, SCRIPT, str(script), *words]
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, timeout=60)
@@ -54,7 +54,7 @@ def test_modules_beside_a_script_are_found_after_pythons_own(tmp_path):
     assert run(script).stdout == "42\n"
 
 
-def test_a_script_imports_nothing_that_its_environment_names(tmp_path):
+def test_a_script_imports_nothing_named_by_its_environment(tmp_path):
     bait = tmp_path / "bait"
     bait.mkdir()
     (bait / "sitecustomize.py").write_text("print('ran')")
@@ -64,7 +64,7 @@ def test_a_script_imports_nothing_that_its_environment_names(tmp_path):
     assert run(script, PYTHONPATH=str(bait)).stdout == "not here\n"
 
 
-def test_a_script_that_cannot_be_read_says_so(tmp_path):
+def test_an_unreadable_script_is_reported(tmp_path):
     ran = run(tmp_path / "missing.py")
     assert ran.returncode == 1
     assert ran.stderr == f"The launch script `{tmp_path}/missing.py` cannot be read: No such file or directory\n"

@@ -1,6 +1,6 @@
-"""What the gateway changes is there in the versions that are pinned, and fits together with it.
+"""The gateway's changes fit the pinned versions of the programs that they change.
 
-Each runs in a process of its own, as the gateway does: `unused.py` and the patches are for a whole process.
+Each test runs in a process of its own, as the gateway does: `unused.py` and the patches act on a whole process.
 """
 
 import json
@@ -64,7 +64,7 @@ def run(code, **env):
         ("zmq.eventloop.zmqstream", "ZMQStream", "_run_callback _handle_recv close"),
     ],
 )
-def test_stock_has_what_is_changed(module, owner, names):
+def test_the_stock_program_has_all_changed_names(module, owner, names):
     code = f"import inspect, {module} as module\nowner = module.{owner}\nsource = inspect.getsource(module)\n"
     missing = run(
         code + f"print([name for name in {names.split()} if not hasattr(owner, name) and name not in source])"
@@ -72,14 +72,14 @@ def test_stock_has_what_is_changed(module, owner, names):
     assert missing == "[]\n"
 
 
-def test_what_is_never_used_is_not_imported():
+def test_unused_modules_are_not_imported():
     assert (
         run("import sys, orchest_gateway.app\nprint({'docker', 'kubernetes', 'yarn_api_client'} & {*sys.modules})")
         == "set()\n"
     )
 
 
-def test_a_kernels_container_is_whole():
+def test_a_kernels_container_has_all_modules():
     code = "from orchest_gateway.kernels.container import KernelContainer\nprint(KernelContainer.__abstractmethods__)"
     assert run(code) == "frozenset()\n"
 
@@ -91,7 +91,7 @@ def test_no_process_looks_into_the_gateway_and_its_token_is_not_in_the_environme
     assert run(code, EG_AUTH_TOKEN="secret") == "0 False secret\n"
 
 
-def test_without_a_token_the_gateway_does_not_start(tmp_path):
+def test_the_gateway_does_not_start_without_a_token(tmp_path):
     code = (
         f"from orchest_common import gateway_socket\ngateway_socket.PATH = {str(tmp_path / 'socket')!r}\n"
         "from orchest_gateway.app import run\nrun()"
@@ -126,7 +126,7 @@ manager = KernelManager(kernel_name="mine")
 """
 
 
-def test_a_client_chooses_nothing_but_its_folder():
+def test_a_client_chooses_only_its_folder():
     code = MANAGER.replace("ARGV", "['x']") + (
         "async def start(self, **kwargs):\n    print(json.dumps(kwargs['env']))\n"
         "RemoteKernelManager.start_kernel = start\n"
@@ -166,14 +166,14 @@ def test_a_kernelspecs_command_is_completed(argv, added):
     assert json.loads(run(code)) == added
 
 
-def test_a_kernelspec_that_starts_no_container_is_refused():
+def test_a_kernelspec_without_a_container_is_refused():
     code = MANAGER.replace("ARGV", "['x']") + (
         "try:\n    manager._get_process_proxy()\nexcept Exception as error:\n    print(error.get_message())"
     )
     assert run(code).startswith("The kernelspec `mine` does not start a container.\nhint: set metadata.process_proxy")
 
 
-def test_pages_speak_with_channels_of_ours_and_messages_are_packed_by_ours():
+def test_pages_use_our_channels_and_our_packing_of_messages():
     code = (
         "from traitlets.config import Config\nfrom enterprise_gateway.services.kernels import handlers\n"
         "from orchest_gateway.messages import prepare\nconfig = Config()\nprepare.prepare(config)\n"

@@ -6,7 +6,7 @@ from orchest_gateway.terminals.terminal import size_of, why
 
 
 @pytest.mark.parametrize("value", [[24, 80], [1, 9999]])
-def test_rows_and_columns_are_a_size(value):
+def test_two_numbers_are_a_size(value):
     assert size_of(value) == value
 
 
@@ -28,17 +28,17 @@ def test_rows_and_columns_are_a_size(value):
         [True, True],
     ],
 )
-def test_anything_else_is_no_size(value):
+def test_other_values_are_no_size(value):
     assert size_of(value) is None
 
 
-def test_a_shell_begins_with_the_launchs_own_entry_point():
+def test_a_shell_starts_with_the_launchs_own_entry_point():
     own = ["/bin/sh", "-c", "umask …", "sh", "0027", "--"]
     assert runs(own, "/notebooks") == [*own, "/bin/sh", "-c", SHELL, "sh", "/notebooks"]
 
 
 @pytest.mark.parametrize("entrypoint", [None, [], ["/bin/tini", "--"], ["/bin/sh", "-c", "start"]])
-def test_an_images_entry_point_is_left_out(entrypoint):
+def test_an_images_entry_point_is_not_used(entrypoint):
     assert runs(entrypoint, "/notebooks")[:2] == ["/bin/sh", "-c"]
     assert len(runs(entrypoint, "/notebooks")) == 5
 
@@ -55,7 +55,7 @@ class Kernel:
         self.process_proxy, self.restarting = process, restarting
 
 
-def test_a_terminal_says_how_its_kernel_ended():
+def test_a_terminal_shows_how_its_kernel_ended():
     shut, ended, restarted = Process(End(0, False)), Process(End(139, False)), Process(End(9, False))
     assert why(Kernel(shut), shut, True) == "The kernel was shut down, and this terminal with it."
     assert why(Kernel(ended), ended, False).startswith("The kernel ended (exit code 139: SIGSEGV).\nThis terminal was")

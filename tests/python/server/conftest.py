@@ -1,7 +1,7 @@
 import os
 import tempfile
 
-# The server puts its home in order, and the person who runs the tests has a home, too.
+# The server changes files in its home, and must not use the home of the person who runs the tests.
 os.environ["HOME"] = tempfile.mkdtemp(prefix="orchest-home-")
 
 from orchest_server import unused

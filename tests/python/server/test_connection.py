@@ -1,4 +1,4 @@
-"""A page's way to its kernel."""
+"""A page's connection to its kernel."""
 
 import asyncio
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from orchest_server.connection.connection import Connection
 
 @pytest.fixture
 def page():
-    """A connection whose gateway is not there, and what was asked of its page."""
+    """A connection without a gateway, and the requests to its page."""
     asked = []
     handler = SimpleNamespace(set_nodelay=lambda value: asked.append(value), close=lambda: asked.append("close"))
 
@@ -32,7 +32,7 @@ def test_short_messages_are_sent_at_once(page):
     assert page.asked[0] is True
 
 
-def test_a_page_that_left_is_asked_for_nothing(page):
+def test_nothing_is_read_from_a_page_that_left(page):
     page.disconnected = True
     asyncio.run(Connection.connect(page))
     assert page.asked == []

@@ -1,4 +1,4 @@
-"""How a browser comes in: the path, the cookies, the codes, and who answers which request."""
+"""How a browser gets in: the path, the cookies, the codes, and the handler of each request."""
 
 import hashlib
 
@@ -17,13 +17,13 @@ from orchest_server.entrance.routes import handler_of
 PATH = path_of("token")
 
 
-def test_the_path_is_made_of_the_token_as_the_app_makes_it():
+def test_the_path_is_the_same_as_the_apps():
     digest = hashlib.sha256(b"orchest: the path of token").hexdigest()
     assert f"/{digest[:32]}/" == PATH
     assert path_of("other") != PATH and "token" not in PATH
 
 
-def test_the_key_of_cookies_is_the_launchs_and_is_not_in_the_path():
+def test_each_launch_has_its_own_key_of_cookies_and_it_is_not_in_the_path():
     assert key_of("token") == key_of("token") != key_of("other")
     assert len(key_of("token")) == 32 and key_of("token").hex()[:32] not in PATH
 
@@ -34,7 +34,7 @@ def test_the_first_cookie_of_a_name_counts():
 
 
 @pytest.mark.parametrize("text", ["", ";", ";;; ;", "="])
-def test_cookies_that_are_none_are_no_error(text):
+def test_invalid_cookies_are_no_error(text):
     assert set(first_of_each_name(text).values()) <= {""}
 
 
@@ -51,7 +51,7 @@ def test_a_code_works_once(clock):
     assert codes.use(code) and not codes.use(code)
 
 
-def test_a_code_ends(clock):
+def test_a_code_expires(clock):
     codes = Codes()
     early, late = codes.new(), codes.new()
     clock[0] += CODE_LIVES - 1
@@ -61,13 +61,13 @@ def test_a_code_ends(clock):
 
 
 @pytest.mark.parametrize("code", ["", "0" * 48, "../"])
-def test_a_code_that_was_not_given_does_not_work(clock, code):
+def test_an_unknown_code_does_not_work(clock, code):
     codes = Codes()
     codes.new()
     assert not codes.use(code)
 
 
-def test_codes_are_not_guessed_and_do_not_pile_up(clock):
+def test_codes_cannot_be_guessed_and_do_not_pile_up(clock):
     codes = Codes()
     given = [codes.new() for _ in range(MOST_CODES + 10)]
     assert len({*given}) == len(given) and all(len(code) == 48 for code in given)
@@ -94,12 +94,12 @@ PAGE = {"Accept": "text/html,application/xhtml+xml"}
     "uri", ["/", "/lab", "/api", "/tree/" + PATH, PATH[:-2], PATH.upper().replace("/", "", 1), "//" + PATH]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_what_is_not_below_the_path_is_elsewhere(method, uri):
+def test_other_paths_get_the_page_for_elsewhere(method, uri):
     assert handler_of(request(method, uri), PATH, "token") is Elsewhere
 
 
 @pytest.mark.parametrize("uri", [PATH, PATH[:-1], PATH + "lab", PATH + "api/contents"])
-def test_what_is_below_the_path_is_answered_as_ever(uri):
+def test_requests_below_the_path_are_answered_as_usual(uri):
     assert handler_of(request("GET", uri, **PAGE), PATH, "token") is None
     assert handler_of(request("POST", uri), PATH, "token") is None
 
@@ -110,20 +110,20 @@ def test_a_code_is_made_and_used_below_the_path():
     assert handler_of(request("POST", PATH + "orchest/in/abc/lab"), PATH, "token") is None
 
 
-def test_a_browser_that_shows_the_token_is_led_to_an_address_without():
+def test_a_browser_with_the_token_is_redirected_to_an_address_without_it():
     shown = PATH + "lab?token=token"
     assert handler_of(request("GET", shown, **PAGE), PATH, "token") is ByToken
-    # A program gets what it asks for, and so does a websocket.
+    # A program gets its answer directly, and so does a websocket.
     assert handler_of(request("GET", shown, Accept="application/json"), PATH, "token") is None
     assert handler_of(request("GET", shown, Upgrade="websocket", **PAGE), PATH, "token") is None
 
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=other", "?token=token&token=other", "?Token=token"])
-def test_a_token_that_is_not_the_launchs_leads_nowhere(query):
+def test_a_token_of_another_launch_leads_nowhere(query):
     assert handler_of(request("GET", PATH + "lab" + query, **PAGE), PATH, "token") is None
 
 
-def test_cookies_are_for_the_path_alone_and_end_with_the_browser(tmp_path):
+def test_cookies_are_for_the_path_only_and_end_with_the_browser(tmp_path):
     old = tmp_path / ".local/share/jupyter/runtime/jupyter_cookie_secret"
     old.parent.mkdir(parents=True)
     old.touch()

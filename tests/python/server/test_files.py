@@ -1,4 +1,4 @@
-"""What the server reads and writes in its home, in Lab's settings and in its own container."""
+"""The server's files: in its home, in Lab's settings and in its own container."""
 
 import os
 
@@ -26,7 +26,7 @@ def test_kernels_and_sessions_of_another_launch_are_removed(home):
     assert sorted(path.name for path in home.iterdir()) == [".attempt", ".other"]
 
 
-def test_a_server_that_takes_the_place_of_one_has_its_kernels_and_sessions(home):
+def test_a_replacing_server_has_the_kernels_and_sessions(home):
     attempt.only_of("same")
     left(home)
     attempt.only_of("same")
@@ -60,17 +60,17 @@ def test_the_servers_user_has_a_name_and_a_home(tmp_path, monkeypatch):
     assert entered(tmp_path, ROOT, monkeypatch) == ROOT + "user1234:x:1234:5678::/home/orchest:/bin/bash\n"
 
 
-def test_a_user_that_is_there_keeps_its_name(tmp_path, monkeypatch):
+def test_an_existing_user_keeps_its_name(tmp_path, monkeypatch):
     text = ROOT + "me:x:1234:1234:Me:/home/me:/bin/zsh\n"
     assert entered(tmp_path, text, monkeypatch) == ROOT + "me:x:1234:5678::/home/orchest:/bin/bash\n"
 
 
-def test_lines_that_are_none_are_left_out_and_nothing_piles_up(tmp_path, monkeypatch):
+def test_invalid_lines_are_dropped_and_nothing_piles_up(tmp_path, monkeypatch):
     once = entered(tmp_path, "nonsense\n" + ROOT, monkeypatch)
     assert "nonsense" not in once and entered(tmp_path, once, monkeypatch) == once
 
 
-def test_two_notebooks_of_one_name_have_two_checkpoints():
+def test_two_notebooks_with_one_name_have_two_checkpoints():
     one, other = (checkpoints.name_of("checkpoint", path) for path in ("a/first.ipynb", "b/first.ipynb"))
     assert (one, other) == ("a/first-checkpoint.ipynb", "b/first-checkpoint.ipynb")
     assert checkpoints.name_of("checkpoint", "/first.ipynb") == "first-checkpoint.ipynb"
@@ -83,7 +83,7 @@ def settings(root):
     return lab_settings.plain_settings_path(str(root), SCHEMA, True, settings_utils.SETTINGS_EXTENSION)
 
 
-def test_a_plain_settings_file_is_left(tmp_path):
+def test_a_plain_settings_file_is_kept(tmp_path):
     path = settings(tmp_path)
     with open(path, "w") as file:
         file.write("{}")
@@ -91,13 +91,13 @@ def test_a_plain_settings_file_is_left(tmp_path):
 
 
 @pytest.mark.parametrize("make", [lambda path: os.symlink("/etc/passwd", path), os.mkfifo])
-def test_a_link_or_a_pipe_in_the_place_of_settings_is_removed(tmp_path, make):
+def test_a_link_or_pipe_in_place_of_settings_is_removed(tmp_path, make):
     path = settings(tmp_path)
     make(path)
     assert settings(tmp_path) == path and not os.path.lexists(path)
 
 
-def test_a_link_in_the_place_of_their_folder_is_removed(tmp_path):
+def test_a_link_in_place_of_the_settings_folder_is_removed(tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (tmp_path / "settings").mkdir()
@@ -108,7 +108,7 @@ def test_a_link_in_the_place_of_their_folder_is_removed(tmp_path):
     assert os.path.isdir(folder) and not os.path.islink(folder)
 
 
-def test_a_notebook_names_no_module_to_export_it(monkeypatch):
+def test_a_notebook_cannot_name_a_module_for_its_export(monkeypatch):
     from nbconvert.exporters import base, script
 
     monkeypatch.setattr(script, "get_exporter", script.get_exporter)
@@ -118,12 +118,12 @@ def test_a_notebook_names_no_module_to_export_it(monkeypatch):
     assert script.get_exporter("python").__name__ == "PythonExporter"
 
 
-def test_jupyter_finds_its_configuration_where_nothing_is():
+def test_jupyter_looks_for_configuration_in_an_empty_folder():
     assert launch.JUPYTERS["JUPYTER_CONFIG_DIR"] == launch.JUPYTERS["JUPYTER_DATA_DIR"] == "/opt/orchest/empty"
     assert launch.JUPYTERS["JUPYTERLAB_WORKSPACES_DIR"].startswith(launch.HOME)
 
 
-def test_the_umask_is_the_persons(monkeypatch):
+def test_the_umask_comes_from_the_person(monkeypatch):
     before = os.umask(0o022)
     monkeypatch.setattr(launch.os, "environ", {"ORCHEST_UMASK": "0027"})
     try:

@@ -49,7 +49,7 @@ def test_a_head_is_as_short_as_can_be():
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 1000, 100_000])
-def test_messages_and_pings_come_through_in_any_pieces(size):
+def test_messages_and_pings_are_read_from_pieces_of_any_size(size):
     long = bytes(range(256)) * (2 * WHOLE // 256)
     stream = (
         frame(TEXT, b"one")
@@ -80,7 +80,7 @@ def test_a_short_frame_is_passed_on_whole_and_a_long_one_as_it_comes():
     assert messages(passed + rest) == [(BINARY, b"y" * 3 * WHOLE)] and not frames.amid
 
 
-def test_half_of_a_message_is_known_as_that():
+def test_half_a_message_is_recognised():
     frames = Frames()
     frames.feed(frame(TEXT, b"ab", False))
     assert frames.amid

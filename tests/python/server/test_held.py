@@ -1,4 +1,4 @@
-"""What a page sends while the gateway is away."""
+"""Messages that a page sends while the gateway is away."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ class Gateway:
         pass
 
 
-def test_what_a_page_sends_is_kept_and_sent_in_its_order_once_the_gateway_is_back():
+def test_messages_of_a_page_are_kept_and_sent_in_order_once_the_gateway_is_back():
     page, gateway = Connection(), Gateway()
     for message in ("one", b"two"):
         page.handle_incoming_message(message)
@@ -55,14 +55,14 @@ def test_what_a_page_sends_is_kept_and_sent_in_its_order_once_the_gateway_is_bac
     assert (page.held, page.held_size) == ([], 0)
 
 
-def test_what_cannot_be_sent_any_more_is_kept():
+def test_a_message_that_fails_to_be_sent_is_kept():
     page = Connection()
     page.ws = Gateway(closed=True)
     page.handle_incoming_message("one")
     assert page.held == ["one"]
 
 
-def test_a_page_waits_for_a_gateway_that_is_slow_and_a_message_that_it_did_not_take_is_kept():
+def test_a_page_waits_for_a_slow_gateway_and_an_untaken_message_is_kept():
     page = Connection()
     page.ws = Gateway(slow=True)
 
@@ -88,7 +88,7 @@ def as_v1(channel, header):
 @pytest.mark.parametrize(
     ("protocol", "message"), [(None, json.dumps({"channel": "shell", "header": HEADER})), (V1, as_v1("shell", HEADER))]
 )
-def test_what_is_too_much_is_refused_in_its_cell(protocol, message):
+def test_a_message_beyond_the_limit_is_refused_in_its_cell(protocol, message):
     page = Connection(protocol)
     page.HELD_MAX = 10
     page.handle_incoming_message(message)
@@ -101,7 +101,7 @@ def test_what_is_too_much_is_refused_in_its_cell(protocol, message):
 
 
 @pytest.mark.parametrize("message", ["nonsense", "[]", b"", json.dumps({"channel": "stdin", "header": HEADER})])
-def test_what_nobody_waits_for_is_refused_without_an_answer(message):
+def test_a_message_without_a_reply_is_refused_without_an_answer(message):
     page = Connection()
     page.HELD_MAX = -1
     page.handle_incoming_message(message)

@@ -1,4 +1,4 @@
-"""The gateway's kernels and sessions, also after the gateway or the server ended."""
+"""The gateway's kernels and sessions, even after the gateway or the server ended."""
 
 import asyncio
 import json
@@ -66,7 +66,7 @@ class Kernel(Answer):
 
 @pytest.fixture
 def launch(tmp_path, monkeypatch):
-    """Runs a coroutine with a gateway, and with what makes a server's kernels: each has what the last one kept."""
+    """Runs a coroutine with a gateway and a function that makes a server's kernels, each with the files of the last."""
     monkeypatch.setattr(kernels.Kernels, "FILE", str(tmp_path / ".kernels.json"))
     monkeypatch.setattr(managers, "gateway_request", failures.gateway_request)
 
@@ -95,13 +95,13 @@ def launch(tmp_path, monkeypatch):
     return run
 
 
-def test_kernels_that_ended_with_their_gateway_have_successors_of_the_same_ids(launch, tmp_path):
+def test_kernels_of_an_ended_gateway_have_successors_with_the_same_ids(launch, tmp_path):
     async def test(gateway, server):
         there = server()
         await there.settle()
         kernel_id = await there.start_kernel(kernel_name="r_docker", path="a")
         assert (kernel_id, gateway.started) == ("k1", [("r_docker", "k1", f"{tmp_path}/a")])
-        # Another gateway takes its place.
+        # Another gateway replaces it.
         gateway.name, gateway.kernels = "two", {}
         await there.list_kernels()
         assert gateway.started[1:] == [("r_docker", "k1", f"{tmp_path}/a")]
@@ -111,7 +111,7 @@ def test_kernels_that_ended_with_their_gateway_have_successors_of_the_same_ids(l
     launch(test)
 
 
-def test_a_server_that_takes_the_place_of_one_knows_its_kernels(launch):
+def test_a_replacing_server_knows_the_kernels(launch):
     async def test(gateway, server):
         await server().start_kernel(kernel_name="python_docker")
         there = server()
@@ -121,7 +121,7 @@ def test_a_server_that_takes_the_place_of_one_knows_its_kernels(launch):
     launch(test)
 
 
-def test_a_server_and_a_gateway_that_both_took_a_place_have_the_kernels_again(launch):
+def test_a_replacing_server_and_gateway_have_the_kernels_again(launch):
     async def test(gateway, server):
         there = server()
         await there.settle()
@@ -134,7 +134,7 @@ def test_a_server_and_a_gateway_that_both_took_a_place_have_the_kernels_again(la
     launch(test)
 
 
-def test_a_kernel_without_a_successor_is_given_up_and_the_others_go_on(launch):
+def test_a_kernel_without_a_successor_is_dropped_and_the_others_go_on(launch):
     async def test(gateway, server):
         there = server()
         await there.settle()
@@ -146,7 +146,7 @@ def test_a_kernel_without_a_successor_is_given_up_and_the_others_go_on(launch):
     launch(test)
 
 
-def test_a_kernel_that_was_ended_has_no_successor(launch):
+def test_a_kernel_ended_by_the_person_has_no_successor(launch):
     async def test(gateway, server):
         there = server()
         await there.settle()
@@ -159,7 +159,7 @@ def test_a_kernel_that_was_ended_has_no_successor(launch):
     launch(test)
 
 
-def test_a_file_of_kernels_that_cannot_be_read_is_none(launch, tmp_path):
+def test_an_unreadable_file_of_kernels_counts_as_missing(launch, tmp_path):
     (tmp_path / ".kernels.json").write_text("nonsense")
 
     async def test(gateway, server):
@@ -170,7 +170,7 @@ def test_a_file_of_kernels_that_cannot_be_read_is_none(launch, tmp_path):
     launch(test)
 
 
-def test_why_a_kernel_did_not_start_is_told_in_the_gateways_words(launch, monkeypatch):
+def test_a_failed_start_is_reported_in_the_gateways_words(launch, monkeypatch):
     async def test(gateway, server):
         gateway.fails = True
         there = server()
@@ -182,12 +182,12 @@ def test_why_a_kernel_did_not_start_is_told_in_the_gateways_words(launch, monkey
     launch(test)
 
 
-def test_a_failure_of_the_gateway_is_its_text_alone():
+def test_a_failure_of_the_gateway_is_shown_as_its_text_only():
     failure = GatewayFailure(409, "The kernel was not interrupted: it does not run.")
     assert str(failure) == failure.get_message() == "The kernel was not interrupted: it does not run."
 
 
-def test_a_handler_answers_with_the_gateways_error_and_not_with_one_of_its_own():
+def test_a_handler_answers_with_the_gateways_error():
     async def post(self):
         try:
             raise web.HTTPError(404, "No such kernelspec")
@@ -233,14 +233,14 @@ class Handler:
         (Handler("DELETE", "/p/api/sessions/1"), True),
     ],
 )
-def test_only_what_changes_or_opens_something_counts_as_use(handler, counts, monkeypatch):
+def test_only_changing_or_opening_requests_count_as_use(handler, counts, monkeypatch):
     tracked = []
     monkeypatch.setattr(idle, "track_activity", tracked.append)
     idle.update_api_activity(handler)
     assert bool(tracked) == counts
 
 
-def test_stock_has_what_is_changed():
+def test_the_stock_program_has_all_changed_names():
     assert issubclass(kernels.Kernels, managers.GatewayMappingKernelManager)
     for name in ("start_kernel", "restart_kernel", "remove_kernel", "list_kernels", "kernel_manager_factory"):
         assert hasattr(managers.GatewayMappingKernelManager, name), name

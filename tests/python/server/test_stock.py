@@ -1,4 +1,4 @@
-"""What the server changes is there in the versions that are pinned, and what both programs share does what it says."""
+"""The server's changes fit the pinned versions of the programs that they change. Tests of the shared package, too."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def test_no_process_looks_into_the_server_and_its_tokens_are_not_in_the_environm
     assert ran.stdout == "0 []\n", ran.stderr
 
 
-def test_all_that_is_changed_is_put_into_place_once():
+def test_each_change_is_made_once():
     code = """
 from orchest_server import app
 app.patch()
@@ -59,14 +59,14 @@ print([one for one in changed + handlers if not ours(inspect.unwrap(one, stop=ou
     assert ran.stdout == "[]\n", ran.stderr
 
 
-def test_what_is_never_used_is_not_imported():
+def test_unused_modules_are_not_imported():
     names = "('httpx', 'requests', 'ipykernel')"
     code = f"import sys, orchest_server.app\nprint([n for n in {names} if hasattr(sys.modules.get(n), '__file__')])"
     ran = run(code)
     assert ran.stdout == "[]\n", ran.stderr
 
 
-def test_without_a_token_the_server_does_not_start():
+def test_the_server_does_not_start_without_a_token():
     ran = run("", "-m", "orchest_server", JUPYTER_TOKEN="")
     assert ran.returncode == 1
     assert ran.stderr == "error: JUPYTER_TOKEN is empty: anybody on this machine could run code here\n"
@@ -83,7 +83,7 @@ def test_without_a_token_the_server_does_not_start():
         "connection.connection.Connection",
     ],
 )
-def test_what_the_configuration_names_is_there(place):
+def test_everything_named_in_the_configuration_exists(place):
     folder = next(path for path in sys.path if os.path.exists(os.path.join(path, "jupyter_server_config.py")))
     with open(os.path.join(folder, "jupyter_server_config.py"), encoding="utf-8") as file:
         assert f'"orchest_server.{place}"' in file.read()
@@ -93,7 +93,7 @@ def test_what_the_configuration_names_is_there(place):
     assert ran.stdout.strip() == place.rpartition(".")[2], ran.stderr
 
 
-def test_a_module_that_is_absent_has_the_names_that_it_is_asked_for():
+def test_an_absent_module_has_every_name():
     absent("never_here", Something=1)
     absent("never_here.below", Other=2)
     try:

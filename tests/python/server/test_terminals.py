@@ -50,12 +50,12 @@ def run(test):
 
 
 async def soon():
-    """All that is ready has run, and what that made ready."""
+    """Lets all ready tasks run, and the tasks that those make ready."""
     for _ in range(50):
         await asyncio.sleep(0)
 
 
-def test_what_the_shell_shows_is_on_the_page_also_where_a_letter_comes_in_pieces():
+def test_the_shells_output_is_on_the_page_even_if_a_letter_comes_in_pieces():
     async def test():
         letter = "ü".encode()
         terminal = KernelTerminal({}, "kernel_1", Gateway(b"a" + letter[:1], letter[1:] + b"\xff"))
@@ -67,7 +67,7 @@ def test_what_the_shell_shows_is_on_the_page_also_where_a_letter_comes_in_pieces
     run(test)
 
 
-def test_what_is_typed_reaches_the_shell_in_order_with_sizes_between():
+def test_typed_text_and_sizes_reach_the_shell_in_order():
     async def test():
         gateway = Gateway()
         terminal = KernelTerminal({}, "kernel_1", gateway)
@@ -81,7 +81,7 @@ def test_what_is_typed_reaches_the_shell_in_order_with_sizes_between():
     run(test)
 
 
-def test_a_terminal_goes_when_its_shell_ends():
+def test_a_terminal_ends_with_its_shell():
     async def test():
         terminals, page = {}, Page()
         terminal = KernelTerminal(terminals, "kernel_1", Gateway('{"exit": 0}'))
@@ -95,7 +95,7 @@ def test_a_terminal_goes_when_its_shell_ends():
 @pytest.mark.parametrize(
     ("message", "words"), [('{"ended": "The kernel was restarted.\\nOpen a new one."}', "restarted."), (None, AWAY)]
 )
-def test_what_is_said_of_an_end_stays_until_a_key_is_pressed(message, words):
+def test_the_words_about_an_end_stay_until_a_key_is_pressed(message, words):
     async def test():
         terminals, page = {}, Page()
         terminal = KernelTerminal(terminals, "kernel_1", Gateway(message))
@@ -124,20 +124,20 @@ def terminals():
     return found
 
 
-def test_a_page_of_a_terminal_that_ended_with_its_server_is_told_so():
+def test_a_page_shows_that_its_terminal_ended_with_the_server():
     async def test():
         there = terminals()
         assert there.create(name="kernel_3")["name"] == "kernel_3"
         terminal = there.terminals["kernel_3"]
         assert terminal.over and ENDED in "".join(terminal.read_buffer)
-        # It goes with its last page.
+        # The terminal ends with its last page.
         there.client_disconnected(type("Websocket", (), {"term_name": "kernel_3"}))
         assert "kernel_3" not in there.terminals
 
     run(test)
 
 
-def test_each_terminal_in_a_kernel_has_the_lowest_number_that_is_free(monkeypatch):
+def test_each_terminal_in_a_kernel_has_the_lowest_free_number(monkeypatch):
     async def test():
         there = terminals()
 
@@ -154,7 +154,7 @@ def test_each_terminal_in_a_kernel_has_the_lowest_number_that_is_free(monkeypatc
     run(test)
 
 
-def test_a_terminals_environment_has_nothing_of_what_hides_configuration_from_jupyter(monkeypatch):
+def test_a_terminals_environment_does_not_hide_configuration_from_jupyter(monkeypatch):
     for name, value in JUPYTERS.items():
         monkeypatch.setenv(name, value)
     env = terminals().make_term_env()
