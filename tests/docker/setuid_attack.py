@@ -1,6 +1,6 @@
-"""Tries each way there is to give a file the setuid or setgid bit, in the folder `here`, and prints what succeeded.
+"""Tries each way to give a file in the folder `here` the setuid or setgid bit, and prints the ways that succeeded.
 
-The first argument is a name for what it makes, so that several can try in one folder.
+The first argument is a prefix of the file names, so that several programs can run in one folder.
 """
 
 import ctypes
@@ -39,7 +39,7 @@ def call(number, *args):
 
 
 def fresh(what):
-    """A plain file of that name."""
+    """A plain file with this name."""
     path = f"{NAME}-{what}"
     with open(path, "w"):
         pass
@@ -82,7 +82,7 @@ def by_call(name, mode):
 
 
 def by_other_words(mode):
-    """As a program of 32 bits calls, and as one of x32, from this one of 64."""
+    """Calls from this 64-bit program as a 32-bit program does, and as an x32 program does."""
     if platform.machine() != "x86_64":
         return
     there = fresh(f"x32-{mode:o}").encode()

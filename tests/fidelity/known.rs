@@ -17,7 +17,7 @@ const KNOWN: &[Known] = &[
     Known {
         check: "kernels::a_start_of_an_unknown_kernelspec",
         at: "/status",
-        reason: "an unknown kernelspec is a 404 that names it and the known ones; the plain server fails with an exception",
+        reason: "an unknown kernelspec is a 404 that names it and the known ones; the plain server throws an exception",
     },
     Known {
         check: "kernels::an_unknown_kernel",
@@ -32,7 +32,7 @@ const KNOWN: &[Known] = &[
     Known {
         check: "folders::hidden_files",
         at: "",
-        reason: "a person's `.env` and `.gitignore` can be opened and made; a plain server allows that with a setting only",
+        reason: "a person's `.env` and `.gitignore` can be opened and made; a plain server needs a setting for that",
     },
     Known {
         check: "folders::links",
@@ -89,7 +89,7 @@ const KNOWN: &[Known] = &[
     Known {
         check: "contents::files_without_permission",
         at: "/4",
-        reason: "a launch deletes the file, because it keeps no trash in the person's folder; the plain server fails to use its trash",
+        reason: "a launch deletes the file and keeps no trash in the folder; the plain server fails at its trash",
     },
     Known {
         check: "lab::the_switches_of_the_page",

@@ -17,7 +17,7 @@ from jupyter_kernel_test import KernelTests
 
 SERVER = os.environ["SERVER"]
 TOKEN = os.environ["TOKEN"]
-# The suite waits a tenth of a second for an output, which a busy machine may need longer for.
+# The suite waits a tenth of a second for an output; a busy machine may need longer.
 LEAST = 20
 
 
@@ -33,7 +33,7 @@ def ask(method, path, body=None):
 
 
 class Channel:
-    """One channel of the websocket, as jupyter_client's channels are used."""
+    """One channel of the websocket, with the methods of jupyter_client's channels."""
 
     def __init__(self, name, send):
         self.name, self.send_as, self.got = name, send, queue.Queue()
@@ -53,7 +53,7 @@ class Channel:
 
 
 class Client(KernelClient):
-    """jupyter_client's client with a websocket in the place of its sockets."""
+    """jupyter_client's client with a websocket instead of its sockets."""
 
     def __init__(self, kernel_id):
         super().__init__()
@@ -71,7 +71,7 @@ class Client(KernelClient):
         while True:
             try:
                 message = json.loads(self.ws.recv())
-            except Exception:  # closed: what is waited for does not come
+            except Exception:  # closed: the awaited message does not come
                 return
             self.ways[message["channel"]].got.put(message)
 
@@ -122,7 +122,7 @@ class Python(Through):
         {"code": "from IPython.display import Math, display; display(Math('\\\\frac{1}{2}'))", "mime": "text/latex"},
     ]
     code_history_pattern = "1?2*"
-    # A range of the present session is told as one of session 0, as ipykernel's own tests take it.
+    # A range of the current session has the number 0, as ipykernel's own tests expect.
     supported_history_operations = ("tail", "search")
     code_inspect_sample = "zip"
     code_clear_output = "from IPython.display import clear_output; clear_output()"
@@ -139,7 +139,7 @@ class R(Through):
     invalid_code_samples = ["f <- function(x]"]
     code_page_something = "?cat"
     code_generate_error = "stop('wrong')"
-    # Values are displayed, not results.
+    # R sends values as displayed data, not as results.
     code_display_data = [
         {"code": "6*7", "mime": "text/plain"},
         {"code": "IRdisplay::display_html('<b>test</b>')", "mime": "text/html"},
@@ -165,7 +165,7 @@ class Told(unittest.TestResult):
             self.wrong.append(self._exc_info_to_string(error, test))
 
     def addSkip(self, test, reason):
-        # A part that is skipped leaves the other parts.
+        # The other parts run even if one part is skipped.
         if not hasattr(test, "test_case"):
             self.skipped_for = reason
 

@@ -1,4 +1,4 @@
-"""The gateway reads or refuses what a page or a kernel sends, soon. What it frames is read again as it was."""
+"""The gateway reads or refuses each frame of a page or a kernel, quickly. A frame that it writes can be read again."""
 
 import pathlib
 import sys
@@ -14,11 +14,11 @@ with atheris.instrument_imports(include=["orchest_gateway"]):
 
 
 def read(reader, frame):
-    """The channel and parts, or nothing where the frame is refused."""
+    """The channel and parts, or nothing if the frame is refused."""
     try:
         name, parts = reader(frame)
         checking.check(parts)
-    except Exception:  # the gateway's own rule: one message is told and dropped
+    except Exception:  # the gateway's own rule: the message is logged and dropped
         return None
     return name, parts
 
@@ -50,7 +50,7 @@ def both(data):
     kernel(data)
 
 
-# What chance would not find: one message in each way to write it.
+# Random input would not find these: one message in each format.
 HEADER = b'{"msg_id": "1", "msg_type": "comm_msg"}'
 PARTS = [HEADER, b"{}", b"{}", b'{"data": {}}', b"a buffer"]
 JSON = b'{"channel": "shell", "header": %b, "parent_header": {}, "metadata": {}, "content": {}}' % HEADER

@@ -1,4 +1,4 @@
-"""The page gets the same messages, and this side its pings and closings, in whatever pieces the frames come."""
+"""The page gets the same messages, and this side the same pings and closings, in whatever pieces the frames come."""
 
 import sys
 
@@ -31,14 +31,14 @@ def decoded(data):
 def pieces(provider, data):
     at = 0
     while at < len(data):
-        # At the end of its input, it would give the smallest each time.
+        # At the end of the input, it would give the smallest value each time.
         size = provider.ConsumeIntInRange(1, 200_000) if provider.remaining_bytes() else len(data)
         yield data[at : at + size]
         at += size
 
 
 def whole(provider):
-    """Frames that are right, in any pieces."""
+    """Correct frames, in pieces of any size."""
     wanted, own, stream = [], [], b""
     for _ in range(provider.ConsumeIntInRange(0, 8)):
         opcode = provider.PickValueInList([TEXT, BINARY, PING, PONG, CLOSE])
