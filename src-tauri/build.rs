@@ -1,4 +1,4 @@
-//! Reads `tauri.conf.json`, and says so early where the interface was not built.
+//! Reads `tauri.conf.json`, and ends with a hint if the interface is not built.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The folders on the command line: `orchest-desktop DIR...` adds them, also if a window is open already.
+//! The folders on the command line: `orchest-desktop DIR...` adds them, even if a window is open already.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub fn of_the_finder(app: &AppHandle, urls: &[tauri::Url]) {
     add(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
 }
 
-/// An argument with a dash in front is no folder: it comes from the system (`-psn_0_1` on macOS) or is a mistake.
+/// An argument that starts with a dash is no folder: it comes from the system (`-psn_0_1` on macOS) or is a mistake.
 fn folders(arguments: impl Iterator<Item = OsString>, started_in: &Path) -> Vec<PathBuf> {
     arguments
         .filter(|argument| !argument.is_empty() && !argument.as_encoded_bytes().starts_with(b"-"))

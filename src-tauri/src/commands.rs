@@ -1,4 +1,4 @@
-//! What the page calls. Commands are data and come by `perform`; the others need a channel, a dialog of the system or
+//! The calls of the page. Commands are data and come by `perform`; the others need a channel, a dialog of the system or
 //! the clipboard.
 
 use orchest_core::App;
@@ -19,13 +19,13 @@ use crate::subscription::{Acts, Followed, Snapshots, Subscription, Watched};
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
 
-/// One list for the names and for the handler, so that neither lacks what the other has.
+/// One list for the names and for the handler, so that they cannot differ.
 macro_rules! commands {
     ($($name:ident),* $(,)?) => {
-        /// The names by which the page calls them.
+        /// The names of the calls.
         pub const NAMES: &[&str] = &[$(stringify!($name)),*];
 
-        /// Answers the page.
+        /// Handles the calls.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
             tauri::generate_handler![$($name),*]
         }
@@ -47,7 +47,8 @@ commands! {
 
 #[tauri::command]
 fn subscribe(core: Core<'_>, subscription: State<'_, Subscription>, channel: Snapshots, acts: Acts) {
-    // From the start to here is how long a person waits for the window; `make bench` measures it by this line.
+    // `make bench` finds this line in the log: the time from the start to here is how long a person waits for the
+    // window.
     tracing::info!("the page is here");
     subscription.replace(core.snapshots(), channel, acts);
 }
@@ -57,7 +58,8 @@ async fn perform(app: AppHandle, core: Core<'_>, command: Command) -> Answer<Opt
     crate::perform::perform(&app, &core, command).await
 }
 
-/// The folders come from the system's own dialog, never from the page. The ids of what was added; none on cancel.
+/// The folders come from the system's own dialog, never from the page. Returns the ids of the added pipelines; none if
+/// the person cancels.
 #[tauri::command]
 async fn add_pipelines(core: Core<'_>, window: WebviewWindow) -> Answer<Vec<String>> {
     let picker = AsyncFileDialog::new().set_title(dialog::ADD_FOLDERS).set_parent(&window);
@@ -69,7 +71,7 @@ async fn add_pipelines(core: Core<'_>, window: WebviewWindow) -> Answer<Vec<Stri
     Ok(added)
 }
 
-/// Where the example is copied to comes from the system's own dialog. The id of what was added; none on cancel.
+/// The folder for the copy comes from the system's own dialog. Returns the id of the copy; none if the person cancels.
 #[tauri::command]
 async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<String>> {
     let picker = AsyncFileDialog::new().set_title(dialog::COPY_EXAMPLE).set_parent(&window);
@@ -79,7 +81,7 @@ async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<Str
     }
 }
 
-/// Tells the page what this launch does, until it looks at another, or at none.
+/// Sends the page the activity of this launch, until the page looks at another one or at none.
 #[tauri::command]
 async fn watch_launch(
     core: Core<'_>,
@@ -91,13 +93,13 @@ async fn watch_launch(
     Ok(())
 }
 
-/// The address holds the token: it goes to the clipboard, as the person wants it, and not to the page.
+/// The address contains the token, so the app copies it and the page never sees it.
 #[tauri::command]
 async fn copy_address(core: Core<'_>, clipboard: State<'_, Clipboard>, id: String) -> Answer {
     clipboard.put(core.url(&id).await?)
 }
 
-/// Tells the page the lines of the app's own log and of this launch's, until it follows others, or none.
+/// Sends the page the lines of the app's own log and of this launch's logs, until it follows others or none.
 #[tauri::command]
 async fn follow_logs(
     core: Core<'_>,
@@ -110,7 +112,7 @@ async fn follow_logs(
     Ok(())
 }
 
-/// Writes what the page shows of a log to a file that the person names in the system's own dialog; whether they did.
+/// Writes the lines that the page shows to a file from the system's own dialog. Returns false if the person cancels.
 #[tauri::command]
 async fn save_log(window: WebviewWindow, name: String, text: String) -> Answer<bool> {
     let name: String = name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
@@ -121,7 +123,7 @@ async fn save_log(window: WebviewWindow, name: String, text: String) -> Answer<b
     Ok(true)
 }
 
-/// The file comes from the system's own dialog; nothing changes on cancel.
+/// The file comes from the system's own dialog; cancelling changes nothing.
 #[tauri::command]
 async fn pick_ca_file(core: Core<'_>, window: WebviewWindow) -> Answer {
     let picker = AsyncFileDialog::new().set_title(dialog::CHOOSE_CA_FILE).set_parent(&window);
@@ -131,7 +133,7 @@ async fn pick_ca_file(core: Core<'_>, window: WebviewWindow) -> Answer {
     }
 }
 
-/// The folder comes from the system's own dialog; nothing changes on cancel.
+/// The folder comes from the system's own dialog; cancelling changes nothing.
 #[tauri::command]
 async fn pick_kernels_dir(core: Core<'_>, window: WebviewWindow) -> Answer {
     let picker = AsyncFileDialog::new().set_title(dialog::CHOOSE_KERNELS_DIR).set_parent(&window);

@@ -1,4 +1,4 @@
-//! The menu bar, which macOS has for every program. The page performs the actions, as it does those of its keys.
+//! The menu bar that every program has on macOS. The page performs the actions, as it does for keys.
 
 use orchest_core::words::menu as words;
 
@@ -7,9 +7,9 @@ use Line::{Act, Between};
 /// An entry of a menu.
 #[cfg_attr(not(target_os = "macos"), allow(dead_code, reason = "only macOS has a menu bar"))]
 enum Line {
-    /// An action of the page's, by its name there, with its keys.
+    /// An action of the page, by its name there, with its keys.
     Act(&'static str, &'static str, Option<&'static str>),
-    /// An entry of the system's.
+    /// An entry of the system.
     System(System),
     Between,
 }

@@ -19,7 +19,7 @@ struct News {
     body: String,
 }
 
-/// Follows what happens until the program ends.
+/// Follows the snapshots until the program ends.
 pub fn follow(app: &AppHandle) {
     let app = app.clone();
     let mut snapshots = app.state::<App>().snapshots();

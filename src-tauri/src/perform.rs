@@ -1,4 +1,4 @@
-//! Performs the commands of the page: the one place that says what each of them does.
+//! Performs the commands of the page; each command has its action here.
 
 use orchest_core::contract::command::Command;
 use orchest_core::contract::live::KernelAction;
@@ -24,10 +24,10 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::KeepRunning { id } => core.keep_running(&id).await?,
         Command::OpenPipeline { id } => drop(core.open(&id, None).await?),
         Command::OpenNotebook { id, path } => open_notebook(app, core, &id, path).await?,
-        // Core refuses a file that is none of the folder's pipeline files.
+        // Core refuses a file that is not one of the folder's pipeline files.
         Command::PipelineGraph { id, file } => return core.graph(&id, &file).await.map(Some),
 
-        // Core refuses a kernel that is none of the launch's.
+        // Core refuses a kernel that does not belong to the launch.
         Command::InterruptKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Interrupt).await?,
         Command::RestartKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Restart).await?,
         Command::ShutDownKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::ShutDown).await?,
@@ -46,7 +46,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::CancelPreparing => core.cancel_preparing().await?,
 
         Command::AnswerClose { answer, remember } => answer_close(app, core, answer, remember).await?,
-        // As closing the window does, also where an icon in the tray would take the window.
+        // As when the window is closed, even if the tray icon would keep the window.
         Command::Quit => shutdown::request_close(app).await,
         Command::Choose { change } => core.choose(change).await?,
         Command::ClearCaFile => core.choose(Change::CaFile(None)).await?,
@@ -63,7 +63,8 @@ async fn launch(app: &AppHandle, core: &App, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Core refuses a path that is none of the folder's notebooks. If nothing runs yet, the folder is launched first.
+/// Core refuses a path that is not one of the folder's notebooks. If the launch does not run, the folder is launched
+/// first.
 async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> Result<(), Failure> {
     let snapshot = core.snapshots().borrow().clone();
     let pipeline = snapshot.pipeline(id);
@@ -76,7 +77,7 @@ async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> R
     Ok(())
 }
 
-/// The log that a launch's failure names, or else where all logs are.
+/// The log that a launch's failure names, or else the folder of all logs.
 fn log_of(core: &App, id: &str) -> std::path::PathBuf {
     let snapshot = core.snapshots().borrow().clone();
     let failure = snapshot.launch(id).and_then(|launch| launch.failure.as_ref());

@@ -2,7 +2,7 @@
 
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView};
 
-/// A launch of this person's.
+/// A launch of this person.
 pub fn launch(state: LaunchState) -> LaunchView {
     LaunchView {
         id: "a".to_owned(),

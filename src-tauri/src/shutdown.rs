@@ -1,5 +1,5 @@
-//! The ways in which the program ends: the window is closed, a person quits, or a signal arrives. Running launches stay;
-//! starting ones are cancelled first, so that no half of a launch is left behind.
+//! The ways in which the program ends: the window is closed, a person quits, or a signal arrives. Running launches
+//! stay. Starting ones are cancelled first, so that no half launch is left behind.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{tray, window};
 /// The longest time that the end itself may take.
 const ENDS_WITHIN: Duration = Duration::from_secs(3);
 
-/// Ends the program on a signal, as it ends on a person's command.
+/// Ends the program on a signal, as on a person's command.
 pub fn on_signals(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn(async move {

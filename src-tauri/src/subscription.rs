@@ -1,4 +1,4 @@
-//! Sends the newest snapshots to the newest page, and the launch and logs that it looks at.
+//! Sends the newest page the newest snapshots, and the launch and logs that it looks at.
 
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,8 +21,8 @@ pub type Acts = Channel<&'static str>;
 /// At most one snapshot per frame: a screen shows no more.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// The one page that receives snapshots and actions. A page that was loaded again replaces the one before it, whose
-/// channel leads nowhere.
+/// The one page that receives snapshots and actions. A reloaded page replaces the previous one, whose channel leads
+/// nowhere.
 #[derive(Default)]
 pub struct Subscription {
     newest: Newest,
@@ -77,7 +77,7 @@ impl Subscription {
 }
 
 impl<T: Serialize + Send + 'static> LookedAt<T> {
-    /// Sends what the receiver gets, until the page looks at another one or at none.
+    /// Sends everything from the receiver, until the page looks at another one or at none.
     pub fn replace(&self, looked_at: Option<(mpsc::Receiver<T>, Channel<T>)>) {
         self.newest.replace(looked_at.map(|(mut received, page)| {
             tauri::async_runtime::spawn(async move {
