@@ -3,7 +3,7 @@ import globals from "globals";
 import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
-/** What the files of a folder must not import, and why. */
+/** The imports that are forbidden in a folder, with the reason. */
 function mustNotImport(files, ...rules) {
   const patterns = rules.map(([group, message]) => ({ group, message }));
   return { files, rules: { "no-restricted-imports": ["error", { patterns }] } };

@@ -510,7 +510,7 @@ const english = {
     title: "The window has no connection to the program",
   },
 
-  /** What a screen reader says when the state of an engine or a pipeline changes. */
+  /** The words of a screen reader when the state of an engine or a pipeline changes. */
   announce: {
     engineReady: (name: string) => `${name} is ready.`,
     phase: {
@@ -524,7 +524,7 @@ const english = {
   },
 };
 
-/** What a translation has to provide: another file exports an object of this type. */
+/** The type of a translation: another file exports an object of it. */
 export type Strings = typeof english;
 
 /** Every word that the window shows. */

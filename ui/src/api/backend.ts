@@ -1,14 +1,14 @@
 import type { Command, Live, LogLine, PipelineGraph, Snapshot } from "./types";
 
-/** What a command answers: nothing, except what a pipeline file says. */
+/** The answer to a command: null, except for the content of a pipeline file. */
 export type AnswerTo<C extends Command> = C extends { command: "pipeline_graph" } ? PipelineGraph : void;
 
 /**
- * All that the page can ask of the program. The page gives ids and relative paths from the snapshot, never a path or
- * an address that it made itself. Every promise rejects with a `Failure`.
+ * All requests of the page to the program. The page gives ids and relative paths from the snapshot, never a path or an
+ * address of its own. Every promise rejects with a `Failure`.
  */
 export interface Backend {
-  /** Performs a command. `src-tauri/core/src/contract/command.rs` says what each one does. */
+  /** Performs a command. `src-tauri/core/src/contract/command.rs` describes each one. */
   perform<C extends Command>(command: C): Promise<AnswerTo<C>>;
   /**
    * Sends the current snapshot and each new one, and the names of actions from menus outside the page. A new subscriber
@@ -19,7 +19,7 @@ export interface Backend {
   addPipelines(): Promise<string[]>;
   /** Copies the example to a folder that the person chooses. Returns its id; null if the person cancels. */
   addExample(): Promise<string | null>;
-  /** Sends what a launch does, about once a second, until another launch or none is watched. */
+  /** Sends the activity of a launch, about once a second, until another launch or none is watched. */
   watchLaunch(id: string | null, onLive: (live: Live) => void): Promise<void>;
   /** Copies the address of a launch with its token. The page never sees the token. */
   copyAddress(id: string): Promise<void>;

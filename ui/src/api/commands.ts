@@ -1,6 +1,6 @@
 import type { Command } from "./types";
 
-/** What the page calls by name: `perform` for commands, the others for channels, dialogs and the clipboard. */
+/** The calls of the page by name: `perform` for commands, the others for channels, dialogs and the clipboard. */
 export const CALLS = [
   "subscribe",
   "perform",

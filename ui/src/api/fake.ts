@@ -12,7 +12,7 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   /** The next answer of the folder dialog. */
   picks: string[] = [];
-  /** What a watched launch does, sent all at once. */
+  /** The activity of a watched launch, sent all at once. */
   lives: Live[] = [];
   /** The lines of every log, sent all at once. `tellLines` sends more. */
   lines: LogLine[] = [];
@@ -57,7 +57,7 @@ export class FakeBackend implements Backend {
     return answer;
   }
 
-  /** Keeps the command as its name and, in order, what goes with it. */
+  /** Keeps the command as its name and, in order, its arguments. */
   perform<C extends Command>({ command, ...args }: C) {
     const answer = command === "pipeline_graph" ? this.graph : undefined;
     return this.#call(answer as AnswerTo<C>, command, ...Object.values(args));

@@ -36,7 +36,7 @@ export type ActionId =
   | "help"
   | "quit";
 
-/** What can be done to a kernel. */
+/** The actions on a kernel. */
 export type KernelAct = "interrupt" | "restart" | "shut-down";
 
 export type Action = {

@@ -2,7 +2,7 @@ import type { Snapshot } from "../api/types";
 import { t } from "../strings";
 import { phaseOf } from "./phase";
 
-/** What a screen reader says when a snapshot replaces another. */
+/** The words of a screen reader when a snapshot replaces another. */
 export function announcements(before: Snapshot, after: Snapshot): string[] {
   const said: string[] = [];
   if (before.engine.state !== after.engine.state) {

@@ -1,6 +1,6 @@
 import type { KernelView, Live, LiveKernel } from "../api/types";
 
-/** What one container used in the last minute, the oldest first. */
+/** The usage of one container in the last minute, oldest first. */
 export type History = { cpu: readonly number[]; memory: readonly number[]; limit: number };
 
 /** So many seconds are kept. */
@@ -8,7 +8,7 @@ const KEPT = 60;
 
 export type Seen = { kernels: readonly LiveKernel[]; uses: ReadonlyMap<string, History> };
 
-/** Adds news to what is known. Containers that the news does not name are forgotten. */
+/** Adds news to the known figures. Containers that the news does not name are dropped. */
 export function seen(before: Seen | null, { kernels, uses }: Live): Seen {
   const add = (values: readonly number[], value: number) => [...values, value].slice(-KEPT);
   return {
@@ -28,7 +28,7 @@ export type ShownKernel = Omit<KernelView, "started_at"> & {
   state: LiveKernel["state"] | null;
 };
 
-/** The kernels of a launch with what is known of each, then dead kernels, which have no container any more. */
+/** The kernels of a launch with their figures, then dead kernels, which have no container any more. */
 export function shown(kernels: readonly KernelView[], live: Seen | null): ShownKernel[] {
   const byId = new Map(live?.kernels.map((kernel) => [kernel.id, kernel]));
   const run = kernels.map((kernel) => {

@@ -26,7 +26,7 @@ export function isUp(phase: Phase): boolean {
   return phase === "starting" || phase === "running" || phase === "broken" || phase === "stopping";
 }
 
-/** What the filled button does now. */
+/** The current action of the filled button. */
 export type Primary = {
   action: "launch" | "cancel" | "open";
   label: string;

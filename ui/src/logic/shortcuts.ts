@@ -2,7 +2,7 @@ import { t } from "../strings";
 
 const DIGITS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 
-/** What a key does. A digit selects the pipeline at that place of the list. */
+/** The effect of a key. A digit selects the pipeline at that place of the list. */
 export type Shortcut =
   | "up"
   | "down"

@@ -15,7 +15,7 @@ import { Navigation } from "./navigation.svelte";
 import { SearchFocus } from "./search-focus";
 import { Selection } from "./selection.svelte";
 
-/** All that the window knows, one part for each concept. Views get it by `useApp`. */
+/** The whole state of the window, one part for each concept. Views get it by `useApp`. */
 export class AppState {
   readonly messages = new Messages();
   readonly navigation = new Navigation();

@@ -3,7 +3,7 @@ import { t } from "../strings";
 import type { Commands } from "./commands.svelte";
 import type { Messages } from "./messages.svelte";
 
-/** What the window copies. Each method returns true if the text is on the clipboard. */
+/** Copies texts. Each method returns true if the text is on the clipboard. */
 export class Clipboard {
   readonly #commands: Commands;
   readonly #messages: Messages;

@@ -40,7 +40,7 @@ export class Commands {
 
   /**
    * Performs a command and shows its failure: true if it succeeded. Commands with one name exclude each other; the
-   * usual name is that of the command and what goes with it, such as `launch churn`.
+   * usual name is the command with its arguments, such as `launch churn`.
    */
   async perform(command: Command, name = nameOf(command)): Promise<boolean> {
     return this.done(name, (backend) => backend.perform(command));
@@ -71,7 +71,7 @@ export class Commands {
     if (refused) this.#messages.report(refused);
   }
 
-  /** What a pipeline file says, or why it cannot be read. */
+  /** The content of a pipeline file, or the reason why it cannot be read. */
   async graph(id: string, file: string): Promise<PipelineGraph | Failure> {
     try {
       return await this.#backend.perform({ command: "pipeline_graph", id, file });

@@ -2,7 +2,7 @@ import type { Backend } from "../api/backend";
 import { asFailure } from "../api/failure";
 import type { Failure, Snapshot } from "../api/types";
 
-/** The newest snapshot of the program, and why none can come. */
+/** The newest snapshot of the program, or the reason why none can come. */
 export class Connection {
   readonly #backend: Backend;
   readonly #onSnapshot: (before: Snapshot | null, now: Snapshot) => void;
@@ -19,7 +19,7 @@ export class Connection {
   get snapshot() {
     return this.#snapshot;
   }
-  /** Why no snapshot can come. */
+  /** The reason why no snapshot can come. */
   get failure() {
     return this.#failure;
   }

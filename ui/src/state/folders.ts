@@ -3,7 +3,7 @@ import type { Commands } from "./commands.svelte";
 import type { Messages } from "./messages.svelte";
 import type { Selection } from "./selection.svelte";
 
-/** The person's list of folders: what is added to it, removed from it and kept of it. */
+/** The person's list of folders: adds and removes folders, and forgets their saved state. */
 export class Folders {
   readonly #commands: Commands;
   readonly #messages: Messages;
@@ -40,7 +40,7 @@ export class Folders {
     });
   }
 
-  /** Removes the data that is kept from one launch to the next. */
+  /** Removes the data that a folder keeps between launches. */
   async forget(id: string) {
     const forgotten = await this.#commands.perform({ command: "forget_pipeline", id });
     if (forgotten) this.#messages.announce(t.forget.done);

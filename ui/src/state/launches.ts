@@ -50,7 +50,7 @@ export class Launches {
     return this.#commands.perform({ command: "restart_launch", id });
   }
 
-  /** What the filled button does. */
+  /** Performs the action of the filled button. */
   act(pipeline: PipelineView) {
     const snapshot = this.#snapshot();
     if (!snapshot) return;
@@ -62,12 +62,12 @@ export class Launches {
     return this.#commands.perform({ command: "open_pipeline", id });
   }
 
-  /** What Enter does: the same as the button, but it never cancels, so that a second press does no harm. */
+  /** Performs the action of Enter: the button's, but never a cancel, so that a second press does no harm. */
   enter(pipeline: PipelineView | null) {
     if (pipeline && phaseOf(pipeline) !== "starting") return this.act(pipeline);
   }
 
-  /** Keeps a launch that is about to be stopped because nobody uses it. */
+  /** Keeps an unused launch that is about to be stopped. */
   keepRunning(id: string) {
     return this.#commands.perform({ command: "keep_running", id });
   }

@@ -2,7 +2,7 @@ import type { Backend } from "../api/backend";
 import type { Live as LiveNews } from "../api/types";
 import { type Seen, seen } from "../logic/live";
 
-/** What one launch does at the moment: its kernels, and what its containers use. */
+/** The activity of one launch at the moment: its kernels, and the usage of its containers. */
 export class Live {
   readonly #backend: Backend;
   #watched = $state.raw<{ id: string; seen: Seen | null } | null>(null);
@@ -17,7 +17,7 @@ export class Live {
     const onNews = (news: LiveNews) => {
       if (this.#watched?.id === id) this.#watched = { id, seen: seen(this.#watched.seen, news) };
     };
-    // Without these figures the window still shows what runs: that is in the snapshot.
+    // Without these figures the window still shows running launches, because those are in the snapshot.
     const ignored = () => {};
     this.#backend.watchLaunch(id, onNews).catch(ignored);
     return () => {
@@ -27,7 +27,7 @@ export class Live {
     };
   }
 
-  /** What is known of this launch; null where it is not watched. */
+  /** The figures of this launch; null if it is not watched. */
   of(id: string): Seen | null {
     return this.#watched?.id === id ? this.#watched.seen : null;
   }

@@ -1,4 +1,4 @@
-/** What the window remembers until the next start. If storage is refused, it remembers nothing. */
+/** Values that the window keeps for the next start. If storage is refused, it keeps none. */
 type Key = "selected" | "side-width" | "theme" | "recent";
 
 export function recall(key: Key): string | null {

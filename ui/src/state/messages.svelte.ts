@@ -6,7 +6,7 @@ export type Toast = { id: number; failure: Failure };
 /** At most so many are shown; a new one replaces the oldest. */
 const MAX_TOASTS = 4;
 
-/** What the window says by itself: failures of commands, and words for a screen reader. */
+/** Messages of the window itself: failures of commands, and words for a screen reader. */
 export class Messages {
   #toasts = $state.raw<readonly Toast[]>([]);
   #announcement = $state("");
@@ -15,7 +15,7 @@ export class Messages {
   get toasts() {
     return this.#toasts;
   }
-  /** What a screen reader says next. */
+  /** The next words of a screen reader. */
   get announcement() {
     return this.#announcement;
   }

@@ -1,6 +1,6 @@
 import type { KernelAct } from "../logic/actions";
 
-/** What is open above the window; at most one at a time. */
+/** The sheet or question above the window; at most one at a time. */
 export type Sheet =
   | { kind: "shortcuts" }
   | { kind: "palette" }
@@ -14,7 +14,7 @@ export type Sheet =
 /** The tabs of a pipeline. */
 export type Tab = "overview" | "logs";
 
-/** What the main area shows. */
+/** The content of the main area. */
 export type Page = "pipeline" | "settings";
 
 /** Where the person is in the window. */

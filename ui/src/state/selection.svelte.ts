@@ -7,7 +7,7 @@ import { recall, remember } from "./memory";
 /** How long a pipeline that was just added stays selected before a snapshot has it, ms. */
 const ARRIVES_WITHIN = 2000;
 
-/** Which pipeline is selected, and which ones the search shows. */
+/** The selected pipeline, and the ones that the search shows. */
 export class Selection {
   readonly #snapshot: () => Snapshot | null;
   readonly #onSelect: () => void;
@@ -76,7 +76,7 @@ export class Selection {
     }, ARRIVES_WITHIN);
   }
 
-  /** Moves the selection by so many places in what the search shows; stops at either end. */
+  /** Moves the selection by this many places among the pipelines that the search shows; stops at either end. */
   move(by: number) {
     const index = this.#visible.findIndex((pipeline: PipelineView) => pipeline.id === this.#selectedId);
     const target = index < 0 ? 0 : Math.min(Math.max(index + by, 0), this.#visible.length - 1);
@@ -84,7 +84,7 @@ export class Selection {
     if (pipeline) this.select(pipeline.id);
   }
 
-  /** Selects the pipeline at this place of what the search shows; the first is 1. */
+  /** Selects the pipeline at this place among those that the search shows; the first is 1. */
   selectNth(n: number) {
     const pipeline = this.#visible[n - 1];
     if (pipeline) this.select(pipeline.id);
