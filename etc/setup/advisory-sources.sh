@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Known vulnerabilities of the packages in the program and its images. A source that cannot be reached says so, since a
-# closed network may have nothing but a package index.
+# Known vulnerabilities of the packages in the program and its images. A source that cannot be reached is reported,
+# since a closed network may have only a package index.
 
 # A database of vulnerabilities of Python packages, which is a package itself. Its last free version has this date.
 safety_db=2021.7.17

@@ -17,7 +17,7 @@ interface_sources() {
         -o -type f ! -name '*.test.*' -print0 | LC_ALL=C sort -z
 }
 
-# A page that is written again makes cargo build the window again.
+# If the pages are written again, cargo builds the window again.
 interface_pages() {
     local stamp=ui/node_modules/.orchest-pages sources
     sources=$(interface_sources | digest)

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# What the other scripts share: where things are, and how messages are printed.
-# They source it after `set -euo pipefail`.
+# Shared by the other scripts: paths, messages and small helpers. They source this file after `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}

@@ -43,7 +43,7 @@ install_packages() {
     }
 }
 
-# Names what building needs, on systems where this script does not install packages.
+# Names the packages that a build needs, on systems where this script installs none.
 name_missing_build_tools() {
     local lacking=0
     if on_mac; then

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Does the set-up that the tests of the images' Python programs need, and runs them; no engine is used.
+# Installs what is missing and runs the tests of the images' Python programs. They need no engine.
 #
 #     bash etc/setup/python-tests.sh [ARGUMENT OF PYTEST...]
 #
-# With PYTHON_REPORTS, each part's results are there, as JUnit has them.
+# If PYTHON_REPORTS names a folder, it gets the results of each part in JUnit's format.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 failed=
 sources=$root/etc
-# Nothing is written beside the sources, which go into the images.
+# Python writes nothing beside the sources, because those go into the images.
 export PYTHONDONTWRITEBYTECODE=1
 for name in gateway server; do
     ensure_python_environment "$name"

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Python: the tool that checks and formats its files, and the environments that its tests run in. All of it is in the
-# target folder; a person's own Python stays as it is.
+# Python: the tool that checks and formats its files, and the environments of its tests. Everything is in the target
+# folder; the person's own Python stays as it is.
 
 ruff_version=0.17.6
-# What a test's environment has beside the packages of an image.
+# The packages of a test's environment in addition to those of an image.
 python_test_packages=tests/python/requirements.txt
 
 can_make_venvs() { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
-# Debian's python3 alone cannot make environments.
+# Debian's python3 alone cannot create environments.
 need_python() {
     can_make_venvs && return
     ! on_debian || install_packages python3-venv
@@ -16,7 +16,7 @@ need_python() {
         "install Python 3.11 or newer, with \`venv\`, with your system's packages"
 }
 
-# The images' own version where it is here: newer ones lack builds of some packages.
+# The images' own version if it is installed: for newer ones, some packages have no builds.
 python_for_tests() {
     local name
     for name in python3.11 python3; do
@@ -35,8 +35,8 @@ ensure_ruff() {
         { rm -rf "$folder"; fail "ruff could not be installed" "\`python3 -m pip download ruff==$ruff_version\` shows why"; }
 }
 
-# The packages of an image, as a person's newer Python can have them: the gateway's ZeroMQ is older than Python 3.12,
-# and Enterprise Gateway imports `distutils`, which only setuptools has there.
+# The packages of an image in versions that a newer Python can use: the gateway's ZeroMQ is older than Python 3.12, and
+# Enterprise Gateway imports `distutils`, which only setuptools provides there.
 packages_of() {
     if [ "$1" = gateway ] && python_is_newer "$2"; then
         grep -v '^pyzmq==' etc/images/gateway/requirements.txt
@@ -49,7 +49,7 @@ packages_of() {
 
 python_is_newer() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; }
 
-# ensure_python_environment gateway|server: the packages of that image, and what tests need.
+# ensure_python_environment gateway|server: the packages of that image and of the tests.
 ensure_python_environment() {
     local folder=$target/python/$1 python stamp
     need_python

@@ -24,7 +24,7 @@ need_rust
 ensure_interface
 ensure_engine
 ensure_engine_client
-# The build of `make run`: the soak counts, and measures no time.
+# The build of `make run` is good enough: the soak measures no time.
 cargo build --profile quick -p orchest-cli -p orchest-tests
 begin_run
 ensure_base_image "$target/quick/orchest"

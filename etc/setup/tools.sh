@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Rust and Node are checked and never installed, since people choose themselves how to install them. Tools that only the
-# checks need are installed into target/tools, and change nothing outside of it.
+# Rust and Node are only checked and never installed, since people choose how to install them. Tools for the checks are
+# installed into target/tools, and change nothing outside of it.
 
 node_minimum=20.19
 
