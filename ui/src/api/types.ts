@@ -1,11 +1,11 @@
 // Written from the Rust types by orchest-core's bridge test; not by hand.
 
 /**
- * What a person is told when something fails: what happened, with what, and what to do next.
+ * The message that a person reads when something fails: what happened, with what, and what to do next.
  */
 export type Failure = { 
 /**
- * Set apart where an interface acts on it; everything else is `other`.
+ * A code of its own if an interface acts on it; otherwise `other`.
  */
 code: FailureCode, 
 /**
@@ -17,11 +17,11 @@ message: string,
  */
 hint: string, 
 /**
- * The last lines of the log that says why, oldest first.
+ * The last lines of the log with the reason, oldest first.
  */
 log: Array<string>, 
 /**
- * Where the whole log is.
+ * The file with the whole log.
  */
 log_file: string | null, };
 
@@ -31,7 +31,7 @@ log_file: string | null, };
 export type FailureCode = "engine_unreachable" | "engine_forbidden" | "engine_too_old" | "engine_elsewhere" | "image" | "folder" | "cancelled" | "other";
 
 /**
- * All that an interface shows, at one moment. Each snapshot replaces the one before it whole.
+ * Everything that an interface shows at one moment. Each snapshot replaces the whole of the previous one.
  */
 export type Snapshot = { 
 /**
@@ -39,21 +39,20 @@ export type Snapshot = {
  */
 revision: number, 
 /**
- * What is known of the engine.
+ * The state of the engine.
  */
 engine: EngineState, 
 /**
- * The folders that were added, and those that run without having been added; running ones first, then
- * those that are pinned, then in the order that was chosen; last what somebody else runs in folders that are not in
- * one's own list.
+ * The folders of the list, and running folders that are not in it: first running ones, then pinned ones, then the
+ * others in the chosen order. Other people's launches of other folders come last.
  */
 pipelines: Array<PipelineView>, 
 /**
- * The kernelspecs that can be picked, by display name.
+ * The usable kernelspecs, by display name.
  */
 kernelspecs: Array<KernelspecView>, 
 /**
- * The folders under the kernels directory that hold no usable kernelspec, and why.
+ * The folders in the kernels directory without a usable kernelspec, with the reason.
  */
 kernelspec_problems: Array<KernelspecProblem>, 
 /**
@@ -61,41 +60,41 @@ kernelspec_problems: Array<KernelspecProblem>,
  */
 kernels_dir: string, 
 /**
- * The images that launches need, and whether they are here; empty while no engine answers.
+ * The images that launches need, and whether they are on the engine; empty while no engine answers.
  */
 images: Array<ImageView>, 
 /**
- * Images being prepared ahead of a launch, while that goes on.
+ * Images that are being prepared ahead of a launch.
  */
 preparing: StageView | null, 
 /**
- * The window is to be closed while launches run: the person is to be asked what becomes of them.
+ * The person closed the window while launches run: the window asks whether to keep or stop them.
  */
 closing: boolean, 
 /**
- * Things to tell once, newest last; each stays until it is dismissed.
+ * Messages, newest last. Each stays until it is dismissed.
  */
 notices: Array<NoticeView>, 
 /**
- * What the person chose.
+ * The person's choices.
  */
 settings: SettingsView, 
 /**
- * Folders are held over the window, and will be added when they are let go.
+ * The person drags folders over the window, and dropping them adds them.
  */
 dropping: boolean, 
 /**
- * The folder that was asked for last in another way than by the page: dropped, named on the command line, chosen in
- * the tray.
+ * The folder that was last asked for outside of the page: dropped, named on the command line, or chosen in the
+ * tray.
  */
 reveal: Reveal | null, };
 
 /**
- * What is known of the engine, the Docker-compatible daemon.
+ * The state of the engine, the Docker-compatible daemon.
  */
 export type EngineState = { "state": "looking" } | { "state": "ready", 
 /**
- * What it calls itself: `Docker Engine`, `Docker Desktop`, `Podman Engine`, ...
+ * Its name: `Docker Engine`, `Docker Desktop`, `Podman Engine`, ...
  */
 name: string, 
 /**
@@ -103,52 +102,52 @@ name: string,
  */
 version: string, 
 /**
- * The API version that was agreed on, such as `1.41`.
+ * The negotiated API version, such as `1.41`.
  */
 api_version: string, 
 /**
- * Where it was found, such as `unix:///var/run/docker.sock`.
+ * Its address, such as `unix:///var/run/docker.sock`.
  */
 endpoint: string, 
 /**
- * Why this one: `DOCKER_HOST`, `context colima`, `well-known socket`.
+ * What named the address: `DOCKER_HOST`, `context colima`, `well-known socket`.
  */
 found_by: string, 
 /**
- * Where it was looked for before, in order, and what was found there.
+ * The places that were tried before, in order, with the result of each.
  */
 tried: Array<string>, 
 /**
- * How many cores it has; 0 where it does not say.
+ * The number of its cores, or 0 if it does not report it.
  */
 cpus: number, 
 /**
- * How much memory it has, bytes; 0 where it does not say.
+ * Its memory, bytes, or 0 if it does not report it.
  */
 memory: number, } | { "state": "unavailable", 
 /**
- * Why, and what to do.
+ * The reason and the remedy.
  */
 failure: Failure, 
 /**
- * Since when.
+ * The time since when.
  */
 since: number, 
 /**
- * When an engine had answered before: what is shown of launches may be old.
+ * An engine has answered before, so the launches in the snapshot may be out of date.
  */
 stale: boolean, 
 /**
- * What can be started from here, so that it answers: `Docker`, `Docker Desktop`, ...
+ * The program that the app can start to get an engine: `Docker`, `Docker Desktop`, ...
  */
 starts: string | null, };
 
 /**
- * A folder of notebooks, with what runs in it.
+ * A folder of notebooks, with its launch.
  */
 export type PipelineView = { 
 /**
- * Stable name of the folder in commands: a hash of its owner and path.
+ * The folder's id in commands: a hash of its owner and path.
  */
 id: string, 
 /**
@@ -156,11 +155,11 @@ id: string,
  */
 name: string, 
 /**
- * The whole path, for people; lossy where it is not Unicode.
+ * The whole path, for people; not exact if it is not Unicode.
  */
 path: string, 
 /**
- * False for a folder that is shown only because it runs.
+ * False for a folder that is not in the list and is shown because it runs.
  */
 added: boolean, 
 /**
@@ -168,31 +167,31 @@ added: boolean,
  */
 pinned: boolean, 
 /**
- * When it was launched or opened last.
+ * The time of its last launch or opening.
  */
 last_opened: number | null, 
 /**
- * The folder is not there at the moment.
+ * The folder does not exist at the moment.
  */
 missing: boolean, 
 /**
- * Why the folder cannot be read, where it is there and cannot.
+ * The reason why an existing folder cannot be read.
  */
 unreadable: string | null, 
 /**
- * Notebooks below the folder, by path.
+ * Notebooks in the folder and below, by path.
  */
 notebooks: Array<PipelineFile>, 
 /**
- * Scripts below the folder (`.py`, `.R`, `.sh`, `.jl`), by path.
+ * Scripts in the folder and below (`.py`, `.R`, `.sh`, `.jl`), by path.
  */
 scripts: Array<PipelineFile>, 
 /**
- * The scan met its bound: there are more files than are shown.
+ * The scan has reached its limit: the folder has more files.
  */
 truncated: boolean, 
 /**
- * The newest change of a notebook or script.
+ * The time of the last change of a notebook or script.
  */
 last_change: number | null, 
 /**
@@ -200,20 +199,20 @@ last_change: number | null,
  */
 pipeline_files: Array<PipelineFile>, 
 /**
- * The kernelspec that the next launch uses; none where there is none to pick.
+ * The kernelspec of the next launch; none if there is none to pick.
  */
 kernelspec: string | null, 
 /**
- * The launch, where there is one or the last one failed.
+ * The launch, if it runs or the last one failed.
  */
 launch: LaunchView | null, };
 
 /**
- * A notebook or script below a pipeline's folder.
+ * A notebook or script of a pipeline.
  */
 export type PipelineFile = { 
 /**
- * Relative to the folder, with `/` between its parts.
+ * Its path relative to the folder, with `/`.
  */
 path: string, 
 /**
@@ -221,7 +220,7 @@ path: string,
  */
 modified: number, 
 /**
- * Why it cannot be opened, where it cannot.
+ * The reason if it cannot be opened.
  */
 problem: string | null, };
 
@@ -289,20 +288,20 @@ in_cycle: boolean, };
 export type StepFile = "notebook" | "other" | "missing" | "outside" | "none";
 
 /**
- * A launch at one moment. Not part of a snapshot: only whoever watches the launch is told.
+ * A launch at one moment. It is not part of a snapshot: only those who watch the launch get it.
  */
 export type Live = { 
 /**
- * Its kernels, as its server tells them.
+ * Its kernels, as its server reports them.
  */
 kernels: Array<LiveKernel>, 
 /**
- * What its containers use: of those that have told it yet.
+ * The usage of those containers that have reported it.
  */
 uses: Array<Use>, };
 
 /**
- * A kernel, as the server tells it.
+ * A kernel, as the server reports it.
  */
 export type LiveKernel = { 
 /**
@@ -314,21 +313,21 @@ id: string,
  */
 kernelspec: string, 
 /**
- * The notebook that it belongs to, relative to the folder; none for a console or what is not open any more.
+ * Its notebook, relative to the folder; none for a console or a closed notebook.
  */
 notebook: string | null, 
 /**
- * What it does.
+ * Its state.
  */
 state: KernelState, };
 
 /**
- * What a kernel does.
+ * The state of a kernel.
  */
 export type KernelState = "starting" | "idle" | "busy" | "dead";
 
 /**
- * What one container uses.
+ * The usage of one container.
  */
 export type Use = { 
 /**
@@ -336,15 +335,15 @@ export type Use = {
  */
 part: string, 
 /**
- * Percent of one core.
+ * CPU, percent of one core.
  */
 cpu: number, 
 /**
- * Bytes, without what the system would give back when it is wanted.
+ * Memory, bytes, without what the system can free when it needs to.
  */
 memory: number, 
 /**
- * The most that it may use, bytes.
+ * Its memory limit, bytes.
  */
 memory_limit: number, };
 
@@ -383,35 +382,35 @@ export type LogLevel = "error" | "warning" | "info" | "debug";
  */
 export type LaunchView = { 
 /**
- * The launch's id, which is the pipeline's.
+ * The launch's id, which is the pipeline's id.
  */
 id: string, 
 /**
- * Where it is between being asked for and being gone.
+ * Its state.
  */
 state: LaunchState, 
 /**
- * The kernelspec it was launched with.
+ * Its kernelspec.
  */
 kernelspec: string, 
 /**
- * Another process (the terminal, another window) started it.
+ * Another process (the terminal, another window) launched it.
  */
 foreign: boolean, 
 /**
- * Whose it is, `user@host`, where it is somebody else's: it is shown, and neither repaired nor removed.
+ * Its owner, `user@host`, if it belongs to somebody else: the app shows it, but neither repairs nor removes it.
  */
 owner: string | null, 
 /**
- * When it was asked for.
+ * When the person asked for it.
  */
 started_at: number, 
 /**
- * Where it is reached from this machine, without its token and most of its path; none while that is not known.
+ * Its address on this machine, without token and most of the path; none if it is not known.
  */
 address: string | null, 
 /**
- * When it could be used.
+ * When it became ready.
  */
 ready_at: number | null, 
 /**
@@ -419,24 +418,24 @@ ready_at: number | null,
  */
 stages: Array<StageView>, 
 /**
- * Why it failed, where it did.
+ * The reason if it failed.
  */
 failure: Failure | null, 
 /**
- * What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
+ * A warning about the running launch: its folder was created anew, and it uses the old one.
  */
 warning: Notice | null, 
 /**
- * Kernels that run.
+ * Its running kernels.
  */
 kernels: Array<KernelView>, 
 /**
- * Nobody has used it for as long as the settings allow: when it is stopped, unless that changes.
+ * When the app stops it, if it stays unused: it has been unused for as long as the settings allow.
  */
 idle_stop_at: number | null, };
 
 /**
- * Where a launch is between being asked for and being gone.
+ * The state of a launch, from the request to the removal.
  */
 export type LaunchState = "starting" | "running" | "broken" | "stopping" | "failed";
 
@@ -458,20 +457,20 @@ kernelspec: string,
 started_at: number, };
 
 /**
- * A stage of launching that a person can see.
+ * A visible stage of launching.
  */
 export type Stage = "engine" | "images" | "network" | "containers" | "ready";
 
 /**
- * How far one stage is.
+ * The progress of one stage.
  */
 export type StageView = { 
 /**
- * Which one.
+ * The stage.
  */
 stage: Stage, 
 /**
- * How far it is.
+ * Its state.
  */
 state: StageState, 
 /**
@@ -483,11 +482,11 @@ started_at: number | null,
  */
 took: number | null, 
 /**
- * What is happening, or what was found, in a few words.
+ * The current action, or the finding, in a few words.
  */
 detail: string, 
 /**
- * How much is done, where that can be told.
+ * The amount done, if it is known.
  */
 progress: Progress | null, 
 /**
@@ -496,24 +495,24 @@ progress: Progress | null,
 log: Array<string>, };
 
 /**
- * How far a stage is.
+ * The state of a stage.
  */
 export type StageState = "waiting" | "active" | "done" | "failed" | "cancelled";
 
 /**
- * How much of something is done.
+ * The progress of something.
  */
 export type Progress = { 
 /**
- * In what it is counted.
+ * Its unit.
  */
 unit: ProgressUnit, 
 /**
- * How much is done.
+ * The amount done.
  */
 done: number, 
 /**
- * How much there is, as far as it is known by now.
+ * The whole amount, as far as it is known.
  */
 total: number | null, 
 /**
@@ -522,16 +521,16 @@ total: number | null,
 rate: number | null, };
 
 /**
- * In what progress is counted.
+ * The unit of progress.
  */
 export type ProgressUnit = "bytes" | "steps";
 
 /**
- * A kernelspec that can be picked.
+ * A usable kernelspec.
  */
 export type KernelspecView = { 
 /**
- * Its folder's name, which is Jupyter's name for it.
+ * Its name in Jupyter, which is its folder's name.
  */
 name: string, 
 /**
@@ -543,16 +542,16 @@ display_name: string,
  */
 language: string, 
 /**
- * The image its kernels run from.
+ * The image of its kernels.
  */
 image: string, 
 /**
- * Something to know before picking it, such as an argument that is completed at launch.
+ * A remark for the choice, such as an argument that the gateway adds.
  */
 remark: string | null, };
 
 /**
- * A folder under the kernels directory that holds no usable kernelspec.
+ * A folder in the kernels directory without a usable kernelspec.
  */
 export type KernelspecProblem = { 
 /**
@@ -560,20 +559,20 @@ export type KernelspecProblem = {
  */
 name: string, 
 /**
- * The file the problem is in.
+ * The file with the problem.
  */
 path: string, 
 /**
- * What is wrong, with where.
+ * The problem and its place.
  */
 message: string, 
 /**
- * What to do.
+ * The remedy.
  */
 hint: string, };
 
 /**
- * What an image is for.
+ * The purpose of an image.
  */
 export type ImageRole = "gateway" | "server" | "kernel";
 
@@ -582,7 +581,7 @@ export type ImageRole = "gateway" | "server" | "kernel";
  */
 export type ImageView = { 
 /**
- * What it is for.
+ * Its purpose.
  */
 role: ImageRole, 
 /**
@@ -594,24 +593,25 @@ name: string,
  */
 present: boolean, 
 /**
- * Its size on the engine, bytes; none where it is not present.
+ * Its size on the engine, bytes; none if it is missing.
  */
 size: number | null, 
 /**
- * What it adds on the engine, bytes, about, and beside [`shared`](ImageView::shared); known of our own alone.
+ * About how much disk it takes in addition to [`shared`](ImageView::shared), bytes; known only for the app's
+ * images.
  */
 adds: number | null, 
 /**
- * What it shares with the others of ours, bytes, about.
+ * About how much it shares with the app's other images, bytes.
  */
 shared: number, };
 
 /**
- * What happened, and what to do about it: good news, something to know, or a failure.
+ * A message with its hint: good news, something to know, or a failure.
  */
 export type Notice = { 
 /**
- * How an interface shows it.
+ * Its tone.
  */
 tone: Tone, 
 /**
@@ -619,25 +619,25 @@ tone: Tone,
  */
 message: string, 
 /**
- * What to do next, or what else follows from it.
+ * What to do next, or what follows.
  */
 hint: string, };
 
 /**
- * How an interface shows a notice.
+ * The tone of a notice.
  */
 export type Tone = "good" | "remark" | "failure";
 
 /**
- * A [`Notice`] that is shown until it is dismissed.
+ * A [`Notice`] that stays until it is dismissed.
  */
 export type NoticeView = { 
 /**
- * Names it in `dismiss_notice`.
+ * Its id in `dismiss_notice`.
  */
 id: number, 
 /**
- * How it is shown.
+ * Its tone.
  */
 tone: Tone, 
 /**
@@ -649,21 +649,21 @@ message: string,
  */
 hint: string, 
 /**
- * The pipeline whose address helps, where one does: it can be copied.
+ * The pipeline whose address the person can copy, if that helps.
  */
 address_of: string | null, };
 
 /**
- * What becomes of launches when the window is closed.
+ * What to do with running launches when the window is closed.
  */
 export type OnClose = "keep" | "stop";
 
 /**
- * What the person chose, with the defaults where they chose nothing.
+ * The person's choices, and the defaults of the others.
  */
 export type SettingsView = { 
 /**
- * The file that holds it, which may be edited by hand.
+ * The settings file, which the person may edit.
  */
 file: string, 
 /**
@@ -671,39 +671,39 @@ file: string,
  */
 theme: Theme, 
 /**
- * How large all in the window is; 1 is the usual size.
+ * The zoom of the window; 1 is the normal size.
  */
 zoom: number, 
 /**
- * The order of the list, below what runs and what is pinned.
+ * The order of the list, below running launches and pinned folders.
  */
 sort: Sort, 
 /**
- * What becomes of launches when the window is closed; the person is asked where none is chosen.
+ * What to do with running launches when the window is closed; by default the window asks.
  */
 on_close: OnClose | null, 
 /**
- * How long a launch has to become usable, seconds.
+ * How long a launch has to become ready, seconds.
  */
 launch_timeout_s: number, 
 /**
- * The same where nothing is chosen.
+ * The default of it.
  */
 launch_timeout_default_s: number, 
 /**
- * After how many minutes a launch that nobody uses is stopped; never where none is chosen.
+ * An unused launch is stopped after this time, minutes; never by default.
  */
 idle_stop_min: number | null, 
 /**
- * The most that the containers of a launch may use.
+ * The limits of a launch's containers.
  */
 limits: Limits, 
 /**
- * The browser is opened as soon as a launch can be used.
+ * The browser opens as soon as a launch is ready.
  */
 open_when_ready: boolean, 
 /**
- * Running launches are one click away in the system's tray, also while the window is closed.
+ * An icon in the system's tray shows running launches, even when the window is closed.
  */
 tray: boolean, 
 /**
@@ -711,7 +711,7 @@ tray: boolean,
  */
 tray_missing: boolean, 
 /**
- * The kernels directory is one that the person chose.
+ * The person chose the kernels directory.
  */
 kernels_dir_chosen: boolean, 
 /**
@@ -719,7 +719,7 @@ kernels_dir_chosen: boolean,
  */
 ca_file: string | null, 
 /**
- * The base image that ours are built from, where another one was named.
+ * The base image of the app's images, if another one was chosen.
  */
 base_image: string | null, 
 /**
@@ -727,7 +727,7 @@ base_image: string | null,
  */
 logs_dir: string, 
 /**
- * The program's version.
+ * The app's version.
  */
 version: string, };
 
@@ -737,13 +737,13 @@ version: string, };
 export type Theme = "system" | "light" | "dark";
 
 /**
- * The order of the list, below what runs and what is pinned.
+ * The order of the list, below running launches and pinned folders.
  */
 export type Sort = "name" | "opened" | "changed";
 
 /**
- * The most that the containers of a launch may use. The gateway, which is small, has the default of processes and log
- * alone.
+ * The limits of a launch's containers. The gateway, which is small, always has the default limits for processes and
+ * log.
  */
 export type Limits = { 
 /**
@@ -756,39 +756,39 @@ server?: Limit,
 kernel?: Limit, };
 
 /**
- * The most that one container may use.
+ * The limits of one container.
  */
 export type Limit = { 
 /**
- * Cores, such as `1.5`; all of the engine's where none is given.
+ * CPU cores, such as `1.5`; by default all of the engine's.
  */
 cpus?: number | null, 
 /**
- * Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); all of the engine's where none is given.
+ * Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); by default all of the engine's.
  */
 memory_mb?: number | null, 
 /**
- * Of that memory, how much may be shared between processes (`/dev/shm`), MB; all of it where none is given, and
- * half of the engine's where memory has no limit.
+ * The part of the memory that processes can share (`/dev/shm`), MB; by default all of `memory_mb`, or half of the
+ * engine's memory if there is no limit.
  */
 shm_mb?: number | null, 
 /**
- * Processes and threads; 4096 where none is given.
+ * Processes and threads; 4096 by default.
  */
 processes?: number | null, 
 /**
- * How much of its log the engine keeps, MB; 32 where none is given.
+ * How much of its log the engine keeps, MB; 32 by default.
  */
 log_mb?: number | null, };
 
 /**
- * A command of the page. It names folders, launches and kernels by the ids of the snapshot, and files by the paths of
- * the snapshot; a path or an address of the page's own never comes with it.
+ * A command of the page. It names folders, launches and kernels by the snapshot's ids, and files by the snapshot's
+ * paths, never by a path or address of its own.
  */
 export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" };
 
 /**
- * One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
+ * One changed choice; null means the default. Numbers are as they were typed: core refuses invalid ones.
  */
 export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "open_when_ready", "value": boolean | null } | { "name": "tray", "value": boolean };
 
@@ -831,7 +831,7 @@ processes?: number | null,
 log_mb?: number | null, };
 
 /**
- * A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.
+ * A folder to show: it was added or asked for outside of the page.
  */
 export type Reveal = { 
 /**
@@ -839,6 +839,6 @@ export type Reveal = {
  */
 id: string, 
 /**
- * Grows by one each time.
+ * Grows by one with each request.
  */
 count: number, };

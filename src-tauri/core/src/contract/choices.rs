@@ -1,4 +1,4 @@
-//! The choices of a person, as they cross to an interface and back.
+//! A person's choices, on their way to an interface and back.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use ts_rs::TS;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
-    /// As the system has them.
+    /// Follows the system.
     #[default]
     System,
     /// Always light.
@@ -19,58 +19,58 @@ pub enum Theme {
     Dark,
 }
 
-/// What becomes of launches when the window is closed.
+/// What to do with running launches when the window is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum OnClose {
-    /// They run on, and are shown when the window is opened again.
+    /// They keep running, and the window shows them when it is opened again.
     Keep,
     /// They are stopped.
     Stop,
 }
 
-/// The order of the list, below what runs and what is pinned.
+/// The order of the list, below running launches and pinned folders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// By name.
     #[default]
     Name,
-    /// What was launched or opened last comes first.
+    /// By the last launch or opening, newest first.
     Opened,
-    /// Where a notebook or script changed last comes first.
+    /// By the last change of a notebook or script, newest first.
     Changed,
 }
 
-/// The most that one container may use.
+/// The limits of one container.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
-    /// Cores, such as `1.5`; all of the engine's where none is given.
+    /// CPU cores, such as `1.5`; by default all of the engine's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub cpus: Option<f64>,
-    /// Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); all of the engine's where none is given.
+    /// Memory, in MB as `docker run --memory` counts them (1024 × 1024 bytes); by default all of the engine's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub memory_mb: Option<u64>,
-    /// Of that memory, how much may be shared between processes (`/dev/shm`), MB; all of it where none is given, and
-    /// half of the engine's where memory has no limit.
+    /// The part of the memory that processes can share (`/dev/shm`), MB; by default all of `memory_mb`, or half of the
+    /// engine's memory if there is no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub shm_mb: Option<u64>,
-    /// Processes and threads; 4096 where none is given.
+    /// Processes and threads; 4096 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub processes: Option<u64>,
-    /// How much of its log the engine keeps, MB; 32 where none is given.
+    /// How much of its log the engine keeps, MB; 32 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(type = "number | null")]
     pub log_mb: Option<u64>,
 }
 
-/// The most that the containers of a launch may use. The gateway, which is small, has the default of processes and log
-/// alone.
+/// The limits of a launch's containers. The gateway, which is small, always has the default limits for processes and
+/// log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -86,33 +86,33 @@ pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// One choice, made anew; nothing stands for the default. Numbers are as they were typed: what makes no sense is refused.
+/// One changed choice; null means the default. Numbers are as they were typed: core refuses invalid ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "name", content = "value", rename_all = "snake_case")]
 pub enum Change {
     /// The colours of the window.
     Theme(Theme),
-    /// How large all in the window is; 1 is the usual size.
+    /// The zoom of the window; 1 is the normal size.
     Zoom(Option<f64>),
     /// The order of the list.
     Sort(Sort),
-    /// What becomes of launches when the window is closed; the person is asked where none is chosen.
+    /// What to do with running launches when the window is closed; by default the window asks.
     OnClose(Option<OnClose>),
-    /// How long a launch has to become usable, seconds.
+    /// How long a launch has to become ready, seconds.
     LaunchTimeoutS(Option<f64>),
-    /// After how many minutes a launch that nobody uses is stopped.
+    /// An unused launch is stopped after this time, minutes.
     IdleStopMin(Option<f64>),
-    /// The most that containers may use; numbers as in [`Limits`].
+    /// The limits of containers; numbers as in [`Limits`].
     Limits(WantedLimits),
-    /// Whether the browser is opened as soon as a launch can be used, which is the usual.
+    /// Whether the browser opens as soon as a launch is ready; true by default.
     OpenWhenReady(Option<bool>),
-    /// Whether running launches are one click away in the system's tray, also while the window is closed.
+    /// Whether an icon in the system's tray shows running launches, even when the window is closed.
     Tray(bool),
-    /// A file with certificate authorities; never from the page, which knows no paths.
+    /// A file with certificate authorities. The page never sets it, because it knows no paths.
     #[serde(skip_deserializing)]
     #[ts(skip)]
     CaFile(Option<PathBuf>),
-    /// The folder that kernelspecs are read from; never from the page.
+    /// The folder of the kernelspecs. The page never sets it.
     #[serde(skip_deserializing)]
     #[ts(skip)]
     KernelsDir(Option<PathBuf>),
@@ -149,7 +149,7 @@ pub struct WantedLimit {
 }
 
 impl Change {
-    /// Its name in the settings file, and what stands there.
+    /// The choice's name in the settings file, and its value there.
     pub fn named(&self) -> (String, Value) {
         let mut pair = serde_json::to_value(self).unwrap_or_default();
         let name = pair["name"].as_str().unwrap_or_default().to_owned();
@@ -157,7 +157,7 @@ impl Change {
     }
 }
 
-/// Without what is null, and whole numbers without a point: as a person would write it.
+/// Removes nulls, and the decimal point of whole numbers: as a person would write the value.
 fn plain(value: Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64() {

@@ -1,39 +1,39 @@
-//! All that a page can ask of the program and that has no channel, no dialog and no clipboard in it.
+//! The requests of a page to the program, except those that need a channel, a dialog or the clipboard.
 
 use serde::Deserialize;
 use ts_rs::TS;
 
 use super::choices::{Change, OnClose};
 
-/// A command of the page. It names folders, launches and kernels by the ids of the snapshot, and files by the paths of
-/// the snapshot; a path or an address of the page's own never comes with it.
+/// A command of the page. It names folders, launches and kernels by the snapshot's ids, and files by the snapshot's
+/// paths, never by a path or address of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize, TS)]
 #[serde(tag = "command", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields have the names that they have in the snapshot")]
 pub enum Command {
-    /// Takes a folder off the list.
+    /// Removes a folder from the list.
     RemovePipeline { id: String },
-    /// Removes what is kept of a folder from one launch to the next. Refused while it runs.
+    /// Removes the data that a folder keeps between launches. Refused while a launch runs.
     ForgetPipeline { id: String },
-    /// Keeps a folder on top of the list, or lets it go.
+    /// Pins a folder to the top of the list, or unpins it.
     PinPipeline { id: String, pinned: bool },
-    /// The kernelspec of the folder's next launch.
+    /// Chooses the kernelspec of the folder's next launch.
     PickKernelspec { id: String, name: String },
     /// Launches a folder.
     Launch { id: String },
-    /// Gives up a launch that is on its way.
+    /// Cancels a launch that is starting.
     Cancel { id: String },
     /// Stops a launch.
     Stop { id: String },
     /// Stops a launch, and launches it again.
     RestartLaunch { id: String },
-    /// Keeps a launch that is about to be stopped because nobody uses it.
+    /// Keeps an unused launch that is about to be stopped.
     KeepRunning { id: String },
     /// Opens JupyterLab in the browser.
     OpenPipeline { id: String },
-    /// Opens a notebook in the browser; launches its folder first if nothing runs yet.
+    /// Opens a notebook in the browser; launches its folder first if it is not running.
     OpenNotebook { id: String, path: String },
-    /// Reads a pipeline file. The only command with an answer.
+    /// Reads a pipeline file. Only this command has an answer.
     PipelineGraph { id: String, file: String },
     /// Interrupts a kernel; its variables stay.
     InterruptKernel { id: String, kernel: String },
@@ -43,7 +43,7 @@ pub enum Command {
     ShutDownKernel { id: String, kernel: String },
     /// Shows a folder in the file manager.
     RevealPipeline { id: String },
-    /// Shows the log that the failure of a launch names.
+    /// Shows the log that a launch's failure names.
     RevealLog { id: String },
     /// Shows the kernels directory.
     RevealKernels,
@@ -51,9 +51,9 @@ pub enum Command {
     RevealSettings,
     /// Shows the folder of logs.
     RevealLogs,
-    /// Takes the last failure of a launch away.
+    /// Dismisses the last failure of a launch.
     DismissFailure { id: String },
-    /// Takes a notice away.
+    /// Dismisses a notice.
     DismissNotice {
         #[ts(type = "number")]
         notice: u64,
@@ -62,19 +62,19 @@ pub enum Command {
     LookAgain,
     /// Starts the engine that the snapshot names.
     StartEngine,
-    /// Has every image on the engine.
+    /// Pulls or builds every missing image.
     PrepareImages,
-    /// Gives up preparing images.
+    /// Cancels the preparation of images.
     CancelPreparing,
-    /// What becomes of launches when the window is closed; without an answer the window stays.
+    /// What to do with running launches when the window is closed; without an answer the window stays open.
     AnswerClose { answer: Option<OnClose>, remember: bool },
     /// Ends the program.
     Quit,
-    /// Changes one setting. Core refuses what makes no sense.
+    /// Changes one setting. Core refuses an invalid value.
     Choose { change: Change },
-    /// Forgets the file with certificate authorities.
+    /// Removes the file with certificate authorities from the settings.
     ClearCaFile,
-    /// Goes back to the usual kernels directory.
+    /// Goes back to the default kernels directory.
     ClearKernelsDir,
 }
 

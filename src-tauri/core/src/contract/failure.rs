@@ -1,20 +1,20 @@
-//! What a person is told when something fails.
+//! The message that a person reads when something fails.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// What a person is told when something fails: what happened, with what, and what to do next.
+/// The message that a person reads when something fails: what happened, with what, and what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Failure {
-    /// Set apart where an interface acts on it; everything else is `other`.
+    /// A code of its own if an interface acts on it; otherwise `other`.
     pub code: FailureCode,
     /// What happened, with what: one sentence.
     pub message: String,
     /// What to do next.
     pub hint: String,
-    /// The last lines of the log that says why, oldest first.
+    /// The last lines of the log with the reason, oldest first.
     pub log: Vec<String>,
-    /// Where the whole log is.
+    /// The file with the whole log.
     pub log_file: Option<String>,
 }
 
@@ -22,20 +22,20 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
-    /// No engine answers: the window offers to look again.
+    /// No engine answers: the window offers to try again.
     EngineUnreachable,
-    /// The socket is there and the person may not use it.
+    /// The socket exists, but the person may not use it.
     EngineForbidden,
-    /// The engine speaks an API that is older than 1.41.
+    /// The engine's API is older than 1.41.
     EngineTooOld,
-    /// The engine is on another machine, where the folder is not.
+    /// The engine is on another machine, which does not have the folder.
     EngineElsewhere,
-    /// An image is neither here nor to be had.
+    /// An image is missing, and cannot be pulled or built.
     Image,
-    /// The folder is gone or cannot be used.
+    /// The folder does not exist or cannot be used.
     Folder,
-    /// The launch was cancelled by the person.
+    /// The person cancelled the launch.
     Cancelled,
-    /// Anything that an interface only shows.
+    /// Interfaces only show it.
     Other,
 }

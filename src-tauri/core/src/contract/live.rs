@@ -1,66 +1,66 @@
-//! What a running launch does at this moment: its kernels' states and notebooks, and what its containers use. Pure.
+//! A running launch at this moment: the states and notebooks of its kernels, and what its containers use. Pure.
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// A launch at one moment. Not part of a snapshot: only whoever watches the launch is told.
+/// A launch at one moment. It is not part of a snapshot: only those who watch the launch get it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 pub struct Live {
-    /// Its kernels, as its server tells them.
+    /// Its kernels, as its server reports them.
     pub kernels: Vec<LiveKernel>,
-    /// What its containers use: of those that have told it yet.
+    /// The usage of those containers that have reported it.
     pub uses: Vec<Use>,
 }
 
-/// A kernel, as the server tells it.
+/// A kernel, as the server reports it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct LiveKernel {
     /// Jupyter's kernel id.
     pub id: String,
     /// The kernelspec's name.
     pub kernelspec: String,
-    /// The notebook that it belongs to, relative to the folder; none for a console or what is not open any more.
+    /// Its notebook, relative to the folder; none for a console or a closed notebook.
     pub notebook: Option<String>,
-    /// What it does.
+    /// Its state.
     pub state: KernelState,
 }
 
-/// What a kernel does.
+/// The state of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum KernelState {
-    /// It is not there yet, or again.
+    /// It starts or restarts.
     Starting,
     /// It waits for work.
     Idle,
-    /// It computes.
+    /// It runs code.
     Busy,
     /// It ended.
     Dead,
 }
 
-/// What one container uses.
+/// The usage of one container.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct Use {
     /// `gateway`, `server`, or a kernel's id.
     pub part: String,
-    /// Percent of one core.
+    /// CPU, percent of one core.
     pub cpu: f64,
-    /// Bytes, without what the system would give back when it is wanted.
+    /// Memory, bytes, without what the system can free when it needs to.
     #[ts(type = "number")]
     pub memory: u64,
-    /// The most that it may use, bytes.
+    /// Its memory limit, bytes.
     #[ts(type = "number")]
     pub memory_limit: u64,
 }
 
-/// What is done to a kernel.
+/// An action on a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelAction {
-    /// What it computes is broken off; its variables stay.
+    /// Interrupts the code that it runs; its variables stay.
     Interrupt,
-    /// It begins anew, without its variables.
+    /// Restarts it, without its variables.
     Restart,
-    /// It ends.
+    /// Ends it.
     ShutDown,
 }

@@ -1,12 +1,12 @@
-//! What crosses to an interface, as plain data that serde writes: the window's types are made from it
+//! Everything that crosses to an interface, as plain data for serde. The window's types are generated from it
 //! (`tests/bridge_types.rs`).
 //!
 //! - [`snapshot`]: everything an interface shows at one moment
 //! - [`command`]: everything a page can ask for
 //! - [`choices`]: the choices of a person
-//! - [`failure`]: what a person reads when something fails
-//! - [`notice`]: what a person reads of something that happened by itself
-//! - [`live`]: what a launch does right now
+//! - [`failure`]: the message about a failure
+//! - [`notice`]: the message about something that happened by itself
+//! - [`live`]: a launch at this moment
 
 pub mod choices;
 pub mod command;

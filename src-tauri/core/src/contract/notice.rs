@@ -1,26 +1,26 @@
-//! What a person reads of something that happened while nobody waited for an answer.
+//! Messages about things that happened while nobody waited for an answer.
 
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::failure::Failure;
 
-/// What happened, and what to do about it: good news, something to know, or a failure.
+/// A message with its hint: good news, something to know, or a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Notice {
-    /// How an interface shows it.
+    /// Its tone.
     pub tone: Tone,
     /// What happened, with what: one sentence.
     pub message: String,
-    /// What to do next, or what else follows from it.
+    /// What to do next, or what follows.
     pub hint: String,
 }
 
-/// How an interface shows a notice.
+/// The tone of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
-    /// Something that had ended is whole again.
+    /// Something that had failed works again.
     Good,
     /// Something to know; nothing has failed.
     Remark,

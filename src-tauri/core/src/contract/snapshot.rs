@@ -1,8 +1,7 @@
-//! All that an interface shows, at one moment, as plain data.
+//! Everything that an interface shows at one moment, as plain data.
 //!
-//! These types cross to the window as JSON; `ui/src/api/types.ts` is written from them
-//! (see `tests/bridge_types.rs`). Times are milliseconds since the Unix epoch, durations
-//! milliseconds, sizes bytes.
+//! These types cross to the window as JSON; `ui/src/api/types.ts` is generated from them (see `tests/bridge_types.rs`).
+//! Times are milliseconds since the Unix epoch, durations milliseconds, sizes bytes.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -11,38 +10,37 @@ use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
 
-/// All that an interface shows, at one moment. Each snapshot replaces the one before it whole.
+/// Everything that an interface shows at one moment. Each snapshot replaces the whole of the previous one.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct Snapshot {
     /// Grows by one with each snapshot of this process.
     #[ts(type = "number")]
     pub revision: u64,
-    /// What is known of the engine.
+    /// The state of the engine.
     pub engine: EngineState,
-    /// The folders that were added, and those that run without having been added; running ones first, then
-    /// those that are pinned, then in the order that was chosen; last what somebody else runs in folders that are not in
-    /// one's own list.
+    /// The folders of the list, and running folders that are not in it: first running ones, then pinned ones, then the
+    /// others in the chosen order. Other people's launches of other folders come last.
     pub pipelines: Vec<PipelineView>,
-    /// The kernelspecs that can be picked, by display name.
+    /// The usable kernelspecs, by display name.
     pub kernelspecs: Vec<KernelspecView>,
-    /// The folders under the kernels directory that hold no usable kernelspec, and why.
+    /// The folders in the kernels directory without a usable kernelspec, with the reason.
     pub kernelspec_problems: Vec<KernelspecProblem>,
     /// The kernels directory, which the user may edit.
     pub kernels_dir: String,
-    /// The images that launches need, and whether they are here; empty while no engine answers.
+    /// The images that launches need, and whether they are on the engine; empty while no engine answers.
     pub images: Vec<ImageView>,
-    /// Images being prepared ahead of a launch, while that goes on.
+    /// Images that are being prepared ahead of a launch.
     pub preparing: Option<StageView>,
-    /// The window is to be closed while launches run: the person is to be asked what becomes of them.
+    /// The person closed the window while launches run: the window asks whether to keep or stop them.
     pub closing: bool,
-    /// Things to tell once, newest last; each stays until it is dismissed.
+    /// Messages, newest last. Each stays until it is dismissed.
     pub notices: Vec<NoticeView>,
-    /// What the person chose.
+    /// The person's choices.
     pub settings: SettingsView,
-    /// Folders are held over the window, and will be added when they are let go.
+    /// The person drags folders over the window, and dropping them adds them.
     pub dropping: bool,
-    /// The folder that was asked for last in another way than by the page: dropped, named on the command line, chosen in
-    /// the tray.
+    /// The folder that was last asked for outside of the page: dropped, named on the command line, or chosen in the
+    /// tray.
     pub reveal: Option<Reveal>,
 }
 
@@ -58,193 +56,193 @@ impl Snapshot {
     }
 }
 
-/// What the person chose, with the defaults where they chose nothing.
+/// The person's choices, and the defaults of the others.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct SettingsView {
-    /// The file that holds it, which may be edited by hand.
+    /// The settings file, which the person may edit.
     pub file: String,
     /// The colours of the window.
     pub theme: Theme,
-    /// How large all in the window is; 1 is the usual size.
+    /// The zoom of the window; 1 is the normal size.
     pub zoom: f64,
-    /// The order of the list, below what runs and what is pinned.
+    /// The order of the list, below running launches and pinned folders.
     pub sort: Sort,
-    /// What becomes of launches when the window is closed; the person is asked where none is chosen.
+    /// What to do with running launches when the window is closed; by default the window asks.
     pub on_close: Option<OnClose>,
-    /// How long a launch has to become usable, seconds.
+    /// How long a launch has to become ready, seconds.
     #[ts(type = "number")]
     pub launch_timeout_s: u64,
-    /// The same where nothing is chosen.
+    /// The default of it.
     #[ts(type = "number")]
     pub launch_timeout_default_s: u64,
-    /// After how many minutes a launch that nobody uses is stopped; never where none is chosen.
+    /// An unused launch is stopped after this time, minutes; never by default.
     pub idle_stop_min: Option<f64>,
-    /// The most that the containers of a launch may use.
+    /// The limits of a launch's containers.
     pub limits: Limits,
-    /// The browser is opened as soon as a launch can be used.
+    /// The browser opens as soon as a launch is ready.
     pub open_when_ready: bool,
-    /// Running launches are one click away in the system's tray, also while the window is closed.
+    /// An icon in the system's tray shows running launches, even when the window is closed.
     pub tray: bool,
     /// The system shows no tray, and so no icon.
     pub tray_missing: bool,
-    /// The kernels directory is one that the person chose.
+    /// The person chose the kernels directory.
     pub kernels_dir_chosen: bool,
     /// A file with certificate authorities for image builds.
     pub ca_file: Option<String>,
-    /// The base image that ours are built from, where another one was named.
+    /// The base image of the app's images, if another one was chosen.
     pub base_image: Option<String>,
     /// The folder with the logs.
     pub logs_dir: String,
-    /// The program's version.
+    /// The app's version.
     pub version: String,
 }
 
-/// A folder that is to be shown: it was added in another way than by the page, or somebody asked for it from elsewhere.
+/// A folder to show: it was added or asked for outside of the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Reveal {
     /// The pipeline's id.
     pub id: String,
-    /// Grows by one each time.
+    /// Grows by one with each request.
     #[ts(type = "number")]
     pub count: u64,
 }
 
-/// What is known of the engine, the Docker-compatible daemon.
+/// The state of the engine, the Docker-compatible daemon.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum EngineState {
-    /// The first search has not ended yet.
+    /// The first search goes on.
     Looking,
     /// An engine answers.
     Ready {
-        /// What it calls itself: `Docker Engine`, `Docker Desktop`, `Podman Engine`, ...
+        /// Its name: `Docker Engine`, `Docker Desktop`, `Podman Engine`, ...
         name: String,
         /// Its version, such as `20.10.24`.
         version: String,
-        /// The API version that was agreed on, such as `1.41`.
+        /// The negotiated API version, such as `1.41`.
         api_version: String,
-        /// Where it was found, such as `unix:///var/run/docker.sock`.
+        /// Its address, such as `unix:///var/run/docker.sock`.
         endpoint: String,
-        /// Why this one: `DOCKER_HOST`, `context colima`, `well-known socket`.
+        /// What named the address: `DOCKER_HOST`, `context colima`, `well-known socket`.
         found_by: String,
-        /// Where it was looked for before, in order, and what was found there.
+        /// The places that were tried before, in order, with the result of each.
         tried: Vec<String>,
-        /// How many cores it has; 0 where it does not say.
+        /// The number of its cores, or 0 if it does not report it.
         cpus: u32,
-        /// How much memory it has, bytes; 0 where it does not say.
+        /// Its memory, bytes, or 0 if it does not report it.
         #[ts(type = "number")]
         memory: u64,
     },
-    /// No engine can be used; it is tried again by itself.
+    /// No engine can be used; the app tries again by itself.
     Unavailable {
-        /// Why, and what to do.
+        /// The reason and the remedy.
         failure: Failure,
-        /// Since when.
+        /// The time since when.
         #[ts(type = "number")]
         since: u64,
-        /// When an engine had answered before: what is shown of launches may be old.
+        /// An engine has answered before, so the launches in the snapshot may be out of date.
         stale: bool,
-        /// What can be started from here, so that it answers: `Docker`, `Docker Desktop`, ...
+        /// The program that the app can start to get an engine: `Docker`, `Docker Desktop`, ...
         starts: Option<String>,
     },
 }
 
-/// A folder of notebooks, with what runs in it.
+/// A folder of notebooks, with its launch.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct PipelineView {
-    /// Stable name of the folder in commands: a hash of its owner and path.
+    /// The folder's id in commands: a hash of its owner and path.
     pub id: String,
     /// The folder's own name.
     pub name: String,
-    /// The whole path, for people; lossy where it is not Unicode.
+    /// The whole path, for people; not exact if it is not Unicode.
     pub path: String,
-    /// False for a folder that is shown only because it runs.
+    /// False for a folder that is not in the list and is shown because it runs.
     pub added: bool,
     /// It stays on top of the list.
     pub pinned: bool,
-    /// When it was launched or opened last.
+    /// The time of its last launch or opening.
     #[ts(type = "number | null")]
     pub last_opened: Option<u64>,
-    /// The folder is not there at the moment.
+    /// The folder does not exist at the moment.
     pub missing: bool,
-    /// Why the folder cannot be read, where it is there and cannot.
+    /// The reason why an existing folder cannot be read.
     pub unreadable: Option<String>,
-    /// Notebooks below the folder, by path.
+    /// Notebooks in the folder and below, by path.
     pub notebooks: Vec<PipelineFile>,
-    /// Scripts below the folder (`.py`, `.R`, `.sh`, `.jl`), by path.
+    /// Scripts in the folder and below (`.py`, `.R`, `.sh`, `.jl`), by path.
     pub scripts: Vec<PipelineFile>,
-    /// The scan met its bound: there are more files than are shown.
+    /// The scan has reached its limit: the folder has more files.
     pub truncated: bool,
-    /// The newest change of a notebook or script.
+    /// The time of the last change of a notebook or script.
     #[ts(type = "number | null")]
     pub last_change: Option<u64>,
     /// The pipeline files (`*.orchest`, `pipeline.json`) in the folder.
     pub pipeline_files: Vec<PipelineFile>,
-    /// The kernelspec that the next launch uses; none where there is none to pick.
+    /// The kernelspec of the next launch; none if there is none to pick.
     pub kernelspec: Option<String>,
-    /// The launch, where there is one or the last one failed.
+    /// The launch, if it runs or the last one failed.
     pub launch: Option<LaunchView>,
 }
 
-/// A notebook or script below a pipeline's folder.
+/// A notebook or script of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PipelineFile {
-    /// Relative to the folder, with `/` between its parts.
+    /// Its path relative to the folder, with `/`.
     pub path: String,
     /// Its last change.
     #[ts(type = "number")]
     pub modified: u64,
-    /// Why it cannot be opened, where it cannot.
+    /// The reason if it cannot be opened.
     pub problem: Option<String>,
 }
 
 /// One pipeline's gateway, server, network and kernels.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct LaunchView {
-    /// The launch's id, which is the pipeline's.
+    /// The launch's id, which is the pipeline's id.
     pub id: String,
-    /// Where it is between being asked for and being gone.
+    /// Its state.
     pub state: LaunchState,
-    /// The kernelspec it was launched with.
+    /// Its kernelspec.
     pub kernelspec: String,
-    /// Another process (the terminal, another window) started it.
+    /// Another process (the terminal, another window) launched it.
     pub foreign: bool,
-    /// Whose it is, `user@host`, where it is somebody else's: it is shown, and neither repaired nor removed.
+    /// Its owner, `user@host`, if it belongs to somebody else: the app shows it, but neither repairs nor removes it.
     pub owner: Option<String>,
-    /// When it was asked for.
+    /// When the person asked for it.
     #[ts(type = "number")]
     pub started_at: u64,
-    /// Where it is reached from this machine, without its token and most of its path; none while that is not known.
+    /// Its address on this machine, without token and most of the path; none if it is not known.
     pub address: Option<String>,
-    /// When it could be used.
+    /// When it became ready.
     #[ts(type = "number | null")]
     pub ready_at: Option<u64>,
     /// The stages, in order; empty for a launch that another process started.
     pub stages: Vec<StageView>,
-    /// Why it failed, where it did.
+    /// The reason if it failed.
     pub failure: Option<Failure>,
-    /// What a person should know of it while it runs, and do: its folder was made anew, and it has the old one.
+    /// A warning about the running launch: its folder was created anew, and it uses the old one.
     pub warning: Option<Notice>,
-    /// Kernels that run.
+    /// Its running kernels.
     pub kernels: Vec<KernelView>,
-    /// Nobody has used it for as long as the settings allow: when it is stopped, unless that changes.
+    /// When the app stops it, if it stays unused: it has been unused for as long as the settings allow.
     #[ts(type = "number | null")]
     pub idle_stop_at: Option<u64>,
 }
 
-/// Where a launch is between being asked for and being gone.
+/// The state of a launch, from the request to the removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum LaunchState {
-    /// On its way; `Cancel` ends it.
+    /// It starts; `Cancel` ends it.
     Starting,
-    /// Usable: the whole chain answers.
+    /// It is ready: the whole chain answers.
     Running,
-    /// A part of it died; `failure` says which.
+    /// One of its containers ended; `failure` names it.
     Broken,
-    /// On its way out, after Stop or Cancel.
+    /// It ends, after Stop or Cancel.
     Stopping,
-    /// It could not be started; nothing of it is left.
+    /// It failed to start, and nothing of it is left.
     Failed,
 }
 
@@ -260,15 +258,15 @@ pub struct KernelView {
     pub started_at: u64,
 }
 
-/// A stage of launching that a person can see.
+/// A visible stage of launching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Find and ask the engine.
     Engine,
-    /// Have every image on the engine: present, pulled or built.
+    /// Get every image on the engine: present, pulled or built.
     Images,
-    /// Create the launch's own network.
+    /// Create the network of the launch.
     Network,
     /// Create and start gateway and server.
     Containers,
@@ -277,7 +275,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// All stages, in the order they are done.
+    /// All stages, in their order.
     pub const ALL: [Stage; 5] = [Stage::Engine, Stage::Images, Stage::Network, Stage::Containers, Stage::Ready];
 
     /// The stage's name for people.
@@ -292,12 +290,12 @@ impl Stage {
     }
 }
 
-/// How far one stage is.
+/// The progress of one stage.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct StageView {
-    /// Which one.
+    /// The stage.
     pub stage: Stage,
-    /// How far it is.
+    /// Its state.
     pub state: StageState,
     /// When it began.
     #[ts(type = "number | null")]
@@ -305,46 +303,46 @@ pub struct StageView {
     /// How long it took, once it has ended.
     #[ts(type = "number | null")]
     pub took: Option<u64>,
-    /// What is happening, or what was found, in a few words.
+    /// The current action, or the finding, in a few words.
     pub detail: String,
-    /// How much is done, where that can be told.
+    /// The amount done, if it is known.
     pub progress: Option<Progress>,
     /// The newest lines of a build's log, at most 8.
     pub log: Vec<String>,
 }
 
-/// How far a stage is.
+/// The state of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum StageState {
-    /// Its turn has not come.
+    /// It has not begun.
     Waiting,
-    /// Going on.
+    /// It goes on.
     Active,
-    /// Done.
+    /// It is done.
     Done,
-    /// It ended the launch.
+    /// It failed, and ended the launch.
     Failed,
     /// The person cancelled during it.
     Cancelled,
 }
 
-/// How much of something is done.
+/// The progress of something.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, TS)]
 pub struct Progress {
-    /// In what it is counted.
+    /// Its unit.
     pub unit: ProgressUnit,
-    /// How much is done.
+    /// The amount done.
     #[ts(type = "number")]
     pub done: u64,
-    /// How much there is, as far as it is known by now.
+    /// The whole amount, as far as it is known.
     #[ts(type = "number | null")]
     pub total: Option<u64>,
     /// Units a second over the last few seconds.
     pub rate: Option<f64>,
 }
 
-/// In what progress is counted.
+/// The unit of progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ProgressUnit {
@@ -354,35 +352,35 @@ pub enum ProgressUnit {
     Steps,
 }
 
-/// A kernelspec that can be picked.
+/// A usable kernelspec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct KernelspecView {
-    /// Its folder's name, which is Jupyter's name for it.
+    /// Its name in Jupyter, which is its folder's name.
     pub name: String,
     /// Its name for people.
     pub display_name: String,
     /// The language, such as `python` or `R`.
     pub language: String,
-    /// The image its kernels run from.
+    /// The image of its kernels.
     pub image: String,
-    /// Something to know before picking it, such as an argument that is completed at launch.
+    /// A remark for the choice, such as an argument that the gateway adds.
     pub remark: Option<String>,
 }
 
-/// A folder under the kernels directory that holds no usable kernelspec.
+/// A folder in the kernels directory without a usable kernelspec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct KernelspecProblem {
     /// The folder's name.
     pub name: String,
-    /// The file the problem is in.
+    /// The file with the problem.
     pub path: String,
-    /// What is wrong, with where.
+    /// The problem and its place.
     pub message: String,
-    /// What to do.
+    /// The remedy.
     pub hint: String,
 }
 
-/// What an image is for.
+/// The purpose of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ImageRole {
@@ -390,48 +388,49 @@ pub enum ImageRole {
     Gateway,
     /// The Jupyter server.
     Server,
-    /// A kernelspec's kernels.
+    /// The kernels of a kernelspec.
     Kernel,
 }
 
 /// An image that launches need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct ImageView {
-    /// What it is for.
+    /// Its purpose.
     pub role: ImageRole,
     /// Its name with its tag.
     pub name: String,
     /// It is on the engine, and current.
     pub present: bool,
-    /// Its size on the engine, bytes; none where it is not present.
+    /// Its size on the engine, bytes; none if it is missing.
     #[ts(type = "number | null")]
     pub size: Option<u64>,
-    /// What it adds on the engine, bytes, about, and beside [`shared`](ImageView::shared); known of our own alone.
+    /// About how much disk it takes in addition to [`shared`](ImageView::shared), bytes; known only for the app's
+    /// images.
     #[ts(type = "number | null")]
     pub adds: Option<u64>,
-    /// What it shares with the others of ours, bytes, about.
+    /// About how much it shares with the app's other images, bytes.
     #[ts(type = "number")]
     pub shared: u64,
 }
 
-/// A [`Notice`] that is shown until it is dismissed.
+/// A [`Notice`] that stays until it is dismissed.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 pub struct NoticeView {
-    /// Names it in `dismiss_notice`.
+    /// Its id in `dismiss_notice`.
     #[ts(type = "number")]
     pub id: u64,
-    /// How it is shown.
+    /// Its tone.
     pub tone: Tone,
     /// What happened.
     pub message: String,
     /// What to do.
     pub hint: String,
-    /// The pipeline whose address helps, where one does: it can be copied.
+    /// The pipeline whose address the person can copy, if that helps.
     pub address_of: Option<String>,
 }
 
 impl NoticeView {
-    /// True if it says the same as a notice.
+    /// Whether it has the same words as a notice.
     pub fn says(&self, notice: &Notice) -> bool {
         (self.tone, &self.message, &self.hint) == (notice.tone, &notice.message, &notice.hint)
     }
