@@ -103,7 +103,7 @@ enum Reply {
     Used,
     /// The visitor is a process of another user.
     Refused,
-    /// There is no such address, as for a port scanner's request or a favicon.
+    /// There is no such address; a port scanner or a favicon's request may ask for it.
     Unknown,
 }
 

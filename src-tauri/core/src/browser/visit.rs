@@ -17,8 +17,8 @@ const COMES_WITHIN: Duration = Duration::from_secs(8);
 /// How long to wait for a request after the browser's process has ended with an error.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Opens the address in the person's browser: the one that `$BROWSER` names, or else the system's choice. The error is
-/// the reason why none requested it; a later request succeeds while the address is valid.
+/// Opens the address in the person's browser: the one of `$BROWSER`, or else the system's choice. The error is the
+/// reason why none requested it; a later request still succeeds while the address is valid.
 pub(crate) async fn visit(redirect: &Redirect) -> Result<()> {
     let chosen = std::env::var_os("BROWSER").filter(|_| cfg!(unix));
     visit_by(redirect, chosen.as_deref(), COMES_WITHIN).await
@@ -59,7 +59,7 @@ async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration)
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let deadline = Instant::now() + within;
     let refused = |reason: String| Err(Refusal { reason, last: false });
-    // Tokio reaps it in any case, so that no zombie stays.
+    // Tokio waits for its end in any case, so that no zombie stays.
     let mut program = match command.spawn() {
         Ok(program) => program,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return refused("was not found".to_owned()),
@@ -164,7 +164,7 @@ pub fn reveal(path: &Path) -> Result<()> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         match command.spawn() {
             Ok(mut child) => {
-                // Reaped when it ends, so that no zombie stays while the app runs.
+                // Waits for its end, so that no zombie stays while the app runs.
                 std::thread::spawn(move || child.wait());
                 return Ok(());
             }

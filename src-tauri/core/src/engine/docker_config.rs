@@ -13,7 +13,7 @@ pub(crate) fn folder(around: &ProcessEnv) -> Option<PathBuf> {
     named.or_else(|| around.home.is_absolute().then(|| around.home.join(".docker")))
 }
 
-/// The content of the file, or null if there is none. The error has the reason and the path, and nothing of the
+/// The content of the file, or null if there is no file. The error has the reason and the path, but nothing of the
 /// content.
 pub(crate) fn read(around: &ProcessEnv) -> Result<Value, String> {
     folder(around).map_or(Ok(Value::Null), |folder| read_file(&folder.join("config.json")))

@@ -113,7 +113,7 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
         contents.truncated = true;
         return;
     }
-    // No question is asked about a file outside of the folder.
+    // The app looks at no file outside of the folder.
     let found = if lead == Lead::Inside { fs::metadata(path) } else { fs::symlink_metadata(path) };
     let modified = found.and_then(|found| found.modified()).ok();
     let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();

@@ -32,7 +32,7 @@ impl fmt::Debug for Secret {
 /// `bytes` random bytes in hexadecimal.
 ///
 /// # Panics
-/// Where the system has no randomness: no token could be trusted then.
+/// If the system has no random numbers: no token could be trusted then.
 #[allow(clippy::expect_used)]
 pub fn random_hex(bytes: usize) -> String {
     let mut buffer = vec![0; bytes];

@@ -1,4 +1,4 @@
-//! The words of the system's dialogs, and of the shell's own failures, also those before there is a page.
+//! The words of the system's dialogs, and of the shell's own failures, even those before a page exists.
 
 use std::path::Path;
 
