@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use crate::browser::redirect::{LIFETIME, Redirect};
 use crate::platform::paths;
 use crate::words::error::{Error, Result};
+use crate::words::{browser as words, file};
 
 /// How long a browser has to request the address.
 const COMES_WITHIN: Duration = Duration::from_secs(8);
@@ -30,13 +31,13 @@ async fn visit_by(redirect: &Redirect, chosen: Option<&OsStr>, within: Duration)
         Some(listed) if !listed.is_empty() => listed.iter().map(|words| command(words)).collect(),
         _ => open::commands(redirect.url.as_str()).into_iter().map(Command::from).collect::<Vec<_>>(),
     };
-    let mut why = "no program to open it was found".to_owned();
+    let mut why = words::NO_PROGRAM.to_owned();
     for command in commands {
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         match visit_with(redirect, command, within).await {
             Ok(()) => return Ok(()),
             Err(Refusal { reason, last }) => {
-                why = format!("`{name}` {reason}");
+                why = words::program(&name, &reason);
                 tracing::info!(why, "the browser did not open the page");
                 if last {
                     break;
@@ -62,8 +63,8 @@ async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration)
     // Tokio waits for its end in any case, so that no zombie stays.
     let mut program = match command.spawn() {
         Ok(program) => program,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return refused("was not found".to_owned()),
-        Err(error) => return refused(format!("could not be started: {error}")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return refused(words::NOT_FOUND.to_owned()),
+        Err(error) => return refused(words::not_started(&error)),
     };
     let ended = tokio::select! {
         biased;
@@ -76,7 +77,7 @@ async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration)
             if timeout(GRACE, redirect.visit()).await.is_ok() {
                 return Ok(());
             }
-            refused(words(status))
+            refused(of_status(status))
         }
         // It has handed the address to a browser that runs already, or that is starting.
         _ => tokio::select! {
@@ -87,13 +88,13 @@ async fn visit_with(redirect: &Redirect, mut command: Command, within: Duration)
 }
 
 fn late(within: Duration) -> Refusal {
-    Refusal { reason: format!("did not ask for the page within {} s", within.as_secs_f32().round()), last: true }
+    Refusal { reason: words::late(within.as_secs_f32().round()), last: true }
 }
 
-fn words(status: ExitStatus) -> String {
+fn of_status(status: ExitStatus) -> String {
     match status.code() {
-        Some(code) => format!("ended with exit code {code}"),
-        None => format!("was ended: {status}"),
+        Some(code) => words::ended(code),
+        None => words::was_ended(status),
     }
 }
 
@@ -157,8 +158,7 @@ fn command(words: &[OsString]) -> Command {
 /// Shows a file or folder in the file manager.
 pub fn reveal(path: &Path) -> Result<()> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let failed = |source| Error::Io { what: "show".to_owned(), path: path.to_owned(), source };
-    let mut failure = std::io::Error::new(std::io::ErrorKind::NotFound, "no program to open it was found");
+    let mut failure = std::io::Error::new(std::io::ErrorKind::NotFound, words::NO_PROGRAM);
     for mut command in open::commands(folder) {
         command.env("PATH", paths::of_programs(std::env::var_os("PATH")));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -171,7 +171,7 @@ pub fn reveal(path: &Path) -> Result<()> {
             Err(error) => failure = error,
         }
     }
-    Err(failed(failure))
+    Err(file::failed(file::SHOW, path, failure))
 }
 
 /// Waits for a late request, which succeeds while the address is valid.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::words::error::{Error, Result};
+use crate::words::error::Result;
+use crate::words::file;
 
 static EXAMPLE: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/examples/sunflowers");
 const NAME: &str = "sunflowers";
@@ -12,7 +13,7 @@ const NAME: &str = "sunflowers";
 /// Copies the example into `parent` under a free name, and returns its folder.
 pub fn copy_into(parent: &Path) -> Result<PathBuf> {
     let folder = free_name(parent);
-    let failed = |source| Error::Io { what: "copy the example to".to_owned(), path: folder.clone(), source };
+    let failed = |source| file::failed(file::COPY_EXAMPLE, &folder, source);
     // Copied under another name first: half a copy must not look like the example.
     let half = tempfile::Builder::new().prefix(".sunflowers-").tempdir_in(parent).map_err(failed)?;
     let whole = half.path().join(NAME);

@@ -10,8 +10,8 @@ use crate::folder::mark;
 use crate::folder::pipeline_file::{self, PipelineGraph, StepFile};
 use crate::platform::beneath;
 use crate::words::error::{Error, Result};
-use crate::words::folder as words;
 use crate::words::names::readable_name;
+use crate::words::{file, folder as words};
 
 /// The deepest level of folders.
 const DEPTH: usize = 6;
@@ -137,7 +137,7 @@ const LONGEST: u64 = 4 << 20;
 /// Reads one of the pipeline files that a scan found.
 pub fn graph(folder: &Path, file: &str, contents: &Contents) -> Result<PipelineGraph> {
     let path = folder.join(file);
-    let io = |source| Error::Io { what: "read".to_owned(), path: path.clone(), source };
+    let io = |source| file::failed(file::READ, &path, source);
     let unusable = |reason: String| Error::PipelineFile { path: path.clone(), reason };
     // A link may lead to a file inside the folder. Its target is then opened without following links.
     let folder = folder.canonicalize().map_err(io)?;

@@ -18,7 +18,7 @@ use crate::images::progress::{self, Build, Pull};
 use crate::platform::clock::now;
 use crate::platform::others;
 use crate::words::error::{Error, Result};
-use crate::words::image as words;
+use crate::words::{file, image as words};
 
 /// The definitions: Dockerfiles, with the files beside them.
 static DEFINITIONS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/images");
@@ -231,7 +231,7 @@ async fn build(
     let request = BuildRequest {
         tag: name.to_owned(),
         context: context(definition, &authorities).map_err(|source| Error::Io {
-            what: "pack the definition of".to_owned(),
+            what: file::PACK_DEFINITION.to_owned(),
             path: name.into(),
             source,
         })?,

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::kernelspec;
 use crate::platform::others;
 use crate::words::error::{Error, Result};
-use crate::words::kernelspec as words;
+use crate::words::{file, kernelspec as words};
 
 /// The shipped kernelspecs, and the launch script that they share.
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
@@ -24,7 +24,7 @@ type Manifest = BTreeMap<String, String>;
 
 /// Installs and refreshes. Returns the files that the user changed, which are kept.
 pub fn install(dir: &Path) -> Result<Vec<String>> {
-    let io = |path: &Path, source| Error::Io { what: "write".to_owned(), path: path.to_owned(), source };
+    let io = |path: &Path, source| file::failed(file::WRITE, path, source);
     if !dir.exists() {
         others::closed_folder(dir).map_err(|error| io(dir, error))?;
     }

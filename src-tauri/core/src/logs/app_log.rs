@@ -12,7 +12,8 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::platform::others;
 use crate::platform::paths::AppDirs;
-use crate::words::error::{Error, Result};
+use crate::words::error::Result;
+use crate::words::file;
 
 /// A log larger than this is renamed at the next start, bytes.
 const LONG: u64 = 5 << 20;
@@ -26,7 +27,7 @@ pub fn log_file(places: &AppDirs) -> PathBuf {
 /// (`debug`, `orchest_core::engine=trace`); `info` without it. A panic is logged, too. A second call changes nothing.
 pub fn start(places: &AppDirs, to_stderr: bool) -> Result<()> {
     let path = log_file(places);
-    let file = open(&path).map_err(|source| Error::Io { what: "write".to_owned(), path: path.clone(), source })?;
+    let file = open(&path).map_err(|source| file::failed(file::WRITE, &path, source))?;
     let filter = EnvFilter::try_from_env("ORCHEST_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let writer = if to_stderr { BoxMakeWriter::new(file.and(std::io::stderr)) } else { BoxMakeWriter::new(file) };
     let log = fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).finish();

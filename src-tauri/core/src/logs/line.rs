@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use ts_rs::TS;
 
-use crate::words::plain_text;
+use crate::words::{log as words, plain_text};
 
 /// The longest line that is shown, letters.
 const LONGEST: usize = 4_000;
@@ -55,11 +55,7 @@ impl LogLine {
 
     /// The first line for a log of which the engine keeps at most `kept` bytes.
     pub fn cut(source: &str, kept: u64) -> LogLine {
-        let text = format!(
-            "Older lines may be gone: the engine keeps at most {} MB of this log. The size is `log_mb` in `limits` of the \
-             settings.",
-            kept >> 20
-        );
+        let text = words::cut(kept >> 20);
         LogLine { source: source.to_owned(), level: Some(LogLevel::Warning), text, at: None, ended: false }
     }
 

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::path::{Component, Path};
 
+use crate::words::file as words;
+
 /// Opens a regular file at a relative path inside a folder. Each part of the path is opened from its parent and may not be
 /// a link, so the file is in the folder even if others change the path meanwhile.
 ///
@@ -12,11 +14,11 @@ use std::path::{Component, Path};
 /// Errors of the system, and `InvalidInput` for another kind of path or file.
 pub fn open(folder: &Path, relative: &Path) -> Result<File> {
     if !relative.components().all(|part| matches!(part, Component::Normal(_))) || relative.as_os_str().is_empty() {
-        return Err(Error::new(ErrorKind::InvalidInput, "it is not a path inside the folder"));
+        return Err(Error::new(ErrorKind::InvalidInput, words::NOT_INSIDE));
     }
     let file = platform::open(folder, relative)?;
     if !file.metadata()?.is_file() {
-        return Err(Error::new(ErrorKind::InvalidInput, "it is not a file"));
+        return Err(Error::new(ErrorKind::InvalidInput, words::NOT_A_FILE));
     }
     Ok(file)
 }
@@ -69,7 +71,7 @@ mod platform {
         for part in relative.components() {
             path.push(part);
             if symlink_metadata(&path)?.is_symlink() {
-                return Err(Error::new(ErrorKind::InvalidInput, "it is a link"));
+                return Err(Error::new(ErrorKind::InvalidInput, crate::words::file::A_LINK));
             }
         }
         OpenOptions::new().read(true).custom_flags(THE_LINK_ITSELF).open(path)

@@ -37,6 +37,7 @@ mod platform {
     use std::path::{Component, PathBuf};
 
     use super::*;
+    use crate::words::file as words;
     use crate::words::names::display_path;
 
     /// The most links that Linux follows in one path.
@@ -108,22 +109,18 @@ mod platform {
     fn look(place: &Path, found: &Metadata, shared: bool) -> Result<(), Problem> {
         let me = rustix::process::geteuid().as_raw();
         let path = display_path(place);
-        let problem = |who: String, remedy: String| Err((format!("{who} can change `{path}`"), remedy));
         let mode = found.mode() & 0o7777;
         if found.uid() != me && found.uid() != 0 {
-            let remedy =
-                format!("run `sudo chown -h \"$USER\" '{path}'` to own it, or copy it to a folder of your own");
-            return problem(format!("its owner, user {},", found.uid()), remedy);
+            return Err(words::owned_by(&path, found.uid()));
         }
         if shared {
             return Ok(());
         }
-        let remedy = format!("run `chmod go-w '{path}'`");
         if mode & 0o002 != 0 {
-            return problem(format!("every user of this machine (mode {mode:04o})"), remedy);
+            return Err(words::open_to_all(&path, mode));
         }
         if mode & 0o020 != 0 && (!is_own_group(found.gid(), me) || has_acl(place)) {
-            return problem(format!("the group {} (mode {mode:04o})", found.gid()), remedy);
+            return Err(words::open_to_group(&path, found.gid(), mode));
         }
         Ok(())
     }

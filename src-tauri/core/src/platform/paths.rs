@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::platform::others;
 use crate::words::error::{Error, Result};
+use crate::words::file as words;
 
 /// The folders of the app's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,11 +99,11 @@ fn home_of(env: Env<'_>, known: impl FnOnce() -> Option<PathBuf>) -> Result<Path
     const NAME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     let reason = match env(NAME).map(PathBuf::from) {
         Some(home) if home.is_absolute() => return Ok(home),
-        Some(home) if home.as_os_str().is_empty() => format!("{NAME} is empty"),
-        Some(home) => format!("{NAME} is `{}`, which is not an absolute path", home.display()),
+        Some(home) if home.as_os_str().is_empty() => words::home_empty(NAME),
+        Some(home) => words::home_relative(NAME, &home),
         None => match known().filter(|home| home.is_absolute()) {
             Some(home) => return Ok(home),
-            None => format!("{NAME} is not set, and the system's list of users names no home folder"),
+            None => words::home_unknown(NAME),
         },
     };
     Err(Error::NoHome { name: NAME, reason })

@@ -13,6 +13,7 @@ use crate::contract::choices::{Change, Limits, OnClose, Sort, Theme, is_default}
 use crate::platform::others;
 use crate::settings::schema::{self, GATEWAY_MEMORY_MB, READY_WITHIN_S, Refused};
 use crate::words::error::{Error, Result};
+use crate::words::file as words;
 
 /// The settings.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -139,7 +140,7 @@ pub fn load(path: &Path) -> Result<(Settings, Vec<Refused>, Option<SetAside>)> {
         Ok((settings, refused)) => Ok((settings, refused, None)),
         Err(Error::SettingsBroken { reason, .. }) => {
             let moved_to = free_name(path);
-            fs::rename(path, &moved_to).map_err(|error| io("rename", path, error))?;
+            fs::rename(path, &moved_to).map_err(|error| words::failed(words::RENAME, path, error))?;
             Ok((Settings::default(), Vec::new(), Some(SetAside { moved_to, reason })))
         }
         Err(error) => Err(error),
@@ -152,7 +153,7 @@ pub fn read(path: &Path, before: &Settings) -> Result<(Settings, Vec<Refused>)> 
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Settings::default(), Vec::new())),
-        Err(error) => return Err(io("read", path, error)),
+        Err(error) => return Err(words::failed(words::READ, path, error)),
     };
     sense(&text, before).map_err(|error| Error::SettingsBroken { path: path.to_owned(), reason: error.to_string() })
 }
@@ -179,10 +180,6 @@ fn sense(text: &[u8], before: &Settings) -> serde_json::Result<(Settings, Vec<Re
     Ok((serde_json::from_value(Value::Object(all))?, refused))
 }
 
-fn io(what: &str, path: &Path, source: std::io::Error) -> Error {
-    Error::Io { what: what.to_owned(), path: path.to_owned(), source }
-}
-
 fn free_name(path: &Path) -> PathBuf {
     let name = |n: u32| path.with_file_name(format!("settings.broken-{n}.json"));
     (1..).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0))
@@ -196,10 +193,10 @@ pub fn update(
     change: impl FnOnce(&mut Settings) -> Result<()>,
 ) -> Result<(Settings, Vec<Refused>)> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    others::closed_folder(folder).map_err(|error| io("create", folder, error))?;
+    others::closed_folder(folder).map_err(|error| words::failed(words::CREATE, folder, error))?;
     let lock_file = folder.join(".settings.lock");
-    let lock = File::create(&lock_file).map_err(|error| io("write", &lock_file, error))?;
-    lock.lock().map_err(|error| io("lock", &lock_file, error))?;
+    let lock = File::create(&lock_file).map_err(|error| words::failed(words::WRITE, &lock_file, error))?;
+    lock.lock().map_err(|error| words::failed(words::LOCK, &lock_file, error))?;
     let (mut settings, mut refused) = read(path, before)?;
     let held = to_map(&settings);
     change(&mut settings)?;
@@ -209,7 +206,7 @@ pub fn update(
     for Refused { name, value, .. } in &refused {
         all.insert(name.clone(), value.clone());
     }
-    save(path, &all).map_err(|error| io("write", path, error))?;
+    save(path, &all).map_err(|error| words::failed(words::WRITE, path, error))?;
     Ok((settings, refused))
 }
 

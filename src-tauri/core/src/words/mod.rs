@@ -6,20 +6,25 @@
 //! - `doctor`: the checks; `folder`: folders and files in them that cannot be used; `kernelspec`: kernelspecs
 //!   that cannot be used; `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server;
 //!   `page`: the page behind the one-time address
+//!   that cannot be used; `image`: pulls and builds; `page`: the page behind the one-time address
+//! - `browser`: browsers that do not open; `file`: the app's own files; `log`: logs that were cut
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
 //! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
+pub(crate) mod browser;
 pub mod dialog;
 pub(crate) mod doctor;
 pub mod error;
+pub(crate) mod file;
 pub(crate) mod folder;
 mod hint;
 pub(crate) mod image;
 pub(crate) mod jupyter;
 pub(crate) mod kernelspec;
 pub(crate) mod launch;
+pub(crate) mod log;
 pub mod menu;
 pub mod names;
 pub mod notification;
