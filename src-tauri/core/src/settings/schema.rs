@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::words::error::Error;
+use crate::words::settings as words;
 
 /// The default time that a launch has to become ready, seconds.
 pub const READY_WITHIN_S: u64 = 60;
@@ -38,42 +39,32 @@ pub struct Refused {
 /// Every choice by its name in the settings file, with its valid values and their check.
 type Choice = (&'static str, &'static str, fn(&Value) -> bool);
 const CHOICES: &[Choice] = &[
-    ("theme", "`system`, `light` or `dark`", is::<Theme>),
-    ("zoom", "a number from 0.5 to 2", |value| within(value, 0.5, 2.0)),
-    ("sort", "`name`, `opened` or `changed`", is::<Sort>),
-    ("on_close", "`keep` or `stop`; without it the window asks", is::<OnClose>),
-    ("launch_timeout_s", "a whole number of seconds from 5 to 3600", |value| whole_within(value, 5, 3600)),
-    ("idle_stop_min", "a number of minutes up to 10080, which is a week; 0 is off", |value| {
-        within(value, 0.0, 10_080.0)
+    ("theme", words::THEME, is::<Theme>),
+    ("zoom", words::ZOOM, |value| within(value, 0.5, 2.0)),
+    ("sort", words::SORT, is::<Sort>),
+    ("on_close", words::ON_CLOSE, is::<OnClose>),
+    ("launch_timeout_s", words::LAUNCH_TIMEOUT_S, |value| whole_within(value, 5, 3600)),
+    ("idle_stop_min", words::IDLE_STOP_MIN, |value| within(value, 0.0, 10_080.0)),
+    ("limits", words::LIMITS, |value| {
+        // Serde would accept a list as an object whose fields all have defaults.
+        let objects = value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
+        let Some(limits) = serde_json::from_value::<Limits>(value.clone()).ok().filter(|_| objects) else {
+            return false;
+        };
+        [limits.server, limits.kernel].iter().all(|limit| {
+            limit.cpus.is_none_or(|cpus| (0.1..=1024.0).contains(&cpus))
+                && limit.memory_mb.is_none_or(|memory| (128..=16_777_216).contains(&memory))
+                && limit.shm_mb.is_none_or(|shm| (1..=16_777_216).contains(&shm))
+                && limit.processes.is_none_or(|processes| (64..=4_194_304).contains(&processes))
+                && limit.log_mb.is_none_or(|log| (1..=1_048_576).contains(&log))
+        })
     }),
-    (
-        "limits",
-        "`server` and `kernel`, each with `cpus` from 0.1 to 1024, `memory_mb`, a whole number from 128 to 16777216, \
-         `shm_mb`, a whole number from 1 to 16777216, `processes`, a whole number from 64 to 4194304, and `log_mb`, a \
-         whole number from 1 to 1048576",
-        |value| {
-            // Serde would accept a list as an object whose fields all have defaults.
-            let objects = value.as_object().is_some_and(|parts| parts.values().all(Value::is_object));
-            let Some(limits) = serde_json::from_value::<Limits>(value.clone()).ok().filter(|_| objects) else {
-                return false;
-            };
-            [limits.server, limits.kernel].iter().all(|limit| {
-                limit.cpus.is_none_or(|cpus| (0.1..=1024.0).contains(&cpus))
-                    && limit.memory_mb.is_none_or(|memory| (128..=16_777_216).contains(&memory))
-                    && limit.shm_mb.is_none_or(|shm| (1..=16_777_216).contains(&shm))
-                    && limit.processes.is_none_or(|processes| (64..=4_194_304).contains(&processes))
-                    && limit.log_mb.is_none_or(|log| (1..=1_048_576).contains(&log))
-            })
-        },
-    ),
-    ("gateway_memory_mb", "a whole number from 128 to 16777216", |value| whole_within(value, 128, 16_777_216)),
-    ("open_when_ready", "`true` or `false`", Value::is_boolean),
-    ("tray", "`true` or `false`", Value::is_boolean),
-    ("base_image", "the name of an image", is_text),
-    ("ca_file", "the path of a file", is_text),
-    ("kernels_dir", "the absolute path of a folder", |value| {
-        value.as_str().is_some_and(|path| Path::new(path).is_absolute())
-    }),
+    ("gateway_memory_mb", words::GATEWAY_MEMORY_MB, |value| whole_within(value, 128, 16_777_216)),
+    ("open_when_ready", words::YES_OR_NO, Value::is_boolean),
+    ("tray", words::YES_OR_NO, Value::is_boolean),
+    ("base_image", words::IMAGE, is_text),
+    ("ca_file", words::FILE, is_text),
+    ("kernels_dir", words::ABSOLUTE_FOLDER, |value| value.as_str().is_some_and(|path| Path::new(path).is_absolute())),
 ];
 
 fn is<T: for<'a> Deserialize<'a>>(value: &Value) -> bool {

@@ -7,7 +7,8 @@
 //!   that cannot be used; `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server;
 //!   `page`: the page behind the one-time address
 //!   that cannot be used; `image`: pulls and builds; `page`: the page behind the one-time address
-//! - `browser`: browsers that do not open; `file`: the app's own files; `log`: logs that were cut
+//! - `browser`: browsers that do not open; `settings`: valid values; `file`: the app's own files; `log`: logs that were
+//!   cut
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
@@ -31,4 +32,5 @@ pub mod notification;
 pub(crate) mod page;
 pub mod plain_text;
 pub(crate) mod registry;
+pub(crate) mod settings;
 pub mod tray;
