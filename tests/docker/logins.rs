@@ -176,7 +176,7 @@ async fn a_public_image_is_pulled_even_with_a_broken_login() {
     let around = person(&home, &json!({}));
     std::fs::write(home.path().join("docker/config.json"), "{ \"auths\": secret").unwrap();
     let told = pulled(&around, &registry.image).await.unwrap();
-    assert!(told[0].contains("config.json` is no JSON") && !told[0].contains("secret"), "{told:?}");
+    assert!(told[0].contains("config.json` is not JSON") && !told[0].contains("secret"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

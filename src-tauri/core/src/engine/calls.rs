@@ -2,6 +2,7 @@
 
 use bollard::errors::Error as Refusal;
 
+use crate::words::engine;
 use crate::words::error::Error;
 
 /// The status of a refusal, if the engine gave one.
@@ -17,7 +18,7 @@ pub(super) fn words(refusal: &Refusal) -> String {
     match refusal {
         Refusal::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         Refusal::DockerStreamError { error } => error.trim().to_owned(),
-        other if is_gone(other) => "the engine stopped answering".to_owned(),
+        other if is_gone(other) => engine::STOPPED_ANSWERING.to_owned(),
         other => other.to_string(),
     }
 }

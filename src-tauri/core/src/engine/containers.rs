@@ -18,6 +18,7 @@ use futures_util::{Stream, StreamExt};
 use super::calls::{error, or_gone, status, words};
 use super::spec::{ContainerSpec, NetworkSpec};
 use super::{Engine, spec};
+use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
 
 /// The options of a `/tmp` in memory: permissions as in an image, and programs may run from it.
@@ -92,7 +93,7 @@ impl Engine {
         match self.docker.create_network(request).await {
             Ok(_) => Ok(()),
             Err(refusal) if status(&refusal) == Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
-            Err(refusal) => Err(error(&format!("create the network `{}`", spec.name), &refusal)),
+            Err(refusal) => Err(error(&actions::create_network(&spec.name), &refusal)),
         }
     }
 
@@ -107,7 +108,7 @@ impl Engine {
             Err(refusal) => match status(&refusal) {
                 Some(404) => Err(Error::ImageGone { image: spec.image.clone() }),
                 Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
-                _ => Err(error(&format!("create the container `{}`", spec.name), &refusal)),
+                _ => Err(error(&actions::create_container(&spec.name), &refusal)),
             },
         }
     }
@@ -120,7 +121,7 @@ impl Engine {
                 Ok(Some(labels.into_iter().collect()))
             }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
-            Err(refusal) => Err(error(&format!("inspect the container `{name}`"), &refusal)),
+            Err(refusal) => Err(error(&actions::inspect_container(name), &refusal)),
         }
     }
 
@@ -129,31 +130,31 @@ impl Engine {
         match self.docker.start_container(name, None).await {
             Ok(()) => Ok(()),
             Err(refusal) if status(&refusal) == Some(304) => Ok(()),
-            Err(refusal) => Err(error(&format!("start the container `{name}`"), &refusal)),
+            Err(refusal) => Err(error(&actions::start_container(name), &refusal)),
         }
     }
 
     /// Renames a container. Succeeds if it is gone.
     pub async fn rename_container(&self, id: &str, name: &str) -> Result<()> {
         let options = RenameContainerOptionsBuilder::default().name(name).build();
-        or_gone(&format!("rename the container `{id}`"), self.docker.rename_container(id, options).await)
+        or_gone(&actions::rename_container(id), self.docker.rename_container(id, options).await)
     }
 
     /// Stops a container: asks it to end, and ends it after `grace_s` seconds. Succeeds if it is gone.
     pub async fn stop_container(&self, name: &str, grace_s: u32) -> Result<()> {
         let options = StopContainerOptionsBuilder::default().t(grace_s as i32).build();
-        or_gone(&format!("stop the container `{name}`"), self.docker.stop_container(name, Some(options)).await)
+        or_gone(&actions::stop_container(name), self.docker.stop_container(name, Some(options)).await)
     }
 
     /// Removes a container by force. Succeeds if it is gone.
     pub async fn remove_container(&self, name: &str) -> Result<()> {
         let options = RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-        or_gone(&format!("remove the container `{name}`"), self.docker.remove_container(name, Some(options)).await)
+        or_gone(&actions::remove_container(name), self.docker.remove_container(name, Some(options)).await)
     }
 
     /// Removes a network, after disconnecting its containers.
     pub async fn remove_network(&self, id: &str) -> Result<()> {
-        let what = format!("remove the network `{id}`");
+        let what = actions::remove_network(id);
         for _ in 0..20 {
             match self.docker.remove_network(id).await {
                 // A container that is being removed stays on its network for a moment.
@@ -187,7 +188,7 @@ impl Engine {
     pub async fn listing(&self, label: &str) -> Result<Listing> {
         let asked = Instant::now();
         let listed = tokio::time::timeout(LISTS_WITHIN, self.list(label)).await;
-        let silent = || Error::EngineGone { what: "list the containers".to_owned() };
+        let silent = || Error::EngineGone { what: actions::LIST_CONTAINERS.to_owned() };
         Ok(Listing { asked, containers: listed.map_err(|_| silent())?? })
     }
 
@@ -200,7 +201,7 @@ impl Engine {
         let filters = HashMap::from([(filter, vec![value])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         let listed = self.docker.list_containers(Some(options)).await;
-        let listed = listed.map_err(|refusal| error("list the containers", &refusal))?;
+        let listed = listed.map_err(|refusal| error(actions::LIST_CONTAINERS, &refusal))?;
         Ok(listed.into_iter().map(observed).collect())
     }
 
@@ -209,7 +210,7 @@ impl Engine {
         let filters = HashMap::from([("label", vec![label])]);
         let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
         let listed = self.docker.list_networks(Some(options)).await;
-        let listed = listed.map_err(|refusal| error("list the networks", &refusal))?;
+        let listed = listed.map_err(|refusal| error(actions::LIST_NETWORKS, &refusal))?;
         Ok(listed
             .into_iter()
             .map(|network| Network {
@@ -222,19 +223,19 @@ impl Engine {
 
     /// The port of this machine that leads to a container's port.
     pub async fn container_port(&self, name: &str, port: u16) -> Result<u16> {
-        let what = format!("find the port of the container `{name}`");
+        let what = actions::find_port(name);
         let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
         let ports = found.network_settings.and_then(|settings| settings.ports).unwrap_or_default();
         let bindings = ports.get(&format!("{port}/tcp")).cloned().flatten().unwrap_or_default();
         bindings
             .into_iter()
             .find_map(|binding| binding.host_port?.parse().ok())
-            .ok_or(Error::Engine { what, reason: "it is not published".to_owned() })
+            .ok_or(Error::Engine { what, reason: actions::NOT_PUBLISHED.to_owned() })
     }
 
     /// The environment that a container was created with.
     pub async fn env_of(&self, name: &str) -> Result<BTreeMap<String, String>> {
-        let what = format!("inspect the container `{name}`");
+        let what = actions::inspect_container(name);
         let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
         let env = found.config.and_then(|config| config.env).unwrap_or_default();
         Ok(env
@@ -245,7 +246,7 @@ impl Engine {
 
     /// The exit code of a container that has ended. `None` if it runs or has not started.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
-        let what = format!("inspect the container `{name}`");
+        let what = actions::inspect_container(name);
         let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
         let state = found.state.unwrap_or_default();
         let ended = matches!(
@@ -261,7 +262,7 @@ impl Engine {
         let mut stream = Box::pin(self.docker.logs(name, Some(options)));
         let mut text = Vec::new();
         while let Some(part) = stream.next().await {
-            let part = part.map_err(|refusal| error(&format!("read the log of `{name}`"), &refusal))?;
+            let part = part.map_err(|refusal| error(&actions::read_log(name), &refusal))?;
             text.extend_from_slice(bytes_of(&part));
         }
         Ok(String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
@@ -273,7 +274,7 @@ impl Engine {
         let options = LogsOptionsBuilder::default().stdout(true).stderr(true).timestamps(true).follow(true);
         let options = options.tail(&tail.to_string()).build();
         let (docker, name) = (self.docker.clone(), name.to_owned());
-        let what = format!("read the log of `{name}`");
+        let what = actions::read_log(&name);
         let (lines, receiver) = tokio::sync::mpsc::channel(256);
         tokio::spawn(async move {
             let mut stream = Box::pin(docker.logs(&name, Some(options)));

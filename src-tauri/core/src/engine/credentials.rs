@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::{ProcessEnv, docker_config};
 use crate::platform::paths;
-use crate::words::registry;
+use crate::words::{credentials as words, registry};
 
 /// The longest time of a credential helper. It is too short for a helper that asks the person something.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,10 +45,8 @@ impl Login {
     /// The engine's own message, and the credentials that were refused or the reason why there were none.
     pub(super) fn explain(&self, reason: String) -> String {
         match (&self.trouble, &self.credentials) {
-            (Some(trouble), _) => format!("{reason}; the registry was asked without credentials, because {trouble}"),
-            (None, Some(_)) if registry::is_denied(&reason) => {
-                format!("{reason}; the registry was asked with the credentials that {} has", self.from)
-            }
+            (Some(trouble), _) => words::refused_without(&reason, trouble),
+            (None, Some(_)) if registry::is_denied(&reason) => words::refused(&reason, &self.from),
             _ => reason,
         }
     }
@@ -61,12 +59,12 @@ pub(super) async fn of_image(around: &ProcessEnv, image: &str) -> Login {
     let mut trouble = None;
     for file in files(around) {
         let source = docker_config::read_file(&file).and_then(|config| source(&config, image, &registry, &file));
-        let from = format!("`{}`", file.display());
+        let from = words::file(file.display());
         let found = match source {
             Ok(Source::Here(credentials)) => Ok(Some(*credentials)),
             Ok(Source::Helper(name)) => ask(around, &name, registry::key(&registry))
                 .await
-                .map_err(|reason| format!("the credential helper `docker-credential-{name}` of {from} {reason}")),
+                .map_err(|reason| words::helper(&name, &from, &reason)),
             Ok(Source::Nowhere) => Ok(None),
             Err(reason) => Err(reason),
         };
@@ -125,8 +123,7 @@ fn source(config: &Value, image: &str, registry: &str, file: &Path) -> Result<So
         return Ok(Source::Helper(name.to_owned()));
     }
     let Some(entry) = entry(&config["auths"], image, registry) else { return Ok(Source::Nowhere) };
-    let credentials = decoded(entry)
-        .map_err(|reason| format!("the entry for {registry} in `{}` cannot be used: {reason}", file.display()))?;
+    let credentials = decoded(entry).map_err(|reason| words::entry(registry, file.display(), reason))?;
     Ok(credentials.map_or(Source::Nowhere, |credentials| Source::Here(Box::new(credentials))))
 }
 
@@ -152,8 +149,8 @@ fn decoded(entry: &Value) -> Result<Option<DockerCredentials>, &'static str> {
         let any_padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
         let bytes = GeneralPurpose::new(&STANDARD, any_padding).decode(auth.trim());
         let both = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let both = both.ok_or("its `auth` is not a text in base64")?;
-        let (name, word) = both.split_once(':').ok_or("its `auth` is not a name, a colon and a password")?;
+        let both = both.ok_or(words::NOT_BASE64)?;
+        let (name, word) = both.split_once(':').ok_or(words::NOT_A_PAIR)?;
         (username, password) = (Some(name.to_owned()), Some(word.trim_matches('\0').to_owned()));
     }
     let (identitytoken, registrytoken) = (text("identitytoken"), text("registrytoken"));
@@ -165,15 +162,15 @@ fn decoded(entry: &Value) -> Result<Option<DockerCredentials>, &'static str> {
 /// sentence that starts with the helper's name.
 async fn ask(around: &ProcessEnv, name: &str, key: &str) -> Result<Option<DockerCredentials>, String> {
     if name.contains(['/', '\\']) {
-        return Err("has a name that is a path".to_owned());
+        return Err(words::NAME_IS_A_PATH.to_owned());
     }
     let mut command = tokio::process::Command::new(format!("docker-credential-{name}"));
     command.arg("get").envs(&around.env);
     command.env("PATH", paths::of_programs(around.env.get("PATH").map(Into::into)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
     let mut helper = command.spawn().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "is not in the PATH".to_owned(),
-        _ => format!("cannot be started: {error}"),
+        std::io::ErrorKind::NotFound => words::NOT_IN_PATH.to_owned(),
+        _ => words::not_started(&error),
     })?;
     let answered = tokio::time::timeout(PATIENCE, async {
         if let Some(mut input) = helper.stdin.take() {
@@ -182,10 +179,10 @@ async fn ask(around: &ProcessEnv, name: &str, key: &str) -> Result<Option<Docker
         }
         helper.wait_with_output().await
     });
-    let output = answered.await.map_err(|_| format!("did not answer within {} s", PATIENCE.as_secs()))?;
-    let output = output.map_err(|error| format!("broke off its answer: {error}"))?;
+    let output = answered.await.map_err(|_| words::silent(PATIENCE.as_secs()))?;
+    let output = output.map_err(|error| words::broke_off(&error))?;
     answer(output.status.success(), &String::from_utf8_lossy(&output.stdout))
-        .map_err(|reason| format!("{reason} ({})", output.status))
+        .map_err(|reason| words::with_status(&reason, output.status))
 }
 
 /// Reads a helper's answer.
@@ -198,9 +195,9 @@ fn answer(success: bool, said: &str) -> Result<Option<DockerCredentials>, String
         // A text that looks like an answer may contain a secret.
         let line = said.lines().next().unwrap_or_default().trim();
         let told = !line.is_empty() && !said.contains('{');
-        return Err(if told { format!("failed: {}", excerpt(line)) } else { "failed".to_owned() });
+        return Err(words::failed(told.then(|| excerpt(line)).as_deref()));
     }
-    let said: Value = serde_json::from_str(said).map_err(|_| "did not answer in JSON".to_owned())?;
+    let said: Value = serde_json::from_str(said).map_err(|_| words::ANSWER_NOT_JSON.to_owned())?;
     let text = |name: &str| said[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let Some(secret) = text("Secret") else { return Ok(None) };
     Ok(Some(match text("Username") {

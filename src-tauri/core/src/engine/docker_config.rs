@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::ProcessEnv;
+use crate::words::credentials as words;
 
 /// The folder of the configuration. `None` if no variable names it and the person has no home folder.
 pub(crate) fn folder(around: &ProcessEnv) -> Option<PathBuf> {
@@ -24,14 +25,14 @@ pub(super) fn read_file(file: &std::path::Path) -> Result<Value, String> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Value::Null),
-        Err(error) => return Err(format!("`{}` cannot be read: {error}", file.display())),
+        Err(error) => return Err(words::unreadable(file.display(), &error)),
     };
     if text.trim().is_empty() {
         return Ok(Value::Null);
     }
     serde_json::from_str(&text).map_err(|error| {
         // The parser's own message may quote a password.
-        format!("`{}` is no JSON: line {}, column {}", file.display(), error.line(), error.column())
+        words::not_json(file.display(), error.line(), error.column())
     })
 }
 
@@ -60,7 +61,7 @@ mod tests {
         std::fs::create_dir(&other).unwrap();
         std::fs::write(other.join("config.json"), "{\"auths\": {\"x\": {\"auth\": \"secret\"}\n").unwrap();
         let told = read(&around(&named)).unwrap_err();
-        assert!(told.contains("other/config.json` is no JSON: line 2") && !told.contains("secret"), "{told}");
+        assert!(told.contains("other/config.json` is not JSON: line 2") && !told.contains("secret"), "{told}");
         std::fs::write(other.join("config.json"), "\n").unwrap();
         assert_eq!(read(&around(&named)), Ok(Value::Null));
     }

@@ -8,6 +8,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::Engine;
 use super::calls::error;
+use crate::words::engine as actions;
 use crate::words::error::Result;
 
 /// Something that happened to a container or network.
@@ -63,7 +64,7 @@ impl Engine {
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
         self.docker
             .events(Some(options))
-            .map(|message| message.map(event).map_err(|refusal| error("report its events", &refusal)))
+            .map(|message| message.map(event).map_err(|refusal| error(actions::REPORT_EVENTS, &refusal)))
     }
 }
 

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CallLists, Engine, EngineFacts, credentials, docker_config, tcp};
 use crate::platform::paths;
+use crate::words::engine as words;
 use crate::words::error::{Error, Result};
 
 /// How long an engine has to answer the first request.
@@ -66,7 +67,7 @@ pub async fn find(around: &ProcessEnv) -> Result<Engine> {
     }
     let candidates = well_known(around);
     let mut refused = None;
-    let mut tried = vec!["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context: none is set".to_owned()];
+    let mut tried = vec![words::NONE_CONFIGURED.to_owned()];
     for candidate in &candidates {
         match connect(around, candidate, tried.clone()).await {
             Ok(engine) => return Ok(engine),
@@ -79,10 +80,7 @@ pub async fn find(around: &ProcessEnv) -> Result<Engine> {
             }
         }
     }
-    Err(refused.unwrap_or_else(|| {
-        let tried = if cfg!(windows) { "Docker's named pipe" } else { "any of the well-known sockets" };
-        unreachable(tried)
-    }))
+    Err(refused.unwrap_or_else(|| unreachable(words::USUAL_PLACES)))
 }
 
 fn unreachable(tried: &str) -> Error {
@@ -102,7 +100,7 @@ fn configured(around: &ProcessEnv) -> Result<Option<Candidate>> {
     let (name, found_by) = match around.set("DOCKER_CONTEXT") {
         Some(name) => (name.clone(), "DOCKER_CONTEXT".to_owned()),
         None => match current_context(around) {
-            Some(name) => (name.clone(), format!("context {name}")),
+            Some(name) => (name.clone(), words::context(&name)),
             None => return Ok(None),
         },
     };
@@ -121,10 +119,7 @@ fn configured(around: &ProcessEnv) -> Result<Option<Candidate>> {
             found.machine |= is_machine(&name);
             Ok(Some(found))
         }
-        None => Err(Error::EngineConfig {
-            found_by,
-            reason: format!("`{}` has no context `{name}` with an endpoint", config.display()),
-        }),
+        None => Err(Error::EngineConfig { found_by, reason: words::no_context(config.display(), &name) }),
     }
 }
 
@@ -145,9 +140,7 @@ fn candidate(around: &ProcessEnv, endpoint: &str, found_by: &str) -> Result<Cand
             Ok(tcp::Place::Here(address)) => {
                 let tls = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| around.set(name).is_some());
                 if tls || scheme == "https" {
-                    return bad(format!(
-                        "`{endpoint}` needs TLS, which Orchest Desktop does not support; use the socket of the engine"
-                    ));
+                    return bad(words::needs_tls(endpoint));
                 }
                 // Only on Linux does an engine run on the machine of its port; its socket is searched once it answers.
                 candidate(&format!("tcp://{address}"), !cfg!(target_os = "linux"))
@@ -155,10 +148,10 @@ fn candidate(around: &ProcessEnv, endpoint: &str, found_by: &str) -> Result<Cand
             Ok(tcp::Place::Elsewhere) => {
                 Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() })
             }
-            Err(reason) => bad(format!("`{endpoint}`: {reason}")),
+            Err(tcp::NoPort(port)) => bad(words::no_port(endpoint, &port)),
         },
         "ssh" | "fd" => Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() }),
-        _ => bad(format!("`{endpoint}` does not start with unix://, npipe://, tcp:// or ssh://")),
+        _ => bad(words::unknown_scheme(endpoint)),
     }
 }
 
@@ -171,7 +164,7 @@ fn is_machine(name: &str) -> bool {
 fn well_known(around: &ProcessEnv) -> Vec<Candidate> {
     if cfg!(windows) {
         let endpoint = "npipe:////./pipe/docker_engine".to_owned();
-        return vec![Candidate { endpoint, found_by: "well-known pipe".to_owned(), machine: true }];
+        return vec![Candidate { endpoint, found_by: words::WELL_KNOWN_PIPE.to_owned(), machine: true }];
     }
     let runtime = around.env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
     let in_runtime = |path: &str| runtime.as_ref().map(|runtime| runtime.join(path));
@@ -193,7 +186,7 @@ fn well_known(around: &ProcessEnv) -> Vec<Candidate> {
     .into_iter()
     .filter_map(|(path, machine)| {
         let endpoint = format!("unix://{}", path?.display());
-        Some(Candidate { endpoint, found_by: "well-known socket".to_owned(), machine })
+        Some(Candidate { endpoint, found_by: words::WELL_KNOWN_SOCKET.to_owned(), machine })
     })
     .collect()
 }
@@ -236,11 +229,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         match socket_here(around, &info).await {
             Some(found) => socket = found,
             None if info.name == platform::machine_name() => {
-                let reason = format!(
-                    "the engine at {} listens on no socket of this machine, and gateways need one to start kernels; \
-                     add `-H unix:///var/run/docker.sock` to its options",
-                    candidate.endpoint
-                );
+                let reason = words::no_socket(&candidate.endpoint);
                 return Err(Error::EngineConfig { found_by: candidate.found_by.clone(), reason });
             }
             None => machine = true,

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use super::calls::{error, or_gone, status, words};
 use super::{Engine, credentials};
 use crate::words::error::Result;
-use crate::words::registry;
+use crate::words::{credentials as logins, engine as actions, registry};
 
 /// The properties of an image on the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,14 +73,14 @@ impl Engine {
                 }))
             }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
-            Err(refusal) => Err(error(&format!("inspect the image `{name}`"), &refusal)),
+            Err(refusal) => Err(error(&actions::inspect_image(name), &refusal)),
         }
     }
 
     /// Removes an image that no container uses and that has one name at most.
     pub async fn remove_image(&self, id: &str) -> Result<()> {
         let removed = self.docker.remove_image(id, None::<RemoveImageOptions>, None).await;
-        or_gone("remove an image that was replaced", removed.map(drop))
+        or_gone(actions::REMOVE_REPLACED_IMAGE, removed.map(drop))
     }
 
     /// Pulls an image with the person's login to its registry. Dropping the future ends the pull. The inner error is the
@@ -92,14 +92,14 @@ impl Engine {
         let full = if digest || tagged { name.to_owned() } else { format!("{name}:latest") };
         let login = credentials::of_image(&self.around, &full).await;
         if let Some(trouble) = &login.trouble {
-            told(StreamLine { text: format!("Without credentials: {trouble}"), ..StreamLine::default() });
+            told(StreamLine { text: logins::none_used(trouble), ..StreamLine::default() });
         }
         let options = CreateImageOptionsBuilder::default().from_image(&full).build();
         let mut stream = Box::pin(self.docker.create_image(Some(options), None, login.credentials.clone()));
         while let Some(message) = stream.next().await {
             let message = message.map_err(|refusal| login.explain(words(&refusal)))?;
             if let Some(detail) = message.error_detail {
-                return Err(login.explain(detail.message.unwrap_or_else(|| "the pull failed".to_owned())));
+                return Err(login.explain(detail.message.unwrap_or_else(|| actions::PULL_FAILED.to_owned())));
             }
             let detail = message.progress_detail.unwrap_or_default();
             told(StreamLine {
@@ -140,7 +140,7 @@ impl Engine {
         while let Some(message) = stream.next().await {
             let message = message.map_err(|refusal| words(&refusal))?;
             if let Some(detail) = message.error_detail {
-                return Err(detail.message.unwrap_or_else(|| "the build failed".to_owned()));
+                return Err(detail.message.unwrap_or_else(|| actions::BUILD_FAILED.to_owned()));
             }
             let detail = message.progress_detail.unwrap_or_default();
             told(StreamLine {

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use super::ProcessEnv;
+use crate::words::engine as words;
 use crate::words::error::{Error, Result};
 
 /// The time for the person to authenticate and for the service to start.
@@ -159,12 +160,12 @@ impl Starter {
             reason,
             command: self.command.join(" "),
         };
-        let (program, arguments) = self.command.split_first().ok_or_else(|| refused("it has no command".to_owned()))?;
+        let (program, arguments) = self.command.split_first().ok_or_else(|| refused(words::NO_COMMAND.to_owned()))?;
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
         tracing::info!(command = ?self.command, "starting the engine, as the person asked");
         let output = tokio::time::timeout(STARTS_WITHIN, command.output()).await;
-        let output = output.map_err(|_| refused(format!("it took longer than {} s", STARTS_WITHIN.as_secs())))?;
+        let output = output.map_err(|_| refused(words::starts_slowly(STARTS_WITHIN.as_secs())))?;
         let output = output.map_err(|error| refused(error.to_string()))?;
         if output.status.success() {
             return Ok(());

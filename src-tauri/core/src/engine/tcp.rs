@@ -20,8 +20,12 @@ pub(super) enum Place {
     Elsewhere,
 }
 
+/// The part of an address that should be a port and is not.
+#[derive(Debug, PartialEq)]
+pub(super) struct NoPort(pub String);
+
 /// Resolves `host:port`. Both parts are optional, as in the Docker CLI.
-pub(super) fn place(address: &str) -> Result<Place, String> {
+pub(super) fn place(address: &str) -> Result<Place, NoPort> {
     let address = address.trim_end_matches('/');
     let (host, port) = if let Some((host, rest)) = address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         (host, rest.strip_prefix(':').unwrap_or(rest))
@@ -32,7 +36,7 @@ pub(super) fn place(address: &str) -> Result<Place, String> {
     };
     let port = match port {
         "" => USUAL_PORT,
-        text => text.parse().map_err(|_| format!("`{text}` is no port"))?,
+        text => text.parse().map_err(|_| NoPort(text.to_owned()))?,
     };
     let lower = host.to_ascii_lowercase();
     if lower.is_empty() || lower == "localhost" || lower.ends_with(".localhost") {

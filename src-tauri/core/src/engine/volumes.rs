@@ -7,6 +7,7 @@ use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::Engine;
 use super::calls::{error, or_gone, status};
+use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
 
 impl Engine {
@@ -15,7 +16,7 @@ impl Engine {
         let options =
             ListVolumesOptionsBuilder::default().filters(&HashMap::from([("label", labels.to_vec())])).build();
         let listed = self.docker.list_volumes(Some(options)).await;
-        let listed = listed.map_err(|refusal| error("list the volumes", &refusal))?;
+        let listed = listed.map_err(|refusal| error(actions::LIST_VOLUMES, &refusal))?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes.map(|volume| (volume.name, volume.labels.into_iter().collect())).collect())
     }
@@ -38,7 +39,7 @@ impl Engine {
     pub async fn remove_volume(&self, name: &str) -> Result<()> {
         match self.docker.remove_volume(name, None::<RemoveVolumeOptions>).await {
             Err(refusal) if status(&refusal) == Some(409) => Err(Error::InUse { name: name.to_owned() }),
-            outcome => or_gone(&format!("remove the volume `{name}`"), outcome),
+            outcome => or_gone(&actions::remove_volume(name), outcome),
         }
     }
 }

@@ -7,16 +7,18 @@
 //!   that cannot be used; `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server;
 //!   `page`: the page behind the one-time address
 //!   that cannot be used; `image`: pulls and builds; `page`: the page behind the one-time address
-//! - `browser`: browsers that do not open; `settings`: valid values; `file`: the app's own files; `log`: logs that were
-//!   cut
+//! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
+//!   browsers that do not open; `settings`: valid values; `file`: the app's own files; `log`: logs that were cut
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
 //! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
 pub(crate) mod browser;
+pub(crate) mod credentials;
 pub mod dialog;
 pub(crate) mod doctor;
+pub(crate) mod engine;
 pub mod error;
 pub(crate) mod file;
 pub(crate) mod folder;

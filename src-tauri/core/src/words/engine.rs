@@ -1,0 +1,142 @@
+//! The words for the engine's calls, and for engines that cannot be used.
+
+use std::fmt::Display;
+
+// The actions in "the engine could not …".
+
+/// Lists containers.
+pub(crate) const LIST_CONTAINERS: &str = "list the containers";
+/// Lists networks.
+pub(crate) const LIST_NETWORKS: &str = "list the networks";
+/// Lists volumes.
+pub(crate) const LIST_VOLUMES: &str = "list the volumes";
+/// Sends events.
+pub(crate) const REPORT_EVENTS: &str = "report its events";
+/// Removes the image that a new build has replaced.
+pub(crate) const REMOVE_REPLACED_IMAGE: &str = "remove an image that was replaced";
+
+/// Creates a network.
+pub(crate) fn create_network(name: &str) -> String {
+    format!("create the network `{name}`")
+}
+
+/// Creates a container.
+pub(crate) fn create_container(name: &str) -> String {
+    format!("create the container `{name}`")
+}
+
+/// Inspects a container.
+pub(crate) fn inspect_container(name: &str) -> String {
+    format!("inspect the container `{name}`")
+}
+
+/// Inspects an image.
+pub(crate) fn inspect_image(name: &str) -> String {
+    format!("inspect the image `{name}`")
+}
+
+/// Starts a container.
+pub(crate) fn start_container(name: &str) -> String {
+    format!("start the container `{name}`")
+}
+
+/// Renames a container.
+pub(crate) fn rename_container(id: &str) -> String {
+    format!("rename the container `{id}`")
+}
+
+/// Stops a container.
+pub(crate) fn stop_container(name: &str) -> String {
+    format!("stop the container `{name}`")
+}
+
+/// Removes a container.
+pub(crate) fn remove_container(name: &str) -> String {
+    format!("remove the container `{name}`")
+}
+
+/// Removes a network.
+pub(crate) fn remove_network(id: &str) -> String {
+    format!("remove the network `{id}`")
+}
+
+/// Removes a volume.
+pub(crate) fn remove_volume(name: &str) -> String {
+    format!("remove the volume `{name}`")
+}
+
+/// Finds the published port of a container.
+pub(crate) fn find_port(container: &str) -> String {
+    format!("find the port of the container `{container}`")
+}
+
+/// Reads the log of a container.
+pub(crate) fn read_log(container: &str) -> String {
+    format!("read the log of `{container}`")
+}
+
+// The reasons after it.
+
+/// The connection ended.
+pub(crate) const STOPPED_ANSWERING: &str = "the engine stopped answering";
+/// The container has no such port.
+pub(crate) const NOT_PUBLISHED: &str = "it is not published";
+/// A pull failed, and the engine gave no reason.
+pub(crate) const PULL_FAILED: &str = "the pull failed";
+/// A build failed, and the engine gave no reason.
+pub(crate) const BUILD_FAILED: &str = "the build failed";
+
+// The search for an engine.
+
+/// The first line of the places that were tried.
+pub(crate) const NONE_CONFIGURED: &str = "`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context: none is set";
+/// No engine answers at the usual places.
+pub(crate) const USUAL_PLACES: &str =
+    if cfg!(windows) { "Docker's named pipe" } else { "any of the well-known sockets" };
+/// A usual place of an engine, as the reason why it was chosen.
+pub(crate) const WELL_KNOWN_PIPE: &str = "well-known pipe";
+/// A usual place of an engine, as the reason why it was chosen.
+pub(crate) const WELL_KNOWN_SOCKET: &str = "well-known socket";
+
+/// A context of the Docker CLI, as the reason why an engine was chosen.
+pub(crate) fn context(name: &str) -> String {
+    format!("context {name}")
+}
+
+/// The context does not exist, or has no address.
+pub(crate) fn no_context(config: impl Display, name: &str) -> String {
+    format!("`{config}` has no context `{name}` with an endpoint")
+}
+
+/// The address needs TLS.
+pub(crate) fn needs_tls(endpoint: &str) -> String {
+    format!("`{endpoint}` needs TLS, which Orchest Desktop does not support; use the socket of the engine")
+}
+
+/// The address has another scheme.
+pub(crate) fn unknown_scheme(endpoint: &str) -> String {
+    format!("`{endpoint}` does not start with unix://, npipe://, tcp:// or ssh://")
+}
+
+/// The port in the address is not a number.
+pub(crate) fn no_port(endpoint: &str, port: &str) -> String {
+    format!("`{endpoint}`: `{port}` is not a port")
+}
+
+/// The engine of a port has no socket for gateways.
+pub(crate) fn no_socket(endpoint: &str) -> String {
+    format!(
+        "the engine at {endpoint} listens on no socket of this machine, and gateways need one to start kernels; \
+         add `-H unix:///var/run/docker.sock` to its options"
+    )
+}
+
+// The start of an engine.
+
+/// The starter has nothing to run.
+pub(crate) const NO_COMMAND: &str = "it has no command";
+
+/// The start takes too long.
+pub(crate) fn starts_slowly(seconds: u64) -> String {
+    format!("it took longer than {seconds} s")
+}
