@@ -17,7 +17,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-/// Text as people and faulty programs write it: JSON, halves of it, and anything else.
+/// Text as people and faulty programs write it: JSON, parts of JSON, and anything else.
 fn text() -> impl Strategy<Value = String> {
     let kernel =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc/kernels/python_docker/kernel.json"));
@@ -81,7 +81,7 @@ fn line() -> impl Strategy<Value = StreamLine> {
         .prop_map(|(layer, text, current, total)| StreamLine { layer, text, current, total })
 }
 
-/// Pipeline files: fields with our names, and in them what belongs there and what does not.
+/// Pipeline files: fields with our names, with valid and invalid values.
 fn pipeline_file() -> impl Strategy<Value = String> {
     let uuid = || "[a-e]";
     let any_json = prop_oneof![
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn a_change_of_settings_keeps_what_it_does_not_understand(key in "[a-z]{12}", value in any::<String>()) {
+    fn a_change_of_settings_keeps_unknown_keys(key in "[a-z]{12}", value in any::<String>()) {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("settings.json");
         fs::write(&file, serde_json::json!({ &key: &value }).to_string()).unwrap();
@@ -182,7 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_who_may_live_loses_anything(containers in vec(container(), 0..12), now in any::<u64>()) {
+    fn a_process_that_may_live_loses_nothing(containers in vec(container(), 0..12), now in any::<u64>()) {
         for life in [Liveness::Alive, Liveness::Unknown] {
             let known = Known { owner: "ada@engine", liveness: &|_| life, busy: &|_| false, now };
             prop_assert_eq!(orphans(&containers, &[], &known), vec![]);

@@ -1,4 +1,4 @@
-//! The types that cross to the window, in TypeScript: written from the Rust types, and never stale.
+//! The types that cross to the window, in TypeScript: generated from the Rust types, and compared with the file.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use orchest_core::Failure;
@@ -66,7 +66,7 @@ fn declarations() -> String {
     format!("// Written from the Rust types by orchest-core's bridge test; not by hand.\n{}", all.concat())
 }
 
-/// `ORCHEST_WRITE_TYPES=1 cargo test -p orchest-core --test bridge_types` writes the file anew.
+/// `ORCHEST_WRITE_TYPES=1 cargo test -p orchest-core --test bridge_types` writes the file again.
 #[test]
 fn the_page_has_the_types_that_rust_has() {
     let wanted = declarations();

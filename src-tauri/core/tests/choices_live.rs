@@ -1,4 +1,4 @@
-//! What the person chooses, in a core that runs: without an engine, and with the real file and its watch.
+//! A person's choices in a running core: without an engine, but with the real file and its watcher.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::HashMap;
@@ -38,7 +38,7 @@ impl Home {
         fs::read_to_string(self.0.path().join("config/settings.json")).unwrap()
     }
 
-    /// As an editor does that writes the file in place.
+    /// Writes the file in place, as some editors do.
     fn edit(&self, text: &str) {
         fs::write(self.0.path().join("config/settings.json"), text).unwrap();
     }

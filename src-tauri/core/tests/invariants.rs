@@ -46,7 +46,7 @@ fn core_names_no_window_and_does_not_print() {
 }
 
 #[test]
-fn what_is_pure_names_no_effect() {
+fn pure_files_name_no_effect() {
     for name in [
         "launch/spec.rs",
         "launch/plan.rs",
@@ -82,7 +82,7 @@ fn what_is_pure_names_no_effect() {
     }
 }
 
-/// The folders of core and the files beside them, each of which may name those before it alone.
+/// The folders of core and the files beside them. Each may name only those before it.
 const ORDER: [&str; 15] = [
     "contract",
     "words",

@@ -1,4 +1,4 @@
-//! Kernelspecs as people write them: each can be used, or is told with what is wrong at which place.
+//! Kernelspecs as people write them: each is usable, or is reported with its problem and the place of it.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::fs;
@@ -21,7 +21,7 @@ fn wrong(name: &str, text: &str) -> String {
     message
 }
 
-/// The seed with one value in the place of another, one line for each member.
+/// The seed with one value replaced, one line for each member.
 fn with(pointer: &str, value: Value) -> String {
     let mut spec: Value = serde_json::from_str(SEED).unwrap();
     let (holder, name) = pointer.rsplit_once('/').unwrap();
@@ -177,7 +177,7 @@ fn a_kernelspec_that_jupyter_accepts_is_accepted() {
     }
 }
 
-/// A kernels directory with the seed's script in it.
+/// A kernels directory with the seed's script.
 fn kernels() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir_all(dir.path().join("python_docker/scripts")).unwrap();
@@ -196,7 +196,7 @@ fn names(usable: &[Kernelspec]) -> Vec<&str> {
 }
 
 #[test]
-fn of_two_names_that_differ_only_in_case_the_one_in_lower_case_is_used() {
+fn the_name_in_lower_case_is_used_if_two_differ_only_in_case() {
     let dir = kernels();
     add(&dir, "Python_DS", SEED);
     let (usable, problems) = kernelspec::read(dir.path());

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_redirects_once_and_only_with_its_nonce() {
+    async fn the_address_redirects_once_and_only_with_its_nonce() {
         let while_it_lasts = Duration::from_millis(1500);
         let redirect = once_within(while_it_lasts, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();
         let (address, path) = redirect.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn it_expires() {
+    async fn the_address_expires() {
         let (early, late) = (Duration::from_millis(100), Duration::from_millis(1500));
         assert!(LIFETIME <= Duration::from_secs(60));
         let redirect = once_within(late, "http://127.0.0.1:9/lab?token=t".to_owned()).await.unwrap();

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_found_by_its_registry_however_it_is_written() {
+    fn an_entry_is_found_by_any_spelling_of_its_registry() {
         // `ada:se:cret`, as `docker login` writes it.
         let ada = json!({ "auth": "YWRhOnNlOmNyZXQ=" });
         for (key, image) in [

@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn then_the_context_by_name_then_the_current_one() {
+    fn a_named_context_comes_before_the_current_one() {
         let home = home_with_context("colima", "unix:///c.sock");
         let named = configured(&around(&[("DOCKER_CONTEXT", "colima")], home.path())).unwrap().unwrap();
         assert_eq!(named.found_by, "DOCKER_CONTEXT");

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_copied_whole_and_never_over_another() {
+    fn the_example_is_copied_whole_and_never_over_another_folder() {
         let home = tempfile::tempdir().unwrap();
         let first = copy_into(home.path()).unwrap();
         std::fs::write(first.join("1-growth.ipynb"), "mine").unwrap();

@@ -136,7 +136,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_that_is_gone_is_known_by_every_way_to_it() {
+    fn a_deleted_folder_is_known_by_each_of_its_paths() {
         let dir = tempfile::tempdir().unwrap();
         let home = dir.path().canonicalize().unwrap();
         std::fs::create_dir_all(home.join("real/other")).unwrap();

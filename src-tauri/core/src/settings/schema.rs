@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_named_as_the_file_names_it_and_written_as_a_person_would() {
+    fn a_change_has_the_files_name_and_is_written_as_by_a_person() {
         let limits = WantedLimits {
             kernel: WantedLimit { cpus: Some(2.0), ..WantedLimit::default() },
             ..WantedLimits::default()
