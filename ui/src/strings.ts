@@ -247,7 +247,7 @@ const english = {
     retried: "Orchest Desktop keeps trying by itself.",
     start: (name: string) => `Start ${name}`,
     starting: (name: string) => `Starting ${name}`,
-    stale: "What you see may be out of date until the engine answers again.",
+    stale: "The window may be out of date until the engine answers again.",
   },
 
   welcome: {
@@ -362,8 +362,8 @@ const english = {
     kernel: (name: string) => `Kernel ${name}`,
     environment: (name: string) => `Environment ${name}`,
     after: (names: string) => `After ${names}`,
-    inCycle: "Part of a circle: the step waits for itself",
-    cycle: (names: string) => `These steps wait for each other in a circle: ${names}.`,
+    inCycle: "Part of a cycle: the step waits for itself",
+    cycle: (names: string) => `These steps wait for each other in a cycle: ${names}.`,
     open: (title: string, file: string) => `${title}: open ${file} in the browser`,
     launchFirst: "Launch the pipeline to open this step",
     launch: (title: string, file: string) => `${title}: launch, and open ${file} in the browser`,

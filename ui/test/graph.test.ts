@@ -84,14 +84,14 @@ describe("the words of a step", () => {
   });
 });
 
-it("names the steps of a circle and the core's problems", () => {
+it("names the steps of a cycle and the core's problems", () => {
   const wrong = graph(
     ["a", "A", "a.ipynb", ["b"], { in_cycle: true }],
     ["b", "B", "b.ipynb", ["a"], { in_cycle: true }],
   );
   expect(problemsOf({ ...wrong, problems: ["1 of its steps cannot be read"] })).toEqual([
     "1 of its steps cannot be read.",
-    "These steps wait for each other in a circle: A, B.",
+    "These steps wait for each other in a cycle: A, B.",
   ]);
   expect(problemsOf(graph(["a", "A", "a.ipynb", []]))).toEqual([]);
 });

@@ -278,7 +278,7 @@ after: Array<string>,
  */
 position: [number, number] | null, 
 /**
- * It is part of a circle: it waits for itself.
+ * It is part of a cycle: it waits for itself.
  */
 in_cycle: boolean, };
 

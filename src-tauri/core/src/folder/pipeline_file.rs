@@ -45,7 +45,7 @@ pub struct GraphStep {
     pub after: Vec<String>,
     /// Its position in the drawing: right and down, in pixels.
     pub position: Option<(f64, f64)>,
-    /// It is part of a circle: it waits for itself.
+    /// It is part of a cycle: it waits for itself.
     pub in_cycle: bool,
 }
 
@@ -178,7 +178,7 @@ fn position(step: &Value) -> Option<(f64, f64)> {
 
 /// The steps that wait for themselves.
 fn cycles(steps: &BTreeMap<String, GraphStep>) -> Vec<String> {
-    // A step without predecessors or without successors is in no circle. Such steps are removed until none is left.
+    // A step without predecessors or without successors is in no cycle. Such steps are removed until none is left.
     let mut left: BTreeSet<&String> = steps.keys().collect();
     loop {
         let has_after = |uuid: &String| steps.get(uuid).is_some_and(|step| step.after.iter().any(|u| left.contains(u)));
