@@ -87,7 +87,7 @@ fn a_problem_is_reported_with_its_place() {
         (
             "interrupt",
             with("/interrupt_mode", json!("kill")),
-            "`interrupt_mode` (line 23, column 21) is no mode that Jupyter",
+            "`interrupt_mode` (line 23, column 21) is not a mode of Jupyter",
         ),
         ("interrupt is null", with("/interrupt_mode", json!(null)), "`interrupt_mode` (line 23, column 21) is null"),
         ("env is a list", with("/env", json!(["A=1"])), "`env` (line 12, column 10) is a list, and must be an object"),
@@ -101,9 +101,9 @@ fn a_problem_is_reported_with_its_place() {
         (
             "a name with =",
             with("/env/A=B", json!("c")),
-            "`env.A=B` (line 13, column 12) is no valid name of a variable",
+            "`env.A=B` (line 13, column 12) is not a valid name of a variable",
         ),
-        ("a name of nothing", with("/env/", json!("c")), "is no valid name of a variable"),
+        ("a name of nothing", with("/env/", json!("c")), "is not a valid name of a variable"),
         ("a NUL in env", with("/env/A", json!("a\0b")), "`env.A` (line 13, column 10) has a NUL in it"),
         ("no metadata", without("metadata"), "it has no `metadata.process_proxy`"),
         (
@@ -135,7 +135,7 @@ fn a_problem_is_reported_with_its_place() {
         ),
         ("no image", seed("image_name", "image"), "it names no image"),
         ("image is null", with("/metadata/process_proxy/config/image_name", json!(null)), "column 23) is null"),
-        ("no name of an image", seed("elyra/kernel-py", "Elyra/Kernel py"), "no valid name of an image: `Elyra/"),
+        ("no name of an image", seed("elyra/kernel-py", "Elyra/Kernel py"), "not a valid name of an image: `Elyra/"),
         (
             "a script elsewhere",
             seed("python_docker/scripts", "../../etc"),

@@ -204,7 +204,7 @@ pub(crate) fn empty_language(place: &str) -> Problem {
 
 pub(crate) fn interrupt_mode(place: &str, mode: &str) -> Problem {
     problem(
-        format!("{place} is no mode that Jupyter knows: `{mode}`"),
+        format!("{place} is not a mode of Jupyter: `{mode}`"),
         "write `\"signal\"` or `\"message\"`, or leave it out",
     )
 }
@@ -214,7 +214,7 @@ pub(crate) fn env_not_object(place: &str, found: &serde_json::Value) -> Problem 
 }
 
 pub(crate) fn variable_name(place: &str) -> Problem {
-    problem(format!("{place} is no valid name of a variable"), "a name needs at least one letter and no `=`")
+    problem(format!("{place} is not a valid name of a variable"), "a name needs at least one letter and no `=`")
 }
 
 pub(crate) fn variable_not_string(place: &str, found: &serde_json::Value) -> Problem {
@@ -256,7 +256,7 @@ pub(crate) fn image_not_string(place: &str, found: &serde_json::Value) -> Proble
 
 pub(crate) fn invalid_image(place: &str, image: &str) -> Problem {
     problem(
-        format!("{place} is no valid name of an image: `{image}`"),
+        format!("{place} is not a valid name of an image: `{image}`"),
         "write it as `name:tag` or `registry/name:tag`, in lower case",
     )
 }
