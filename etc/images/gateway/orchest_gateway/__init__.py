@@ -6,14 +6,14 @@ what this gateway does instead, why, and which version it was written for. The v
 
 * `unused.py`: modules that this gateway never uses are not imported
 * `kernels/`: how a kernel's container starts, ends, is interrupted and is restarted
-* `reports/`: how a kernel that starts tells the gateway where it is reached
+* `reports/`: how a starting kernel reports its address to the gateway
 * `messages/`: messages between kernels and pages
 * `terminals/`: terminals in a kernel's container
 * `listening.py`: where the gateway listens
-* `name_header.py`, `request_log.py`: what the gateway adds to answers, and what it logs of requests
+* `name_header.py`, `request_log.py`: a header of every answer, and the log of requests
 * `app.py`: the application, and how all of the above is put into place
 
-The gateway runs by `python -I` and by an interpreter that may be run and not read. It imports only what is in the
-image, and no process of its user's can look into it. A client's request chooses the kernelspec and a folder inside
-the pipeline, nothing else.
+The gateway runs with `python -I`, by an interpreter that can be executed but not read. It imports only modules of the
+image, and no process of its user can look into it. A client's request chooses only the kernelspec and a folder inside
+the pipeline.
 """

@@ -1,4 +1,4 @@
-"""Requests to the container engine about kernels' containers, in a thread of the caller's.
+"""Requests to the container engine about kernels' containers. They block, so callers use a thread.
 
 Stock: Enterprise Gateway uses the `docker` package.
 Here: the standard library's client of HTTP is enough, and is quick to import. Requests of the event loop itself are in

@@ -1,8 +1,7 @@
-"""Knows what a kernel does.
+"""Records the status of each kernel.
 
-Stock: every message of a kernel is parsed a second time for this. A kernel that no page asks anything is "starting" for
-good.
-Here: only messages about a status are parsed, and a kernel is asked until it has said what it does.
+Stock: every message of a kernel is parsed a second time for this. A kernel without a page stays "starting" for ever.
+Here: only messages about a status are parsed, and a new kernel is asked until it has reported its status.
 Written for jupyter_server 1.24.0 (`services/kernels/kernelmanager.py`).
 """
 
@@ -13,14 +12,14 @@ from jupyter_server._tz import utcnow
 
 from orchest_gateway.kernels.ends import cell_of
 
-# What a kernel may say that it does (https://jupyter-client.readthedocs.io/en/stable/messaging.html#kernel-status), and
-# what this gateway says of one; and how long a message about it may be.
+# The statuses that a kernel may report (https://jupyter-client.readthedocs.io/en/stable/messaging.html#kernel-status),
+# those that this gateway reports, and the longest message about a status, bytes.
 STATES = ("starting", "idle", "busy", "restarting", "dead")
 LONGEST = 64 * 1024
 
 
 class Activity:
-    """The part of Kernels that knows what each kernel does."""
+    """The part of Kernels that records the status of each kernel."""
 
     def start_watching_activity(self, kernel_id):
         """Parses only the messages that change what is recorded."""

@@ -1,7 +1,7 @@
 """A kernel in a container of its own.
 
-Stock: `DockerProcessProxy` fails where a kernel has two containers, which a restarted kernel has for a moment.
-Here: `KernelContainer` takes its place. It asks the engine itself (`engine.py`), and takes the newest container.
+Stock: `DockerProcessProxy` fails if a kernel has two containers. A restarted kernel has two for a moment.
+Here: `KernelContainer` replaces it. It asks the engine itself (`engine.py`), and takes the newest container.
 Written for Enterprise Gateway 3.3.0 (`processproxies/docker_swarm.py`, `processproxies/container.py`).
 """
 

@@ -1,10 +1,10 @@
 """Interrupts and signals a kernel by the engine.
 
-Stock: the gateway sends a signal's number to a port of the launcher, also where that launcher has died, and answers
-as if the kernel had got it.
+Stock: the gateway sends a signal's number to a port of the launcher, even if the launcher has died, and reports
+success.
 Here: the engine signals the container, whose first process passes the signal on. A launcher that listens for signals,
-as Enterprise Gateway's own, still gets them at its port. A signal that did not arrive is an error.
-Why: nothing in a container of ours listens on the network.
+such as Enterprise Gateway's own, still gets them on its port. A signal that did not arrive is an error.
+Why: nothing in our containers listens on the network.
 Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`, `kernels/remotemanager.py`).
 """
 

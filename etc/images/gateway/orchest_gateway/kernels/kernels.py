@@ -1,6 +1,6 @@
 """All kernels of this gateway.
 
-Stock: a kernel that is dead is forgotten. A restart that a person asks for while another restart goes on is not made.
+Stock: a dead kernel is removed from the list. If a person asks for a restart during another restart, nothing happens.
 Here: a dead kernel stays in the list, so that a person can restart it, and a second restart waits for the first.
 Written for Enterprise Gateway 3.3.0 (`kernels/remotemanager.py`).
 """

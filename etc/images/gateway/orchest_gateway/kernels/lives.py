@@ -1,9 +1,9 @@
-"""Hears from the engine when a kernel's container starts or ends.
+"""Follows the engine's reports about the start and end of kernels' containers.
 
-Stock: the gateway asks every 3 s whether a kernel lives.
-Here: it follows the engine's events, and knows of an end within milliseconds.
-Why: the event also has the exit code, and whether memory was wanting. Nothing else is known of a container that removes
-itself.
+Stock: the gateway checks every 3 s whether a kernel lives.
+Here: it follows the engine's events, and learns of an end within milliseconds.
+Why: the event also has the exit code, and shows whether memory ran out. A container that removes itself leaves no other
+trace.
 Engine API: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/System/operation/SystemEvents
 """
 

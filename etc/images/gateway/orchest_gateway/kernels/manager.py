@@ -1,9 +1,9 @@
-"""Decides what reaches the launch script of a kernel.
+"""Decides which variables and which command the launch script of a kernel gets.
 
 Stock: a client's request can set any `KERNEL_…` variable. A kernelspec may start the kernel as a process beside the
 gateway. A kernelspec without `{public_key}` starts a kernel that cannot report.
 Here: the script has a short list of variables. Kernels are containers only. The command is completed.
-Why: the launch alone decides the mounts, the user and the image of a kernel.
+Why: only the launch may decide the mounts, the user and the image of a kernel.
 Written for Enterprise Gateway 3.3.0 (`kernels/remotemanager.py`).
 """
 

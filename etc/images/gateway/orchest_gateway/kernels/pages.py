@@ -1,7 +1,7 @@
-"""What pages hear of a kernel that ended.
+"""Messages to pages about a kernel that ended.
 
-Stock: a page that comes to a dead kernel is tied to ports that nobody listens on.
-Here: the page hears that the kernel is dead, and waits until a person restarts it.
+Stock: a page that connects to a dead kernel waits on ports that nothing listens on.
+Here: the page gets the status "dead", and waits until a person restarts the kernel.
 Written for jupyter_server 1.24.0.
 """
 

@@ -1,6 +1,6 @@
-"""Restarts a kernel that ended by itself, and gives up where it ends again and again.
+"""Restarts a kernel that ended by itself, and gives up if it ends again and again.
 
-Stock: a kernel whose restart fails is "starting" for ever, and a dead one is forgotten.
+Stock: a kernel whose restart fails stays "starting" for ever, and a dead one is removed from the list.
 Here: a failed restart counts like an end and is tried again. After five ends in a row the kernel is dead: it stays in
 the list, and a person can restart or end it.
 Written for jupyter_client 6.1.12.

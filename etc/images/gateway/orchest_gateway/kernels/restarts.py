@@ -1,8 +1,9 @@
-"""Restarts a kernel, and knows whether it lives.
+"""Restarts a kernel, and records whether it lives.
 
-Stock: Enterprise Gateway ends a kernel for good that dies while no page is open. A page that connects during a
-restart is tied to the ports of the kernel that ended.
-Here: each kernel is restarted. Pages are cut off, connect again, and wait for the new kernel (`messages/page.py`).
+Stock: if a kernel dies while no page is open, Enterprise Gateway does not restart it. A page that connects during a
+restart gets the ports of the dead kernel.
+Here: each kernel is restarted. Pages are disconnected, connect again, and wait for the new kernel
+(`messages/page.py`).
 Written for Enterprise Gateway 3.3.0 and jupyter_client 6.1.12.
 """
 

@@ -1,7 +1,7 @@
 """Runs a kernelspec's launch script: `orchest-python -I run_script.py SCRIPT ARGUMENT…`.
 
-The script has the engine's socket. By `-I` it imports nothing that its environment names, which is meant for the
-kernel. Modules beside it are found after Python's own, so that none is taken in the place of one of those.
+The script has the engine's socket. With `-I` it imports nothing that its environment names, because that is meant for
+the kernel. It finds modules beside it after Python's own, so that none of them can replace one of Python's.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""Starts a kernel's container, and fails as soon as it is known that the kernel does not come.
+"""Starts a kernel's container, and fails as soon as the start cannot succeed any more.
 
-Stock: a start that fails is noticed after the whole time-out, without a reason, and a kernel has started when it has
-told its ports.
-Here: a start fails with the reason as soon as the launch script or the container ends, and a kernel has started when
+Stock: a start fails only after the whole time-out, without a reason. A kernel counts as started once it has reported
+its ports.
+Here: a start fails with the reason as soon as the launch script or the container ends. A kernel counts as started once
 it answers.
 Written for Enterprise Gateway 3.3.0 (`processproxies/container.py`).
 """
@@ -21,7 +21,7 @@ from orchest_gateway.reports.report import Wrong
 from orchest_gateway.reports.reports import FOLDER
 from orchest_gateway.threads import in_thread
 
-# How long a start waits for the kernel's first answer (s). A kernel that lives and is silent for longer may be slow.
+# How long a start waits for the kernel's first answer (s). A kernel that is silent for longer may only be slow.
 ANSWERS_WITHIN = 20
 
 

@@ -1,9 +1,9 @@
 """The channels of one kernel: ZeroMQ sockets that the gateway opens.
 
-Stock: a socket keeps a thousand messages, and what comes beyond them is lost without a word. One message is taken in
-each turn of the event loop. A kernel sends all that it publishes twice, once for the notes of its activity.
-Here: no queue has an end, and what waits for a page has one instead (`waiting.py`). Several messages are taken at a
-time. The notes are taken from what a page's channel hears anyway.
+Stock: a socket keeps a thousand messages and silently drops the next ones. The event loop takes one message in each
+turn. A kernel sends all its output twice, because the record of its activity has a channel of its own.
+Here: sockets have no limit; instead, the messages that wait for a page are limited (`waiting.py`). The event loop takes
+several messages at a time. The record of activity uses the messages on a page's channel.
 Written for pyzmq 24.0.1 and jupyter_client 6.1.12.
 """
 
@@ -14,9 +14,10 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from orchest_gateway.messages.checking import told_and_dropped
 
-# How many messages, and about how many bytes, are taken from one kernel before other work has its turn.
+# How many messages, and about how many bytes, are read from one kernel before other work has its turn.
 BATCH, BATCH_BYTES = 100, 4 * 1024 * 1024
-# How long a channel still takes notes after the watcher has subscribed again (s): that takes some milliseconds.
+# How long a channel still records activity after the watcher has subscribed again (s); a subscription takes some
+# milliseconds.
 OVERLAP = 1
 
 
@@ -28,11 +29,12 @@ class Channel(ZMQStream):
         self.kernel_id, self.channel = kernel_id, name
         # Whether a message that the kernel published has arrived here.
         self.heard = False
-        # The stream that this channel takes notes for, what takes the notes, and the channels that do so for this one.
+        # The stream for which this channel records activity, the recording function, and the channels that record for
+        # this one.
         self.watcher, self.note, self.deputies = None, None, set()
 
     def relieve(self, watcher):
-        """From now on, takes the notes of the kernel's activity in the place of `watcher`, which unsubscribes."""
+        """Records the kernel's activity from now on instead of `watcher`, which unsubscribes."""
         if watcher is None or watcher.closed() or self.watcher is watcher:
             return
         self.watcher, self.note = watcher, watcher._recv_callback
@@ -40,7 +42,7 @@ class Channel(ZMQStream):
         watcher.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
 
     def close(self, linger=None):
-        """Closes the channel. The last one that takes notes goes on until the watcher has subscribed again."""
+        """Closes the channel. The last one that records activity goes on until the watcher has subscribed again."""
         watcher, self.watcher = self.watcher, None
         if watcher is not None:
             watcher.deputies.discard(self)

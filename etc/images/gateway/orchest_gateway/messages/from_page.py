@@ -1,7 +1,7 @@
 """From a page to a kernel.
 
-Stock: a message that cannot be read ends the connection, and what a page sends while its kernel restarts is lost.
-Here: such a message is logged and dropped, and what a page sends meanwhile is kept for the new kernel.
+Stock: an unreadable message ends the connection, and messages that a page sends while its kernel restarts are lost.
+Here: an unreadable message is logged and dropped, and messages sent during a restart are kept for the new kernel.
 Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`).
 """
 

@@ -1,9 +1,8 @@
 """A page's websocket to the channels of one kernel: how it opens.
 
-Stock: a connection waits for the one that it replaces to be closed, also where that one waits itself. A page that
-connects while its kernel restarts is tied to the dead one, and one that comes back loses the first message of the
-meantime.
-Here: the older connection is closed at once, a page waits for the restart, and loses nothing.
+Stock: a new connection waits until the one that it replaces is closed, even if that one is waiting itself. A page that
+connects while its kernel restarts gets the dead kernel. A page that reconnects loses the first message sent meanwhile.
+Here: the older connection is closed at once, and a page waits for the restart and loses nothing.
 Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`) and Enterprise Gateway 3.3.0.
 """
 

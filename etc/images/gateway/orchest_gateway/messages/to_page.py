@@ -1,7 +1,8 @@
 """From a kernel to a page.
 
-Stock: a message is parsed, checked and written anew, and what a page does not take is kept without end.
-Here: a message is passed on as the bytes that it is. Output beyond a size that waits is left out, and the cell says so.
+Stock: each message is parsed, checked and written again, and messages for a slow page are kept without a limit.
+Here: the bytes of a message are passed on. If too much output is waiting for a page, more is left out, and the cell
+says so.
 Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`).
 """
 

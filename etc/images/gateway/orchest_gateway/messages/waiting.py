@@ -1,7 +1,7 @@
-"""What waits for a page that does not take it or has left, and for a kernel that restarts.
+"""Limits the messages that wait: for a page that is slow or has left, and for a kernel that restarts.
 
-Stock: what waits has no end.
-Here: what waits has an end, and the cell says what was left out.
+Stock: there is no limit.
+Here: messages beyond the limit are left out, and the cell says how many.
 Written for jupyter_server 1.24.0 (`services/kernels/kernelmanager.py`).
 """
 
@@ -11,12 +11,12 @@ from orchest_gateway.messages.checking import KEPT, kind_of
 
 # How many bytes may wait for one page. Output of a kernel beyond that is left out.
 MAX_WAITING = 256 * 1024 * 1024
-# A message that a page needs is passed on nevertheless where it is short, up to twice as much in all.
+# Short messages that a page needs are still passed on, up to twice as much in all.
 SHORT = 64 * 1024
 
 
 def too_much(waiting, channel, kind, size):
-    """Whether a message is left out, where this many bytes wait already."""
+    """Whether a message is left out if this many bytes wait already."""
     if waiting <= MAX_WAITING:
         return False
     needed = channel != "iopub" or kind in KEPT
@@ -48,7 +48,7 @@ class Buffers:
 
 
 class LeftOut:
-    """What was not passed on. Its cell shows how much that was."""
+    """The messages that were left out. Their cell shows how many."""
 
     def __init__(self):
         self.count, self.bytes, self.parent = 0, 0, b"{}"

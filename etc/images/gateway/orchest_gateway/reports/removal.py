@@ -1,17 +1,17 @@
-"""Removes the folder that a kernel had its sockets in, whatever the kernel has left in it."""
+"""Removes the folder of a kernel's sockets, with everything that the kernel has left in it."""
 
 import os
 import secrets
 import stat
 
-# What is looked at at most: a kernel may leave folders without end, and the launch's volume is removed with the launch.
+# The most entries that are removed: a kernel may leave any number, and the volume is removed with the launch anyway.
 MOST = 100_000
 FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def remove(folder):
-    """Folders in folders are moved up before they are emptied: a thousand in one another are no path that can be
-    written, and no call in a call. What cannot be removed stays."""
+    """Nested folders are moved up before they are emptied, because a path through a thousand of them is too long,
+    and so is a recursion. Entries that cannot be removed stay."""
     try:
         at = os.open(folder, FLAGS)
     except OSError:

@@ -1,6 +1,6 @@
-"""What a report by a port says, and what of it is of use.
+"""Reads a report that came by a port.
 
-A launcher of Enterprise Gateway's sends it (its `processproxy.py`, ResponseManager).
+Enterprise Gateway's launchers send it (its `processproxy.py`, ResponseManager).
 """
 
 import hashlib

@@ -1,12 +1,12 @@
-"""How a kernel that starts tells where it is reached. No other process can tell that in its place.
+"""How a starting kernel reports its address. No other process can report for it.
 
-Stock: one port is open all the time to everybody. It reads for ever what comes, of the kernel that the report names.
-That blocks the event loop nearly always, so that a cell takes four times as long.
-Here: a kernel of our launcher has a folder of its own in a volume that only this launch's containers have, and its
-sockets are files there: nothing of it is on the network. The folder's name is random. Who does not know the name
-finds nothing: the volume's own folder can be entered by all, and listed by nobody (see the Dockerfile). A launcher
-that knows no such folder, as Enterprise Gateway's own, reports to a port. The port is open while that kernel starts,
-to that kernel's container alone, and a report has an end.
+Stock: one port is always open to everybody. It accepts reports of any length, for any kernel, and blocks the event loop
+most of the time, so that a cell takes four times as long.
+Here: a kernel of our launcher has a folder of its own, in a volume that only this launch's containers have. Its sockets
+are files in that folder, so nothing of it is on the network. The folder's name is random and cannot be found: all users
+may enter the volume's own folder, but none may list it (see the Dockerfile). A launcher that uses no such folder, such
+as Enterprise Gateway's own, reports to a port. The port is open only while that kernel starts and only to its
+container, and the length of a report is limited.
 Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`, ResponseManager).
 """
 

@@ -1,8 +1,7 @@
 """Opens no port for the reports of all kernels.
 
 Stock: `ResponseManager` listens on one port from the first kernel on.
-Here: each start has a folder or a port of its own (`reports.py`). The manager keeps the key that reports are sealed
-with.
+Here: each start has a folder or a port of its own (`reports.py`). The manager keeps the key that encrypts reports.
 Written for Enterprise Gateway 3.3.0 (`processproxies/processproxy.py`).
 """
 
@@ -10,7 +9,7 @@ from enterprise_gateway.services.processproxies.processproxy import ResponseMana
 
 
 def no_response_port(self):
-    """Each start has its own, in reports.py; the manager has the key that reports are sealed with."""
+    """Opens no port: each start has its own (`reports.py`). The manager has the key that encrypts reports."""
     self._response_ip, self._response_port = local_ip, 0
 
 

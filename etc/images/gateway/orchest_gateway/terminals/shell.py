@@ -1,4 +1,4 @@
-"""A shell in a kernel's container, by an exec of the engine's.
+"""A shell in a kernel's container, started by the engine's exec.
 
 Engine API: https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Exec
 """
