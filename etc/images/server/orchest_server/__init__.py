@@ -5,17 +5,17 @@ why, and which version it was written for. The versions are those of `requiremen
 jupyterlab 4.6.6, jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbconvert 7.17.2.
 
 * `unused.py`: modules that this server never uses are not imported
-* `launch.py`, `attempt.py`, `home.py`: what the launch gives, and what of the home is read
-* `gateway.py`: the way to the gateway
-* `kernels/`: the gateway's kernels and sessions, also after a gateway or a server ended
+* `launch.py`, `attempt.py`, `home.py`: the launch's settings, and the files of the home that are read
+* `gateway.py`: the connection to the gateway
+* `kernels/`: the gateway's kernels and sessions, even after a gateway or a server ended
 * `connection/`: the messages between a page and the gateway
-* `entrance/`: how a browser comes in, and the cookies that it has from then on
+* `entrance/`: how a browser gets in, and its cookies
 * `terminals/`: terminals in this container, and in kernels' containers
 * `files/`: the files of the folder, of the home, and how they are opened
 * `exports.py`, `lab_settings.py`, `passwd.py`: exports, settings, and the name of the server's user
 * `idle.py`: how long nobody has used the launch
 * `app.py`: the application, and how all of the above is put into place
 
-The server runs by `python -I` and by an interpreter that may be run and not read. It imports only what is in the
-image. No terminal can look into it, or has its tokens.
+The server runs with `python -I`, by an interpreter that can be executed but not read. It imports only modules of the
+image. No terminal can look into it or read its tokens.
 """

@@ -1,4 +1,4 @@
-"""Parts what belongs to this launch from what an earlier one left in the home."""
+"""Removes files in the home that an earlier launch left."""
 
 import os
 

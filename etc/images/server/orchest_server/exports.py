@@ -1,6 +1,6 @@
-"""Exports a notebook only as the formats that are offered.
+"""Exports a notebook only in the offered formats.
 
-Stock: a notebook's metadata can name any module that is here, which is then imported.
+Stock: a notebook's metadata can name any installed module, which is then imported.
 Here: a name with a dot is refused.
 Written for nbconvert 7.17.2 and jupyter_server 2.21.1.
 """

@@ -1,8 +1,9 @@
-"""The way to the gateway.
+"""The connection to the gateway.
 
-Stock: the gateway has an address, whose name is asked of a name server.
-Here: it is reached by a socket file in a volume that only the gateway and this server have.
-Why: whoever answers for its name is sent its token. Kernels and other users of the machine reach ports.
+Stock: the server asks a name server for the gateway's address.
+Here: it uses a socket file in a volume that only the gateway and this server have.
+Why: with a name, the server could send the token to another process that answers for the name. Ports can be reached by
+kernels and by other users of the machine.
 Written for tornado 6.6.1 (`netutil.py`, `tcpclient.py`) and jupyter_server 2.21.1 (`gateway/gateway_client.py`).
 """
 
@@ -17,13 +18,13 @@ URL = f"http://{HOST}"
 
 
 class ToSocket(DefaultLoopResolver):
-    """Finds the gateway, and all else as ever."""
+    """Resolves the gateway's name to its socket, and other names as usual."""
 
     async def resolve(self, host, port, family=socket.AF_UNSPEC):
         if host != HOST:
             return await super().resolve(host, port, family)
         if not os.path.exists(PATH):
-            # As an address where nothing listens, which Jupyter asks again.
+            # The same error as for an address without a listener: Jupyter then tries again.
             raise ConnectionRefusedError("the gateway does not listen yet")
         return [(socket.AF_UNIX, PATH)]
 

@@ -1,7 +1,7 @@
 """How long nobody has used the launch.
 
 Stock: a page that is left open asks for the same lists again and again, and each request counts as use.
-Here: a request counts that changes or opens something.
+Here: only a request that changes or opens something counts.
 Written for jupyter_server 2.21.1.
 """
 

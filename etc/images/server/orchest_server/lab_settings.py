@@ -1,8 +1,8 @@
 """Reads and writes only plain files as Lab's settings.
 
 Stock: a settings file, and the folders on the way to it, are opened by their names, through links.
-Here: they are opened by descriptors, and what is no plain file or folder is removed. A file that is too large counts as
-one that is not there.
+Here: they are opened by descriptors, and anything but plain files and folders is removed. A file that is too large
+counts as missing.
 Why: the folder of settings is shared by the servers of all folders.
 Written for jupyterlab_server 2.28.1 (`settings_utils.py`).
 """
@@ -20,7 +20,7 @@ from tornado.web import HTTPError
 from orchest_server.files import saving, trees
 from orchest_server.files.folder import Folder, NotPlain, Outside, is_folder, is_plain, parts_of
 
-# In bytes. What people set has a few thousand.
+# In bytes. Usual settings have a few thousand.
 MOST = 1_000_000
 SETTINGS_EXTENSION = settings_utils.SETTINGS_EXTENSION
 settings_path = settings_utils._path
@@ -47,7 +47,7 @@ def plain_settings_path(root_dir, schema_name, make_dirs=False, extension=".json
 
 
 def put_in_order(folder, name):
-    """Removes what is no folder on the way to a file, and what is no plain file at its end."""
+    """Removes anything but folders on the way to a file, and anything but a plain file at its end."""
     parts = parts_of(name)
     for number in range(1, len(parts) + 1):
         path = "/".join(parts[:number])

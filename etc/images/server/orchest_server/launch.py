@@ -1,4 +1,4 @@
-"""What the launch gave to this server, and where its files are."""
+"""The settings that the launch gives to this server, and the places of its files."""
 
 import os
 
@@ -13,8 +13,8 @@ HOME = os.environ.get("HOME", "/tmp")
 # Where Jupyter has these in a home.
 DATA = os.path.join(HOME, ".local/share/jupyter")
 CONFIG = os.path.join(HOME, ".jupyter")
-# Terminals can write all of the home, and Jupyter runs code that it finds in these places: configuration, and templates
-# of exports. So it looks for them in an empty folder. Data that it still reads from the home is named one by one.
+# Terminals can write to the whole home, and Jupyter runs code from these places: configuration, and templates of
+# exports. So it looks for them in an empty folder. The data that it still reads from the home is named item by item.
 EMPTY = "/opt/orchest/empty"
 JUPYTERS = {
     "JUPYTER_CONFIG_DIR": EMPTY,

@@ -1,9 +1,9 @@
-"""A page's way to its kernel, by the gateway.
+"""A page's connection to its kernel, through the gateway.
 
-Stock: page and gateway speak one protocol only, so JupyterLab connects twice, as its first offer is refused. What a
-page sends while the gateway is away is lost.
-Here: both speak the protocol that the page offers. What a page sends meanwhile is kept until the gateway is back
-(`held.py`).
+Stock: only one protocol is supported. JupyterLab's first offer is refused, so it connects twice. Messages that a page
+sends while the gateway is away are lost.
+Here: the server and the gateway support each protocol that a page offers. Messages sent while the gateway is away are
+kept until it is back (`held.py`).
 Written for jupyter_server 2.21.1 (`gateway/connections.py`).
 """
 

@@ -1,7 +1,7 @@
-"""What a page sends while the gateway is away.
+"""Messages that a page sends while the gateway is away.
 
-Stock: what comes between the loss of the connection and the next try to open it is dropped.
-Here: it is kept until the connection is open again. What is too much is refused in its cell.
+Stock: messages between the loss of the connection and the next try to open it are dropped.
+Here: they are kept until the connection is open again. A message beyond the limit is refused in its cell.
 Written for jupyter_server 2.21.1 (`gateway/connections.py`).
 """
 

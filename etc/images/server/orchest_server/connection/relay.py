@@ -1,8 +1,8 @@
 """The server's own websocket to the gateway.
 
-Stock: all is decoded as text. A message of more than 10 MiB ends the connection, and what a slow page does not take
-is kept without end.
-Here: frames are passed on as they come, without waiting for the end of a long one, and no faster than the page takes
+Stock: messages are decoded as text. One of more than 10 MiB ends the connection, and messages for a slow page are kept
+without a limit.
+Here: frames are passed on as they come, without waiting for the end of a long one, and no faster than the page reads
 them.
 Written for tornado 6.6.1 (`websocket.py`) and jupyter_server 2.21.1 (`gateway/connections.py`).
 """

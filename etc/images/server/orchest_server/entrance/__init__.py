@@ -1,1 +1,1 @@
-"""How a browser comes in, and the cookies that it has from then on."""
+"""How a browser gets in, and its cookies."""

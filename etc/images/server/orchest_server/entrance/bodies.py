@@ -1,7 +1,7 @@
 """How long a request may be.
 
-Stock: each request may be as long as the largest notebook, and is read whole before it is known who sends it.
-Here: a request that shows neither the token nor this launch's cookie is short.
+Stock: each request may be as long as the largest notebook, and is read as a whole before its sender is checked.
+Here: a request with neither the token nor this launch's cookie must be short.
 Why: other users of the machine reach this server's port, and could fill its memory.
 Written for jupyter_server 2.21.1 (`auth/identity.py`) and tornado 6.6.1 (`http1connection.py`).
 """
@@ -15,7 +15,7 @@ STRANGERS = 64 * 1024
 
 
 def shows_login(request, settings, token):
-    """Whether a request shows what lets it in. Whether it may do what it asks for is Jupyter's to say."""
+    """Whether a request has the token or the cookie. Jupyter decides what it may do."""
     kind, _, shown = request.headers.get("Authorization", "").partition(" ")
     tokens = [shown.strip().encode()] if kind.lower() in ("token", "bearer") else []
     tokens += request.query_arguments.get("token", [])
@@ -27,6 +27,6 @@ def shows_login(request, settings, token):
 
 
 def bound(request, settings, token):
-    """Before the body is read: it is refused where it is too long."""
+    """Refuses a body that is too long, before it is read."""
     if not shows_login(request, settings, token):
         request.connection.set_max_body_size(STRANGERS)

@@ -1,14 +1,14 @@
-"""How a browser comes to a launch's server, and what it has to show from then on.
+"""How a browser gets into a launch's server, and the cookies that it then needs.
 
-Cookies know no ports: what a server at 127.0.0.1 sets is sent to each program that listens at 127.0.0.1. They do know
-paths. So all of this server is under a path that is as hard to guess as a token and another one for each launch, and
-its cookies are for that path alone:
+Cookies do not depend on ports: a browser sends the cookies of a server at 127.0.0.1 to each program that listens at
+127.0.0.1. They do depend on paths. So this server is below a path that is as hard to guess as a token and differs for
+each launch, and its cookies are only for that path:
 
-* who asks for anything else is told where a launch is opened, and nothing of the path;
-* cookies are signed with a key of this launch, are sent for this server's own pages alone (SameSite=Strict), and the
-  browser forgets them when it ends;
-* a browser is let in by a code that works once, or by an address with the token; both lead to an address without;
-* no page tells another place where it is.
+* a request for another path gets a page that says where to open a launch, and does not name the path;
+* cookies are signed with a key of this launch, are sent only from this server's own pages (SameSite=Strict), and end
+  with the browser;
+* a browser gets in by a code that works once, or by an address with the token; both lead to an address without them;
+* no page reveals its address to another site.
 
 Written for jupyter_server 2.21.1.
 """

@@ -2,8 +2,8 @@
 
 Stock: the last cookie of a name counts.
 Here: the first counts.
-Why: browsers name the cookie of the longest path first (RFC 6265, section 5.4), which is ours. What another program at
-127.0.0.1 has set for all paths does not take its place.
+Why: browsers send the cookie of the longest path first (RFC 6265, section 5.4), which is ours. A cookie that another
+program at 127.0.0.1 has set for all paths cannot replace it.
 Written for tornado 6.6.1 (`httputil.py`).
 """
 

@@ -1,9 +1,8 @@
-"""The pages by which a browser comes in.
+"""The pages through which a browser gets in.
 
-Stock: an address that is not known leads to the login's page. A page's address with the token stays in the browser's
-history.
-Here: each address that is not below the path gets the same answer, which tells nothing of the path. An address with the
-token or with a code leads to one without.
+Stock: an unknown address leads to the login page. A page's address with the token stays in the browser's history.
+Here: each address that is not below the path gets the same answer, which does not reveal the path. An address with the
+token or with a code leads to an address without them.
 Written for jupyter_server 2.21.1 (`auth/login.py`, `base/handlers.py`).
 """
 

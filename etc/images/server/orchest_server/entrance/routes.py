@@ -1,7 +1,7 @@
 """Which requests the pages in `handlers.py` answer.
 
 Stock: jupyter_server's own handlers answer all requests.
-Here: each request is looked at first. All of this server is below its path.
+Here: our handlers check each request first. The whole server is below its path.
 Written for jupyter_server 2.21.1 (`serverapp.py`).
 """
 

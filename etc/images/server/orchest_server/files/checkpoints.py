@@ -2,7 +2,7 @@
 
 Stock: checkpoints are in a hidden folder beside each notebook, and files are copied by their paths.
 Here: they are in the home, by each file's own path, and are copied as `saving.py` saves.
-Why: nothing of ours is in the person's folder, and what a kernel does there leads no copy anywhere else.
+Why: the app keeps nothing in the person's folder, and a kernel cannot redirect a copy.
 Written for jupyter_server 2.21.1 (`services/contents/filecheckpoints.py`).
 """
 

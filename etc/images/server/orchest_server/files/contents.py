@@ -1,10 +1,10 @@
 """The contents of the pipeline's folder.
 
-Stock: the manager looks at paths and opens them by name. Links lead it anywhere, and a pipe keeps the server waiting.
-Here: it goes by `folder.py`. All that may take long is done in threads.
-Why: what a kernel does in the folder neither leads the server out of it nor stops it.
-The settings that this server has are taken for granted: hidden files are shown, there is no trash, and folders are
-deleted with all that is in them.
+Stock: the manager checks paths and then opens them by name. Links can lead it anywhere, and a pipe blocks the server.
+Here: it uses `folder.py`. Threads do everything that may take long.
+Why: a kernel's changes in the folder must neither lead the server out of it nor stop it.
+This code relies on this server's settings: hidden files are shown, there is no trash, and folders are deleted with
+their contents.
 Written for jupyter_server 2.21.1 (`services/contents/filemanager.py`, `largefilemanager.py`).
 """
 
@@ -54,7 +54,7 @@ def moment(seconds):
 
 
 class InFolder(AsyncFileContentsManager):
-    """Stock, but for all that looks at, opens or changes something."""
+    """The stock manager, with other methods for everything that checks, opens or changes a file."""
 
     @default("files_handler_class")
     def _files_handler_class_default(self):

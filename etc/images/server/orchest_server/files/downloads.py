@@ -1,7 +1,7 @@
 """Files as they are downloaded and shown, below `/files/`.
 
-Stock: the path is looked at and then opened by its name, through links.
-Here: what is sent comes from the descriptor that was looked at.
+Stock: the path is checked and then opened by its name, through links.
+Here: the content comes from the descriptor that was checked.
 Written for jupyter_server 2.21.1 (`base/handlers.py`) and tornado 6.6.1 (`web.py`).
 """
 

@@ -1,10 +1,10 @@
-"""Opens what is in one folder and nothing else, whatever another process does there at the same time.
+"""Opens only files inside one folder, even if another process changes the folder at the same time.
 
-Stock: a path is looked at and then opened by its name. The system follows each link on the way.
-Here: a path is walked part by part, by descriptors, and the system follows no link. A link that leads to a place in the
-folder is followed here; one that leads out is an error. What is opened is a plain file, and opening it never waits.
-Why: a kernel can put a link or a pipe into the place of a file at any time, also between the look and the opening.
-The system call `openat2` would do the same at once; the launch's list of system calls refuses it.
+Stock: a path is checked and then opened by its name. The system follows each link on the way.
+Here: a path is walked part by part, by descriptors, and the system follows no link. This code follows a link to a place
+in the folder; a link that leads out is an error. Only plain files are opened, and opening never waits.
+Why: a kernel can replace a file with a link or a pipe at any time, even between the check and the opening.
+The system call `openat2` would do the same in one step, but the launch's list of system calls refuses it.
 """
 
 import errno
@@ -21,7 +21,7 @@ MOST_LINKS = 40
 ON_THE_WAY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 TO_LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-# How long another program may need to give a file back that it has a lease of (s).
+# How long another program may take to give up its lease of a file (s).
 PATIENCE = 2
 
 
@@ -38,7 +38,7 @@ class Place(NamedTuple):
 
     folder: int
     name: str
-    # What is there, which is no link where links were followed; None where nothing is.
+    # The file at this place, or None. It is not a link if links were followed.
     info: os.stat_result | None
 
 

@@ -1,9 +1,9 @@
-"""What this server keeps in its home, which terminals can write as well.
+"""The files that this server keeps in its home, where terminals can write as well.
 
-Stock: Jupyter opens its files by their names. A pipe in the place of one keeps it waiting, and a folder ends it.
-Here: before anything is read, all that is not what it should be is removed from the places that this server uses. Files
-of our own are opened without following a link or waiting.
-Why: a terminal could keep each later launch of the folder from starting.
+Stock: Jupyter opens its files by their names. If there is a pipe instead, it waits; if there is a folder, it ends.
+Here: before anything is read, files of a wrong kind are removed from the places that this server uses. Our own files
+are opened without following links and without waiting.
+Why: a terminal could stop each later launch of the folder from starting.
 """
 
 import os

@@ -1,9 +1,9 @@
 """Saves a file as a whole or not at all.
 
-Stock: the old contents are copied to `.~` and the file's name, through a link that is there. The file is then written
-anew in its place, and the copy is moved back where that fails.
-Here: the same, by descriptors. The copy has a name that nobody can know before.
-Why: with a link of the copy's name, a kernel had its own text written to any file of the server.
+Stock: the old contents are copied to the file's name with `.~` in front, even through a link. The file is then written
+in place, and the copy is moved back if that fails.
+Here: the same, by descriptors. The name of the copy cannot be predicted.
+Why: by a link with the copy's name, a kernel could write its own text to any file of the server.
 Written for jupyter_server 2.21.1 (`services/contents/fileio.py`).
 """
 

@@ -1,7 +1,7 @@
 """Moves, copies, measures and removes files and whole folders.
 
 Stock: `shutil` and `du`, by paths.
-Here: by descriptors. A copy has an end also where links in the folder lead round.
+Here: by descriptors. A copy ends even if links in the folder form a circle.
 Written for jupyter_server 2.21.1 (`services/contents/filemanager.py`).
 """
 

@@ -1,1 +1,1 @@
-"""The gateway's kernels and sessions, also after a gateway or a server ended."""
+"""The gateway's kernels and sessions, even after a gateway or a server ended."""

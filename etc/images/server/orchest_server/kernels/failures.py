@@ -1,4 +1,4 @@
-"""Shows the gateway's own words where a request to it failed.
+"""Shows the gateway's own words if a request to it fails.
 
 Stock: the server answers with an error of its own, with the status 500 and a sentence about URLs.
 Here: the answer has the gateway's status and text.

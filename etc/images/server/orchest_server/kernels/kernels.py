@@ -1,9 +1,9 @@
-"""The gateway's kernels, also after the gateway or this server ended.
+"""The gateway's kernels, even after the gateway or this server ended.
 
 Stock: kernels that ended with their gateway are forgotten, and a new server knows none.
-Here: such kernels get successors of the same ids at the gateway that takes its place, and a new server of the same
-launch knows the kernels of the last.
-Why: sessions and pages go on with them, as after a restart.
+Here: such kernels get successors with the same ids at the new gateway, and a new server of the same launch knows the
+kernels of the previous one.
+Why: sessions and pages go on with the successors, as after a restart.
 Written for jupyter_server 2.21.1 (`gateway/managers.py`).
 """
 

@@ -1,8 +1,8 @@
 """Finds the files of a kernelspec at the gateway.
 
-Stock: what a kernelspec does not have is then looked for on this side, where no kernelspec is. The addresses of one
-kernelspec's pictures are those at the gateway.
-Here: the answer is 404, and the addresses are below this server's path, as they are in the list of all kernelspecs.
+Stock: if the gateway lacks a file of a kernelspec, the server looks for it in its own container, which has no
+kernelspecs. The model of one kernelspec has the gateway's addresses of pictures.
+Here: a missing file is a 404, and the addresses are below this server's path, as in the list of all kernelspecs.
 Written for jupyter_server 2.21.1 (`gateway/managers.py`).
 """
 

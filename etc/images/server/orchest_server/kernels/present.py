@@ -1,7 +1,7 @@
-"""Tells a kernel's state as it is now.
+"""Reports the current state of a kernel.
 
-Stock: the answer has what the gateway's list said when it was asked for last.
-Here: the gateway is asked first.
+Stock: the answer has the state from the last list of the gateway.
+Here: the server asks the gateway first.
 Written for jupyter_server 2.21.1.
 """
 
@@ -18,7 +18,7 @@ def of_the_present(get):
         try:
             await self.kernel_manager.list_kernels()
         except Exception:
-            # Without the gateway, the state of a kernel is not known. Of a session, something is.
+            # Without the gateway, the state of a kernel is unknown, but a session still has its other fields.
             if isinstance(self, KernelHandler):
                 raise
         await get(self, *args, **kwargs)

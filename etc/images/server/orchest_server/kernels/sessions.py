@@ -1,7 +1,7 @@
 """Keeps sessions while the gateway does not answer.
 
 Stock: a session whose kernel is not found is removed.
-Here: the gateway is asked again first. One that does not answer is an error, and no session is lost by it.
+Here: the server asks the gateway again first. If the gateway does not answer, that is an error, and no session is lost.
 Written for jupyter_server 2.21.1 (`gateway/managers.py`).
 """
 

@@ -1,8 +1,8 @@
-"""A terminal in a kernel's container, as terminado has one.
+"""A terminal in a kernel's container, in the form of terminado's terminals.
 
-JupyterLab shows one as any other: it is in the list of terminals, and pages come and go. There is no process of it in
-this container, and so none that could read the gateway's token: its bytes come from the gateway, by a websocket of the
-server's own (see the gateway's `terminals/terminal.py` for what is said there).
+JupyterLab shows it like any other: it is in the list of terminals, and pages connect and leave. It has no process in
+this container that could read the gateway's token: its bytes come from the gateway, over a websocket of the server (the
+gateway's `terminals/terminal.py` describes the messages).
 Written for terminado 0.18.1.
 """
 
