@@ -1,11 +1,11 @@
-"""Leaves modules out that a program imports and never uses."""
+"""Leaves out modules that a program imports but never uses."""
 
 import sys
 import types
 
 
 def absent(name, **names):
-    """Puts an empty module, with these names in it, in the place of one that is never used."""
+    """Replaces a module that is never used with an empty one that has these names."""
     module = types.ModuleType(name)
     module.__dict__.update(names, __path__=[])
     sys.modules[name] = module

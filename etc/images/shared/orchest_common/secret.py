@@ -5,11 +5,11 @@ import os
 
 
 def take(name):
-    """The value of a variable, which is then in no environment: not in the one that processes started here inherit, and
-    not in the one that this process began with.
+    """Returns the value of a variable and removes it from both environments of this process: the one that child
+    processes inherit, and the one that this process began with.
 
-    That one stays in memory as it was, and `/proc/self/environ` shows it to whoever may have this process read a file
-    of its own user's. Removing the variable does not change it, so its bytes are overwritten.
+    The second one stays in memory, and `/proc/self/environ` shows it to a client that can make this process read files.
+    Removing the variable does not change it, so its bytes are overwritten.
     """
     value = os.environ.get(name)
     if value is None:

@@ -1,4 +1,4 @@
-"""What both ends of a kernel's websocket know."""
+"""Constants for both ends of a kernel's websocket."""
 
 # The protocol that pages offer first; the older one has no name.
 V1 = "v1.kernel.websocket.jupyter.org"
