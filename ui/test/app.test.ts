@@ -91,7 +91,7 @@ describe("commands", () => {
     expect(app.messages.toasts).toEqual([]);
   });
 
-  it("show no toast for what the person cancelled", async () => {
+  it("show no toast for a cancelled action", async () => {
     backend.fail("launch", { ...failure("Cancelled."), code: "cancelled" });
     await app.launches.launch("alpha");
     expect(app.messages.toasts).toEqual([]);

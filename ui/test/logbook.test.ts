@@ -49,7 +49,7 @@ describe("a logbook", () => {
     expect(it.matches).toEqual([]);
   });
 
-  it("keeps at most so many lines and counts the dropped ones", () => {
+  it("keeps a limited number of lines and counts the dropped ones", () => {
     const it = new Logbook("all");
     it.search("9");
     for (let batch = 0; batch < 13; batch++) {

@@ -116,7 +116,7 @@ it("searches every word in the path", () => {
   expect(search(pipelines, "iris")).toEqual([]);
 });
 
-it("makes a failure of anything that a command rejects with", () => {
+it("turns any rejection of a command into a failure", () => {
   expect(asFailure(UNREACHABLE)).toBe(UNREACHABLE);
   expect(asFailure("command launch not found").message).toBe("command launch not found");
   expect(asFailure(new Error("no")).message).toBe("no");

@@ -102,7 +102,7 @@ describe("each state", () => {
     expect(all("kernel-row")).toHaveLength(2);
   });
 
-  it("about to be stopped because nobody uses it: says so, and keeps it on a press", async () => {
+  it("about to be stopped as unused: says so, and keeps it on a press", async () => {
     const { user, said } = await show(scene(withLaunch({ ...RUNNING, idle_stop_at: NOW + 42_000 })));
     expect(screen.getByText(/It stops in 42 s/)).toBeVisible();
     await user.click(get("keep-running"));
