@@ -11,7 +11,7 @@ use orchest_tests::proxy::Proxy;
 use tokio::sync::mpsc::Receiver;
 
 /// Waits until the live figures have what is wanted.
-async fn told<T>(watched: &mut Receiver<Live>, what: &str, found: impl Fn(&Live) -> Option<T>) -> T {
+async fn until_live<T>(watched: &mut Receiver<Live>, what: &str, found: impl Fn(&Live) -> Option<T>) -> T {
     let mut last = None;
     let found = tokio::time::timeout(Duration::from_secs(90), async {
         loop {
@@ -38,7 +38,7 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
     app.settled().await;
     let id = launched(&app, &home.pipeline("live"), None).await.unwrap();
     let mut watched = app.watch(&id);
-    told(&mut watched, "the use of gateway and server", |live| {
+    until_live(&mut watched, "the use of gateway and server", |live| {
         let seen = |part: &str| live.uses.iter().any(|used| used.part == part && used.memory > 1 << 20);
         (live.kernels.is_empty() && seen("gateway") && seen("server")).then_some(())
     })
@@ -48,12 +48,12 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     let kernel_id = kernel.id.clone();
     until(&app, "the kernel", |snapshot| launch_of(snapshot, &id).filter(|launch| !launch.kernels.is_empty())).await;
-    let idle = told(&mut watched, "an idle kernel", is(&kernel_id, KernelState::Idle)).await;
+    let idle = until_live(&mut watched, "an idle kernel", is(&kernel_id, KernelState::Idle)).await;
     assert_eq!(idle.notebook.as_deref(), Some("first.ipynb"));
 
     let sent = kernel.begin("mine = 7\nwhile True: pass").await;
-    told(&mut watched, "a busy kernel", is(&kernel_id, KernelState::Busy)).await;
-    let used = told(&mut watched, "a core at work", |live| {
+    until_live(&mut watched, "a busy kernel", is(&kernel_id, KernelState::Busy)).await;
+    let used = until_live(&mut watched, "a core at work", |live| {
         live.uses.iter().find(|used| used.part == kernel_id && used.cpu > 10.0).cloned()
     })
     .await;
@@ -61,7 +61,7 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
 
     app.act_on_kernel(&id, &kernel_id, KernelAction::Interrupt).await.unwrap();
     assert!(kernel.outcome(&sent).await.error.is_some_and(|error| error.contains("KeyboardInterrupt")));
-    told(&mut watched, "an idle kernel again", is(&kernel_id, KernelState::Idle)).await;
+    until_live(&mut watched, "an idle kernel again", is(&kernel_id, KernelState::Idle)).await;
     assert_eq!(kernel.execute("print(mine)").await.text.trim(), "7", "its variables are kept");
 
     let born =
@@ -69,7 +69,7 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
     let before = born(&app.snapshots().borrow());
     app.act_on_kernel(&id, &kernel_id, KernelAction::Restart).await.unwrap();
     until(&app, "another container", |snapshot| born(snapshot).filter(|time| Some(*time) != before)).await;
-    told(&mut watched, "the restarted kernel", is(&kernel_id, KernelState::Idle)).await;
+    until_live(&mut watched, "the restarted kernel", is(&kernel_id, KernelState::Idle)).await;
     let mut kernel = server.connect(&kernel_id).await;
     assert!(
         kernel.execute("mine").await.error.is_some_and(|error| error.contains("NameError")),
@@ -82,7 +82,7 @@ async fn kernels_show_their_work_and_can_be_interrupted_restarted_and_shut_down(
     }
     app.act_on_kernel(&id, &kernel_id, KernelAction::ShutDown).await.unwrap();
     until(&app, "no kernel", |snapshot| launch_of(snapshot, &id).filter(|launch| launch.kernels.is_empty())).await;
-    told(&mut watched, "no kernel", |live| live.kernels.is_empty().then_some(())).await;
+    until_live(&mut watched, "no kernel", |live| live.kernels.is_empty().then_some(())).await;
     assert_eq!(in_role(&id, "kernel"), Vec::<String>::new());
 
     // The app listens to the engine only while somebody looks.
@@ -105,7 +105,7 @@ async fn a_stopped_launch_is_watched_in_silence_until_it_runs() {
     let mut watched = app.watch(&id);
     assert!(tokio::time::timeout(Duration::from_millis(2500), watched.recv()).await.is_err(), "nothing runs");
     launched(&app, &folder, None).await.unwrap();
-    told(&mut watched, "the launch", |live| (!live.uses.is_empty()).then_some(())).await;
+    until_live(&mut watched, "the launch", |live| (!live.uses.is_empty()).then_some(())).await;
 
     // The open view goes on when the launch is started again.
     let began = |snapshot: &Snapshot| launch_of(snapshot, &id).map(|launch| launch.started_at);
@@ -117,6 +117,6 @@ async fn a_stopped_launch_is_watched_in_silence_until_it_runs() {
     .await;
     assert_ne!(began(&app.snapshots().borrow()), before);
     while watched.try_recv().is_ok() {}
-    told(&mut watched, "the launch again", |live| (live.uses.len() == 2).then_some(())).await;
+    until_live(&mut watched, "the launch again", |live| (live.uses.len() == 2).then_some(())).await;
     stopped(&app, &id).await;
 }

@@ -22,7 +22,7 @@ fn kill(id: &str, role: &str) {
 }
 
 /// Waits until the death is noticed, then until the launch runs again.
-async fn mended(app: &App, id: &str) -> Duration {
+async fn repaired(app: &App, id: &str) -> Duration {
     let began = Instant::now();
     until(app, "the death", |snapshot| launch_of(snapshot, id).filter(|launch| launch.state != LaunchState::Running))
         .await;
@@ -31,7 +31,7 @@ async fn mended(app: &App, id: &str) -> Duration {
     began.elapsed()
 }
 
-fn told(app: &App) -> String {
+fn notices(app: &App) -> String {
     let snapshot = app.snapshots().borrow().clone();
     snapshot.notices.iter().map(|notice| format!("{}; {}\n", notice.message, notice.hint)).collect()
 }
@@ -64,7 +64,7 @@ async fn a_killed_gateway_is_replaced_and_the_page_goes_on() {
     let before = in_role(&id, "kernel");
     assert_eq!(before.len(), 1);
     kill(&id, "gateway");
-    let took = mended(&app, &id).await;
+    let took = repaired(&app, &id).await;
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert_ne!(in_role(&id, "kernel"), before, "a kernel that no gateway knows is removed");
     assert_eq!(app.url(&id).await.unwrap(), url, "the page's address and token are as they were");
@@ -85,9 +85,9 @@ async fn a_killed_gateway_is_replaced_and_the_page_goes_on() {
         assert_eq!(kernel.execute("print('kept' in dir())").await.text, "False\n", "round {round}");
     }
     assert!(
-        told(&app).contains("gateway of gateway dies") && told(&app).contains("kernels ended, too"),
+        notices(&app).contains("gateway of gateway dies") && notices(&app).contains("kernels ended, too"),
         "{}",
-        told(&app)
+        notices(&app)
     );
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -102,7 +102,7 @@ async fn a_killed_server_comes_back_at_the_same_address_and_its_kernels_run_on()
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
     kernel.execute("kept = 7").await;
     kill(&id, "server");
-    mended(&app, &id).await;
+    repaired(&app, &id).await;
     assert_eq!(app.url(&id).await.unwrap(), url);
     let (_, kernels) = server.get("/api/kernels").await;
     assert_eq!(kernels[0]["id"], kernel.id.as_str(), "{kernels}");
@@ -121,7 +121,7 @@ async fn gateway_and_server_are_replaced_until_one_of_them_keeps_dying() {
     let (app, id) = running(&home, "both die").await;
     let url = app.url(&id).await.unwrap();
     docker(&["kill", "-s", "KILL", &format!("orchest-{id}-gateway"), &format!("orchest-{id}-server")]);
-    mended(&app, &id).await;
+    repaired(&app, &id).await;
     answers(&url).await;
     assert_eq!(app.url(&id).await.unwrap(), url);
     computes(&Server::at(&url)).await;

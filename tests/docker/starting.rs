@@ -116,7 +116,7 @@ async fn the_app_starts_with_its_files_on_a_full_or_read_only_disk() {
     if !here("starting::the_app_starts_with_its_files_on_a_full_or_read_only_disk", Own::Mounts) {
         return;
     }
-    for (what, spoil, mend) in DISKS {
+    for (what, spoil, restore) in DISKS {
         let home = Home::new();
         let (first, second) = (home.pipeline("first"), home.pipeline("second"));
         for part in ["config", "state"] {
@@ -149,7 +149,7 @@ async fn the_app_starts_with_its_files_on_a_full_or_read_only_disk() {
         stopped(&later, &id).await;
         assert_eq!(left_of(&id), Vec::<String>::new());
 
-        places().iter().for_each(|place| sh(mend, place));
+        places().iter().for_each(|place| sh(restore, place));
         app.add_pipeline(second).await.unwrap();
         app.pin(&id, true).await.unwrap();
         places().iter().for_each(|place| sh("umount -l \"$1\"", place));

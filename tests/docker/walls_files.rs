@@ -227,7 +227,7 @@ os.symlink('/home/orchest', 'away')
 ran = subprocess.Popen([sys.executable, '-c', code], stderr=subprocess.PIPE)
 ";
 
-async fn pipes_and_exchanges_stop_the_server_nowhere(owner: Option<u32>) {
+async fn pipes_and_exchanges_do_not_stop_the_server(owner: Option<u32>) {
     let of = launch("pipes", owner, |folder| {
         std::fs::write(folder.join("file.txt"), "plain").unwrap();
         std::fs::write(folder.join("work.ipynb"), NOTEBOOK).unwrap();
@@ -279,12 +279,12 @@ async fn pipes_and_exchanges_stop_the_server_nowhere(owner: Option<u32>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pipes_and_exchanges_in_the_folder_do_not_stop_the_server() {
-    pipes_and_exchanges_stop_the_server_nowhere(None).await;
+    pipes_and_exchanges_do_not_stop_the_server(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pipes_and_exchanges_in_another_users_folder_do_not_stop_the_server() {
-    pipes_and_exchanges_stop_the_server_nowhere(Some(SOMEBODY)).await;
+    pipes_and_exchanges_do_not_stop_the_server(Some(SOMEBODY)).await;
 }
 
 const THEME: &str = "/lab/api/settings/@jupyterlab/apputils-extension:themes";
@@ -334,7 +334,7 @@ async fn changes_of_a_terminal_to_the_settings_mislead_no_other_folders_server()
     stopped(&app, &other).await;
 }
 
-async fn a_home_keeps_no_launch_from_starting(owner: Option<u32>) {
+async fn a_home_stops_no_launch(owner: Option<u32>) {
     let mut of = launch("homes", owner, |_| {}).await;
     for plant in [
         "cd; rm .attempt; mkfifo .attempt .kernels.json.new; rm -rf .kernels.json .sessions.sqlite; \
@@ -370,10 +370,10 @@ async fn a_home_keeps_no_launch_from_starting(owner: Option<u32>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_a_terminal_in_the_home_stop_no_launch() {
-    a_home_keeps_no_launch_from_starting(None).await;
+    a_home_stops_no_launch(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_a_terminal_in_another_users_home_stop_no_launch() {
-    a_home_keeps_no_launch_from_starting(Some(SOMEBODY)).await;
+    a_home_stops_no_launch(Some(SOMEBODY)).await;
 }

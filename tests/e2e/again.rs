@@ -25,7 +25,7 @@ async fn a_running_launch_is_shown_and_can_be_used_after_a_restart() {
     window.shot("again-running").await;
     window.click("notebook-row", "[data-path='first.ipynb']").await;
     let browser = Browser::open().await;
-    browser.visit(&person.told(0).await).await;
+    browser.visit(&person.opened_address(0).await).await;
     assert_eq!(browser.run_first_cell().await, "42");
     browser.close().await;
     window.click("stop", "").await;

@@ -52,7 +52,7 @@ impl Browser {
     }
 
     /// Visits an address that must not lead to JupyterLab; answers with where it led.
-    pub async fn visit_in_vain(&self, url: &str) -> String {
+    pub async fn visit_refused(&self, url: &str) -> String {
         // An address without a listener is an error.
         let _ = self.driver.goto(url).await;
         self.driver.current_url().await.unwrap().to_string()

@@ -4,7 +4,7 @@ use orchest_tests::engine::left_of;
 
 use crate::dialog;
 use crate::person::Person;
-use crate::screen::{self, until, window_titled, wish_to_close};
+use crate::screen::{self, request_close, until, window_titled};
 use crate::window::{TITLE, Window};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,12 +17,12 @@ async fn closing_the_window_asks_and_then_stops_the_launches() {
     let id = window.pipeline("closing").await;
     window.click("launch", "[data-action=launch]").await;
     window.see_with("pipeline-state", "[data-state=running]").await;
-    wish_to_close(TITLE).await;
+    request_close(TITLE).await;
     window.see("close-keep").await;
     window.shot("closing").await;
     window.click("close-stay", "").await;
     window.see_with("pipeline-state", "[data-state=running]").await;
-    wish_to_close(TITLE).await;
+    request_close(TITLE).await;
     window.click("close-remember", "").await;
     window.click("close-stop", "").await;
     until("no window", || window_titled(TITLE).is_none().then_some(())).await;

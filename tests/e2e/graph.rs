@@ -51,7 +51,7 @@ async fn a_pipeline_file_is_drawn_as_it_changes_and_its_steps_open() {
     window.see_with("pipeline-state", "[data-state=running]").await;
     window.click("graph-step", "[type=button][title^=Load]").await;
     let browser = Browser::open().await;
-    browser.visit(&person.told(0).await).await;
+    browser.visit(&person.opened_address(0).await).await;
     assert_eq!(browser.run_first_cell().await, "42");
     browser.close().await;
     window.shot("graph-running").await;

@@ -21,7 +21,7 @@ async fn a_folder_is_added_launched_opened_and_stopped_by_keys_alone() {
     press(&["Return"]).await;
     window.see_with("pipeline-state", "[data-state=running]").await;
     press(&["Return"]).await;
-    assert!(person.told(0).await.starts_with("http://127.0.0.1:"));
+    assert!(person.opened_address(0).await.starts_with("http://127.0.0.1:"));
     press(&["ctrl+period"]).await;
     window.see_with("pipeline-state", "[data-state=stopped]").await;
     assert_eq!(left_of(&id), Vec::<String>::new());
@@ -34,7 +34,7 @@ async fn the_palette_finds_and_launches_a_pipeline_by_keys_alone() {
     let person = Person::new();
     let folders: Vec<_> =
         ["apples", "palette", "zebras"].iter().map(|name| serde_json::json!({ "path": person.folder(name) })).collect();
-    person.chooses(serde_json::json!({ "open_when_ready": false, "folders": folders }));
+    person.has_settings(serde_json::json!({ "open_when_ready": false, "folders": folders }));
     let window = Window::open(&person).await;
     let id = window.pipeline("palette").await;
     window.see_with("engine-state", "[data-state=ready]").await;

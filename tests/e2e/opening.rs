@@ -22,7 +22,7 @@ async fn pressing_a_notebook_launches_its_folder_and_opens_it() {
     // The button cannot be pressed before the engine has answered.
     window.click("notebook-row", "[data-path='first.ipynb'][type=button]").await;
     let browser = Browser::open().await;
-    browser.visit(&person.told(0).await).await;
+    browser.visit(&person.opened_address(0).await).await;
     assert_eq!(browser.run_first_cell().await, "42");
     browser.close().await;
     window.click("stop", "").await;
@@ -36,7 +36,7 @@ async fn one_button_cancels_a_launch_and_retries_a_failed_one() {
     let _turn = screen::turn().await;
     let person = Person::new();
     // With the default setting the browser opens by itself.
-    person.chooses(json!({ "folders": [{ "path": person.folder("one button") }] }));
+    person.has_settings(json!({ "folders": [{ "path": person.folder("one button") }] }));
     let place = tempfile::tempdir().unwrap();
     let proxy = Proxy::new(place.path()).await;
     proxy.start();
@@ -68,7 +68,7 @@ async fn one_button_cancels_a_launch_and_retries_a_failed_one() {
     proxy.no_rules();
     window.click("launch", "[data-action=launch]").await;
     window.see_with("pipeline-state", "[data-state=running]").await;
-    let address = person.told(0).await;
+    let address = person.opened_address(0).await;
     assert!(address.starts_with("http://127.0.0.1:") && !address.contains("token"), "{address}");
     let shown = window.see("address").await.text().await.unwrap();
     assert!(shown.contains("127.0.0.1:") && !shown.contains("token"), "{shown}");

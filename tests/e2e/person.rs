@@ -23,7 +23,7 @@ impl Person {
         let name = format!("e2e-{}-{}", std::process::id(), BORN.fetch_add(1, Ordering::Relaxed));
         let person = Person { home, name };
         person.browser_does("printf '%s\\n' \"$1\" >>\"$(dirname \"$0\")/told\"");
-        person.chooses(serde_json::json!({ "open_when_ready": false }));
+        person.has_settings(serde_json::json!({ "open_when_ready": false }));
         person
     }
 
@@ -47,7 +47,7 @@ impl Person {
     }
 
     /// A person who has never started the program.
-    pub fn new_to_it() -> Person {
+    pub fn before_the_first_start() -> Person {
         let person = Person::new();
         std::fs::remove_file(person.settings()).unwrap();
         person
@@ -55,7 +55,7 @@ impl Person {
 
     /// Replaces all settings of this person. A test that opens the browser by a button also sets `open_when_ready` to
     /// false.
-    pub fn chooses(&self, settings: serde_json::Value) {
+    pub fn has_settings(&self, settings: serde_json::Value) {
         let file = self.settings();
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, settings.to_string()).unwrap();
@@ -68,7 +68,7 @@ impl Person {
 
     /// Puts this folder into the person's list.
     pub fn has_folder(&self, folder: &Path) {
-        self.chooses(serde_json::json!({ "open_when_ready": false, "folders": [{ "path": folder }] }));
+        self.has_settings(serde_json::json!({ "open_when_ready": false, "folders": [{ "path": folder }] }));
     }
 
     /// The program's settings file, which has the list of folders.
@@ -87,7 +87,7 @@ impl Person {
     }
 
     /// The address of this number that the browser had to open, from 0.
-    pub async fn told(&self, which: usize) -> String {
+    pub async fn opened_address(&self, which: usize) -> String {
         let file = self.home.path().join("told");
         until("an address in the browser", || {
             std::fs::read_to_string(&file).ok()?.lines().nth(which).map(str::to_owned)

@@ -79,7 +79,7 @@ pub async fn focus(title: &str) {
 
 /// The message that a window manager sends when a person closes the window (ICCCM, section 4.2.8.1); there is no window
 /// manager here.
-pub async fn wish_to_close(title: &str) {
+pub async fn request_close(title: &str) {
     let window: u32 = until("the window", || window_titled(title)).await.parse().unwrap();
     let (screen, _) = x11rb::connect(None).unwrap();
     let atom = |name: &str| screen.intern_atom(false, name.as_bytes()).unwrap().reply().unwrap().atom;

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::driver::end_group;
 use crate::person::Person;
-use crate::screen::{self, until, window_titled, wish_to_close, xdotool};
+use crate::screen::{self, request_close, until, window_titled, xdotool};
 use crate::window::TITLE;
 
 /// A process that leads a group; dropping it ends the group.
@@ -136,7 +136,7 @@ async fn a_terminal_opens_the_window_with_a_folder_and_is_free_again() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && told.contains("nowhere") && told.contains("hint: "), "{told}");
 
-    wish_to_close(TITLE).await;
+    request_close(TITLE).await;
     until("no window", || window_titled(TITLE).is_none().then_some(())).await;
 }
 

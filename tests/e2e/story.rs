@@ -14,7 +14,7 @@ const FOLDER: &str = "Vier Prüfungen, die erste";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_is_added_launched_and_used_in_jupyterlab_and_nothing_is_left() {
     let _turn = screen::turn().await;
-    let person = Person::new_to_it();
+    let person = Person::before_the_first_start();
     let folder = person.folder(FOLDER);
     let window = Window::open(&person).await;
 
@@ -49,20 +49,20 @@ async fn a_folder_is_added_launched_and_used_in_jupyterlab_and_nothing_is_left()
     assert_eq!((in_role(&id, "gateway").len(), in_role(&id, "server").len()), (1, 1));
 
     // The browser opens by itself, and again by the button.
-    person.told(0).await;
+    person.opened_address(0).await;
     window.click("launch", "[data-action=open]").await;
-    let address = person.told(1).await;
+    let address = person.opened_address(1).await;
     assert!(address.starts_with("http://127.0.0.1:") && !address.contains("token"), "{address}");
     let browser = Browser::open().await;
     browser.visit(&address).await;
     browser.shot("6-jupyterlab").await;
-    let again = browser.visit_in_vain(&address).await;
+    let again = browser.visit_refused(&address).await;
     assert!(!again.contains("/lab"), "the address worked twice: {again}");
     browser.see_that(By::XPath("//*[contains(., 'Press Open in Orchest Desktop again')]")).await;
 
     // The button of a notebook opens that notebook.
     window.click("notebook-row", "[data-path='first.ipynb']").await;
-    browser.visit(&person.told(2).await).await;
+    browser.visit(&person.opened_address(2).await).await;
     assert_eq!(browser.run_first_cell().await, "42");
     browser.shot("7-cell").await;
     window.see_with("kernel-row", "[data-state=idle]").await;

@@ -9,7 +9,7 @@ use zbus::zvariant::{OwnedValue, Structure, Value};
 use zbus::{Connection, Proxy, interface};
 
 use crate::person::Person;
-use crate::screen::{self, window_titled, wish_to_close};
+use crate::screen::{self, request_close, window_titled};
 use crate::starts::bus;
 use crate::window::{TITLE, Window};
 
@@ -108,7 +108,7 @@ async fn until_window(seen: bool) {
 async fn running_launches_are_one_click_away_and_a_closed_window_comes_back() {
     let _turn = screen::turn().await;
     let person = Person::new();
-    person.chooses(serde_json::json!({ "tray": true, "folders": [{ "path": person.folder("snow_fall") }] }));
+    person.has_settings(serde_json::json!({ "tray": true, "folders": [{ "path": person.folder("snow_fall") }] }));
     let (_bus, address) = bus();
     let tray = Tray::default();
     let desktop = on(&address).await;
@@ -129,20 +129,20 @@ async fn running_launches_are_one_click_away_and_a_closed_window_comes_back() {
     window.see_with("pipeline-state", "[data-state=running]").await;
     // An underscore in the name is shown as one, and marks no key.
     icon.click("snow__fall > Open in the browser").await;
-    assert!(person.told(0).await.starts_with("http://127.0.0.1:"));
+    assert!(person.opened_address(0).await.starts_with("http://127.0.0.1:"));
 
-    wish_to_close(TITLE).await;
+    request_close(TITLE).await;
     until_window(false).await;
     assert!(!left_of(&id).is_empty(), "it runs on");
     icon.click("Show Orchest Desktop").await;
     until_window(true).await;
-    wish_to_close(TITLE).await;
+    request_close(TITLE).await;
     until_window(false).await;
     icon.click("snow__fall > Show").await;
     until_window(true).await;
 
     // If the tray goes away, the window comes back and says so.
-    wish_to_close(TITLE).await;
+    request_close(TITLE).await;
     until_window(false).await;
     desktop.release_name(WATCHER).await.unwrap();
     until_window(true).await;

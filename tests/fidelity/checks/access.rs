@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::{self, client::IntoClientRequest};
 use crate::rest::{Answer, answer};
 use crate::sides::Side;
 
-fn told(answer: &Answer) -> Value {
+fn summary(answer: &Answer) -> Value {
     let to = answer.header("location").as_str().map(|to| to.split('?').next().unwrap_or_default().to_owned());
     json!([answer.status, answer.header("content-type"), to])
 }
@@ -33,7 +33,7 @@ pub async fn without_a_token(side: Side) -> Value {
         "/api/me",
         "/metrics",
     ] {
-        seen.push(json!([path, told(&answer(side.bare(Method::GET, path)).await)]));
+        seen.push(json!([path, summary(&answer(side.bare(Method::GET, path)).await)]));
     }
     seen.into()
 }
@@ -43,7 +43,7 @@ pub async fn with_a_wrong_token(side: Side) -> Value {
     let get = answer(wrong(side.bare(Method::GET, "/api/contents"))).await;
     let query = answer(side.bare(Method::GET, "/api/contents?token=wrong")).await;
     let post = answer(wrong(side.bare(Method::POST, "/api/kernels")).json(&json!({}))).await;
-    json!([get.seen(), told(&query), post.status])
+    json!([get.seen(), summary(&query), post.status])
 }
 
 pub async fn each_way_to_show_the_token(side: Side) -> Value {
@@ -145,7 +145,7 @@ pub async fn unknown_addresses(side: Side) -> Value {
         "/lab/",
         "/favicon.ico",
     ] {
-        seen.push(json!([path, told(&side.get(path).await)]));
+        seen.push(json!([path, summary(&side.get(path).await)]));
     }
     seen.into()
 }

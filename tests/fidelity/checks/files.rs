@@ -10,7 +10,7 @@ fn url(side: &Side, name: &str) -> String {
     format!("/files/{}", escaped(&side.path(name)))
 }
 
-fn told(answer: &Answer) -> Value {
+fn summary(answer: &Answer) -> Value {
     let names = [
         "content-type",
         "content-length",
@@ -43,35 +43,35 @@ pub async fn files_of_each_type(side: Side) -> Value {
         "a.ipynb",
     ] {
         side.write(name, "{\"cells\": [], \"metadata\": {}, \"nbformat\": 4, \"nbformat_minor\": 5}");
-        seen.push(json!([name, told(&side.get(&url(&side, name)).await)]));
+        seen.push(json!([name, summary(&side.get(&url(&side, name)).await)]));
     }
     seen.into()
 }
 
 pub async fn a_download(side: Side) -> Value {
     side.write("down ü.bin", (0..=255).collect::<Vec<u8>>());
-    told(&side.get(&format!("{}?download=1", url(&side, "down ü.bin"))).await)
+    summary(&side.get(&format!("{}?download=1", url(&side, "down ü.bin"))).await)
 }
 
 pub async fn a_large_download(side: Side) -> Value {
     side.write("large.bin", vec![7; 50_000_000]);
     let answer = side.get(&url(&side, "large.bin")).await;
     assert_eq!(answer.bytes.len(), 50_000_000);
-    told(&answer)
+    summary(&answer)
 }
 
 pub async fn a_part_of_a_file(side: Side) -> Value {
     side.write("part.bin", (0..=255).collect::<Vec<u8>>());
     let mut seen = Vec::new();
     for range in ["bytes=0-9", "bytes=250-", "bytes=-5", "bytes=300-", "nonsense"] {
-        seen.push(told(&answer(side.request(Method::GET, &url(&side, "part.bin")).header("Range", range)).await));
+        seen.push(summary(&answer(side.request(Method::GET, &url(&side, "part.bin")).header("Range", range)).await));
     }
     seen.into()
 }
 
 pub async fn the_head_of_a_file(side: Side) -> Value {
     side.write("h.txt", "twelve bytes");
-    told(&answer(side.request(Method::HEAD, &url(&side, "h.txt"))).await)
+    summary(&answer(side.request(Method::HEAD, &url(&side, "h.txt"))).await)
 }
 
 pub async fn downloads_that_are_refused(side: Side) -> Value {
