@@ -285,7 +285,7 @@ export const stories: Record<string, Story> = {
           id: 1,
           tone: "failure",
           message: "The settings file was damaged and has been set aside as `settings.json.broken-1`.",
-          hint: "Add your folders again, or mend that file and put it back.",
+          hint: "Add your folders again, or correct the renamed file and name it `settings.json` again.",
           address_of: null,
         },
       ],
