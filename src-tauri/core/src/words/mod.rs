@@ -3,12 +3,11 @@
 //!
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
-//! - `doctor`: the checks; `folder`: folders and files in them that cannot be used; `kernelspec`: kernelspecs
-//!   that cannot be used; `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server;
-//!   `page`: the page behind the one-time address
-//!   that cannot be used; `image`: pulls and builds; `page`: the page behind the one-time address
+//! - `doctor`: the checks; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
+//!   `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
-//!   browsers that do not open; `settings`: valid values; `file`: the app's own files; `log`: logs that were cut
+//!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
+//!   program's own files; `log`: logs that were cut
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
