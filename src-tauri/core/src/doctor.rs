@@ -118,7 +118,7 @@ async fn ports(snapshot: &Snapshot, engine: &Engine) -> Check {
     let images: BTreeSet<_> = snapshot.kernelspecs.iter().map(|kernelspec| kernelspec.image.as_str()).collect();
     let mut open = Vec::new();
     for image in images {
-        open.extend(open_ports::told(engine, image).await);
+        open.extend(open_ports::warning(engine, image).await);
     }
     if open.is_empty() { fine(NAME, words::PORTS_CLOSED) } else { wrong(NAME, open.join("; "), words::CLOSE_PORTS) }
 }

@@ -49,7 +49,13 @@ fn core_names_no_window_and_does_not_print() {
 fn pure_files_name_no_effect() {
     for name in [
         "launch/spec.rs",
-        "launch/plan.rs",
+        "launch/wait.rs",
+        "launch/name.rs",
+        "launch/plan/mod.rs",
+        "launch/plan/bounds.rs",
+        "launch/plan/gateway.rs",
+        "launch/plan/kernel.rs",
+        "launch/plan/server.rs",
         "launch/kept.rs",
         "launch/observed.rs",
         "launch/label.rs",

@@ -16,7 +16,7 @@ impl App {
         let mut snapshots = self.snapshots();
         loop {
             let launch = snapshots.borrow_and_update().launch(id).cloned();
-            let Some(launch) = launch else { return Err(words::launch::stopped_meanwhile()) };
+            let Some(launch) = launch else { return Err(words::health::stopped_meanwhile()) };
             shown(&launch);
             match (launch.state, &launch.failure) {
                 (LaunchState::Running, _) => return Ok(launch),
@@ -24,7 +24,7 @@ impl App {
                 _ => {}
             }
             if snapshots.changed().await.is_err() {
-                return Err(words::launch::stopped_meanwhile());
+                return Err(words::health::stopped_meanwhile());
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{Container, Engine};
 use crate::launch::label::{Labels, Role};
-use crate::launch::{list, plan};
+use crate::launch::{list, name};
 use crate::logs::line::LogLine;
 
 /// How many lines of each container come first.
@@ -201,8 +201,8 @@ pub(crate) async fn once(
 /// What no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
 async fn secrets(engine: &Engine, id: &str, containers: &[(Labels, Container)]) -> Vec<String> {
     let mut secrets = Vec::new();
-    for role in [Role::Server, Role::Gateway] {
-        let env = engine.env_of(&plan::container_name(id, role)).await.unwrap_or_default();
+    for role in Role::PARTS {
+        let env = engine.env_of(&name::container(id, role)).await.unwrap_or_default();
         secrets.extend(env.into_iter().filter(|(name, _)| name.ends_with("TOKEN")).map(|(_, value)| value));
     }
     for (labels, container) in containers.iter().filter(|(labels, _)| !labels.hidden.is_empty()) {

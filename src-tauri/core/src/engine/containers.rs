@@ -244,6 +244,13 @@ impl Engine {
             .collect())
     }
 
+    /// Whether a container runs.
+    pub async fn runs(&self, name: &str) -> Result<bool> {
+        let what = format!("inspect the container `{name}`");
+        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        Ok(found.state.and_then(|state| state.running).unwrap_or_default())
+    }
+
     /// The exit code of a container that has ended. `None` if it runs or has not started.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
         let what = actions::inspect_container(name);

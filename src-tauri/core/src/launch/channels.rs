@@ -3,7 +3,7 @@
 
 use crate::engine::spec::Mount;
 use crate::launch::label::{Labels, Role};
-use crate::launch::plan::network_name;
+use crate::launch::name;
 
 /// Where it is mounted in gateway and kernels. The folder of this name in the gateway's image decides who may do what
 /// there: whoever knows the name of a kernel's folder can enter it, and nobody can list them.
@@ -12,7 +12,7 @@ pub const CHANNELS: &str = "/run/orchest";
 /// The mount, for an attempt to launch with these labels. Each attempt has its own.
 pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
     Mount {
-        source: format!("{}-{}", network_name(launch, attempt), Role::Channels.as_str()),
+        source: format!("{}-{}", name::network(launch, attempt), Role::Channels.as_str()),
         target: CHANNELS.to_owned(),
         read_only: false,
         follows: false,
@@ -34,9 +34,10 @@ mod tests {
         let named = |launch: &_| {
             let plan = plan(launch);
             let has = |mount: &&Mount| mount.target == CHANNELS;
-            assert_eq!(plan.server.mounts.iter().find(has), None);
-            let gateway = plan.gateway.mounts.iter().find(has).unwrap().clone();
-            let kernel = &plan.gateway.env.iter().find(|(name, _)| name == "ORCHEST_KERNEL").unwrap().1;
+            assert_eq!(plan.parts[&Role::Server].container.mounts.iter().find(has), None);
+            let gateway = plan.parts[&Role::Gateway].container.mounts.iter().find(has).unwrap().clone();
+            let kernel =
+                &plan.parts[&Role::Gateway].container.env.iter().find(|(name, _)| name == "ORCHEST_KERNEL").unwrap().1;
             let kernel: serde_json::Value = serde_json::from_str(kernel).unwrap();
             let mounts = kernel["mounts"].as_array().unwrap();
             assert!(mounts.contains(&gateway.as_json()), "{mounts:?}");

@@ -3,7 +3,7 @@
 
 use crate::engine::spec::Mount;
 use crate::launch::label::{Labels, Role};
-use crate::launch::plan::network_name;
+use crate::launch::name;
 
 /// Where it is mounted in gateway and server (`etc/images/shared/orchest_common/gateway_socket.py` knows it, too).
 pub const GATEWAY_SOCKET: &str = "/run/orchest-gateway";
@@ -12,7 +12,7 @@ pub const GATEWAY_SOCKET: &str = "/run/orchest-gateway";
 /// same, and may only read it: that is enough to connect.
 pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
     Mount {
-        source: format!("{}-{}", network_name(launch, attempt), Role::GatewaySocket.as_str()),
+        source: format!("{}-{}", name::network(launch, attempt), Role::GatewaySocket.as_str()),
         target: GATEWAY_SOCKET.to_owned(),
         read_only: false,
         follows: false,
@@ -33,13 +33,14 @@ mod tests {
         let launch = resolved();
         let plan = plan(&launch);
         let has = |mount: &&Mount| mount.target == GATEWAY_SOCKET;
-        let gateway = plan.gateway.mounts.iter().find(has).unwrap();
-        let server = plan.server.mounts.iter().find(has).unwrap();
+        let gateway = plan.parts[&Role::Gateway].container.mounts.iter().find(has).unwrap();
+        let server = plan.parts[&Role::Server].container.mounts.iter().find(has).unwrap();
         assert_eq!((gateway.read_only, server.read_only), (false, true));
         assert_eq!(gateway.source, server.source);
         let labels = gateway.volume.as_ref().unwrap();
         assert_eq!((labels[label::ROLE].as_str(), labels[label::ATTEMPT].as_str()), ("gateway-socket", "a1"));
-        let kernel = &plan.gateway.env.iter().find(|(name, _)| name == "ORCHEST_KERNEL").unwrap().1;
+        let kernel =
+            &plan.parts[&Role::Gateway].container.env.iter().find(|(name, _)| name == "ORCHEST_KERNEL").unwrap().1;
         assert!(!kernel.contains(GATEWAY_SOCKET) && !kernel.contains("gateway-socket"), "{kernel}");
     }
 }

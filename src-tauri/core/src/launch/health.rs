@@ -63,7 +63,9 @@ pub fn health(found: &ObservedLaunch, answer: Answer, now: u64) -> Health {
     if is_young(found, now) {
         return Health::Starting;
     }
-    Health::Broken(Fault::Gone(if found.server.is_none() { Role::Server } else { Role::Gateway }))
+    // A part that was created and never started counts as gone, too.
+    let gone = Role::PARTS.into_iter().rev().find(|role| found.part(*role).is_none());
+    Health::Broken(Fault::Gone(gone.unwrap_or(Role::Gateway)))
 }
 
 /// Whether this process repairs a launch of its person. `launcher` is the process that launched it.
@@ -89,8 +91,8 @@ pub fn is_abandoned(found: &ObservedLaunch, liveness: impl Fn(&str) -> Liveness)
 /// Whether a person shut JupyterLab down from its own menu: the server ended without an error while the gateway runs. An
 /// engine that stops ends both.
 pub fn is_shut_down_from_within(found: &ObservedLaunch) -> bool {
-    let server_ended = found.server.as_ref().is_some_and(|part| part.state == ContainerState::Exited { code: 0 });
-    server_ended && !found.stopping && found.gateway.as_ref().is_some_and(|part| part.runs())
+    let server_ended = found.part(Role::Server).is_some_and(|part| part.state == ContainerState::Exited { code: 0 });
+    server_ended && !found.stopping && found.part(Role::Gateway).is_some_and(|part| part.runs())
 }
 
 fn is_young(found: &ObservedLaunch, now: u64) -> bool {
@@ -107,7 +109,9 @@ mod tests {
     }
 
     fn launch(gateway: Option<Part>, server: Option<Part>) -> ObservedLaunch {
-        ObservedLaunch { gateway, server, started_at: 1_000, ..ObservedLaunch::default() }
+        let parts = [(Role::Gateway, gateway), (Role::Server, server)];
+        let parts = parts.into_iter().filter_map(|(role, part)| Some((role, part?))).collect();
+        ObservedLaunch { parts, started_at: 1_000, ..ObservedLaunch::default() }
     }
 
     const RUNS: ContainerState = ContainerState::Running;
@@ -193,7 +197,7 @@ mod tests {
         for living in [Liveness::Alive, Liveness::Unknown] {
             assert!(!is_abandoned(&found, |_| living), "{living:?}");
         }
-        let ran = ObservedLaunch { server: part(RUNS), gateway: part(RUNS), ..found };
+        let ran = ObservedLaunch { parts: launch(part(RUNS), part(RUNS)).parts, ..found };
         assert!(!is_abandoned(&ran, |_| Liveness::Dead));
     }
 

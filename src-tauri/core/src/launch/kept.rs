@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::launch::channels::CHANNELS;
     use crate::launch::gateway_socket::GATEWAY_SOCKET;
+    use crate::launch::label::Role;
     use crate::launch::plan::plan;
     use crate::launch::spec::tests::resolved;
 
@@ -117,15 +118,18 @@ mod tests {
         let plan = plan(&launch);
         let (lab, settings) = (lab(&launch).source, settings(&launch).source);
         let socket = "orchest-0123456789ab-a1-gateway-socket";
-        assert_eq!(volumes(&plan.server.mounts), [lab.as_str(), settings.as_str(), socket]);
+        assert_eq!(volumes(&plan.parts[&Role::Server].container.mounts), [lab.as_str(), settings.as_str(), socket]);
         let channels = "orchest-0123456789ab-a1-channels";
-        assert_eq!(volumes(&plan.gateway.mounts), ["orchest-0123456789ab-home", channels, socket]);
+        assert_eq!(
+            volumes(&plan.parts[&Role::Gateway].container.mounts),
+            ["orchest-0123456789ab-home", channels, socket]
+        );
         let sockets = [CHANNELS, GATEWAY_SOCKET];
         let writes =
             |mount: &&Mount| mount.volume.is_some() && !mount.read_only && !sockets.contains(&mount.target.as_str());
-        assert_eq!(plan.gateway.mounts.iter().find(writes), None);
+        assert_eq!(plan.parts[&Role::Gateway].container.mounts.iter().find(writes), None);
         assert!(
-            plan.gateway.mounts.iter().all(|mount| mount.target != HOME),
+            plan.parts[&Role::Gateway].container.mounts.iter().all(|mount| mount.target != HOME),
             "what a kernel put there is not run here"
         );
     }

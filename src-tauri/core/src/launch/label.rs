@@ -57,7 +57,10 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them.
+    /// The parts of a launch that are started, watched and repaired. A later part uses the earlier ones.
+    pub const PARTS: [Role; 2] = [Role::Gateway, Role::Server];
+
+    /// All roles.
     pub const ALL: [Role; 6] =
         [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels, Role::GatewaySocket];
 

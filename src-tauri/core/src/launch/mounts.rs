@@ -1,4 +1,4 @@
-//! How a folder is mounted into server and kernels, and what the engine says where it cannot be. Pure.
+//! How a folder is mounted into server and kernels, and what an engine's refusal of a mount means. Pure.
 
 use std::path::Path;
 
@@ -6,10 +6,11 @@ use crate::engine::spec::Mount;
 use crate::folder::inside::{FOLDER, has_own_path};
 use crate::platform::mountinfo::Mounted;
 use crate::words::error::Error;
+use crate::words::mount as words;
 
 /// The mounts of a pipeline's folder: at `/notebooks`, and at its own path, so that an absolute link in the folder, or an
-/// absolute path in a notebook, leads to the same file as on the person's machine. `follows`: what is mounted into the
-/// folder later is seen, too.
+/// absolute path in a notebook, leads to the same file as on the person's machine. `follows`: the containers also see
+/// file systems that are mounted in the folder later.
 pub fn of_folder(folder: &str, follows: bool) -> Vec<Mount> {
     let at = |target: &str| Mount {
         source: folder.to_owned(),
@@ -23,13 +24,14 @@ pub fn of_folder(folder: &str, follows: bool) -> Vec<Mount> {
     mounts
 }
 
-/// Whether the engine refused a container because its machine hands no later mounts on. It has no code for this but its
-/// words.
+/// Whether the engine refused a container because its machine does not pass later mounts on. The engine has no code for
+/// this, only a message.
 pub fn hands_no_mounts_on(reason: &str) -> bool {
     reason.contains("is not a shared or slave mount") || reason.contains("is not a shared mount")
 }
 
-/// What the engine means where it cannot mount one of `sources`. `mounted` tells what a path is in, where that is known.
+/// The error that an engine's refusal means, if it could not mount one of `sources`. `mounted`: the file system of a path,
+/// if it is known.
 pub fn refusal(reason: &str, sources: &[&str], mounted: impl Fn(&Path) -> Option<Mounted>) -> Option<Error> {
     let lower = reason.to_lowercase();
     let source = sources.iter().filter(|source| reason.contains(**source)).max_by_key(|source| source.len())?;
@@ -37,47 +39,19 @@ pub fn refusal(reason: &str, sources: &[&str], mounted: impl Fn(&Path) -> Option
     let absent = lower.contains("bind source path does not exist");
     let denied = lower.contains("mount") && lower.contains("permission denied");
     let broken = lower.contains("transport endpoint is not connected") || lower.contains("stale file handle");
-    let (message, hint) = if broken {
-        (
-            format!("`{source}` does not answer: whatever serves it ({}) has gone away", or_unknown(&kind)),
-            "mount it again, and launch again".to_owned(),
-        )
+    Some(if broken {
+        words::silent(source, &kind)
     } else if absent {
-        (
-            format!("the engine does not see `{source}`"),
-            "check that the folder is still there; an engine in a virtual machine sees only the folders that are shared \
-             with it: add this one in its settings"
-                .to_owned(),
-        )
+        words::unseen(source)
     } else if denied && kind.starts_with("fuse") {
-        (
-            format!("the engine may not look into `{source}`: it is mounted by FUSE ({kind}) for you alone"),
-            "mount it again with the option `allow_other` (`-o allow_other`, and a line `user_allow_other` in \
-             /etc/fuse.conf), or copy the folder to a disk of this machine"
-                .to_owned(),
-        )
+        words::denied_by_fuse(source, &kind)
     } else if denied && kind.starts_with("nfs") {
-        (
-            format!("the engine may not look into `{source}`: its share keeps this machine's root out (root_squash)"),
-            "let others pass each folder above it (`chmod o+x`), use a rootless engine, have the share exported with \
-             `no_root_squash`, or copy the folder to a disk of this machine"
-                .to_owned(),
-        )
+        words::denied_by_nfs(source)
     } else if denied {
-        (
-            format!("the engine may not look into `{source}`"),
-            "it runs as another user than you: a network or FUSE mount may let in you alone (`allow_other`, \
-             `no_root_squash`); let it in, use a rootless engine, or copy the folder to a disk of this machine"
-                .to_owned(),
-        )
+        words::denied(source)
     } else {
         return None;
-    };
-    Some(Error::Folder { message, hint })
-}
-
-fn or_unknown(kind: &str) -> &str {
-    if kind.is_empty() { "a network or FUSE mount" } else { kind }
+    })
 }
 
 #[cfg(test)]
@@ -85,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_at_its_own_path_where_that_hides_nothing_of_an_image() {
+    fn a_folder_is_at_its_own_path_unless_that_hides_a_folder_of_an_image() {
         let own = [
             "/home/ada/notes",
             "/home/ada",
@@ -131,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_engines_words_have_a_remedy() {
+    fn each_refusal_of_a_mount_has_a_remedy() {
         let folder = "/home/ada/drive";
         let of = |reason: &str, kind: &str| {
             let mounted = |_: &Path| Some(Mounted { shared: false, kind: kind.to_owned() });
@@ -141,14 +115,19 @@ mod tests {
         let table = [
             (denied, "fuse.sshfs", "FUSE (fuse.sshfs) for you alone", "allow_other"),
             (denied, "nfs4", "root_squash", "chmod o+x"),
-            (denied, "ext4", "may not look into `/home/ada/drive`", "no_root_squash"),
+            (denied, "ext4", "may not read `/home/ada/drive`", "no_root_squash"),
             (
                 "invalid mount config for type \"bind\": bind source path does not exist: /home/ada/drive",
                 "",
                 "see",
                 "shared",
             ),
-            ("stat /home/ada/drive: transport endpoint is not connected", "fuse.sshfs", "gone away", "mount it again"),
+            (
+                "stat /home/ada/drive: transport endpoint is not connected",
+                "fuse.sshfs",
+                "lost its connection",
+                "mount it again",
+            ),
         ];
         for (reason, kind, message, hint) in table {
             let failure = of(reason, kind).unwrap_or_else(|| panic!("{reason}"));

@@ -1,13 +1,13 @@
-//! What runs, folded from the engine's list of containers: pure, so that a table can test it.
+//! Launches, read from the engine's list of containers. Pure: a table of lists tests it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Container, ContainerState};
 use crate::jupyter::Endpoint;
 use crate::launch::label::{Labels, Role};
-use crate::launch::plan;
+use crate::launch::{name, plan};
 
-/// One launch as the engine tells it.
+/// A launch, as the engine lists its containers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ObservedLaunch {
     /// The folder's path on its owner's machine.
@@ -18,30 +18,28 @@ pub struct ObservedLaunch {
     pub kernelspec: String,
     /// `user@host`.
     pub owner: String,
-    /// The attempt that made its server, or else its gateway.
+    /// The attempt that created its server, or else its gateway.
     pub attempt: String,
-    /// The process that launched it, as its sign of life names it.
+    /// The process that launched it, as its lock names it.
     pub process: String,
-    /// The processes that made its gateway and server: a part that was made anew has another than the rest.
+    /// The processes that created its parts. A repaired part has another one than the rest.
     pub makers: BTreeSet<String>,
-    /// It is being stopped, by whichever program.
+    /// A program is stopping it.
     pub stopping: bool,
-    /// When its first container was made, milliseconds since the epoch.
+    /// When its first container was created, milliseconds since the epoch.
     pub started_at: u64,
-    /// The gateway, where there is one.
-    pub gateway: Option<Part>,
-    /// The server, where there is one.
-    pub server: Option<Part>,
+    /// Its parts that have a container.
+    pub parts: BTreeMap<Role, Part>,
     /// The kernels that run, oldest first.
     pub kernels: Vec<Kernel>,
 }
 
-/// A gateway or server.
+/// A part of a launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// The container's id.
     pub container: String,
-    /// What it does.
+    /// Its state.
     pub state: ContainerState,
     /// Where it is reached, if its port is published.
     pub endpoint: Option<Endpoint>,
@@ -63,37 +61,42 @@ pub struct Kernel {
     pub container: String,
     /// The kernelspec's name.
     pub kernelspec: String,
-    /// When it was made.
+    /// When it was created, milliseconds since the epoch.
     pub started_at: u64,
 }
 
 impl ObservedLaunch {
-    /// Whether gateway and server both run.
+    /// A part, if it has a container.
+    pub fn part(&self, role: Role) -> Option<&Part> {
+        self.parts.get(&role)
+    }
+
+    /// Whether all parts run.
     pub fn whole(&self) -> bool {
-        let runs = |part: &Option<Part>| part.as_ref().is_some_and(Part::runs);
-        runs(&self.gateway) && runs(&self.server)
+        Role::PARTS.into_iter().all(|role| self.runs(role))
     }
 
-    /// Whether one part ended while the other has what it takes to make the launch whole again.
+    /// Whether at least one part runs, and each of the others has ended or is gone. Such a launch can be made whole again.
     pub fn can_be_repaired(&self) -> bool {
-        let runs = |part: &Option<Part>| part.as_ref().is_some_and(Part::runs);
-        let ended =
-            |part: &Option<Part>| part.as_ref().is_none_or(|part| matches!(part.state, ContainerState::Exited { .. }));
-        (runs(&self.server) && ended(&self.gateway)) || (runs(&self.gateway) && ended(&self.server))
+        let ended = |role| self.part(role).is_none_or(|part| matches!(part.state, ContainerState::Exited { .. }));
+        let (run, rest): (Vec<Role>, Vec<Role>) = Role::PARTS.into_iter().partition(|role| self.runs(*role));
+        !run.is_empty() && !rest.is_empty() && rest.into_iter().all(ended)
     }
 
-    /// The part that has ended although the launch needs it, with its exit code where it is known.
+    /// The first part that has ended, with its exit code if it is known.
     pub fn dead(&self) -> Option<(Role, Option<i64>)> {
-        [(Role::Gateway, &self.gateway), (Role::Server, &self.server)].into_iter().find_map(|(role, part)| {
-            match part.as_ref()?.state {
-                ContainerState::Exited { code } => Some((role, Some(code))),
-                _ => None,
-            }
+        self.parts.iter().find_map(|(role, part)| match part.state {
+            ContainerState::Exited { code } => Some((*role, Some(code))),
+            _ => None,
         })
+    }
+
+    fn runs(&self, role: Role) -> bool {
+        self.part(role).is_some_and(Part::runs)
     }
 }
 
-/// The launches among `containers`, by id. A container without launch or role is not one of ours.
+/// The launches among `containers`, by id. Containers without a launch or role are not ours.
 pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
     let mut launches: BTreeMap<String, ObservedLaunch> = BTreeMap::new();
     for container in containers {
@@ -103,27 +106,29 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
         if found.started_at == 0 || container.created_ms < found.started_at {
             found.started_at = container.created_ms;
         }
-        let part = Part {
-            container: container.id.clone(),
-            state: container.state.clone(),
-            endpoint: container.ports.get(&plan::PORT).map(|port| Endpoint::on_this_machine(*port)),
-        };
         match role {
-            Role::Gateway => found.gateway = Some(better(found.gateway.take(), part)),
-            Role::Server => found.server = Some(better(found.server.take(), part)),
+            role if Role::PARTS.contains(&role) => {
+                let part = Part {
+                    container: container.id.clone(),
+                    state: container.state.clone(),
+                    endpoint: container.ports.get(&plan::PORT).map(|port| Endpoint::on_this_machine(*port)),
+                };
+                let part = better(found.parts.remove(&role), part);
+                found.parts.insert(role, part);
+            }
             Role::Kernel if container.state == ContainerState::Running => found.kernels.push(Kernel {
                 id: labels.kernel_id.unwrap_or_default(),
                 container: container.id.clone(),
                 kernelspec: labels.kernelspec.clone().unwrap_or_default(),
                 started_at: container.created_ms,
             }),
-            Role::Kernel | Role::Network | Role::Channels | Role::GatewaySocket => {}
+            _ => {}
         }
-        // A kernel's labels name its own kernelspec; the launch's is on gateway and server.
-        if matches!(role, Role::Gateway | Role::Server) {
+        // A kernel's labels name its own kernelspec; the parts' labels name the launch's.
+        if Role::PARTS.contains(&role) {
             found.kernelspec = labels.kernelspec.unwrap_or_default();
             found.makers.insert(labels.process.clone().unwrap_or_default());
-            found.stopping |= container.name.ends_with(plan::STOPPING);
+            found.stopping |= container.name.ends_with(name::STOPPING);
             if role == Role::Server {
                 found.folder = labels.folder.unwrap_or_default();
             }
@@ -136,7 +141,7 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
         found.owner = labels.owner.unwrap_or_default();
     }
     for found in launches.values_mut() {
-        // While one is restarted its old container may still run beside the new.
+        // While a kernel restarts, its old container may still run beside the new one.
         found.kernels.sort_by(|a, b| a.id.cmp(&b.id).then_with(|| b.started_at.cmp(&a.started_at)));
         found.kernels.dedup_by(|old, new| old.id == new.id);
         found.kernels.sort_by(|a, b| a.started_at.cmp(&b.started_at).then_with(|| a.id.cmp(&b.id)));
@@ -144,7 +149,7 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
     launches
 }
 
-/// Of two in one role that which runs; lists have the newest first.
+/// If two containers share a role, the one that runs. Lists have the newest first.
 fn better(first: Option<Part>, second: Part) -> Part {
     match first {
         Some(first) if first.runs() || !second.runs() => first,
@@ -205,7 +210,28 @@ mod tests {
     }
 
     #[test]
-    fn what_should_not_be_is_folded_into_what_can_be_shown() {
+    fn a_launch_can_be_repaired_if_a_part_runs_and_the_others_have_ended() {
+        use ContainerState::{Created, Exited, Running};
+        let ended = || Exited { code: 0 };
+        let table = [
+            (Some(Running), Some(Running), false),
+            (Some(Running), Some(ended()), true),
+            (Some(Running), None, true),
+            (Some(ended()), Some(Running), true),
+            (None, Some(Running), true),
+            (Some(Running), Some(Created), false),
+            (Some(ended()), Some(ended()), false),
+            (None, Some(ended()), false),
+        ];
+        for (gateway, server, can) in table {
+            let part = |role: &str, state: &Option<_>| state.clone().map(|state| container("a", role, state, 1));
+            let list: Vec<_> = [part("gateway", &gateway), part("server", &server)].into_iter().flatten().collect();
+            assert_eq!(launches(&list)["a"].can_be_repaired(), can, "{gateway:?}, {server:?}");
+        }
+    }
+
+    #[test]
+    fn lists_that_should_not_exist_still_give_a_launch_that_can_be_shown() {
         use ContainerState::{Created, Exited, Running};
         let part = |role: &str, state, created| container("a", role, state, created);
         let whole = || vec![part("gateway", Running, 2), part("server", Running, 1)];
@@ -254,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lacks_a_label_is_not_ours() {
+    fn a_container_without_a_label_is_not_ours() {
         let mut stranger = container("a", "gateway", ContainerState::Running, 1);
         stranger.labels.remove(label::ROLE);
         assert!(launches(&[stranger]).is_empty());

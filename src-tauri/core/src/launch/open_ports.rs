@@ -1,9 +1,10 @@
-//! Which kernels have ports, that other people with accounts on this machine can reach: those of images whose command is
-//! not our launcher, as Enterprise Gateway's own. What they print is read by whoever connects.
+//! Kernels with ports that other people with accounts on this machine can reach. Kernels of an image whose command is not
+//! our launcher have such ports, as Enterprise Gateway's own images do. Everybody who connects can read their output.
 
 use crate::engine::Engine;
+use crate::words;
 
-/// The file name of our launcher, in any image: its kernels have sockets that nobody else finds.
+/// The file name of our launcher, in any image. Its kernels have sockets that nobody else finds.
 const LAUNCHER: &str = "orchest_kernel.py";
 
 /// Whether kernels of an image that runs this command have ports.
@@ -11,7 +12,7 @@ fn has_ports(command: &[String]) -> bool {
     !command.iter().any(|word| word.ends_with(LAUNCHER)) || command.iter().any(|word| word == "--tcp")
 }
 
-/// How many other people have accounts, from a list of accounts as passwd(5) describes it.
+/// The number of other people with accounts, from a list of accounts in the form of passwd(5).
 fn other_people(passwd: &str, me: u32) -> usize {
     let logs_in = |shell: &str| !["/nologin", "/false", "/sync"].iter().any(|end| shell.ends_with(end));
     let others = passwd.lines().filter(|line| {
@@ -22,20 +23,16 @@ fn other_people(passwd: &str, me: u32) -> usize {
     others.count()
 }
 
-/// What is to be said of an image's kernels: where they have ports, and the engine has its network on this machine, and
-/// others have accounts here. An image that is not here yet is looked at when it is.
-pub async fn told(engine: &Engine, image: &str) -> Option<String> {
+/// A warning if an image's kernels have ports, the engine's network is on this machine, and others have accounts here. No
+/// warning while the image is not on the engine.
+pub async fn warning(engine: &Engine, image: &str) -> Option<String> {
     // Behind a rootless engine, or one in a virtual machine, the network of containers is out of others' reach.
     if engine.facts().rootless || !engine.facts().same_ids {
         return None;
     }
     let others = platform::accounts().map_or(0, |passwd| other_people(&passwd, crate::platform::user::me().uid));
     let found = engine.image(image).await.ok().flatten().filter(|_| others > 0)?;
-    has_ports(&found.command).then(|| {
-        format!(
-            "kernels of `{image}` have open ports: other people with accounts on this machine ({others}) can read them"
-        )
-    })
+    has_ports(&found.command).then(|| words::launch::open_ports(image, others))
 }
 
 #[cfg(target_os = "linux")]
@@ -58,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kernels_have_ports_where_the_images_command_is_not_our_launcher() {
+    fn kernels_have_ports_if_the_images_command_is_not_our_launcher() {
         let words = |command: &str| command.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let table = [
             ("/opt/venv/bin/python -I /opt/orchest/orchest_kernel.py R --args {connection_file}", false),
@@ -72,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_those_who_log_in_beside_oneself() {
+    fn other_people_are_those_who_can_log_in() {
         let passwd = "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1::/usr/sbin:/usr/sbin/nologin\n\
                       ada:x:1000:1000:Ada,,,:/home/ada:/bin/bash\nbob:x:1001:1001::/home/bob:/bin/zsh\n\
                       builder:x:1002:1002::/var/empty:/usr/sbin/nologin\nnobody:x:65534:65534::/:/usr/sbin/nologin\n\

@@ -39,8 +39,7 @@ pub struct Known<'a> {
 #[derive(Default)]
 struct Attempt {
     pipeline: String,
-    gateway: Option<ContainerState>,
-    server: Option<ContainerState>,
+    parts: BTreeMap<Role, ContainerState>,
     kernels: bool,
     /// Somebody who may live launched a part of it, or it is too young to tell.
     kept: bool,
@@ -65,10 +64,9 @@ fn left_by_the_dead(
         let dead = (known.liveness)(ours.process) == Liveness::Dead;
         attempt.kept |= !old || !dead || (known.busy)(&labels.launch);
         match (ours.role, state) {
-            (Role::Gateway, state) => attempt.gateway = state,
-            (Role::Server, state) => attempt.server = state,
-            (Role::Kernel, state) => attempt.kernels |= state == Some(ContainerState::Running),
-            (Role::Network | Role::Channels | Role::GatewaySocket, _) => {}
+            (Role::Kernel, Some(state)) => attempt.kernels |= state == ContainerState::Running,
+            (role, Some(state)) if Role::PARTS.contains(&role) => drop(attempt.parts.insert(role, state)),
+            _ => {}
         }
     }
     attempts.retain(|_, attempt| !attempt.kept);
@@ -89,9 +87,8 @@ pub fn orphans(containers: &[Container], others: &[Labels], known: &Known) -> Ve
 /// The attempts to launch this folder that dead processes left before they came to run, however young: nobody goes on
 /// with them, and no kernel runs in them. They are in the way of one who launches the folder now.
 pub fn abandoned(containers: &[Container], others: &[Labels], launch: &str, known: &Known) -> Vec<String> {
-    let whole = |attempt: &Attempt| {
-        [&attempt.gateway, &attempt.server].into_iter().all(|part| *part == Some(ContainerState::Running))
-    };
+    let whole =
+        |attempt: &Attempt| Role::PARTS.iter().all(|role| attempt.parts.get(role) == Some(&ContainerState::Running));
     let attempts = left_by_the_dead(containers, others, known, 0).into_iter();
     let of_it = attempts.filter(|((id, _), attempt)| id == launch && !attempt.kernels && !whole(attempt));
     of_it.map(|((_, name), _)| name).collect()
@@ -121,7 +118,7 @@ fn ours<'a>(labels: &'a Labels, owner: &str) -> Option<Ours<'a>> {
 
 fn can_be_whole(attempt: &Attempt) -> bool {
     use ContainerState::{Exited, Running};
-    match (&attempt.gateway, &attempt.server) {
+    match (attempt.parts.get(&Role::Gateway), attempt.parts.get(&Role::Server)) {
         // With a server that knows its tokens, the gateway is made again; with a gateway and its kernels, the server.
         (_, Some(Running)) | (Some(Running), Some(Exited { .. })) => true,
         (Some(Running), _) => attempt.kernels,

@@ -11,6 +11,7 @@ use crate::launch::system_calls;
 use crate::platform::mountinfo;
 use crate::platform::user::{self, Access, Identity};
 use crate::words::error::{Error, Result};
+use crate::words::mount;
 
 /// The user of server and kernels, and their additional groups.
 fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> {
@@ -82,8 +83,5 @@ pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens:
 }
 
 fn unicode(path: &Path) -> Result<String> {
-    path.to_str().map(str::to_owned).ok_or_else(|| Error::Folder {
-        message: format!("the path `{}` is not valid Unicode, which the engine cannot take", path.display()),
-        hint: "rename the folder so that its path is valid UTF-8".to_owned(),
-    })
+    path.to_str().map(str::to_owned).ok_or_else(|| mount::not_unicode(&path.display().to_string()))
 }

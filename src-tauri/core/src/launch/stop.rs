@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use crate::engine::Engine;
 use crate::launch::label::{self, Labels, Role};
-use crate::launch::{list, plan};
+use crate::launch::{list, name};
 use crate::words::error::Result;
 
 /// How long Jupyter has to shut its kernels down, seconds.
@@ -14,15 +14,15 @@ const GRACE_S: u32 = 8;
 pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
     let parts = list::containers_of(engine, launch).await?;
     let in_role = |role: Role| parts.iter().find(|(labels, _)| labels.role == Some(role)).map(|(_, part)| part);
-    let roles = [Role::Server, Role::Gateway];
-    for (role, part) in roles.iter().filter_map(|role| Some((*role, in_role(*role)?))) {
-        let name = plan::stopping_name(launch, role);
+    // The last part first: the server ends its kernels through the gateway, which ends what is left of them.
+    let found: Vec<_> = Role::PARTS.into_iter().rev().filter_map(|role| Some((role, in_role(role)?))).collect();
+    for (role, part) in &found {
+        let name = name::stopping(launch, *role);
         if let Err(error) = engine.rename_container(&part.id, &name).await {
             tracing::debug!(launch, role = role.as_str(), %error, "others will not see that it is being stopped");
         }
     }
-    // The server first: it ends its kernels through the gateway, which ends what is left of them.
-    for (role, part) in roles.iter().filter_map(|role| Some((*role, in_role(*role)?))) {
+    for (role, part) in &found {
         if let Err(error) = engine.stop_container(&part.id, GRACE_S).await {
             tracing::warn!(launch, role = role.as_str(), %error, "not stopped gracefully; it is removed by force");
         }

@@ -54,7 +54,7 @@ impl Turn<'_> {
         self.hide_leftovers();
         for found in self.model.found.values() {
             let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();
-            let endpoint = found.server.as_ref().and_then(|server| server.endpoint.as_ref());
+            let endpoint = found.part(Role::Server).and_then(|server| server.endpoint.as_ref());
             attempt.port = endpoint.map(|endpoint| endpoint.port).or(attempt.port);
         }
     }
@@ -104,8 +104,7 @@ impl Turn<'_> {
                 });
             }
             let Some((role, code)) = found.dead() else { continue };
-            let part = if role == Role::Gateway { &found.gateway } else { &found.server };
-            let Some(container) = part.as_ref().map(|part| part.container.clone()) else { continue };
+            let Some(container) = found.part(role).map(|part| part.container.clone()) else { continue };
             if !attempt.deaths.contains_key(&container) {
                 attempt.deaths.insert(container.clone(), None);
                 let (id, attempt) = (id.clone(), found.attempt.clone());

@@ -91,7 +91,7 @@ impl Turn<'_> {
             Verdict::Stop => {
                 attempt.idle.forget();
                 match self.stop(id) {
-                    Ok(()) => self.notice(words::launch::stopped_unused(&names::display_name(folder.as_ref()), limit)),
+                    Ok(()) => self.notice(words::health::stopped_unused(&names::display_name(folder.as_ref()), limit)),
                     Err(failure) => self.notice(failure),
                 }
             }

@@ -111,7 +111,7 @@ impl Turn<'_> {
         self.take_kernelspecs(exam.kernelspecs)?;
         let chosen = wish.kernelspec.clone();
         let name = chosen.or_else(|| self.model.kernelspec_for(&folder)).or_else(|| self.model.usual_kernelspec());
-        let name = name.ok_or_else(|| words::launch::no_kernelspec(&self.model.kernels_dir()))?;
+        let name = name.ok_or_else(|| words::kernelspec::nothing_to_launch_with(&self.model.kernels_dir()))?;
         let kernelspec = self.model.kernelspec_named(&name)?;
         self.model.engine()?;
         if let Some(access) = exam.access {

@@ -250,10 +250,10 @@ impl Model {
         }
         let problem = self.kernelspec_problems.iter().find(|problem| problem.name.eq_ignore_ascii_case(name));
         if let Some(problem) = problem {
-            return Err(words::launch::unusable_kernelspec(name, &problem.message, &problem.hint).into());
+            return Err(words::kernelspec::unusable(name, &problem.message, &problem.hint).into());
         }
         let known: Vec<_> = self.kernelspecs.iter().map(|spec| spec.name.clone()).collect();
-        Err(words::launch::unknown_kernelspec(name, &self.kernels_dir(), &known).into())
+        Err(words::kernelspec::unknown(name, &self.kernels_dir(), &known).into())
     }
 
     /// The folder of a pipeline in the list.

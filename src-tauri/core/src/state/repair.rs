@@ -168,5 +168,5 @@ impl Turn<'_> {
 /// The notice of a launch that was repaired.
 fn repaired(name: &str, Repaired { roles, moved }: &Repaired) -> Notice {
     let parts: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-    words::launch::repaired(name, &parts, roles.contains(&Role::Gateway), *moved)
+    words::health::repaired(name, &parts, roles.contains(&Role::Gateway), *moved)
 }

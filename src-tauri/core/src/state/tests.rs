@@ -24,7 +24,7 @@ use crate::folder::scan::Contents;
 use crate::jupyter::{Endpoint, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::label;
-use crate::launch::plan;
+use crate::launch::{name, plan};
 use crate::platform::paths::AppDirs;
 use crate::platform::process::Liveness;
 use crate::platform::secret::Secret;
@@ -140,7 +140,7 @@ fn server() -> Server {
 }
 
 fn failure(message: &str) -> Failure {
-    crate::words::launch::broken(message)
+    crate::words::health::broken(message)
 }
 
 fn kernelspecs() -> KernelspecsRead {
@@ -238,7 +238,7 @@ fn of_other(mut containers: Vec<Container>) -> Vec<Container> {
 /// The same containers, which another program is stopping.
 fn stopping(mut containers: Vec<Container>) -> Vec<Container> {
     for container in &mut containers {
-        container.name.push_str(plan::STOPPING);
+        container.name.push_str(name::STOPPING);
     }
     containers
 }

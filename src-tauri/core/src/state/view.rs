@@ -221,7 +221,7 @@ fn warning(state: &Model, found: &ObservedLaunch) -> Option<Notice> {
 
 /// The address of a launch whose server runs.
 fn address(found: &ObservedLaunch) -> Option<String> {
-    let endpoint = found.server.as_ref().filter(|server| server.runs())?.endpoint.as_ref()?;
+    let endpoint = found.part(Role::Server).filter(|server| server.runs())?.endpoint.as_ref()?;
     Some(address::shown(endpoint))
 }
 
@@ -255,22 +255,21 @@ fn judge(state: &Model, found: &ObservedLaunch, now: u64) -> (LaunchState, Optio
     };
     let failure = match fault {
         Fault::Ended(role, code) => ended(state, found, role, code),
-        Fault::Silent => words::launch::broken(words::launch::SILENT),
-        Fault::Gone(Role::Server) => words::launch::broken(words::launch::SERVER_GONE),
-        Fault::Gone(_) => words::launch::broken(words::launch::GATEWAY_GONE),
+        Fault::Silent => words::health::broken(words::health::SILENT),
+        Fault::Gone(Role::Server) => words::health::broken(words::health::SERVER_GONE),
+        Fault::Gone(_) => words::health::broken(words::health::GATEWAY_GONE),
     };
     (LaunchState::Broken, Some(failure))
 }
 
 /// Why a part ended, and how often it was started again.
 fn ended(state: &Model, found: &ObservedLaunch, role: Role, code: Option<i64>) -> Failure {
-    let part = if role == Role::Gateway { &found.gateway } else { &found.server };
     let attempt = state.attempts.get(&found.attempt);
-    let death = part.as_ref().and_then(|part| attempt?.deaths.get(&part.container)?.clone());
-    let mut failure = death.unwrap_or_else(|| words::launch::broken(&words::launch::ended(role.as_str(), code)));
+    let death = found.part(role).and_then(|part| attempt?.deaths.get(&part.container)?.clone());
+    let mut failure = death.unwrap_or_else(|| words::health::broken(&words::health::ended(role.as_str(), code)));
     let tries = attempt.map_or(0, |attempt| attempt.repaired.len());
     if tries > 0 {
-        failure.message = words::launch::again(&failure.message, tries);
+        failure.message = words::health::again(&failure.message, tries);
     }
     failure
 }

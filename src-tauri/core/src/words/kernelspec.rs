@@ -3,6 +3,8 @@
 use std::io::Error as IoError;
 use std::path::Path;
 
+use crate::words::error::Error;
+
 /// A message and its hint.
 type Problem = (String, String);
 
@@ -16,6 +18,30 @@ pub(crate) const LACKS_PUBLIC_KEY: &str =
 
 const SHOWN_BY_EXAMPLE: &str = "see `python_docker/kernel.json` for an example";
 const QUOTES: &str = "write it in quotes";
+
+// Kernelspecs of a launch.
+
+/// The kernels directory has no kernelspec that can be used.
+pub(crate) fn nothing_to_launch_with(kernels_dir: &Path) -> Error {
+    Error::Kernelspec {
+        message: format!("there is no usable kernelspec in `{}`", kernels_dir.display()),
+        hint: "`orchest kernels` says what is wrong with those that are there".to_owned(),
+    }
+}
+
+/// The kernelspec has a problem.
+pub(crate) fn unusable(name: &str, problem: &str, hint: &str) -> Error {
+    Error::Kernelspec { message: format!("the kernelspec `{name}` cannot be used: {problem}"), hint: hint.to_owned() }
+}
+
+/// The kernels directory does not have the kernelspec.
+pub(crate) fn unknown(name: &str, kernels_dir: &Path, known: &[String]) -> Error {
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    Error::Kernelspec {
+        message: format!("there is no kernelspec `{name}` in `{}`", kernels_dir.display()),
+        hint: format!("pick one of {}", known.join(", ")),
+    }
+}
 
 // The kernels directory.
 

@@ -1,115 +1,68 @@
-//! The words for launches: broken ones, and what the program does to launches by itself.
+//! The words for the stages of a launch, as the window and the terminal show them while it starts.
 
-use std::path::Path;
-use std::time::Duration;
+/// The launch waits for its server.
+pub(crate) const WAITING_FOR_JUPYTERLAB: &str = "waiting for JupyterLab";
+/// The launch is ready.
+pub(crate) const JUPYTERLAB_ANSWERS: &str = "JupyterLab answers";
+/// The launch waits for another program's.
+pub(crate) const LAUNCHED_ELSEWHERE: &str = "another program launches this folder";
+/// The reason after which the launch no longer waits for the other program's.
+pub(crate) const NEVER_READY_ELSEWHERE: &str =
+    "another program launches this folder, and its launch did not become ready";
+/// A part whose address the engine does not report.
+pub(crate) const NO_ADDRESS: &str = "the engine reports no address of the server";
 
-use crate::contract::failure::{Failure, FailureCode};
-use crate::contract::notice::{Notice, Tone};
-use crate::words::error::Error;
+/// These parts run.
+pub(crate) fn running(parts: &[&str]) -> String {
+    format!("{} {}", listed(parts), if parts.len() == 1 { "runs" } else { "run" })
+}
 
-/// Its containers run, and nothing answers.
-pub(crate) const SILENT: &str = "Its containers run, and JupyterLab does not answer.";
-/// Its server's container does not exist.
-pub(crate) const SERVER_GONE: &str = "Its server is gone.";
-/// Its gateway's container does not exist.
-pub(crate) const GATEWAY_GONE: &str = "Its gateway is gone, and its kernels with it.";
+/// A part that ended is starting again.
+pub(crate) fn starting_again(part: &str) -> String {
+    format!("starting the {part} again")
+}
 
-/// A part of it ended, and the engine does not say why.
-pub(crate) fn ended(part: &str, code: Option<i64>) -> String {
-    match code {
-        Some(code) => format!("The {part} ended with exit code {code}."),
-        None => format!("The {part} ended."),
+/// These parts had ended and run again.
+pub(crate) fn started_again(parts: &[&str]) -> String {
+    format!("{} started again", listed(parts))
+}
+
+/// A container that has not started yet.
+pub(crate) fn not_running(container: &str) -> String {
+    format!("the container `{container}` does not run yet")
+}
+
+/// The gateway has read its kernelspecs, and this one is not among them.
+pub(crate) fn not_offered(kernelspec: &str, offered: &[String]) -> String {
+    format!("the gateway offers {}, and not `{kernelspec}`", offered.join(", "))
+}
+
+/// The gateway offers the kernelspec, and another one is its default.
+pub(crate) fn not_default(kernelspec: &str) -> String {
+    format!("`{kernelspec}` is not the gateway's default yet")
+}
+
+/// The kernels of an image have ports that other people on this machine can reach.
+pub(crate) fn open_ports(image: &str, others: usize) -> String {
+    format!("kernels of `{image}` have open ports: other people with accounts on this machine ({others}) can read them")
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
-/// The failure of a broken launch.
-pub(crate) fn broken(message: &str) -> Failure {
-    Failure {
-        code: FailureCode::Other,
-        message: message.to_owned(),
-        hint: "launch again: what is left of it is removed first; saved notebooks are in the folder".to_owned(),
-        log: Vec::new(),
-        log_file: None,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The message of a part that ended, after it was started again some times.
-pub(crate) fn again(message: &str, times: usize) -> String {
-    let message = message.trim_end_matches('.');
-    match times {
-        0 => message.to_owned(),
-        1 => format!("{message}, after it had been started again once"),
-        times => format!("{message}, after it had been started again {times} times"),
-    }
-}
-
-/// It was stopped while somebody waited for it.
-pub(crate) fn stopped_meanwhile() -> Failure {
-    Failure {
-        code: FailureCode::Cancelled,
-        message: "The launch was stopped by another program".to_owned(),
-        hint: "launch again".to_owned(),
-        log: Vec::new(),
-        log_file: None,
-    }
-}
-
-/// Parts of a launch had ended and were replaced.
-pub(crate) fn repaired(name: &str, parts: &[&str], kernels_lost: bool, moved: bool) -> Notice {
-    let were = if parts.len() == 1 { "was" } else { "were" };
-    let hint = match (moved, kernels_lost) {
-        (true, _) => {
-            "another program has taken its address: close its page in the browser and press Open; saved notebooks are \
-             in the folder"
-        }
-        (false, true) => "its kernels ended, too: run the cells that you need again; saved notebooks are in the folder",
-        (false, false) => "its kernels still run; reload the page in the browser if it does not continue by itself",
-    };
-    Notice {
-        tone: Tone::Good,
-        message: format!("The {} of {name} had ended and {were} started again", parts.join(" and ")),
-        hint: hint.to_owned(),
-    }
-}
-
-/// An unused launch was stopped.
-pub(crate) fn stopped_unused(name: &str, limit: Duration) -> Notice {
-    let minutes = limit.as_secs_f64() / 60.0;
-    let time = if (minutes - 1.0).abs() < 0.01 { "a minute".to_owned() } else { format!("{minutes:.0} minutes") };
-    Notice {
-        tone: Tone::Remark,
-        message: format!("{name} was stopped: it had not been used for {time}"),
-        hint: "saved notebooks are in the folder; Settings has how long a launch may be unused".to_owned(),
-    }
-}
-
-/// The kernels directory has no kernelspec that can be used.
-pub(crate) fn no_kernelspec(kernels_dir: &Path) -> Error {
-    Error::Kernelspec {
-        message: format!("there is no usable kernelspec in `{}`", kernels_dir.display()),
-        hint: "`orchest kernels` says what is wrong with those that are there".to_owned(),
-    }
-}
-
-/// The kernelspec has a problem.
-pub(crate) fn unusable_kernelspec(name: &str, problem: &str, hint: &str) -> Error {
-    Error::Kernelspec { message: format!("the kernelspec `{name}` cannot be used: {problem}"), hint: hint.to_owned() }
-}
-
-/// The kernels directory does not have the kernelspec.
-pub(crate) fn unknown_kernelspec(name: &str, kernels_dir: &Path, known: &[String]) -> Error {
-    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-    Error::Kernelspec {
-        message: format!("there is no kernelspec `{name}` in `{}`", kernels_dir.display()),
-        hint: format!("pick one of {}", known.join(", ")),
-    }
-}
-
-/// A file of certificate authorities without a certificate.
-pub(crate) fn no_certificate(file: &Path) -> Error {
-    Error::CaFile {
-        message: format!("there is no certificate in `{}`", file.display()),
-        hint: "pick a file in PEM format, in which each certificate begins with `-----BEGIN CERTIFICATE-----`"
-            .to_owned(),
+    #[test]
+    fn parts_are_listed_as_a_sentence() {
+        assert_eq!(running(&["gateway", "server"]), "gateway and server run");
+        assert_eq!(running(&["server"]), "server runs");
+        assert_eq!(started_again(&["gateway", "server", "service"]), "gateway, server and service started again");
     }
 }

@@ -4,7 +4,8 @@
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
 //! - `doctor`: the checks; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
-//!   `launch`: launches that broke or stopped; `image`: pulls and builds; `jupyter`: requests to a server
+//!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `image`: pulls
+//!   and builds; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
 //!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
 //!   program's own files; `log`: logs that were cut
@@ -21,6 +22,7 @@ pub(crate) mod engine;
 pub mod error;
 pub(crate) mod file;
 pub(crate) mod folder;
+pub(crate) mod health;
 mod hint;
 pub(crate) mod image;
 pub(crate) mod jupyter;
@@ -28,6 +30,7 @@ pub(crate) mod kernelspec;
 pub(crate) mod launch;
 pub(crate) mod log;
 pub mod menu;
+pub(crate) mod mount;
 pub mod names;
 pub mod notification;
 pub(crate) mod page;

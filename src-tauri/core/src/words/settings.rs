@@ -1,5 +1,9 @@
 //! The words for the valid values of settings.
 
+use std::path::Path;
+
+use crate::words::error::Error;
+
 pub(crate) const THEME: &str = "`system`, `light` or `dark`";
 pub(crate) const ZOOM: &str = "a number from 0.5 to 2";
 pub(crate) const SORT: &str = "`name`, `opened` or `changed`";
@@ -14,3 +18,12 @@ pub(crate) const YES_OR_NO: &str = "`true` or `false`";
 pub(crate) const IMAGE: &str = "the name of an image";
 pub(crate) const FILE: &str = "the path of a file";
 pub(crate) const ABSOLUTE_FOLDER: &str = "the absolute path of a folder";
+
+/// A file of certificate authorities without a certificate.
+pub(crate) fn no_certificate(file: &Path) -> Error {
+    Error::CaFile {
+        message: format!("there is no certificate in `{}`", file.display()),
+        hint: "pick a file in PEM format, in which each certificate begins with `-----BEGIN CERTIFICATE-----`"
+            .to_owned(),
+    }
+}

@@ -11,13 +11,15 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent};
+use crate::launch::claim::{self, Joined};
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
-use crate::launch::start::{self, Joined, LaunchError};
+use crate::launch::start::{self, LaunchError};
 use crate::launch::{label, stop};
 use crate::platform::clock::now;
 use crate::state::event::Event;
 use crate::state::leftovers::Leftover;
+use crate::words;
 use crate::words::error::Error;
 
 /// How long a cancelled launch may take to end. After that the failure says that the engine does not answer.
@@ -124,9 +126,9 @@ async fn carry_out(
         match to_its_end(work, hangs.as_mut()).await {
             // Another program was quicker. Its launch is as good, unless it fails.
             Ok(Err(LaunchError { error: Error::LaunchedElsewhere { .. }, left: None })) => {
-                report(StageEvent::Doing(Stage::Network, "another program launches this folder".to_owned()));
+                report(StageEvent::Doing(Stage::Network, words::launch::LAUNCHED_ELSEWHERE.to_owned()));
                 let waited = waits_since.get_or_insert_with(Instant::now).elapsed();
-                match start::joined(engine, spec, spec.timeout.saturating_sub(waited), cancel).await {
+                match claim::joined(engine, spec, spec.timeout.saturating_sub(waited), cancel).await {
                     Ok(Joined::Gone) => {}
                     Ok(Joined::Ready) => return Ended::with(Ok(()), None),
                     Err(error) => return Ended::with(Err(error), None),

@@ -246,7 +246,7 @@ fn check_authorities(path: &Path) -> Result<()> {
     if text.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") {
         return Ok(());
     }
-    Err(words::launch::no_certificate(path))
+    Err(words::settings::no_certificate(path))
 }
 
 /// Reads the kernelspecs and has gateways see them. `install`: the shipped ones are written first, if the directory is

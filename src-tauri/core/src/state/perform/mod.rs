@@ -28,8 +28,7 @@ use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
-use crate::launch::start;
-use crate::launch::{forget, stop};
+use crate::launch::{death, forget, name, ready, stop};
 use crate::platform::clock::now;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{ProcessLock, liveness};
@@ -149,7 +148,7 @@ impl Interpreter {
                 let engine = self.engine();
                 tokio::spawn(async move {
                     let ready = match engine {
-                        Ok(engine) => start::becomes_ready(&engine, &id, &kernelspec, within).await,
+                        Ok(engine) => ready::becomes_ready(&engine, &id, &kernelspec, within).await,
                         Err(_) => false,
                     };
                     let _ = tell.send(Event::Probed { attempt, ready });
@@ -157,10 +156,10 @@ impl Interpreter {
             }
             Effect::AskLastWords { id, attempt, container, role, code } => {
                 let engine = self.engine();
-                let name = crate::launch::plan::container_name(&id, role);
+                let name = name::container(&id, role);
                 tokio::spawn(async move {
                     let error = match engine {
-                        Ok(engine) => start::died(&engine, role, &name, code.unwrap_or(-1)).await,
+                        Ok(engine) => death::died(&engine, role, &name, code.unwrap_or(-1)).await,
                         Err(error) => error,
                     };
                     let _ = tell.send(Event::Died { attempt, container, failure: error.into() });

@@ -1,0 +1,51 @@
+//! The server: JupyterLab, the only part with a published port. Pure.
+
+use super::bounds::{log, memory, nano_cpus, processes, shm};
+use super::person::{surroundings, umask};
+use super::{PORT, PlannedPart, Shared, bind, env};
+use crate::engine::spec::{ContainerSpec, Mount};
+use crate::folder::inside::SETTINGS;
+use crate::launch::label::{Labels, Role};
+use crate::launch::{kept, mounts};
+
+/// The folder of the person's own extensions of JupyterLab's page, inside the server.
+pub(super) const LABEXTENSIONS: &str = "/opt/labextensions";
+
+pub(super) fn part(shared: &Shared) -> PlannedPart {
+    let launch = shared.launch;
+    let (person, limit) = (&launch.spec.person, launch.spec.limits.server);
+    let labels = Labels { folder: launch.folder_mark.clone(), ..shared.labels(Role::Server) };
+    shared.part(
+        Role::Server,
+        ContainerSpec {
+            labels: labels.write(),
+            env: env([
+                ("ORCHEST_ATTEMPT", launch.attempt.as_str()),
+                ("ORCHEST_UMASK", &umask(person)),
+                ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
+                ("JUPYTER_TOKEN", launch.tokens.server.expose()),
+                ("JUPYTER_GATEWAY_AUTH_TOKEN", launch.tokens.gateway.expose()),
+                ("EG_DEFAULT_KERNEL_NAME", &launch.spec.kernelspec.name),
+            ])
+            .into_iter()
+            .chain(surroundings(person))
+            .collect(),
+            mounts: [
+                mounts::of_folder(&launch.folder, launch.follows_mounts),
+                vec![kept::lab(launch), kept::settings(launch), Mount { read_only: true, ..shared.socket.clone() }],
+                person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
+            ]
+            .concat(),
+            group_add: launch.groups.iter().map(u32::to_string).collect(),
+            // As root, a terminal could change the programs of the server in its image.
+            read_only: launch.identity.uid == 0,
+            published_port: Some(PORT),
+            memory: memory(limit),
+            nano_cpus: nano_cpus(limit, launch.engine.cpus),
+            shm: shm(limit, launch.engine.memory),
+            processes: processes(limit, &launch.engine),
+            log: log(limit, &launch.engine),
+            ..shared.container(Role::Server, &launch.images.server, launch.identity.as_user())
+        },
+    )
+}
