@@ -1,5 +1,5 @@
-//! Watches a launch for whoever looks at it: asks its server for its kernels once a second, and listens to what its
-//! containers use. Nothing of this goes on where nobody looks.
+//! Watches a launch while somebody looks at it: asks its server for its kernels once a second, and listens to the engine's
+//! counters of its containers.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::jupyter::Server;
 use crate::launch::label::Role;
 use crate::launch::{list, reach, usage};
 
-/// Between two questions.
+/// The time between two questions.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Tells what a launch does, about once a second while it runs, until nobody listens.
-pub(crate) async fn watch(app: App, id: String, told: mpsc::Sender<Live>) {
+/// Sends the activity of a launch, about once a second while it runs, until the receiver is dropped.
+pub(crate) async fn watch(app: App, id: String, lives: mpsc::Sender<Live>) {
     let mut snapshots = app.snapshots();
     let mut clock = tokio::time::interval(EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watched = Watched::default();
     loop {
         tokio::select! {
-            () = told.closed() => return,
+            () = lives.closed() => return,
             changed = snapshots.changed() => if changed.is_err() { return },
             Some(used) = watched.heard.1.recv() => drop(watched.uses.insert(used.part.clone(), used)),
             _ = clock.tick() => {
@@ -37,12 +37,12 @@ pub(crate) async fn watch(app: App, id: String, told: mpsc::Sender<Live>) {
                     continue;
                 }
                 let kernels = tokio::select! {
-                    () = told.closed() => return,
+                    () = lives.closed() => return,
                     kernels = watched.ask(&id) => kernels,
                 };
                 let Some(kernels) = kernels else { continue };
                 let uses = watched.uses.values().cloned().collect();
-                if told.send(Live { kernels, uses }).await.is_err() {
+                if lives.send(Live { kernels, uses }).await.is_err() {
                     return;
                 }
             }
@@ -50,7 +50,7 @@ pub(crate) async fn watch(app: App, id: String, told: mpsc::Sender<Live>) {
     }
 }
 
-/// What the containers of a launch that runs are known by: when any of it changes they are listed anew.
+/// An identity of the containers of a running launch: if it changes, they are listed again.
 type Parts = Vec<(String, u64)>;
 
 fn parts(snapshot: &Snapshot, id: &str) -> Option<Parts> {
@@ -87,8 +87,7 @@ impl Default for Watched {
 }
 
 impl Watched {
-    /// Listens to these parts, where they are others than before. False where the launch does not run, or cannot be
-    /// listed at the moment.
+    /// Listens to these parts, if they changed. Returns false if the launch does not run, or cannot be listed at the moment.
     async fn is_of(&mut self, parts: Option<Parts>, app: &App, id: &str) -> bool {
         if parts.is_some() && parts == self.parts {
             return true;
@@ -125,7 +124,7 @@ impl Watched {
                 Some(kernels)
             }
             Err(reason) => {
-                tracing::debug!(launch = id, %reason, "its kernels are not known at the moment");
+                tracing::debug!(launch = id, %reason, "its server does not report its kernels at the moment");
                 self.server = None;
                 None
             }

@@ -1,4 +1,4 @@
-//! Reads the logs of a launch's containers and the app's own, and follows them for whoever looks.
+//! Reads the logs of a launch's containers and the app's own, and follows them while somebody looks.
 
 use std::collections::HashSet;
 use std::io::SeekFrom;
@@ -18,39 +18,39 @@ use crate::launch::label::{Labels, Role};
 use crate::launch::{list, name};
 use crate::logs::line::LogLine;
 
-/// How many lines of each container come first.
+/// The number of earlier lines of each container.
 const TAIL: usize = 2_000;
-/// How much of the app's own log comes first, bytes.
+/// The size of the earlier part of the app's own log, bytes.
 const APP_TAIL: u64 = 256 << 10;
-/// Lines come in batches: no more often than this, and no more at once than that.
+/// The shortest time between two batches of lines, and the most lines of one.
 const EVERY: Duration = Duration::from_millis(80);
 const AT_ONCE: usize = 2_000;
-/// How long the first batch is gathered, and how many batches it may be.
+/// The time in which the first batch is collected, and its size in batches.
 const BEFORE: Duration = Duration::from_millis(250);
 const FIRST: usize = 8;
-/// Between two looks at the app's own log.
+/// The time between two looks at the app's own log.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// Tells the app's own lines and, where one is named, those of a launch's containers, also of those that are made
-/// later; until nobody listens.
-pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mpsc::Sender<Vec<LogLine>>) {
+/// Sends the app's own lines and, if a launch is named, those of its containers, also of later ones, until the receiver is
+/// dropped.
+pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, batches: mpsc::Sender<Vec<LogLine>>) {
     let (lines, mut heard) = mpsc::channel(1024);
     let mut sources = JoinSet::new();
     if let Some(id) = id {
         sources.spawn(follow_launch(app, id, lines.clone()));
     }
     sources.spawn(follow_file(log, lines));
-    // What was written before comes from all containers at once, and is told in the order in which it was written.
+    // Earlier lines come from all containers at once; the batch is sent in the order in which they were written.
     let mut clock = tokio::time::interval_at(Instant::now() + BEFORE, EVERY);
     let mut most = AT_ONCE * FIRST;
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut batch = Vec::new();
     loop {
         tokio::select! {
-            () = told.closed() => return,
+            () = batches.closed() => return,
             _ = clock.tick(), if !batch.is_empty() => {
                 batch.sort_by_key(|line: &LogLine| line.at);
-                if told.send(std::mem::take(&mut batch)).await.is_err() {
+                if batches.send(std::mem::take(&mut batch)).await.is_err() {
                     return;
                 }
                 most = AT_ONCE;
@@ -60,7 +60,7 @@ pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, told: mps
     }
 }
 
-/// What changes where containers come or go.
+/// A text that changes if containers come or go.
 fn parts(snapshot: &Snapshot, id: &str) -> Option<String> {
     let launch = snapshot.launch(id)?;
     matches!(snapshot.engine, EngineState::Ready { .. }).then(|| {
@@ -85,7 +85,7 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
             known = parts;
             let secrets = secrets(&engine, &id, &containers).await;
             for (labels, container) in containers {
-                // What was read before the engine went away is not read again.
+                // Lines that were read before the engine went away are not read again.
                 let tail = if broken.remove(&container.id) { 0 } else { TAIL };
                 if followed.insert(container.id.clone()) {
                     let (engine, lines, secrets) = (engine.clone(), lines.clone(), secrets.clone());
@@ -108,7 +108,7 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
     }
 }
 
-/// Follows one to its end; answers with its id where the engine broke off.
+/// Follows a container's log to its end. Returns the container's id if the engine broke off.
 async fn follow_container(
     engine: Engine,
     container: Container,
@@ -136,7 +136,7 @@ async fn follow_container(
 
 async fn follow_file(path: PathBuf, lines: mpsc::Sender<LogLine>) {
     let mut at = tokio::fs::metadata(&path).await.map_or(0, |found| found.len().saturating_sub(APP_TAIL));
-    // What begins in the middle of a line.
+    // The part begins in the middle of a line.
     let mut whole = at == 0;
     let mut rest = Vec::new();
     loop {
@@ -155,7 +155,7 @@ async fn follow_file(path: PathBuf, lines: mpsc::Sender<LogLine>) {
     }
 }
 
-/// Reads what was added since; from the start where the file is another.
+/// Reads what was added since the last time, or all of a new file.
 async fn read_on(path: &Path, at: &mut u64, rest: &mut Vec<u8>) -> std::io::Result<()> {
     let length = tokio::fs::metadata(path).await?.len();
     if length < *at {
@@ -169,7 +169,7 @@ async fn read_on(path: &Path, at: &mut u64, rest: &mut Vec<u8>) -> std::io::Resu
     Ok(())
 }
 
-/// The last lines of every container of a launch, and what follows them until each ends.
+/// The last lines of every container of a launch, and the following ones until each ends.
 pub(crate) async fn once(
     engine: &Engine,
     containers: Vec<(Labels, Container)>,
@@ -198,7 +198,7 @@ pub(crate) async fn once(
     receiver
 }
 
-/// What no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
+/// The texts that no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.
 async fn secrets(engine: &Engine, id: &str, containers: &[(Labels, Container)]) -> Vec<String> {
     let mut secrets = Vec::new();
     for role in Role::PARTS {
@@ -208,7 +208,7 @@ async fn secrets(engine: &Engine, id: &str, containers: &[(Labels, Container)]) 
     for (labels, container) in containers.iter().filter(|(labels, _)| !labels.hidden.is_empty()) {
         let env = engine.env_of(&container.id).await.unwrap_or_default();
         let hidden = env.into_iter().filter(|(name, _)| labels.hidden.contains(name));
-        // A value of a few letters is part of many words: it is hidden beside its name.
+        // A value of a few letters is part of many words: it is hidden only behind its name.
         secrets.extend(hidden.map(|(name, value)| if value.len() > 3 { value } else { format!("{name}={value}") }));
     }
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));

@@ -1,4 +1,4 @@
-//! A server's kernels, read from its lists of kernels and sessions. Pure.
+//! A server's kernels, from its lists of kernels and sessions. Pure.
 
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kernels_have_the_notebook_of_their_session_and_a_state() {
+    fn each_kernel_has_a_state_and_the_notebook_of_its_session() {
         let list = json!([
             { "id": "a", "execution_state": "busy" },
             { "id": "b", "execution_state": "idle" },

@@ -5,11 +5,11 @@ use crate::engine::spec::Mount;
 use crate::launch::label::{Labels, Role};
 use crate::launch::name;
 
-/// Where it is mounted in gateway and kernels. The folder of this name in the gateway's image decides who may do what
-/// there: whoever knows the name of a kernel's folder can enter it, and nobody can list them.
+/// Where it is mounted in gateway and kernels. It gets the permissions of the folder of this name in the gateway's image: a
+/// process that knows the name of a kernel's folder can enter it, and no process can list these folders.
 pub const CHANNELS: &str = "/run/orchest";
 
-/// The mount, for an attempt to launch with these labels. Each attempt has its own.
+/// The mount, for an attempt with these labels. Each attempt has its own volume.
 pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
     Mount {
         source: format!("{}-{}", name::network(launch, attempt), Role::Channels.as_str()),

@@ -1,10 +1,11 @@
-//! Removing what is kept of a folder from one launch to the next: the kernels' home and the server's.
+//! Removes what is kept of a folder from one launch to the next: the kernels' home and the server's.
 
 use crate::engine::Engine;
 use crate::launch::label::{self, Labels};
 use crate::words::error::Result;
 
-/// Removes what is kept of a folder; whether there was anything. Lab's settings, which are the person's, stay.
+/// Removes what is kept of a folder. Returns whether there was anything. JupyterLab's settings, which belong to the person,
+/// stay.
 pub async fn forget(engine: &Engine, launch: &str, owner: &str) -> Result<bool> {
     let labels = [format!("{}={launch}", label::LAUNCH), format!("{}={owner}", label::OWNER)];
     let all = engine.list_volumes(&labels).await?.into_iter();
@@ -13,6 +14,6 @@ pub async fn forget(engine: &Engine, launch: &str, owner: &str) -> Result<bool> 
     for name in &volumes {
         engine.remove_volume(name).await?;
     }
-    tracing::info!(launch, ?volumes, "what was kept of a folder is removed");
+    tracing::info!(launch, ?volumes, "removed what was kept of a folder");
     Ok(!volumes.is_empty())
 }

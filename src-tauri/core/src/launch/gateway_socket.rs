@@ -8,8 +8,8 @@ use crate::launch::name;
 /// Where it is mounted in gateway and server (`etc/images/shared/orchest_common/gateway_socket.py` knows it, too).
 pub const GATEWAY_SOCKET: &str = "/run/orchest-gateway";
 
-/// The mount in the gateway, for an attempt to launch with these labels. Each attempt has its own. The server has the
-/// same, and may only read it: that is enough to connect.
+/// The mount in the gateway, for an attempt with these labels. Each attempt has its own volume. The server may only read
+/// it, which is enough to connect.
 pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
     Mount {
         source: format!("{}-{}", name::network(launch, attempt), Role::GatewaySocket.as_str()),

@@ -1,5 +1,5 @@
-//! What is kept from one launch of a folder to the next, in volumes of the engine. Pure: the engine makes them when
-//! the first container that mounts them is made.
+//! What is kept from one launch of a folder to the next, in volumes of the engine. Pure: the engine creates a volume with
+//! the first container that mounts it.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use crate::platform::user::Owner;
 /// Something that is kept from one launch to the next, in a volume of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// A folder's kernels' home.
+    /// The home of a folder's kernels.
     Home,
-    /// A folder's server's home: open tabs, trusted notebooks, checkpoints.
+    /// The home of a folder's server: open tabs, trusted notebooks, checkpoints.
     Lab,
-    /// Lab's settings, which are a person's in all folders.
+    /// JupyterLab's settings, which a person has in all folders.
     Settings,
 }
 
@@ -55,8 +55,8 @@ pub fn volume_name(launch: &str, kept: Kept) -> String {
     format!("orchest-{launch}-{}", kept.as_str())
 }
 
-/// The name of the volume with a person's settings of Lab. What one user writes another may not change, so each user
-/// that a person's servers run as has its own; so has each test run.
+/// The name of the volume with a person's settings of JupyterLab. One user may not change the files of another, so each
+/// user of a person's servers has its own volume, and so has each test run.
 fn settings_name(owner: &Owner, uid: u32) -> String {
     let mut hash = Sha256::new();
     for part in [owner.name.as_str(), &uid.to_string(), owner.test.as_deref().unwrap_or_default()] {
@@ -67,7 +67,7 @@ fn settings_name(owner: &Owner, uid: u32) -> String {
     format!("orchest-{}-{hash}", Kept::Settings.as_str())
 }
 
-/// A volume with what is kept of the folder, for any of its launches.
+/// A volume that all launches of the folder share.
 fn volume(launch: &Resolved, kept: Kept) -> Mount {
     Mount {
         source: volume_name(&launch.spec.id, kept),
@@ -83,12 +83,12 @@ pub fn home(launch: &Resolved) -> Mount {
     volume(launch, Kept::Home)
 }
 
-/// The server's.
+/// The server's home.
 pub fn lab(launch: &Resolved) -> Mount {
     volume(launch, Kept::Lab)
 }
 
-/// Lab's settings: all that servers of different folders share.
+/// JupyterLab's settings: the only thing that servers of different folders share.
 pub fn settings(launch: &Resolved) -> Mount {
     Mount {
         source: settings_name(&launch.spec.owner, launch.identity.uid),
@@ -130,12 +130,12 @@ mod tests {
         assert_eq!(plan.parts[&Role::Gateway].container.mounts.iter().find(writes), None);
         assert!(
             plan.parts[&Role::Gateway].container.mounts.iter().all(|mount| mount.target != HOME),
-            "what a kernel put there is not run here"
+            "the gateway runs no file of a kernel"
         );
     }
 
     #[test]
-    fn what_is_a_folders_is_found_by_its_launch_and_settings_are_of_no_launch() {
+    fn homes_have_the_label_of_their_launch_and_settings_have_none() {
         let launch = resolved();
         for mount in [home(&launch), lab(&launch)] {
             let labels = mount.volume.unwrap_or_default();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_those_of_one_person_as_one_user_in_one_test_run() {
+    fn each_person_user_and_test_run_has_its_own_settings() {
         let ada = Owner { name: "ada@engine".into(), process: "1".into(), test: None };
         let name = |name: &str, test: Option<&str>, uid| {
             settings_name(&Owner { name: name.into(), test: test.map(str::to_owned), ..ada.clone() }, uid)

@@ -1,4 +1,4 @@
-//! Kernels and gateways that ended for want of memory, from what the engine tells of their containers. Pure.
+//! Kernels and gateways that ran out of memory, by the engine's events of their containers. Pure.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -7,20 +7,20 @@ use crate::engine::{Event, EventKind};
 use crate::launch::label::{Labels, Role};
 use crate::words::error::Error;
 
-/// 128 and the signal's number: it was killed.
+/// The exit code of a killed process: 128 and the signal's number.
 const KILLED: i64 = 137;
 
-/// What has been told so far. A container that ends removes itself, so that nothing but the events says why.
+/// The events so far. A container that ends removes itself, so that only the events tell why.
 #[derive(Debug, Default)]
 pub struct Wanting {
-    /// Memory was wanting in these: their kernels may live on, where another process was ended.
+    /// These containers ran out of memory. Their kernels may live on, if the system ended another process.
     wanting: HashSet<String>,
-    /// These were killed, and are not gone yet: an engine may tell a moment later that memory was wanting.
+    /// These were killed and are not gone yet: an engine may report a moment later that they had run out of memory.
     killed: HashSet<String>,
 }
 
 impl Wanting {
-    /// Whether it is known by this event that a container ended for want of memory.
+    /// Whether this event shows that a container ended because it ran out of memory.
     pub fn ended_by(&mut self, event: &Event) -> bool {
         let id = &event.id;
         match event.kind {
@@ -48,9 +48,9 @@ impl Wanting {
     }
 }
 
-/// What the person is told of a container with these labels that ended so: of a kernel or gateway of theirs.
-/// `name_of` has the names of kernelspecs for people.
-pub fn told(labels: &Labels, owner: &str, name_of: impl Fn(&str) -> String) -> Option<Error> {
+/// The message about a container with these labels that ran out of memory, if it is a kernel or gateway of this person.
+/// `name_of`: the display name of a kernelspec.
+pub fn error(labels: &Labels, owner: &str, name_of: impl Fn(&str) -> String) -> Option<Error> {
     if labels.owner.as_deref() != Some(owner) {
         return None;
     }
@@ -77,27 +77,27 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_that_was_killed_where_memory_was_wanting_ended_by_it_in_whichever_order_it_is_told() {
+    fn a_kernel_that_ran_out_of_memory_and_was_killed_ended_by_it_in_either_order() {
         use EventKind::{Destroyed, Died, Lost, OutOfMemory};
         let (killed, failed) = (Died { code: Some(137) }, Died { code: Some(1) });
         let table: [(&str, &[EventKind], bool); 7] = [
-            ("wanting, then killed", &[OutOfMemory, killed], true),
-            ("killed, then wanting", &[killed, OutOfMemory], true),
+            ("out of memory, then killed", &[OutOfMemory, killed], true),
+            ("killed, then out of memory", &[killed, OutOfMemory], true),
             ("a child that was killed", &[OutOfMemory], false),
             ("killed by somebody", &[killed], false),
-            ("wanting, and later an end of another kind", &[OutOfMemory, failed, killed], false),
-            ("of what is gone", &[killed, Destroyed, OutOfMemory], false),
+            ("out of memory, and later an end of another kind", &[OutOfMemory, failed, killed], false),
+            ("a container that is gone", &[killed, Destroyed, OutOfMemory], false),
             ("before the engine went away", &[OutOfMemory, Lost, killed], false),
         ];
-        for (what, events, wanted) in table {
+        for (case, events, wanted) in table {
             let mut wanting = Wanting::default();
             let ended = events.iter().filter(|kind| wanting.ended_by(&event(**kind))).count();
-            assert_eq!(ended, usize::from(wanted), "{what}");
+            assert_eq!(ended, usize::from(wanted), "{case}");
         }
     }
 
     #[test]
-    fn it_is_told_with_its_limit_and_of_ones_own_kernels_alone() {
+    fn the_message_names_the_limit_and_is_about_the_persons_own_kernels_only() {
         let labels = |role: Role, memory: Option<u64>| Labels {
             launch: "1".to_owned(),
             role: Some(role),
@@ -108,15 +108,15 @@ mod tests {
             ..Labels::default()
         };
         let name_of = |name: &str| name.to_uppercase();
-        let limited = told(&labels(Role::Kernel, Some(268_435_456)), "me@here", name_of).unwrap().failure();
+        let limited = error(&labels(Role::Kernel, Some(268_435_456)), "me@here", name_of).unwrap().failure();
         assert!(limited.message.contains("notes") && limited.message.contains("256 MB"), "{limited:?}");
         assert!(limited.hint.contains("Limits"), "{limited:?}");
-        let free = told(&labels(Role::Kernel, None), "me@here", name_of).unwrap().failure();
+        let free = error(&labels(Role::Kernel, None), "me@here", name_of).unwrap().failure();
         assert!(!free.message.contains("MB") && !free.hint.contains("Limits"), "{free:?}");
-        let gateway = told(&labels(Role::Gateway, Some(4_294_967_296)), "me@here", name_of).unwrap().failure();
+        let gateway = error(&labels(Role::Gateway, Some(4_294_967_296)), "me@here", name_of).unwrap().failure();
         assert!(gateway.message.contains("gateway") && gateway.message.contains("4096 MB"), "{gateway:?}");
         assert!(gateway.hint.contains("gateway_memory_mb"), "{gateway:?}");
-        assert!(told(&labels(Role::Server, None), "me@here", name_of).is_none());
-        assert!(told(&labels(Role::Kernel, None), "you@here", name_of).is_none());
+        assert!(error(&labels(Role::Server, None), "me@here", name_of).is_none());
+        assert!(error(&labels(Role::Kernel, None), "you@here", name_of).is_none());
     }
 }

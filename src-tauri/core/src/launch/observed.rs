@@ -271,11 +271,11 @@ mod tests {
             ),
             ("a server that never started", vec![part("gateway", Running, 2), part("server", Created, 1)], false, &[]),
         ];
-        for (what, list, is_whole, kernels) in table {
+        for (case, list, is_whole, kernels) in table {
             let found = &launches(&list)["a"];
             let found_kernels: Vec<_> =
                 found.kernels.iter().map(|kernel| (kernel.id.as_str(), kernel.started_at)).collect();
-            assert_eq!((found.whole(), found_kernels.as_slice()), (is_whole, kernels), "{what}");
+            assert_eq!((found.whole(), found_kernels.as_slice()), (is_whole, kernels), "{case}");
         }
     }
 

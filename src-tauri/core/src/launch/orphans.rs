@@ -1,4 +1,4 @@
-//! What belongs to a launch that cannot be whole any more, and to nobody who lives: found by label, to the letter.
+//! Launches that dead processes left incomplete: finds them by their labels, and removes them.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::platform::clock;
 use crate::platform::process::Liveness;
 use crate::words::error::Result;
 
-/// What is younger than this may still be on its way, milliseconds.
+/// A launch that is younger than this may still be starting, milliseconds.
 pub const GRACE_MS: u64 = 20_000;
 
-/// One attempt to launch of which something is left.
+/// An attempt to launch of which something is left.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Orphan {
     /// The launch's id.
@@ -24,15 +24,15 @@ pub struct Orphan {
     pub pipeline: String,
 }
 
-/// Who asks, and what is known of those who launched.
+/// The person who asks, and the state of the processes that launched.
 pub struct Known<'a> {
-    /// `user@host` of whoever asks.
+    /// The person, as `user@host`.
     pub owner: &'a str,
-    /// What has become of a process.
+    /// Whether a process lives.
     pub liveness: &'a (dyn Fn(&str) -> Liveness + Sync),
-    /// Launches that this process is at work on.
+    /// Whether this process is working on a launch.
     pub busy: &'a (dyn Fn(&str) -> bool + Sync),
-    /// Milliseconds since the epoch.
+    /// The time, milliseconds since the epoch.
     pub now: u64,
 }
 
@@ -41,12 +41,12 @@ struct Attempt {
     pipeline: String,
     parts: BTreeMap<Role, ContainerState>,
     kernels: bool,
-    /// Somebody who may live launched a part of it, or it is too young to tell.
+    /// A process that may live created a part of it, or it is too young.
     kept: bool,
 }
 
-/// The attempts of which nothing but what dead processes left is there: their owner is this person on this machine, and
-/// each process that made a part is proven dead. `young_ms`: for how long what is there may still be on its way.
+/// The attempts that only dead processes worked on: their owner is this person on this machine, and each process that
+/// created a part is proven dead. `young_ms`: an attempt that is younger may still be starting.
 fn left_by_the_dead(
     containers: &[Container],
     others: &[Labels],
@@ -73,9 +73,9 @@ fn left_by_the_dead(
     attempts
 }
 
-/// The attempts that can go: their owner is this person on this machine, whoever launched them is proven dead, they are
-/// past the grace period, and what is left of them is neither a launch nor enough to make one whole again. `others`: the
-/// labels of networks and volumes.
+/// The attempts that can be removed: their owner is this person on this machine, the processes that launched them are
+/// proven dead, they are older than [`GRACE_MS`], and the rest of them is not enough for a repair. `others`: the labels of
+/// networks and volumes.
 pub fn orphans(containers: &[Container], others: &[Labels], known: &Known) -> Vec<Orphan> {
     let mut attempts = left_by_the_dead(containers, others, known, GRACE_MS);
     attempts.retain(|_, attempt| !can_be_whole(attempt));
@@ -84,8 +84,8 @@ pub fn orphans(containers: &[Container], others: &[Labels], known: &Known) -> Ve
     attempts.into_iter().map(orphan).collect()
 }
 
-/// The attempts to launch this folder that dead processes left before they came to run, however young: nobody goes on
-/// with them, and no kernel runs in them. They are in the way of one who launches the folder now.
+/// The attempts to launch this folder that dead processes left before all parts ran, also young ones: no process goes on
+/// with them, and no kernel runs in them. They are in the way of a new launch of the folder.
 pub fn abandoned(containers: &[Container], others: &[Labels], launch: &str, known: &Known) -> Vec<String> {
     let whole =
         |attempt: &Attempt| Role::PARTS.iter().all(|role| attempt.parts.get(role) == Some(&ContainerState::Running));
@@ -119,14 +119,14 @@ fn ours<'a>(labels: &'a Labels, owner: &str) -> Option<Ours<'a>> {
 fn can_be_whole(attempt: &Attempt) -> bool {
     use ContainerState::{Exited, Running};
     match (attempt.parts.get(&Role::Gateway), attempt.parts.get(&Role::Server)) {
-        // With a server that knows its tokens, the gateway is made again; with a gateway and its kernels, the server.
+        // A server knows its tokens, so that the gateway can be created again. A gateway with kernels is worth a new server.
         (_, Some(Running)) | (Some(Running), Some(Exited { .. })) => true,
         (Some(Running), _) => attempt.kernels,
         _ => false,
     }
 }
 
-/// The containers of launches, and the labels of their networks and volumes.
+/// The containers of all launches, and the labels of their networks and volumes.
 async fn all(engine: &Engine) -> Result<(Vec<Container>, Vec<Labels>)> {
     let (containers, networks, volumes) =
         tokio::try_join!(engine.list(label::LAUNCH), list::networks(engine), list::volumes_of_attempts(engine))?;
@@ -134,26 +134,25 @@ async fn all(engine: &Engine) -> Result<(Vec<Container>, Vec<Labels>)> {
     Ok((containers, networks.chain(volumes.into_iter().map(|(labels, _)| labels)).collect()))
 }
 
-/// Finds and removes them; answers with those that are gone.
+/// Finds and removes orphans. Returns those that it removed.
 pub async fn remove(engine: &Engine, known: &Known<'_>) -> Result<Vec<Orphan>> {
     let (containers, others) = all(engine).await?;
     let mut removed = Vec::new();
     for orphan in orphans(&containers, &others, known) {
         stop::remove(engine, &orphan.launch, Some(&orphan.attempt)).await?;
-        tracing::info!(launch = orphan.launch, pipeline = orphan.pipeline, "what a dead process had left is removed");
+        tracing::info!(launch = orphan.launch, pipeline = orphan.pipeline, "removed what a dead process had left");
         removed.push(orphan);
     }
     Ok(removed)
 }
 
-/// Removes the attempts to launch a folder that dead processes left before they came to run; answers with whether there
-/// were any.
+/// Removes the attempts to launch a folder that dead processes left before all parts ran. Returns whether there were any.
 pub async fn remove_abandoned(engine: &Engine, launch: &str, known: &Known<'_>) -> Result<bool> {
     let (containers, others) = all(engine).await?;
     let abandoned = abandoned(&containers, &others, launch, known);
     for attempt in &abandoned {
         stop::remove(engine, launch, Some(attempt)).await?;
-        tracing::info!(launch, attempt, "a dead process had begun to launch it; what it left is removed");
+        tracing::info!(launch, attempt, "removed what a dead process had left when it began to launch");
     }
     Ok(!abandoned.is_empty())
 }
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_whole_goes_and_what_can_stays() {
+    fn an_attempt_that_cannot_be_repaired_is_an_orphan_and_others_are_not() {
         use ContainerState::{Created, Exited, Running};
         use Role::{Gateway, Kernel, Server};
         let ended = Exited { code: 137 };
@@ -206,13 +205,13 @@ mod tests {
         for (parts, goes) in table {
             let parts: Vec<_> = parts.iter().map(|(role, state)| part(*role, state.clone())).collect();
             assert_eq!(found(&parts, Liveness::Dead), usize::from(goes), "{parts:?}");
-            assert_eq!(found(&parts, Liveness::Alive), 0, "whoever launched it lives");
+            assert_eq!(found(&parts, Liveness::Alive), 0, "its process lives");
             assert_eq!(found(&parts, Liveness::Unknown), 0, "nothing is proven");
         }
     }
 
     #[test]
-    fn what_is_not_ours_to_the_letter_stays() {
+    fn an_attempt_with_a_missing_or_wrong_label_stays() {
         let orphan = part(Role::Gateway, ContainerState::Created);
         assert_eq!(found(std::slice::from_ref(&orphan), Liveness::Dead), 1);
         let change = |name: &str, value: Option<&str>| {
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_and_volumes_of_an_attempt_that_is_gone_go_alone() {
+    fn networks_and_volumes_without_containers_are_orphans() {
         for role in [Role::Network, Role::Channels, Role::GatewaySocket] {
             let labels = Labels::parse(&part(role, ContainerState::Running).labels).unwrap();
             let gone = |life| {
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_young_stays_and_a_clock_that_was_set_back_makes_nothing_young() {
+    fn a_young_attempt_stays_and_a_clock_that_was_set_back_makes_none_young() {
         let orphan = part(Role::Gateway, ContainerState::Created);
         let at = |now| {
             let known = Known { owner: "ada@engine", liveness: &|_| Liveness::Dead, busy: &|_| false, now };
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_process_did_not_bring_to_run_is_abandoned_at_once() {
+    fn an_attempt_that_a_dead_process_did_not_finish_is_abandoned_at_once() {
         use ContainerState::{Created, Exited, Running};
         use Role::{Gateway, Kernel, Server};
         let table: [(&[(Role, ContainerState)], bool); 7] = [
@@ -284,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_living_process_made_anew_for_a_dead_one_is_not_abandoned() {
+    fn an_attempt_that_a_living_process_repairs_is_not_abandoned() {
         let gateway = part(Role::Gateway, ContainerState::Running);
         let mut server = part(Role::Server, ContainerState::Created);
         server.labels.insert(label::PROCESS.to_owned(), "8-2".to_owned());

@@ -1,4 +1,4 @@
-//! What server and kernels have of the person who launches, beside the folder: umask, time zone, locale,
+//! What server and kernels get from the person who launches, in addition to the folder: umask, time zone, locale,
 //! proxies, extensions of JupyterLab.
 
 use std::collections::BTreeMap;
@@ -8,18 +8,19 @@ use crate::engine::ProcessEnv;
 use crate::launch::proxies;
 use crate::platform::user;
 
-/// What server and kernels have of the person who launches.
+/// What server and kernels get from the person who launches.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// Which permissions new files lack.
+    /// The permissions that new files lack.
     pub umask: u32,
     /// The time zone's name, such as `Europe/Berlin`.
     pub time_zone: Option<String>,
-    /// `LANG` and the `LC_…` that name a locale in UTF-8, such as `de_DE.UTF-8`; each is of use where an image has it.
+    /// `LANG` and the `LC_…` that name a locale in UTF-8, such as `de_DE.UTF-8`. A locale has an effect only if an image has
+    /// it.
     pub locale: BTreeMap<String, String>,
-    /// How the network is reached.
+    /// The proxies by which they reach the network.
     pub proxies: BTreeMap<String, String>,
-    /// The folder of their own extensions of JupyterLab's page, where there is any.
+    /// The folder of the person's own extensions of JupyterLab's page, if there are any.
     pub labextensions: Option<String>,
 }
 
@@ -34,16 +35,16 @@ pub fn of_this_process(around: &ProcessEnv, endpoint: &str, labextensions: &Path
     }
 }
 
-/// The folder's own path, past links, where something is in it. An engine in a virtual machine may not have it, so one
-/// that is of no use is not asked for.
+/// The folder's own path, without links, if it is not empty. An engine in a virtual machine may not have the folder, so an
+/// empty one is not mounted.
 fn filled(folder: &Path) -> Option<String> {
     let mut entries = std::fs::read_dir(folder).ok()?;
     entries.next()?.ok()?;
     folder.canonicalize().ok()?.to_str().map(str::to_owned)
 }
 
-/// The time zone's name: from the environment, the link `localtime`, or the file `timezone`. A rule of one's own
-/// (`CET-1CEST`) is passed on as it is.
+/// The time zone's name: from the environment, the link `localtime`, or the file `timezone`. A rule such as `CET-1CEST` is
+/// passed on unchanged.
 fn time_zone(around: &ProcessEnv, etc: &Path) -> Option<String> {
     let named = |path: &str| path.rsplit_once("zoneinfo/").map(|(_, name)| name.to_owned());
     let of_environment = around.set("TZ").and_then(|zone| {

@@ -1,5 +1,5 @@
-//! The proxies that builds, servers and kernels reach the network by: what the Docker CLI's configuration gives to
-//! containers, and the environment for what it does not name.
+//! The proxies by which builds, servers and kernels reach the network: those of the Docker CLI's configuration, and those
+//! of the environment for names that the configuration does not have.
 //!
 //! `proxies` of `config.json`: <https://docs.docker.com/engine/cli/proxy/>; both spellings of each name are set, as
 //! `docker run` does it.
@@ -18,10 +18,10 @@ const NAMES: [(&str, &str); 5] = [
     ("NO_PROXY", "noProxy"),
     ("ALL_PROXY", "allProxy"),
 ];
-/// What a launch reaches without a proxy: its own gateway, and itself.
+/// The hosts that a launch reaches without a proxy: its own gateway, and itself.
 const OWN: [&str; 4] = ["gateway", "localhost", "127.0.0.1", "::1"];
 
-/// The proxies of containers on the engine at `endpoint`, by both spellings of each variable.
+/// The proxies of containers on the engine at `endpoint`, with both spellings of each variable.
 pub fn of(around: &ProcessEnv, endpoint: &str) -> BTreeMap<String, String> {
     let configured = configured(around, endpoint);
     let mut found = BTreeMap::new();
@@ -34,7 +34,7 @@ pub fn of(around: &ProcessEnv, endpoint: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// The same for a launch: nothing between its own parts goes by a proxy.
+/// The same for a launch, whose parts reach each other without a proxy.
 pub fn of_launch(around: &ProcessEnv, endpoint: &str) -> BTreeMap<String, String> {
     let mut found = of(around, endpoint);
     if found.keys().all(|name| name.eq_ignore_ascii_case("NO_PROXY")) {
@@ -48,7 +48,7 @@ pub fn of_launch(around: &ProcessEnv, endpoint: &str) -> BTreeMap<String, String
     found
 }
 
-/// A proxy on this machine's loopback address is none that a container could reach.
+/// A container cannot reach a proxy on this machine's loopback address.
 fn of_environment(around: &ProcessEnv, name: &str) -> Option<String> {
     let value = around.set(name).or_else(|| around.set(&name.to_lowercase()))?;
     (name == "NO_PROXY" || !is_loopback(value)).then(|| value.clone())
@@ -64,10 +64,10 @@ fn is_loopback(proxy: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host == "::1" || host.starts_with("127.")
 }
 
-/// Those for this engine, or else for all; none where the file cannot be used.
+/// The configuration's proxies for this engine, or else for all; none if the file cannot be used.
 fn configured(around: &ProcessEnv, endpoint: &str) -> Value {
     let config = docker_config::read(around).unwrap_or_else(|error| {
-        tracing::warn!("containers get no proxies of the Docker CLI's: {error}");
+        tracing::warn!("containers get no proxies from the Docker CLI's configuration: {error}");
         Value::Null
     });
     let proxies = &config["proxies"];
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_docker_clis_come_first_and_the_environments_fill_what_it_does_not_name() {
+    fn the_docker_clis_proxies_come_first_and_the_environments_fill_the_gaps() {
         let config = r#"{"proxies": {"default": {"httpProxy": "http://p:1", "noProxy": "a.example"},
                                      "tcp://other": {"httpProxy": "http://other:2"}}}"#;
         let env = [("http_proxy", "http://env:3"), ("https_proxy", "http://env:3"), ("NO_PROXY", "b.example")];
@@ -119,14 +119,14 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_of_another_shape_names_none() {
+    fn a_configuration_of_another_form_names_no_proxy() {
         for config in ["[]", "1", r#"{"proxies": []}"#, r#"{"proxies": {"default": []}}"#, "{\"proxies\": {"] {
             assert_eq!(of(&around(&[], config).1, ENGINE), BTreeMap::new(), "{config}");
         }
     }
 
     #[test]
-    fn a_proxy_of_the_environment_that_no_container_can_reach_is_left_out() {
+    fn the_environments_proxies_on_the_loopback_address_are_left_out() {
         for proxy in ["http://127.0.0.1:3128", "localhost:3128", "http://ada:pw@LOCALHOST", "http://[::1]:8080/"] {
             assert_eq!(of(&around(&[("HTTPS_PROXY", proxy)], "{}").1, ENGINE), BTreeMap::new(), "{proxy}");
         }

@@ -1,17 +1,17 @@
-//! The stages of a launch as a person sees them: events folded into `StageView`s.
+//! The stages of a launch as a person sees them: events change `StageView`s. Pure.
 
 use crate::contract::snapshot::{Progress, Stage, StageState, StageView};
 
 /// Something that happened to a stage.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StageEvent {
-    /// It began; all stages before it are done.
+    /// It began. All stages before it are done.
     Began(Stage),
-    /// What is happening changed.
+    /// Its current action changed.
     Doing(Stage, String),
-    /// How far it is, what is happening, and the newest log lines.
+    /// Its current action, its progress, and the newest log lines.
     Progressed(Stage, String, Option<Progress>, Vec<String>),
-    /// It is done, with what was found.
+    /// It is done, with this result.
     Done(Stage, String),
 }
 
@@ -40,7 +40,7 @@ pub fn fold(stages: &mut [StageView], event: StageEvent, now: u64) {
     | StageEvent::Progressed(stage, ..)
     | StageEvent::Done(stage, _)) = &event;
     let Some(view) = stages.iter_mut().find(|view| view.stage == *stage) else { return };
-    // What comes late from a stage that has ended changes nothing.
+    // A late event of a stage that has ended changes nothing.
     if !matches!(view.state, StageState::Waiting | StageState::Active) {
         return;
     }
@@ -62,7 +62,7 @@ pub fn fold(stages: &mut [StageView], event: StageEvent, now: u64) {
     }
 }
 
-/// Ends the stage that is going on, as failed or cancelled.
+/// Ends the active stage, or else the next one, as failed or cancelled.
 pub fn end_active(stages: &mut [StageView], state: StageState, now: u64) {
     let active = stages.iter().position(|view| view.state == StageState::Active);
     let next = active.or_else(|| stages.iter().position(|view| view.state == StageState::Waiting));
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stage_has_its_own_time() {
+    fn each_stage_has_its_own_time() {
         let mut stages = waiting();
         fold(&mut stages, StageEvent::Began(Stage::Engine), 100);
         fold(&mut stages, StageEvent::Done(Stage::Engine, "Docker".into()), 140);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_late_changes_nothing() {
+    fn a_late_event_changes_nothing() {
         let mut stages = waiting();
         fold(&mut stages, StageEvent::Began(Stage::Images), 0);
         fold(&mut stages, StageEvent::Done(Stage::Images, "here".into()), 5);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_ends_the_stage_that_is_going_on_or_the_next() {
+    fn a_failure_ends_the_active_stage_or_the_next() {
         let mut stages = waiting();
         end_active(&mut stages, StageState::Failed, 3);
         assert_eq!(stages[0].state, StageState::Failed);

@@ -1,4 +1,4 @@
-//! Ending a launch: gracefully, so that kernels end and nothing is orphaned; then by label, so that nothing stays.
+//! Stops a launch: first asks it to end, so that its kernels end too; then removes everything of it by label.
 
 use futures_util::future::join_all;
 
@@ -7,10 +7,10 @@ use crate::launch::label::{self, Labels, Role};
 use crate::launch::{list, name};
 use crate::words::error::Result;
 
-/// How long Jupyter has to shut its kernels down, seconds.
+/// The time that Jupyter has to shut its kernels down, seconds.
 const GRACE_S: u32 = 8;
 
-/// Stops a launch and removes every trace of it. All programs see by the containers' names that it is wanted.
+/// Stops a launch and removes everything of it. All programs see by the containers' names that it is being stopped.
 pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
     let parts = list::containers_of(engine, launch).await?;
     let in_role = |role: Role| parts.iter().find(|(labels, _)| labels.role == Some(role)).map(|(_, part)| part);
@@ -30,7 +30,7 @@ pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
     remove(engine, launch, None).await
 }
 
-/// Removes what a launch left, by label: all of it, or one attempt's part.
+/// Removes everything of a launch by label, or everything of one attempt.
 pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Result<()> {
     let ours = |labels: &Labels| {
         labels.launch == launch && attempt.is_none_or(|attempt| labels.attempt.as_deref() == Some(attempt))
@@ -40,7 +40,7 @@ pub async fn remove(engine: &Engine, launch: &str, attempt: Option<&str>) -> Res
     let containers = list::containers_of(engine, launch).await?.into_iter();
     let mut containers: Vec<String> =
         containers.filter(|(labels, _)| ours(labels)).map(|(_, container)| container.id).collect();
-    // A kernelspec may bring a launch script of its own, which knows nothing of our labels.
+    // A kernelspec may have its own launch script, which does not know our labels.
     for network in &networks {
         let on_network = engine.containers_on(&network.id).await?;
         let kernels = on_network.into_iter().filter(|found| found.labels.contains_key(label::KERNEL_ID));

@@ -1,15 +1,15 @@
-//! The system calls that gateway, server and kernels may make: `etc/seccomp.json`, by which no file gets a setuid or setgid
-//! bit.
+//! The system calls that gateway, server and kernels may make: `etc/seccomp.json`, with which no file gets a setuid or
+//! setgid bit.
 //!
 //! Such a file in the person's folder would run with the person's rights for every user of the machine. The list takes
 //! the place of the engine's own, so it allows nothing that the one of Docker 20.10 refuses. Calls are named, and an
 //! engine ignores the names that it does not know.
 //!
-//! - A call that takes a mode is allowed where the mode has neither bit. `open` and `openat` read their mode only where
-//!   they make a file.
+//! - A call that takes a mode is allowed if the mode has neither bit. `open` and `openat` read their mode only if they
+//!   create a file.
 //! - `openat2` has its mode in memory, where a filter cannot look. It is not there at all (ENOSYS), and programs
 //!   fall back on `openat`.
-//! - The kernel of Linux takes both bits off the mode of `mkdir`. A folder still inherits setgid from its parent.
+//! - Linux removes both bits from the mode of `mkdir`. A folder still inherits setgid from its parent.
 //! - `io_uring` opens files past any filter, and is refused.
 //! - `ptrace` is allowed from Linux 4.8 on, as Docker does it, and with it the calls that read and write the memory of
 //!   another process.
@@ -24,10 +24,10 @@ use crate::words::error::{Error, Result};
 
 const PROFILE: &str = include_str!("../../../../etc/seccomp.json");
 
-/// The list as an option of a container, for an engine that takes it so; `file` is where one finds it that reads a file.
+/// The list as an option of a container, if the engine takes one. `file`: where an engine finds it that reads a file.
 ///
 /// # Errors
-/// That file cannot be written.
+/// The file cannot be written.
 pub fn security_opt(lists: CallLists, file: &Path) -> Result<Option<String>> {
     match lists {
         CallLists::Never => Ok(None),
@@ -39,7 +39,7 @@ pub fn security_opt(lists: CallLists, file: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Another launch may read the file at this moment: it is replaced whole, and only where it differs.
+/// Replaces the file as a whole, as another launch may read it at this moment, and only if it differs.
 fn written(file: &Path) -> std::io::Result<()> {
     if std::fs::read(file).is_ok_and(|found| found == PROFILE.as_bytes()) {
         return Ok(());
@@ -51,7 +51,7 @@ fn written(file: &Path) -> std::io::Result<()> {
     new.persist(file).map(drop).map_err(|error| error.error)
 }
 
-/// JSON without the white space between its parts: it is sent with each container.
+/// JSON without the white space between its parts, since it is sent with each container.
 fn without_space(json: &str) -> String {
     json.chars().filter(|char| !char.is_ascii_whitespace()).collect()
 }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_filter_cannot_follow_or_the_engine_refuses_is_refused() {
+    fn calls_that_a_filter_cannot_follow_or_the_engine_refuses_are_refused() {
         for call in [
             "io_uring_setup",
             "io_uring_enter",

@@ -132,7 +132,7 @@ impl Turn<'_> {
             let known = kernelspecs.iter().find(|kernelspec| kernelspec.name == name);
             known.map_or(name, |kernelspec| &kernelspec.display_name).to_owned()
         };
-        let ended = Labels::parse(labels).and_then(|labels| memory::told(&labels, &self.model.owner, name_of));
+        let ended = Labels::parse(labels).and_then(|labels| memory::error(&labels, &self.model.owner, name_of));
         if let Some(error) = ended {
             let notice = Notice::from(error.failure());
             self.model.notices.retain(|known| !known.says(&notice));

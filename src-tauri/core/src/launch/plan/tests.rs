@@ -73,7 +73,7 @@ fn server_and_kernels_have_the_folder_at_the_same_places_and_follow_its_mounts_a
 #[test]
 fn server_and_each_kernel_have_the_limits_but_never_more_than_the_engine_has() {
     let kernel =
-        |plan: &Plan| -> serde_json::Value { serde_json::from_str(value(gateway(&plan), "ORCHEST_KERNEL")).unwrap() };
+        |plan: &Plan| -> serde_json::Value { serde_json::from_str(value(gateway(plan), "ORCHEST_KERNEL")).unwrap() };
     let free = plan(&resolved());
     assert_eq!((server(&free).memory, server(&free).nano_cpus), (None, None));
     assert!(kernel(&free)["memory"].is_null() && kernel(&free)["nano_cpus"].is_null());
@@ -124,9 +124,9 @@ fn server_and_kernels_get_the_persons_umask_groups_zone_and_proxies() {
 #[test]
 fn processes_and_logs_are_bounded_in_every_part_where_the_engine_can() {
     let bounds = |plan: &Plan| {
-        let kernel: serde_json::Value = serde_json::from_str(value(gateway(&plan), "ORCHEST_KERNEL")).unwrap();
+        let kernel: serde_json::Value = serde_json::from_str(value(gateway(plan), "ORCHEST_KERNEL")).unwrap();
         let of = |spec: &ContainerSpec| (spec.processes, json!(spec.log));
-        [of(gateway(&plan)), of(server(&plan)), (kernel["processes"].as_i64(), kernel["log"].clone())]
+        [of(gateway(plan)), of(server(plan)), (kernel["processes"].as_i64(), kernel["log"].clone())]
     };
     let log = |size: &str| json!({ "max-file": "2", "max-size": size });
     let usual = (Some(4096), log("16777216"));
