@@ -37,6 +37,7 @@ commands! {
     perform,
     add_pipelines,
     add_example,
+    locate_pipeline,
     watch_launch,
     copy_address,
     follow_logs,
@@ -77,6 +78,16 @@ async fn add_example(core: Core<'_>, window: WebviewWindow) -> Answer<Option<Str
     let picker = AsyncFileDialog::new().set_title(dialog::COPY_EXAMPLE).set_parent(&window);
     match picker.pick_folder().await {
         Some(parent) => core.add_example(parent.path().to_owned()).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The folder comes from the system's own dialog, never from the page. The pipeline's new id; none on cancel.
+#[tauri::command]
+async fn locate_pipeline(core: Core<'_>, window: WebviewWindow, id: String) -> Answer<Option<String>> {
+    let picker = AsyncFileDialog::new().set_title(dialog::LOCATE_FOLDER).set_parent(&window);
+    match picker.pick_folder().await {
+        Some(folder) => core.locate_pipeline(&id, folder.path().to_owned()).await.map(Some),
         None => Ok(None),
     }
 }

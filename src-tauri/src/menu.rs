@@ -95,6 +95,7 @@ const BAR: &[(&str, &[Line])] = &[
             Act("restart", words::RESTART, None),
             Between,
             Act("show-logs", words::SHOW_LOGS, None),
+            Act("locate", words::LOCATE, None),
             Act("reveal", words::REVEAL, None),
             Act("copy-path", words::COPY_PATH, None),
             Act("copy-address", words::COPY_ADDRESS, None),

@@ -260,6 +260,36 @@ fn unusable_kernelspecs_are_listed_with_their_problem() {
 }
 
 #[test]
+fn a_moved_folder_is_located_by_its_old_path_or_its_id() {
+    let home = Home::new();
+    let (old, other) = (home.pipeline("old"), home.pipeline("other"));
+    let settings = home.places().settings_file();
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    let entries = serde_json::json!({ "folders": [{ "path": old, "kernelspec": "r_docker" }, { "path": other }] });
+    std::fs::write(&settings, entries.to_string()).unwrap();
+    let (new, newest) = (old.with_file_name("new"), old.with_file_name("newest"));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let located = |from: &str, to: &Path| run(&home, &["locate", from, &text(to)]);
+    std::fs::rename(&old, &new).unwrap();
+    let before = std::fs::read_to_string(&settings).unwrap();
+    fails_with(&located(&text(&old), &other), "is in the list already");
+    fails_with(&located(&text(&old), &newest), "does not exist");
+    fails_with(&located("nothing", &new), "no pipeline or launch called `nothing`");
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), before);
+
+    let done = located(&text(&old), &new);
+    assert!(done.status.success() && stderr(&done).contains(&text(&new)), "{}", stderr(&done));
+    let listed: Value = serde_json::from_str(&stdout(&run(&home, &["list", "--json"]))).unwrap();
+    let found = listed.as_array().unwrap().iter().find(|pipeline| pipeline["path"] == text(&new)).unwrap();
+    assert_eq!(found["kernelspec"], "r_docker");
+
+    std::fs::rename(&new, &newest).unwrap();
+    let done = located(found["id"].as_str().unwrap(), &newest);
+    assert!(done.status.success(), "{}", stderr(&done));
+    assert!(std::fs::read_to_string(&settings).unwrap().contains(&text(&newest)));
+}
+
+#[test]
 fn images_and_doctor_list_images_and_checks() {
     let home = Home::new();
     let images: Value = serde_json::from_str(&stdout(&run(&home, &["images", "--json"]))).unwrap();

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::dialog;
 use crate::person::Person;
 use crate::screen::{self, focus, press, until};
 use crate::window::{TITLE, Window};
@@ -101,5 +102,32 @@ async fn keys_zoom_the_window_and_the_zoom_is_kept() {
         (!settings.contains("zoom")).then_some(())
     })
     .await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_folder_is_located_in_the_systems_dialog() {
+    let _turn = screen::turn().await;
+    let person = Person::new();
+    let (old, other) = (person.folder("tides"), person.folder("other"));
+    person.chooses(serde_json::json!({
+        "open_when_ready": false,
+        "folders": [{ "path": old, "pinned": true }, { "path": other }],
+    }));
+    let new = old.with_file_name("moved-tides");
+    std::fs::rename(&old, &new).unwrap();
+    let window = Window::open(&person).await;
+    window.pipeline("tides").await;
+    window.click("locate", "").await;
+    dialog::choose_in("Locate the folder", &other).await;
+    window.see_with("notice", "").await;
+    window.click("locate", "").await;
+    dialog::choose_in("Locate the folder", &new).await;
+    until_written(&person, "moved-tides").await;
+    let id = window.pipeline("moved-tides").await;
+    window.see_with("pipeline-row", &format!("[data-id=\"{id}\"][aria-current=true]")).await;
+    let settings: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(person.settings()).unwrap()).unwrap();
+    assert_eq!(settings["folders"][0], serde_json::json!({ "path": new, "pinned": true }));
     window.close().await;
 }

@@ -69,6 +69,7 @@ const english = {
     copyAddress: "Copy address",
     pin: "Pin to the top",
     unpin: "Unpin",
+    locate: "Locate…",
     reveal: "Show in file manager",
     copyPath: "Copy path",
     forget: "Forget saved state…",
@@ -281,6 +282,8 @@ const english = {
     missing: {
       title: "The folder is missing",
       hint: "It may have been moved or renamed, or its drive is not connected. Once the folder is back, you can launch it again.",
+      locateHint:
+        "If it was moved or renamed, locate it: the pipeline keeps its kernelspec and its pin. If its drive is not connected, connect the drive.",
     },
     unreadable: {
       title: "The folder cannot be read",

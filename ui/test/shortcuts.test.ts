@@ -149,6 +149,16 @@ describe("actions", () => {
     expect(menu({ added: false })).toEqual(["reveal", "copy-path", "forget"]);
     expect(menuOf(withLaunch(RUNNING)).map(({ id }) => id)).not.toContain("forget");
   });
+
+  it("locate a missing folder of the list, unless its launch still uses the old place", () => {
+    const can = (more: object) => menuOf({ ...CHURN, ...more }).some(({ id }) => id === "locate");
+    expect(can({ missing: true })).toBe(true);
+    expect(can({ ...withLaunch(RUNNING), missing: true })).toBe(false);
+    expect(can({ missing: true, added: false })).toBe(false);
+    expect(can({})).toBe(false);
+    const missing = { ...CHURN, missing: true };
+    expect(actionsOf(missing, scene(missing)).map(({ id }) => id)).toContain("locate");
+  });
 });
 
 it("zooms in steps from any size, and stops at both ends", () => {

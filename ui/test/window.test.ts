@@ -192,6 +192,34 @@ describe("each state", () => {
     expect(get("launch")).toBeDisabled();
   });
 
+  it("missing: Locate… gives the pipeline another folder, by mouse and by key, and shows a refusal", async () => {
+    const { app, backend, user, said } = await show(scene({ ...CHURN, missing: true }));
+    await user.click(get("locate"));
+    expect(said()).toEqual([["locate_pipeline", "churn"]]);
+    expect(app.selection.selected?.id).toBe("churn");
+
+    backend.fail("locate_pipeline", failure("The folder `/b` is in the list already"));
+    await user.click(get("locate"));
+    expect(await screen.findByText(/is in the list already/)).toBeVisible();
+    backend.recover("locate_pipeline");
+
+    backend.picks = ["churn-moved"];
+    get("pipeline-menu").focus();
+    await user.keyboard("{Enter}");
+    screen.getByRole("menuitem", { name: "Locate…" }).focus();
+    await user.keyboard("{Enter}");
+    const moved = { ...CHURN, id: "churn-moved", name: "churn moved" };
+    backend.push(scene(moved));
+    await expect.poll(() => app.selection.selected?.id).toBe("churn-moved");
+    expect(all("locate")).toHaveLength(0);
+  });
+
+  it("missing while it runs: says so, and offers no other folder", async () => {
+    await show(scene({ ...withLaunch(RUNNING), missing: true }));
+    expect(screen.getByText("The folder is missing")).toBeVisible();
+    expect(all("locate")).toHaveLength(0);
+  });
+
   it("without an engine: cause, remedy and Look again, until one answers", async () => {
     const { backend, user, said } = await show(scene(CHURN, { engine: unavailable(FORBIDDEN) }));
     expect(get("engine-state")).toHaveAttribute("data-state", "unavailable");

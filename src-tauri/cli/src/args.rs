@@ -45,6 +45,19 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Give an entry of the list the folder's new place, after the folder was moved
+    #[command(
+        long_about = "Give an entry of the list the folder's new place, after the folder was moved or renamed. The entry \
+                      keeps its kernelspec and its pin. Saved state belongs to a place and is not moved: \
+                      `orchest forget OLD` removes what is left of it.",
+        after_help = "Example:\n  orchest locate ~/notebooks ~/projects/notebooks"
+    )]
+    Locate {
+        /// The entry: the folder's old path, or its id in `orchest list`
+        old: String,
+        /// The folder's new path
+        new: PathBuf,
+    },
     /// Forget the saved state of a folder; the folder itself stays as it is
     #[command(
         long_about = "Forget the saved state of a folder: the open tabs, trusted notebooks, checkpoints and terminal \

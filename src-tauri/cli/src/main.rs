@@ -3,6 +3,7 @@
 mod args;
 mod launch;
 mod list;
+mod locate;
 mod open;
 mod output;
 mod progress;
@@ -50,6 +51,7 @@ async fn run(command: Command) -> Outcome {
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json } => list::kernels(&app, json).await,
         Command::Stop { target, all } => stop::run(&app, target, all).await,
+        Command::Locate { old, new } => locate::run(&app, &old, new).await,
         Command::Forget { target } => stop::forget(&app, &target).await,
         Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
         Command::Images { prepare, json } => list::images(&app, prepare, json).await,

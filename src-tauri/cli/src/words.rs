@@ -161,6 +161,13 @@ pub mod stop {
     }
 }
 
+/// `orchest locate`.
+pub mod locate {
+    pub fn located(old: &str, new: &str) -> String {
+        format!("The list now has {new} instead of {old}")
+    }
+}
+
 /// `orchest forget`.
 pub mod forget {
     pub fn forgotten(target: &str) -> String {

@@ -131,6 +131,48 @@ async fn a_pinned_pipeline_stays_on_top_and_is_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_moved_is_located_and_its_entry_keeps_its_choices() {
+    let home = Home::new();
+    let (old, other) = (home.folder("old"), home.folder("other"));
+    let app = home.app();
+    let id = app.add_pipeline(old.clone()).await.unwrap();
+    app.add_pipeline(other.clone()).await.unwrap();
+    app.pin(&id, true).await.unwrap();
+    app.pick_kernelspec(&id, "r_docker").await.unwrap();
+    let new = old.with_file_name("new");
+    fs::rename(&old, &new).unwrap();
+    until(&app, "a missing folder", |snapshot| snapshot.pipelines[0].missing).await;
+
+    let before = home.settings();
+    let file = new.join("first.ipynb");
+    for (wrong, message) in [
+        (other, "is in the list already"),
+        (file, "is a file, not a folder"),
+        (old.with_file_name("nowhere"), "does not exist"),
+    ] {
+        let refused = app.locate_pipeline(&id, wrong).await.unwrap_err();
+        assert!(refused.message.contains(message) && !refused.hint.is_empty(), "{refused:?}");
+    }
+    assert!(app.locate_pipeline("nothing", new.clone()).await.is_err());
+    assert_eq!(home.settings(), before, "what is refused changes nothing");
+
+    let located = app.locate_pipeline(&id, new.clone()).await.unwrap();
+    assert_ne!(located, id);
+    until(&app, "the folder's notebook at its new place", |snapshot| {
+        let pipeline = &snapshot.pipelines[0];
+        pipeline.id == located && pipeline.path == new.to_str().unwrap() && pipeline.notebooks.len() == 1
+    })
+    .await;
+    let pipeline = app.snapshots().borrow().pipelines[0].clone();
+    assert!(pipeline.pinned && !pipeline.missing && pipeline.kernelspec.as_deref() == Some("r_docker"), "{pipeline:?}");
+    assert_eq!(app.snapshots().borrow().pipelines.len(), 2);
+    let next = home.app().snapshots().borrow().pipelines[0].clone();
+    assert_eq!((next.id, next.pinned), (located, true));
+    fs::write(new.join("second.ipynb"), "{}").unwrap();
+    until(&app, "a change at the new place", |snapshot| snapshot.pipelines[0].notebooks.len() == 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dropped_folders_are_added_and_refused_ones_are_reported() {
     let home = Home::new();
     let (one, other) = (home.folder("one"), home.folder("other"));

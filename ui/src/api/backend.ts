@@ -19,6 +19,11 @@ export interface Backend {
   addPipelines(): Promise<string[]>;
   /** Copies the example to a folder that the person chooses. Returns its id; null if the person cancels. */
   addExample(): Promise<string | null>;
+  /**
+   * Opens the folder dialog for a pipeline whose folder is missing, and gives the pipeline that folder. Returns its new
+   * id; null if the person cancels.
+   */
+  locatePipeline(id: string): Promise<string | null>;
   /** Sends the activity of a launch, about once a second, until another launch or none is watched. */
   watchLaunch(id: string | null, onLive: (live: Live) => void): Promise<void>;
   /** Copies the address of a launch with its token. The page never sees the token. */

@@ -6,6 +6,7 @@ export const CALLS = [
   "perform",
   "add_pipelines",
   "add_example",
+  "locate_pipeline",
   "watch_launch",
   "copy_address",
   "follow_logs",

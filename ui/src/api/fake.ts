@@ -74,6 +74,9 @@ export class FakeBackend implements Backend {
   addExample() {
     return this.#call(this.picks[0] ?? null, "add_example");
   }
+  locatePipeline(id: string) {
+    return this.#call(this.picks[0] ?? null, "locate_pipeline", id);
+  }
   async watchLaunch(id: string | null, onLive: (live: Live) => void) {
     await this.#call(undefined, "watch_launch", id);
     if (id !== null) this.lives.forEach(onLive);

@@ -28,6 +28,9 @@ export class TauriBackend implements Backend {
   addExample() {
     return call<string | null>("add_example");
   }
+  locatePipeline(id: string) {
+    return call<string | null>("locate_pipeline", { id });
+  }
   watchLaunch(id: string | null, onLive: (live: Live) => void) {
     return call<void>("watch_launch", { id, channel: new Channel<Live>(onLive) });
   }

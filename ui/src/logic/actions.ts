@@ -12,6 +12,7 @@ export type ActionId =
   | "copy-address"
   | "pin"
   | "unpin"
+  | "locate"
   | "reveal"
   | "copy-path"
   | "forget"
@@ -63,6 +64,11 @@ function buttonsOf(pipeline: PipelineView, engine: EngineState): Action[] {
   return can;
 }
 
+/** True if the pipeline can be given the place that its folder was moved to. A launch still uses the old place. */
+export function canLocate(pipeline: PipelineView): boolean {
+  return pipeline.added && pipeline.missing && !isUp(phaseOf(pipeline));
+}
+
 /** The menu of a row: it also has the actions of the page's buttons. */
 export function rowMenuOf(pipeline: PipelineView, engine: EngineState): Action[] {
   return [...buttonsOf(pipeline, engine), ...menuOf(pipeline)];
@@ -74,6 +80,7 @@ export function menuOf(pipeline: PipelineView): Action[] {
   const runs = phaseOf(pipeline) === "running";
   return [
     ...(runs ? [action("restart", t.action.restart, true), action("copy-address", t.action.copyAddress, true)] : []),
+    ...(canLocate(pipeline) ? [action("locate", t.action.locate, true)] : []),
     // A launch whose folder is not in the list leaves the list when it stops.
     ...(added ? [pinned ? action("unpin", t.action.unpin, true) : action("pin", t.action.pin, true)] : []),
     action("reveal", t.action.reveal, true),

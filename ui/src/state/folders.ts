@@ -3,7 +3,7 @@ import type { Commands } from "./commands.svelte";
 import type { Messages } from "./messages.svelte";
 import type { Selection } from "./selection.svelte";
 
-/** The person's list of folders: adds and removes folders, and forgets their saved state. */
+/** The person's list of folders: adds, locates and removes folders, and forgets their saved state. */
 export class Folders {
   readonly #commands: Commands;
   readonly #messages: Messages;
@@ -23,6 +23,12 @@ export class Folders {
   async addExample() {
     const id = await this.#commands.run("add", (backend) => backend.addExample());
     if (id) this.#selection.selectAdded(id);
+  }
+
+  /** Gives a pipeline the place that its folder was moved to. The pipeline has another id there. */
+  async locate(id: string) {
+    const located = await this.#commands.run(`locate ${id}`, (backend) => backend.locatePipeline(id));
+    if (located) this.#selection.selectAdded(located);
   }
 
   pin(id: string, pinned: boolean) {

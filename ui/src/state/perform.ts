@@ -16,6 +16,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
     case "pin":
     case "unpin":
       return pipeline && app.folders.pin(pipeline.id, id === "pin");
+    case "locate":
+      return pipeline && app.folders.locate(pipeline.id);
     case "reveal":
       return pipeline && app.commands.perform({ command: "reveal_pipeline", id: pipeline.id });
     case "copy-path":

@@ -185,6 +185,14 @@ impl App {
         self.ask(|reply| Event::Remove { id: id.to_owned(), reply }).await
     }
 
+    /// Gives a pipeline the folder that it was moved to; answers with its new id. The pipeline keeps its choices. A
+    /// folder that is in the list already, or that cannot be used, is refused.
+    pub async fn locate_pipeline(&self, id: &str, folder: PathBuf) -> Result<String, Failure> {
+        let checked = tokio::task::spawn_blocking(move || pipeline::check_folder(&folder)).await;
+        let folder = checked.unwrap_or(Err(Error::ShuttingDown))?;
+        self.ask(|reply| Event::Locate { id: id.to_owned(), folder, reply }).await
+    }
+
     /// Picks the kernelspec of a folder's next launch.
     pub async fn pick_kernelspec(&self, id: &str, name: &str) -> Result<(), Failure> {
         self.ask(|reply| Event::Pick { id: id.to_owned(), name: name.to_owned(), reply }).await

@@ -11,6 +11,13 @@ use crate::words::error::Result;
 pub enum Edit {
     /// Adds folders. A folder that is in the list stays as it is.
     Add(Vec<PathBuf>),
+    /// Gives an entry another folder.
+    Locate {
+        /// The entry's folder.
+        folder: PathBuf,
+        /// The folder that it gets.
+        to: PathBuf,
+    },
     /// Takes a folder off the list.
     Remove(PathBuf),
     /// Picks the kernelspec of a folder's next launch.
@@ -52,6 +59,7 @@ impl Edit {
                     }
                 }
             }
+            Edit::Locate { folder, to } => settings.locate(&folder, &to)?,
             Edit::Remove(folder) => settings.folders.retain(|entry| entry.path != folder),
             Edit::Pick { folder, kernelspec } => {
                 entry(settings, &folder, &|entry| entry.kernelspec = Some(kernelspec.clone()));

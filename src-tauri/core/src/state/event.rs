@@ -36,6 +36,11 @@ pub(crate) enum Event {
         reveal: bool,
         reply: Reply<String>,
     },
+    Locate {
+        id: String,
+        folder: PathBuf,
+        reply: Reply<String>,
+    },
     Remove {
         id: String,
         reply: Reply<()>,

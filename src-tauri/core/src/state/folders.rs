@@ -11,7 +11,7 @@ use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::settings::Edit;
 use crate::words::error::Error;
-use crate::words::names;
+use crate::words::{self, names};
 
 impl Turn<'_> {
     /// Has a folder checked, to add it. `reveal`: the page shows it then.
@@ -79,6 +79,21 @@ impl Turn<'_> {
     pub fn show(&mut self, id: &str) {
         let count = self.model.reveal.as_ref().map_or(0, |last| last.count) + 1;
         self.model.reveal = Some(Reveal { id: id.to_owned(), count });
+    }
+
+    /// Gives an entry of the list a folder that was checked.
+    pub fn locate(&mut self, id: &str, folder: PathBuf, reply: Reply<String>) {
+        let old = match self.model.added(id) {
+            Ok(old) => old,
+            Err(failure) => return self.answer(reply, Err(failure)),
+        };
+        if self.model.tasks.contains_key(id) || self.model.found.contains_key(id) {
+            return self.answer(reply, Err(words::folder::launched(&names::display_path(&old)).into()));
+        }
+        self.model.failed.remove(id);
+        let added = Added { id: pipeline::id_of(&folder), reveal: false, reply: Some(reply) };
+        let edit = Edit::Locate { folder: old, to: folder };
+        self.then(Effect::EditSettings { edit, then: AfterEdit::Added(added) });
     }
 
     pub fn remove(&mut self, id: String, reply: Reply<()>) {

@@ -46,6 +46,7 @@ impl Turn<'_> {
     fn take(&mut self, event: Event) {
         match event {
             Event::Add { path, reveal, reply } => self.check_and_add(path, reveal, reply),
+            Event::Locate { id, folder, reply } => self.locate(&id, folder, reply),
             Event::Remove { id, reply } => self.remove(id, reply),
             Event::Pick { id, name, reply } => self.pick(&id, &name, reply),
             Event::Pin { id, pinned, reply } => self.pin(&id, pinned, reply),

@@ -9,6 +9,8 @@ pub const TITLE: &str = "Orchest Desktop";
 pub const ADD_FOLDERS: &str = "Add folders of notebooks";
 /// The title of the dialog that picks a folder for the example.
 pub const COPY_EXAMPLE: &str = "Copy the example into a folder";
+/// The title of the dialog that picks the new place of a folder.
+pub const LOCATE_FOLDER: &str = "Locate the folder";
 /// The title of the dialog that saves a log.
 pub const SAVE_LOG: &str = "Save the log";
 /// The title of the dialog that picks a file of certificate authorities.

@@ -10,7 +10,10 @@ fn of(message: String, hint: &str) -> Error {
 
 /// The folder does not exist.
 pub(crate) fn missing(folder: &str) -> Error {
-    of(format!("the folder `{folder}` does not exist"), "check the path; if the folder was moved, add it again")
+    of(
+        format!("the folder `{folder}` does not exist"),
+        "check the path; if a folder of the list was moved, press \"Locate…\" in the window, or use `orchest locate`",
+    )
 }
 
 /// This user may not enter the folder.
@@ -39,6 +42,19 @@ pub(crate) fn not_utf8(folder: &str) -> Error {
 /// It is the root of the file system.
 pub(crate) fn root(folder: &str) -> Error {
     of(format!("`{folder}` is the whole file system"), "pick a folder of notebooks in it")
+}
+
+/// It has an entry in the list, which another folder cannot take.
+pub(crate) fn listed(folder: &str) -> Error {
+    of(
+        format!("the folder `{folder}` is in the list already"),
+        "pick another folder, or remove one of the two entries from the list",
+    )
+}
+
+/// It cannot be located while its launch runs.
+pub(crate) fn launched(folder: &str) -> Error {
+    of(format!("a launch of `{folder}` is running"), "stop it, then locate the folder")
 }
 
 /// Its content cannot be listed.

@@ -23,6 +23,7 @@ pub const LAUNCH_OR_OPEN: &str = "Launch or open";
 pub const STOP: &str = "Stop";
 pub const RESTART: &str = "Restart";
 pub const SHOW_LOGS: &str = "Show the logs";
+pub const LOCATE: &str = "Locate…";
 pub const REVEAL: &str = "Show in Finder";
 pub const COPY_PATH: &str = "Copy path";
 pub const COPY_ADDRESS: &str = "Copy address";
