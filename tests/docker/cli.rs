@@ -274,7 +274,7 @@ fn a_moved_folder_is_located_by_its_old_path_or_its_id() {
     let before = std::fs::read_to_string(&settings).unwrap();
     fails_with(&located(&text(&old), &other), "is in the list already");
     fails_with(&located(&text(&old), &newest), "does not exist");
-    fails_with(&located("nothing", &new), "no pipeline or launch called `nothing`");
+    fails_with(&located("nothing", &new), "No pipeline or launch called `nothing`");
     assert_eq!(std::fs::read_to_string(&settings).unwrap(), before);
 
     let done = located(&text(&old), &new);

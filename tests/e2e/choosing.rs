@@ -110,7 +110,7 @@ async fn a_missing_folder_is_located_in_the_systems_dialog() {
     let _turn = screen::turn().await;
     let person = Person::new();
     let (old, other) = (person.folder("tides"), person.folder("other"));
-    person.chooses(serde_json::json!({
+    person.has_settings(serde_json::json!({
         "open_when_ready": false,
         "folders": [{ "path": old, "pinned": true }, { "path": other }],
     }));

@@ -35,6 +35,6 @@ it("shows the kernels of a launch with notebook and state", () => {
 it("shows a dead kernel, which has no container any more", () => {
   const dead = { id: "c", kernelspec: "r_docker", notebook: "two.ipynb", state: "dead" } as const;
   const known = seen(null, { kernels: [dead], uses: [] });
-  expect(shown([], known)).toEqual([{ ...dead, started_at: null }]);
+  expect(shown([], known)).toEqual([{ ...dead, gone: true, started_at: null }]);
   expect(shown([{ id: "c", kernelspec: "r_docker", started_at: 1 }], known)).toHaveLength(1);
 });

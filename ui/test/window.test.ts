@@ -132,10 +132,15 @@ describe("each state", () => {
   });
 
   it("unknown times: shows nothing, and no year 1970", async () => {
-    const unknown = { started_at: 0, ready_at: 0 };
-    const stages = RUNNING.stages.map((stage) => ({ ...stage, state: "active" as const, started_at: 0, took: null }));
-    const kernels = RUNNING.kernels.map((kernel) => ({ ...kernel, started_at: 0 }));
-    const files = CHURN.notebooks.map((file) => ({ ...file, modified: 0 }));
+    const unknown = { started_at: null, ready_at: null };
+    const stages = RUNNING.stages.map((stage) => ({
+      ...stage,
+      state: "active" as const,
+      started_at: null,
+      took: null,
+    }));
+    const kernels = RUNNING.kernels.map((kernel) => ({ ...kernel, started_at: null }));
+    const files = CHURN.notebooks.map((file) => ({ ...file, modified: null }));
     const folder = { ...CHURN, notebooks: files, scripts: files, last_change: 0 };
     const engine = { ...unavailable(UNREACHABLE, true), since: 0 };
     const { backend } = await show(scene(folder));

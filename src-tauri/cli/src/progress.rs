@@ -76,9 +76,9 @@ impl Shown {
 }
 
 fn ended(stage: &StageView) -> String {
-    let took = stage.took.unwrap_or_default() as f64 / 1000.0;
+    let took = stage.took.map(|took| format!("{:.2} s", took as f64 / 1000.0)).unwrap_or_default();
     let mark = words::ended(stage.state);
-    format!("{:<11} {mark:<9} {took:>7.2} s  {}", stage.stage.title(), stage.detail).trim_end().to_owned()
+    format!("{:<11} {mark:<9} {took:>9}  {}", stage.stage.title(), stage.detail).trim_end().to_owned()
 }
 
 fn going_on(stage: &StageView) -> String {
@@ -103,16 +103,17 @@ mod tests {
 
     #[test]
     fn a_stage_that_ended_shows_its_time() {
-        let stage = StageView {
+        let stage = |took| StageView {
             stage: Stage::Images,
             state: StageState::Done,
             started_at: Some(0),
-            took: Some(1250),
+            took,
             detail: "here".into(),
             progress: None,
             log: Vec::new(),
         };
-        assert_eq!(ended(&stage), "Images      ok           1.25 s  here");
+        assert_eq!(ended(&stage(Some(1250))), "Images      ok           1.25 s  here");
+        assert_eq!(ended(&stage(None)), "Images      ok                   here", "an unknown time is not 0");
     }
 
     #[test]

@@ -216,9 +216,9 @@ export type PipelineFile = {
  */
 path: string, 
 /**
- * Its last change.
+ * Its last change; none if that is not known.
  */
-modified: number, 
+modified: number | null, 
 /**
  * The reason if it cannot be opened.
  */
@@ -402,9 +402,9 @@ foreign: boolean,
  */
 owner: string | null, 
 /**
- * When the person asked for it.
+ * When the person asked for it; 0 if the engine does not report that, which is null for the page.
  */
-started_at: number, 
+started_at: number | null, 
 /**
  * Its address on this machine, without token and most of the path; none if it is not known.
  */
@@ -452,9 +452,9 @@ id: string,
  */
 kernelspec: string, 
 /**
- * When its container was made.
+ * When its container was made; 0 where the engine does not say, which crosses as null.
  */
-started_at: number, };
+started_at: number | null, };
 
 /**
  * A visible stage of launching.

@@ -55,7 +55,7 @@ export function uptime(ms: number): string {
   return t.time.hoursAndMinutes(hours, String(Math.floor((ms % HOUR) / MINUTE)).padStart(2, "0"));
 }
 
-/** A time in ms since 1970. The program gives null or 0 for a time that it does not know; that is never shown. */
+/** A time in ms since 1970. The program gives null for a time that it does not know; that is never shown. */
 export function known(time: number | null | undefined): time is number {
   return typeof time === "number" && Number.isFinite(time) && time > 0;
 }

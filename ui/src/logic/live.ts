@@ -22,8 +22,9 @@ export function seen(before: Seen | null, { kernels, uses }: Live): Seen {
   };
 }
 
-export type ShownKernel = Omit<KernelView, "started_at"> & {
-  started_at: number | null;
+export type ShownKernel = KernelView & {
+  /** True if it has no container any more. */
+  gone: boolean;
   notebook: string | null;
   state: LiveKernel["state"] | null;
 };
@@ -33,9 +34,9 @@ export function shown(kernels: readonly KernelView[], live: Seen | null): ShownK
   const byId = new Map(live?.kernels.map((kernel) => [kernel.id, kernel]));
   const run = kernels.map((kernel) => {
     const known = byId.get(kernel.id);
-    return { ...kernel, notebook: known?.notebook ?? null, state: known?.state ?? null };
+    return { ...kernel, gone: false, notebook: known?.notebook ?? null, state: known?.state ?? null };
   });
   const running = new Set(kernels.map(({ id }) => id));
   const dead = live?.kernels.filter(({ id, state }) => state === "dead" && !running.has(id)) ?? [];
-  return [...run, ...dead.map((kernel) => ({ ...kernel, started_at: null }))];
+  return [...run, ...dead.map((kernel) => ({ ...kernel, gone: true, started_at: null }))];
 }

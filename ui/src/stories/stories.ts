@@ -448,10 +448,10 @@ export const stories: Record<string, Story> = {
       notebooks: [
         {
           path: "results/2026/spring/region-north-west/experiments-with-long-names/a notebook that was named by someone who had a great deal to say about it.ipynb",
-          modified: 0,
+          modified: null,
           problem: null,
         },
-        { path: "分析/データの読み込み.ipynb", modified: 0, problem: null },
+        { path: "分析/データの読み込み.ipynb", modified: null, problem: null },
       ],
       kernelspec: "python_on_docker",
     }),

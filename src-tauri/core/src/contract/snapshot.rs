@@ -189,9 +189,9 @@ pub struct PipelineView {
 pub struct PipelineFile {
     /// Its path relative to the folder, with `/`.
     pub path: String,
-    /// Its last change.
-    #[ts(type = "number")]
-    pub modified: u64,
+    /// Its last change; none if that is not known.
+    #[ts(type = "number | null")]
+    pub modified: Option<u64>,
     /// The reason if it cannot be opened.
     pub problem: Option<String>,
 }
@@ -209,8 +209,9 @@ pub struct LaunchView {
     pub foreign: bool,
     /// Its owner, `user@host`, if it belongs to somebody else: the app shows it, but neither repairs nor removes it.
     pub owner: Option<String>,
-    /// When the person asked for it.
-    #[ts(type = "number")]
+    /// When the person asked for it; 0 if the engine does not report that, which is null for the page.
+    #[serde(with = "known_time")]
+    #[ts(type = "number | null")]
     pub started_at: u64,
     /// Its address on this machine, without token and most of the path; none if it is not known.
     pub address: Option<String>,
@@ -253,8 +254,9 @@ pub struct KernelView {
     pub id: String,
     /// The kernelspec's name.
     pub kernelspec: String,
-    /// When its container was made.
-    #[ts(type = "number")]
+    /// When its container was made; 0 where the engine does not say, which crosses as null.
+    #[serde(with = "known_time")]
+    #[ts(type = "number | null")]
     pub started_at: u64,
 }
 
@@ -429,9 +431,35 @@ pub struct NoticeView {
     pub address_of: Option<String>,
 }
 
+/// Writes a time that is not known as null: as a number it would be a day of 1970 to those who read it.
+mod known_time {
+    use serde::{Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(time: &u64, to: S) -> Result<S::Ok, S::Error> {
+        Some(time).filter(|time| **time != 0).serialize(to)
+    }
+}
+
 impl NoticeView {
     /// Whether it has the same words as a notice.
     pub fn says(&self, notice: &Notice) -> bool {
         (self.tone, &self.message, &self.hint) == (notice.tone, &notice.message, &notice.hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_time_crosses_as_null() {
+        let kernel =
+            |started_at| json!(KernelView { id: "k".to_owned(), kernelspec: "python_docker".to_owned(), started_at });
+        assert_eq!(kernel(7)["started_at"], 7);
+        assert_eq!(kernel(0)["started_at"], json!(null));
+        let file = PipelineFile { path: "a.ipynb".to_owned(), modified: None, problem: None };
+        assert_eq!(json!(file)["modified"], json!(null));
     }
 }

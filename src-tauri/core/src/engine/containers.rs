@@ -349,7 +349,7 @@ fn observed(container: ContainerSummary) -> Container {
             .to_owned(),
         labels: container.labels.unwrap_or_default().into_iter().collect(),
         state,
-        created_ms: u64::try_from(container.created.unwrap_or_default()).unwrap_or_default() * 1000,
+        created_ms: u64::try_from(container.created.unwrap_or_default()).unwrap_or_default().saturating_mul(1000),
         ports: ports.iter().filter_map(|port| Some((port.private_port, port.public_port?))).collect(),
         networks: networks.into_keys().collect(),
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::contract::snapshot::PipelineFile;
 use crate::folder::links::{self, Lead};
@@ -85,8 +85,14 @@ pub fn scan(folder: &Path) -> Contents {
     contents.notebooks.sort_by(|a, b| a.path.cmp(&b.path));
     contents.scripts.sort_by(|a, b| a.path.cmp(&b.path));
     contents.pipeline_files.sort_by_key(|file| (file.path == "pipeline.json", file.path.clone()));
-    contents.last_change = contents.notebooks.iter().chain(&contents.scripts).map(|file| file.modified).max();
+    contents.last_change = contents.notebooks.iter().chain(&contents.scripts).filter_map(|file| file.modified).max();
     contents
+}
+
+/// Milliseconds since the epoch. An archive without times sets the epoch itself, which is no time of a change.
+fn since_1970(time: SystemTime) -> Option<u64> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok().filter(|time| *time != 0)
 }
 
 fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bool, depth: usize) {
@@ -115,14 +121,10 @@ fn add(contents: &mut Contents, folder: &Path, path: &Path, name: &str, link: bo
     }
     // The app looks at no file outside of the folder.
     let found = if lead == Lead::Inside { fs::metadata(path) } else { fs::symlink_metadata(path) };
-    let modified = found.and_then(|found| found.modified()).ok();
-    let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    let modified = found.and_then(|found| found.modified()).ok().and_then(since_1970);
     let names = inside.components().map(|part| readable_name(part.as_os_str()));
-    let file = PipelineFile {
-        path: names.collect::<Vec<_>>().join("/"),
-        modified: modified.as_millis() as u64,
-        problem: problem.map(str::to_owned),
-    };
+    let file =
+        PipelineFile { path: names.collect::<Vec<_>>().join("/"), modified, problem: problem.map(str::to_owned) };
     // A name that has `\xe9` in it looks like one that is not UTF-8.
     match files.iter_mut().find(|known| known.path == file.path) {
         Some(known) if known.problem.is_some() => *known = file,
@@ -199,6 +201,21 @@ mod tests {
         assert_eq!(paths(&found.scripts), ["c.R"]);
         assert_eq!(paths(&found.pipeline_files), ["b.orchest", "z.orchest", "pipeline.json"]);
         assert!(found.last_change.is_some() && !found.truncated);
+    }
+
+    #[test]
+    fn a_time_that_is_not_known_is_none() {
+        let folder = folder(&["a.ipynb", "b.ipynb", "c.ipynb"]);
+        let set = |name: &str, time| fs::File::open(folder.path().join(name)).unwrap().set_modified(time).unwrap();
+        let seconds = Duration::from_secs;
+        set("a.ipynb", UNIX_EPOCH);
+        set("b.ipynb", UNIX_EPOCH - seconds(60));
+        set("c.ipynb", UNIX_EPOCH + seconds(60));
+        let found = scan(folder.path());
+        assert_eq!(found.notebooks.iter().map(|file| file.modified).collect::<Vec<_>>(), [None, None, Some(60_000)]);
+        assert_eq!(found.last_change, Some(60_000));
+        set("c.ipynb", UNIX_EPOCH);
+        assert_eq!(scan(folder.path()).last_change, None);
     }
 
     #[test]
