@@ -4,6 +4,7 @@ use orchest_core::contract::command::Command;
 use orchest_core::contract::live::KernelAction;
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::folder::pipeline_file::PipelineGraph;
+use orchest_core::platform::paths;
 use orchest_core::{App, Change, Failure, OnClose};
 use tauri::AppHandle;
 
@@ -37,6 +38,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::RevealKernels => core.reveal(&core.kernels_dir().await?)?,
         Command::RevealSettings => core.reveal(&core.settings_file()?)?,
         Command::RevealLogs => core.reveal(&core.logs_dir())?,
+        Command::RevealLicences => core.reveal(&paths::licences_file()?)?,
 
         Command::DismissFailure { id } => core.dismiss_failure(&id).await?,
         Command::DismissNotice { notice } => core.dismiss_notice(notice).await?,

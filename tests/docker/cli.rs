@@ -290,6 +290,22 @@ fn a_moved_folder_is_located_by_its_old_path_or_its_id() {
 }
 
 #[test]
+fn the_licences_are_printed_without_an_engine_or_the_package_is_to_be_installed_again() {
+    let home = Home::new();
+    let program = home.path().join("bin/orchest");
+    std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+    std::fs::copy(home.orchest(&[]).get_program(), &program).unwrap();
+    let printed = || Command::new(&program).arg("licences").env("DOCKER_HOST", "unix:///nowhere").output().unwrap();
+    fails_with(&printed(), "install Orchest Desktop again");
+    let texts = home.path().join("share/doc/orchest-desktop/THIRD_PARTY.txt");
+    std::fs::create_dir_all(texts.parent().unwrap()).unwrap();
+    std::fs::write(&texts, "serde 1.0.0: MIT [1]\r\n\u{c}\nPermission is hereby granted\n").unwrap();
+    let shown = printed();
+    assert!(shown.status.success(), "{}", stderr(&shown));
+    assert_eq!(stdout(&shown), "serde 1.0.0: MIT [1]\n\nPermission is hereby granted");
+}
+
+#[test]
 fn images_and_doctor_list_images_and_checks() {
     let home = Home::new();
     let images: Value = serde_json::from_str(&stdout(&run(&home, &["images", "--json"]))).unwrap();

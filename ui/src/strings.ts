@@ -61,6 +61,7 @@ const english = {
     ours: "Orchest Desktop is published under the Apache License 2.0. It contains these packages:",
     search: "Search by name or licence",
     none: (words: string) => `Nothing matches “${words}”`,
+    texts: "Show the texts in the file manager",
   },
 
   /** The actions of menus, palette and keyboard. */

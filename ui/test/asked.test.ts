@@ -26,7 +26,7 @@ it("quits by keys, even while a launch runs", async () => {
 });
 
 it("lists the packages of the program, searched by name or licence", async () => {
-  const { user } = await show(scene(CHURN));
+  const { user, said } = await show(scene(CHURN));
   await user.click(get("open-settings"));
   await user.click(get("licences"));
   await expect.poll(() => all("licence").length).toBeGreaterThan(300);
@@ -34,6 +34,8 @@ it("lists the packages of the program, searched by name or licence", async () =>
   expect(all("licence").map((row) => row.textContent)).toContainEqual(expect.stringMatching(/^svelte 5\.\S+\s*MIT$/));
   await user.type(get("licence-search"), "-nowhere");
   expect(screen.getByText("Nothing matches “svelte-nowhere”")).toBeVisible();
+  await user.click(get("licence-texts"));
+  expect(said()).toEqual([["reveal_licences"]]);
 });
 
 it("has the actions of the page's buttons in the menu of a row", async () => {

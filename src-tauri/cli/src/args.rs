@@ -94,6 +94,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the licences of the packages in this program, with their texts
+    #[command(after_help = "Example:\n  orchest licences | less")]
+    Licences,
     /// Check everything that a launch needs, with a hint for each failed check
     Doctor {
         /// Remove containers left behind by crashed processes

@@ -2,6 +2,7 @@
 
 mod args;
 mod launch;
+mod licences;
 mod list;
 mod locate;
 mod open;
@@ -37,8 +38,11 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Outcome {
-    if let Command::Open { folder } = command {
-        return open::run(folder).await;
+    // These need neither an engine nor the app's folders.
+    match command {
+        Command::Open { folder } => return open::run(folder).await,
+        Command::Licences => return licences::run(),
+        _ => {}
     }
     let places = AppDirs::of_this_user().map_err(Failure::from)?;
     if let Err(error) = app_log::start(&places, false) {
@@ -47,6 +51,7 @@ async fn run(command: Command) -> Outcome {
     let app = App::start(places);
     match command {
         Command::Open { folder } => open::run(folder).await,
+        Command::Licences => licences::run(),
         Command::Launch(options) => launch::run(&app, options).await,
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json } => list::kernels(&app, json).await,

@@ -51,6 +51,8 @@ pub enum Command {
     RevealSettings,
     /// Shows the folder of logs.
     RevealLogs,
+    /// Shows the file with the texts of the licences.
+    RevealLicences,
     /// Dismisses the last failure of a launch.
     DismissFailure { id: String },
     /// Dismisses a notice.

@@ -68,6 +68,20 @@ impl AppDirs {
     }
 }
 
+/// The file with the texts of the licences, which `make licences` writes and the packages of the app install.
+pub fn licences_file() -> Result<PathBuf> {
+    let program = std::env::current_exe().and_then(|program| program.canonicalize()).unwrap_or_default();
+    let found = licences_beside(&program).find(|file| file.is_file());
+    found.ok_or(Error::NoLicences { program })
+}
+
+/// Where the packages of each system put the file, then where it is in a checkout.
+fn licences_beside(program: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let folder = program.parent().unwrap_or(program).to_owned();
+    let places = ["../share/doc/orchest-desktop", "../Resources", ".", "../licences"];
+    places.into_iter().map(move |place| folder.join(place).join("THIRD_PARTY.txt"))
+}
+
 /// The PATH with the usual folders added at its end: a program started from the desktop may lack the shell's PATH.
 pub(crate) fn of_programs(path: Option<OsString>) -> OsString {
     let usual: &[&str] = if cfg!(target_os = "macos") {
@@ -168,6 +182,25 @@ mod platform {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_licences_are_found_beside_the_program_of_each_package() {
+        let root = tempfile::tempdir().unwrap();
+        for (program, file) in [
+            ("usr/bin/orchest", "usr/share/doc/orchest-desktop/THIRD_PARTY.txt"),
+            ("Orchest.app/Contents/MacOS/orchest", "Orchest.app/Contents/Resources/THIRD_PARTY.txt"),
+            ("Orchest Desktop/orchest.exe", "Orchest Desktop/THIRD_PARTY.txt"),
+            ("checkout/target/debug/orchest", "checkout/target/licences/THIRD_PARTY.txt"),
+        ] {
+            let (program, file) = (root.path().join(program), root.path().join(file));
+            let found = || licences_beside(&program).find(|file| file.is_file());
+            std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+            assert_eq!(found(), None);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, "").unwrap();
+            assert_eq!(found().unwrap().canonicalize().unwrap(), file.canonicalize().unwrap());
+        }
+    }
 
     #[cfg(target_os = "linux")]
     #[test]

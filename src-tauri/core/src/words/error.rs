@@ -111,6 +111,8 @@ pub enum Error {
     CaFile { message: String, hint: String },
     #[error("this user has no home folder: {reason}")]
     NoHome { name: &'static str, reason: String },
+    #[error("the texts of the licences are not installed with `{}`", .program.display())]
+    NoLicences { program: PathBuf },
     #[error("could not {what} `{}`: {source}", .path.display())]
     Io { what: String, path: PathBuf, source: std::io::Error },
     #[error("the browser did not open the page: {reason}")]

@@ -143,6 +143,9 @@ pub(super) fn of(error: &Error) -> String {
             );
         }
         Error::NoHome { name, .. } => return format!("set {name} to your home folder"),
+        Error::NoLicences { .. } => {
+            "install Orchest Desktop again from its package; in a checkout, `make licences` collects the texts"
+        }
         Error::Io { source, .. } => match source.kind() {
             ErrorKind::StorageFull => "its disk is full: free some space; the previous content is unchanged",
             ErrorKind::ReadOnlyFilesystem => "its disk is read-only: nothing on it was changed",
