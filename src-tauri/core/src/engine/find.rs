@@ -107,7 +107,7 @@ fn configured(around: &ProcessEnv) -> Result<Option<Candidate>> {
     if name == "default" {
         return Ok(None);
     }
-    let folder: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let folder = hex::encode(Sha256::digest(name.as_bytes()));
     let meta = config.join("contexts/meta").join(folder).join("meta.json");
     let endpoint = std::fs::read_to_string(&meta)
         .ok()
@@ -391,7 +391,7 @@ mod tests {
 
     fn home_with_context(name: &str, endpoint: &str) -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
-        let folder: String = Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let folder = hex::encode(Sha256::digest(name.as_bytes()));
         let meta = home.path().join(".docker/contexts/meta").join(folder);
         std::fs::create_dir_all(&meta).unwrap();
         let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{endpoint}"}}}}}}"#);

@@ -15,7 +15,7 @@ pub fn id_of(path: &Path) -> String {
     hash.update(user::me().as_user());
     hash.update([0]);
     hash.update(path.as_os_str().as_encoded_bytes());
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..6])
 }
 
 /// Whether this has the form of a folder's id.

@@ -363,7 +363,7 @@ fn hash(definition: &Dir<'_>) -> String {
         hash.update(contents);
         hash.update([0]);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..8])
 }
 
 /// The build context: the definition, and `ca/` with the machine's authorities. The same input gives the same bytes.

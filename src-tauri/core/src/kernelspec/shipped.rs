@@ -98,7 +98,7 @@ fn shipped() -> BTreeMap<String, &'static [u8]> {
 }
 
 fn hash(contents: &[u8]) -> String {
-    Sha256::digest(contents).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(contents))
 }
 
 fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {

@@ -58,8 +58,7 @@ impl AppDirs {
     /// The copy of a kernels directory that gateways see.
     pub fn kernels_of_gateways(&self, kernels_dir: &Path) -> PathBuf {
         let hash = Sha256::digest(kernels_dir.as_os_str().as_encoded_bytes());
-        let name: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-        self.data.join("gateways").join(name)
+        self.data.join("gateways").join(hex::encode(&hash[..6]))
     }
 
     /// The logs of the app and of pulls and builds.

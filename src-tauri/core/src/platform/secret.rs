@@ -37,7 +37,7 @@ impl fmt::Debug for Secret {
 pub fn random_hex(bytes: usize) -> String {
     let mut buffer = vec![0; bytes];
     getrandom::fill(&mut buffer).expect("the system gives random bytes");
-    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(buffer)
 }
 
 #[cfg(test)]
