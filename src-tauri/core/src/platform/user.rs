@@ -73,28 +73,14 @@ fn unused(users: &str, groups: &str) -> Identity {
 }
 
 /// The additional groups of containers' processes, on an engine that shares this machine's groups: the person's groups
-/// for the person's processes, or, if root launches for somebody else, the groups of the folder's owner in the machine's
-/// files. The engine's own group is left out, since no kernel may use its socket.
+/// for the person's processes, or, if root launches for somebody else, the groups of the folder's owner as the
+/// machine knows them. The engine's own group is left out, since no kernel may use its socket.
 pub fn groups(identity: Identity, folder: Identity, socket_gid: u32) -> Vec<u32> {
     let mut groups = if identity.uid == me().uid { platform::groups() } else { platform::groups_of(identity.uid) };
     groups.retain(|gid| *gid != identity.gid && (*gid != socket_gid || *gid == folder.gid));
     groups.sort_unstable();
     groups.dedup();
     groups
-}
-
-/// The groups of a user: their own, and those with them as a member (passwd(5), group(5)).
-#[cfg_attr(not(unix), allow(dead_code))]
-fn groups_in(uid: u32, users: &str, groups: &str) -> Vec<u32> {
-    let fields = |line: &str| line.split(':').map(str::to_owned).collect::<Vec<_>>();
-    let is_number = |field: Option<&String>, wanted: u32| field.and_then(|field| field.parse().ok()) == Some(wanted);
-    let Some(user) = users.lines().map(fields).find(|user| is_number(user.get(2), uid)) else { return Vec::new() };
-    let listed = groups
-        .lines()
-        .map(fields)
-        .filter(|group| group.get(3).is_some_and(|members| members.split(',').any(|member| member == user[0])));
-    let own = user.get(3).and_then(|gid| gid.parse().ok());
-    own.into_iter().chain(listed.filter_map(|group| group[2].parse().ok())).collect()
 }
 
 /// The umask of this process.
@@ -162,6 +148,7 @@ mod platform {
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
+    use nix::unistd::{Gid, Uid, User};
     use rustix::fs::Access as Asked;
 
     use super::{Access, Identity, permitted};
@@ -179,10 +166,24 @@ mod platform {
         rustix::process::getgroups().unwrap_or_default().into_iter().map(rustix::process::Gid::as_raw).collect()
     }
 
-    /// From `/etc/passwd` and `/etc/group`.
+    /// A user's own group, and those with the user as a member: from the machine's files, and from the directory services
+    /// that it asks. None for a number without a user.
     pub fn groups_of(uid: u32) -> Vec<u32> {
-        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-        super::groups_in(uid, &read("/etc/passwd"), &read("/etc/group"))
+        let Ok(Some(user)) = User::from_uid(Uid::from_raw(uid)) else { return Vec::new() };
+        let groups = listed(&user).unwrap_or_else(|| vec![user.gid]);
+        groups.into_iter().map(Gid::as_raw).collect()
+    }
+
+    #[cfg(target_os = "linux")]
+    fn listed(user: &User) -> Option<Vec<Gid>> {
+        let name = std::ffi::CString::new(user.name.as_str()).ok()?;
+        nix::unistd::getgrouplist(&name, user.gid).ok()
+    }
+
+    /// Only an engine of Linux shares this machine's groups.
+    #[cfg(not(target_os = "linux"))]
+    fn listed(_user: &User) -> Option<Vec<Gid>> {
+        None
     }
 
     /// It can only be read by setting it. That happens once, before other threads create files.
@@ -271,6 +272,7 @@ mod platform {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -319,12 +321,30 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
-    fn a_users_groups_are_their_own_and_those_that_list_them() {
-        let users = "root:x:0:0::/root:/bin/sh\nada:x:1000:100::/home/ada:/bin/sh\nbroken\n";
-        let groups = "root:x:0:\nlab:x:6000:bob,ada\ndocker:x:998:ada\nadas:x:7:adam\nbroken\n";
-        assert_eq!(groups_in(1000, users, groups), [100, 6000, 998]);
-        assert_eq!(groups_in(0, users, groups), [0]);
-        assert_eq!(groups_in(5, users, groups), Vec::<u32>::new());
+    fn a_users_groups_are_those_that_the_machine_knows() {
+        let id = |arguments: &[&str]| {
+            let output = std::process::Command::new("id").args(arguments).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let users = std::fs::read_to_string("/etc/passwd").unwrap();
+        let mut compared = 0;
+        for user in users.lines().filter_map(|line| line.split(':').next()) {
+            let Ok(uid) = id(&["-u", user]).trim().parse::<u32>() else { continue };
+            // Of two users with one number, the machine knows the first.
+            if id(&["-un", &uid.to_string()]).trim() != user {
+                continue;
+            }
+            let mut wanted: Vec<u32> =
+                id(&["-G", user]).split_whitespace().map(|group| group.parse().unwrap()).collect();
+            let mut found = platform::groups_of(uid);
+            wanted.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, wanted, "{user}");
+            compared += 1;
+        }
+        assert!(compared > 0, "the machine has users");
+        assert_eq!(platform::groups_of(4_000_000_001), Vec::<u32>::new(), "nobody has this number");
     }
 }
