@@ -1,13 +1,16 @@
 //! Reads the logs of a launch's containers and the app's own, and follows them while somebody looks.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -28,8 +31,10 @@ const AT_ONCE: usize = 2_000;
 /// The time in which the first batch is collected, and its size in batches.
 const BEFORE: Duration = Duration::from_millis(250);
 const FIRST: usize = 8;
-/// The time between two looks at the app's own log.
-const LOOK: Duration = Duration::from_millis(300);
+/// How long a broken stream waits before it is opened again.
+const PAUSE: Duration = Duration::from_millis(300);
+/// Between two looks at the app's own log where the system reports no changes.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends the app's own lines and, if a launch is named, those of its containers, also of later ones, until the receiver is
 /// dropped.
@@ -101,7 +106,7 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
                     followed.remove(&container);
                     broken.insert(container);
                     // Not at once: an engine that goes away is not back yet.
-                    tokio::time::sleep(LOOK).await;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }
@@ -139,6 +144,12 @@ async fn follow_file(path: PathBuf, lines: mpsc::Sender<LogLine>) {
     // The part begins in the middle of a line.
     let mut whole = at == 0;
     let mut rest = Vec::new();
+    // Watched before it is read, so that no change is missed.
+    let changed = Arc::new(Notify::new());
+    let watch = watched(&path, changed.clone());
+    if let Err(error) = &watch {
+        tracing::warn!(path = %path.display(), %error, "the log is not watched; it is looked at every second");
+    }
     loop {
         if read_on(&path, &mut at, &mut rest).await.is_err() {
             at = 0;
@@ -151,8 +162,28 @@ async fn follow_file(path: PathBuf, lines: mpsc::Sender<LogLine>) {
             }
             whole = true;
         }
-        tokio::time::sleep(LOOK).await;
+        match &watch {
+            Ok(_) => changed.notified().await,
+            Err(_) => tokio::time::sleep(LOOK).await,
+        }
     }
+}
+
+/// Reports changes of a file, for as long as the watcher is there. Its folder is watched, since another file may take
+/// its place.
+fn watched(path: &Path, changed: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+    let name = path.file_name().map(OsStr::to_owned);
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Reading the file is an event, too.
+        let is_change = |event: &notify::Event| {
+            !event.kind.is_access() && event.paths.iter().any(|path| path.file_name() == name.as_deref())
+        };
+        if event.is_ok_and(|event| event.need_rescan() || is_change(&event)) {
+            changed.notify_one();
+        }
+    })?;
+    watcher.watch(path.parent().unwrap_or(path), RecursiveMode::NonRecursive)?;
+    Ok(watcher)
 }
 
 /// Reads what was added since the last time, or all of a new file.
@@ -221,5 +252,56 @@ fn source_of(labels: &Labels) -> String {
     match &labels.kernel_id {
         Some(id) => format!("{role} {}", id.chars().take(8).collect::<String>()),
         None => role.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    async fn next(heard: &mut mpsc::Receiver<LogLine>) -> String {
+        let line = tokio::time::timeout(Duration::from_secs(10), heard.recv()).await;
+        line.expect("a line comes").unwrap().text
+    }
+
+    fn append(path: &Path, text: &str) {
+        use std::io::Write;
+        fs::OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_apps_log_is_followed_also_after_another_file_took_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("orchest.log");
+        append(&path, "first\n");
+        let (lines, mut heard) = mpsc::channel(16);
+        let following = tokio::spawn(follow_file(path.clone(), lines));
+        assert_eq!(next(&mut heard).await, "first");
+        append(&path, "half of the ");
+        append(&path, "second\nthird\n");
+        assert_eq!(next(&mut heard).await, "half of the second");
+        assert_eq!(next(&mut heard).await, "third");
+        append(&folder.path().join("build.log"), "of another file\n");
+        fs::rename(&path, folder.path().join("orchest.1.log")).unwrap();
+        append(&path, "new\n");
+        assert_eq!(next(&mut heard).await, "new");
+        following.abort();
+    }
+
+    #[tokio::test]
+    async fn reading_the_log_is_no_change_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("orchest.log");
+        append(&path, "first\n");
+        let changed = Arc::new(Notify::new());
+        let _watch = watched(&path, changed.clone()).unwrap();
+        fs::read(&path).unwrap();
+        let seen = tokio::time::timeout(Duration::from_millis(300), changed.notified()).await;
+        assert!(seen.is_err(), "the follower would read for ever");
+        append(&path, "second\n");
+        tokio::time::timeout(Duration::from_secs(10), changed.notified()).await.unwrap();
     }
 }
