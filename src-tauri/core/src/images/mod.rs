@@ -1,9 +1,21 @@
 //! Images that launches need.
 //!
-//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built
-//! - [`progress`]: pulls and builds, read from the engine's streams
+//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, `build`: one of these
+//! - [`definition`]: the images that this project defines: their names, files and sizes
+//! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
+//! - [`base`]: the image that ours are built from
+//! - [`progress`]: pulls and builds, read from the engine's streams; `log`: the whole log of one, in a file
 
+pub mod authorities;
+pub mod base;
+mod build;
+mod context;
+pub mod definition;
 pub mod ensure;
+mod log;
 pub mod progress;
+mod pull;
 
+pub use base::on_engine as base_on_engine;
+pub use definition::{gateway, is_ours, server};
 pub use ensure::*;

@@ -81,6 +81,16 @@ fn licences_beside(program: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     places.into_iter().map(move |place| folder.join(place).join("THIRD_PARTY.txt"))
 }
 
+/// A text as a part of a file's name: letters and digits of ASCII, and `-` for all others.
+pub(crate) fn safe_name(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
+}
+
+/// The first of these paths at which nothing is, not even a broken link. `None` if there is something at each.
+pub(crate) fn first_free(mut paths: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    paths.find(|path| path.symlink_metadata().is_err())
+}
+
 /// The PATH with the usual folders added at its end: a program started from the desktop may lack the shell's PATH.
 pub(crate) fn of_programs(path: Option<OsString>) -> OsString {
     let usual: &[&str] = if cfg!(target_os = "macos") {
@@ -181,6 +191,19 @@ mod platform {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_is_free_if_nothing_has_it_not_even_a_broken_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = || (1..=3).map(|n| folder.path().join(n.to_string()));
+        std::fs::write(folder.path().join("1"), "").unwrap();
+        assert_eq!(first_free(paths()), Some(folder.path().join("2")));
+        std::os::unix::fs::symlink("/nowhere", folder.path().join("2")).unwrap();
+        assert_eq!(first_free(paths()), Some(folder.path().join("3")));
+        assert_eq!(first_free(paths().take(2)), None);
+        assert_eq!(safe_name("orchest/kernel-r:1 ü"), "orchest-kernel-r-1--");
+    }
 
     #[test]
     fn the_licences_are_found_beside_the_program_of_each_package() {

@@ -1,0 +1,70 @@
+//! Builds an image that this project defines.
+
+use std::collections::HashMap;
+
+use include_dir::Dir;
+
+use crate::engine::{BuildRequest, Engine};
+use crate::images::log::Log;
+use crate::images::progress::{self, Build};
+use crate::images::{ImageProgress, Options, authorities, base, context, definition};
+use crate::words::error::{Error, Result};
+use crate::words::{file, image as words};
+
+pub async fn build(
+    engine: &Engine,
+    name: &str,
+    definition: &Dir<'_>,
+    options: &Options,
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
+) -> Result<()> {
+    let base = base::of(engine, name, definition, options, on_progress).await?;
+    let authorities = authorities::of_this_machine(options.ca_file.as_deref());
+    let mut args: HashMap<String, String> = options.proxies.clone().into_iter().collect();
+    args.insert("BASE_IMAGE".to_owned(), base.clone());
+    if let Ok(index) = std::env::var("PIP_INDEX_URL") {
+        args.insert("PIP_INDEX_URL".to_owned(), index);
+    }
+    let request = BuildRequest {
+        tag: name.to_owned(),
+        context: context::of(definition, &authorities).map_err(|source| Error::Io {
+            what: file::PACK_DEFINITION.to_owned(),
+            path: name.into(),
+            source,
+        })?,
+        from: vec![base],
+        args,
+        labels: HashMap::from([(definition::CONTEXT.to_owned(), definition::hash(definition))]),
+    };
+    let replaced = engine.image(name).await?;
+    let mut log = Log::open(&options.logs_dir, "build", name);
+    let mut build = Build::default();
+    on_progress(ImageProgress { detail: words::building(name, None), progress: None, log: Vec::new() });
+    let outcome = engine
+        .build(request, |line| {
+            log.write_part(&line.text);
+            build.fold(&line);
+            let detail = words::building(name, Some(&build.status()));
+            on_progress(ImageProgress { detail, progress: build.progress(), log: build.shown() });
+        })
+        .await;
+    outcome.map_err(|reason| {
+        log.write(&reason);
+        let reason = progress::plain(&reason);
+        Error::Build { image: name.to_owned(), reason, log: build.tail(), log_file: log.path }
+    })?;
+    if let Some(replaced) = replaced
+        && let Err(error) = remove_nameless(engine, &replaced.id).await
+    {
+        tracing::debug!(image = name, %error, "the image that was replaced stays");
+    }
+    Ok(())
+}
+
+/// Removes an image whose name a newer one has taken. The engine keeps it while a launch uses it.
+async fn remove_nameless(engine: &Engine, id: &str) -> Result<()> {
+    match engine.image(id).await? {
+        Some(found) if found.names.is_empty() => engine.remove_image(id).await,
+        _ => Ok(()),
+    }
+}
