@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
+use crate::platform::paths;
 use crate::words::error::Result;
 use crate::words::file;
 
@@ -24,7 +25,7 @@ pub fn copy_into(parent: &Path) -> Result<PathBuf> {
 
 fn free_name(parent: &Path) -> PathBuf {
     let names = std::iter::once(NAME.to_owned()).chain((2..).map(|number| format!("{NAME}-{number}")));
-    names.map(|name| parent.join(name)).find(|path| path.symlink_metadata().is_err()).unwrap_or_default()
+    paths::first_free(names.map(|name| parent.join(name))).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::contract::choices::{Change, Limits, OnClose, Sort, Theme, is_default};
-use crate::platform::others;
+use crate::platform::{others, paths};
 use crate::settings::schema::{self, GATEWAY_MEMORY_MB, READY_WITHIN_S, Refused};
 use crate::words::error::{Error, Result};
 use crate::words::file as words;
@@ -182,7 +182,7 @@ fn sense(text: &[u8], before: &Settings) -> serde_json::Result<(Settings, Vec<Re
 
 fn free_name(path: &Path) -> PathBuf {
     let name = |n: u32| path.with_file_name(format!("settings.broken-{n}.json"));
-    (1..).map(name).find(|name| !name.exists()).unwrap_or_else(|| name(0))
+    paths::first_free((1..).map(name)).unwrap_or_else(|| name(0))
 }
 
 /// Changes the settings on disk. It reads them again first, so that two programs do not undo each other's changes. If
