@@ -1,4 +1,6 @@
 //! Scans a pipeline's folder and reads its pipeline files, within bounds, and never through links that lead out of it.
+//!
+//! The walk is ours: `walkdir` has no bound on the entries of one folder, and these bounds are most of the walk.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,6 @@
 //! Valid names of images. Pure.
+//!
+//! The crates for this (`oci-spec`, `docker_image`) bring an engine for regular expressions for the same few rules.
 
 /// Whether this is a valid reference to an image: `[registry[:port]/]path[:tag][@digest]`, after the grammar of the
 /// distribution project's `reference` package.

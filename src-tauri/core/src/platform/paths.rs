@@ -1,4 +1,7 @@
 //! The folders of the app's files on each platform.
+//!
+//! The crate `dirs` accepts a relative HOME, which would put settings and logs below the current folder. It also has no
+//! folder for logs on macOS, and a test cannot give it another environment.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
