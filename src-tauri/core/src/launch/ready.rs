@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event};
-use crate::jupyter::{Chain, Endpoint, Server};
+use crate::jupyter::{self, Chain, Endpoint, Server};
 use crate::launch::label::Role;
 use crate::launch::plan::{Plan, PlannedPart};
 use crate::launch::stage::StageEvent;
@@ -30,6 +30,7 @@ const LACKING_FOR: Duration = Duration::from_secs(2);
 const TAIL: usize = 20;
 
 /// The answer of a part that was asked once.
+#[derive(Debug, PartialEq)]
 enum Asked {
     Ready,
     /// Not yet, for this reason.
@@ -115,13 +116,17 @@ async fn ask(engine: &Engine, container: &str, wait: &Wait, server: Option<&Serv
         },
         Wait::Offers { kernelspec, .. } => {
             let Some(server) = server else { return Asked::NotYet(words::NO_ADDRESS.to_owned()) };
-            match server.chain(kernelspec).await {
-                Ok(Chain::Ready) => Asked::Ready,
-                Ok(Chain::Lacking { offered }) if !offered.contains(kernelspec) => Asked::Lacking(offered),
-                Ok(Chain::Lacking { .. }) => Asked::NotYet(words::not_default(kernelspec)),
-                Err(error) => Asked::NotYet(error.to_string()),
-            }
+            read(server.chain(kernelspec).await, kernelspec)
         }
+    }
+}
+
+fn read(answer: jupyter::error::Result<Chain>, kernelspec: &str) -> Asked {
+    match answer {
+        Ok(Chain::Ready) => Asked::Ready,
+        Ok(Chain::Lacking { offered }) if !offered.iter().any(|name| name == kernelspec) => Asked::Lacking(offered),
+        Ok(Chain::Lacking { .. }) => Asked::NotYet(words::not_default(kernelspec)),
+        Err(error) => Asked::NotYet(error.to_string()),
     }
 }
 
@@ -153,5 +158,29 @@ async fn log_of(engine: &Engine, plan: &Plan, role: Role) -> Vec<String> {
     match plan.parts.get(&role) {
         Some(part) => engine.logs_tail(&part.container.name, TAIL).await.unwrap_or_default(),
         None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_ready_with_its_kernelspec_as_default_and_lacking_only_if_it_offers_others() {
+        let lacking =
+            |names: &[&str]| Ok(Chain::Lacking { offered: names.iter().map(|name| (*name).into()).collect() });
+        let kernelspec = "python".to_owned();
+        let of = |answer| read(answer, &kernelspec);
+        assert_eq!(of(Ok(Chain::Ready)), Asked::Ready);
+        assert_eq!(of(lacking(&["r"])), Asked::Lacking(vec!["r".into()]));
+        assert_eq!(of(lacking(&["python", "r"])), Asked::NotYet("`python` is not the gateway's default yet".into()));
+        let silent = jupyter::Error::Silent { within: Duration::from_secs(3) };
+        assert_eq!(of(Err(silent)), Asked::NotYet("no answer within 3 s".into()));
+    }
+
+    #[test]
+    fn each_part_waits_in_its_own_way() {
+        assert_eq!(Wait::of(Role::Gateway, "python"), Wait::Running);
+        assert!(matches!(Wait::of(Role::Server, "python"), Wait::Offers { kernelspec, .. } if kernelspec == "python"));
     }
 }
