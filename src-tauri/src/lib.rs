@@ -5,11 +5,11 @@
 //!
 //! - `perform`: performs the commands of the page, which `orchest_core::contract::command` lists
 //! - [`commands`]: the calls of the page: `perform`, and those that need a channel, a dialog or the clipboard;
-//! `ui/src/api/commands.ts` has the same list
+//!   `ui/src/api/commands.ts` has the same list
 //! - `subscription`: sends the newest snapshots to the newest page
 //! - `window`: the one window: how it opens, and where its page may not go
-//! - `appearance`: its theme and zoom; `gpu`: draws it with or without a graphics card; `dropping`: folders dropped on
-//! it
+//! - `appearance`: its theme and zoom; `gpu`: draws it with or without a graphics card; `dropping`: folders dropped
+//!   on it
 //! - `instance`: one window for each person; `arguments`: the folders on the command line, of this start and later ones
 //! - `notifying`: the desktop's notifications while the window is not in front
 //! - `opening`: opens the browser as soon as a launch is ready
