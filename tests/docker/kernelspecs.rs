@@ -172,6 +172,25 @@ async fn a_launch_fails_at_once_if_the_gateway_lacks_the_kernelspec() {
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernelspec_that_is_not_offered_says_why_in_the_page_until_it_is_corrected() {
+    let home = Home::new();
+    add(&home, "Mine", spec(|spec| spec["env"] = json!({ "THREADS": 4 })));
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("mistake"), Some("python_docker")).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let message = server.start_unheard("Mine", "first.ipynb").await.unwrap_err();
+    assert!(message.starts_with("The kernelspec `Mine` cannot be used: `env.THREADS` (line "), "{message}");
+    assert!(message.ends_with("is a number, and must be a string.\nhint: write its value in quotes"), "{message}");
+    add(&home, "Mine", as_shipped());
+    let began = Instant::now();
+    while let Err(message) = server.start_unheard("Mine", "first.ipynb").await {
+        assert!(began.elapsed() < Duration::from_secs(20), "{message}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    stopped(&app, &id).await;
+}
+
 async fn launched_or_not(app: &orchest_core::App, id: &str) -> orchest_core::Failure {
     use orchest_core::contract::snapshot::LaunchState;
     use orchest_tests::home::{launch_of, until};

@@ -49,6 +49,8 @@ def test_the_reason_of_a_failed_start_may_have_lines_and_percents():
 
 def test_an_error_about_an_unknown_kernelspec_names_the_known_ones():
     class Specs:
+        kernel_dirs = []
+
         @staticmethod
         def find_kernel_specs():
             return {"r_docker": "", "python_docker": ""}

@@ -22,6 +22,9 @@ pub use crate::kernelspec::parse::parse;
 const LARGEST: u64 = 1 << 20;
 /// The file that makes a folder a kernelspec.
 pub const KERNEL_JSON: &str = "kernel.json";
+/// The file beside the kernelspecs of gateways with the problems of those that are not offered, by Jupyter's names. It is
+/// no folder, so Jupyter does not read it.
+const PROBLEMS: &str = ".problems.json";
 
 /// A kernelspec that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +133,19 @@ pub fn read_whole(dir: &Path) -> Kernels {
     }
     found.usable.sort_by_cached_key(|spec| (spec.display_name.to_lowercase(), spec.name.clone()));
     found.problems.sort_by(|a, b| a.name.cmp(&b.name));
+    if !found.problems.is_empty() {
+        found.files.add(PROBLEMS.into(), for_gateways(&found.problems));
+    }
     found
+}
+
+/// The problems by Jupyter's name of each kernelspec: a gateway is asked for one that a notebook names.
+fn for_gateways(problems: &[KernelspecProblem]) -> Vec<u8> {
+    let one = |problem: &KernelspecProblem| {
+        let text = serde_json::json!({ "message": problem.message, "hint": problem.hint });
+        (problem.name.to_ascii_lowercase(), text)
+    };
+    serde_json::Value::Object(problems.iter().map(one).collect()).to_string().into_bytes()
 }
 
 /// Folders whose names are the same for Jupyter, with the problem of each. The one in lower case is used.
@@ -202,4 +217,26 @@ fn text_of(file: &Path) -> Result<String, Problem> {
         let (line, column) = json_place::line_and_column(&before, before.len());
         words::not_utf8(line, column)
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gateways_have_the_problem_of_a_kernelspec_that_is_not_offered_and_no_file_without_one() {
+        let (dir, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let copied = || {
+            copy::bring_up_to_date(&copy.path().join("copy"), &read_whole(dir.path()).files).unwrap();
+            fs::read(copy.path().join("copy").join(PROBLEMS)).ok()
+        };
+        fs::create_dir(dir.path().join("Broken")).unwrap();
+        fs::write(dir.path().join("Broken").join(KERNEL_JSON), "[]").unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&copied().unwrap()).unwrap();
+        assert_eq!(told["broken"]["message"], "`kernel.json` is a list, and must be an object");
+        assert!(told["broken"]["hint"].as_str().unwrap().contains("python_docker"), "{told}");
+        fs::remove_dir_all(dir.path().join("Broken")).unwrap();
+        assert_eq!(copied(), None);
+    }
 }

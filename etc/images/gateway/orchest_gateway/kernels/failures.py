@@ -5,7 +5,13 @@ Here: the text is the `message` of the JSON answer, and goes to the log.
 Written for tornado 6.6 and Enterprise Gateway 3.3.0.
 """
 
+import json
+import os
+
 from tornado import web
+
+# What is wrong with kernelspecs that are not offered. Orchest writes it beside those that are.
+PROBLEMS = ".problems.json"
 
 
 class NotStarted(web.HTTPError):
@@ -21,6 +27,11 @@ class NotStarted(web.HTTPError):
 
 
 def not_here(name, specs):
+    if problem := problem_of(name, specs):
+        message, hint = problem
+        return NotStarted(
+            f"The kernelspec `{name}` cannot be used: {message}.\nhint: {hint}", 404, "No such kernelspec"
+        )
     here = ", ".join(f"`{one}`" for one in sorted(specs.find_kernel_specs())) or "none"
     return NotStarted(
         f"The kernelspec `{name}` is not here. Here are: {here}.\n"
@@ -28,3 +39,15 @@ def not_here(name, specs):
         404,
         "No such kernelspec",
     )
+
+
+def problem_of(name, specs):
+    """What is wrong with a kernelspec that is in the kernels folder and not offered."""
+    for folder in specs.kernel_dirs:
+        try:
+            with open(os.path.join(folder, PROBLEMS), encoding="utf-8") as file:
+                problem = json.load(file)[name.lower()]
+            return problem["message"], problem["hint"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
