@@ -121,7 +121,7 @@ def of_image(engine, image):
 def missing(image):
     return Failure(
         f"The image `{image}` of the kernelspec `{kernelspec()}` is not on this machine.\n"
-        "hint: prepare the images again, or pull it."
+        f"hint: run `orchest images --prepare {kernelspec()}` in a terminal, and start the kernel again."
     )
 
 

@@ -25,6 +25,7 @@ mod load;
 mod logins;
 mod matrix;
 mod messages;
+mod missing_images;
 mod names;
 mod neighbours;
 mod others;

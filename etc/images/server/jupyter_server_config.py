@@ -53,9 +53,9 @@ c.LabApp.extra_labextensions_path = ["/opt/labextensions", os.path.join(DATA, "l
 # The gateway's default; known from the start, not only after the first answer of the gateway.
 c.MultiKernelManager.default_kernel_name = os.environ.get("EG_DEFAULT_KERNEL_NAME", "python_docker")
 
-# The gateway gives up on a kernel first, and says why.
+# The gateway gives up on a kernel first, and says why: after 60 s for its image and 80 s for its start.
 c.GatewayClient.url = gateway.URL
-c.GatewayClient.request_timeout = 90.0
+c.GatewayClient.request_timeout = 150.0
 c.GatewayClient.connect_timeout = 2.0
 c.GatewayClient.auth_token = GATEWAY_TOKEN
 c.GatewayClient.gateway_retry_interval = 0.1

@@ -86,10 +86,14 @@ pub enum Command {
         json: bool,
     },
     /// List the images that launches need, and whether the engine has them
+    #[command(after_help = "Examples:\n  orchest images --prepare\n  orchest images --prepare r_docker")]
     Images {
         /// Pull or build the missing images
         #[arg(long)]
         prepare: bool,
+        /// With --prepare: only the images of these kernelspecs
+        #[arg(value_name = "KERNELSPEC", requires = "prepare")]
+        kernelspecs: Vec<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -135,6 +139,18 @@ mod tests {
     #[test]
     fn clap_accepts_the_definition() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn kernelspecs_are_named_only_to_prepare_their_images() {
+        let parsed = |words: &str| Arguments::try_parse_from(words.split(' '));
+        assert!(parsed("orchest images r_docker").is_err());
+        let Ok(Command::Images { prepare: true, kernelspecs, .. }) =
+            parsed("orchest images --prepare r_docker mine").map(|parsed| parsed.command)
+        else {
+            panic!("it is not parsed");
+        };
+        assert_eq!(kernelspecs, ["r_docker", "mine"]);
     }
 
     #[test]

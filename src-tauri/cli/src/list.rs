@@ -95,11 +95,11 @@ pub async fn kernels(app: &App, json: bool) -> Outcome {
     Ok(())
 }
 
-/// `orchest images`.
-pub async fn images(app: &App, prepare: bool, json: bool) -> Outcome {
+/// `orchest images`. `prepare`: the kernelspecs whose images are prepared; every image if it is empty.
+pub async fn images(app: &App, prepare: Option<&[String]>, json: bool) -> Outcome {
     engine_answers(app.settled().await.as_ref())?;
-    if prepare {
-        prepared(app).await?;
+    if let Some(kernelspecs) = prepare {
+        prepared(app, kernelspecs).await?;
     }
     let snapshot = app.settled().await;
     if json {
@@ -117,10 +117,10 @@ pub async fn images(app: &App, prepare: bool, json: bool) -> Outcome {
     output::print(&output::table(&words::images::HEAD, &rows))
 }
 
-async fn prepared(app: &App) -> Outcome {
+async fn prepared(app: &App, kernelspecs: &[String]) -> Outcome {
     let mut snapshots = app.snapshots();
     let mut shown = Shown::new();
-    let done = app.prepare_images();
+    let done = app.prepare_images_of(kernelspecs);
     tokio::pin!(done);
     let outcome = loop {
         tokio::select! {

@@ -59,7 +59,9 @@ async fn run(command: Command) -> Outcome {
         Command::Locate { old, new } => locate::run(&app, &old, new).await,
         Command::Forget { target } => stop::forget(&app, &target).await,
         Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
-        Command::Images { prepare, json } => list::images(&app, prepare, json).await,
+        Command::Images { prepare, kernelspecs, json } => {
+            list::images(&app, prepare.then_some(kernelspecs.as_slice()), json).await
+        }
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }
 }

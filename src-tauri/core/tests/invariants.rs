@@ -70,6 +70,7 @@ fn pure_files_name_no_effect() {
         "state/event.rs",
         "state/folders.rs",
         "state/idle.rs",
+        "state/image_requests.rs",
         "state/images.rs",
         "state/kernelspecs.rs",
         "state/launches.rs",

@@ -210,7 +210,7 @@ def test_a_missing_image_is_named_with_the_remedy(at):
     with engine(at, {}):
         assert failure() == (
             "The image `image` of the kernelspec `mine` is not on this machine.\n"
-            "hint: prepare the images again, or pull it."
+            "hint: run `orchest images --prepare mine` in a terminal, and start the kernel again."
         )
 
 

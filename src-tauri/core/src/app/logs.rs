@@ -20,6 +20,7 @@ use crate::engine::{Container, Engine};
 use crate::launch::label::{Labels, Role};
 use crate::launch::{list, name};
 use crate::logs::line::LogLine;
+use crate::words::error::Result;
 
 /// The number of earlier lines of each container.
 const TAIL: usize = 2_000;
@@ -85,7 +86,7 @@ async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
         if parts.is_some()
             && (parts != known || !broken.is_empty())
             && let Ok(engine) = app.engine().await
-            && let Ok(containers) = list::containers_of(&engine, &id).await
+            && let Ok(containers) = sources(&engine, &id).await
         {
             known = parts;
             let secrets = secrets(&engine, &id, &containers).await;
@@ -227,6 +228,13 @@ pub(crate) async fn once(
         });
     }
     receiver
+}
+
+/// The containers of a launch that write a log: a request for an image never runs.
+pub(crate) async fn sources(engine: &Engine, id: &str) -> Result<Vec<(Labels, Container)>> {
+    let mut containers = list::containers_of(engine, id).await?;
+    containers.retain(|(labels, _)| labels.role != Some(Role::ImageRequest));
+    Ok(containers)
 }
 
 /// The texts that no line may show, longest first: the tokens of a launch, and the values of its kernelspecs' `env`.

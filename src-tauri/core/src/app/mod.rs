@@ -23,7 +23,7 @@ use crate::folder::pipeline_file::PipelineGraph;
 use crate::folder::{example, pipeline, scan};
 use crate::jupyter::Server;
 use crate::launch::orphans::Orphan;
-use crate::launch::{list, reach};
+use crate::launch::reach;
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
 use crate::platform::paths::AppDirs;
@@ -415,7 +415,12 @@ impl App {
 
     /// Has every image on the engine; answers when that is done. Progress is in `Snapshot::preparing`.
     pub async fn prepare_images(&self) -> Result<(), Failure> {
-        self.ask(|reply| Event::Prepare { reply }).await
+        self.prepare_images_of(&[]).await
+    }
+
+    /// The same for the images of these kernelspecs; for every image if none is named.
+    pub async fn prepare_images_of(&self, kernelspecs: &[String]) -> Result<(), Failure> {
+        self.ask(|reply| Event::Prepare { kernelspecs: kernelspecs.to_owned(), reply }).await
     }
 
     /// Gives up what [`App::prepare_images`] does; what is here already stays.
@@ -464,7 +469,7 @@ impl App {
     /// The last lines of every container of a launch, and what follows them.
     pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
         let engine = self.engine().await?;
-        let containers = list::containers_of(&engine, id).await?;
+        let containers = logs::sources(&engine, id).await?;
         if containers.is_empty() {
             return Err(Error::NotRunning { name: self.folder(id).await?.display().to_string() }.into());
         }

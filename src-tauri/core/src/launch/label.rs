@@ -7,7 +7,7 @@ use crate::platform::user::Owner;
 
 /// The launch's id, which is the pipeline's.
 pub const LAUNCH: &str = "org.orchest.launch";
-/// `gateway`, `server`, `kernel` or `network`; of a volume `channels`, `gateway-socket`, `home`, `lab` or `settings`.
+/// `gateway`, `server`, `kernel`, `image-request` or `network`; of a volume `channels`, `gateway-socket`, `home`, `lab` or `settings`.
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";
@@ -32,12 +32,16 @@ pub const TEST: &str = "org.orchest.test";
 pub const MEMORY: &str = "org.orchest.memory";
 /// The names of a kernel's variables whose values no log shows: those of its kernelspec's `env`.
 pub const HIDDEN: &str = "org.orchest.hidden";
+/// The image that a request asks for.
+pub const IMAGE: &str = "org.orchest.image";
 /// Jupyter's id of a kernel, by which Enterprise Gateway finds a kernel's container.
 pub const KERNEL_ID: &str = "kernel_id";
 
 /// All of them.
-pub const ALL: [&str; 13] =
-    [LAUNCH, ROLE, PIPELINE, FOLDER, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, HIDDEN, KERNEL_ID];
+pub const ALL: [&str; 14] = [
+    LAUNCH, ROLE, PIPELINE, FOLDER, KERNELSPEC, OWNER, PROCESS, ATTEMPT, VERSION, TEST, MEMORY, HIDDEN, IMAGE,
+    KERNEL_ID,
+];
 
 /// What a container, network or volume of a launch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +52,8 @@ pub enum Role {
     Server,
     /// A kernel.
     Kernel,
+    /// Asks for the image of a kernel that is to start. It is never started.
+    ImageRequest,
     /// The launch's network.
     Network,
     /// The volume with the kernels' sockets.
@@ -61,8 +67,15 @@ impl Role {
     pub const PARTS: [Role; 2] = [Role::Gateway, Role::Server];
 
     /// All roles.
-    pub const ALL: [Role; 6] =
-        [Role::Gateway, Role::Server, Role::Kernel, Role::Network, Role::Channels, Role::GatewaySocket];
+    pub const ALL: [Role; 7] = [
+        Role::Gateway,
+        Role::Server,
+        Role::Kernel,
+        Role::ImageRequest,
+        Role::Network,
+        Role::Channels,
+        Role::GatewaySocket,
+    ];
 
     /// The label's value.
     pub fn as_str(self) -> &'static str {
@@ -70,6 +83,7 @@ impl Role {
             Role::Gateway => "gateway",
             Role::Server => "server",
             Role::Kernel => "kernel",
+            Role::ImageRequest => "image-request",
             Role::Network => "network",
             Role::Channels => "channels",
             Role::GatewaySocket => "gateway-socket",
@@ -111,6 +125,8 @@ pub struct Labels {
     pub memory: Option<u64>,
     /// The names of variables whose values no log shows.
     pub hidden: Vec<String>,
+    /// The image that a request asks for.
+    pub image: Option<String>,
     /// Jupyter's id of a kernel.
     pub kernel_id: Option<String>,
 }
@@ -133,6 +149,7 @@ impl Labels {
             test: label(TEST),
             memory: labels.get(MEMORY).and_then(|bytes| bytes.parse().ok()),
             hidden: names(labels.get(HIDDEN).map_or("", String::as_str)),
+            image: label(IMAGE),
             kernel_id: label(KERNEL_ID),
         })
     }
@@ -174,6 +191,7 @@ impl Labels {
             (TEST, self.test.clone()),
             (MEMORY, self.memory.map(|bytes| bytes.to_string())),
             (HIDDEN, hidden),
+            (IMAGE, self.image.clone()),
             (KERNEL_ID, self.kernel_id.clone()),
         ];
         labels.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
@@ -217,6 +235,7 @@ mod tests {
             follows_mounts: true,
             memory: Some(4 << 30),
             hidden: vec!["KEY".into(), "TOKEN".into()],
+            image: Some("orchest/kernel-r:1".into()),
             kernel_id: Some("k1".into()),
             ..bare.in_role(Role::Kernel)
         };

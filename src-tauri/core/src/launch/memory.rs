@@ -63,7 +63,7 @@ pub fn error(labels: &Labels, owner: &str, name_of: impl Fn(&str) -> String) -> 
             Some(Error::KernelOutOfMemory { kernel, folder, limit_mb })
         }
         Role::Gateway => Some(Error::GatewayOutOfMemory { folder, limit_mb }),
-        Role::Server | Role::Network | Role::Channels | Role::GatewaySocket => None,
+        Role::Server | Role::ImageRequest | Role::Network | Role::Channels | Role::GatewaySocket => None,
     }
 }
 

@@ -188,14 +188,16 @@ mod tests {
     #[test]
     fn an_attempt_that_cannot_be_repaired_is_an_orphan_and_others_are_not() {
         use ContainerState::{Created, Exited, Running};
-        use Role::{Gateway, Kernel, Server};
+        use Role::{Gateway, ImageRequest, Kernel, Server};
         let ended = Exited { code: 137 };
-        let table: [(&[(Role, ContainerState)], bool); 10] = [
+        let table: [(&[(Role, ContainerState)], bool); 12] = [
             (&[(Gateway, Running)], true),
             (&[(Gateway, Created)], true),
             (&[(Gateway, Running), (Server, Created)], true),
             (&[(Gateway, ended.clone()), (Server, ended.clone())], true),
             (&[(Kernel, Running)], true),
+            (&[(ImageRequest, Created)], true),
+            (&[(Gateway, Running), (Server, Running), (ImageRequest, Created)], false),
             (&[(Gateway, ended.clone()), (Kernel, Running)], true),
             (&[(Gateway, Running), (Server, Running)], false),
             (&[(Gateway, ended.clone()), (Server, Running)], false),

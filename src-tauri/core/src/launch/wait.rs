@@ -23,7 +23,7 @@ impl Wait {
     pub fn of(role: Role, kernelspec: &str) -> Wait {
         match role {
             Role::Server => Wait::Offers { port: PORT, kernelspec: kernelspec.to_owned() },
-            Role::Gateway | Role::Kernel | Role::Network | Role::Channels | Role::GatewaySocket => Wait::Running,
+            _ => Wait::Running,
         }
     }
 }

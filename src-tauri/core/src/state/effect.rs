@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
+use super::image_requests::{Going, Request};
 use crate::contract::snapshot::ImageRole;
 use crate::engine::Engine;
 use crate::jupyter::Server;
@@ -100,7 +101,14 @@ pub(crate) enum Effect {
     },
     /// Reports `ImagesListed`.
     ListImages(Vec<(ImageRole, String)>),
-    /// Reports `Preparing` and at last `Prepared`.
+    /// Marks a request for an image as taken. Reports `RequestClaimed`.
+    ClaimRequest(Request),
+    /// Shows the gateway the state of an image that it requested.
+    ShowRequest {
+        container: String,
+        going: Going,
+    },
+    /// Reports `Preparing`, `ImageTried` for each, and at last `Prepared`.
     PrepareImages {
         names: Vec<String>,
         settings: Box<Settings>,

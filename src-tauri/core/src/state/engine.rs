@@ -51,6 +51,7 @@ impl Turn<'_> {
         }
         self.model.newest_listing = Some(listing.asked);
         self.model.found = observed::launches(&listing.containers);
+        self.model.image_requests.see(&listing.containers);
         self.hide_leftovers();
         for found in self.model.found.values() {
             let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();

@@ -116,7 +116,9 @@ pub(crate) enum Event {
     DismissNotice {
         notice: u64,
     },
+    /// The images of these kernelspecs, or all if none is named.
     Prepare {
+        kernelspecs: Vec<String>,
         reply: Reply<()>,
     },
     CancelPreparing,
@@ -201,7 +203,15 @@ pub(crate) enum Event {
         attempt: String,
         seen: Option<(Activity, Server)>,
     },
+    RequestClaimed {
+        container: String,
+        ours: bool,
+    },
     Preparing(StageEvent),
+    ImageTried {
+        image: String,
+        failed: bool,
+    },
     Prepared {
         outcome: std::result::Result<(), Failure>,
     },

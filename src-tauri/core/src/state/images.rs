@@ -2,9 +2,9 @@
 
 use super::effect::Effect;
 use super::event::Reply;
-use super::model::Preparing;
+use super::model::{AwaitedImages, Preparing};
 use super::update::Turn;
-use crate::contract::failure::Failure;
+use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::Stage;
 use crate::launch::stage::{self, StageEvent};
 
@@ -16,28 +16,80 @@ impl Turn<'_> {
         }
     }
 
-    /// Prepares all images. A question that comes while that goes on is answered at its end.
-    pub fn prepare(&mut self, reply: Reply<()>) {
-        if let Some(preparing) = &mut self.model.preparing {
-            return preparing.replies.push(reply);
+    /// Prepares the images of these kernelspecs, or every image if none is named. A question that comes while images are
+    /// being prepared is answered when its own are.
+    pub fn prepare(&mut self, kernelspecs: &[String], reply: Reply<()>) {
+        let images = if kernelspecs.is_empty() {
+            Ok(self.model.image_names().into_iter().map(|(_, name)| name).collect())
+        } else {
+            kernelspecs.iter().map(|name| self.model.kernelspec_named(name).map(|spec| spec.image)).collect()
+        };
+        match (images, &mut self.model.preparing) {
+            (Err(failure), _) => self.answer(reply, Err(failure)),
+            (Ok(images), Some(preparing)) => preparing.awaited.push(AwaitedImages { images, reply }),
+            (Ok(images), None) => self.prepare_for(vec![AwaitedImages { images, reply }]),
         }
+    }
+
+    fn prepare_for(&mut self, awaited: Vec<AwaitedImages>) {
         if let Err(failure) = self.model.engine() {
-            return self.answer(reply, Err(failure));
+            return awaited.into_iter().for_each(|awaited| self.answer(awaited.reply, Err(failure.clone())));
         }
+        let mut images: Vec<String> = Vec::new();
+        for image in awaited.iter().flat_map(|awaited| &awaited.images) {
+            if !images.contains(image) {
+                images.push(image.clone());
+            }
+        }
+        self.begin_preparing(images, awaited);
+    }
+
+    /// Begins to prepare these images, one after another.
+    pub fn begin_preparing(&mut self, images: Vec<String>, awaited: Vec<AwaitedImages>) {
         let mut stage = stage::new(Stage::Images);
         stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), self.now.ms);
-        self.model.preparing = Some(Preparing { stage, replies: vec![reply] });
-        let names = self.model.image_names().into_iter().map(|(_, name)| name).collect();
+        self.model.preparing = Some(Preparing { stage, images: images.clone(), tried: 0, awaited });
         let settings = Box::new(self.model.settings.clone());
-        self.then(Effect::PrepareImages { names, settings });
+        self.then(Effect::PrepareImages { names: images, settings });
+    }
+
+    /// An image is being prepared: the page and the gateways that wait for it see how far it is.
+    pub fn preparing_goes_on(&mut self, event: StageEvent) {
+        let Some(preparing) = &mut self.model.preparing else { return };
+        stage::fold(std::slice::from_mut(&mut preparing.stage), event, self.now.ms);
+        let (image, progress) = (preparing.images.get(preparing.tried).cloned(), preparing.stage.progress);
+        if let Some(image) = image {
+            self.show_requests(&image, progress);
+        }
+    }
+
+    pub fn image_tried(&mut self, image: &str, failed: bool) {
+        if let Some(preparing) = &mut self.model.preparing {
+            preparing.tried += 1;
+        }
+        self.end_requests(image, failed);
     }
 
     pub fn prepared(&mut self, outcome: &Result<(), Failure>) {
-        let Some(preparing) = self.model.preparing.take() else { return };
+        let Some(Preparing { images, awaited, .. }) = self.model.preparing.take() else { return };
         self.model.images_listed = false;
         self.list_images();
-        for reply in preparing.replies {
-            self.answer(reply, outcome.clone());
+        let cancelled = outcome.as_ref().is_err_and(|failure| failure.code == FailureCode::Cancelled);
+        // Also if the engine went away before it could be tried. Kernels do not wait for what was cancelled.
+        images.iter().for_each(|image| self.end_requests(image, !cancelled && outcome.is_err()));
+        if let (Err(failure), true, false) = (outcome, awaited.is_empty(), cancelled) {
+            self.notice(failure.clone());
+        }
+        let is_tried = |image: &String| images.contains(image);
+        let (answered, others): (Vec<_>, Vec<_>) =
+            awaited.into_iter().partition(|awaited| cancelled || awaited.images.iter().all(is_tried));
+        for awaited in answered {
+            self.answer(awaited.reply, outcome.clone());
+        }
+        if others.is_empty() {
+            self.prepare_requested();
+        } else {
+            self.prepare_for(others);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! - [`model`]: all that the program knows, as plain data
 //! - [`event`]: what it is asked and what it hears; [`effect`]: what it wants done
 //! - [`update`]: from an event to a changed model and effects. Pure, with a file for each concept:
-//!   - `folders`, `kernelspecs`, `settings`, `images`
+//!   - `folders`, `kernelspecs`, `settings`, `images`; `image_requests`: the images that kernels wait for
 //!   - `launches`: launches that are asked for, stopped and opened; `repair`: launches that broke;
 //!     `leftovers`: what failed ones left; `idle`: launches that nobody uses
 //!   - `engine`: what the engine reports; `closing`: the window closes
@@ -16,6 +16,7 @@ mod engine;
 pub(crate) mod event;
 mod folders;
 pub(crate) mod idle;
+mod image_requests;
 mod images;
 mod kernelspecs;
 mod launches;

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::event::Reply;
 use super::idle::Idle;
+use super::image_requests::ImageRequests;
 use super::leftovers::Leftover;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
@@ -74,6 +75,8 @@ pub(crate) struct Model {
 
     pub images: Vec<ImageView>,
     pub preparing: Option<Preparing>,
+    /// The images that kernels wait for.
+    pub image_requests: ImageRequests,
 
     pub notices: Vec<NoticeView>,
     pub last_notice: u64,
@@ -142,10 +145,19 @@ pub(crate) struct FailedLaunch {
     pub failure: Failure,
 }
 
-/// Images that are prepared ahead of a launch.
+/// Images that are being prepared, ahead of a launch or for a kernel that waits.
 pub(crate) struct Preparing {
     pub stage: StageView,
-    pub replies: Vec<Reply<()>>,
+    pub images: Vec<String>,
+    /// How many of them were tried.
+    pub tried: usize,
+    pub awaited: Vec<AwaitedImages>,
+}
+
+/// Images that somebody asked for.
+pub(crate) struct AwaitedImages {
+    pub images: Vec<String>,
+    pub reply: Reply<()>,
 }
 
 /// Questions that are answered once something has come about.
@@ -189,6 +201,7 @@ impl Model {
             processes: HashMap::from([(owner.process.clone(), Liveness::Alive)]),
             images: Vec::new(),
             preparing: None,
+            image_requests: ImageRequests::default(),
             notices: Vec::new(),
             last_notice: 0,
             closing: false,

@@ -47,7 +47,8 @@ impl Turn<'_> {
     /// The processes that launched what runs.
     pub fn launchers(&self) -> BTreeSet<String> {
         let found = self.model.found.values();
-        found.flat_map(|found| found.makers.iter().chain([&found.process])).cloned().collect()
+        let launched = found.flat_map(|found| found.makers.iter().chain([&found.process]));
+        launched.chain(self.model.image_requests.launchers()).cloned().collect()
     }
 
     /// Looks after launches by what is known of their launchers. A launcher that ended is dead for good; one that was seen
@@ -68,6 +69,7 @@ impl Turn<'_> {
             self.repair(&id);
         }
         self.finish_stopping();
+        self.take_image_requests();
         self.look_for_idle();
         if !self.model.cleaned {
             self.model.cleaned = true;

@@ -214,6 +214,14 @@ fn container(role: &str, attempt: &str, state: ContainerState) -> Container {
     }
 }
 
+/// A gateway's request for the image of the kernelspec.
+fn image_request(id: &str) -> Container {
+    let mut request = container("image-request", "a1", ContainerState::Created);
+    request.labels.insert(label::IMAGE.to_owned(), "orchest/kernel-python:0".to_owned());
+    (request.id, request.name) = (id.to_owned(), format!("orchest-image-{id}"));
+    request
+}
+
 /// Both parts of a launch, as they run.
 fn whole(attempt: &str) -> Vec<Container> {
     ["gateway", "server"].map(|role| container(role, attempt, ContainerState::Running)).to_vec()

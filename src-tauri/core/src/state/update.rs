@@ -94,7 +94,7 @@ impl Turn<'_> {
             }
             Event::DismissFailure { id } => drop(self.model.failed.remove(&id)),
             Event::DismissNotice { notice } => self.model.notices.retain(|known| known.id != notice),
-            Event::Prepare { reply } => self.prepare(reply),
+            Event::Prepare { kernelspecs, reply } => self.prepare(&kernelspecs, reply),
             Event::CancelPreparing => {
                 if self.model.preparing.is_some() {
                     self.then(Effect::CancelPreparing);
@@ -157,11 +157,9 @@ impl Turn<'_> {
                 }
             }
             Event::ActivitySeen { id, attempt, seen } => self.activity_seen(&id, &attempt, seen),
-            Event::Preparing(event) => {
-                if let Some(preparing) = &mut self.model.preparing {
-                    stage::fold(std::slice::from_mut(&mut preparing.stage), event, self.now.ms);
-                }
-            }
+            Event::RequestClaimed { container, ours } => self.request_claimed(&container, ours),
+            Event::Preparing(event) => self.preparing_goes_on(event),
+            Event::ImageTried { image, failed } => self.image_tried(&image, failed),
             Event::Prepared { outcome } => self.prepared(&outcome),
             Event::ProcessesSeen(processes) => {
                 self.model.processes.extend(processes);

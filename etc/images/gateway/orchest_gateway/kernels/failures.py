@@ -51,3 +51,46 @@ def problem_of(name, specs):
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def named(image, kernelspec):
+    return f"The image `{image}` of the kernelspec `{kernelspec}`"
+
+
+def image_missing(image, kernelspec):
+    return NotStarted(
+        f"{named(image, kernelspec)} is not on this machine.\n"
+        f"hint: run `orchest images --prepare {kernelspec}` in a terminal, and start the kernel again. While the window"
+        " of Orchest is open, it prepares missing images by itself."
+    )
+
+
+def image_on_its_way(image, kernelspec, seconds, progress):
+    done = ""
+    if progress:
+        count, of, unit = progress
+        done = f", {count} of {of} {'MB' if unit == 'mb' else unit} done"
+    return NotStarted(
+        f"{named(image, kernelspec)} is being prepared: {lasting(seconds)} so far{done}.\n"
+        "hint: start the kernel again in a few minutes. The window of Orchest shows the progress."
+    )
+
+
+def image_not_prepared(image, kernelspec):
+    return NotStarted(
+        f"{named(image, kernelspec)} is not on this machine and could not be prepared.\n"
+        "hint: the window of Orchest shows the reason. In a terminal,"
+        f" `orchest images --prepare {kernelspec}` tries again."
+    )
+
+
+def image_given_up(image, kernelspec):
+    return NotStarted(
+        f"{named(image, kernelspec)} is not on this machine: preparing it was stopped before it was done.\n"
+        "hint: start the kernel again to prepare it."
+    )
+
+
+def lasting(seconds):
+    minutes, seconds = divmod(int(seconds), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -3,7 +3,7 @@
 Stock: a start fails only after the whole time-out, without a reason. A kernel counts as started once it has reported
 its ports.
 Here: a start fails with the reason as soon as the launch script or the container ends. A kernel counts as started once
-it answers.
+it answers. A missing image is prepared first (`images.py`).
 Written for Enterprise Gateway 3.3.0 (`processproxies/container.py`).
 """
 
@@ -13,6 +13,7 @@ import socket
 from enterprise_gateway.services.processproxies.container import ContainerProcessProxy
 
 from orchest_gateway.engine import LINES, last_lines
+from orchest_gateway.kernels import images
 from orchest_gateway.kernels.ends import want_of_memory
 from orchest_gateway.kernels.failures import NotStarted
 from orchest_gateway.kernels.script import closed
@@ -36,6 +37,8 @@ class Starting:
         # Not the stock class's own, which checks KERNEL_UID: here ORCHEST_KERNEL decides the kernel's user.
         await super(ContainerProcessProxy, self).launch_process(kernel_cmd, **kwargs)
 
+        kernelspec = env.get("ORCHEST_KERNELSPEC") or self.kernel_manager.kernel_name
+        await images.bring(self.kernel_image, kernelspec, self.kernel_launch_timeout, self.log)
         self.log.info("Kernel %s: starting, image %s", self.kernel_id, self.kernel_image)
         try:
             folder = await self.reports.listen()

@@ -5,6 +5,7 @@
 
 mod attempts;
 pub(crate) mod disk;
+mod image_requests;
 pub(crate) mod mirror;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::effect::{Effect, LaunchRequest};
 use super::event::{Event, Reply};
+use super::image_requests::{Going, Request};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
@@ -65,6 +67,8 @@ pub(crate) struct Interpreter {
     /// By which launches and repairs are ended early, by launch.
     cancels: HashMap<String, CancellationToken>,
     cancel_preparing: CancellationToken,
+    /// The requests for images that this process has taken, by container.
+    requests: HashMap<String, watch::Sender<Going>>,
 }
 
 impl Interpreter {
@@ -86,6 +90,7 @@ impl Interpreter {
             disk,
             cancels: HashMap::new(),
             cancel_preparing: CancellationToken::new(),
+            requests: HashMap::new(),
         }
     }
 
@@ -141,6 +146,15 @@ impl Interpreter {
                 tokio::spawn(async move {
                     let _ = tell.send(Event::ImagesListed(images::list(&engine, &names).await));
                 });
+            }
+            Effect::ClaimRequest(request) => self.claim(request),
+            Effect::ShowRequest { container, going } => {
+                if let Some(shown) = self.requests.get(&container) {
+                    shown.send_replace(going);
+                }
+                if !matches!(going, Going::On(_)) {
+                    self.requests.remove(&container);
+                }
             }
             Effect::PrepareImages { names, settings } => self.prepare_images(names, &settings),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
@@ -326,6 +340,18 @@ impl Interpreter {
         });
     }
 
+    fn claim(&mut self, request: Request) {
+        let (going, shown) = watch::channel(Going::On(None));
+        let container = request.container.clone();
+        match self.engine() {
+            Ok(engine) => {
+                self.requests.insert(container, going);
+                tokio::spawn(image_requests::answer(engine, request, shown, self.tell.clone()));
+            }
+            Err(_) => drop(self.tell.send(Event::RequestClaimed { container, ours: false })),
+        }
+    }
+
     fn prepare_images(&mut self, names: Vec<String>, settings: &Settings) {
         let tell = self.tell.clone();
         let engine = match self.engine() {
@@ -348,10 +374,12 @@ impl Interpreter {
                     outcome = Err(Failure::from(Error::Cancelled));
                     break;
                 }
+                let failed = had.is_err();
                 if let Err(error) = had {
                     tracing::warn!(image = name, error = &error as &dyn std::error::Error, "not prepared");
                     outcome = outcome.and(Err(Failure::from(error)));
                 }
+                let _ = tell.send(Event::ImageTried { image: name, failed });
             }
             let _ = tell.send(Event::Prepared { outcome });
         });

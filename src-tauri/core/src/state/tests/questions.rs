@@ -167,3 +167,51 @@ fn what_is_wrong_in_the_settings_file_is_shown_for_as_long_as_it_is() {
     world.take(Event::SettingsRead(Ok((settings, Vec::new()))));
     assert!(world.model.notices.is_empty());
 }
+
+#[test]
+fn a_kernels_image_is_prepared_once_for_all_that_wait_and_its_requests_end() {
+    use crate::contract::snapshot::Stage;
+    use crate::launch::stage::StageEvent;
+    use crate::state::image_requests::Going;
+    let mut world = World::new();
+    let requests = || [whole("a1"), vec![image_request("r1"), image_request("r2")]].concat();
+    let claims =
+        |effects: Vec<Effect>| effects.into_iter().filter(|effect| matches!(effect, Effect::ClaimRequest(_))).count();
+    assert_eq!(claims(world.lists(requests())), 2);
+    assert_eq!(claims(world.lists(requests())), 0, "they are claimed once");
+    let prepares = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::PrepareImages { .. }));
+    let claimed = |container: &str, ours| Event::RequestClaimed { container: container.to_owned(), ours };
+    assert!(prepares(&world.take(claimed("r1", true))));
+    assert!(!prepares(&world.take(claimed("r2", false))), "another process was quicker");
+    let shown = |effects: Vec<Effect>| {
+        let shown = effects.into_iter().filter_map(|effect| match effect {
+            Effect::ShowRequest { container, going } => Some((container, going)),
+            _ => None,
+        });
+        shown.collect::<Vec<_>>()
+    };
+    let step = world.take(Event::Preparing(StageEvent::Doing(Stage::Images, "a step".to_owned())));
+    assert_eq!(shown(step), [("r1".to_owned(), Going::On(None))]);
+    let image = "orchest/kernel-python:0".to_owned();
+    let tried = world.take(Event::ImageTried { image, failed: true });
+    assert_eq!(shown(tried), [("r1".to_owned(), Going::Failed)]);
+    world.take(Event::Prepared { outcome: Err(failure("no such image")) });
+    assert_eq!(world.model.notices.last().unwrap().message, "no such image", "nobody else shows the reason");
+}
+
+#[test]
+fn a_question_for_other_images_is_answered_after_those_that_are_being_prepared() {
+    let mut world = World::new();
+    let (reply, mut first) = ask();
+    answered(world.take(Event::Prepare { kernelspecs: vec!["python_docker".to_owned()], reply }));
+    let (reply, mut all) = ask();
+    answered(world.take(Event::Prepare { kernelspecs: Vec::new(), reply }));
+    let effects = answered(world.take(Event::Prepared { outcome: Ok(()) }));
+    assert!(first.try_recv().unwrap().is_ok() && all.try_recv().is_err());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::PrepareImages { names, .. } if names.len() == 3)));
+    answered(world.take(Event::Prepared { outcome: Ok(()) }));
+    assert!(all.try_recv().unwrap().is_ok());
+    let (reply, mut unknown) = ask();
+    answered(world.take(Event::Prepare { kernelspecs: vec!["julia".to_owned()], reply }));
+    assert!(unknown.try_recv().unwrap().is_err());
+}

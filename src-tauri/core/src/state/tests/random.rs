@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::contract::snapshot::Stage;
 use crate::jupyter::Activity;
 use crate::launch::repair::Repaired;
+use crate::launch::stage::StageEvent;
 use crate::state::event::{AfterEdit, Checked, Wake};
+use crate::state::image_requests::Going;
 use crate::state::leftovers::Leftover;
 use crate::state::model::TaskKind;
 use crate::words::error::Error;
@@ -40,6 +43,10 @@ struct Outside {
     containers: Vec<Container>,
     attempts: u32,
     cancelled: BTreeSet<String>,
+    /// The requests for images that this process claimed and has not ended.
+    claimed: BTreeSet<String>,
+    /// Images are being prepared right now.
+    trying: bool,
     /// Whether each question was answered.
     answers: Vec<(&'static str, IsAnswered)>,
 }
@@ -62,6 +69,8 @@ impl Outside {
             containers: Vec::new(),
             attempts: 0,
             cancelled: BTreeSet::new(),
+            claimed: BTreeSet::new(),
+            trying: false,
             answers: Vec::new(),
         }
     }
@@ -78,6 +87,14 @@ impl Outside {
                 Effect::Answer(answer) => answer(),
                 Effect::GiveEngine(reply) => drop(reply.send(Err(failure("no engine here")))),
                 Effect::Watch { .. } => {}
+                Effect::ShowRequest { container, going } => {
+                    let known = self.claimed.contains(&container);
+                    assert!(known, "a request that is shown is this process's");
+                    if !matches!(going, Going::On(_)) {
+                        self.claimed.remove(&container);
+                        self.containers.retain(|known| known.id != container);
+                    }
+                }
                 Effect::Cancel { id } => drop(self.cancelled.insert(id)),
                 Effect::CancelPreparing => drop(self.cancelled.insert(String::new())),
                 effect => self.begun.push(Begun::Effect(effect)),
@@ -122,6 +139,7 @@ impl Outside {
         for leftover in model.leftovers.iter().filter(|leftover| leftover.going) {
             assert!(going.contains(&leftover.attempt), "{} is being removed", leftover.attempt);
         }
+        let preparing = preparing + usize::from(self.trying);
         assert_eq!(preparing, usize::from(model.preparing.is_some()), "images are prepared once at a time");
     }
 
@@ -186,7 +204,8 @@ impl Outside {
             }
             6 => {
                 let reply = self.ask("prepare");
-                self.take(Event::Prepare { reply });
+                let kernelspecs = if how.is_multiple_of(2) { Vec::new() } else { vec!["python_docker".to_owned()] };
+                self.take(Event::Prepare { kernelspecs, reply });
             }
             7 => self.take(Event::CancelPreparing),
             8 => {
@@ -235,8 +254,9 @@ impl Outside {
 
     /// The containers on the engine change by themselves.
     fn changes(&mut self, how: u8) {
-        match how % 6 {
+        match how % 7 {
             0 => self.containers.clear(),
+            6 => self.containers.push(image_request(&format!("r{}", how % 3))),
             1 => drop(self.containers.pop()),
             2 => {
                 if let Some(first) = self.containers.first_mut() {
@@ -294,7 +314,14 @@ impl Outside {
             | Effect::GiveEngine(_)
             | Effect::Watch { .. }
             | Effect::Cancel { .. }
+            | Effect::ShowRequest { .. }
             | Effect::CancelPreparing => {}
+            Effect::ClaimRequest(request) => {
+                if well {
+                    self.claimed.insert(request.container.clone());
+                }
+                self.take(Event::RequestClaimed { container: request.container, ours: well });
+            }
             Effect::After(_, wake) => self.take(Event::Woke(wake)),
             Effect::ReadSettings => {
                 let settings = self.world.model.settings.clone();
@@ -357,7 +384,16 @@ impl Outside {
                 }
             }
             Effect::ListImages(_) => self.take(Event::ImagesListed(Vec::new())),
-            Effect::PrepareImages { .. } => {
+            Effect::PrepareImages { names, .. } => {
+                self.trying = true;
+                if !self.cancelled.contains("") {
+                    for image in names {
+                        let progress = StageEvent::Doing(Stage::Images, "a step".to_owned());
+                        self.take(Event::Preparing(progress));
+                        self.take(Event::ImageTried { image, failed: !well });
+                    }
+                }
+                self.trying = false;
                 let outcome = if self.cancelled.remove("") { Err(Error::Cancelled.failure()) } else { Ok(()) };
                 self.take(Event::Prepared { outcome });
             }
@@ -416,6 +452,7 @@ impl Outside {
             self.ends(begun, 0);
         }
         assert!(self.world.model.tasks.is_empty(), "no task is left");
+        assert!(self.claimed.is_empty(), "no request for an image is left");
         for (question, is_answered) in &mut self.answers {
             assert!(is_answered(), "the question is answered: {question}");
         }

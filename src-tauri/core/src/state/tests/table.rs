@@ -252,6 +252,8 @@ fn name(effect: &Effect) -> &'static str {
         Effect::RemoveLeftover { .. } => "remove leftover",
         Effect::RemoveOrphans { .. } => "remove orphans",
         Effect::ListImages(_) => "list images",
+        Effect::ClaimRequest(_) => "claim request",
+        Effect::ShowRequest { .. } => "show request",
         Effect::PrepareImages { .. } => "prepare images",
         Effect::CancelPreparing => "cancel preparing",
         Effect::Probe { .. } => "probe",
