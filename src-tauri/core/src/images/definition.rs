@@ -132,6 +132,22 @@ mod tests {
     }
 
     #[test]
+    fn the_images_begin_with_the_same_layers() {
+        let head = |name: &str| {
+            let image = ours(name);
+            let dockerfile = String::from_utf8(files(of(&image).unwrap())[Path::new("Dockerfile")].to_vec()).unwrap();
+            let (before, after) = dockerfile.split_once("\nENV ").unwrap();
+            let (env, _) = after.split_once("\n\n").unwrap();
+            format!("{before}\nENV {env}")
+        };
+        let gateway = head("gateway");
+        assert!(gateway.contains("shared/base/") && gateway.contains("PATH=/opt/venv/bin"), "{gateway}");
+        for name in ["server", "kernel-python", "kernel-r"] {
+            assert_eq!(head(name), gateway, "{name}");
+        }
+    }
+
+    #[test]
     fn an_image_has_only_the_shared_files_that_it_copies() {
         let shared = |name: &str| {
             let files = files(of(&ours(name)).unwrap());
@@ -139,7 +155,7 @@ mod tests {
             folders.map(|name| name.to_string_lossy().into_owned()).collect::<std::collections::BTreeSet<_>>()
         };
         for (image, folder) in [("gateway", "orchest_common"), ("server", "orchest_common"), ("kernel-r", "kernel")] {
-            assert_eq!(shared(image).into_iter().collect::<Vec<_>>(), [folder], "{image}");
+            assert_eq!(shared(image).into_iter().collect::<Vec<_>>(), ["base", folder], "{image}");
         }
         assert!(!is_ours(&ours("shared")));
     }
