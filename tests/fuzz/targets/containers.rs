@@ -1,4 +1,4 @@
-//! Lists of containers with any labels can be read; a process that may live loses nothing.
+//! Lists of containers with any labels can be read; a process that may be alive loses nothing.
 #![no_main]
 
 use arbitrary::{Result, Unstructured};
@@ -33,7 +33,7 @@ fn container(u: &mut Unstructured) -> Result<Container> {
         labels,
         state,
         created_ms: u.arbitrary()?,
-        port: u.arbitrary()?,
+        ports: if u.arbitrary()? { [(8888, u.arbitrary()?)].into() } else { [].into() },
         networks: Vec::new(),
     })
 }
@@ -56,9 +56,9 @@ fuzz_target!(|bytes: &[u8]| {
     twice.extend(containers.clone());
     assert_eq!(observed::launches(&twice).keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
     let now = u.arbitrary().unwrap_or_default();
-    for life in [Liveness::Alive, Liveness::Unknown, Liveness::Dead] {
-        let known = Known { owner: "ada@engine", life: &|_| life, busy: &|_| false, now };
+    for liveness in [Liveness::Alive, Liveness::Unknown, Liveness::Dead] {
+        let known = Known { owner: "ada@engine", liveness: &|_| liveness, busy: &|_| false, now };
         let gone = orphans(&containers, &[], &known);
-        assert!(gone.is_empty() || life == Liveness::Dead);
+        assert!(gone.is_empty() || liveness == Liveness::Dead);
     }
 });

@@ -2,14 +2,14 @@
 //! counters of its containers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::app::App;
 use crate::contract::live::{Live, LiveKernel, Use};
 use crate::contract::snapshot::{EngineState, LaunchState, Snapshot};
 use crate::engine::{ContainerState, Engine};
@@ -21,8 +21,12 @@ use crate::launch::{list, reach, usage};
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Sends the activity of a launch, about once a second while it runs, until the receiver is dropped.
-pub(crate) async fn watch(app: App, id: String, lives: mpsc::Sender<Live>) {
-    let mut snapshots = app.snapshots();
+pub(crate) async fn watch(
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    engine: watch::Receiver<Option<Engine>>,
+    id: String,
+    lives: mpsc::Sender<Live>,
+) {
     let mut clock = tokio::time::interval(EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut watched = Watched::default();
@@ -33,7 +37,7 @@ pub(crate) async fn watch(app: App, id: String, lives: mpsc::Sender<Live>) {
             Some(used) = watched.heard.1.recv() => drop(watched.uses.insert(used.part.clone(), used)),
             _ = clock.tick() => {
                 let parts = parts(&snapshots.borrow_and_update(), &id);
-                if !watched.is_of(parts, &app, &id).await {
+                if !watched.is_of(parts, &engine, &id).await {
                     continue;
                 }
                 let kernels = tokio::select! {
@@ -88,7 +92,7 @@ impl Default for Watched {
 
 impl Watched {
     /// Listens to these parts, if they changed. Returns false if the launch does not run, or cannot be listed at the moment.
-    async fn is_of(&mut self, parts: Option<Parts>, app: &App, id: &str) -> bool {
+    async fn is_of(&mut self, parts: Option<Parts>, engine: &watch::Receiver<Option<Engine>>, id: &str) -> bool {
         if parts.is_some() && parts == self.parts {
             return true;
         }
@@ -97,7 +101,7 @@ impl Watched {
         self.uses.clear();
         self.server = None;
         let Some(parts) = parts else { return false };
-        let Ok(engine) = app.engine().await else { return false };
+        let Some(engine) = engine.borrow().clone() else { return false };
         let Ok(containers) = list::containers_of(&engine, id).await else { return false };
         for (labels, container) in containers {
             let (Some(role), ContainerState::Running) = (labels.role, &container.state) else { continue };

@@ -10,11 +10,10 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use crate::app::App;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{Container, Engine};
 use crate::launch::label::{Labels, Role};
@@ -39,11 +38,17 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Sends the app's own lines and, if a launch is named, those of its containers, also of later ones, until the receiver is
 /// dropped.
-pub(crate) async fn follow(app: App, log: PathBuf, id: Option<String>, batches: mpsc::Sender<Vec<LogLine>>) {
+pub(crate) async fn follow(
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    engine: watch::Receiver<Option<Engine>>,
+    log: PathBuf,
+    id: Option<String>,
+    batches: mpsc::Sender<Vec<LogLine>>,
+) {
     let (lines, mut heard) = mpsc::channel(1024);
     let mut sources = JoinSet::new();
     if let Some(id) = id {
-        sources.spawn(follow_launch(app, id, lines.clone()));
+        sources.spawn(follow_launch(snapshots, engine, id, lines.clone()));
     }
     sources.spawn(follow_file(log, lines));
     // Earlier lines come from all containers at once; the batch is sent in the order in which they were written.
@@ -75,21 +80,26 @@ fn parts(snapshot: &Snapshot, id: &str) -> Option<String> {
     })
 }
 
-async fn follow_launch(app: App, id: String, lines: mpsc::Sender<LogLine>) {
-    let mut snapshots = app.snapshots();
+async fn follow_launch(
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    engine: watch::Receiver<Option<Engine>>,
+    id: String,
+    lines: mpsc::Sender<LogLine>,
+) {
     let mut followed = HashSet::new();
     let mut broken = HashSet::new();
     let mut following = JoinSet::new();
     let mut known = None;
     loop {
         let parts = parts(&snapshots.borrow_and_update(), &id);
+        let now = engine.borrow().clone();
         if parts.is_some()
             && (parts != known || !broken.is_empty())
-            && let Ok(engine) = app.engine().await
-            && let Ok(containers) = sources(&engine, &id).await
+            && let Some(engine) = &now
+            && let Ok(containers) = sources(engine, &id).await
         {
             known = parts;
-            let secrets = secrets(&engine, &id, &containers).await;
+            let secrets = secrets(engine, &id, &containers).await;
             for (labels, container) in containers {
                 // Lines that were read before the engine went away are not read again.
                 let tail = if broken.remove(&container.id) { 0 } else { TAIL };

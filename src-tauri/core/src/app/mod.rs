@@ -1,8 +1,12 @@
-//! The handle that a shell holds: cheap to clone, sends messages to the task that owns the state.
+//! The handle that a shell holds. It is cheap to clone, and sends events to the task that owns the model.
+//!
+//! - `awaiting`: waits for launches; `opening`: opens one in the browser
+//! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
 mod awaiting;
 mod logs;
+mod opening;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,18 +14,15 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
-use crate::browser::peer::Peer;
-use crate::browser::{redirect, visit};
+use crate::browser::visit;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live};
-use crate::contract::notice::Tone;
 use crate::contract::snapshot::{PipelineView, Snapshot};
 use crate::doctor;
 use crate::engine::{Engine, ProcessEnv};
 use crate::folder::pipeline_file::PipelineGraph;
 use crate::folder::{example, pipeline, scan};
-use crate::jupyter::Server;
 use crate::launch::orphans::Orphan;
 use crate::launch::reach;
 use crate::logs::app_log;
@@ -43,37 +44,21 @@ const GONE_WITHIN: Duration = Duration::from_secs(60);
 pub struct App {
     tell: mpsc::UnboundedSender<Event>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// The engine that answers.
+    engine: watch::Receiver<Option<Engine>>,
     look: Arc<Notify>,
     places: AppDirs,
     base_image: Option<String>,
 }
 
-/// A browser that was asked to come. It is told of in any case; only who waits for it needs this.
-pub struct Opening {
-    came: oneshot::Receiver<Result<(), Failure>>,
-    refused: watch::Receiver<Option<Peer>>,
-}
-
-impl Opening {
-    /// Waits until the browser has come, or has not in time: then the failure says why.
-    pub async fn came(&mut self) -> Result<(), Failure> {
-        (&mut self.came).await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
-    }
-
-    /// Who asked for the address until now and was refused, as a person is told.
-    pub fn refused(&self) -> Option<Failure> {
-        self.refused.borrow().map(|by| Error::NotYours { by: by.other() }.into())
-    }
-}
-
 impl App {
-    /// Starts the core: reads what is on disk, looks for the engine. Answers at once; the work goes on in tasks
-    /// of the tokio runtime it is called in.
+    /// Starts the core: reads settings and kernelspecs, and looks for the engine. Answers at once; the work goes on in
+    /// tasks of the tokio runtime that calls it.
     pub fn start(places: AppDirs) -> App {
         App::start_amid(places, ProcessEnv::of_this_process())
     }
 
-    /// The same, with an engine that is looked for amid other surroundings than this process has.
+    /// The same, with another environment than this process has.
     pub fn start_amid(places: AppDirs, around: ProcessEnv) -> App {
         let (tell, asked) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
@@ -93,10 +78,10 @@ impl App {
             base_image: base_image.clone(),
             _lock: lock,
         };
-        let interpreter = Interpreter::new(world, engine, tell.clone(), events.clone(), settings);
+        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), settings);
         tokio::spawn(state::run(start, interpreter, asked, publish));
         tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
-        App { tell, snapshots, look, places, base_image }
+        App { tell, snapshots, engine, look, places, base_image }
     }
 
     /// The newest snapshot, and each that follows.
@@ -104,7 +89,7 @@ impl App {
         self.snapshots.clone()
     }
 
-    /// The snapshot after the engine was looked for and, where it answers, its containers and images were listed.
+    /// The snapshot after the search for an engine. If one answers, its containers and images are listed.
     pub async fn settled(&self) -> Arc<Snapshot> {
         let (reply, settled) = oneshot::channel();
         let _ = self.tell.send(Event::Settled { reply });
@@ -112,8 +97,7 @@ impl App {
         self.snapshots.borrow().clone()
     }
 
-    /// The same after what is in the folders was looked for, too, for at most 10 s; and the folders of which it is not
-    /// known even then.
+    /// The same after the folders were scanned, too, for at most 10 s, and the folders whose scan takes longer.
     pub async fn scanned(&self) -> (Arc<Snapshot>, Vec<PathBuf>) {
         self.settled().await;
         let (reply, scanned) = oneshot::channel();
@@ -128,7 +112,7 @@ impl App {
         answer.await.unwrap_or_else(|_| Err(Error::ShuttingDown.into()))
     }
 
-    /// Adds a folder to the list; answers with its id. Adding what is there already changes nothing.
+    /// Adds a folder to the list and answers with its id. A folder that is in the list stays as it is.
     pub async fn add_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
         self.ask(|reply| Event::Add { path, reveal: false, reply }).await
     }
@@ -139,7 +123,7 @@ impl App {
         self.add_pipeline(copied.unwrap_or(Err(Error::ShuttingDown))?).await
     }
 
-    /// Adds a folder that comes from outside the page, and has it shown; answers with its id.
+    /// Adds a folder that comes from outside the page, shows it, and answers with its id.
     pub async fn bring_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
         self.ask(|reply| Event::Add { path, reveal: true, reply }).await
     }
@@ -149,7 +133,7 @@ impl App {
         let _ = self.tell.send(Event::Show { id: id.to_owned() });
     }
 
-    /// Tells the person of something that failed while nobody waited for an answer.
+    /// Shows a failure of something that nobody waited for.
     pub fn tell(&self, failure: Failure) {
         let _ = self.tell.send(Event::Tell(failure.into()));
     }
@@ -164,23 +148,22 @@ impl App {
         let _ = self.tell.send(Event::Dropping(dropping));
     }
 
-    /// Adds what was dropped on the window: folders, and of notebooks the folders that they are in. What is refused is
-    /// told by a notice.
+    /// Adds folders that were dropped on the window, and the folders of dropped notebooks. A notice names the refused ones.
     pub fn dropped(&self, paths: Vec<PathBuf>) {
         let _ = self.tell.send(Event::Dropped(paths));
     }
 
-    /// Keeps a folder on top of the list, or lets it go.
+    /// Pins a folder to the top of the list, or unpins it.
     pub async fn pin(&self, id: &str, pinned: bool) -> Result<(), Failure> {
         self.ask(|reply| Event::Pin { id: id.to_owned(), pinned, reply }).await
     }
 
-    /// Makes one choice anew. What makes no sense is refused, and changes nothing.
+    /// Changes one choice. An invalid value is refused and changes nothing.
     pub async fn choose(&self, change: Change) -> Result<(), Failure> {
         self.ask(|reply| Event::Choose { change, reply }).await
     }
 
-    /// Takes a folder off the list. The folder itself is not touched.
+    /// Takes a folder off the list. The folder itself stays as it is.
     pub async fn remove_pipeline(&self, id: &str) -> Result<(), Failure> {
         self.ask(|reply| Event::Remove { id: id.to_owned(), reply }).await
     }
@@ -198,13 +181,13 @@ impl App {
         self.ask(|reply| Event::Pick { id: id.to_owned(), name: name.to_owned(), reply }).await
     }
 
-    /// Launches a pipeline. Answers at once; what runs or starts already is left as it is.
+    /// Launches a pipeline. Answers when it is on its way. A launch that runs or starts stays as it is.
     pub async fn launch(&self, id: &str) -> Result<(), Failure> {
         let target = Target::Id(id.to_owned());
         self.ask(|reply| Event::Launch(Wish { target, kernelspec: None, timeout: None, reply })).await.map(drop)
     }
 
-    /// Launches a folder that need not have been added, with a kernelspec and deadline of the caller's choice.
+    /// Launches a folder, which need not be in the list, with a kernelspec and a time limit if they are given.
     pub async fn launch_folder(
         &self,
         path: PathBuf,
@@ -215,7 +198,7 @@ impl App {
         self.ask(|reply| Event::Launch(Wish { target, kernelspec, timeout, reply })).await
     }
 
-    /// Cancels a launch that is on its way; what it made is removed.
+    /// Cancels a launch that is starting, and removes what it created.
     pub async fn cancel(&self, id: &str) -> Result<(), Failure> {
         self.ask(|reply| Event::Cancel { id: id.to_owned(), reply }).await
     }
@@ -229,7 +212,7 @@ impl App {
     pub async fn restart(&self, id: &str) -> Result<(), Failure> {
         let snapshots = self.snapshots();
         let folder = self.folder(id).await?;
-        // What was never added is known only while it runs: it gets the kernelspec that it had.
+        // A folder that is not in the list is known only while it runs: it gets the kernelspec that it had.
         let before = snapshots.borrow().pipeline(id).filter(|known| !known.added).cloned();
         let kernelspec = before.and_then(|pipeline| pipeline.launch).map(|launch| launch.kernelspec);
         self.stop(id).await?;
@@ -239,8 +222,8 @@ impl App {
         self.launch_folder(folder, kernelspec, None).await.map(drop)
     }
 
-    /// Removes what is kept of a folder from one launch to the next: open tabs, trusted notebooks, checkpoints, and the
-    /// kernels' home. Answers with whether there was anything, once it is gone. The folder itself is not touched.
+    /// Removes a folder's saved state: open tabs, trusted notebooks, checkpoints, and the kernels' home. Answers once it is
+    /// gone, with whether there was any. The folder itself stays as it is.
     pub async fn forget(&self, id: &str) -> Result<bool, Failure> {
         self.ask(|reply| Event::Forget { id: id.to_owned(), reply }).await
     }
@@ -250,52 +233,6 @@ impl App {
         self.ask(|reply| Event::KeepRunning { id: id.to_owned(), reply }).await
     }
 
-    /// The address of a launch that runs, with its token.
-    pub async fn url(&self, id: &str) -> Result<String, Failure> {
-        Ok(self.server(id, None).await?.lab_url(None))
-    }
-
-    async fn server(&self, id: &str, notebook: Option<&str>) -> Result<Server, Failure> {
-        let (id, path) = (id.to_owned(), notebook.map(str::to_owned));
-        let engine = self.ask(|reply| Event::Running { id: id.clone(), notebook: path, reply }).await?;
-        Ok(reach::server(&engine, &id).await?)
-    }
-
-    /// Opens a launch in the browser, at one of its notebooks where that is given. The browser is given an
-    /// address that works once; this process leads it on. Answers before the browser has come; a notice tells where it
-    /// does not, until it does, and where somebody else asked for the address.
-    pub async fn open(&self, id: &str, notebook: Option<&str>) -> Result<Opening, Failure> {
-        let server = self.server(id, notebook).await?;
-        let url = server.url_for_one_visit(notebook).await.unwrap_or_else(|reason| {
-            tracing::warn!(
-                %reason,
-                "the server gives no address for one visit; the browser is led to one with the token"
-            );
-            server.lab_url(notebook)
-        });
-        let redirect = redirect::once_to(url).await;
-        let redirect = redirect.map_err(|error| Error::Browser { reason: error.to_string() })?;
-        let (opened, came) = oneshot::channel();
-        let opening = Opening { came, refused: redirect.refused.clone() };
-        let (tell, mut refused) = (self.tell.clone(), redirect.refused.clone());
-        tokio::spawn(async move {
-            if let Ok(Some(by)) = refused.wait_for(Option::is_some).await.map(|by| *by) {
-                let _ = tell.send(Event::Tell(Error::NotYours { by: by.other() }.notice(Tone::Remark)));
-            }
-        });
-        let (tell, id) = (self.tell.clone(), id.to_owned());
-        tokio::spawn(async move {
-            let outcome = visit::visit(&redirect).await.map_err(Failure::from);
-            let _ = tell.send(Event::BrowserAsked { id: id.clone(), away: outcome.clone().err() });
-            let away = outcome.is_err();
-            let _ = opened.send(outcome);
-            if away && visit::comes_late(&redirect).await {
-                let _ = tell.send(Event::BrowserAsked { id, away: None });
-            }
-        });
-        Ok(opening)
-    }
-
     /// Interrupts, restarts or ends one of a launch's kernels; answers when that is done.
     pub async fn act_on_kernel(&self, id: &str, kernel: &str, action: KernelAction) -> Result<(), Failure> {
         let snapshot = self.snapshots.borrow().clone();
@@ -303,7 +240,7 @@ impl App {
             return Err(Error::UnknownKernel { id: kernel.to_owned() }.into());
         };
         let server = reach::server(&self.engine().await?, id).await?;
-        // One that is dead has no container, and is known to its server alone.
+        // A dead kernel has no container: only its server knows it.
         let known = launch.kernels.iter().any(|known| known.id == kernel)
             || server.kernels().await.is_ok_and(|known| known.iter().any(|known| known.id == kernel));
         if !known {
@@ -313,10 +250,10 @@ impl App {
         done.map_err(|error| Error::KernelAction { action, reason: error.to_string() }.into())
     }
 
-    /// What a launch does, about once a second while it runs, for as long as the receiver is there.
+    /// The activity of a launch, about once a second while it runs, until the receiver is dropped.
     pub fn watch(&self, id: &str) -> mpsc::Receiver<Live> {
         let (told, receiver) = mpsc::channel(1);
-        tokio::spawn(activity::watch(self.clone(), id.to_owned(), told));
+        tokio::spawn(activity::watch(self.snapshots(), self.engine.clone(), id.to_owned(), told));
         receiver
     }
 
@@ -332,7 +269,7 @@ impl App {
         self.ask(|reply| Event::Engine { reply }).await
     }
 
-    /// What one of a pipeline's pipeline files says.
+    /// The content of a pipeline file.
     pub async fn graph(&self, id: &str, file: &str) -> Result<PipelineGraph, Failure> {
         let (id, file) = (id.to_owned(), file.to_owned());
         let (folder, contents) = self.ask(|reply| Event::PipelineFile { id, file: file.clone(), reply }).await?;
@@ -395,13 +332,13 @@ impl App {
         self.places.logs_dir()
     }
 
-    /// Takes the last failure of a launch away.
+    /// Dismisses the last failure of a launch.
     pub async fn dismiss_failure(&self, id: &str) -> Result<(), Failure> {
         let _ = self.tell.send(Event::DismissFailure { id: id.to_owned() });
         Ok(())
     }
 
-    /// Takes a notice away.
+    /// Dismisses a notice.
     pub async fn dismiss_notice(&self, notice: u64) -> Result<(), Failure> {
         let _ = self.tell.send(Event::DismissNotice { notice });
         Ok(())
@@ -413,7 +350,7 @@ impl App {
         Ok(())
     }
 
-    /// Has every image on the engine; answers when that is done. Progress is in `Snapshot::preparing`.
+    /// Prepares every image and answers when that is done. Progress is in `Snapshot::preparing`.
     pub async fn prepare_images(&self) -> Result<(), Failure> {
         self.prepare_images_of(&[]).await
     }
@@ -423,31 +360,30 @@ impl App {
         self.ask(|reply| Event::Prepare { kernelspecs: kernelspecs.to_owned(), reply }).await
     }
 
-    /// Gives up what [`App::prepare_images`] does; what is here already stays.
+    /// Cancels [`App::prepare_images`]. Images that are done stay.
     pub async fn cancel_preparing(&self) -> Result<(), Failure> {
         let _ = self.tell.send(Event::CancelPreparing);
         Ok(())
     }
 
-    /// From now on takes care of what ends: makes parts of running launches anew, removes what dead processes left.
-    /// For a process that stays.
+    /// From now on, repairs launches and removes what dead processes left. For a process that stays.
     pub fn attend(&self) {
         let _ = self.tell.send(Event::Attend);
     }
 
-    /// Removes what dead processes left of launches that cannot be whole any more; answers with what it was.
+    /// Removes what dead processes left of launches that cannot become whole, and answers with it.
     pub async fn clean(&self) -> Result<Vec<Orphan>, Failure> {
         self.ask(|reply| Event::Clean { reply }).await
     }
 
-    /// The window is to be closed: what is to be done about it?
+    /// The person closes the window: says what the shell does.
     pub async fn close(&self) -> Closing {
         let (reply, answer) = oneshot::channel();
         let _ = self.tell.send(Event::Close { reply });
         answer.await.unwrap_or(Closing::Now)
     }
 
-    /// The person's answer to what becomes of launches; none where they stay.
+    /// The person's answer whether launches go on; none if the window stays open.
     pub async fn answer_close(&self, answer: Option<OnClose>, remember: bool) -> Result<(), Failure> {
         self.ask(|reply| Event::AnswerClose { answer, remember, reply }).await
     }
@@ -459,14 +395,14 @@ impl App {
         let _ = tokio::time::timeout(Duration::from_secs(30), done).await;
     }
 
-    /// Cancels what is on its way and waits until it is gone, at most 15 s. What runs stays.
+    /// Cancels launches that are starting and waits until they are gone, at most 15 s. Running launches stay.
     pub async fn quit(&self) {
         let (reply, done) = oneshot::channel();
         let _ = self.tell.send(Event::Quit { reply });
         let _ = tokio::time::timeout(Duration::from_secs(15), done).await;
     }
 
-    /// The last lines of every container of a launch, and what follows them.
+    /// The last lines of each container of a launch, and the lines that follow.
     pub async fn log_lines(&self, id: &str, tail: usize, follow: bool) -> Result<mpsc::Receiver<LogLine>, Failure> {
         let engine = self.engine().await?;
         let containers = logs::sources(&engine, id).await?;
@@ -476,12 +412,12 @@ impl App {
         Ok(logs::once(&engine, containers, id, tail, follow).await)
     }
 
-    /// The app's own log and, where one is named, the logs of a launch, also of what is made later; in batches, for as
-    /// long as the receiver is there.
+    /// The app's own log and, if a launch is named, the logs of its containers, also of later ones. They come in batches,
+    /// until the receiver is dropped.
     pub fn follow_logs(&self, id: Option<&str>) -> mpsc::Receiver<Vec<LogLine>> {
         let (told, receiver) = mpsc::channel(2);
         let log = app_log::log_file(&self.places);
-        tokio::spawn(logs::follow(self.clone(), log, id.map(str::to_owned), told));
+        tokio::spawn(logs::follow(self.snapshots(), self.engine.clone(), log, id.map(str::to_owned), told));
         receiver
     }
 

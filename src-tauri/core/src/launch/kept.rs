@@ -63,7 +63,7 @@ fn settings_name(owner: &Owner, uid: u32) -> String {
         hash.update(part);
         hash.update([0]);
     }
-    let hash: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = hex::encode(&hash.finalize()[..6]);
     format!("orchest-{}-{hash}", Kept::Settings.as_str())
 }
 

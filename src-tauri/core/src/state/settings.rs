@@ -30,6 +30,8 @@ impl Turn<'_> {
             Ok((settings, refused, set_aside)) => {
                 self.model.settings = settings;
                 self.show_refused(refused);
+                self.watch_folders();
+                self.scan_all(self.model.settings.folders.iter().map(|entry| entry.path.clone()).collect());
                 if let Some(aside) = set_aside {
                     self.notice(Error::SettingsSetAside { moved_to: aside.moved_to, reason: aside.reason }.failure());
                 }
@@ -117,11 +119,12 @@ impl Turn<'_> {
         self.model.settings = settings;
         self.look_for_idle();
         let mut folders = paths(&self.model.settings);
-        if before != folders {
+        let kernels_dir = kernels_before != self.model.kernels_dir();
+        if before != folders || kernels_dir {
             self.watch_folders();
         }
         folders.retain(|path| !before.contains(path));
-        Taken { kernels_dir: kernels_before != self.model.kernels_dir(), folders }
+        Taken { kernels_dir, folders }
     }
 
     /// A person who edits the file sees what is wrong with it for as long as that is so.

@@ -13,6 +13,7 @@ use crate::contract::failure::Failure;
 use crate::engine::Engine;
 use crate::folder::watch::FolderWatch;
 use crate::folder::{pipeline, scan};
+use crate::images::authorities;
 use crate::kernelspec::{self, copy, shipped};
 use crate::launch::resolve;
 use crate::platform::others;
@@ -34,7 +35,7 @@ pub(super) struct Disk {
     /// The settings as they were read or written last.
     settings: Arc<Mutex<Settings>>,
     watch: Arc<Mutex<Option<FolderWatch>>>,
-    /// What reads or writes the settings, and what is watched.
+    /// Work on the settings, and on what is watched.
     in_turn: [mpsc::UnboundedSender<Work>; 2],
     /// Held while kernelspecs are read and copied for the gateways.
     kernelspecs: Arc<Mutex<()>>,
@@ -118,7 +119,7 @@ impl Disk {
 
     pub fn read_kernelspecs(&self, dir: PathBuf, install: bool, own: bool, then: Option<Reply<()>>) {
         let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
-        tokio::task::spawn_blocking(move || {
+        self.once_watched(move || {
             let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
             let read = Box::new(read(&world.places, dir, install, own));
             let _ = tell.send(Event::KernelspecsRead { read, then });
@@ -148,10 +149,17 @@ impl Disk {
 
     pub fn scan(&self, path: PathBuf, then: Option<Added>) {
         let tell = self.tell.clone();
-        tokio::task::spawn_blocking(move || {
+        self.once_watched(move || {
             let contents = scan::scan(&path);
             let _ = tell.send(Event::Scanned { path, contents, then });
         });
+    }
+
+    /// Reads something side by side with others, once all is watched that was to be watched until now: no change is missed
+    /// between the two.
+    fn once_watched(&self, read: impl FnOnce() + Send + 'static) {
+        let runtime = tokio::runtime::Handle::current();
+        self.in_its_turn(WATCH, move || drop(runtime.spawn_blocking(read)));
     }
 
     pub fn check_folders(&self, paths: Vec<PathBuf>, then: AfterCheck) {
@@ -243,7 +251,7 @@ fn prepare(edit: &Edit) -> Result<()> {
 fn check_authorities(path: &Path) -> Result<()> {
     let read = std::fs::read(path);
     let text = read.map_err(|source| Error::Io { what: "read".to_owned(), path: path.to_owned(), source })?;
-    if text.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") {
+    if authorities::are_in(&text) {
         return Ok(());
     }
     Err(words::settings::no_certificate(path))

@@ -29,6 +29,20 @@ fn the_engine_is_known_once_containers_images_and_launches_are() {
 }
 
 #[test]
+fn at_the_start_every_folder_of_the_list_is_scanned_and_watched() {
+    let mut world = World::new();
+    let entry = |path: &str| FolderEntry { path: path.into(), ..FolderEntry::default() };
+    let settings = Settings { folders: vec![entry("/a"), entry("/b")], ..Settings::default() };
+    let mut effects = world.take(Event::SettingsOpened(Ok((settings, Vec::new(), None))));
+    effects.extend(world.take(Event::KernelspecsRead { read: Box::new(kernelspecs()), then: None }));
+    let scanned = effects.iter().filter(|effect| matches!(effect, Effect::Scan { .. })).count();
+    let watched = effects.iter().any(
+        |effect| matches!(effect, Effect::Watch { folders, .. } if ["/a", "/b"].iter().all(|path| folders.contains(&PathBuf::from(path)))),
+    );
+    assert!(scanned == 2 && watched);
+}
+
+#[test]
 fn an_engine_that_is_away_is_known() {
     let mut world = World::new();
     world.take(Event::EngineMissing(failure("away"), None));

@@ -256,7 +256,11 @@ impl Outside {
     fn changes(&mut self, how: u8) {
         match how % 7 {
             0 => self.containers.clear(),
-            6 => self.containers.push(image_request(&format!("r{}", how % 3))),
+            6 => {
+                let request = image_request(&format!("r{}", how % 3));
+                self.containers.retain(|known| known.id != request.id);
+                self.containers.push(request);
+            }
             1 => drop(self.containers.pop()),
             2 => {
                 if let Some(first) = self.containers.first_mut() {
