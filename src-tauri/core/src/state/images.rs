@@ -2,7 +2,7 @@
 
 use super::effect::Effect;
 use super::event::Reply;
-use super::model::{AwaitedImages, Preparing};
+use super::model::{ImagesAsked, Preparing};
 use super::update::Turn;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::snapshot::Stage;
@@ -26,29 +26,29 @@ impl Turn<'_> {
         };
         match (images, &mut self.model.preparing) {
             (Err(failure), _) => self.answer(reply, Err(failure)),
-            (Ok(images), Some(preparing)) => preparing.awaited.push(AwaitedImages { images, reply }),
-            (Ok(images), None) => self.prepare_for(vec![AwaitedImages { images, reply }]),
+            (Ok(images), Some(preparing)) => preparing.asked.push(ImagesAsked { images, reply }),
+            (Ok(images), None) => self.prepare_for(vec![ImagesAsked { images, reply }]),
         }
     }
 
-    fn prepare_for(&mut self, awaited: Vec<AwaitedImages>) {
+    fn prepare_for(&mut self, asked: Vec<ImagesAsked>) {
         if let Err(failure) = self.model.engine() {
-            return awaited.into_iter().for_each(|awaited| self.answer(awaited.reply, Err(failure.clone())));
+            return asked.into_iter().for_each(|asked| self.answer(asked.reply, Err(failure.clone())));
         }
         let mut images: Vec<String> = Vec::new();
-        for image in awaited.iter().flat_map(|awaited| &awaited.images) {
+        for image in asked.iter().flat_map(|asked| &asked.images) {
             if !images.contains(image) {
                 images.push(image.clone());
             }
         }
-        self.begin_preparing(images, awaited);
+        self.begin_preparing(images, asked);
     }
 
     /// Begins to prepare these images, one after another.
-    pub fn begin_preparing(&mut self, images: Vec<String>, awaited: Vec<AwaitedImages>) {
+    pub fn begin_preparing(&mut self, images: Vec<String>, asked: Vec<ImagesAsked>) {
         let mut stage = stage::new(Stage::Images);
         stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), self.now.ms);
-        self.model.preparing = Some(Preparing { stage, images: images.clone(), tried: 0, awaited });
+        self.model.preparing = Some(Preparing { stage, images: images.clone(), tried: 0, asked });
         let settings = Box::new(self.model.settings.clone());
         self.then(Effect::PrepareImages { names: images, settings });
     }
@@ -71,20 +71,20 @@ impl Turn<'_> {
     }
 
     pub fn prepared(&mut self, outcome: &Result<(), Failure>) {
-        let Some(Preparing { images, awaited, .. }) = self.model.preparing.take() else { return };
+        let Some(Preparing { images, asked, .. }) = self.model.preparing.take() else { return };
         self.model.images_listed = false;
         self.list_images();
         let cancelled = outcome.as_ref().is_err_and(|failure| failure.code == FailureCode::Cancelled);
         // Also if the engine went away before it could be tried. Kernels do not wait for what was cancelled.
         images.iter().for_each(|image| self.end_requests(image, !cancelled && outcome.is_err()));
-        if let (Err(failure), true, false) = (outcome, awaited.is_empty(), cancelled) {
+        if let (Err(failure), true, false) = (outcome, asked.is_empty(), cancelled) {
             self.notice(failure.clone());
         }
         let is_tried = |image: &String| images.contains(image);
         let (answered, others): (Vec<_>, Vec<_>) =
-            awaited.into_iter().partition(|awaited| cancelled || awaited.images.iter().all(is_tried));
-        for awaited in answered {
-            self.answer(awaited.reply, outcome.clone());
+            asked.into_iter().partition(|asked| cancelled || asked.images.iter().all(is_tried));
+        for asked in answered {
+            self.answer(asked.reply, outcome.clone());
         }
         if others.is_empty() {
             self.prepare_requested();

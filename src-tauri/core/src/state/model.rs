@@ -151,11 +151,11 @@ pub(crate) struct Preparing {
     pub images: Vec<String>,
     /// How many of them were tried.
     pub tried: usize,
-    pub awaited: Vec<AwaitedImages>,
+    pub asked: Vec<ImagesAsked>,
 }
 
 /// Images that somebody asked for.
-pub(crate) struct AwaitedImages {
+pub(crate) struct ImagesAsked {
     pub images: Vec<String>,
     pub reply: Reply<()>,
 }
