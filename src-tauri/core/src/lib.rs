@@ -1,5 +1,5 @@
-//! Everything in Orchest Desktop that thinks. It knows no window and no terminal: `src-tauri` shows it in a
-//! window, `src-tauri/cli` in a terminal.
+//! The core of Orchest Desktop: all of its decisions. It knows no window and no terminal. `src-tauri` shows it in a window,
+//! `src-tauri/cli` in a terminal.
 //!
 //! # Code map
 //!
@@ -29,8 +29,8 @@
 //! - Only `engine` names bollard, and `engine` names no launch, label or port of ours.
 //! - Nothing here names tauri, and nothing here prints.
 //! - Nothing here polls a running engine. `state::perform::mirror` lists after events, and re-lists a few times if a container
-//!   reported dead is still listed as running. Asked repeatedly are only a server that starts, may be idle or is looked
-//!   at, and an engine that is away. The app reads what containers use only while somebody looks.
+//!   reported dead is still listed as running. The core asks repeatedly in two cases: a server that starts, may be idle
+//!   or is shown, and an engine that is away. It reads what containers use only while somebody looks.
 //! - If two lists cross, the one that was asked for later is the truth.
 //! - Only a process that stays, `App::attend`, replaces what ended or removes what dead processes left.
 //! - Only `state::update` changes the model; all others send events to the task that owns it. It is pure: no I/O, no clock.
