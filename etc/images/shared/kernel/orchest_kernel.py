@@ -7,9 +7,9 @@ kernel's process group: an interrupt reaches the children of a cell, as it does 
 with the kernel, with its exit code (128 and the signal's number where it was killed), and takes along what the kernel
 left in other groups and sessions.
 
-Nothing here is on the network. The kernel's channels are sockets in a folder that only the gateway knows beside this
-container (`KERNEL_CHANNELS`); there, too, the gateway is told the kernel's key. Whoever wants to signal the kernel asks
-the engine to signal the container.
+Nothing here is on the network. The kernel's channels are sockets in a folder that only this container and the gateway
+know (`KERNEL_CHANNELS`). The gateway gets the kernel's key there, too. To signal the kernel, a program asks the engine to
+signal the container.
 
 Where there is no such folder, because a launch script mounts none, or the kernel knows no such sockets (`--tcp`), the
 kernel has ports, and the report is what Enterprise Gateway expects (its `processproxy.py`, ResponseManager, version 1):

@@ -252,8 +252,8 @@ impl App {
 
     /// The activity of a launch, about once a second while it runs, until the receiver is dropped.
     pub fn watch(&self, id: &str) -> mpsc::Receiver<Live> {
-        let (told, receiver) = mpsc::channel(1);
-        tokio::spawn(activity::watch(self.snapshots(), self.engine.clone(), id.to_owned(), told));
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(activity::watch(self.snapshots(), self.engine.clone(), id.to_owned(), sender));
         receiver
     }
 
@@ -415,9 +415,9 @@ impl App {
     /// The app's own log and, if a launch is named, the logs of its containers, also of later ones. They come in batches,
     /// until the receiver is dropped.
     pub fn follow_logs(&self, id: Option<&str>) -> mpsc::Receiver<Vec<LogLine>> {
-        let (told, receiver) = mpsc::channel(2);
+        let (sender, receiver) = mpsc::channel(2);
         let log = app_log::log_file(&self.places);
-        tokio::spawn(logs::follow(self.snapshots(), self.engine.clone(), log, id.map(str::to_owned), told));
+        tokio::spawn(logs::follow(self.snapshots(), self.engine.clone(), log, id.map(str::to_owned), sender));
         receiver
     }
 

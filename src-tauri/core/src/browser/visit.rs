@@ -241,9 +241,12 @@ mod tests {
                 ("tail -f /dev/null --pid=1", "`tail` "),
             ] {
                 let (outcome, took) = asked(chosen).await;
-                let told = outcome.unwrap_err().to_string();
-                assert!(told.contains("browser did not open the page: ") && told.contains(why), "{chosen}: {told}");
-                assert!(!told.contains("secret") && took < WITHIN * 2, "{told}");
+                let message = outcome.unwrap_err().to_string();
+                assert!(
+                    message.contains("browser did not open the page: ") && message.contains(why),
+                    "{chosen}: {message}"
+                );
+                assert!(!message.contains("secret") && took < WITHIN * 2, "{message}");
             }
         }
 

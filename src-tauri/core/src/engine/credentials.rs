@@ -194,8 +194,8 @@ fn answer(success: bool, said: &str) -> Result<Option<DockerCredentials>, String
         }
         // A text that looks like an answer may contain a secret.
         let line = said.lines().next().unwrap_or_default().trim();
-        let told = !line.is_empty() && !said.contains('{');
-        return Err(words::failed(told.then(|| excerpt(line)).as_deref()));
+        let is_text = !line.is_empty() && !said.contains('{');
+        return Err(words::failed(is_text.then(|| excerpt(line)).as_deref()));
     }
     let said: Value = serde_json::from_str(said).map_err(|_| words::ANSWER_NOT_JSON.to_owned())?;
     let text = |name: &str| said[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -296,8 +296,11 @@ mod tests {
             assert_eq!(of(entry.clone()), Ok(Source::Nowhere), "{entry}");
         }
         for entry in [json!({ "auth": "se*cret" }), json!({ "auth": "c2VjcmV0" }), json!({ "auth": "/////w==" })] {
-            let told = of(entry.clone()).unwrap_err();
-            assert!(told.contains("r.example") && told.contains("/config.json") && !told.contains("secret"), "{told}");
+            let message = of(entry.clone()).unwrap_err();
+            assert!(
+                message.contains("r.example") && message.contains("/config.json") && !message.contains("secret"),
+                "{message}"
+            );
         }
     }
 

@@ -60,8 +60,8 @@ mod tests {
         assert_eq!(read(&around(&named)), Ok(Value::Null));
         std::fs::create_dir(&other).unwrap();
         std::fs::write(other.join("config.json"), "{\"auths\": {\"x\": {\"auth\": \"secret\"}\n").unwrap();
-        let told = read(&around(&named)).unwrap_err();
-        assert!(told.contains("other/config.json` is not JSON: line 2") && !told.contains("secret"), "{told}");
+        let message = read(&around(&named)).unwrap_err();
+        assert!(message.contains("other/config.json` is not JSON: line 2") && !message.contains("secret"), "{message}");
         std::fs::write(other.join("config.json"), "\n").unwrap();
         assert_eq!(read(&around(&named)), Ok(Value::Null));
     }

@@ -453,11 +453,11 @@ mod tests {
             &[("DOCKER_HOST", "https://127.0.0.1:2376")][..],
             &[("DOCKER_HOST", "tcp://127.0.0.1:2376"), ("DOCKER_TLS_VERIFY", "1")],
         ] {
-            let told = ask(env).unwrap_err().to_string();
-            assert!(told.contains("127.0.0.1:2376") && told.contains("TLS"), "{told}");
+            let message = ask(env).unwrap_err().to_string();
+            assert!(message.contains("127.0.0.1:2376") && message.contains("TLS"), "{message}");
         }
-        let told = ask(&[("DOCKER_HOST", "tcp://127.0.0.1:port")]).unwrap_err().to_string();
-        assert!(told.contains("`tcp://127.0.0.1:port`"), "{told}");
+        let message = ask(&[("DOCKER_HOST", "tcp://127.0.0.1:port")]).unwrap_err().to_string();
+        assert!(message.contains("`tcp://127.0.0.1:port`"), "{message}");
     }
 
     #[cfg(target_os = "linux")]

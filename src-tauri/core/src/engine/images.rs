@@ -85,14 +85,14 @@ impl Engine {
 
     /// Pulls an image with the person's login to its registry. Dropping the future ends the pull. The inner error is the
     /// engine's own message.
-    pub async fn pull(&self, name: &str, mut told: impl FnMut(StreamLine)) -> std::result::Result<(), String> {
+    pub async fn pull(&self, name: &str, mut on_line: impl FnMut(StreamLine)) -> std::result::Result<(), String> {
         // Without a tag the engine would pull all tags.
         let digest = name.contains('@');
         let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
         let full = if digest || tagged { name.to_owned() } else { format!("{name}:latest") };
         let login = credentials::of_image(&self.around, &full).await;
         if let Some(trouble) = &login.trouble {
-            told(StreamLine { text: logins::none_used(trouble), ..StreamLine::default() });
+            on_line(StreamLine { text: logins::none_used(trouble), ..StreamLine::default() });
         }
         let options = CreateImageOptionsBuilder::default().from_image(&full).build();
         let mut stream = Box::pin(self.docker.create_image(Some(options), None, login.credentials.clone()));
@@ -102,7 +102,7 @@ impl Engine {
                 return Err(login.explain(detail.message.unwrap_or_else(|| actions::PULL_FAILED.to_owned())));
             }
             let detail = message.progress_detail.unwrap_or_default();
-            told(StreamLine {
+            on_line(StreamLine {
                 layer: message.id,
                 text: message.status.unwrap_or_default(),
                 current: detail.current.and_then(|bytes| bytes.try_into().ok()),
@@ -117,7 +117,7 @@ impl Engine {
     pub async fn build(
         &self,
         request: BuildRequest,
-        mut told: impl FnMut(StreamLine),
+        mut on_line: impl FnMut(StreamLine),
     ) -> std::result::Result<(), String> {
         let mut logins = HashMap::new();
         for image in &request.from {
@@ -143,7 +143,7 @@ impl Engine {
                 return Err(detail.message.unwrap_or_else(|| actions::BUILD_FAILED.to_owned()));
             }
             let detail = message.progress_detail.unwrap_or_default();
-            told(StreamLine {
+            on_line(StreamLine {
                 layer: message.id,
                 text: message.stream.or(message.status).unwrap_or_default(),
                 current: detail.current.and_then(|bytes| bytes.try_into().ok()),

@@ -31,16 +31,16 @@ impl Engine {
         let options = StatsOptionsBuilder::default().stream(true).build();
         let stream = Box::pin(self.docker.stats(name, Some(options)));
         stream
-            .take_while(|told| std::future::ready(told.is_ok()))
-            .filter_map(|told| std::future::ready(told.ok()))
-            .map(|told| counters(&told))
+            .take_while(|answer| std::future::ready(answer.is_ok()))
+            .filter_map(|answer| std::future::ready(answer.ok()))
+            .map(|answer| counters(&answer))
     }
 }
 
-fn counters(told: &ContainerStatsResponse) -> Counters {
-    let cpu = told.cpu_stats.clone().unwrap_or_default();
+fn counters(answer: &ContainerStatsResponse) -> Counters {
+    let cpu = answer.cpu_stats.clone().unwrap_or_default();
     let usage = cpu.cpu_usage.unwrap_or_default();
-    let memory = told.memory_stats.clone().unwrap_or_default();
+    let memory = answer.memory_stats.clone().unwrap_or_default();
     let none = HashMap::new();
     let parts = memory.stats.as_ref().unwrap_or(&none);
     Counters {

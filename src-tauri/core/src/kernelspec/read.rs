@@ -233,9 +233,9 @@ mod tests {
         };
         fs::create_dir(dir.path().join("Broken")).unwrap();
         fs::write(dir.path().join("Broken").join(KERNEL_JSON), "[]").unwrap();
-        let told: serde_json::Value = serde_json::from_slice(&copied().unwrap()).unwrap();
-        assert_eq!(told["broken"]["message"], "`kernel.json` is a list, and must be an object");
-        assert!(told["broken"]["hint"].as_str().unwrap().contains("python_docker"), "{told}");
+        let problems: serde_json::Value = serde_json::from_slice(&copied().unwrap()).unwrap();
+        assert_eq!(problems["broken"]["message"], "`kernel.json` is a list, and must be an object");
+        assert!(problems["broken"]["hint"].as_str().unwrap().contains("python_docker"), "{problems}");
         fs::remove_dir_all(dir.path().join("Broken")).unwrap();
         assert_eq!(copied(), None);
     }

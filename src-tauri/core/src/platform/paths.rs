@@ -245,7 +245,7 @@ mod tests {
     fn the_home_comes_from_the_environment_or_else_from_the_system() {
         assert_eq!(home_in(&[("HOME", "/home/ada")], Some("/other")).unwrap(), PathBuf::from("/home/ada"));
         assert_eq!(home_in(&[], Some("/home/ada")).unwrap(), PathBuf::from("/home/ada"));
-        for (vars, known, told) in [
+        for (vars, known, wanted) in [
             (&[("HOME", "ada")][..], Some("/home/ada"), "HOME is `ada`, which is not an absolute path"),
             (&[("HOME", "")], Some("/home/ada"), "HOME is empty"),
             (&[("HOME", "~")], None, "HOME is `~`"),
@@ -253,7 +253,7 @@ mod tests {
             (&[], Some(""), "HOME is not set"),
         ] {
             let failure = home_in(vars, known).unwrap_err().failure();
-            assert!(failure.message.contains(told) && failure.hint.contains("set HOME"), "{vars:?}: {failure:?}");
+            assert!(failure.message.contains(wanted) && failure.hint.contains("set HOME"), "{vars:?}: {failure:?}");
         }
     }
 

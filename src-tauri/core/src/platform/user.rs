@@ -191,9 +191,9 @@ mod platform {
         use rustix::fs::Mode;
         static FOUND: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
         *FOUND.get_or_init(|| {
-            let told = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-            let told = told.lines().find_map(|line| line.strip_prefix("Umask:"));
-            told.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or_else(|| {
+            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let status = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+            status.and_then(|mask| u32::from_str_radix(mask.trim(), 8).ok()).unwrap_or_else(|| {
                 let found = rustix::process::umask(Mode::from_raw_mode(0o077));
                 rustix::process::umask(found);
                 // macOS has it in 16 bits.

@@ -1,4 +1,4 @@
-//! Changes of the settings that commands make. Pure: whoever applies one writes the file.
+//! Changes of the settings that commands make. Pure: `file::update` writes them.
 
 use std::path::PathBuf;
 
