@@ -68,8 +68,9 @@ impl App {
         let lock = process::lock(&places);
         let owner = user::of_this_process(&lock.process);
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
-        let (settings, facts) = disk::open(&places);
-        let start = state::start(Model::new(places.clone(), &owner), facts.into());
+        let mut opened = disk::open(&places);
+        let facts = std::mem::take(&mut opened.facts);
+        let start = state::start(Model::new(places.clone(), &owner), facts);
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&start.model, clock::now())));
         let world = World {
             places: places.clone(),
@@ -78,7 +79,7 @@ impl App {
             base_image: base_image.clone(),
             _lock: lock,
         };
-        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), settings);
+        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened);
         tokio::spawn(state::run(start, interpreter, asked, publish));
         tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
         App { tell, snapshots, engine, look, places, base_image }

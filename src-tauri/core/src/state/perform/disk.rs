@@ -47,15 +47,39 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 const SETTINGS: usize = 0;
 const WATCH: usize = 1;
 
-/// Reads the settings and the kernelspecs at the start.
-pub(crate) fn open(places: &AppDirs) -> (Settings, [Event; 2]) {
+/// What was read at the start.
+pub(crate) struct Opened {
+    pub settings: Settings,
+    pub facts: Vec<Event>,
+    watch: Option<FolderWatch>,
+    changes: mpsc::UnboundedReceiver<PathBuf>,
+}
+
+/// Reads the settings and the kernelspecs at the start. Each is watched before it is read, so that no change is missed.
+pub(crate) fn open(places: &AppDirs) -> Opened {
+    let (changed, changes) = mpsc::unbounded_channel();
+    let mut watch = match FolderWatch::new(changed) {
+        Ok(watch) => Some(watch),
+        Err(error) => {
+            tracing::warn!(%error, "folders cannot be watched; changes show at the next start");
+            None
+        }
+    };
+    let mut watch_also = |folders: &[PathBuf]| {
+        if let Some(watch) = &mut watch {
+            watch.set(folders, &places.kernels_dir(), &[]);
+        }
+    };
     // Only a folder that is there can be watched for changes by hand. If it cannot be created, writing will say so.
     let _ = others::closed_folder(&places.config);
+    watch_also(std::slice::from_ref(&places.config));
     let opened = settings::load(&places.settings_file());
     let settings = opened.as_ref().map(|(settings, ..)| settings.clone()).unwrap_or_default();
     let dir = settings.kernels_dir.clone().unwrap_or_else(|| places.kernels_dir());
+    watch_also(&[places.config.clone(), dir.clone()]);
     let read = Box::new(read(places, dir, true, settings.kernels_dir.is_none()));
-    (settings, [Event::SettingsOpened(opened), Event::KernelspecsRead { read, then: None }])
+    let facts = vec![Event::SettingsOpened(opened), Event::KernelspecsRead { read, then: None }];
+    Opened { settings, facts, watch, changes }
 }
 
 impl Disk {
@@ -63,16 +87,8 @@ impl Disk {
         world: Arc<World>,
         engine: watch::Receiver<Option<Engine>>,
         tell: mpsc::UnboundedSender<Event>,
-        settings: Settings,
+        Opened { settings, watch, mut changes, .. }: Opened,
     ) -> Disk {
-        let (changed, mut changes) = mpsc::unbounded_channel();
-        let watch = match FolderWatch::new(changed) {
-            Ok(watch) => Some(watch),
-            Err(error) => {
-                tracing::warn!(%error, "folders cannot be watched; changes show at the next start");
-                None
-            }
-        };
         let report = tell.clone();
         tokio::spawn(async move {
             while let Some(path) = changes.recv().await {

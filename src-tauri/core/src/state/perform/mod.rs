@@ -72,16 +72,16 @@ pub(crate) struct Interpreter {
 }
 
 impl Interpreter {
-    /// `settings` are those that the disk was found with.
+    /// `opened` is what was read at the start.
     pub fn new(
         world: World,
         engine: watch::Receiver<Option<Engine>>,
         tell: mpsc::UnboundedSender<Event>,
         events: broadcast::Sender<EngineEvent>,
-        settings: Settings,
+        opened: disk::Opened,
     ) -> Interpreter {
         let world = Arc::new(world);
-        let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), settings);
+        let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), opened);
         Interpreter {
             world,
             engine,
