@@ -10,7 +10,7 @@ use notify_debouncer_full::notify::{self, EventKind, RecommendedWatcher, Recursi
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::folder::scan;
+use crate::folder::{mark, scan};
 
 /// How long changes are collected before a report.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -22,6 +22,8 @@ pub struct FolderWatch {
     watcher: Debouncer<RecommendedWatcher, RecommendedCache>,
     /// Each watched path, with the folders whose changes it reports.
     watched: Arc<Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>>>,
+    /// The mark of each watched path, as it was when its watch was set.
+    marks: BTreeMap<PathBuf, Option<String>>,
 }
 
 impl FolderWatch {
@@ -45,7 +47,7 @@ impl FolderWatch {
                 let _ = changed.send(folder.clone());
             }
         })?;
-        Ok(FolderWatch { watcher, watched })
+        Ok(FolderWatch { watcher, watched, marks: BTreeMap::new() })
     }
 
     /// Watches these folders and no others; a change in one of `linked` is reported as a change of `linking`. To be called
@@ -64,22 +66,31 @@ impl FolderWatch {
         for path in linked.iter().take(FOLDERS) {
             wanted.entry(path.clone()).or_default().insert(linking.to_owned());
         }
-        let before: Vec<PathBuf> = {
-            let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *watched, wanted.clone()).into_keys().collect()
-        };
-        for path in before.iter().filter(|path| !wanted.contains_key(*path)) {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&wanted);
+        let before = std::mem::take(&mut self.marks);
+        for path in before.keys().filter(|path| !wanted.contains_key(*path)) {
             let _ = self.watcher.unwatch(path);
         }
-        for path in wanted.keys() {
-            // A folder that was removed and created again has lost its watch without a report: watch it again.
-            if before.contains(path) {
-                let _ = self.watcher.unwatch(path);
+        for path in wanted.into_keys() {
+            let mark = mark::of(&path);
+            let known = before.get(&path);
+            // A watch that stays is not set again, which would miss changes in between. A folder that was removed and
+            // created again has lost its watch without a report.
+            let stays = known.is_some_and(|known| known.is_some() && *known == mark);
+            if known.is_some() && !stays {
+                let _ = self.watcher.unwatch(&path);
             }
-            if let Err(error) = self.watcher.watch(path, RecursiveMode::NonRecursive) {
-                tracing::warn!(path = %path.display(), %error, "this folder is not watched");
-            }
+            let is_watched = stays || self.watch(&path);
+            self.marks.insert(path, mark.filter(|_| is_watched));
         }
+    }
+
+    fn watch(&mut self, path: &Path) -> bool {
+        let watched = self.watcher.watch(path, RecursiveMode::NonRecursive);
+        if let Err(error) = &watched {
+            tracing::warn!(path = %path.display(), %error, "this folder is not watched");
+        }
+        watched.is_ok()
     }
 }
 
