@@ -183,3 +183,85 @@ fn only_the_state_changes_the_model() {
         }
     }
 }
+
+/// The texts in quotes of some code, without those of log calls.
+fn texts(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = code;
+    while let Some(at) = rest.find(['"', 't']) {
+        if rest[at..].starts_with("tracing::") {
+            rest = after_call(&rest[at..]);
+        } else if rest[at..].starts_with('"') {
+            let (text, after) = quoted(&rest[at + 1..]);
+            found.push(text.to_owned());
+            rest = after;
+        } else {
+            rest = &rest[at + 1..];
+        }
+    }
+    found
+}
+
+/// The text up to the closing quote, and what follows.
+fn quoted(text: &str) -> (&str, &str) {
+    let mut escaped = false;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return (&text[..at], &text[at + 1..]),
+            _ => {}
+        }
+    }
+    (text, "")
+}
+
+/// What follows a call with its arguments.
+fn after_call(text: &str) -> &str {
+    let mut depth = 0;
+    let mut rest = text;
+    while let Some(at) = rest.find(['(', ')', '"', ';']) {
+        let letter = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
+        match letter {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'"' => rest = quoted(rest).1,
+            _ if depth == 0 => return rest,
+            _ => {}
+        }
+        if letter == b')' && depth == 0 {
+            return rest;
+        }
+    }
+    ""
+}
+
+/// Words of the engine's and the system's messages, by which they are told apart.
+const OF_OTHERS: [&str; 2] = ["engine/calls.rs", "launch/mounts.rs"];
+
+#[test]
+fn sentences_that_a_person_reads_are_in_words() {
+    let is_word = |word: &&str| word.len() > 1 && word.chars().all(|letter| letter.is_lowercase());
+    for (path, text) in sources("src") {
+        let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+        let is_words = path.components().any(|part| part.as_os_str() == "words");
+        if is_test || is_words || OF_OTHERS.iter().any(|other| path.ends_with(other)) {
+            continue;
+        }
+        let code = text.split("\nmod tests {").next().unwrap();
+        let is_code = |line: &&str| {
+            let starts = |start: &&str| line.trim_start().starts_with(*start);
+            !["//", "#["].iter().any(starts) && !line.contains(".expect(")
+        };
+        let code: Vec<&str> = code.lines().filter(is_code).collect();
+        for text in texts(&code.join("\n")) {
+            let words = text.split(' ').filter(is_word).count();
+            assert!(
+                words < 4 || text.contains('\n'),
+                "{} has a sentence of {words} words, which belongs in words/: {text}",
+                path.display()
+            );
+        }
+    }
+}
