@@ -8,8 +8,8 @@ with the kernel, with its exit code (128 and the signal's number where it was ki
 left in other groups and sessions.
 
 Nothing here is on the network. The kernel's channels are sockets in a folder that only this container and the gateway
-know (`KERNEL_CHANNELS`). The gateway gets the kernel's key there, too. To signal the kernel, a program asks the engine to
-signal the container.
+know (`KERNEL_CHANNELS`). The gateway gets the kernel's key there, too. To signal the kernel, a program asks the engine
+to signal the container.
 
 Where there is no such folder, because a launch script mounts none, or the kernel knows no such sockets (`--tcp`), the
 kernel has ports, and the report is what Enterprise Gateway expects (its `processproxy.py`, ResponseManager, version 1):
