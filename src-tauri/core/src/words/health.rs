@@ -31,11 +31,10 @@ pub(crate) fn broken(message: &str) -> Failure {
     }
 }
 
-/// The message of a part that ended, after it was started again some times.
+/// The message of a part that ended, after it was started again at least once.
 pub(crate) fn again(message: &str, times: usize) -> String {
     let message = message.trim_end_matches('.');
     match times {
-        0 => message.to_owned(),
         1 => format!("{message}, after it had been started again once"),
         times => format!("{message}, after it had been started again {times} times"),
     }

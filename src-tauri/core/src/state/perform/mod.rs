@@ -345,6 +345,8 @@ impl Interpreter {
         let container = request.container.clone();
         match self.engine() {
             Ok(engine) => {
+                // Those that another process claimed, or whose container is gone, nobody follows any more.
+                self.requests.retain(|_, going| !going.is_closed());
                 self.requests.insert(container, going);
                 tokio::spawn(image_requests::answer(engine, request, shown, self.tell.clone()));
             }
