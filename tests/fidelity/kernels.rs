@@ -19,6 +19,13 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Larger than any message here.
 const LARGEST: usize = 256 << 20;
 
+/// What [`Page::forget`] runs. The next assignment to a name would otherwise close the comm that it named.
+const FORGET: &str = "\
+from comm import get_comm_manager
+for one in list(get_comm_manager().comms.values()): one.close()
+get_ipython().reset(new_session=False)
+";
+
 static SENT: AtomicUsize = AtomicUsize::new(0);
 
 /// The connection of one page.
@@ -173,6 +180,13 @@ impl Page {
     /// Runs a cell.
     pub async fn run(&mut self, code: &str) -> Run {
         self.ask("shell", "execute_request", cell(code)).await
+    }
+
+    /// Makes the kernel forget its variables, and close its comms.
+    pub async fn forget(mut self) {
+        let mut content = cell(FORGET);
+        content["silent"] = json!(true);
+        assert_eq!(self.ask("shell", "execute_request", content).await.reply().content["status"], "ok");
     }
 
     /// Sends a cell and waits until it has printed this line; answers with the request's id.

@@ -154,11 +154,15 @@ impl Side {
         format!("fidelity-{}-{}", std::process::id(), SESSIONS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// A running kernel that several checks use.
+    /// A running kernel that several checks use. It keeps nothing of the check before: one side's kernel may have had
+    /// other checks than the other side's.
     pub async fn shared_kernel(&self) -> String {
         let idle = self.place.idle.lock().unwrap().pop();
         let id = match idle {
-            Some(id) => id,
+            Some(id) => {
+                self.connect(&id, &Side::new_session()).await.forget().await;
+                id
+            }
             None => self.start_kernel().await,
         };
         self.lent.lock().unwrap().push(id.clone());
