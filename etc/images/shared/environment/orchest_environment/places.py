@@ -1,0 +1,34 @@
+"""Where things are in the container."""
+
+import os
+from pathlib import Path
+
+REQUEST = Path(os.environ.get("ORCHEST_REQUEST", "/request"))
+STORE = Path(os.environ.get("ORCHEST_STORE", "/store"))
+OUT = Path(os.environ.get("ORCHEST_OUT", "/out"))
+# The pipeline's folder, as kernels have it.
+NOTEBOOKS = Path(os.environ.get("ORCHEST_NOTEBOOKS", "/notebooks"))
+# Where a kernel has its environment.
+ENVIRONMENT = "/environment"
+
+
+def scratch():
+    """What ends with the container."""
+    return Path(os.environ.get("ORCHEST_SCRATCH", "/tmp"))
+
+
+def cache():
+    """uv's cache. It is in the volume of the environments, so that files are linked and not copied."""
+    return STORE / "cache"
+
+
+def environments():
+    return STORE / "environments"
+
+
+def bytecode():
+    return STORE / "bytecode"
+
+
+def locks():
+    return STORE / "locks"

@@ -1,0 +1,70 @@
+"""What the app asks for: `request.json` and the files beside it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchest_environment import places
+from orchest_environment.failure import Failure
+
+KINDS = ("requirements", "pyproject", "pipfile", "setup", "notebook")
+
+
+@dataclass
+class Request:
+    kind: str
+    file: str
+    locked_by: str | None = None
+    # Whether the folder itself is to be installed, as an editable package.
+    of_folder: bool = False
+    # The version and the platform of another image's Python; without them, this image's own.
+    python: str | None = None
+    platform: str | None = None
+    groups: list = field(default_factory=list)
+    # Whether the builder ran: its wheels and `resolved.txt` are here.
+    wheels: bool = False
+    resolved: str | None = None
+    first: list = field(default_factory=list)
+    upgrade: list = field(default_factory=list)
+    # Where the folder's files are.
+    files: Path = field(default_factory=lambda: places.REQUEST / "files")
+
+    @property
+    def path(self):
+        return self.files / self.file
+
+
+def read(root=None):
+    root = Path(root or places.REQUEST)
+    try:
+        found = json.loads((root / "request.json").read_text(encoding="utf-8"))
+        source, python = found["source"], found.get("python") or {}
+        request = Request(
+            kind=source["kind"],
+            file=source["file"],
+            locked_by=source.get("locked_by"),
+            of_folder=bool(source.get("of_folder")),
+            python=python.get("version"),
+            platform=python.get("platform"),
+            groups=list(found.get("groups") or []),
+            wheels=bool(found.get("wheels")),
+            resolved=found.get("resolved"),
+            first=list(found.get("first") or []),
+            upgrade=list(found.get("upgrade") or []),
+            files=root / "files",
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Failure("internal", f"The request cannot be read: {error!r}") from error
+    if request.kind not in KINDS:
+        raise Failure("internal", f"There is no kind of source called `{request.kind}`.")
+    for name in (request.file, request.locked_by or request.file):
+        inside(request.files, name)
+    return request
+
+
+def inside(folder, name):
+    """The path of a file that must be below a folder."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise Failure("file", f"`{name}` is outside of the folder.")
+    return path
