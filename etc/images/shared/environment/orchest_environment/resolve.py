@@ -1,0 +1,155 @@
+"""Finds the versions and files of all packages that a source needs, together with ipykernel."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchest_environment import names, places, pylock, tool, why
+from orchest_environment.failure import Failure
+
+# What the kernel's image runs its kernels with; see its `requirements.txt`.
+KERNEL = "ipykernel>=6.31,<7"
+NO_NETWORK = "The network cannot be reached, and what was downloaded before is not enough."
+
+
+@dataclass
+class Resolved:
+    packages: list
+    # Packages of ipykernel that do not fit the folder's, in an environment of their own.
+    support: list = field(default_factory=list)
+
+
+@dataclass
+class Uv:
+    """How uv is run: its variables, the folder of the files, the Python, and whether code of packages may run."""
+
+    env: dict
+    folder: Path
+    request: object
+    builds: bool = False
+    # Set when the network cannot be reached.
+    offline: bool = False
+    unreachable: Failure | None = None
+    scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="resolve-", dir=places.scratch())))
+
+    def options(self):
+        words = ["--python", os.environ.get("ORCHEST_PYTHON") or "/opt/venv/bin/python"]
+        if self.request.python:
+            words += ["--python-version", self.request.python]
+            if self.request.platform:
+                words += ["--python-platform", self.request.platform]
+        if not self.builds:
+            words.append("--no-build")
+        if self.offline:
+            words.append("--offline")
+        return words
+
+    def run(self, words, **hooks):
+        """Runs uv; where the network is not there, once more with what the cache has."""
+        try:
+            return tool.run([*words, *self.options()], self.env, self.folder, **hooks)
+        except tool.Broken as broken:
+            failure = why.failure(broken.text, self.request.files)
+            if self.unreachable is not None:
+                raise self.unreachable from broken
+            if failure.kind != "network":
+                raise failure from broken
+        self.unreachable = Failure("network", f"{failure.text}\n{NO_NETWORK}", failure.package)
+        self.offline = True
+        try:
+            return tool.run([*words, *self.options()], self.env, self.folder, **hooks)
+        except tool.Broken:
+            # Without the network, anything may be missing: the network is the reason.
+            raise self.unreachable from None
+
+
+def resolve(wanted, uv):
+    if wanted.builds and not uv.builds:
+        raise why.needs_build(sorted(set(wanted.builds)))
+    wanted_file = written(uv, "wanted.in", wanted.lines)
+    constraints = written(uv, "constraints.txt", wanted.constraints)
+    inputs = [*wanted.inputs, *([wanted_file] if wanted.lines else [])]
+    options = [*(["-c", constraints] if wanted.constraints else []), *refreshed(uv.request)]
+    found = whole(wanted, inputs, options, uv) if wanted.whole else together(inputs, options, uv)
+    for packages in (found.packages, found.support):
+        check_hashes(packages, wanted.hashes, uv.request)
+    return found
+
+
+def written(uv, name, lines):
+    path = uv.scratch / name
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return str(path)
+
+
+def refreshed(request):
+    """An upgrade looks at the index anew."""
+    if "*" in request.upgrade:
+        return ["--refresh"]
+    return [word for name in request.upgrade for word in ("--refresh-package", name)]
+
+
+def compiled(inputs, options, uv):
+    out = uv.scratch / "pylock.toml"
+    out.unlink(missing_ok=True)
+    # uv wants one file at least, and a folder may ask for nothing.
+    inputs = inputs or [written(uv, "nothing.in", [])]
+    uv.run(["pip", "compile", *inputs, *options, "--format", "pylock.toml", "--no-header", "-q", "-o", str(out)])
+    return pylock.read(out)
+
+
+def together(inputs, options, uv):
+    """With ipykernel; if only that makes it impossible, ipykernel comes apart."""
+    kernel = written(uv, "kernel.in", [KERNEL])
+    try:
+        return Resolved(compiled([*inputs, kernel], options, uv))
+    except Failure as failure:
+        if failure.kind not in ("conflict", "unknown_package", "python", "needs_build"):
+            raise
+    # It has the failure that the folder's own requirements have, if they have one.
+    return Resolved(compiled(inputs, options, uv), compiled([kernel], refreshed(uv.request), uv))
+
+
+def whole(wanted, inputs, options, uv):
+    """A set from a lock stays as it is; what ipykernel needs is added where it fits."""
+    packages = compiled(inputs, [*options, "--no-deps"], uv)
+    versions = {names.normal(package.name): package.version for package in packages}
+    kernel = written(uv, "kernel.in", [KERNEL])
+    own = versions.get("ipykernel")
+    if own is not None and fits(own):
+        return Resolved(packages)
+    if own is None:
+        pins = [f"{name}=={version}" for name, version in versions.items() if version]
+        held = written(uv, "held.txt", pins)
+        try:
+            added = compiled([kernel], ["-c", held], uv)
+            return Resolved(packages + [one for one in added if names.normal(one.name) not in versions])
+        except Failure as failure:
+            if failure.kind not in ("conflict", "unknown_package", "python", "needs_build"):
+                raise
+    return Resolved(packages, compiled([kernel], [], uv))
+
+
+def fits(version):
+    numbers = [int(part) for part in re.findall(r"\d+", version)[:2]]
+    return [6, 31] <= numbers < [7]
+
+
+def check_hashes(packages, allowed, request):
+    """Leaves only the files whose hashes the source names, where it names some."""
+    for package in packages:
+        sums = allowed.get(names.normal(package.name))
+        if not sums:
+            continue
+        package.wheels = [file for file in package.wheels if sums & set(file.sums)]
+        other = package.archive or package.sdist
+        if not package.wheels and not (other and sums & set(other.sums)):
+            source = request.locked_by or request.file
+            raise Failure(
+                "file",
+                f"`{source}` has hashes for `{package.name}`, and none of them is that of a file of version "
+                f"{package.version} that fits this Python and machine.",
+                package.name,
+            )
