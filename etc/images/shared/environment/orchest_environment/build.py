@@ -1,0 +1,124 @@
+"""The builder: makes wheels of what has none. Code of packages runs here, so there is nothing here but their sources.
+
+The folder's files are copied to where kernels have the folder, so that an editable package points there.
+"""
+
+import os
+import re
+import shutil
+import signal
+import sys
+
+from orchest_environment import files, indexes, names, places, pylock, request, said, sources, why
+from orchest_environment.failure import Failure
+from orchest_environment.resolve import Uv, resolve
+from orchest_environment.tool import Broken, run
+
+# How much of a failed build's own output is shown.
+LINES = 40
+# Builds of the same source are the same: dates in the wheels are this one, 1 January 2020.
+EPOCH = "1577836800"
+
+
+def main(_arguments):
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    return said.reported(lambda: build(request.read()))
+
+
+def build(asked):
+    if asked.python:
+        raise Failure(
+            "python",
+            f"Packages that have to be built can be built for the Python {sys.version.split()[0]} of Orchest's own "
+            f"image alone, and this environment is for Python {asked.python}.",
+        )
+    asked.files = files.copied(asked.files, places.NOTEBOOKS)
+    asked.wheels = False
+    cache = places.scratch() / "cache"
+    env = indexes.environment(cache, folder=asked.files) | {"SOURCE_DATE_EPOCH": EPOCH, "GIT_TERMINAL_PROMPT": "0"}
+    uv = Uv(env, asked.files, asked, builds=True)
+    said.say("resolving")
+    wanted = sources.read(asked)
+    try:
+        found = resolve(wanted, uv)
+        needed = [one for one in found.packages if one.must_be_built or one.source]
+        said.say("resolved", packages=len(found.packages), builds=len(needed))
+        make(needed, uv, env, cache)
+    except Failure as failure:
+        if failure.kind == "build":
+            failure.text = last_lines(failure.text)
+        raise
+    made = built(cache, needed)
+    wheels = places.OUT / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    for wheel in made.values():
+        shutil.copy(wheel, wheels / wheel.name)
+    (places.OUT / "resolved.txt").write_text(resolved(found.packages, made, wanted), encoding="utf-8")
+    said.say("built", wheels=len(made))
+
+
+def make(needed, uv, env, cache):
+    """Lets uv make the wheels; it keeps them in its cache."""
+    if not needed:
+        return
+    target, lock, count = uv.scratch / "target", uv.scratch / "pylock.sources.toml", len(needed)
+    pylock.write_sources(needed, lock)
+    words = ["pip", "install", "--no-deps", "--no-compile-bytecode", "--target", str(target)]
+    words += ["--preview-features", "pylock", "-r", str(lock)]
+    said.progress(packages=0, of=count)
+    try:
+        run(
+            [*words, *uv.options()],
+            env,
+            uv.folder,
+            on_tick=lambda: said.progress(packages=len(wheels_in(cache)), of=count),
+        )
+    except Broken as broken:
+        raise why.failure(broken.text, uv.folder) from broken
+
+
+def wheels_in(cache):
+    """uv 0.13.9 keeps each wheel that it makes as a file in `sdists-v11`."""
+    return sorted(cache.glob("sdists-v*/**/*.whl"))
+
+
+def built(cache, needed):
+    """The wheel of each package that was built, by its normal name."""
+    made = {normal_of(wheel): wheel for wheel in wheels_in(cache) if wheel.is_file()}
+    missing = [one.name for one in needed if names.normal(one.name) not in made]
+    if missing:
+        raise Failure("internal", f"uv built {', '.join(missing)} and left no wheel.", missing[0])
+    return {one.name: made[names.normal(one.name)] for one in needed}
+
+
+def normal_of(wheel):
+    return names.normal(wheel.name.split("-", 1)[0])
+
+
+def resolved(packages, made, wanted):
+    """The set, as requirements; the installer finds the wheels beside the request."""
+    lines = [f"# requested: {' '.join(wanted.requested)}"]
+    lines += index_options(wanted)
+    for one in packages:
+        if one.name in made:
+            lines.append(f"{one.name} @ file:///request/wheels/{made[one.name].name}")
+            continue
+        sums = "".join(f" --hash={value}" for value in one.sums if value.startswith("sha"))
+        if one.archive:
+            lines.append(f"{one.name} @ {one.archive.url or 'file://' + one.archive.path}{sums}")
+        else:
+            lines.append(f"{one.name}=={one.version}{sums}")
+    return "\n".join(lines) + "\n"
+
+
+def index_options(wanted):
+    return [
+        line
+        for line in [*wanted.indexes, *wanted.lines]
+        if re.match(r"^(-i|-f|--(extra-)?index-url|--find-links|--no-index)", line)
+    ]
+
+
+def last_lines(text):
+    return "\n".join(text.splitlines()[-LINES:])
