@@ -23,6 +23,11 @@ pub fn server() -> String {
     ours("server")
 }
 
+/// The image of the container that makes wheels.
+pub fn builder() -> String {
+    ours("builder")
+}
+
 /// The name of one of our images with its tag.
 pub(super) fn ours(name: &str) -> String {
     format!("orchest/{name}:{}", env!("CARGO_PKG_VERSION"))
@@ -47,8 +52,9 @@ pub(super) fn adds(image: &str) -> Option<u64> {
     let megabytes = match image.strip_prefix("orchest/").filter(|_| is_ours(image))?.split(':').next()? {
         "gateway" => 29,
         "server" => 154,
-        "kernel-python" => 274,
+        "kernel-python" => 313,
         "kernel-r" => 184,
+        "builder" => 398,
         _ => return None,
     };
     Some(megabytes * 1_000_000)
@@ -114,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_images_that_kernelspecs_name_are_defined() {
-        for name in [gateway(), server(), ours("kernel-python"), ours("kernel-r")] {
+        for name in [gateway(), server(), ours("kernel-python"), ours("kernel-r"), ours("builder")] {
             assert!(is_ours(&name), "{name}");
         }
         for name in ["orchest/base:0.1.0", "orchest/gateway:9", "elyra/kernel-py:2.0.0", "orchest/../gateway:0.1.0"] {
@@ -142,7 +148,7 @@ mod tests {
         };
         let gateway = head("gateway");
         assert!(gateway.contains("shared/base/") && gateway.contains("PATH=/opt/venv/bin"), "{gateway}");
-        for name in ["server", "kernel-python", "kernel-r"] {
+        for name in ["server", "kernel-python", "kernel-r", "builder"] {
             assert_eq!(head(name), gateway, "{name}");
         }
     }
