@@ -12,9 +12,15 @@ from orchest_gateway.launch import LABEL
 CHUNK = 64 * 1024
 # The shell's first line: this, and its process id, which is also the id of its session.
 MARK = b"orchest-terminal "
-# The image's `sh` runs this and becomes the shell. The notebook's folder may be gone.
+# The image's `sh` runs this and becomes the shell. The notebook's folder may be gone. If the kernel has a layer
+# (`orchest_layer.py`), the shell finds the same programs.
 SHELL = """
 printf 'orchest-terminal %s\\n' "$$"
+layer=
+read -r layer 2>/dev/null </tmp/.orchest-layer
+[ -n "$layer" ] && [ -x "$layer/bin/python" ] &&
+    export VIRTUAL_ENV="$layer" PATH="$layer/bin:/environment/bin:/environment-support/bin:$PATH"
+unset layer
 cd -- "$KERNEL_WORKING_DIR" 2>/dev/null || cd -- "$1" 2>/dev/null
 command -v bash >/dev/null 2>&1 && exec bash
 exec sh

@@ -22,15 +22,22 @@ class Installed:
     def normal(self):
         return names.normal(self.name)
 
+    def files(self):
+        """The paths of all of its files, from the folder on; programs are outside of it."""
+        return [path for path, _ in self.rows() if not path.startswith("/")]
+
     def records(self):
-        """The paths of its files, from the folder on, with the sizes that are written down."""
+        """The paths of the files that are in the folder, with the sizes that are written down."""
+        return [(path, size) for path, size in self.rows() if not path.startswith("/") and ".." not in path.split("/")]
+
+    def rows(self):
         try:
             text = (self.info / "RECORD").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return []
         found = []
-        for row in csv.reader(io.StringIO(text)):
-            if row and row[0] and not row[0].startswith("/") and ".." not in row[0].split("/"):
+        for row in csv.reader(line for line in io.StringIO(text) if len(line) < 8192):
+            if row and row[0] and "\0" not in row[0]:
                 found.append((row[0], int(row[2]) if len(row) > 2 and row[2].isdigit() else None))
         return found
 

@@ -1,0 +1,143 @@
+"""Starts a kernel by the Python of the folder's layer: what a notebook installs is there again for the next kernel.
+
+    python -I -S orchest_layer.py SCRIPT [ARGUMENT…]
+
+A layer is a virtual environment in the kernels' home, for each version of Python. It has nothing but what was installed
+by hand. After its own packages, Python finds those of the folder's environment (`/environment`, which no kernel can
+change), or, where there is none, those of the image. Which of them it is, is decided when Python starts, because
+kernels with and without an environment can share a layer.
+
+The layer is made and repaired here, in a few milliseconds: the module `venv` takes much longer, and this program is
+between each kernel and its start. So it imports nothing but `os` and `sys`.
+
+ORCHEST_LAYER names another folder for the layer.
+"""
+
+import os
+import sys
+
+ENVIRONMENTS = ("/environment-support", "/environment")
+# Has pip alone, for environments that have none.
+PIP = "/opt/orchest/pip"
+# Where terminals in this container read which layer it is.
+NOTE = "/tmp/.orchest-layer"
+VERSION = "{}.{}".format(*sys.version_info)
+# `~` is after all letters: the folder's environment comes after all that the layer's own files add.
+PTH = "~orchest.pth"
+
+PIP_SCRIPT = """#!/bin/sh
+exec "${0%/*}/python" -m pip "$@"
+"""
+
+
+def main():
+    image = os.path.dirname(os.path.dirname(sys.executable))
+    base, site = base_python(image), site_packages(image)
+    wanted = os.environ.get("ORCHEST_LAYER") or f"{os.environ.get('HOME') or '/tmp'}/environment/{VERSION}"
+    layer = None
+    for folder in (wanted, f"/tmp/environment-{os.getuid()}-{os.getpid()}"):
+        try:
+            mend(folder, base, site)
+            layer = folder
+            break
+        except OSError as error:
+            say(f"What this kernel installs ends with it: its folder `{folder}` cannot be used ({error.strerror}).")
+    path = os.environ.get("PATH") or os.defpath
+    if layer is None:
+        python = sys.executable
+    else:
+        python = f"{layer}/bin/python"
+        os.environ["VIRTUAL_ENV"] = layer
+        path = ":".join([f"{layer}/bin", *(f"{one}/bin" for one in reversed(ENVIRONMENTS)), path])
+    os.environ["PATH"] = path
+    note(layer)
+    os.execv(python, [python, *sys.argv[1:]])
+
+
+def base_python(image):
+    """The Python that a virtual environment was made from; its own, if it is none."""
+    try:
+        with open(f"{image}/pyvenv.cfg", encoding="utf-8") as file:
+            for line in file:
+                name, _, value = line.partition("=")
+                if name.strip() == "home":
+                    home = value.strip()
+                    found = f"{home}/python{VERSION}"
+                    return found if os.path.exists(found) else f"{home}/python3"
+    except OSError:
+        pass
+    return os.path.realpath(sys.executable)
+
+
+def site_packages(folder):
+    return f"{folder}/lib/python{VERSION}/site-packages"
+
+
+def mend(layer, base, site):
+    """Makes what is missing or other than it should be. A layer may be from an image whose Python was elsewhere."""
+    own = site_packages(layer)
+    os.makedirs(own, exist_ok=True)
+    os.makedirs(f"{layer}/bin", exist_ok=True)
+    for name in ("python", "python3", f"python{VERSION}"):
+        link(base, f"{layer}/bin/{name}")
+    home, version = os.path.dirname(base), "{}.{}.{}".format(*sys.version_info)
+    write(f"{layer}/pyvenv.cfg", f"home = {home}\ninclude-system-site-packages = false\nversion = {version}\n")
+    for name in ("pip", "pip3"):
+        # One that was installed by hand is newer, and stays.
+        if not has_own_pip(own):
+            write(f"{layer}/bin/{name}", PIP_SCRIPT, 0o755)
+    write(f"{own}/{PTH}", added(site))
+    if not os.access(own, os.W_OK):
+        raise PermissionError(13, os.strerror(13))
+
+
+def has_own_pip(site):
+    return os.path.isdir(f"{site}/pip")
+
+
+def added(site):
+    """A line that Python runs at its start: adds each folder together with what its `.pth` files add."""
+    with_pip, image = [*ENVIRONMENTS, PIP], [site]
+    wanted = f"{with_pip!r} if os.path.isdir({ENVIRONMENTS[-1]!r}) else {image!r}"
+    return f"import os, site; list(map(site.addsitedir, filter(os.path.isdir, {wanted})))\n"
+
+
+def link(target, path):
+    try:
+        if os.readlink(path) == target:
+            return
+    except OSError:
+        pass
+    new = f"{path}.{os.getpid()}.new"
+    os.symlink(target, new)
+    os.replace(new, path)
+
+
+def write(path, text, mode=0o644):
+    """Other kernels may read the file at this moment."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            if file.read() == text:
+                return
+    except (OSError, ValueError):
+        pass
+    new = f"{path}.{os.getpid()}.new"
+    with open(new, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(new, mode)
+    os.replace(new, path)
+
+
+def note(layer):
+    try:
+        write(NOTE, f"{layer or ''}\n")
+    except OSError:
+        pass
+
+
+def say(text):
+    print(f"[W] {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
