@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -64,7 +65,7 @@ def environment(cache, environ=None, folder=None):
         "NO_COLOR": "1",
         "LC_ALL": "C.UTF-8",
     }
-    found = logins(folder) if folder else {}
+    found = logins(folder) | of_named(folder, environ) if folder else {}
     if found:
         env["NETRC"] = str(netrc(found, environ.get("NETRC")))
     return env
@@ -83,6 +84,23 @@ def logins(folder):
                 parts = urlsplit(address)
                 if parts.hostname and parts.username:
                     found[parts.hostname] = (unquote(parts.username), unquote(parts.password or ""))
+    return found
+
+
+def of_named(folder, environ):
+    """Logins of the indexes that uv's settings in the folder name: their variables have that name."""
+    found = {}
+    for path in (Path(folder) / "pyproject.toml", Path(folder) / "uv.toml"):
+        try:
+            read = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            settings = read["tool"]["uv"] if path.name == "pyproject.toml" else read
+            indexes = [(re.sub(r"[^A-Z0-9]", "_", one["name"].upper()), one["url"]) for one in settings["index"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
+        for name, url in indexes:
+            user, password = environ.get(f"UV_INDEX_{name}_USERNAME"), environ.get(f"UV_INDEX_{name}_PASSWORD")
+            if (user or password) and (host := urlsplit(url).hostname):
+                found[host] = (user or "", password or "")
     return found
 
 

@@ -36,8 +36,9 @@ class Installed:
         except OSError:
             return []
         found = []
-        for row in csv.reader(line for line in io.StringIO(text) if len(line) < 8192):
-            if row and row[0] and "\0" not in row[0]:
+        lines = (line.replace("\0", "") for line in io.StringIO(text) if len(line) < 8192)
+        for row in csv.reader(lines):
+            if row and row[0]:
                 found.append((row[0], int(row[2]) if len(row) > 2 and row[2].isdigit() else None))
         return found
 

@@ -11,7 +11,7 @@ from orchest_environment.failure import Failure
 
 # What the kernel's image runs its kernels with; see its `requirements.txt`.
 KERNEL = "ipykernel>=6.31,<7"
-NO_NETWORK = "The network cannot be reached, and what was downloaded before is not enough."
+NO_NETWORK = "The network or an index does not answer, and what was downloaded before is not enough."
 
 
 @dataclass
