@@ -4,6 +4,7 @@
 //! - [`snapshot`]: everything an interface shows at one moment
 //! - [`command`]: everything a page can ask for
 //! - [`choices`]: the choices of a person
+//! - [`kernelspec`]: a kernelspec while somebody edits it
 //! - [`failure`]: the message about a failure
 //! - [`notice`]: the message about something that happened by itself
 //! - [`live`]: a launch at this moment
@@ -11,6 +12,7 @@
 pub mod choices;
 pub mod command;
 pub mod failure;
+pub mod kernelspec;
 pub mod live;
 pub mod notice;
 pub mod snapshot;

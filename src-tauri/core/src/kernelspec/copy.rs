@@ -54,6 +54,16 @@ impl Files {
         self.linked.extend(more.linked);
     }
 
+    /// Writes the files below a folder of the kernels directory into another folder.
+    pub fn write_below(&self, folder: &Path, to: &Path) -> io::Result<()> {
+        for (path, contents) in &self.files {
+            if let Ok(inside) = path.strip_prefix(folder) {
+                write(to, inside, contents)?;
+            }
+        }
+        Ok(())
+    }
+
     fn note_link(&mut self, source: &Path) {
         if source.is_symlink()
             && let Ok(target) = source.canonicalize()

@@ -3,9 +3,11 @@
 //! - [`mod@read`]: the kernelspecs in the kernels directory, and the problems of unusable ones
 //! - `parse`: one `kernel.json`, with `json_place` (where a problem is) and `image_name` (the image that it names)
 //! - `copy`: the copy for gateways
+//! - [`edit`]: kernelspecs that a person makes and changes
 //! - `shipped`: the shipped kernelspecs, installed and refreshed
 
 pub(crate) mod copy;
+pub mod edit;
 pub(crate) mod image_name;
 pub(crate) mod json_place;
 pub(crate) mod parse;

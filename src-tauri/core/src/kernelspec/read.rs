@@ -16,7 +16,7 @@ use crate::words::kernelspec as words;
 use crate::words::names::{display_path, readable_name};
 use crate::words::plain_text;
 
-pub use crate::kernelspec::parse::parse;
+pub use crate::kernelspec::parse::{Found, parse};
 
 /// The largest `kernel.json` that is read, bytes.
 const LARGEST: u64 = 1 << 20;
@@ -184,7 +184,7 @@ fn with_display_name(text: &str, name: &str) -> Option<String> {
     serde_json::to_string_pretty(&spec).ok()
 }
 
-fn text_of(file: &Path) -> Result<String, Problem> {
+pub(super) fn text_of(file: &Path) -> Result<String, Problem> {
     let cannot = |error: io::Error| match error.kind() {
         ErrorKind::NotFound if file.is_symlink() => words::broken_link(),
         ErrorKind::NotFound

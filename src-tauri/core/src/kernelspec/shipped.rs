@@ -17,6 +17,8 @@ use crate::words::{file, kernelspec as words};
 static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
 /// The script that starts a kernel's container; each kernelspec gets it under `scripts/`.
 const SCRIPT: &str = "launch_docker.py";
+/// Where it is in the folder of a kernelspec.
+pub(super) const OWN_SCRIPT: &str = "scripts/launch_docker.py";
 /// The files as they were written, with their hashes: a file that differs was changed by the user.
 const MANIFEST: &str = ".orchest-shipped.json";
 
@@ -56,11 +58,50 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
         }
         after.insert(name, new);
     }
+    refresh_copies(dir, &before, &mut after)?;
     if after != before {
         let text = serde_json::to_vec_pretty(&after).unwrap_or_default();
         write(dir, &manifest_file, &text).map_err(|error| io(&manifest_file, error))?;
     }
     Ok(kept)
+}
+
+/// Refreshes the launch scripts of the person's own kernelspecs, unless the person changed them: those that are as the app
+/// wrote them, there or in a kernelspec that they are a copy of.
+fn refresh_copies(dir: &Path, before: &Manifest, after: &mut Manifest) -> Result<()> {
+    let Some(contents) = script() else { return Ok(()) };
+    let new = hash(contents);
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let Ok(folder) = entry.file_name().into_string() else { continue };
+        let (name, path) = (format!("{folder}/{OWN_SCRIPT}"), entry.path().join(OWN_SCRIPT));
+        if after.contains_key(&name) || folder.starts_with('.') {
+            continue;
+        }
+        let Ok(found) = fs::read(&path).map(|found| hash(&found)) else { continue };
+        if found != new {
+            if !before.values().any(|known| *known == found) {
+                continue;
+            }
+            write(dir, &path, contents).map_err(|error| file::failed(file::WRITE, &path, error))?;
+        }
+        after.insert(name, new.clone());
+    }
+    Ok(())
+}
+
+/// The `kernel.json` of the shipped kernelspec for Python.
+pub(super) fn python() -> &'static str {
+    SHIPPED.get_file("python_docker/kernel.json").and_then(|file| file.contents_utf8()).unwrap_or_default()
+}
+
+/// The launch script.
+fn script() -> Option<&'static [u8]> {
+    SHIPPED.get_file(SCRIPT).map(|file| file.contents())
+}
+
+/// Writes the launch script into the folder of a kernelspec.
+pub(super) fn write_script(folder: &Path) -> std::io::Result<()> {
+    write(folder, &folder.join(OWN_SCRIPT), script().unwrap_or_default())
 }
 
 /// Whether the shipped kernelspecs are installed and refreshed there.
@@ -88,11 +129,11 @@ pub fn take(dir: &Path) -> Result<()> {
 /// Every shipped file by its path below the kernels directory.
 fn shipped() -> BTreeMap<String, &'static [u8]> {
     let mut files = BTreeMap::new();
-    let script = SHIPPED.get_file(SCRIPT).map(|file| file.contents());
+    let script = script();
     for spec in SHIPPED.dirs().filter(|dir| dir.get_file(dir.path().join("kernel.json")).is_some()) {
         let name = spec.path().to_string_lossy();
         files.extend(spec.files().map(|file| (file.path().to_string_lossy().replace('\\', "/"), file.contents())));
-        files.extend(script.map(|script| (format!("{name}/scripts/{SCRIPT}"), script)));
+        files.extend(script.map(|script| (format!("{name}/{OWN_SCRIPT}"), script)));
     }
     files
 }
@@ -101,7 +142,8 @@ fn hash(contents: &[u8]) -> String {
     hex::encode(Sha256::digest(contents))
 }
 
-fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
+/// Writes a file at once, with permissions as a package would set them.
+pub(super) fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(dir);
     fs::create_dir_all(folder)?;
     for folder in folder.ancestors().take_while(|folder| folder.starts_with(dir) && *folder != dir) {
@@ -115,13 +157,13 @@ fn write(dir: &Path, path: &Path, contents: &[u8]) -> std::io::Result<()> {
 
 /// Permissions as a package would set them, whatever the person's umask. Gateways have their own copy (`copy`).
 #[cfg(unix)]
-fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
+pub(super) fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn open_to_all(_path: &Path, _mode: u32) -> std::io::Result<()> {
+pub(super) fn open_to_all(_path: &Path, _mode: u32) -> std::io::Result<()> {
     Ok(())
 }
 
@@ -185,6 +227,29 @@ mod tests {
         assert!(refused.to_string().contains("`broken`: "), "{refused}");
         assert!(take(&dir.path().join("nowhere")).is_err());
         assert!(!dir.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn the_script_of_a_copy_is_refreshed_unless_the_user_changed_it() {
+        let dir = tempfile::tempdir().unwrap();
+        install(dir.path()).unwrap();
+        let script = |spec: &str| dir.path().join(spec).join(OWN_SCRIPT);
+        // As an older version of the app would leave it.
+        let manifest = dir.path().join(MANIFEST);
+        let mut known: Manifest = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        known.insert(format!("r_docker/{OWN_SCRIPT}"), hash(b"old"));
+        fs::write(&manifest, serde_json::to_vec(&known).unwrap()).unwrap();
+        for (spec, text) in [("r_docker", "old"), ("copy", "old"), ("changed", "mine")] {
+            fs::create_dir_all(script(spec).parent().unwrap()).unwrap();
+            fs::write(script(spec), text).unwrap();
+        }
+        install(dir.path()).unwrap();
+        let new = fs::read(script("python_docker")).unwrap();
+        assert_eq!(fs::read(script("copy")).unwrap(), new);
+        assert_eq!(fs::read_to_string(script("changed")).unwrap(), "mine");
+        let known: Manifest = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        assert!(known.contains_key(&format!("copy/{OWN_SCRIPT}")), "the next upgrade knows it");
+        assert!(!known.contains_key(&format!("changed/{OWN_SCRIPT}")));
     }
 
     #[test]

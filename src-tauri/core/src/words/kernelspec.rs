@@ -286,3 +286,118 @@ pub(crate) fn invalid_image(place: &str, image: &str) -> Problem {
         "write it as `name:tag` or `registry/name:tag`, in lower case",
     )
 }
+
+// Limits and GPUs.
+
+/// A value that is shown at its own field.
+pub(crate) const IT: &str = "it";
+
+pub(crate) const MEMORY_MB: &str = "a whole number of MB from 128 to 16777216";
+pub(crate) const CPUS: &str = "a number of cores from 0.1 to 1024";
+pub(crate) const SHM_MB: &str = "a whole number of MB from 1 to 16777216";
+
+pub(crate) fn limit(place: &str, may_be: &str) -> Problem {
+    problem(format!("{place} must be {may_be}"), "correct it, or leave it out: the launch's own limits apply anyway")
+}
+
+pub(crate) fn unknown_limit(place: &str) -> Problem {
+    problem(format!("{place} is not a limit that this app knows"), "use `memory_mb`, `cpus` or `shm_mb`, or remove it")
+}
+
+pub(crate) fn gpus(place: &str) -> Problem {
+    problem(format!("{place} must be `all` or a whole number of GPUs from 1"), "correct it, or leave it out for no GPU")
+}
+
+// A kernelspec that somebody edits: faults at fields.
+
+pub(crate) fn no_name() -> Problem {
+    problem("a kernelspec needs a name", NAME_LETTERS)
+}
+
+pub(crate) fn name_letters() -> Problem {
+    problem("Jupyter does not allow this name", NAME_LETTERS)
+}
+
+const NAME_LETTERS: &str = "use only letters without accents, digits, `.`, `_` and `-`";
+
+pub(crate) fn hidden_name() -> Problem {
+    problem("a folder whose name begins with a dot is not read", "begin with a letter or a digit")
+}
+
+pub(crate) fn name_taken(other: &str) -> Problem {
+    problem(format!("there is already a kernelspec `{other}`"), "choose another name; Jupyter ignores case in names")
+}
+
+pub(crate) fn script_used_by(name: &str, others: &[String]) -> Problem {
+    let others: Vec<_> = others.iter().map(|other| format!("`{other}`")).collect();
+    problem(
+        format!("the command of {} runs a script in the folder `{name}`", others.join(", ")),
+        "first change `argv` there, so that it names a script of its own",
+    )
+}
+
+pub(crate) fn draft_without_image() -> Problem {
+    problem("a kernelspec needs an image", "name one, such as `python:3.13` or one of the list")
+}
+
+pub(crate) fn posix_name() -> Problem {
+    problem("it is not a valid name of a variable", "use letters, digits and `_`, and begin with no digit")
+}
+
+pub(crate) fn no_variable_name() -> Problem {
+    problem("the variable has no name", "name it, or remove the row")
+}
+
+pub(crate) fn variable_twice(name: &str) -> Problem {
+    problem(format!("`{name}` is there twice"), "remove one of the two")
+}
+
+/// The name for people of a copy.
+pub(crate) fn copy_of(name: &str) -> String {
+    format!("{name} (copy)")
+}
+
+// Its actions.
+
+fn refused(message: impl Into<String>, hint: impl Into<String>) -> Error {
+    Error::Kernelspec { message: message.into(), hint: hint.into() }
+}
+
+/// A kernelspec with this fault is not written.
+pub(crate) fn not_saved(name: &str, fault: &str, hint: &str) -> Error {
+    refused(format!("the kernelspec `{name}` was not written: {fault}"), hint)
+}
+
+/// Another program wrote the file after the editor read it.
+pub(crate) fn changed_meanwhile(file: &Path) -> Error {
+    refused(
+        format!("another program changed `{}` after the editor read it", file.display()),
+        "close the editor and open it again: it then shows the file as it is now",
+    )
+}
+
+/// No folder has this name.
+pub(crate) fn no_such(name: &str, kernels_dir: &Path) -> Error {
+    refused(
+        format!("there is no kernelspec `{name}` in `{}`", kernels_dir.display()),
+        "`orchest kernels` lists those that are there",
+    )
+}
+
+/// The file is no JSON, so that fields cannot change it.
+pub(crate) fn no_fields(name: &str, message: &str, hint: &str) -> Error {
+    refused(format!("the fields of `{name}` cannot be changed: {message}"), hint)
+}
+
+/// A kernelspec that other kernelspecs need is not removed.
+pub(crate) fn not_removed(name: &str, (message, hint): Problem) -> Error {
+    refused(format!("`{name}` was not removed: {message}"), hint)
+}
+
+/// The desktop's trash did not take the folder.
+pub(crate) fn not_in_trash(folder: &Path, reason: &str) -> Error {
+    refused(
+        format!("`{}` could not be moved to the trash: {reason}", folder.display()),
+        "remove the folder by hand if you do not need it",
+    )
+}
