@@ -29,11 +29,17 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// List the kernelspecs and their problems
+    /// List the kernelspecs and their problems; make and change them
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  orchest kernels new mine --image python:3.13\n  orchest kernels edit mine --env THREADS=4"
+    )]
     Kernels {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        #[command(subcommand)]
+        action: Option<Kernels>,
     },
     /// Stop a launch and remove its containers; the folder and its saved state stay
     #[command(after_help = "Examples:\n  orchest stop ~/notebooks\n  orchest stop --all")]
@@ -112,6 +118,78 @@ pub enum Command {
     },
 }
 
+#[derive(Subcommand, Debug)]
+pub enum Kernels {
+    /// Make a kernelspec for an image, or from another kernelspec, and print its file
+    New {
+        /// Its name in Jupyter: letters, digits, `.`, `_` and `-`
+        name: String,
+        /// The kernelspec that it begins as a copy of
+        #[arg(long, value_name = "KERNELSPEC", required_unless_present = "image")]
+        from: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Change a kernelspec; without options, open its file in $EDITOR and report what is wrong with it afterwards
+    Edit {
+        /// The kernelspec
+        name: String,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Copy a kernelspec with its files
+    Duplicate {
+        /// The kernelspec
+        name: String,
+        /// The name of the copy
+        new: String,
+    },
+    /// Rename a kernelspec; folders of the list that use it use it on
+    Rename {
+        /// The kernelspec
+        name: String,
+        /// Its new name
+        new: String,
+    },
+    /// Move a kernelspec to the desktop's trash
+    Delete {
+        /// The kernelspec
+        name: String,
+    },
+}
+
+/// The fields of a kernelspec.
+#[derive(Args, Debug, Default, PartialEq)]
+pub struct Fields {
+    /// The image of its kernels
+    #[arg(long)]
+    pub image: Option<String>,
+    /// Its name for people
+    #[arg(long, value_name = "NAME")]
+    pub display_name: Option<String>,
+    /// The language, such as python or R
+    #[arg(long)]
+    pub language: Option<String>,
+    /// A variable of its kernels; can be given several times
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub env: Vec<String>,
+    /// Remove a variable; can be given several times
+    #[arg(long, value_name = "NAME")]
+    pub no_env: Vec<String>,
+    /// The memory of a kernel, MB; "" for no limit of its own
+    #[arg(long, value_name = "MB")]
+    pub memory_mb: Option<String>,
+    /// The cores of a kernel, such as 1.5; "" for no limit of its own
+    #[arg(long, value_name = "CORES")]
+    pub cpus: Option<String>,
+    /// The shared memory of a kernel, MB; "" for no limit of its own
+    #[arg(long, value_name = "MB")]
+    pub shm_mb: Option<String>,
+    /// The GPUs of a kernel: all, a number, or "" for none
+    #[arg(long, value_name = "GPUS")]
+    pub gpus: Option<String>,
+}
+
 #[derive(Args, Debug)]
 pub struct Launch {
     /// The folder
@@ -151,6 +229,17 @@ mod tests {
             panic!("it is not parsed");
         };
         assert_eq!(kernelspecs, ["r_docker", "mine"]);
+    }
+
+    #[test]
+    fn a_kernelspec_is_made_for_an_image_or_from_another_one() {
+        let parses = |words: &str| Arguments::try_parse_from(words.split(' ')).is_ok();
+        assert!(parses("orchest kernels") && parses("orchest kernels --json"));
+        assert!(parses("orchest kernels new mine --image a:1 --env A=1 --env B="));
+        assert!(parses("orchest kernels new mine --from python_docker"));
+        for wrong in ["new mine", "new --image a", "--json edit mine", "rename mine", "delete"] {
+            assert!(!parses(&format!("orchest kernels {wrong}")), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `orchest`: the core in a terminal, for scripts, tests, benchmarks and machines without a screen.
 
 mod args;
+mod kernels;
 mod launch;
 mod licences;
 mod list;
@@ -54,7 +55,8 @@ async fn run(command: Command) -> Outcome {
         Command::Licences => licences::run(),
         Command::Launch(options) => launch::run(&app, options).await,
         Command::List { json } => list::launches(&app, json).await,
-        Command::Kernels { json } => list::kernels(&app, json).await,
+        Command::Kernels { json, action: None } => list::kernels(&app, json).await,
+        Command::Kernels { action: Some(action), .. } => kernels::run(&app, action).await,
         Command::Stop { target, all } => stop::run(&app, target, all).await,
         Command::Locate { old, new } => locate::run(&app, &old, new).await,
         Command::Forget { target } => stop::forget(&app, &target).await,

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use orchest_core::contract::kernelspec::KernelspecField;
 use orchest_core::contract::snapshot::{ImageRole, LaunchState, StageState};
 
 /// The start of an error, a hint, a remark and a log's path.
@@ -97,6 +98,11 @@ pub mod list {
 
 /// `orchest kernels`.
 pub mod kernels {
+    use std::fmt::Display;
+    use std::path::Path;
+
+    use super::KernelspecField;
+
     pub const HEAD: [&str; 4] = ["NAME", "SHOWN AS", "LANGUAGE", "IMAGE"];
 
     pub fn unusable(name: &str, message: &str) -> String {
@@ -105,6 +111,47 @@ pub mod kernels {
 
     pub fn hint(hint: &str, path: &str) -> String {
         format!("{hint} ({path})")
+    }
+
+    /// A fault with the field that has it, and the name of a variable.
+    pub fn fault(field: KernelspecField, variable: Option<&str>, message: &str) -> String {
+        let field = match field {
+            KernelspecField::File => "kernel.json",
+            KernelspecField::Name => "name",
+            KernelspecField::DisplayName => "display name",
+            KernelspecField::Language => "language",
+            KernelspecField::Image => "image",
+            KernelspecField::Env => "variable",
+            KernelspecField::MemoryMb => "memory",
+            KernelspecField::Cpus => "cores",
+            KernelspecField::ShmMb => "shared memory",
+            KernelspecField::Gpus => "GPUs",
+            KernelspecField::Argv => "argv",
+        };
+        let variable = variable.filter(|name| !name.is_empty());
+        variable.map_or_else(|| format!("{field}: {message}"), |name| format!("{field} `{name}`: {message}"))
+    }
+
+    pub fn deleted(name: &str) -> String {
+        format!("Moved the kernelspec {name} to the trash")
+    }
+
+    pub fn fine(name: &str) -> String {
+        format!("The kernelspec {name} can be used")
+    }
+
+    pub fn no_value(given: &str) -> String {
+        format!("`--env {given}` has no `=`")
+    }
+
+    pub const GIVE_VALUE: &str = "write it as `--env NAME=VALUE`";
+
+    pub fn no_editor(editor: &str, error: &dyn Display) -> String {
+        format!("the editor `{editor}` could not be started: {error}")
+    }
+
+    pub fn set_editor(file: &Path) -> String {
+        format!("set EDITOR to the command of an editor, or change `{}` with any program", file.display())
     }
 }
 

@@ -1,10 +1,12 @@
 //! The handle that a shell holds. It is cheap to clone, and sends events to the task that owns the model.
 //!
 //! - `awaiting`: waits for launches; `opening`: opens one in the browser
+//! - `kernelspecs`: makes and changes kernelspecs
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
 mod awaiting;
+mod kernelspecs;
 mod logs;
 mod opening;
 

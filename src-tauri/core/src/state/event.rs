@@ -94,6 +94,10 @@ pub(crate) enum Event {
     KernelsDir {
         reply: Reply<PathBuf>,
     },
+    /// Somebody changed the kernels directory, and waits until the list is up to date.
+    KernelspecsWritten {
+        reply: Reply<()>,
+    },
     Running {
         id: String,
         notebook: Option<String>,

@@ -79,6 +79,7 @@ impl Turn<'_> {
                 let dir = self.model.kernels_dir();
                 self.answer(reply, Ok(dir));
             }
+            Event::KernelspecsWritten { reply } => self.read_kernelspecs(false, Some(reply)),
             Event::Running { id, notebook, reply } => self.running(&id, notebook.as_deref(), reply),
             Event::PipelineFile { id, file, reply } => {
                 let outcome = self.pipeline_file(&id, &file);

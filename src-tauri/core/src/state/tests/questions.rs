@@ -122,6 +122,20 @@ fn of_dropped_folders_the_good_are_added_and_the_others_are_named() {
 }
 
 #[test]
+fn a_written_kernelspec_is_answered_once_the_list_has_it() {
+    let mut world = World::new();
+    let (reply, mut answer) = ask();
+    let effects = answered(world.take(Event::KernelspecsWritten { reply }));
+    assert!(answer.try_recv().is_err());
+    let Some(Effect::ReadKernelspecs { dir, install: false, then, .. }) = effects.into_iter().next() else {
+        panic!("the kernelspecs are read")
+    };
+    let read = Box::new(KernelspecsRead { dir, usable: Vec::new(), ..kernelspecs() });
+    answered(world.take(Event::KernelspecsRead { read, then }));
+    assert!(answer.try_recv().is_ok() && world.model.kernelspecs.is_empty());
+}
+
+#[test]
 fn another_kernels_directory_is_answered_with_its_kernelspecs() {
     let mut world = World::new();
     let (reply, mut answer) = ask();
