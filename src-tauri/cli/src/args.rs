@@ -156,6 +156,14 @@ pub enum Kernels {
         /// The kernelspec
         name: String,
     },
+    /// Start a kernel, run 1+1 in it, and print how long each step took
+    Test {
+        /// The kernelspec
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The fields of a kernelspec.

@@ -1,4 +1,5 @@
-//! The commands that make and change kernelspecs: `orchest kernels new`, `edit`, `duplicate`, `rename`, `delete`.
+//! The commands that make, change and test kernelspecs: `orchest kernels new`, `edit`, `duplicate`, `rename`, `delete`,
+//! `test`.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +10,7 @@ use orchest_core::words::names;
 
 use crate::args::{Fields, Kernels};
 use crate::output::{self, CliError, Outcome};
+use crate::progress::Shown;
 use crate::words;
 use crate::words::kernels as text;
 
@@ -33,7 +35,41 @@ pub async fn run(app: &App, action: Kernels) -> Outcome {
             output::say(&text::deleted(&name));
             Ok(())
         }
+        Kernels::Test { name, json } => test(app, &name, json).await,
     }
+}
+
+/// Starts a kernel and prints how long it took.
+async fn test(app: &App, name: &str, json: bool) -> Outcome {
+    app.settled().await;
+    let mut shown = Shown::new();
+    let mut interrupted = false;
+    let tested = {
+        let test = app.test_kernelspec(name, |launch| shown.show(&launch.stages));
+        tokio::pin!(test);
+        loop {
+            tokio::select! {
+                tested = &mut test => break tested,
+                _ = tokio::signal::ctrl_c(), if !interrupted => {
+                    interrupted = true;
+                    output::say(words::launch::CANCELLING);
+                    app.cancel_test();
+                }
+            }
+        }
+    };
+    shown.end();
+    if interrupted {
+        return Err(CliError::Interrupted);
+    }
+    let tested = tested?;
+    if json {
+        return output::print_json(&tested);
+    }
+    for (step, took) in text::steps(&tested) {
+        output::print(&format!("{step:<9} {took}"))?;
+    }
+    output::print(&format!("{:<9} {}", tested.code, tested.answer))
 }
 
 /// Writes a kernelspec and prints its file; with a fault, prints every fault and writes nothing.

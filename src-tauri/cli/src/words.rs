@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use orchest_core::contract::kernelspec::KernelspecField;
+use orchest_core::contract::kernelspec::{KernelspecField, KernelspecTested};
 use orchest_core::contract::snapshot::{ImageRole, LaunchState, StageState};
 
 /// The start of an error, a hint, a remark and a log's path.
@@ -100,8 +100,9 @@ pub mod list {
 pub mod kernels {
     use std::fmt::Display;
     use std::path::Path;
+    use std::time::Duration;
 
-    use super::KernelspecField;
+    use super::{KernelspecField, KernelspecTested};
 
     pub const HEAD: [&str; 4] = ["NAME", "SHOWN AS", "LANGUAGE", "IMAGE"];
 
@@ -116,7 +117,8 @@ pub mod kernels {
     /// A fault with the field that has it, and the name of a variable.
     pub fn fault(field: KernelspecField, variable: Option<&str>, message: &str) -> String {
         let field = match field {
-            KernelspecField::File => "kernel.json",
+            // Its message names the file.
+            KernelspecField::File => return message.to_owned(),
             KernelspecField::Name => "name",
             KernelspecField::DisplayName => "display name",
             KernelspecField::Language => "language",
@@ -138,6 +140,12 @@ pub mod kernels {
 
     pub fn fine(name: &str) -> String {
         format!("The kernelspec {name} can be used")
+    }
+
+    /// The steps of a test, with how long each took.
+    pub fn steps(tested: &KernelspecTested) -> [(&'static str, String); 3] {
+        let took = |ms: u64| format!("{:.2} s", Duration::from_millis(ms).as_secs_f64());
+        [("launch", took(tested.launch_ms)), ("kernel", took(tested.kernel_ms)), ("answer", took(tested.answer_ms))]
     }
 
     pub fn no_value(given: &str) -> String {

@@ -2,6 +2,7 @@
 //!
 //! - `awaiting`: waits for launches; `opening`: opens one in the browser
 //! - `kernelspecs`: makes and changes kernelspecs
+//! - `testing`: starts a kernel to test its kernelspec
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
@@ -9,6 +10,7 @@ mod awaiting;
 mod kernelspecs;
 mod logs;
 mod opening;
+mod testing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,6 +53,7 @@ pub struct App {
     look: Arc<Notify>,
     places: AppDirs,
     base_image: Option<String>,
+    testing: Arc<testing::Testing>,
 }
 
 impl App {
@@ -84,7 +87,7 @@ impl App {
         let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened);
         tokio::spawn(state::run(start, interpreter, asked, publish));
         tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
-        App { tell, snapshots, engine, look, places, base_image }
+        App { tell, snapshots, engine, look, places, base_image, testing: Arc::default() }
     }
 
     /// The newest snapshot, and each that follows.
@@ -393,6 +396,7 @@ impl App {
 
     /// Stops all that this person runs, and waits until it is gone, at most 30 s.
     pub async fn stop_all(&self) {
+        self.end_test().await;
         let (reply, done) = oneshot::channel();
         let _ = self.tell.send(Event::StopAll { reply });
         let _ = tokio::time::timeout(Duration::from_secs(30), done).await;
@@ -400,6 +404,7 @@ impl App {
 
     /// Cancels launches that are starting and waits until they are gone, at most 15 s. Running launches stay.
     pub async fn quit(&self) {
+        self.end_test().await;
         let (reply, done) = oneshot::channel();
         let _ = self.tell.send(Event::Quit { reply });
         let _ = tokio::time::timeout(Duration::from_secs(15), done).await;

@@ -117,3 +117,23 @@ pub struct KernelspecOpened {
     /// Its file is no JSON object, so fields cannot change it.
     pub unreadable: bool,
 }
+
+/// A kernel that was started to test its kernelspec.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct KernelspecTested {
+    /// How long the gateway and the server took, milliseconds.
+    #[ts(type = "number")]
+    pub launch_ms: u64,
+    /// How long the kernel took until it answered, milliseconds.
+    #[ts(type = "number")]
+    pub kernel_ms: u64,
+    /// How long its answer to the code took, milliseconds.
+    #[ts(type = "number")]
+    pub answer_ms: u64,
+    /// The code that it ran.
+    pub code: String,
+    /// Its answer.
+    pub answer: String,
+    /// The last lines of its log, oldest first.
+    pub log: Vec<String>,
+}

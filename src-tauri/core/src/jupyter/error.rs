@@ -43,4 +43,24 @@ pub enum Error {
     /// The answer is not JSON.
     #[error("{}", jupyter::NOT_JSON)]
     NotJson,
+    /// The kernel's websocket broke.
+    #[error("{0}")]
+    Websocket(Box<tokio_tungstenite::tungstenite::Error>),
+    /// The websocket was closed before the code was done.
+    #[error("{}", jupyter::CLOSED)]
+    Closed,
+    /// The code failed in the kernel.
+    #[error("{message}")]
+    Code {
+        /// The error's name and its message.
+        message: String,
+        /// Its traceback.
+        traceback: Vec<String>,
+    },
+}
+
+impl From<tokio_tungstenite::tungstenite::Error> for Error {
+    fn from(error: tokio_tungstenite::tungstenite::Error) -> Error {
+        Error::Websocket(Box::new(error))
+    }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -24,6 +24,8 @@ const LARGEST: usize = 4 << 20;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The longest time of a kernel's restart, which creates a new container.
 const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
+/// The longest time of a kernel's start. The gateway's own limit is shorter.
+const STARTS_WITHIN: Duration = Duration::from_secs(180);
 
 /// A Jupyter server: where it is reached, and the token that it asks for.
 #[derive(Clone, Debug)]
@@ -112,16 +114,38 @@ impl Server {
         Ok(format!("{}{path}{}", self.endpoint, page(notebook)))
     }
 
+    /// Starts a kernel without a notebook; answers with its id once it answers.
+    pub async fn start_kernel(&self, kernelspec: &str) -> Result<String> {
+        let wanted = serde_json::json!({ "name": kernelspec }).to_string();
+        let asked = self.send_with(Method::POST, "/api/kernels", wanted.into());
+        let (status, body) = within(STARTS_WITHIN, asked).await?;
+        let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        match answer["id"].as_str() {
+            Some(id) if status == 201 => Ok(id.to_owned()),
+            _ => Err(said(&body).map_or(Error::Status { status }, |message| Error::Refused { message })),
+        }
+    }
+
     async fn get(&self, path: &str) -> Result<Answer> {
         self.send(Method::GET, path).await
     }
 
     async fn send(&self, method: Method, path: &str) -> Result<Answer> {
+        self.send_with(method, path, Bytes::new()).await
+    }
+
+    /// A connection to the server.
+    pub(super) async fn connect(&self) -> Result<TcpStream> {
         let Endpoint { scheme, host, port } = &self.endpoint;
         let stream = match scheme {
             Scheme::Http => TcpStream::connect((host.as_str(), *port)).await.map_err(Error::Unreachable)?,
         };
         stream.set_nodelay(true).map_err(Error::Unreachable)?;
+        Ok(stream)
+    }
+
+    async fn send_with(&self, method: Method, path: &str, body: Bytes) -> Result<Answer> {
+        let stream = self.connect().await?;
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         let connection = tokio::spawn(connection);
         let request = Request::builder()
@@ -129,7 +153,7 @@ impl Server {
             .uri(format!("{}{path}", self::path(self.token.expose())))
             .header(header::HOST, self.endpoint.authority())
             .header(header::AUTHORIZATION, format!("token {}", self.token.expose()))
-            .body(Empty::<Bytes>::new())?;
+            .body(Full::new(body))?;
         let answer = sender.send_request(request).await?;
         let status = answer.status().as_u16();
         let body = Limited::new(answer.into_body(), LARGEST).collect().await.map_err(Error::Unread)?.to_bytes();

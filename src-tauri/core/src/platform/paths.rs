@@ -64,6 +64,11 @@ impl AppDirs {
         self.data.join("gateways").join(hex::encode(&hash[..6]))
     }
 
+    /// Empty folders that are launched to test a kernelspec.
+    pub fn tests_dir(&self) -> PathBuf {
+        self.state.join("tests")
+    }
+
     /// The logs of the app and of pulls and builds.
     pub fn logs_dir(&self) -> PathBuf {
         self.state.join("logs")

@@ -69,6 +69,10 @@ pub enum Error {
     NotOffered { name: String, offered: Vec<String>, log: Vec<String> },
     #[error("{message}")]
     Kernelspec { message: String, hint: String },
+    #[error("the test of `{name}` failed: {reason}")]
+    KernelTest { name: String, reason: String, log: Vec<String> },
+    #[error("a kernelspec is being tested already")]
+    Testing,
     #[error("no pipeline or launch called `{id}`")]
     UnknownPipeline { id: String },
     #[error("the folder has no notebook `{path}`")]
@@ -128,9 +132,10 @@ impl Error {
     pub fn failure(&self) -> Failure {
         let (log, log_file) = match self {
             Error::Pull { log, log_file, .. } | Error::Build { log, log_file, .. } => (log.clone(), log_file.as_ref()),
-            Error::ContainerDied { log, .. } | Error::NotReady { log, .. } | Error::NotOffered { log, .. } => {
-                (log.clone(), None)
-            }
+            Error::KernelTest { log, .. }
+            | Error::ContainerDied { log, .. }
+            | Error::NotReady { log, .. }
+            | Error::NotOffered { log, .. } => (log.clone(), None),
             _ => (Vec::new(), None),
         };
         // Names, answers of the engine and logs can be in each: none may bring control characters.

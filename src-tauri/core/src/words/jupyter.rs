@@ -5,6 +5,9 @@ use std::time::Duration;
 /// The server's answer is of another form.
 pub(crate) const NOT_JSON: &str = "the server's answer is not JSON";
 
+/// A kernel's websocket ends too early.
+pub(crate) const CLOSED: &str = "the kernel's connection was closed before the code was done";
+
 /// The server does not answer.
 pub(crate) fn no_answer(within: Duration) -> String {
     format!("no answer within {} s", within.as_secs())

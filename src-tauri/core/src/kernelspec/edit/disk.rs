@@ -27,7 +27,7 @@ struct Before {
 /// Opens a kernelspec for its editor.
 pub fn open(dir: &Path, source: &KernelspecSource) -> Result<KernelspecOpened> {
     let before = before(dir, source, "python")?;
-    let spec = parse::read(&before.text);
+    let spec = parse::read(before.text.trim_start_matches('\u{feff}'));
     let folder = before.folder.as_deref().unwrap_or_default();
     let mut fields = draft::fields(folder, spec.as_ref().unwrap_or(&serde_json::Value::Null));
     if let KernelspecSource::Copy { .. } = source {

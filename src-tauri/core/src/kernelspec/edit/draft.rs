@@ -244,6 +244,13 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_goes_with_the_first_change() {
+        let before = "\u{feff}{\"language\": \"python\"}";
+        let draft = KernelspecDraft { language: "R".into(), ..fields("a", &spec("{\"language\": \"python\"}")) };
+        assert_eq!(spec(&text(before, &draft)), json!({"language": "R"}));
+    }
+
+    #[test]
     fn line_ends_and_tabs_stay() {
         let before = "{\r\n\t\"language\": \"python\"\r\n}";
         let draft = KernelspecDraft { language: "R".into(), ..fields("a", &spec(before)) };

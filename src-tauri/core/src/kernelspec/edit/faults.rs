@@ -23,6 +23,9 @@ pub struct Others<'a> {
 
 /// The faults of a draft that changes the text `before`, in the order of the fields.
 pub fn faults(before: &str, draft: &KernelspecDraft, others: &Others) -> Vec<KernelspecFault> {
+    if let Some((message, hint)) = unreadable(before) {
+        return vec![KernelspecFault { field: Field::File, row: None, message, hint }];
+    }
     let mut found = Vec::new();
     let mut add = |field, row, (message, hint): Problem| found.push(KernelspecFault { field, row, message, hint });
     if let Some(problem) = of_name(&draft.name, others) {
@@ -46,18 +49,12 @@ pub fn faults(before: &str, draft: &KernelspecDraft, others: &Others) -> Vec<Ker
             add(Field::Env, Some(row), words::variable_twice(name));
         }
     }
-    let text = draft::text(before, draft);
+    let spec = parse::read(&draft::text(before, draft)).unwrap_or_default();
     // Without a name of its own, a kernelspec has no folder in which its scripts could be missing.
     let has_folder = !draft.name.is_empty() && parse::check_name(&draft.name).is_ok();
     let name = if has_folder { draft.name.as_str() } else { "_" };
     let is_there = |script: &Path| !has_folder || (others.is_there)(script);
-    let checked = match parse::read(&text) {
-        Ok(spec) => parse::check(name, &spec, None, is_there).err().unwrap_or_default(),
-        Err(problem) => {
-            add(Field::File, None, problem);
-            Vec::new()
-        }
-    };
+    let checked = parse::check(name, &spec, None, is_there).err().unwrap_or_default();
     for problem in checked {
         let row = problem.variable.as_ref().and_then(|name| draft.env.iter().position(|row| row.name == *name));
         let shown = |fault: &KernelspecFault| {
@@ -72,6 +69,15 @@ pub fn faults(before: &str, draft: &KernelspecDraft, others: &Others) -> Vec<Ker
     }
     found.sort_by_key(|fault| (fault.field as u8, fault.row));
     found
+}
+
+/// Why fields cannot change a text. A byte-order mark is not among them: it goes.
+fn unreadable(before: &str) -> Option<Problem> {
+    match parse::read(before.trim_start_matches('\u{feff}')) {
+        Ok(spec) if spec.is_object() => None,
+        Ok(spec) => Some(words::not_object(&spec)),
+        Err(problem) => Some(problem),
+    }
 }
 
 fn of_name(name: &str, others: &Others) -> Option<Problem> {
