@@ -7,7 +7,6 @@ use orchest_core::Failure;
 use orchest_core::LogLine;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::live::Live;
-use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::words::dialog;
 use rfd::AsyncFileDialog;
 use tauri::ipc::Channel;
@@ -55,7 +54,7 @@ fn subscribe(core: Core<'_>, subscription: State<'_, Subscription>, channel: Sna
 }
 
 #[tauri::command]
-async fn perform(app: AppHandle, core: Core<'_>, command: Command) -> Answer<Option<PipelineGraph>> {
+async fn perform(app: AppHandle, core: Core<'_>, command: Command) -> Answer<Option<crate::perform::Answer>> {
     crate::perform::perform(&app, &core, command).await
 }
 

@@ -1,17 +1,30 @@
 //! Performs the commands of the page; each command has its action here.
 
 use orchest_core::contract::command::Command;
+use orchest_core::contract::kernelspec::{KernelspecChecked, KernelspecOpened, KernelspecTested};
 use orchest_core::contract::live::KernelAction;
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
 use orchest_core::{App, Change, Failure, OnClose};
+use serde::Serialize;
 use tauri::AppHandle;
 
 use crate::{opening, shutdown};
 
-/// Performs a command. Only [`Command::PipelineGraph`] has an answer.
-pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Option<PipelineGraph>, Failure> {
+/// The answer of a command that has one.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    Graph(PipelineGraph),
+    Opened(Box<KernelspecOpened>),
+    Checked(KernelspecChecked),
+    Tested(KernelspecTested),
+    Names(Vec<String>),
+}
+
+/// Performs a command.
+pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Option<Answer>, Failure> {
     match command {
         Command::RemovePipeline { id } => core.remove_pipeline(&id).await?,
         Command::ForgetPipeline { id } => drop(core.forget(&id).await?),
@@ -26,7 +39,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::OpenPipeline { id } => drop(core.open(&id, None).await?),
         Command::OpenNotebook { id, path } => open_notebook(app, core, &id, path).await?,
         // Core refuses a file that is not one of the folder's pipeline files.
-        Command::PipelineGraph { id, file } => return core.graph(&id, &file).await.map(Some),
+        Command::PipelineGraph { id, file } => return Ok(Some(Answer::Graph(core.graph(&id, &file).await?))),
 
         // Core refuses a kernel that does not belong to the launch.
         Command::InterruptKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Interrupt).await?,
@@ -53,6 +66,21 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::Choose { change } => core.choose(change).await?,
         Command::ClearCaFile => core.choose(Change::CaFile(None)).await?,
         Command::ClearKernelsDir => core.choose(Change::KernelsDir(None)).await?,
+
+        // Core finds a kernelspec's folder in its list, so that no name leads out of the kernels directory.
+        Command::OpenKernelspec { source } => {
+            return Ok(Some(Answer::Opened(core.open_kernelspec(source).await?.into())));
+        }
+        Command::CheckKernelspec { source, draft } => {
+            return Ok(Some(Answer::Checked(core.check_kernelspec(source, draft).await?)));
+        }
+        Command::SaveKernelspec { source, draft, seen } => drop(core.save_kernelspec(source, draft, seen).await?),
+        Command::DeleteKernelspec { name } => core.delete_kernelspec(&name).await?,
+        Command::TestKernelspec { name } => {
+            return Ok(Some(Answer::Tested(core.test_kernelspec(&name, |_| {}).await?)));
+        }
+        Command::CancelKernelspecTest => core.cancel_test(),
+        Command::EngineImages => return Ok(Some(Answer::Names(core.image_names().await?))),
     }
     Ok(None)
 }

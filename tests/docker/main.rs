@@ -11,6 +11,7 @@ mod cancel;
 mod cli;
 mod cookies;
 mod deaths;
+mod editing;
 mod engine_away;
 mod folders;
 mod idle;

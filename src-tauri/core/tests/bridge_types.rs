@@ -5,6 +5,7 @@ use orchest_core::Failure;
 use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
+use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::notice::{Notice, Tone};
 use orchest_core::contract::snapshot::*;
@@ -58,6 +59,14 @@ fn declarations() -> String {
         of::<Limits>(),
         of::<Limit>(),
         of::<Command>(),
+        of::<KernelspecSource>(),
+        of::<KernelspecDraft>(),
+        of::<DraftVariable>(),
+        of::<KernelspecField>(),
+        of::<KernelspecFault>(),
+        of::<KernelspecChecked>(),
+        of::<KernelspecOpened>(),
+        of::<KernelspecTested>(),
         of::<Change>(),
         of::<WantedLimits>(),
         of::<WantedLimit>(),

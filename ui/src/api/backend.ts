@@ -1,7 +1,25 @@
-import type { Command, Live, LogLine, PipelineGraph, Snapshot } from "./types";
+import type {
+  Command,
+  KernelspecChecked,
+  KernelspecOpened,
+  KernelspecTested,
+  Live,
+  LogLine,
+  PipelineGraph,
+  Snapshot,
+} from "./types";
 
-/** The answer to a command: null, except for the content of a pipeline file. */
-export type AnswerTo<C extends Command> = C extends { command: "pipeline_graph" } ? PipelineGraph : void;
+/** The answers of the commands that have one. */
+export type Answers = {
+  pipeline_graph: PipelineGraph;
+  open_kernelspec: KernelspecOpened;
+  check_kernelspec: KernelspecChecked;
+  test_kernelspec: KernelspecTested;
+  engine_images: string[];
+};
+
+/** The answer to a command: null for most. */
+export type AnswerTo<C extends Command> = C["command"] extends keyof Answers ? Answers[C["command"]] : void;
 
 /**
  * All requests of the page to the program. The page gives ids and relative paths from the snapshot, never a path or an

@@ -1,4 +1,4 @@
-import type { AnswerTo, Backend } from "./backend";
+import type { Answers, AnswerTo, Backend } from "./backend";
 import type { CallName, CommandName } from "./commands";
 import type { Command, Failure, Live, LogLine, PipelineGraph, Snapshot } from "./types";
 
@@ -21,6 +21,8 @@ export class FakeBackend implements Backend {
   ask: (act: string) => void = () => {};
   /** The content of every pipeline file. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
+  /** The answers of other commands; by a function if they depend on the command. */
+  answers: { [Name in keyof Answers]?: Answers[Name] | ((command: Command) => Answers[Name]) } = {};
   #failures = new Map<Name, Failure>();
   #hanging = new Set<Name>();
   #listener: ((snapshot: Snapshot) => void) | null = null;
@@ -58,8 +60,10 @@ export class FakeBackend implements Backend {
   }
 
   /** Keeps the command as its name and, in order, its arguments. */
-  perform<C extends Command>({ command, ...args }: C) {
-    const answer = command === "pipeline_graph" ? this.graph : undefined;
+  perform<C extends Command>(asked: C) {
+    const { command, ...args } = asked;
+    const known = command === "pipeline_graph" ? this.graph : this.answers[command as keyof Answers];
+    const answer = typeof known === "function" ? known(asked) : known;
     return this.#call(answer as AnswerTo<C>, command, ...Object.values(args));
   }
   async subscribe(onSnapshot: (snapshot: Snapshot) => void, onAct: (act: string) => void) {

@@ -782,10 +782,171 @@ processes?: number | null,
 log_mb?: number | null, };
 
 /**
- * A command of the page. It names folders, launches and kernels by the snapshot's ids, and files by the snapshot's
- * paths, never by a path or address of its own.
+ * A command of the page. It names folders, launches and kernels by the snapshot's ids, kernelspecs by their names, and
+ * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
+ * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+
+/**
+ * What an editor works on.
+ */
+export type KernelspecSource = { "kind": "new" } | { "kind": "copy", 
+/**
+ * The name of the kernelspec that is copied.
+ */
+name: string, } | { "kind": "existing", 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * The fields of a kernelspec, as they are typed.
+ */
+export type KernelspecDraft = { 
+/**
+ * Its name in Jupyter, which is its folder's name.
+ */
+name: string, 
+/**
+ * Its name for people; its name in Jupyter if it is empty.
+ */
+display_name: string, 
+/**
+ * The language.
+ */
+language: string, 
+/**
+ * The image of its kernels.
+ */
+image: string, 
+/**
+ * The variables of its kernels.
+ */
+env: Array<DraftVariable>, 
+/**
+ * The memory of a kernel, MB; empty for no limit of its own.
+ */
+memory_mb: string, 
+/**
+ * The cores of a kernel; empty for no limit of its own.
+ */
+cpus: string, 
+/**
+ * The shared memory of a kernel, MB; empty for no limit of its own.
+ */
+shm_mb: string, 
+/**
+ * The GPUs of a kernel: `all`, a number, or empty for none.
+ */
+gpus: string, 
+/**
+ * The command that starts a kernel, word by word.
+ */
+argv: Array<string>, };
+
+/**
+ * A variable of a kernelspec.
+ */
+export type DraftVariable = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
+
+/**
+ * A field of a draft.
+ */
+export type KernelspecField = "file" | "name" | "display_name" | "language" | "image" | "env" | "memory_mb" | "cpus" | "shm_mb" | "gpus" | "argv";
+
+/**
+ * Something wrong with a draft.
+ */
+export type KernelspecFault = { 
+/**
+ * The field that it is shown at.
+ */
+field: KernelspecField, 
+/**
+ * The variable's place in `env`, from 0, if it is one of a variable.
+ */
+row: number | null, 
+/**
+ * What is wrong.
+ */
+message: string, 
+/**
+ * The remedy.
+ */
+hint: string, };
+
+/**
+ * A draft with what is wrong with it, and the `kernel.json` that it makes.
+ */
+export type KernelspecChecked = { 
+/**
+ * All that is wrong, in the order of the fields.
+ */
+faults: Array<KernelspecFault>, 
+/**
+ * The text of `kernel.json`.
+ */
+text: string, };
+
+/**
+ * A kernelspec that is opened in an editor.
+ */
+export type KernelspecOpened = { 
+/**
+ * Its fields.
+ */
+draft: KernelspecDraft, 
+/**
+ * What is wrong with it at first, and its text.
+ */
+checked: KernelspecChecked, 
+/**
+ * The hash of the file that was read. Saving is refused if the file has another one by then.
+ */
+seen: string | null, 
+/**
+ * Its file is no JSON object, so fields cannot change it.
+ */
+unreadable: boolean, };
+
+/**
+ * A kernel that was started to test its kernelspec.
+ */
+export type KernelspecTested = { 
+/**
+ * How long the gateway and the server took, milliseconds.
+ */
+launch_ms: number, 
+/**
+ * How long the kernel took until it answered, milliseconds.
+ */
+kernel_ms: number, 
+/**
+ * How long its answer to the code took, milliseconds.
+ */
+answer_ms: number, 
+/**
+ * The code that it ran.
+ */
+code: string, 
+/**
+ * Its answer.
+ */
+answer: string, 
+/**
+ * The last lines of its log, oldest first.
+ */
+log: Array<string>, };
 
 /**
  * One changed choice; null means the default. Numbers are as they were typed: core refuses invalid ones.

@@ -24,6 +24,8 @@ export type ActionId =
   | "prepare"
   | "start-engine"
   | "look-again"
+  | "new-kernelspec"
+  | "edit-kernelspecs"
   | "reveal-kernels"
   | "settings"
   | "reveal-settings"
@@ -118,6 +120,8 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
   if (nextZoom(settings.zoom, -1) !== settings.zoom) can.push(action("zoom-out", t.action.zoomOut));
   if (settings.zoom !== 1) can.push(action("zoom-reset", t.action.zoomReset));
   can.push(
+    action("new-kernelspec", t.action.newKernelspec),
+    action("edit-kernelspecs", t.action.editKernelspecs),
     action("reveal-kernels", t.action.revealKernels),
     action("reveal-settings", t.action.revealSettings),
     action("reveal-logs", t.action.revealLogs),

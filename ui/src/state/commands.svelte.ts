@@ -1,9 +1,12 @@
 import { SvelteSet } from "svelte/reactivity";
 
-import type { Backend } from "../api/backend";
+import type { AnswerTo, Backend } from "../api/backend";
 import { asFailure } from "../api/failure";
 import type { Change, Command, Failure, PipelineGraph } from "../api/types";
 import type { Messages } from "./messages.svelte";
+
+/** The answer of a command, or its failure. */
+export type Outcome<Answer> = { answer: Answer; failure: null } | { answer: null; failure: Failure };
 
 /** Every command goes to the program through `perform`, and a dialog through `run`. */
 export class Commands {
@@ -69,6 +72,15 @@ export class Commands {
   async chooseOrReport(change: Change) {
     const refused = await this.choose(change);
     if (refused) this.#messages.report(refused);
+  }
+
+  /** Performs a command for a place that shows its answer or its failure by itself. */
+  async ask<C extends Command>(command: C): Promise<Outcome<AnswerTo<C>>> {
+    try {
+      return { answer: await this.#backend.perform(command), failure: null };
+    } catch (reason) {
+      return { answer: null, failure: asFailure(reason) };
+    }
   }
 
   /** The content of a pipeline file, or the reason why it cannot be read. */

@@ -1,3 +1,4 @@
+import type { KernelspecSource } from "../api/types";
 import type { KernelAct } from "../logic/actions";
 
 /** The sheet or question above the window; at most one at a time. */
@@ -5,6 +6,10 @@ export type Sheet =
   | { kind: "shortcuts" }
   | { kind: "palette" }
   | { kind: "licences" }
+  /** The editor of a kernelspec; with `rename`, at its name. */
+  | { kind: "kernelspec"; source: KernelspecSource; rename?: boolean }
+  | { kind: "kernelspec-test"; name: string }
+  | { kind: "kernelspec-delete"; name: string }
   | { kind: "remove"; id: string }
   | { kind: "forget"; id: string }
   /** With `again`, the launch is restarted. */
@@ -20,6 +25,7 @@ export type Page = "pipeline" | "settings";
 /** Where the person is in the window. */
 export class Navigation {
   #page = $state<Page>("pipeline");
+  #part = $state<string | null>(null);
   #tab = $state<Tab>("overview");
   #sheet = $state.raw<Sheet | null>(null);
 
@@ -34,8 +40,14 @@ export class Navigation {
     return this.#sheet;
   }
 
-  goTo(page: Page) {
+  /** The part of the page to go to, by its id. */
+  get part() {
+    return this.#part;
+  }
+
+  goTo(page: Page, part: string | null = null) {
     this.#page = page;
+    this.#part = part;
   }
   showTab(tab: Tab) {
     this.#page = "pipeline";

@@ -40,6 +40,10 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.commands.perform({ command: "start_engine" });
     case "look-again":
       return app.commands.perform({ command: "look_again" });
+    case "new-kernelspec":
+      return app.navigation.open({ kind: "kernelspec", source: { kind: "new" } });
+    case "edit-kernelspecs":
+      return app.navigation.goTo("settings", "kernelspecs");
     case "reveal-kernels":
       return app.commands.perform({ command: "reveal_kernels" });
     case "settings":

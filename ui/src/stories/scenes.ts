@@ -3,6 +3,8 @@ import type {
   Failure,
   GraphStep,
   ImageView,
+  KernelspecOpened,
+  KernelspecTested,
   KernelspecView,
   LaunchView,
   Live,
@@ -83,6 +85,121 @@ export const MANY_KERNELSPECS: KernelspecView[] = [
     return { name, display_name: title, language, image: `lab.example/${name}:2026.3`, remark: null };
   }),
 ];
+
+/** A kernelspec that is open in the editor. */
+export const OPENED: KernelspecOpened = {
+  draft: {
+    name: "python_docker",
+    display_name: "Python 3",
+    language: "python",
+    image: "orchest/kernel-python:0.1.0",
+    env: [
+      { name: "OMP_NUM_THREADS", value: "4" },
+      { name: "DATA", value: "${HOME}/data" },
+    ],
+    memory_mb: "4096",
+    cpus: "",
+    shm_mb: "",
+    gpus: "",
+    argv: ["python", "{resource_dir}/scripts/launch_docker.py", "--kernel-id", "{kernel_id}"],
+  },
+  checked: {
+    faults: [],
+    text: `{
+  "display_name": "Python 3",
+  "language": "python",
+  "argv": ["python", "{resource_dir}/scripts/launch_docker.py", "--kernel-id", "{kernel_id}"]
+}
+`,
+  },
+  seen: "0c1d",
+  unreadable: false,
+};
+
+const NO_DRAFT = { ...OPENED.draft, name: "", display_name: "", image: "", env: [], memory_mb: "" };
+const NEEDS = { row: null, hint: "use only letters without accents, digits, `.`, `_` and `-`" };
+
+/** The editor of a new kernelspec, before anything is typed. */
+export const OPENED_NEW: KernelspecOpened = {
+  draft: NO_DRAFT,
+  checked: {
+    faults: [
+      { ...NEEDS, field: "name", message: "a kernelspec needs a name" },
+      { ...NEEDS, field: "image", message: "a kernelspec needs an image", hint: "name one, such as `python:3.13`" },
+    ],
+    text: OPENED.checked.text,
+  },
+  seen: null,
+  unreadable: false,
+};
+
+/** A kernelspec with a fault at every kind of field. */
+export const OPENED_FAULTY: KernelspecOpened = {
+  ...OPENED,
+  draft: {
+    ...OPENED.draft,
+    name: "r_docker",
+    image: "Elyra/Kernel py",
+    env: [...OPENED.draft.env, { name: "2ND", value: "x" }],
+    cpus: "many",
+    gpus: "0",
+  },
+  checked: {
+    ...OPENED.checked,
+    faults: [
+      {
+        field: "file",
+        row: null,
+        message: "`interrupt_mode` is not a mode of Jupyter: `kill`",
+        hint: 'write `"signal"` or `"message"`, or leave it out',
+      },
+      {
+        field: "name",
+        row: null,
+        message: "there is already a kernelspec `r_docker`",
+        hint: "choose another name; Jupyter ignores case in names",
+      },
+      {
+        field: "image",
+        row: null,
+        message: "it is not a valid name of an image: `Elyra/Kernel py`",
+        hint: "write it as `name:tag` or `registry/name:tag`, in lower case",
+      },
+      {
+        field: "env",
+        row: 2,
+        message: "it is not a valid name of a variable",
+        hint: "use letters, digits and `_`, and begin with no digit",
+      },
+      {
+        field: "cpus",
+        row: null,
+        message: "it must be a number of cores from 0.1 to 1024",
+        hint: "correct it, or leave it out",
+      },
+      { field: "gpus", row: null, message: "it must be `all` or a whole number", hint: "leave it out for no GPU" },
+      {
+        field: "argv",
+        row: null,
+        message: "it names the script `python_docker/run.py`, which is not in the kernels directory",
+        hint: "put it there, or name another one in `argv`",
+      },
+    ],
+  },
+};
+
+export const TESTED: KernelspecTested = {
+  launch_ms: 940,
+  kernel_ms: 571,
+  answer_ms: 22,
+  code: "1+1",
+  answer: "2",
+  log: [
+    "[I 2026-03-12 13:24:08.590 Gateway] The gateway listens at /run/orchest-gateway/socket",
+    "[I 2026-03-12 13:24:09.787 Gateway] Kernel efe32f0d: starting, image orchest/kernel-python:0.1.0",
+    "[I 2026-03-12 13:24:10.607 Gateway] Kernel efe32f0d: ready",
+  ],
+};
 
 const OURS = { shared: 145 * MB };
 export const IMAGES: ImageView[] = [

@@ -12,11 +12,15 @@ import {
   LIVES,
   MANY_KERNELSPECS,
   NOW,
+  OPENED,
+  OPENED_FAULTY,
+  OPENED_NEW,
   PREPARING,
   PULLING,
   RUNNING,
   SECOND,
   SETTINGS,
+  TESTED,
   THEIRS,
   UNREACHABLE,
   WAKING,
@@ -249,6 +253,118 @@ export const stories: Record<string, Story> = {
   "settings-end": {
     snapshot: scene(CHURN),
     clicks: [id("open-settings"), "#scroll [data-testid=settings] .scroll"],
+  },
+  "kernelspecs": {
+    snapshot: scene(CHURN, {
+      kernelspec_problems: [
+        {
+          name: "julia_gpu",
+          path: "/home/ada/.local/share/orchest/kernels/julia_gpu/kernel.json",
+          message: "`kernel.json` is not valid JSON: expected `,` or `}` at line 7, column 3",
+          hint: "correct the file at line 7, column 3",
+        },
+      ],
+    }),
+    clicks: [id("kernelspec-picker"), id("kernelspecs-edit")],
+  },
+  "kernelspecs-none": {
+    snapshot: scene({ ...CHURN, kernelspec: null }, { kernelspecs: [] }),
+    clicks: [id("kernelspec-picker"), id("kernelspecs-edit")],
+  },
+  "kernelspecs-menu": {
+    snapshot: scene(CHURN),
+    clicks: [id("kernelspec-picker"), id("kernelspecs-edit"), id("kernelspec-menu")],
+  },
+  "kernelspec-new": {
+    snapshot: scene(CHURN),
+    script: (backend) => (backend.answers = { open_kernelspec: OPENED_NEW, engine_images: ["python:3.13"] }),
+    clicks: [id("open-settings"), id("kernelspec-new")],
+  },
+  "kernelspec-edit": {
+    snapshot: scene(CHURN),
+    script: (backend) => (backend.answers = { open_kernelspec: OPENED, engine_images: ["python:3.13"] }),
+    clicks: [id("open-settings"), id("kernelspec-edit"), id("kernelspec-advanced")],
+  },
+  "kernelspec-faults": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      (backend.answers = { open_kernelspec: OPENED_FAULTY, check_kernelspec: OPENED_FAULTY.checked }),
+    clicks: [id("open-settings"), id("kernelspec-edit"), id("kernelspec-save")],
+  },
+  "kernelspec-faults-below": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      (backend.answers = { open_kernelspec: OPENED_FAULTY, check_kernelspec: OPENED_FAULTY.checked }),
+    clicks: [id("open-settings"), id("kernelspec-edit"), "#scroll dialog .content"],
+  },
+  "kernelspec-unsaved": {
+    snapshot: scene(CHURN),
+    script: (backend) => (backend.answers = { open_kernelspec: OPENED, check_kernelspec: OPENED.checked }),
+    clicks: [id("open-settings"), id("kernelspec-edit"), id("variable-remove"), id("kernelspec-cancel")],
+  },
+  "kernelspec-unreadable": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      (backend.answers = {
+        open_kernelspec: {
+          ...OPENED,
+          unreadable: true,
+          checked: {
+            text: '{\n  "argv": [,]\n}\n',
+            faults: [
+              {
+                field: "file",
+                row: null,
+                message: "`kernel.json` is not valid JSON: expected value at line 2, column 12",
+                hint: "correct the file at line 2, column 12",
+              },
+            ],
+          },
+        },
+      }),
+    clicks: [id("open-settings"), id("kernelspec-edit")],
+  },
+  "kernelspec-gone": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      backend.fail(
+        "open_kernelspec",
+        failure("There is no kernelspec `python_docker` in `/home/ada/kernels`", "`orchest kernels` lists those there"),
+      ),
+    clicks: [id("open-settings"), id("kernelspec-edit")],
+  },
+  "kernelspec-testing": {
+    snapshot: scene(CHURN),
+    script: (backend) => backend.hang("test_kernelspec"),
+    clicks: [id("open-settings"), id("kernelspec-test-row")],
+  },
+  "kernelspec-tested": {
+    snapshot: scene(CHURN),
+    script: (backend) => (backend.answers = { test_kernelspec: TESTED }),
+    clicks: [id("open-settings"), id("kernelspec-test-row")],
+  },
+  "kernelspec-test-failed": {
+    snapshot: scene(CHURN),
+    script: (backend) =>
+      backend.fail(
+        "test_kernelspec",
+        failure(
+          "The test of `python_docker` failed: The kernel's container ended (exit code 1) before the kernel was ready. Image: `python:3.13`.",
+          "check the kernelspec's image, command and variables, and test it again",
+          {
+            log: [
+              "Its last lines:",
+              "Traceback (most recent call last):",
+              "ModuleNotFoundError: No module named 'ipykernel'",
+            ],
+          },
+        ),
+      ),
+    clicks: [id("open-settings"), id("kernelspec-test-row")],
+  },
+  "kernelspec-delete": {
+    snapshot: scene(CHURN),
+    clicks: [id("open-settings"), id("kernelspec-menu"), "[data-id=delete]"],
   },
   "licences": { snapshot: scene(CHURN), clicks: [id("open-settings"), id("licences")] },
   "palette": { snapshot: scene(CHURN), clicks: ["#press Ctrl+k"] },

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::app::App;
 use crate::contract::failure::Failure;
 use crate::contract::kernelspec::{KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource};
+use crate::contract::snapshot::{ImageRole, PipelineView};
 use crate::kernelspec::Found;
 use crate::kernelspec::edit::disk;
 use crate::state::event::Event;
@@ -35,9 +36,8 @@ impl App {
     ) -> Result<String, Failure> {
         let was =
             if let KernelspecSource::Existing { name } = &source { Some(name.to_ascii_lowercase()) } else { None };
-        let used = |pipeline: &&crate::contract::snapshot::PipelineView| {
-            pipeline.added && pipeline.kernelspec.is_some() && pipeline.kernelspec == was
-        };
+        let used =
+            |pipeline: &&PipelineView| pipeline.added && pipeline.kernelspec.is_some() && pipeline.kernelspec == was;
         let before = self.snapshots.borrow().clone();
         let users: Vec<String> = before.pipelines.iter().filter(used).map(|pipeline| pipeline.id.clone()).collect();
         let name = self.on_kernels(move |dir| disk::save(&dir, &source, draft, seen.as_deref())).await?;
@@ -75,6 +75,16 @@ impl App {
     /// Has the list and the gateways see what was written, without waiting for the watch.
     pub async fn reread_kernelspecs(&self) -> Result<(), Failure> {
         self.ask(|reply| Event::KernelspecsWritten { reply }).await
+    }
+
+    /// The names of the images on the engine, without the gateway's and the server's.
+    pub async fn image_names(&self) -> Result<Vec<String>, Failure> {
+        let mut names = self.engine().await?.image_names().await?;
+        let snapshot = self.snapshots.borrow().clone();
+        let parts = snapshot.images.iter().filter(|image| image.role != ImageRole::Kernel);
+        let parts: Vec<&str> = parts.map(|image| image.name.as_str()).collect();
+        names.retain(|name| !parts.contains(&name.as_str()));
+        Ok(names)
     }
 
     async fn on_kernels<T: Send + 'static>(

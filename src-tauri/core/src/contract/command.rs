@@ -4,9 +4,11 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use super::choices::{Change, OnClose};
+use super::kernelspec::{KernelspecDraft, KernelspecSource};
 
-/// A command of the page. It names folders, launches and kernels by the snapshot's ids, and files by the snapshot's
-/// paths, never by a path or address of its own.
+/// A command of the page. It names folders, launches and kernels by the snapshot's ids, kernelspecs by their names, and
+/// files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
+/// have an answer.
 #[derive(Clone, Debug, PartialEq, Deserialize, TS)]
 #[serde(tag = "command", rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the fields have the names that they have in the snapshot")]
@@ -33,7 +35,7 @@ pub enum Command {
     OpenPipeline { id: String },
     /// Opens a notebook in the browser; launches its folder first if it is not running.
     OpenNotebook { id: String, path: String },
-    /// Reads a pipeline file. Only this command has an answer.
+    /// Reads a pipeline file. The answer is its content.
     PipelineGraph { id: String, file: String },
     /// Interrupts a kernel; its variables stay.
     InterruptKernel { id: String, kernel: String },
@@ -78,6 +80,20 @@ pub enum Command {
     ClearCaFile,
     /// Goes back to the default kernels directory.
     ClearKernelsDir,
+    /// Opens a kernelspec for the editor. The answer is a `KernelspecOpened`.
+    OpenKernelspec { source: KernelspecSource },
+    /// Checks a draft while somebody types. The answer is a `KernelspecChecked`.
+    CheckKernelspec { source: KernelspecSource, draft: KernelspecDraft },
+    /// Writes a draft. Refused if it has a fault, or if the file is another one than `seen`.
+    SaveKernelspec { source: KernelspecSource, draft: KernelspecDraft, seen: Option<String> },
+    /// Moves a kernelspec to the desktop's trash.
+    DeleteKernelspec { name: String },
+    /// Starts a kernel and runs a sum in it. The answer is a `KernelspecTested`.
+    TestKernelspec { name: String },
+    /// Cancels the test that runs.
+    CancelKernelspecTest,
+    /// The names of the images on the engine that a kernelspec can have. The answer is a list of names.
+    EngineImages,
 }
 
 #[cfg(test)]

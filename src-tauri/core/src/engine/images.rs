@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bollard::body_full;
 use bollard::query_parameters::{
-    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, RemoveImageOptions,
+    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions, RemoveImageOptions,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -75,6 +75,17 @@ impl Engine {
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
             Err(refusal) => Err(error(&actions::inspect_image(name), &refusal)),
         }
+    }
+
+    /// The names of all images that have one, in order.
+    pub async fn image_names(&self) -> Result<Vec<String>> {
+        let listed = self.docker.list_images(None::<ListImagesOptions>).await;
+        let listed = listed.map_err(|refusal| error(actions::LIST_IMAGES, &refusal))?;
+        let mut names: Vec<String> = listed.into_iter().flat_map(|image| image.repo_tags).collect();
+        names.retain(|name| !name.contains("<none>"));
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     /// Removes an image that no container uses and that has one name at most.

@@ -30,6 +30,8 @@ pub(crate) fn inspect_container(name: &str) -> String {
     format!("inspect the container `{name}`")
 }
 
+pub(crate) const LIST_IMAGES: &str = "list images";
+
 /// Inspects an image.
 pub(crate) fn inspect_image(name: &str) -> String {
     format!("inspect the image `{name}`")
