@@ -405,7 +405,7 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
     }
 }
 
-fn mount(mount: &spec::Mount) -> Mount {
+pub(super) fn mount(mount: &spec::Mount) -> Mount {
     Mount {
         source: Some(mount.source.clone()),
         target: Some(mount.target.clone()),
@@ -413,6 +413,7 @@ fn mount(mount: &spec::Mount) -> Mount {
         read_only: Some(mount.read_only),
         volume_options: mount.volume.clone().map(|labels| MountVolumeOptions {
             labels: Some(labels.into_iter().collect()),
+            subpath: mount.subpath.clone(),
             ..MountVolumeOptions::default()
         }),
         bind_options: mount.follows.then(|| MountBindOptions {

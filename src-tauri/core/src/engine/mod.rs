@@ -10,6 +10,7 @@ mod events;
 mod find;
 mod images;
 mod log_bounds;
+mod run;
 pub mod spec;
 mod start;
 mod stats;
@@ -24,8 +25,10 @@ pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{ProcessEnv, configured_endpoint, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
+pub use run::{RunEnd, RunSpec};
 pub use start::{Starter, starter};
 pub use stats::Counters;
+pub use volumes::VolumePlace;
 
 /// An engine that answers. Cheap to clone.
 #[derive(Clone, Debug)]

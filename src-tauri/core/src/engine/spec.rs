@@ -27,6 +27,8 @@ pub struct Mount {
     pub follows: bool,
     /// It is a volume. The engine creates it with these labels if it does not exist.
     pub volume: Option<BTreeMap<String, String>>,
+    /// Only this folder of the volume is mounted. Engines have this from API 1.45 on.
+    pub subpath: Option<String>,
 }
 
 impl Mount {
@@ -39,6 +41,9 @@ impl Mount {
         if let Some(labels) = &self.volume {
             mount["Type"] = "volume".into();
             mount["VolumeOptions"] = json!({ "Labels": labels });
+            if let Some(subpath) = &self.subpath {
+                mount["VolumeOptions"]["Subpath"] = subpath.as_str().into();
+            }
         }
         if self.follows {
             mount["BindOptions"] = json!({ "Propagation": "rslave" });

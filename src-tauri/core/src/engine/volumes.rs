@@ -10,6 +10,15 @@ use super::calls::{error, or_gone, status};
 use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
 
+/// Where a volume is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumePlace {
+    /// Its folder, as the engine's machine sees it.
+    pub mountpoint: String,
+    /// When it was created, as the engine says it: a new volume of the same name has another time.
+    pub created: String,
+}
+
 impl Engine {
     /// The names and labels of the volumes with all these labels, each `NAME` or `NAME=VALUE`.
     pub async fn list_volumes(&self, labels: &[String]) -> Result<Vec<(String, BTreeMap<String, String>)>> {
@@ -19,6 +28,18 @@ impl Engine {
         let listed = listed.map_err(|refusal| error(actions::LIST_VOLUMES, &refusal))?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes.map(|volume| (volume.name, volume.labels.into_iter().collect())).collect())
+    }
+
+    /// Where the files of a volume are on the engine's machine, and when it was created. `None` if there is no such volume.
+    pub async fn volume_place(&self, name: &str) -> Result<Option<VolumePlace>> {
+        match self.docker.inspect_volume(name).await {
+            Ok(found) => Ok(Some(VolumePlace {
+                mountpoint: found.mountpoint,
+                created: found.created_at.map(|time| time.to_string()).unwrap_or_default(),
+            })),
+            Err(refusal) if status(&refusal) == Some(404) => Ok(None),
+            Err(refusal) => Err(error(&actions::inspect_volume(name), &refusal)),
+        }
     }
 
     /// Removes a volume whose containers are being removed and may still use it for a moment.

@@ -77,7 +77,22 @@ pub(crate) fn read_log(container: &str) -> String {
     format!("read the log of `{container}`")
 }
 
+/// Reads files of a container.
+pub(crate) fn read_files(container: &str) -> String {
+    format!("read the files of the container `{container}`")
+}
+
+/// Inspects a volume.
+pub(crate) fn inspect_volume(name: &str) -> String {
+    format!("inspect the volume `{name}`")
+}
+
 // The reasons after it.
+
+/// Files that are larger than they may be.
+pub(crate) fn too_many_bytes(most: usize) -> String {
+    format!("they have more than {} MB", most >> 20)
+}
 
 /// The connection ended.
 pub(crate) const STOPPED_ANSWERING: &str = "the engine stopped answering";
