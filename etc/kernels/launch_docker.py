@@ -130,6 +130,11 @@ def own_env():
     return {name: str(value) for name, value in json.loads(os.environ.get("ORCHEST_KERNELSPEC_ENV") or "{}").items()}
 
 
+def own_mounts():
+    """The kernelspec's own mounts, such as its environment."""
+    return json.loads(os.environ.get("ORCHEST_KERNELSPEC_MOUNTS") or "[]")
+
+
 def expanded(own, env):
     """As Jupyter does it (jupyter_client's `_get_env_substitutions`): what is not known stays as it is."""
     return {name: string.Template(value).safe_substitute(env) for name, value in own.items()}
@@ -201,7 +206,7 @@ def container(args, config, image):
             "CapDrop": ["ALL"],
             "SecurityOpt": config.get("security_opt") or ["no-new-privileges"],
             "GroupAdd": config.get("group_add") or [],
-            "Mounts": config.get("mounts") or [],
+            "Mounts": [*(config.get("mounts") or []), *own_mounts()],
             "Memory": config.get("memory") or 0,
             "NanoCpus": config.get("nano_cpus") or 0,
             "ShmSize": config.get("shm") or 0,

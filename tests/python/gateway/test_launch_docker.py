@@ -117,6 +117,13 @@ def test_a_kernelspecs_env_is_expanded_and_cannot_change_the_address_of_reports(
     assert wanted["Labels"]["org.orchest.hidden"] == "PATH MODE RESPONSE_ADDRESS KERNEL_ID"
 
 
+def test_a_kernelspecs_own_mounts_come_after_those_of_the_launch(monkeypatch):
+    own = {"Type": "volume", "Source": "store", "Target": "/environment", "ReadOnly": True}
+    before = container()["HostConfig"]["Mounts"]
+    monkeypatch.setenv("ORCHEST_KERNELSPEC_MOUNTS", json.dumps([own]))
+    assert container()["HostConfig"]["Mounts"] == [*before, own]
+
+
 def test_umask_and_locale_are_set_before_the_images_own_command():
     image = {"Entrypoint": ["/run"], "Cmd": ["kernel"]}
     config = {"umask": "0027", "locale": {"LANG": "de_DE.UTF-8", "LC_TIME": "ca_ES.UTF-8@valencia"}}

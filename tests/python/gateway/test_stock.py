@@ -148,6 +148,7 @@ def test_a_client_chooses_only_its_folder():
         "EG_DOCKER_NETWORK": "net",
         "ORCHEST_KERNELSPEC": "mine",
         "ORCHEST_KERNELSPEC_ENV": '{"KERNEL_MODE": "a"}',
+        "ORCHEST_KERNELSPEC_MOUNTS": "[]",
     }
 
 

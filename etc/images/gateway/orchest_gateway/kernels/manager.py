@@ -31,6 +31,13 @@ INHERITED = ("PATH", "LANG", "HOME", "USER", "ORCHEST_KERNEL", "EG_DOCKER_NETWOR
 FROM_CLIENT = ("KERNEL_ID", "KERNEL_USERNAME", "KERNEL_WORKING_DIR")
 
 
+def own_mounts(spec):
+    """The mounts of a kernelspec's own, such as its environment: `metadata.orchest.mounts`."""
+    own = (spec.metadata or {}).get("orchest")
+    mounts = own.get("mounts") if isinstance(own, dict) else None
+    return mounts if isinstance(mounts, list) else []
+
+
 class KernelManager(Connects, Interrupts, Restarts, RemoteKernelManager):
     """A kernel, and how it is started."""
 
@@ -53,6 +60,7 @@ class KernelManager(Connects, Interrupts, Restarts, RemoteKernelManager):
             "KERNEL_GID": group or user,
             "ORCHEST_KERNELSPEC": self.kernel_name,
             "ORCHEST_KERNELSPEC_ENV": json.dumps(spec.env or {}),
+            "ORCHEST_KERNELSPEC_MOUNTS": json.dumps(own_mounts(spec)),
         }
         # With an id, this kernel is the successor of one that ended with its gateway. Pages that come back are treated
         # as after a restart. A real restart comes through here too, with the same env, but with an event already set.
