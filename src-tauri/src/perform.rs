@@ -1,6 +1,7 @@
 //! Performs the commands of the page; each command has its action here.
 
 use orchest_core::contract::command::Command;
+use orchest_core::contract::environment::EnvironmentPackages;
 use orchest_core::contract::kernelspec::{KernelspecChecked, KernelspecOpened, KernelspecTested};
 use orchest_core::contract::live::KernelAction;
 use orchest_core::contract::snapshot::LaunchState;
@@ -21,6 +22,7 @@ pub enum Answer {
     Checked(KernelspecChecked),
     Tested(KernelspecTested),
     Names(Vec<String>),
+    Packages(EnvironmentPackages),
 }
 
 /// Performs a command.
@@ -30,6 +32,15 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::ForgetPipeline { id } => drop(core.forget(&id).await?),
         Command::PinPipeline { id, pinned } => core.pin(&id, pinned).await?,
         Command::PickKernelspec { id, name } => core.pick_kernelspec(&id, &name).await?,
+
+        Command::AllowEnvironment { id } => core.allow_environment(&id).await?,
+        // Core refuses a file that is not one of the folder's.
+        Command::PickEnvironmentFile { id, file } => core.pick_environment_file(&id, &file).await?,
+        Command::UpdateEnvironment { id, upgrade } => core.update_environment(&id, upgrade).await?,
+        Command::CancelEnvironment { id } => core.cancel_environment(&id),
+        Command::EnvironmentPackages { id } => {
+            return Ok(Some(Answer::Packages(core.environment_packages(&id).await?)));
+        }
 
         Command::Launch { id } => launch(app, core, &id).await?,
         Command::Cancel { id } => core.cancel(&id).await?,

@@ -38,6 +38,7 @@ pub fn pipeline(name: &str, launch: Option<LaunchView>) -> PipelineView {
         last_change: None,
         pipeline_files: Vec::new(),
         kernelspec: None,
+        environment: None,
         launch,
     }
 }

@@ -49,6 +49,8 @@ const english = {
 
   progress: {
     step: (done: number) => `step ${done}`,
+    packages: (done: number, total: number | null) =>
+      total === null ? `${done} packages` : `${done} of ${total} packages`,
     stepOf: (done: number, total: number) => `step ${done} of ${total}`,
     amountOf: (done: string, total: string) => `${done} of ${total}`,
     percent: (share: number) => `${Math.floor(share * 100)} %`,
@@ -513,6 +515,7 @@ const english = {
   stage: {
     engine: "Engine",
     images: "Images",
+    environment: "Environment",
     network: "Network",
     containers: "Containers",
     ready: "Ready",

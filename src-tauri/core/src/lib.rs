@@ -49,6 +49,7 @@ pub mod browser;
 pub mod contract;
 pub mod doctor;
 pub mod engine;
+pub mod environment;
 pub mod folder;
 pub mod images;
 pub mod jupyter;

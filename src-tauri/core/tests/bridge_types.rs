@@ -5,6 +5,9 @@ use orchest_core::Failure;
 use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
+use orchest_core::contract::environment::{
+    EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, PackageView,
+};
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::notice::{Notice, Tone};
@@ -37,6 +40,11 @@ fn declarations() -> String {
         of::<Use>(),
         of::<LogLine>(),
         of::<LogLevel>(),
+        of::<EnvironmentView>(),
+        of::<EnvironmentState>(),
+        of::<EnvironmentFile>(),
+        of::<EnvironmentPackages>(),
+        of::<PackageView>(),
         of::<LaunchView>(),
         of::<LaunchState>(),
         of::<KernelView>(),

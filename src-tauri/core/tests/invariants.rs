@@ -90,7 +90,7 @@ fn pure_files_name_no_effect() {
 }
 
 /// The folders of core and the files beside them. Each may name only those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "contract",
     "words",
     "platform",
@@ -99,6 +99,7 @@ const ORDER: [&str; 15] = [
     "folder",
     "engine",
     "images",
+    "environment",
     "jupyter",
     "browser",
     "logs",

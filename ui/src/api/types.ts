@@ -199,9 +199,13 @@ last_change: number | null,
  */
 pipeline_files: Array<PipelineFile>, 
 /**
- * The kernelspec of the next launch; none if there is none to pick.
+ * The kernelspec of the next launch; none if there is none to pick. `this_folder` is the folder's environment.
  */
 kernelspec: string | null, 
+/**
+ * The environment of the folder, if its files ask for packages.
+ */
+environment: EnvironmentView | null, 
 /**
  * The launch, if it runs or the last one failed.
  */
@@ -378,6 +382,115 @@ ended: boolean, };
 export type LogLevel = "error" | "warning" | "info" | "debug";
 
 /**
+ * The environment of a folder.
+ */
+export type EnvironmentView = { 
+/**
+ * Its state.
+ */
+state: EnvironmentState, 
+/**
+ * The files that name packages, the nearest first.
+ */
+files: Array<EnvironmentFile>, 
+/**
+ * The version of Python: of the environment if it was made, else as the files want it.
+ */
+python: string | null, 
+/**
+ * The number of packages: all that are installed, or else those that the files name.
+ */
+packages: number, 
+/**
+ * The bytes of the installed packages.
+ */
+size: number | null, 
+/**
+ * An environment was made, and the files have changed since.
+ */
+changed: boolean, 
+/**
+ * Debian packages that the folder asks for, which are not installed yet.
+ */
+apt: Array<string>, 
+/**
+ * A script that the folder wants to run after the installation. It is shown and not run.
+ */
+post_build: string | null, 
+/**
+ * The environment is being made without a launch.
+ */
+updating: StageView | null, };
+
+/**
+ * The state of an environment.
+ */
+export type EnvironmentState = "unsupported" | "asks" | "wanted" | "ready";
+
+/**
+ * A file that names packages.
+ */
+export type EnvironmentFile = { 
+/**
+ * Its path relative to the folder, with `/`.
+ */
+path: string, 
+/**
+ * The environment is made from it.
+ */
+used: boolean, 
+/**
+ * An environment can be made from it.
+ */
+usable: boolean, 
+/**
+ * The packages that it names, as they are written; at most 500.
+ */
+asks: Array<string>, 
+/**
+ * The number of packages that it names.
+ */
+count: number, 
+/**
+ * The lock file that is used with it.
+ */
+locked_by: string | null, 
+/**
+ * What in it cannot be understood: the file, the line if it is known, and the reason.
+ */
+problems: Array<string>, };
+
+/**
+ * The packages of an environment.
+ */
+export type EnvironmentPackages = { 
+/**
+ * Each package that the environment has.
+ */
+installed: Array<PackageView>, };
+
+/**
+ * An installed package.
+ */
+export type PackageView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Its size, bytes.
+ */
+size: number, 
+/**
+ * A file of the folder names it. Otherwise another package needs it.
+ */
+asked: boolean, };
+
+/**
  * One pipeline's gateway, server, network and kernels.
  */
 export type LaunchView = { 
@@ -459,7 +572,7 @@ started_at: number | null, };
 /**
  * A visible stage of launching.
  */
-export type Stage = "engine" | "images" | "network" | "containers" | "ready";
+export type Stage = "engine" | "images" | "environment" | "network" | "containers" | "ready";
 
 /**
  * The progress of one stage.
@@ -523,7 +636,7 @@ rate: number | null, };
 /**
  * The unit of progress.
  */
-export type ProgressUnit = "bytes" | "steps";
+export type ProgressUnit = "bytes" | "steps" | "packages";
 
 /**
  * A usable kernelspec.
@@ -786,7 +899,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

@@ -19,6 +19,7 @@ export function timeLeft(progress: Progress): number | null {
 export function amount(progress: Progress): string {
   const { unit, done, total } = progress;
   if (unit === "steps") return total === null ? t.progress.step(done) : t.progress.stepOf(done, total);
+  if (unit === "packages") return t.progress.packages(done, total);
   if (total === null) return bytes(done);
   const [left, right] = [bytes(done), bytes(total)];
   const shared = left.split(" ")[1] === right.split(" ")[1];

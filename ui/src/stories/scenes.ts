@@ -234,6 +234,7 @@ export function pipeline(name: string, more: Partial<PipelineView> = {}): Pipeli
     last_change: NOW - 3 * HOUR,
     pipeline_files: [],
     kernelspec: "python_docker",
+    environment: null,
     launch: null,
     ...more,
   };

@@ -3,10 +3,12 @@
 //! - `awaiting`: waits for launches; `opening`: opens one in the browser
 //! - `kernelspecs`: makes and changes kernelspecs
 //! - `testing`: starts a kernel to test its kernelspec
+//! - `environments`: what folders ask for, and what was made of it
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
 mod awaiting;
+mod environments;
 mod kernelspecs;
 mod logs;
 mod opening;

@@ -21,6 +21,16 @@ pub enum Command {
     PinPipeline { id: String, pinned: bool },
     /// Chooses the kernelspec of the folder's next launch.
     PickKernelspec { id: String, name: String },
+    /// Allows the installation of what a folder's files ask for now.
+    AllowEnvironment { id: String },
+    /// Makes a folder's environment from another of its files.
+    PickEnvironmentFile { id: String, file: String },
+    /// Makes a folder's environment now. `upgrade`: with the newest versions that fit.
+    UpdateEnvironment { id: String, upgrade: bool },
+    /// Cancels what `UpdateEnvironment` began.
+    CancelEnvironment { id: String },
+    /// The packages of a folder's environment. The answer is an `EnvironmentPackages`.
+    EnvironmentPackages { id: String },
     /// Launches a folder.
     Launch { id: String },
     /// Cancels a launch that is starting.

@@ -3,6 +3,7 @@
 //!
 //! - [`snapshot`]: everything an interface shows at one moment
 //! - [`command`]: everything a page can ask for
+//! - [`environment`]: what a folder asks for, and what its kernels have
 //! - [`choices`]: the choices of a person
 //! - [`kernelspec`]: a kernelspec while somebody edits it
 //! - [`failure`]: the message about a failure
@@ -11,6 +12,7 @@
 
 pub mod choices;
 pub mod command;
+pub mod environment;
 pub mod failure;
 pub mod kernelspec;
 pub mod live;

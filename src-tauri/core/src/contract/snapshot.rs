@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
+use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
 
@@ -178,8 +179,10 @@ pub struct PipelineView {
     pub last_change: Option<u64>,
     /// The pipeline files (`*.orchest`, `pipeline.json`) in the folder.
     pub pipeline_files: Vec<PipelineFile>,
-    /// The kernelspec of the next launch; none if there is none to pick.
+    /// The kernelspec of the next launch; none if there is none to pick. `this_folder` is the folder's environment.
     pub kernelspec: Option<String>,
+    /// The environment of the folder, if its files ask for packages.
+    pub environment: Option<EnvironmentView>,
     /// The launch, if it runs or the last one failed.
     pub launch: Option<LaunchView>,
 }
@@ -268,6 +271,8 @@ pub enum Stage {
     Engine,
     /// Get every image on the engine: present, pulled or built.
     Images,
+    /// Make the folder's environment. Only launches with one have this stage.
+    Environment,
     /// Create the network of the launch.
     Network,
     /// Create and start gateway and server.
@@ -278,13 +283,15 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in their order.
-    pub const ALL: [Stage; 5] = [Stage::Engine, Stage::Images, Stage::Network, Stage::Containers, Stage::Ready];
+    pub const ALL: [Stage; 6] =
+        [Stage::Engine, Stage::Images, Stage::Environment, Stage::Network, Stage::Containers, Stage::Ready];
 
     /// The stage's name for people.
     pub fn title(self) -> &'static str {
         match self {
             Stage::Engine => "Engine",
             Stage::Images => "Images",
+            Stage::Environment => "Environment",
             Stage::Network => "Network",
             Stage::Containers => "Containers",
             Stage::Ready => "Ready",
@@ -352,6 +359,8 @@ pub enum ProgressUnit {
     Bytes,
     /// Instructions of a build.
     Steps,
+    /// Packages of an environment.
+    Packages,
 }
 
 /// A usable kernelspec.

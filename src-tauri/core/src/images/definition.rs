@@ -23,9 +23,14 @@ pub fn server() -> String {
     ours("server")
 }
 
-/// The image of the container that makes wheels.
+/// The image that builds packages from their sources.
 pub fn builder() -> String {
     ours("builder")
+}
+
+/// The image of kernels for Python, and of the installer.
+pub fn kernel_python() -> String {
+    ours("kernel-python")
 }
 
 /// The name of one of our images with its tag.

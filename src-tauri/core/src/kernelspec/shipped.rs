@@ -19,6 +19,8 @@ static SHIPPED: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../etc/kernels");
 const SCRIPT: &str = "launch_docker.py";
 /// Where it is in the folder of a kernelspec.
 pub(super) const OWN_SCRIPT: &str = "scripts/launch_docker.py";
+/// Its text.
+pub(crate) static SCRIPT_TEXT: &[u8] = include_bytes!("../../../../etc/kernels/launch_docker.py");
 /// The files as they were written, with their hashes: a file that differs was changed by the user.
 const MANIFEST: &str = ".orchest-shipped.json";
 

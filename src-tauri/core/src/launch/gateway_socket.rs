@@ -17,6 +17,7 @@ pub fn mount(launch: &str, attempt: &str, labels: &Labels) -> Mount {
         read_only: false,
         follows: false,
         volume: Some(labels.in_role(Role::GatewaySocket).write()),
+        subpath: None,
     }
 }
 

@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::engine::spec::Mount;
+use crate::environment::ensure::STORE;
 use crate::folder::inside::{HOME, SETTINGS};
 use crate::launch::label;
 use crate::launch::spec::Resolved;
 use crate::platform::user::Owner;
+
+/// The role of the containers that make environments. They belong to no launch.
+const INSTALLER: &str = "installer";
 
 /// Something that is kept from one launch to the next, in a volume of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub enum Kept {
     Lab,
     /// JupyterLab's settings, which a person has in all folders.
     Settings,
+    /// The packages and environments of a person's folders.
+    Environments,
 }
 
 impl Kept {
@@ -29,6 +35,7 @@ impl Kept {
             Kept::Home => "home",
             Kept::Lab => "lab",
             Kept::Settings => "settings",
+            Kept::Environments => "environments",
         }
     }
 }
@@ -67,6 +74,30 @@ fn settings_name(owner: &Owner, uid: u32) -> String {
     format!("orchest-{}-{hash}", Kept::Settings.as_str())
 }
 
+/// The store of environments, as the installer mounts it. Each person has one, and so has each test run.
+pub fn environments(owner: &Owner) -> Mount {
+    let mut hash = Sha256::new();
+    for part in [owner.name.as_str(), owner.test.as_deref().unwrap_or_default()] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    let hash: String = hex::encode(&hash.finalize()[..6]);
+    Mount {
+        source: format!("orchest-{}-{hash}", Kept::Environments.as_str()),
+        target: STORE.to_owned(),
+        read_only: false,
+        follows: false,
+        volume: Some(labels(Kept::Environments, None, owner)),
+        subpath: None,
+    }
+}
+
+/// The labels of the containers that install into it.
+pub fn installer_labels(owner: &Owner) -> BTreeMap<String, String> {
+    let installer = (label::ROLE.to_owned(), INSTALLER.to_owned());
+    labels(Kept::Environments, None, owner).into_iter().chain([installer]).collect()
+}
+
 /// A volume that all launches of the folder share.
 fn volume(launch: &Resolved, kept: Kept) -> Mount {
     Mount {
@@ -75,6 +106,7 @@ fn volume(launch: &Resolved, kept: Kept) -> Mount {
         read_only: false,
         follows: false,
         volume: Some(labels(kept, Some((&launch.spec.id, &launch.folder)), &launch.spec.owner)),
+        subpath: None,
     }
 }
 
@@ -96,6 +128,7 @@ pub fn settings(launch: &Resolved) -> Mount {
         read_only: false,
         follows: false,
         volume: Some(labels(Kept::Settings, None, &launch.spec.owner)),
+        subpath: None,
     }
 }
 

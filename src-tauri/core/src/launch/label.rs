@@ -7,7 +7,8 @@ use crate::platform::user::Owner;
 
 /// The launch's id, which is the pipeline's.
 pub const LAUNCH: &str = "org.orchest.launch";
-/// `gateway`, `server`, `kernel`, `image-request` or `network`; of a volume `channels`, `gateway-socket`, `home`, `lab` or `settings`.
+/// `gateway`, `server`, `kernel`, `image-request` or `network`; of a volume `channels`, `gateway-socket`, `home`, `lab`,
+/// `settings` or `environments`; of a container that belongs to no launch `installer`.
 pub const ROLE: &str = "org.orchest.role";
 /// The folder's path on the user's machine.
 pub const PIPELINE: &str = "org.orchest.pipeline";

@@ -33,6 +33,7 @@ pub mod memory;
 pub(crate) mod mounts;
 pub mod name;
 pub mod observed;
+pub(crate) mod offer;
 pub(crate) mod open_ports;
 pub mod orphans;
 pub mod person;

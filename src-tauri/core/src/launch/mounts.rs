@@ -17,6 +17,7 @@ pub fn of_folder(folder: &str, follows: bool) -> Vec<Mount> {
         target: target.to_owned(),
         read_only: false,
         volume: None,
+        subpath: None,
         follows,
     };
     let mut mounts = vec![at(FOLDER)];

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::contract::choices::Limits;
+use crate::environment;
 use crate::images;
 use crate::kernelspec::Kernelspec;
 use crate::launch::person::Person;
@@ -23,6 +24,10 @@ pub struct LaunchSpec {
     pub kernelspec: Kernelspec,
     /// The copy of the kernels directory that gateways see.
     pub kernels_dir: PathBuf,
+    /// The folder with the kernelspec of the folder's environment, which its gateway sees as well.
+    pub folder_kernels_dir: PathBuf,
+    /// The environment of the folder, if its kernels have one.
+    pub environment: Option<environment::ensure::Wanted>,
     /// How missing images are pulled or built.
     pub images: images::Options,
     /// The longest time from running containers to a launch that answers.
@@ -54,6 +59,8 @@ pub struct Resolved {
     pub follows_mounts: bool,
     /// The copy of the kernels directory, as the engine's machine sees it.
     pub kernels_dir: String,
+    /// The folder with the kernelspec of the folder's environment, as the engine's machine sees it.
+    pub folder_kernels_dir: String,
     /// The user of server and kernels, who owns the files that they write.
     pub identity: Identity,
     /// Their additional groups, if a container's groups are this machine's.
@@ -127,6 +134,8 @@ pub(crate) mod tests {
                 lacks_public_key: false,
             },
             kernels_dir: data.join("kernels"),
+            folder_kernels_dir: data.join("folder"),
+            environment: None,
             images: images::Options::default(),
             timeout: Duration::from_secs(60),
             owner: Owner { name: "ada@engine".into(), process: "42-1".into(), test: None },
@@ -141,6 +150,7 @@ pub(crate) mod tests {
             folder_mark: Some("801:7:1".into()),
             follows_mounts: false,
             kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
+            folder_kernels_dir: "/home/ada/.local/share/orchest/folder".into(),
             identity: Identity { uid: 1000, gid: 100 },
             groups: Vec::new(),
             gateway_user: Identity { uid: 1000, gid: 100 },

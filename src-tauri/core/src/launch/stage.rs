@@ -15,9 +15,10 @@ pub enum StageEvent {
     Done(Stage, String),
 }
 
-/// The five stages, all waiting.
-pub fn waiting() -> Vec<StageView> {
-    Stage::ALL.map(new).to_vec()
+/// The stages of a launch, all waiting.
+pub fn waiting(with_environment: bool) -> Vec<StageView> {
+    let stages = Stage::ALL.into_iter().filter(|stage| with_environment || *stage != Stage::Environment);
+    stages.map(new).collect()
 }
 
 /// One stage, waiting.
@@ -87,7 +88,7 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_own_time() {
-        let mut stages = waiting();
+        let mut stages = waiting(false);
         fold(&mut stages, StageEvent::Began(Stage::Engine), 100);
         fold(&mut stages, StageEvent::Done(Stage::Engine, "Docker".into()), 140);
         fold(&mut stages, StageEvent::Began(Stage::Images), 140);
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_late_event_changes_nothing() {
-        let mut stages = waiting();
+        let mut stages = waiting(false);
         fold(&mut stages, StageEvent::Began(Stage::Images), 0);
         fold(&mut stages, StageEvent::Done(Stage::Images, "here".into()), 5);
         fold(&mut stages, StageEvent::Doing(Stage::Images, "building".into()), 6);
@@ -106,10 +107,10 @@ mod tests {
 
     #[test]
     fn a_failure_ends_the_active_stage_or_the_next() {
-        let mut stages = waiting();
+        let mut stages = waiting(false);
         end_active(&mut stages, StageState::Failed, 3);
         assert_eq!(stages[0].state, StageState::Failed);
-        let mut stages = waiting();
+        let mut stages = waiting(false);
         fold(&mut stages, StageEvent::Began(Stage::Ready), 0);
         end_active(&mut stages, StageState::Cancelled, 9);
         assert_eq!((stages[4].state, stages[4].took), (StageState::Cancelled, Some(9)));
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_gives_no_negative_time() {
-        let mut stages = waiting();
+        let mut stages = waiting(false);
         fold(&mut stages, StageEvent::Began(Stage::Engine), 1000);
         fold(&mut stages, StageEvent::Done(Stage::Engine, String::new()), 10);
         assert_eq!(stages[0].took, Some(0));

@@ -17,7 +17,7 @@ use crate::launch::plan::{self, Plan};
 use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
-use crate::launch::{claim, create, open_ports, ready, stop};
+use crate::launch::{claim, create, offer, open_ports, ready, stop};
 use crate::platform::mountinfo;
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
@@ -92,6 +92,8 @@ async fn prepare(
         format!("{had}; {open}")
     });
     report(StageEvent::Done(Stage::Images, had));
+    proceed(cancel)?;
+    offer::environment(engine, spec, report, cancel).await?;
     proceed(cancel)
 }
 

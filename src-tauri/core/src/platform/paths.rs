@@ -69,6 +69,16 @@ impl AppDirs {
         self.state.join("tests")
     }
 
+    /// The kernelspec of a folder's environment, which the folder's gateway sees.
+    pub fn kernels_of_folder(&self, id: &str) -> PathBuf {
+        self.data.join("gateways").join("folders").join(safe_name(id))
+    }
+
+    /// What is remembered of a folder's environment.
+    pub fn environment_record(&self, id: &str) -> PathBuf {
+        self.data.join("environments").join(format!("{}.json", safe_name(id)))
+    }
+
     /// The logs of the app and of pulls and builds.
     pub fn logs_dir(&self) -> PathBuf {
         self.state.join("logs")

@@ -65,7 +65,21 @@ pub(crate) enum Effect {
         processes: BTreeSet<String>,
     },
 
+    /// Changes what is remembered of a folder's environment, and scans the folder.
+    EditRecord {
+        id: String,
+        folder: PathBuf,
+        edit: RecordEdit,
+        reply: Reply<()>,
+    },
+
     // On the engine.
+    /// Reports `EnvironmentHappened` and at last `EnvironmentEnded`.
+    MakeEnvironment(Box<LaunchRequest>),
+    /// Ends the making of this folder's environment early.
+    CancelEnvironment {
+        id: String,
+    },
     /// Reports `StageHappened` and at last `LaunchEnded`.
     Launch(Box<LaunchRequest>),
     /// Reports `StageHappened` and at last `RepairEnded`.
@@ -142,10 +156,28 @@ pub(crate) struct LaunchRequest {
     pub id: String,
     pub folder: PathBuf,
     pub kernelspec: Kernelspec,
+    /// The environment of the folder, if its kernels have one.
+    pub environment: Option<EnvironmentWish>,
     /// The kernels directory, whose copy gateways see.
     pub kernels_dir: PathBuf,
     pub timeout: Duration,
     pub settings: Settings,
     /// The attempt to remove first.
     pub in_the_way: Option<String>,
+}
+
+/// The environment that a launch uses.
+pub(crate) struct EnvironmentWish {
+    /// The notebooks of the folder, which may name packages.
+    pub notebooks: Vec<String>,
+    /// Take the newest versions that fit.
+    pub upgrade: bool,
+}
+
+/// A change of what is remembered of a folder's environment.
+pub(crate) enum RecordEdit {
+    /// The person allows the installation of what has this digest.
+    Allow(String),
+    /// The person picked a file.
+    Pick(String),
 }

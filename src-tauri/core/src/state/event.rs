@@ -9,10 +9,12 @@ use tokio::sync::oneshot;
 use super::closing::Closing;
 use super::leftovers::Leftover;
 use crate::contract::choices::{Change, OnClose};
+use crate::contract::environment::EnvironmentPackages;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::{ImageView, KernelspecProblem};
 use crate::engine::{Engine, EngineFacts, Listing, Starter};
+use crate::environment::seen::Seen;
 use crate::folder::scan::Contents;
 use crate::jupyter::{Activity, Server};
 use crate::kernelspec::Kernelspec;
@@ -70,6 +72,27 @@ pub(crate) enum Event {
     },
     Dropping(bool),
     Dropped(Vec<PathBuf>),
+    AllowEnvironment {
+        id: String,
+        reply: Reply<()>,
+    },
+    PickEnvironmentFile {
+        id: String,
+        file: String,
+        reply: Reply<()>,
+    },
+    UpdateEnvironment {
+        id: String,
+        upgrade: bool,
+        reply: Reply<()>,
+    },
+    CancelEnvironment {
+        id: String,
+    },
+    EnvironmentPackages {
+        id: String,
+        reply: Reply<EnvironmentPackages>,
+    },
     Launch(Wish),
     Cancel {
         id: String,
@@ -164,6 +187,14 @@ pub(crate) enum Event {
         wish: Wish,
         exam: Box<Exam>,
     },
+    EnvironmentHappened {
+        id: String,
+        event: StageEvent,
+    },
+    EnvironmentEnded {
+        id: String,
+        outcome: std::result::Result<(), Failure>,
+    },
     StageHappened {
         id: String,
         event: StageEvent,
@@ -226,6 +257,7 @@ pub(crate) enum Event {
     Scanned {
         path: PathBuf,
         contents: Contents,
+        environment: Box<Seen>,
         then: Option<Added>,
     },
     FoldersChecked {
@@ -270,6 +302,8 @@ pub(crate) enum Target {
 pub(crate) struct Exam {
     /// The folder's canonical path.
     pub folder: std::result::Result<PathBuf, Failure>,
+    /// What its files ask for.
+    pub environment: Seen,
     /// What server and kernels may do with the folder, and who they are; none if no engine answers.
     pub access: Option<std::result::Result<(Access, String), Failure>>,
     /// The kernelspecs as they are now: the watch may not have reported the newest change.

@@ -7,6 +7,7 @@ use super::event::{Added, AfterCheck, AfterEdit, Checked, Reply};
 use super::update::Turn;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Reveal;
+use crate::environment::seen::Seen;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::settings::Edit;
@@ -107,7 +108,7 @@ impl Turn<'_> {
 
     pub fn pick(&mut self, id: &str, name: &str, reply: Reply<()>) {
         let picked = self.model.added(id).and_then(|folder| {
-            self.model.kernelspec_named(name)?;
+            self.model.kernelspec_of(&folder, name)?;
             Ok(Edit::Pick { folder, kernelspec: name.to_owned() })
         });
         self.edit(picked, reply);
@@ -149,8 +150,9 @@ impl Turn<'_> {
         }
     }
 
-    pub fn scanned(&mut self, path: PathBuf, contents: Contents, then: Option<Added>) {
+    pub fn scanned(&mut self, path: PathBuf, contents: Contents, environment: Seen, then: Option<Added>) {
         let added = self.is_added(&path);
+        self.model.environments.insert(path.clone(), environment);
         if self.model.contents.insert(path, contents).is_none() && !added {
             self.watch_folders();
         }

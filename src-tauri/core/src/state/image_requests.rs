@@ -110,7 +110,7 @@ pub(super) fn mark(name: &str, count: u64, progress: Option<Progress>) -> String
     let progress = match known {
         Some((ProgressUnit::Steps, done, of)) => format!("-{done}-of-{of}-steps"),
         Some((ProgressUnit::Bytes, done, of)) => format!("-{}-of-{}-mb", done / 1_000_000, of / 1_000_000),
-        None => String::new(),
+        Some((ProgressUnit::Packages, ..)) | None => String::new(),
     };
     // The first mark of each process is the same.
     if count == 0 { format!("{name}{TAKEN}0") } else { format!("{name}{TAKEN}{count}{progress}") }

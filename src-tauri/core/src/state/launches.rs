@@ -11,6 +11,7 @@ use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::notice::Tone;
 use crate::contract::snapshot::StageState;
 use crate::engine::{Engine, Listing};
+use crate::environment::this_folder::THIS_FOLDER;
 use crate::folder::pipeline;
 use crate::kernelspec::Kernelspec;
 use crate::launch::health::{self, Answer, Health};
@@ -109,11 +110,17 @@ impl Turn<'_> {
             }
         }
         self.take_kernelspecs(exam.kernelspecs)?;
+        self.model.environments.insert(folder.clone(), exam.environment);
         let chosen = wish.kernelspec.clone();
-        let name = chosen.or_else(|| self.model.kernelspec_for(&folder)).or_else(|| self.model.usual_kernelspec());
+        let usual =
+            |folder: &Path| self.model.kernelspec_for(folder).or_else(|| self.model.usual_kernelspec_of(folder));
+        let name = chosen.or_else(|| usual(&folder));
         let name = name.ok_or_else(|| words::kernelspec::nothing_to_launch_with(&self.model.kernels_dir()))?;
-        let kernelspec = self.model.kernelspec_named(&name)?;
+        let kernelspec = self.model.kernelspec_of(&folder, &name)?;
         self.model.engine()?;
+        if kernelspec.name == THIS_FOLDER {
+            self.check_environment(&folder, matches!(wish.target, Target::Path(_)))?;
+        }
         if let Some(access) = exam.access {
             self.check_access(&folder, access?)?;
         }
@@ -125,6 +132,9 @@ impl Turn<'_> {
         let mut request = self.request(&id, folder.clone(), kernelspec);
         request.timeout = wish.timeout.unwrap_or(request.timeout);
         request.in_the_way = in_the_way;
+        if request.kernelspec.name == THIS_FOLDER {
+            request.environment = Some(self.environment_wish(&folder, false));
+        }
         self.begin(&id, TaskKind::Launching, folder, name);
         self.then(Effect::Launch(Box::new(request)));
         Ok(id)
@@ -136,6 +146,7 @@ impl Turn<'_> {
             id: id.to_owned(),
             folder,
             kernelspec,
+            environment: None,
             kernels_dir: self.model.kernels_dir(),
             timeout: self.model.settings.launch_timeout(),
             settings: self.model.settings.clone(),
@@ -145,7 +156,7 @@ impl Turn<'_> {
 
     /// Records a task, so that the next snapshot shows it.
     fn begin(&mut self, id: &str, kind: TaskKind, folder: PathBuf, kernelspec: String) {
-        let (started_at, stages) = (self.now.ms, stage::waiting());
+        let (started_at, stages) = (self.now.ms, stage::waiting(kernelspec == THIS_FOLDER));
         self.model.tasks.insert(id.to_owned(), Task { kind, folder, kernelspec, started_at, stages, cancelled: false });
     }
 
@@ -213,6 +224,12 @@ impl Turn<'_> {
         }
         if let Some(listing) = listed {
             self.listed(&listing);
+        }
+        if let Ok(folder) = self.model.folder(id)
+            && self.model.environments.get(&folder).is_some_and(|seen| seen.source().is_some())
+        {
+            // The launch has made the environment, or found that it is there.
+            self.then(Effect::Scan { path: folder, then: None });
         }
         self.list_images();
     }

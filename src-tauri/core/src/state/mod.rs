@@ -3,6 +3,7 @@
 //! - [`model`]: all that the program knows, as plain data
 //! - [`event`]: what it is asked and what it hears; [`effect`]: what it wants done
 //! - [`update`]: from an event to a changed model and effects. Pure, with a file for each concept:
+//!   - `environments`: what folders ask for, and what the person allows
 //!   - `folders`, `kernelspecs`, `settings`, `images`; `image_requests`: the images that kernels wait for
 //!   - `launches`: launches that are asked for, stopped and opened; `repair`: launches that broke;
 //!     `leftovers`: what failed ones left; `idle`: launches that nobody uses
@@ -13,6 +14,7 @@
 mod closing;
 pub(crate) mod effect;
 mod engine;
+mod environments;
 pub(crate) mod event;
 mod folders;
 pub(crate) mod idle;

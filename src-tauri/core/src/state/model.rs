@@ -13,6 +13,8 @@ use super::leftovers::Leftover;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
 use crate::engine::{EngineFacts, Starter};
+use crate::environment::seen::Seen;
+use crate::environment::this_folder::{self, THIS_FOLDER};
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::images;
@@ -25,6 +27,7 @@ use crate::platform::user::{self, Owner};
 use crate::settings::Settings;
 use crate::words;
 use crate::words::error::Error;
+use crate::words::names;
 
 /// The kernelspec of a folder for which none was picked.
 const USUAL_KERNELSPEC: &str = "python_docker";
@@ -39,6 +42,10 @@ pub(crate) struct Model {
     pub settings_notices: Vec<u64>,
     /// What scans found, by folder.
     pub contents: HashMap<PathBuf, Contents>,
+    /// What the folders' files ask for, and what is remembered of their environments, by folder.
+    pub environments: HashMap<PathBuf, Seen>,
+    /// Environments that are made without a launch, by pipeline.
+    pub updates: HashMap<String, StageView>,
     pub kernelspecs: Vec<Kernelspec>,
     pub kernelspec_problems: Vec<KernelspecProblem>,
     /// The folders that links in the kernels directory lead to.
@@ -182,6 +189,8 @@ impl Model {
             settings: Settings::default(),
             settings_notices: Vec::new(),
             contents: HashMap::new(),
+            environments: HashMap::new(),
+            updates: HashMap::new(),
             kernelspecs: Vec::new(),
             kernelspec_problems: Vec::new(),
             linked_kernels: Vec::new(),
@@ -240,10 +249,22 @@ impl Model {
     /// The kernelspec that a launch of the folder uses.
     pub fn kernelspec_for(&self, folder: &Path) -> Option<String> {
         let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.as_ref();
-        picked
-            .and_then(|name| self.usable_kernelspec(name))
-            .map(|spec| spec.name.clone())
-            .or_else(|| self.usual_kernelspec())
+        let picked = picked.and_then(|name| self.usable_kernelspec(name)).map(|spec| spec.name.clone());
+        picked.or_else(|| self.usual_kernelspec_of(folder))
+    }
+
+    /// The kernelspec of a folder for which none was picked: its own environment, if its files ask for one.
+    pub fn usual_kernelspec_of(&self, folder: &Path) -> Option<String> {
+        let own = self.environments.get(folder).and_then(Seen::source).map(|_| THIS_FOLDER.to_owned());
+        own.or_else(|| self.usual_kernelspec())
+    }
+
+    /// The kernelspec of this name for a folder, or the reason why it cannot be used.
+    pub fn kernelspec_of(&self, folder: &Path, name: &str) -> Result<Kernelspec, Failure> {
+        if name.eq_ignore_ascii_case(THIS_FOLDER) {
+            return Ok(this_folder::kernelspec(&names::display_name(folder), &images::kernel_python()));
+        }
+        self.kernelspec_named(name)
     }
 
     /// The kernelspec of this name, as Jupyter finds it: in upper or lower case.

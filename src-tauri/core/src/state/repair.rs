@@ -1,7 +1,7 @@
 //! Looks after launches: replaces a part that ended, finishes what other programs left undone, removes what is nobody's.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::effect::Effect;
@@ -112,7 +112,7 @@ impl Turn<'_> {
 
     fn repair(&mut self, id: &str) {
         let Some(found) = self.model.found.get(id).cloned() else { return };
-        let Ok(kernelspec) = self.model.kernelspec_named(&found.kernelspec) else { return };
+        let Ok(kernelspec) = self.model.kernelspec_of(Path::new(&found.pipeline), &found.kernelspec) else { return };
         let pause = PAUSES.get(self.tries(&found.attempt)).copied().unwrap_or_default();
         let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();
         attempt.repaired.push(self.now.ms);

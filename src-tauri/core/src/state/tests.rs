@@ -1,6 +1,7 @@
 //! Tests of `update`, without an engine: whole lives of launches as tables and as random orders of events.
 #![allow(clippy::unwrap_used)]
 
+mod environments;
 mod life;
 mod questions;
 mod random;
@@ -12,13 +13,16 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::effect::Effect;
+use super::effect::{Effect, RecordEdit};
 use super::event::{Event, Exam, KernelspecsRead, Reply, Target, Wish};
 use super::model::Model;
 use super::update::{Moment, update};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{LaunchState, PipelineView};
+use crate::contract::snapshot::{LaunchState, PipelineView, Stage};
 use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
+use crate::environment::found::{Ask, Found, Source, SourceKind};
+use crate::environment::record::Record;
+use crate::environment::seen::Seen;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::jupyter::{Endpoint, Server};
@@ -57,7 +61,12 @@ impl World {
         };
         world.take(Event::SettingsOpened(Ok((settings, Vec::new(), None))));
         world.take(Event::KernelspecsRead { read: Box::new(kernelspecs()), then: None });
-        world.take(Event::Scanned { path: FOLDER.into(), contents: Contents::default(), then: None });
+        world.take(Event::Scanned {
+            path: FOLDER.into(),
+            contents: Contents::default(),
+            environment: Box::default(),
+            then: None,
+        });
         world.take(Event::Attend);
         world.take(Event::EngineFound(facts()));
         world.take(Event::ImagesListed(Vec::new()));
@@ -161,8 +170,28 @@ fn kernelspecs() -> KernelspecsRead {
     }
 }
 
+/// A folder that asks for one package, which the person has allowed or not.
+fn asks(allowed: bool) -> Seen {
+    let source = Source {
+        kind: SourceKind::Requirements,
+        file: "requirements.txt".to_owned(),
+        files: vec!["requirements.txt".to_owned()],
+        asks: vec![Ask { text: "numpy".to_owned(), name: Some("numpy".to_owned()), line: Some(1) }],
+        locked_by: None,
+        python: None,
+        of_folder: false,
+        problems: Vec::new(),
+    };
+    Seen {
+        found: Found { sources: vec![source], ..Found::default() },
+        digest: Some("d".to_owned()),
+        record: Record { allowed: allowed.then(|| "d".to_owned()), ..Record::default() },
+    }
+}
+
 fn exam() -> Exam {
     Exam {
+        environment: Seen::default(),
         folder: Ok(FOLDER.into()),
         access: Some(Ok((Access::Full, "this user".to_owned()))),
         kernelspecs: kernelspecs(),

@@ -57,6 +57,21 @@ impl Turn<'_> {
             Event::BrowserAsked { id, away } => self.browser_asked(&id, away),
             Event::Dropping(dropping) => self.model.dropping = dropping,
             Event::Dropped(paths) => self.check_dropped(paths),
+            Event::AllowEnvironment { id, reply } => self.allow_environment(id, reply),
+            Event::PickEnvironmentFile { id, file, reply } => self.pick_environment_file(id, file, reply),
+            Event::UpdateEnvironment { id, upgrade, reply } => {
+                let outcome = self.update_environment(&id, upgrade);
+                self.answer(reply, outcome);
+            }
+            Event::CancelEnvironment { id } => {
+                if self.model.updates.contains_key(&id) {
+                    self.then(Effect::CancelEnvironment { id });
+                }
+            }
+            Event::EnvironmentPackages { id, reply } => {
+                let outcome = self.environment_packages(&id);
+                self.answer(reply, outcome);
+            }
             Event::Launch(wish) => self.launch(wish),
             Event::Cancel { id, reply } => {
                 let outcome = self.cancel(&id);
@@ -141,6 +156,12 @@ impl Turn<'_> {
             Event::OutOfMemory(labels) => self.out_of_memory(&labels),
 
             Event::Examined { wish, exam } => self.examined(wish, *exam),
+            Event::EnvironmentHappened { id, event } => {
+                if let Some(stage) = self.model.updates.get_mut(&id) {
+                    stage::fold(std::slice::from_mut(stage), event, self.now.ms);
+                }
+            }
+            Event::EnvironmentEnded { id, outcome } => self.environment_ended(&id, outcome),
             Event::StageHappened { id, event } => {
                 if let Some(task) = self.model.tasks.get_mut(&id) {
                     stage::fold(&mut task.stages, event, self.now.ms);
@@ -168,7 +189,9 @@ impl Turn<'_> {
             }
 
             Event::Changed(path) => self.changed(path),
-            Event::Scanned { path, contents, then } => self.scanned(path, contents, then),
+            Event::Scanned { path, contents, environment, then } => {
+                self.scanned(path, contents, *environment, then);
+            }
             Event::FoldersChecked { checked, then } => self.folders_checked(checked, then),
             Event::SettingsOpened(opened) => self.settings_opened(opened),
             Event::SettingsRead(read) => self.settings_read(read),

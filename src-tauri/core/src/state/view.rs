@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use crate::contract::choices::Sort;
+use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::{
@@ -31,7 +32,9 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             let id = pipeline::id_of(&entry.path);
             let launch = launch(state, &id, now);
             let kernelspec = state.kernelspec_for(&entry.path);
-            view(&entry.path, id, Some(entry), state.contents.get(&entry.path), kernelspec, launch)
+            let environment = environment(state, &entry.path, &id);
+            let contents = state.contents.get(&entry.path);
+            PipelineView { environment, ..view(&entry.path, id, Some(entry), contents, kernelspec, launch) }
         })
         .collect();
     // Launches in folders that are not in the list are shown, too.
@@ -42,7 +45,9 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         if !pipelines.iter().any(|known| known.id == id) {
             let launch = launch(state, &id, now);
             let kernelspec = launch.as_ref().map(|launch| launch.kernelspec.clone());
-            pipelines.push(view(&folder, id, None, state.contents.get(&folder), kernelspec, launch));
+            let environment = environment(state, &folder, &id);
+            let contents = state.contents.get(&folder);
+            pipelines.push(PipelineView { environment, ..view(&folder, id, None, contents, kernelspec, launch) });
         }
     }
     let sort = state.settings.sort;
@@ -137,8 +142,13 @@ fn view(
         last_change: contents.last_change,
         pipeline_files: contents.pipeline_files,
         kernelspec,
+        environment: None,
         launch,
     }
+}
+
+fn environment(state: &Model, folder: &Path, id: &str) -> Option<EnvironmentView> {
+    state.environments.get(folder)?.view(state.updates.get(id).cloned())
 }
 
 fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {

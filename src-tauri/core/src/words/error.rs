@@ -53,6 +53,8 @@ pub enum Error {
     Build { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("`{image}` could not be built: its base image `{base}` is missing and could not be pulled: {reason}")]
     BaseImage { base: String, image: String, reason: String },
+    #[error("{message}")]
+    Environment { message: String, hint: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the {role} ended with exit code {code}")]
     ContainerDied { role: String, name: String, code: i64, log: Vec<String> },
     #[error("JupyterLab was not ready after {} s: {reason}", .after.as_secs_f32().round())]
@@ -131,7 +133,9 @@ impl Error {
     /// The failure that a person reads.
     pub fn failure(&self) -> Failure {
         let (log, log_file) = match self {
-            Error::Pull { log, log_file, .. } | Error::Build { log, log_file, .. } => (log.clone(), log_file.as_ref()),
+            Error::Pull { log, log_file, .. }
+            | Error::Build { log, log_file, .. }
+            | Error::Environment { log, log_file, .. } => (log.clone(), log_file.as_ref()),
             Error::KernelTest { log, .. }
             | Error::ContainerDied { log, .. }
             | Error::NotReady { log, .. }
@@ -186,7 +190,7 @@ fn asker(user: Option<u32>) -> String {
 }
 
 /// The first three names, in backquotes.
-fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     let shown: Vec<_> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))

@@ -10,6 +10,8 @@ use crate::words::error::Error;
 pub(crate) const READ: &str = "read";
 /// Writes a file.
 pub(crate) const WRITE: &str = "write";
+/// Packs the files that name packages.
+pub(crate) const PACK_REQUEST: &str = "pack the files of";
 /// Creates a folder.
 pub(crate) const CREATE: &str = "create";
 /// Renames a file.

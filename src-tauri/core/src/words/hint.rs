@@ -85,7 +85,10 @@ pub(super) fn of(error: &Error) -> String {
             );
         }
         Error::Cancelled => "everything it started is removed; launch again at any time",
-        Error::Folder { hint, .. } | Error::Kernelspec { hint, .. } | Error::CaFile { hint, .. } => return hint.clone(),
+        Error::Folder { hint, .. }
+        | Error::Kernelspec { hint, .. }
+        | Error::CaFile { hint, .. }
+        | Error::Environment { hint, .. } => return hint.clone(),
         Error::FolderMadeAnew { .. } => {
             "stop it and launch it again to use the new folder; the variables of its kernels are lost"
         }

@@ -115,7 +115,14 @@ fn security_opt(engine: &EngineTraits) -> Vec<String> {
 }
 
 fn bind(source: &str, target: &str, read_only: bool) -> Mount {
-    Mount { source: source.to_owned(), target: target.to_owned(), read_only, volume: None, follows: false }
+    Mount {
+        source: source.to_owned(),
+        target: target.to_owned(),
+        read_only,
+        volume: None,
+        follows: false,
+        subpath: None,
+    }
 }
 
 fn env<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {

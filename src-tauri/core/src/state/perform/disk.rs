@@ -11,6 +11,9 @@ use super::World;
 use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
 use crate::engine::Engine;
+use crate::environment::record;
+use crate::environment::seen::{self, Seen};
+use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
 use crate::folder::{pipeline, scan};
 use crate::images::authorities;
@@ -20,6 +23,7 @@ use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{self, Liveness};
 use crate::settings::{self, Edit, Settings};
+use crate::state::effect::RecordEdit;
 use crate::state::event::{Added, AfterCheck, AfterEdit, Checked, Event, Exam, KernelspecsRead, Reply, Wish};
 use crate::words::error::{Error, Result};
 use crate::words::{self, names};
@@ -164,10 +168,10 @@ impl Disk {
     }
 
     pub fn scan(&self, path: PathBuf, then: Option<Added>) {
-        let tell = self.tell.clone();
+        let (tell, places) = (self.tell.clone(), self.world.places.clone());
         self.once_watched(move || {
-            let contents = scan::scan(&path);
-            let _ = tell.send(Event::Scanned { path, contents, then });
+            let (contents, environment) = looked_at(&path, &places);
+            let _ = tell.send(Event::Scanned { path, contents, environment: Box::new(environment), then });
         });
     }
 
@@ -176,6 +180,24 @@ impl Disk {
     fn once_watched(&self, read: impl FnOnce() + Send + 'static) {
         let runtime = tokio::runtime::Handle::current();
         self.in_its_turn(WATCH, move || drop(runtime.spawn_blocking(read)));
+    }
+
+    /// Changes what is remembered of a folder's environment. Edits of the same record are done one after another.
+    pub fn edit_record(&self, id: String, folder: PathBuf, edit: RecordEdit, reply: Reply<()>) {
+        let (world, tell) = (self.world.clone(), self.tell.clone());
+        self.in_its_turn(SETTINGS, move || {
+            let file = world.places.environment_record(&id);
+            let mut known = record::read(&file);
+            match edit {
+                RecordEdit::Allow(digest) => known.allowed = Some(digest),
+                RecordEdit::Pick(picked) => known.picked = Some(picked),
+            }
+            let written = record::write(&file, &known).map_err(Failure::from);
+            let (contents, environment) = looked_at(&folder, &world.places);
+            let _ =
+                tell.send(Event::Scanned { path: folder, contents, environment: Box::new(environment), then: None });
+            let _ = reply.send(written);
+        });
     }
 
     pub fn check_folders(&self, paths: Vec<PathBuf>, then: AfterCheck) {
@@ -207,19 +229,21 @@ impl Disk {
         let engine = self.engine.borrow().clone();
         tokio::spawn(async move {
             let path = folder.clone();
+            let places = world.places.clone();
             let look = move || {
                 let path = pipeline::check_folder(&path)?;
                 let access = engine.map(|engine| resolve::access(&engine, &path).map_err(Failure::from));
-                Ok((path, access))
+                let (_, environment) = looked_at(&path, &places);
+                Ok((path, access, environment))
             };
-            let (folder, access) = match in_time(&folder, look).await {
-                Ok((folder, access)) => (Ok(folder), access),
-                Err(error) => (Err(Failure::from(error)), None),
+            let (folder, access, environment) = match in_time(&folder, look).await {
+                Ok((folder, access, environment)) => (Ok(folder), access, environment),
+                Err(error) => (Err(Failure::from(error)), None, Seen::default()),
             };
             let _ = tokio::task::spawn_blocking(move || {
                 let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
                 let kernelspecs = read(&world.places, kernels, false, false);
-                let exam = Exam { folder, access, kernelspecs, processes: seen(&world.places, processes) };
+                let exam = Exam { folder, environment, access, kernelspecs, processes: seen(&world.places, processes) };
                 let _ = tell.send(Event::Examined { wish, exam: Box::new(exam) });
             })
             .await;
@@ -229,6 +253,15 @@ impl Disk {
     fn in_its_turn(&self, line: usize, work: impl FnOnce() + Send + 'static) {
         let _ = self.in_turn[line].send(Box::new(work));
     }
+}
+
+/// What is in a folder, and what its files ask for.
+fn looked_at(folder: &Path, places: &AppDirs) -> (Contents, Seen) {
+    let contents = scan::scan(folder);
+    let notebooks: Vec<String> = contents.notebooks.iter().map(|file| file.path.clone()).collect();
+    let record = places.environment_record(&pipeline::id_of(folder));
+    let environment = seen::look(folder, &notebooks, &record);
+    (contents, environment)
 }
 
 /// Does blocking work on a folder, which may be on a disk that does not answer.

@@ -1,10 +1,11 @@
 //! The one interpreter of effects: does what the state wants done, and reports the end of each as an event.
 //!
-//! - `attempts`: carries a launch out; `disk`: settings, kernelspecs and folders, read and written in order
+//! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `disk`: settings, kernelspecs and folders, read and written in order
 //! - [`mirror`]: follows the engine
 
 mod attempts;
 pub(crate) mod disk;
+mod environments;
 mod image_requests;
 pub(crate) mod mirror;
 
@@ -67,6 +68,8 @@ pub(crate) struct Interpreter {
     /// By which launches and repairs are ended early, by launch.
     cancels: HashMap<String, CancellationToken>,
     cancel_preparing: CancellationToken,
+    /// By which the making of environments is ended early, by pipeline.
+    environments: HashMap<String, CancellationToken>,
     /// The requests for images that this process has taken, by container.
     requests: HashMap<String, watch::Sender<Going>>,
 }
@@ -90,6 +93,7 @@ impl Interpreter {
             disk,
             cancels: HashMap::new(),
             cancel_preparing: CancellationToken::new(),
+            environments: HashMap::new(),
             requests: HashMap::new(),
         }
     }
@@ -127,6 +131,13 @@ impl Interpreter {
                 self.disk.examine(wish, folder, kernels, processes);
             }
 
+            Effect::EditRecord { id, folder, edit, reply } => self.disk.edit_record(id, folder, edit, reply),
+            Effect::MakeEnvironment(request) => self.make_environment(*request),
+            Effect::CancelEnvironment { id } => {
+                if let Some(cancel) = self.environments.get(&id) {
+                    cancel.cancel();
+                }
+            }
             Effect::Launch(request) => self.launch(*request),
             Effect::Repair { request, breakage, pause } => self.repair(*request, breakage, pause),
             Effect::Cancel { id } => {
@@ -216,14 +227,18 @@ impl Interpreter {
 
     /// A launch with all that this process and its engine add to it.
     fn spec(&self, engine: &Engine, request: LaunchRequest) -> LaunchSpec {
-        let LaunchRequest { id, folder, kernelspec, kernels_dir, timeout, settings, .. } = request;
+        let LaunchRequest { id, folder, kernelspec, environment, kernels_dir, timeout, settings, .. } = request;
         let World { places, owner, around, .. } = &*self.world;
+        let images = self.image_options(&settings);
+        let environment = environment.map(|wish| environments::wanted(&self.world, &id, &folder, wish, &images));
         LaunchSpec {
+            folder_kernels_dir: places.kernels_of_folder(&id),
+            environment,
             id,
             folder,
             kernelspec,
             kernels_dir: places.kernels_of_gateways(&kernels_dir),
-            images: self.image_options(&settings),
+            images,
             timeout,
             owner: owner.clone(),
             dirs: places.clone(),

@@ -62,7 +62,12 @@ fn scans_are_waited_for_and_a_slow_one_is_named() {
     assert_eq!(scans.try_recv().unwrap(), [PathBuf::from(FOLDER)]);
     let (reply, mut scans) = oneshot::channel();
     answered(world.take(Event::Scans { reply }));
-    answered(world.take(Event::Scanned { path: FOLDER.into(), contents: Contents::default(), then: None }));
+    answered(world.take(Event::Scanned {
+        path: FOLDER.into(),
+        contents: Contents::default(),
+        environment: Box::default(),
+        then: None,
+    }));
     assert!(scans.try_recv().unwrap().is_empty());
 }
 
@@ -98,7 +103,12 @@ fn a_folder_that_is_added_is_answered_with_what_is_in_it() {
         Effect::Scan { then: Some(then), .. } => Some(then),
         _ => None,
     });
-    answered(world.take(Event::Scanned { path: path.clone(), contents: Contents::default(), then: scan }));
+    answered(world.take(Event::Scanned {
+        path: path.clone(),
+        contents: Contents::default(),
+        environment: Box::default(),
+        then: scan,
+    }));
     assert_eq!(answer.try_recv().unwrap().unwrap(), pipeline::id_of(&path));
     assert_eq!(world.model.reveal.as_ref().unwrap().id, pipeline::id_of(&path));
 }

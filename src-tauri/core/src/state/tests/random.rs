@@ -47,6 +47,8 @@ struct Outside {
     claimed: BTreeSet<String>,
     /// Images are being prepared right now.
     trying: bool,
+    /// The pipelines whose environment ends being made in this moment.
+    making: BTreeSet<String>,
     /// Whether each question was answered.
     answers: Vec<(&'static str, IsAnswered)>,
 }
@@ -71,6 +73,7 @@ impl Outside {
             cancelled: BTreeSet::new(),
             claimed: BTreeSet::new(),
             trying: false,
+            making: BTreeSet::new(),
             answers: Vec::new(),
         }
     }
@@ -97,6 +100,9 @@ impl Outside {
                 }
                 Effect::Cancel { id } => drop(self.cancelled.insert(id)),
                 Effect::CancelPreparing => drop(self.cancelled.insert(String::new())),
+                Effect::CancelEnvironment { id } => {
+                    assert!(self.world.model.updates.contains_key(&id), "what is cancelled is at work");
+                }
                 effect => self.begun.push(Begun::Effect(effect)),
             }
         }
@@ -108,6 +114,7 @@ impl Outside {
         check(model);
         let mut at_work: BTreeMap<&str, Vec<TaskKind>> = BTreeMap::new();
         let (mut probing, mut going, mut preparing) = (BTreeSet::new(), BTreeSet::new(), 0);
+        let mut making: BTreeSet<&str> = self.making.iter().map(String::as_str).collect();
         for begun in &self.begun {
             let Begun::Effect(effect) = begun else { continue };
             match effect {
@@ -120,6 +127,7 @@ impl Outside {
                 Effect::Probe { attempt, .. } => drop(probing.insert(attempt)),
                 Effect::RemoveLeftover { attempt, .. } => drop(going.insert(attempt)),
                 Effect::PrepareImages { .. } => preparing += 1,
+                Effect::MakeEnvironment(request) => drop(making.insert(request.id.as_str())),
                 _ => {}
             }
         }
@@ -139,6 +147,8 @@ impl Outside {
         for leftover in model.leftovers.iter().filter(|leftover| leftover.going) {
             assert!(going.contains(&leftover.attempt), "{} is being removed", leftover.attempt);
         }
+        let known: BTreeSet<&str> = model.updates.keys().map(String::as_str).collect();
+        assert_eq!(making, known, "an environment that is shown as being made is at work");
         let preparing = preparing + usize::from(self.trying);
         assert_eq!(preparing, usize::from(model.preparing.is_some()), "images are prepared once at a time");
     }
@@ -181,6 +191,15 @@ impl Outside {
                 let target = if how.is_multiple_of(2) { Target::Id(id()) } else { Target::Path(FOLDER.into()) };
                 let reply = self.ask("launch");
                 self.take(Event::Launch(Wish { target, kernelspec: None, timeout: None, reply }));
+            }
+            1 if how.is_multiple_of(5) => {
+                let reply = self.ask("update the environment");
+                self.take(Event::UpdateEnvironment { id: id(), upgrade: false, reply });
+                self.take(Event::CancelEnvironment { id: id() });
+            }
+            1 if how.is_multiple_of(7) => {
+                let reply = self.ask("allow the environment");
+                self.take(Event::AllowEnvironment { id: id(), reply });
             }
             1 => {
                 let reply = self.ask("cancel");
@@ -319,7 +338,17 @@ impl Outside {
             | Effect::Watch { .. }
             | Effect::Cancel { .. }
             | Effect::ShowRequest { .. }
+            | Effect::CancelEnvironment { .. }
             | Effect::CancelPreparing => {}
+            Effect::EditRecord { reply, .. } => drop(reply.send(if well { Ok(()) } else { fails() })),
+            Effect::MakeEnvironment(request) => {
+                self.world.model.environments.get(&request.folder).expect("an environment is known that is made");
+                let progress = StageEvent::Began(Stage::Environment);
+                self.making.insert(request.id.clone());
+                self.take(Event::EnvironmentHappened { id: request.id.clone(), event: progress });
+                self.making.remove(&request.id);
+                self.take(Event::EnvironmentEnded { id: request.id, outcome: if well { Ok(()) } else { fails() } });
+            }
             Effect::ClaimRequest(request) => {
                 if well {
                     self.claimed.insert(request.container.clone());
@@ -340,7 +369,9 @@ impl Outside {
                 let read = Box::new(KernelspecsRead { dir, ..kernelspecs() });
                 self.take(Event::KernelspecsRead { read, then });
             }
-            Effect::Scan { path, then } => self.take(Event::Scanned { path, contents: Contents::default(), then }),
+            Effect::Scan { path, then } => {
+                self.take(Event::Scanned { path, contents: Contents::default(), environment: Box::default(), then })
+            }
             Effect::CheckFolders { paths, then } => {
                 let check = |named: PathBuf| Checked { folder: if well { Ok(named.clone()) } else { fails() }, named };
                 self.take(Event::FoldersChecked { checked: paths.into_iter().map(check).collect(), then });
@@ -351,6 +382,9 @@ impl Outside {
             }
             Effect::Examine { wish, kernels, .. } => {
                 let mut exam = Exam { kernelspecs: KernelspecsRead { dir: kernels, ..kernelspecs() }, ..exam() };
+                if how.is_multiple_of(2) {
+                    exam.environment = asks(how.is_multiple_of(4));
+                }
                 match how % 3 {
                     0 => {}
                     1 => exam.folder = fails(),

@@ -1,0 +1,84 @@
+//! What a folder's files ask for, and what its kernels have, as an interface shows it.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::snapshot::StageView;
+
+/// The environment of a folder.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct EnvironmentView {
+    /// Its state.
+    pub state: EnvironmentState,
+    /// The files that name packages, the nearest first.
+    pub files: Vec<EnvironmentFile>,
+    /// The version of Python: of the environment if it was made, else as the files want it.
+    pub python: Option<String>,
+    /// The number of packages: all that are installed, or else those that the files name.
+    pub packages: usize,
+    /// The bytes of the installed packages.
+    #[ts(type = "number | null")]
+    pub size: Option<u64>,
+    /// An environment was made, and the files have changed since.
+    pub changed: bool,
+    /// Debian packages that the folder asks for, which are not installed yet.
+    pub apt: Vec<String>,
+    /// A script that the folder wants to run after the installation. It is shown and not run.
+    pub post_build: Option<String>,
+    /// The environment is being made without a launch.
+    pub updating: Option<StageView>,
+}
+
+/// The state of an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum EnvironmentState {
+    /// The folder has files for packages, and none of a kind that environments are made from.
+    Unsupported,
+    /// The person has not allowed the installation yet.
+    Asks,
+    /// It is made by the next launch.
+    Wanted,
+    /// It is there: a launch only uses it.
+    Ready,
+}
+
+/// A file that names packages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct EnvironmentFile {
+    /// Its path relative to the folder, with `/`.
+    pub path: String,
+    /// The environment is made from it.
+    pub used: bool,
+    /// An environment can be made from it.
+    pub usable: bool,
+    /// The packages that it names, as they are written; at most 500.
+    pub asks: Vec<String>,
+    /// The number of packages that it names.
+    pub count: usize,
+    /// The lock file that is used with it.
+    pub locked_by: Option<String>,
+    /// What in it cannot be understood: the file, the line if it is known, and the reason.
+    pub problems: Vec<String>,
+}
+
+/// The packages of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+pub struct EnvironmentPackages {
+    /// Each package that the environment has.
+    pub installed: Vec<PackageView>,
+}
+
+/// An installed package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct PackageView {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its size, bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// A file of the folder names it. Otherwise another package needs it.
+    pub asked: bool,
+}

@@ -1,0 +1,108 @@
+//! Which of a folder's files its environment comes from. Pure.
+
+use sha2::{Digest, Sha256};
+
+use super::found::{Found, Read, Source, SourceKind};
+
+/// Whether environments are made from files of this kind.
+pub fn is_used(kind: SourceKind) -> bool {
+    matches!(
+        kind,
+        SourceKind::Pyproject
+            | SourceKind::Requirements
+            | SourceKind::Pipfile
+            | SourceKind::Setup
+            | SourceKind::Notebook
+    )
+}
+
+/// The file that is used: the one that the person picked, or else the nearest.
+pub fn chosen<'a>(found: &'a Found, picked: Option<&str>) -> Option<&'a Source> {
+    let mut usable = found.sources.iter().filter(|source| is_used(source.kind));
+    let by_hand = picked.and_then(|file| usable.clone().find(|source| source.file == file));
+    by_hand.or_else(|| usable.next())
+}
+
+/// The files that the installer gets for a source: those that it names, and its lock file.
+pub fn files_of(source: &Source) -> impl Iterator<Item = &String> {
+    source.files.iter().chain(&source.locked_by)
+}
+
+/// A hash of all that an environment is made from. It changes with each byte of each file that counts.
+pub fn digest(source: &Source, read: &Read, image: &str) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update(u64::try_from(bytes.len()).unwrap_or_default().to_le_bytes());
+        hash.update(bytes);
+    };
+    part(image.as_bytes());
+    part(source.file.as_bytes());
+    for file in files_of(source) {
+        part(file.as_bytes());
+        part(read.contents.get(file).map(Vec::as_slice).unwrap_or_default());
+    }
+    if let Some(python) = wanted_python(source, &read.found) {
+        part(python.as_bytes());
+    }
+    hex::encode(&hash.finalize()[..12])
+}
+
+/// The Python that the source wants, or else the folder.
+pub fn wanted_python<'a>(source: &'a Source, found: &'a Found) -> Option<&'a str> {
+    source.python.as_ref().or(found.python.as_ref()).map(|python| python.wanted.as_str())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn source(kind: SourceKind, file: &str) -> Source {
+        Source {
+            kind,
+            file: file.to_owned(),
+            files: vec![file.to_owned()],
+            asks: Vec::new(),
+            locked_by: None,
+            python: None,
+            of_folder: false,
+            problems: Vec::new(),
+        }
+    }
+
+    fn found() -> Found {
+        let sources = vec![
+            source(SourceKind::CondaEnvironment, "environment.yml"),
+            source(SourceKind::Pyproject, "pyproject.toml"),
+            source(SourceKind::Requirements, "requirements.txt"),
+        ];
+        Found { sources, ..Found::default() }
+    }
+
+    #[test]
+    fn the_nearest_file_is_used_unless_the_person_picked_another() {
+        let found = found();
+        assert_eq!(chosen(&found, None).unwrap().file, "pyproject.toml");
+        assert_eq!(chosen(&found, Some("requirements.txt")).unwrap().file, "requirements.txt");
+        assert_eq!(chosen(&found, Some("gone.txt")).unwrap().file, "pyproject.toml");
+        assert_eq!(chosen(&Found::default(), None), None);
+    }
+
+    #[test]
+    fn a_digest_changes_with_each_file_that_counts_and_no_other() {
+        let read = |requirements: &str, notes: &str| Read {
+            found: found(),
+            contents: BTreeMap::from([
+                ("requirements.txt".to_owned(), requirements.into()),
+                ("notes.txt".to_owned(), notes.into()),
+            ]),
+        };
+        let of = |read: &Read, image: &str| digest(&read.found.sources[2], read, image);
+        let first = of(&read("numpy", ""), "image");
+        assert_eq!(of(&read("numpy", "changed"), "image"), first);
+        assert_ne!(of(&read("numpy ", ""), "image"), first);
+        assert_ne!(of(&read("numpy", ""), "another"), first);
+    }
+}

@@ -1,0 +1,341 @@
+//! Makes the environment of a folder in the engine's store, or finds the one that is there.
+//!
+//! The installer runs none of the packages' code. If a package has to be built, the builder does it: a container that has
+//! no mount, and whose results are files.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::choice;
+use super::found::{self, Read, Source};
+use super::line::{self, Install, Line};
+use super::record::{self, Made, Record};
+use super::request::{self, Request};
+use super::sources;
+use crate::contract::snapshot::Progress;
+use crate::engine::spec::Mount;
+use crate::engine::{Engine, RunEnd, RunSpec};
+use crate::images;
+use crate::platform::clock::now;
+use crate::words::environment as words;
+use crate::words::error::{Error, Result};
+use crate::words::names::display_path;
+
+/// Where the installer has the store.
+pub const STORE: &str = "/store";
+/// Where a kernel has its environment.
+pub const ENVIRONMENT: &str = "/environment";
+/// Where a kernel has what it needs itself, if that does not fit into its environment.
+pub const SUPPORT: &str = "/environment-support";
+/// The user of installer and builder, who owns nothing else.
+const USER: &str = "65500:65500";
+/// The program in the images.
+const PROGRAM: [&str; 3] = ["/opt/venv/bin/python", "-I", "/opt/orchest/environment/run.py"];
+/// The most processes of a container, and the most bytes of the builder's results.
+const PROCESSES: i64 = 4096;
+const LARGEST_RESULT: usize = 2 << 30;
+/// The engine mounts a part of a volume from this API on.
+const SUBPATHS_SINCE: (u32, u32) = (1, 45);
+
+/// The environment that a launch wants.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The pipeline's id.
+    pub id: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// Its notebooks, relative to it.
+    pub notebooks: Vec<String>,
+    /// The file with what is remembered of it.
+    pub record: PathBuf,
+    /// The image of installer and kernels.
+    pub image: String,
+    /// The store, as the installer mounts it.
+    pub store: Mount,
+    /// The labels of the containers.
+    pub labels: BTreeMap<String, String>,
+    /// Proxies and package indexes. Values may be passwords.
+    pub env: Vec<(String, String)>,
+    /// Security options of the containers in addition to no-new-privileges.
+    pub security_opt: Vec<String>,
+    /// How a missing image is built.
+    pub images: images::Options,
+    /// Whether it is made anew, with the newest versions that fit.
+    pub upgrade: bool,
+}
+
+/// An environment that kernels can use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// The file that it comes from.
+    pub file: String,
+    /// What was made.
+    pub made: Made,
+    /// What a kernel mounts.
+    pub mounts: Vec<Mount>,
+}
+
+/// The progress of an installation.
+pub type Report<'a> = dyn Fn(&str, Option<Progress>, Vec<String>) + Send + Sync + 'a;
+
+/// Makes the environment, unless it is there. Its record is written.
+pub async fn ensure(
+    engine: &Engine,
+    wanted: &Wanted,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<Environment> {
+    let (read, record) = {
+        let (folder, notebooks, file) = (wanted.folder.clone(), wanted.notebooks.clone(), wanted.record.clone());
+        let look = move || (found::read(&folder, &notebooks), record::read(&file));
+        tokio::task::spawn_blocking(look).await.map_err(|_| Error::ShuttingDown)?
+    };
+    let nothing = || words::nothing_found(&display_path(&wanted.folder));
+    let source = choice::chosen(&read.found, record.picked.as_deref()).ok_or_else(nothing)?;
+    let digest = choice::digest(source, &read, &wanted.image);
+    let made = record.made.clone().filter(|made| made.digest == digest && !wanted.upgrade);
+    if let Some(made) = made
+        && store_name(engine, wanted).await?.as_deref() == Some(&made.store)
+    {
+        return environment(engine, wanted, source, made).await;
+    }
+    let made = make(engine, wanted, source, &read, digest, report, cancel).await?;
+    let record = Record { made: Some(made.clone()), ..record };
+    let file = wanted.record.clone();
+    let written = tokio::task::spawn_blocking(move || record::write(&file, &record)).await;
+    written.map_err(|_| Error::ShuttingDown)??;
+    environment(engine, wanted, source, made).await
+}
+
+async fn make(
+    engine: &Engine,
+    wanted: &Wanted,
+    source: &Source,
+    read: &Read,
+    digest: String,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<Made> {
+    report(words::STARTING, None, Vec::new());
+    let mut request = Request { source, read, built: None, sources: BTreeMap::new(), upgrade: wanted.upgrade };
+    let mut log = Install::default();
+    let mut outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
+    if let Outcome::NeedsBuild = outcome {
+        request.built = Some(build(engine, wanted, &mut request, &mut log, report, cancel).await?);
+        outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
+    }
+    let made = match outcome {
+        Outcome::Made(made) => made,
+        Outcome::NeedsBuild => return Err(failed(source, "internal", None, "", &log)),
+        Outcome::Failed { kind, package, text } => {
+            return Err(failed(source, &kind, package.as_deref(), &text, &log));
+        }
+    };
+    let gone = || Error::EngineGone { what: crate::words::engine::inspect_volume(&wanted.store.source) };
+    let store = store_name(engine, wanted).await?.ok_or_else(gone)?;
+    Ok(Made { digest, store, at: now(), ..made })
+}
+
+fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &Install) -> Error {
+    let (message, hint) = words::failed(&source.file, kind, package, text);
+    // uv's explanation says it all; its log would say it once more.
+    let explained = matches!(kind, "conflict" | "unknown_package" | "python" | "index_login");
+    Error::Environment { message, hint, log: if explained { Vec::new() } else { log.tail() }, log_file: None }
+}
+
+/// How a run of the installer ended.
+enum Outcome {
+    Made(Made),
+    NeedsBuild,
+    Failed { kind: String, package: Option<String>, text: String },
+}
+
+async fn install(
+    engine: &Engine,
+    wanted: &Wanted,
+    request: &Request<'_>,
+    log: &mut Install,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<Outcome> {
+    let mut spec = spec(wanted, "install", &wanted.image);
+    spec.mounts = vec![wanted.store.clone()];
+    run(engine, &spec, archive(request)?, log, report, cancel).await
+}
+
+/// Has the builder make wheels of what has none. Returns its files.
+async fn build(
+    engine: &Engine,
+    wanted: &Wanted,
+    request: &mut Request<'_>,
+    log: &mut Install,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<BTreeMap<String, Vec<u8>>> {
+    let builder = images::builder();
+    let had = images::ensure_all(engine, std::slice::from_ref(&builder), &wanted.images, cancel, |progress| {
+        report(&progress.detail, progress.progress, progress.log);
+    });
+    tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        had = had => drop(had?),
+    }
+    if request.source.of_folder {
+        let folder = wanted.folder.clone();
+        let sources = tokio::task::spawn_blocking(move || sources::of(&folder)).await;
+        request.sources = sources.map_err(|_| Error::ShuttingDown)?;
+    }
+    let spec = RunSpec { removed_at_end: false, ..spec(wanted, "build", &builder) };
+    let outcome = run(engine, &spec, archive(request)?, log, report, cancel).await;
+    let files = match &outcome {
+        Ok(Outcome::Made(_)) => engine.files_of(&spec.name, "/out", LARGEST_RESULT).await,
+        _ => Ok(Bytes::new()),
+    };
+    let removed = engine.remove_container(&spec.name).await;
+    match outcome? {
+        Outcome::Made(_) => {}
+        Outcome::NeedsBuild => return Err(failed(request.source, "internal", None, "", log)),
+        Outcome::Failed { kind, package, text } => {
+            return Err(failed(request.source, &kind, package.as_deref(), &text, log));
+        }
+    }
+    removed?;
+    request::unpacked(&files?).map_err(|error| failed(request.source, "internal", None, &error.to_string(), log))
+}
+
+fn archive(request: &Request<'_>) -> Result<Bytes> {
+    request::archive(request).map_err(|source| Error::Io {
+        what: crate::words::file::PACK_REQUEST.to_owned(),
+        path: request.source.file.clone().into(),
+        source,
+    })
+}
+
+fn spec(wanted: &Wanted, action: &str, image: &str) -> RunSpec {
+    RunSpec {
+        name: format!("orchest-{}-{action}-{}", wanted.id, now()),
+        image: image.to_owned(),
+        command: PROGRAM.iter().copied().chain([action]).map(str::to_owned).collect(),
+        user: USER.to_owned(),
+        env: wanted.env.clone(),
+        labels: wanted.labels.clone(),
+        mounts: Vec::new(),
+        security_opt: wanted.security_opt.clone(),
+        processes: Some(PROCESSES),
+        removed_at_end: true,
+    }
+}
+
+/// Runs a container to its end, or until it reports that the environment is whole: bytecode is then still compiled.
+async fn run(
+    engine: &Engine,
+    spec: &RunSpec,
+    files: Bytes,
+    log: &mut Install,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<Outcome> {
+    let mut outcome = None;
+    let lines = engine.run(spec, files, |text, is_error| {
+        let line = if is_error { Line::Log { text: text.to_owned() } } else { line::parse(text) };
+        log.fold(&line);
+        outcome = match line {
+            Line::Done { key, python, packages, size, support_key } => {
+                Some(Outcome::Made(Made { key, python, packages, size, support_key, ..Made::default() }))
+            }
+            Line::Built { .. } => Some(Outcome::Made(Made::default())),
+            Line::Failed { kind, .. } if kind == "needs_build" => Some(Outcome::NeedsBuild),
+            Line::Failed { kind, package, text, .. } => Some(Outcome::Failed { kind, package, text }),
+            Line::Compiled => return ControlFlow::Continue(()),
+            _ => {
+                report(log.detail(), log.progress(), log.shown());
+                return ControlFlow::Continue(());
+            }
+        };
+        // The builder's files are read when it has ended.
+        if spec.removed_at_end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let ended = tokio::select! {
+        () = cancel.cancelled() => {
+            engine.remove_container(&spec.name).await?;
+            return Err(Error::Cancelled);
+        }
+        ended = lines => ended,
+    };
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(error) => {
+            let _ = engine.remove_container(&spec.name).await;
+            return Err(error);
+        }
+    };
+    Ok(match (outcome, ended) {
+        (Some(outcome), _) => outcome,
+        (None, RunEnd::Ended(code)) => {
+            Outcome::Failed { kind: "internal".to_owned(), package: None, text: words::ended(code) }
+        }
+        (None, RunEnd::RunsOn) => Outcome::Failed { kind: "internal".to_owned(), package: None, text: words::ended(0) },
+    })
+}
+
+/// The store's name and age: a new volume of the same name has none of the environments of the old one.
+async fn store_name(engine: &Engine, wanted: &Wanted) -> Result<Option<String>> {
+    let name = &wanted.store.source;
+    Ok(engine.volume_place(name).await?.map(|place| format!("{name}@{}", place.created)))
+}
+
+async fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made) -> Result<Environment> {
+    let place = engine.volume_place(&wanted.store.source).await?.map(|place| place.mountpoint).unwrap_or_default();
+    let subpaths = api(&engine.facts().api_version) >= SUBPATHS_SINCE;
+    let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
+    let mounts = std::iter::once((&made.key, ENVIRONMENT))
+        .chain(support)
+        .map(|(key, target)| mount(&wanted.store, &place, subpaths, key, target))
+        .collect();
+    Ok(Environment { file: source.file.clone(), made, mounts })
+}
+
+/// How a kernel mounts one environment: a part of the volume, or its folder where the engine cannot mount a part.
+fn mount(store: &Mount, place: &str, subpaths: bool, key: &str, target: &str) -> Mount {
+    let inside = format!("environments/{key}");
+    let (source, volume, subpath) = if subpaths {
+        (store.source.clone(), store.volume.clone(), Some(inside))
+    } else {
+        (Path::new(place).join(inside).to_string_lossy().into_owned(), None, None)
+    };
+    Mount { source, target: target.to_owned(), read_only: true, follows: false, volume, subpath }
+}
+
+fn api(version: &str) -> (u32, u32) {
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    (major.parse().unwrap_or_default(), minor.parse().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kernel_mounts_one_environment_and_not_the_store() {
+        let store = Mount {
+            source: "store".into(),
+            target: STORE.into(),
+            read_only: false,
+            follows: false,
+            volume: Some(BTreeMap::new()),
+            subpath: None,
+        };
+        let place = "/var/lib/docker/volumes/store/_data";
+        let new = mount(&store, place, true, "k", ENVIRONMENT);
+        assert_eq!((new.source.as_str(), new.subpath.as_deref()), ("store", Some("environments/k")));
+        let old = mount(&store, place, false, "k", ENVIRONMENT);
+        assert_eq!(old.source, "/var/lib/docker/volumes/store/_data/environments/k");
+        assert!(new.read_only && old.read_only && old.volume.is_none() && old.subpath.is_none());
+        assert_eq!((api("1.41"), api("1.45"), api("2")), ((1, 41), (1, 45), (2, 0)));
+        assert!(api("1.44") < SUBPATHS_SINCE && api("1.52") >= SUBPATHS_SINCE);
+    }
+}

@@ -1,0 +1,188 @@
+//! The lines that the installer and the builder print, and the progress that they add up to. Pure.
+//!
+//! `etc/images/README.md` describes them. A line of an unknown kind, or one that is no JSON, is a line of the log.
+
+use std::collections::VecDeque;
+
+use serde::Deserialize;
+
+use super::record::Package;
+use crate::contract::snapshot::{Progress, ProgressUnit};
+use crate::words::environment as words;
+use crate::words::plain_text;
+
+/// The lines of the log that are shown, and those that a failure has.
+const SHOWN: usize = 8;
+const TAIL: usize = 40;
+/// The longest line of the log, characters.
+const LONGEST: usize = 400;
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Line {
+    /// It finds out which versions fit together.
+    Resolving,
+    /// It has found them.
+    Resolved {
+        packages: u64,
+        #[serde(default)]
+        present: bool,
+    },
+    /// A package is built.
+    Building {
+        #[serde(default)]
+        package: String,
+    },
+    /// The builder has made these wheels.
+    Built {
+        #[serde(default)]
+        wheels: u64,
+    },
+    /// Packages are fetched and linked.
+    Installing {
+        packages: u64,
+        of: u64,
+        #[serde(default)]
+        bytes: Option<u64>,
+        #[serde(default)]
+        of_bytes: Option<u64>,
+    },
+    /// A line of uv's or of a build.
+    Log { text: String },
+    /// The environment is whole.
+    Done {
+        key: String,
+        python: String,
+        #[serde(default)]
+        packages: Vec<Package>,
+        #[serde(default)]
+        size: u64,
+        #[serde(default)]
+        support_key: Option<String>,
+    },
+    /// Its bytecode is there.
+    Compiled,
+    /// It cannot be made.
+    Failed {
+        kind: String,
+        #[serde(default)]
+        package: Option<String>,
+        #[serde(default)]
+        packages: Vec<String>,
+        #[serde(default)]
+        text: String,
+    },
+}
+
+/// Reads a line.
+pub fn parse(text: &str) -> Line {
+    serde_json::from_str(text).unwrap_or_else(|_| Line::Log { text: text.to_owned() })
+}
+
+/// What the lines add up to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Install {
+    detail: String,
+    progress: Option<Progress>,
+    log: VecDeque<String>,
+}
+
+impl Install {
+    /// Folds a line.
+    pub fn fold(&mut self, line: &Line) {
+        match line {
+            Line::Resolving => self.doing(words::RESOLVING.to_owned()),
+            Line::Resolved { packages, present: false } => self.doing(words::resolved(*packages)),
+            Line::Resolved { packages, present: true } => self.doing(words::present(*packages)),
+            Line::Building { package } => self.doing(words::building(package)),
+            Line::Built { wheels } => self.doing(words::built(*wheels)),
+            Line::Installing { packages, of, bytes, of_bytes } => {
+                self.doing(words::installing(*packages, *of));
+                self.progress = match (bytes, of_bytes) {
+                    (Some(bytes), Some(of_bytes)) if *of_bytes > 0 => {
+                        Some(Progress { unit: ProgressUnit::Bytes, done: *bytes, total: Some(*of_bytes), rate: None })
+                    }
+                    _ => Some(Progress { unit: ProgressUnit::Packages, done: *packages, total: Some(*of), rate: None }),
+                };
+            }
+            Line::Log { text } => self.log(text),
+            Line::Done { .. } | Line::Compiled | Line::Failed { .. } => {}
+        }
+    }
+
+    fn doing(&mut self, detail: String) {
+        self.detail = detail;
+        self.progress = None;
+    }
+
+    fn log(&mut self, text: &str) {
+        let text: String = plain_text::name(text.trim_end()).chars().take(LONGEST).collect();
+        if !text.is_empty() {
+            self.log.push_back(text);
+        }
+        if self.log.len() > TAIL {
+            self.log.pop_front();
+        }
+    }
+
+    /// The current action.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// How much of it is done.
+    pub fn progress(&self) -> Option<Progress> {
+        self.progress
+    }
+
+    /// The newest lines of the log, oldest first.
+    pub fn shown(&self) -> Vec<String> {
+        self.log.iter().skip(self.log.len().saturating_sub(SHOWN)).cloned().collect()
+    }
+
+    /// The lines that a failure has.
+    pub fn tail(&self) -> Vec<String> {
+        self.log.iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_by_their_step_and_others_belong_to_the_log() {
+        assert_eq!(parse(r#"{"step": "resolving"}"#), Line::Resolving);
+        assert_eq!(
+            parse(r#"{"step": "resolved", "packages": 3, "key": "k", "present": true}"#),
+            Line::Resolved { packages: 3, present: true }
+        );
+        for text in [r#"{"step": "unheard of"}"#, "Traceback (most recent call last):", "", "{", "[]"] {
+            assert_eq!(parse(text), Line::Log { text: text.to_owned() });
+        }
+    }
+
+    #[test]
+    fn an_installation_shows_what_it_does_and_how_far_it_is() {
+        let mut install = Install::default();
+        install.fold(&Line::Resolving);
+        assert_eq!((install.detail(), install.progress()), (words::RESOLVING, None));
+        install.fold(&Line::Installing { packages: 3, of: 9, bytes: Some(5), of_bytes: Some(10) });
+        let progress = install.progress().unwrap_or_else(|| panic!("bytes"));
+        assert_eq!((progress.unit, progress.done, progress.total), (ProgressUnit::Bytes, 5, Some(10)));
+        install.fold(&Line::Installing { packages: 4, of: 9, bytes: None, of_bytes: None });
+        assert_eq!(install.progress().map(|progress| progress.unit), Some(ProgressUnit::Packages));
+    }
+
+    #[test]
+    fn a_log_keeps_its_newest_lines_without_control_characters() {
+        let mut install = Install::default();
+        for number in 0..100 {
+            install.fold(&Line::Log { text: format!("line {number}\u{1b}[2J") });
+        }
+        assert_eq!((install.tail().len(), install.shown().len()), (TAIL, SHOWN));
+        assert!(install.shown().iter().all(|line| !line.contains('\u{1b}')), "{:?}", install.shown());
+        assert!(install.tail().last().is_some_and(|line| line.starts_with("line 99")));
+    }
+}

@@ -1,0 +1,21 @@
+//! What a folder's files ask for, and how its kernels get it.
+//!
+//! - [`found`]: the files that name packages, and what they ask for
+//! - [`choice`]: the file that is used
+//! - `request`: what the installer gets; `line`: what it reports
+//! - [`ensure`]: makes an environment, or finds the one that is there
+//! - [`record`]: what is remembered of a folder's environment
+//! - `indexes`: the package indexes of the person; `sources`: a folder that is itself a package
+//! - [`seen`]: what is known of an environment without the engine
+//! - [`this_folder`]: the kernelspec of a folder's environment
+
+pub mod choice;
+pub mod ensure;
+pub mod found;
+pub(crate) mod indexes;
+pub(crate) mod line;
+pub mod record;
+pub(crate) mod request;
+pub mod seen;
+pub(crate) mod sources;
+pub mod this_folder;

@@ -1,0 +1,102 @@
+//! What is remembered of a folder's environment, in a file of its own. The environment itself is in the engine's volume.
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::platform::others;
+use crate::words::error::Result;
+use crate::words::file as words;
+
+/// The largest record that is read, bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// What is remembered of a folder's environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Record {
+    /// The digest of the files that the person allowed to be installed.
+    pub allowed: Option<String>,
+    /// The file that the person picked, if not the nearest.
+    pub picked: Option<String>,
+    /// The environment that was made last.
+    pub made: Option<Made>,
+}
+
+/// An environment that was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Made {
+    /// The digest of the files that it was made from.
+    pub digest: String,
+    /// The volume that it is in, and when the engine created that.
+    pub store: String,
+    /// Its folder in the store.
+    pub key: String,
+    /// The folder with what the kernel itself needs, if that does not fit into the environment.
+    pub support_key: Option<String>,
+    /// The version of Python.
+    pub python: String,
+    /// The packages, by name.
+    pub packages: Vec<Package>,
+    /// The bytes of all packages.
+    pub size: u64,
+    /// When it was made, milliseconds since the epoch.
+    pub at: u64,
+}
+
+/// An installed package.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its size, bytes.
+    pub size: u64,
+}
+
+/// The record in a file. One that is missing or cannot be read counts as empty: the environment is then found again.
+pub fn read(file: &Path) -> Record {
+    let small = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+    let text = if small { fs::read(file) } else { Err(ErrorKind::NotFound.into()) };
+    text.ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}
+
+/// Writes a record, as a whole.
+pub fn write(file: &Path, record: &Record) -> Result<()> {
+    let folder = file.parent().unwrap_or(file);
+    let written = || {
+        others::closed_folder(folder)?;
+        let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+        new.write_all(&serde_json::to_vec_pretty(record).unwrap_or_default())?;
+        new.persist(file).map(drop).map_err(|error| error.error)
+    };
+    written().map_err(|error| words::failed(words::WRITE, file, error))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_comes_back_and_a_broken_one_is_empty() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("closed/a.json");
+        assert_eq!(read(&file), Record::default());
+        let made = Made { digest: "d".into(), key: "k".into(), python: "3.11.2".into(), ..Made::default() };
+        let record = Record { allowed: Some("d".into()), picked: None, made: Some(made) };
+        write(&file, &record).unwrap();
+        assert_eq!(read(&file), record);
+        for broken in ["", "{", "[]", r#"{"made": 7}"#] {
+            fs::write(&file, broken).unwrap();
+            assert_eq!(read(&file), Record::default(), "{broken}");
+        }
+        fs::write(&file, r#"{"allowed": "d", "later": true}"#).unwrap();
+        assert_eq!(read(&file).allowed.as_deref(), Some("d"));
+    }
+}

@@ -1,0 +1,181 @@
+//! What the installer and the builder get: a request as JSON, and the files that it names, in one archive. Pure.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use bytes::Bytes;
+use serde_json::json;
+
+use super::choice::files_of;
+use super::found::{Read, Source, SourceKind};
+
+/// The groups of a `pyproject.toml` that are installed beside the project's own dependencies, as `uv sync` does.
+const GROUPS: [&str; 1] = ["dev"];
+
+/// A request for the environment of a source.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    pub source: &'a Source,
+    pub read: &'a Read,
+    /// The builder's results: the files below `out/`, if it ran.
+    pub built: Option<BTreeMap<String, Vec<u8>>>,
+    /// Files of the folder beside those that name packages: the builder gets them if it installs the folder itself.
+    pub sources: BTreeMap<String, Vec<u8>>,
+    /// Take the newest versions that fit, not those that were found before.
+    pub upgrade: bool,
+}
+
+/// The name of a kind in a request.
+fn kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Pyproject => "pyproject",
+        SourceKind::Pipfile => "pipfile",
+        SourceKind::Setup => "setup",
+        _ => "requirements",
+    }
+}
+
+/// The request, as JSON.
+fn json(request: &Request) -> serde_json::Value {
+    let Source { file, locked_by, of_folder, asks, .. } = request.source;
+    let first: Vec<&str> = asks.iter().filter_map(|ask| ask.name.as_deref()).take(50).collect();
+    json!({
+        "source": { "kind": kind(request.source.kind), "file": at(request.source, file), "locked_by": locked_by, "of_folder": of_folder },
+        "python": null,
+        "groups": GROUPS,
+        "wheels": request.built.is_some(),
+        "resolved": request.built.as_ref().map(|_| "resolved.txt"),
+        "first": first,
+        "upgrade": if request.upgrade { vec!["*"] } else { vec![] },
+    })
+}
+
+/// The file that the installer reads. A notebook's packages come in a file of requirements.
+fn at(source: &Source, file: &str) -> String {
+    if source.kind == SourceKind::Notebook { format!("{file}.requirements.txt") } else { file.to_owned() }
+}
+
+/// The archive, to be unpacked at the root. The same input gives the same bytes.
+pub fn archive(request: &Request) -> std::io::Result<Bytes> {
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut add = |path: &str, contents: &[u8]| {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(contents.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(1);
+        archive.append_data(&mut header, Path::new("request").join(path), contents)
+    };
+    add("request.json", json(request).to_string().as_bytes())?;
+    let source = request.source;
+    for file in files_of(source) {
+        if let Some(contents) = request.read.contents.get(file) {
+            add(&format!("files/{file}"), contents)?;
+        }
+    }
+    if source.kind == SourceKind::Notebook {
+        let lines: Vec<&str> = source.asks.iter().map(|ask| ask.text.as_str()).collect();
+        add(&format!("files/{}", at(source, &source.file)), lines.join("\n").as_bytes())?;
+    }
+    for (file, contents) in request.sources.iter().filter(|(file, _)| !files_of(source).any(|known| known == *file)) {
+        add(&format!("files/{file}"), contents)?;
+    }
+    for (file, contents) in request.built.iter().flatten() {
+        add(file, contents)?;
+    }
+    archive.into_inner().map(Bytes::from)
+}
+
+/// The files in an archive of a container's folder, by their paths below that folder. What is no plain file is left out.
+pub fn unpacked(archive: &[u8]) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in tar::Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        let inside = path.components().skip(1).collect::<std::path::PathBuf>();
+        let plain = inside.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if entry.header().entry_type().is_file() && plain {
+            let mut contents = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut contents)?;
+            files.insert(inside.to_string_lossy().replace('\\', "/"), contents);
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::environment::found::{Ask, Found};
+
+    fn source(kind: SourceKind, file: &str) -> Source {
+        let ask = Ask { text: "numpy>=2".into(), name: Some("numpy".into()), line: Some(1) };
+        Source {
+            kind,
+            file: file.into(),
+            files: vec![file.into(), "constraints.txt".into()],
+            asks: vec![ask],
+            locked_by: None,
+            python: None,
+            of_folder: false,
+            problems: Vec::new(),
+        }
+    }
+
+    fn read() -> Read {
+        let contents = [("requirements.txt", "numpy>=2"), ("constraints.txt", "numpy<3"), ("other.txt", "no")];
+        let contents = contents.map(|(name, text)| (name.to_owned(), text.into()));
+        Read { found: Found::default(), contents: BTreeMap::from(contents) }
+    }
+
+    fn request<'a>(source: &'a Source, read: &'a Read) -> Request<'a> {
+        Request { source, read, built: None, sources: BTreeMap::new(), upgrade: false }
+    }
+
+    #[test]
+    fn an_archive_has_the_request_and_the_files_that_count() {
+        let (source, read) = (source(SourceKind::Requirements, "requirements.txt"), read());
+        let files = unpacked(&archive(&request(&source, &read)).unwrap()).unwrap();
+        let names: Vec<&str> = files.keys().map(String::as_str).collect();
+        assert_eq!(names, ["files/constraints.txt", "files/requirements.txt", "request.json"]);
+        let request: serde_json::Value = serde_json::from_slice(&files["request.json"]).unwrap();
+        assert_eq!(request["source"]["kind"], "requirements");
+        assert_eq!(request["first"], json!(["numpy"]));
+    }
+
+    #[test]
+    fn the_packages_of_a_notebook_come_as_a_file_of_requirements() {
+        let (source, read) = (source(SourceKind::Notebook, "a b.ipynb"), read());
+        let files = unpacked(&archive(&request(&source, &read)).unwrap()).unwrap();
+        assert_eq!(files["files/a b.ipynb.requirements.txt"], b"numpy>=2");
+    }
+
+    #[test]
+    fn the_results_of_the_builder_go_beside_the_request() {
+        let (source, read) = (source(SourceKind::Requirements, "requirements.txt"), read());
+        let built = BTreeMap::from([("wheels/a-1-py3-none-any.whl".to_owned(), vec![7])]);
+        let request = Request { built: Some(built), ..request(&source, &read) };
+        let files = unpacked(&archive(&request).unwrap()).unwrap();
+        assert_eq!(files["wheels/a-1-py3-none-any.whl"], [7]);
+        let json: serde_json::Value = serde_json::from_slice(&files["request.json"]).unwrap();
+        assert_eq!((&json["wheels"], &json["resolved"]), (&json!(true), &json!("resolved.txt")));
+    }
+
+    #[test]
+    fn an_archive_that_leads_elsewhere_or_has_links_gives_plain_files_only() {
+        let mut archive = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Symlink);
+        header.set_size(0);
+        archive.append_link(&mut header, "out/link", "/etc/passwd").unwrap();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(1);
+        archive.append_data(&mut header, "out/wheels/a.whl", &b"x"[..]).unwrap();
+        let files = unpacked(&archive.into_inner().unwrap()).unwrap();
+        assert_eq!(files.into_keys().collect::<Vec<_>>(), ["wheels/a.whl"]);
+        assert!(
+            unpacked(b"no archive at all, but long enough to be a header of one").is_err()
+                || unpacked(b"").unwrap().is_empty()
+        );
+    }
+}

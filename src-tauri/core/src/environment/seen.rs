@@ -1,0 +1,148 @@
+//! What is known of a folder's environment without the engine: its files, and the record of what was made.
+
+use std::path::Path;
+
+use super::choice;
+use super::found::{self, Found, Source};
+use super::record::{self, Made, Record};
+use crate::contract::environment::{
+    EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, PackageView,
+};
+use crate::contract::snapshot::StageView;
+use crate::images;
+use crate::words::{environment as words, plain_text};
+
+/// The most packages of a file that a view has.
+const MOST_ASKS: usize = 500;
+
+/// What is known of a folder's environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// What the files ask for.
+    pub found: Found,
+    /// The digest of the file that is used, and of all that belongs to it.
+    pub digest: Option<String>,
+    /// What is remembered.
+    pub record: Record,
+}
+
+/// Reads the files of a folder and its record.
+pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
+    let (read, record) = (found::read(folder, notebooks), record::read(record));
+    let source = choice::chosen(&read.found, record.picked.as_deref());
+    let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
+    Seen { found: read.found, digest, record }
+}
+
+impl Seen {
+    /// The file that is used.
+    pub fn source(&self) -> Option<&Source> {
+        choice::chosen(&self.found, self.record.picked.as_deref())
+    }
+
+    /// The environment, if it was made from the files as they are.
+    pub fn made(&self) -> Option<&Made> {
+        self.record.made.as_ref().filter(|made| Some(&made.digest) == self.digest.as_ref())
+    }
+
+    /// The person has allowed to install what the files ask for now.
+    pub fn is_allowed(&self) -> bool {
+        self.made().is_some() || (self.digest.is_some() && self.record.allowed == self.digest)
+    }
+
+    /// What an interface shows. `None` if the folder asks for nothing.
+    pub fn view(&self, updating: Option<StageView>) -> Option<EnvironmentView> {
+        if self.found.sources.is_empty() {
+            return None;
+        }
+        let (source, made) = (self.source(), self.made());
+        let state = match (source, made) {
+            (None, _) => EnvironmentState::Unsupported,
+            (_, Some(_)) => EnvironmentState::Ready,
+            _ if self.is_allowed() => EnvironmentState::Wanted,
+            _ => EnvironmentState::Asks,
+        };
+        let wanted = source.and_then(|source| choice::wanted_python(source, &self.found)).map(str::to_owned);
+        Some(EnvironmentView {
+            state,
+            files: self.found.sources.iter().map(|one| file(one, source == Some(one))).collect(),
+            python: made.map(|made| made.python.clone()).or(wanted),
+            packages: made.map_or_else(|| source.map_or(0, |source| source.asks.len()), |made| made.packages.len()),
+            size: made.map(|made| made.size),
+            changed: made.is_none() && self.record.made.is_some() && source.is_some(),
+            apt: self.found.apt.iter().flat_map(|apt| apt.packages.iter().map(|name| shown(name))).collect(),
+            post_build: self.found.post_build.as_deref().map(shown),
+            updating,
+        })
+    }
+
+    /// The packages of the environment that was made last.
+    pub fn packages(&self) -> EnvironmentPackages {
+        let asked: Vec<&str> =
+            self.source().into_iter().flat_map(|one| &one.asks).filter_map(|ask| ask.name.as_deref()).collect();
+        let packages = self.record.made.iter().flat_map(|made| &made.packages);
+        let installed = packages.map(|package| PackageView {
+            name: shown(&package.name),
+            version: shown(&package.version),
+            size: package.size,
+            asked: asked.contains(&normal(&package.name).as_str()),
+        });
+        EnvironmentPackages { installed: installed.collect() }
+    }
+}
+
+/// A package's name in the form that PEP 503 compares.
+fn normal(name: &str) -> String {
+    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
+    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+fn shown(text: &str) -> String {
+    plain_text::name(text).into_owned()
+}
+
+fn file(source: &Source, used: bool) -> EnvironmentFile {
+    EnvironmentFile {
+        path: source.file.clone(),
+        used,
+        usable: choice::is_used(source.kind),
+        asks: source.asks.iter().take(MOST_ASKS).map(|ask| shown(&ask.text)).collect(),
+        count: source.asks.len(),
+        locked_by: source.locked_by.clone(),
+        problems: source.problems.iter().map(|one| words::problem(&one.file, one.line, &one.message)).collect(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_is_asked_for_then_wanted_then_ready_and_asked_for_again_when_its_files_change() {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, record) = (home.path().join("birds"), home.path().join("records/birds.json"));
+        std::fs::create_dir(&folder).unwrap();
+        let state = || {
+            let seen = look(&folder, &[], &record);
+            seen.view(None).map(|view| (view.state, view.changed))
+        };
+        assert_eq!(state(), None);
+        std::fs::write(folder.join("requirements.txt"), "numpy").unwrap();
+        assert_eq!(state(), Some((EnvironmentState::Asks, false)));
+        let digest = look(&folder, &[], &record).digest;
+        let mut known = Record { allowed: digest.clone(), ..Record::default() };
+        record::write(&record, &known).unwrap();
+        assert_eq!(state(), Some((EnvironmentState::Wanted, false)));
+        known.made = Some(Made { digest: digest.unwrap(), ..Made::default() });
+        record::write(&record, &known).unwrap();
+        assert_eq!(state(), Some((EnvironmentState::Ready, false)));
+        std::fs::write(folder.join("requirements.txt"), "numpy\npandas").unwrap();
+        assert_eq!(state(), Some((EnvironmentState::Asks, true)));
+    }
+
+    #[test]
+    fn packages_that_a_file_names_are_told_from_those_that_others_need() {
+        assert_eq!(normal("Scikit_Learn.Extra--x"), "scikit-learn-extra-x");
+    }
+}

@@ -1,0 +1,97 @@
+//! The kernelspec of a folder's environment, as its gateway offers it: an ordinary `kernel.json`, in a folder of its own.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::engine::spec::Mount;
+use crate::kernelspec::copy::{self, Files};
+use crate::kernelspec::{KERNEL_JSON, Kernelspec, shipped};
+
+/// Its name in Jupyter.
+pub const THIS_FOLDER: &str = "this_folder";
+/// The folder of these kernelspecs inside the gateway: the second one that Jupyter looks into.
+pub const KERNELS_OF_FOLDER: &str = "/usr/share/jupyter/kernels";
+/// The launch script below a kernelspec's folder.
+const SCRIPT: &str = "scripts/launch_docker.py";
+
+/// The kernelspec of a folder's environment.
+pub fn kernelspec(folder: &str, image: &str) -> Kernelspec {
+    Kernelspec {
+        name: THIS_FOLDER.to_owned(),
+        display_name: folder.to_owned(),
+        language: "python".to_owned(),
+        image: image.to_owned(),
+        lacks_public_key: false,
+    }
+}
+
+/// Has a folder's gateway offer the kernelspec with these mounts.
+pub fn write(dir: &Path, spec: &Kernelspec, mounts: &[Mount]) -> io::Result<()> {
+    let mut files = Files::default();
+    let inside = PathBuf::from(THIS_FOLDER);
+    files.add(inside.join(SCRIPT), shipped::SCRIPT_TEXT.to_vec());
+    files.add(inside.join(KERNEL_JSON), text(spec, mounts).into_bytes());
+    copy::bring_up_to_date(dir, &files)
+}
+
+/// Has a folder's gateway offer nothing more than the kernels directory has.
+pub fn clear(dir: &Path) -> io::Result<()> {
+    copy::bring_up_to_date(dir, &Files::default())
+}
+
+/// The `kernel.json`. The gateway adds the mounts to each kernel's container.
+fn text(spec: &Kernelspec, mounts: &[Mount]) -> String {
+    let script = format!("{KERNELS_OF_FOLDER}/{THIS_FOLDER}/{SCRIPT}");
+    let argv: Vec<&str> = ["python", &script]
+        .into_iter()
+        .chain(["--kernel-id", "{kernel_id}", "--port-range", "{port_range}"])
+        .chain(["--response-address", "{response_address}", "--public-key", "{public_key}"])
+        .chain(["--spark-context-initialization-mode", "none"])
+        .collect();
+    let spec = json!({
+        "display_name": spec.display_name,
+        "language": spec.language,
+        "argv": argv,
+        "metadata": {
+            "process_proxy": {
+                "class_name": "enterprise_gateway.services.processproxies.docker_swarm.DockerProcessProxy",
+                "config": { "image_name": spec.image },
+            },
+            "debugger": true,
+            "orchest": { "mounts": mounts.iter().map(Mount::as_json).collect::<Vec<_>>() },
+        },
+    });
+    serde_json::to_string_pretty(&spec).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_a_kernelspec_as_any_other_with_the_mounts_of_its_environment() {
+        let dir = tempfile::tempdir().unwrap();
+        let mount = Mount {
+            source: "store".into(),
+            target: "/environment".into(),
+            read_only: true,
+            follows: false,
+            volume: Some([].into()),
+            subpath: Some("environments/k".into()),
+        };
+        let spec = kernelspec("sales \"2026\"", "orchest/kernel-python:1");
+        let dir = dir.path().join("closed/kernels");
+        write(&dir, &spec, &[mount]).unwrap();
+        let text = std::fs::read_to_string(dir.join(THIS_FOLDER).join(KERNEL_JSON)).unwrap();
+        let parsed = crate::kernelspec::parse(THIS_FOLDER, &text, |_| true).unwrap();
+        assert_eq!(parsed, spec);
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["metadata"]["orchest"]["mounts"][0]["VolumeOptions"]["Subpath"], "environments/k");
+        assert!(dir.join(THIS_FOLDER).join(SCRIPT).exists());
+        clear(&dir).unwrap();
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
+    }
+}

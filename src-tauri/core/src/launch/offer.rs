@@ -1,0 +1,44 @@
+//! Makes the folder's environment before a launch, and has the folder's gateway offer its kernelspec.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::contract::snapshot::Stage;
+use crate::engine::Engine;
+use crate::environment::ensure::{self, Environment};
+use crate::environment::this_folder;
+use crate::launch::spec::LaunchSpec;
+use crate::launch::stage::StageEvent;
+use crate::words::environment as words;
+use crate::words::error::{Error, Result};
+use crate::words::file;
+use crate::words::names;
+
+/// The stage of the environment. Without one, the gateway offers what the kernels directory has.
+pub async fn environment(
+    engine: &Engine,
+    spec: &LaunchSpec,
+    report: &(dyn Fn(StageEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let made = match &spec.environment {
+        Some(wanted) => {
+            report(StageEvent::Began(Stage::Environment));
+            let progress = |detail: &str, progress, log| {
+                report(StageEvent::Progressed(Stage::Environment, detail.to_owned(), progress, log));
+            };
+            let made = ensure::ensure(engine, wanted, &progress, cancel).await?;
+            let count = u64::try_from(made.made.packages.len()).unwrap_or_default();
+            report(StageEvent::Done(Stage::Environment, words::done(&made.file, &made.made.python, count)));
+            Some(made)
+        }
+        None => None,
+    };
+    let (dir, name) = (spec.folder_kernels_dir.clone(), names::display_name(&spec.folder));
+    let image = spec.kernelspec.image.clone();
+    let written = tokio::task::spawn_blocking(move || match made {
+        Some(Environment { mounts, .. }) => this_folder::write(&dir, &this_folder::kernelspec(&name, &image), &mounts),
+        None => this_folder::clear(&dir),
+    });
+    let written = written.await.map_err(|_| Error::ShuttingDown)?;
+    written.map_err(|error| file::failed(file::WRITE, &spec.folder_kernels_dir, error))
+}

@@ -1,0 +1,70 @@
+//! Makes the environment of a folder without a launch, and says which one a launch wants.
+
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Interpreter, World};
+use crate::contract::failure::Failure;
+use crate::environment::ensure::Wanted;
+use crate::environment::indexes;
+use crate::images;
+use crate::launch::{kept, offer};
+use crate::state::effect::{EnvironmentWish, LaunchRequest};
+use crate::state::event::Event;
+use crate::words::error::Error;
+
+/// The environment that a launch of a folder wants.
+pub(super) fn wanted(
+    world: &World,
+    id: &str,
+    folder: &Path,
+    wish: EnvironmentWish,
+    images: &images::Options,
+) -> Wanted {
+    let pip = indexes::read(&indexes::files(&world.around));
+    let env = images.proxies.clone().into_iter().chain(indexes::of(&world.around, &pip));
+    Wanted {
+        id: id.to_owned(),
+        folder: folder.to_owned(),
+        notebooks: wish.notebooks,
+        record: world.places.environment_record(id),
+        image: images::kernel_python(),
+        store: kept::environments(&world.owner),
+        labels: kept::installer_labels(&world.owner),
+        env: env.collect(),
+        security_opt: Vec::new(),
+        images: images.clone(),
+        upgrade: wish.upgrade,
+    }
+}
+
+impl Interpreter {
+    /// Makes an environment in a task of its own, and reports its end.
+    pub(super) fn make_environment(&mut self, request: LaunchRequest) {
+        let (id, tell) = (request.id.clone(), self.tell.clone());
+        let engine = match self.engine() {
+            Ok(engine) => engine,
+            Err(error) => return drop(tell.send(Event::EnvironmentEnded { id, outcome: Err(error.into()) })),
+        };
+        let spec = self.spec(&engine, request);
+        let cancel = CancellationToken::new();
+        self.environments.insert(id.clone(), cancel.clone());
+        tokio::spawn(async move {
+            let report = {
+                let (tell, id) = (tell.clone(), id.clone());
+                move |event| drop(tell.send(Event::EnvironmentHappened { id: id.clone(), event }))
+            };
+            let image = std::slice::from_ref(&spec.kernelspec.image);
+            let had = tokio::select! {
+                () = cancel.cancelled() => Err(Error::Cancelled),
+                had = images::ensure_all(&engine, image, &spec.images, &cancel, |_| {}) => had,
+            };
+            let outcome = match had {
+                Ok(_) => offer::environment(&engine, &spec, &report, &cancel).await,
+                Err(error) => Err(error),
+            };
+            let _ = tell.send(Event::EnvironmentEnded { id, outcome: outcome.map_err(Failure::from) });
+        });
+    }
+}

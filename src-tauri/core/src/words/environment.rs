@@ -1,0 +1,132 @@
+//! The words for environments: what the installer does, and why it cannot.
+
+use crate::words::error::Error;
+
+/// Versions that fit together are searched.
+pub(crate) const RESOLVING: &str = "finding versions that fit together";
+/// The container that installs is being started.
+pub(crate) const STARTING: &str = "reading what the folder asks for";
+
+/// So many packages, in words.
+pub(crate) fn packages(count: u64) -> String {
+    if count == 1 { "1 package".to_owned() } else { format!("{count} packages") }
+}
+
+/// The versions are found.
+pub(crate) fn resolved(count: u64) -> String {
+    format!("installing {}", packages(count))
+}
+
+/// Another folder has the same packages.
+pub(crate) fn present(count: u64) -> String {
+    format!("{}, already installed", packages(count))
+}
+
+/// A package is built from its sources.
+pub(crate) fn building(package: &str) -> String {
+    format!("building {package} from its sources")
+}
+
+/// Packages were built from their sources.
+pub(crate) fn built(count: u64) -> String {
+    format!("{} built from their sources", packages(count))
+}
+
+/// Packages are installed.
+pub(crate) fn installing(done: u64, of: u64) -> String {
+    format!("installing {}, {done} done", packages(of))
+}
+
+/// The stage is done.
+pub(crate) fn done(file: &str, python: &str, count: u64) -> String {
+    format!("{file}: Python {python}, {}", packages(count))
+}
+
+/// Why an environment cannot be made; `file` is the folder's file.
+pub(crate) fn failed(file: &str, kind: &str, package: Option<&str>, text: &str) -> (String, String) {
+    let package = package.unwrap_or("a package");
+    let other = "choose another kernelspec to launch without it".to_owned();
+    match kind {
+        "unknown_package" => (
+            format!("`{file}` asks for `{package}`, which the package index does not have: {text}"),
+            format!("correct the name in `{file}`, or {other}"),
+        ),
+        "conflict" => (
+            format!("the packages that `{file}` asks for do not fit together: {text}"),
+            format!("change a version in `{file}`, or {other}"),
+        ),
+        "network" => (
+            format!("the packages of `{file}` could not be fetched: {text}"),
+            format!("check the network and the proxy, and launch again; or {other}"),
+        ),
+        "index_login" => (
+            format!("the package index refused the login for `{file}`: {text}"),
+            "check user and password of the index in `.netrc`, `pip.conf` or the UV_ variables, and launch again"
+                .to_owned(),
+        ),
+        "disk" => (
+            format!("the engine's disk has no room for the packages of `{file}`: {text}"),
+            "free some space, or remove environments that no folder uses: `orchest env clean`".to_owned(),
+        ),
+        "build" => (
+            format!("`{package}` could not be built from its sources: {text}"),
+            format!("the log shows the reason; choose a version with a wheel in `{file}`, or {other}"),
+        ),
+        "python" => (
+            format!("`{file}` asks for another Python: {text}"),
+            format!("change the version of Python that the folder asks for, or {other}"),
+        ),
+        "file" => (format!("`{file}` cannot be understood: {text}"), format!("correct it, or {other}")),
+        _ => (format!("the environment of `{file}` could not be made: {text}"), format!("launch again, or {other}")),
+    }
+}
+
+/// The installer ended without a reason.
+pub(crate) fn ended(code: i64) -> String {
+    if code == 137 {
+        "its container was killed, maybe because the engine has too little memory".to_owned()
+    } else {
+        format!("its container ended with exit code {code}")
+    }
+}
+
+/// A place in a file that cannot be understood.
+pub(crate) fn problem(file: &str, line: Option<usize>, message: &str) -> String {
+    match line {
+        Some(line) => format!("{file}, line {line}: {message}"),
+        None => format!("{file}: {message}"),
+    }
+}
+
+/// The folder's files were changed or removed while the launch began.
+pub(crate) fn nothing_found(folder: &str) -> Error {
+    Error::Environment {
+        message: format!("`{folder}` has no file that names packages any more"),
+        hint: "launch again with another kernelspec".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
+
+/// A file that no environment is made from.
+pub(crate) fn not_usable(file: &str) -> Error {
+    Error::Environment {
+        message: format!("no environment can be made from `{file}`"),
+        hint: "pick another file of the folder".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
+
+/// The person has not allowed the installation.
+pub(crate) fn not_allowed(name: &str, file: &str, count: usize) -> Error {
+    Error::Environment {
+        message: format!(
+            "`{name}` asks for {} in `{file}`, and nobody has allowed to install them",
+            packages(count as u64)
+        ),
+        hint: "look at the list in the folder's page, and press Install and launch".to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
