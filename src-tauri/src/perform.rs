@@ -5,6 +5,7 @@ use orchest_core::contract::environment::EnvironmentPackages;
 use orchest_core::contract::kernelspec::{KernelspecChecked, KernelspecOpened, KernelspecTested};
 use orchest_core::contract::live::KernelAction;
 use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::environment::clean::Cleaned;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
 use orchest_core::{App, Change, Failure, OnClose};
@@ -23,6 +24,7 @@ pub enum Answer {
     Tested(KernelspecTested),
     Names(Vec<String>),
     Packages(EnvironmentPackages),
+    Cleaned(Cleaned),
 }
 
 /// Performs a command.
@@ -36,8 +38,13 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::AllowEnvironment { id } => core.allow_environment(&id).await?,
         // Core refuses a file that is not one of the folder's.
         Command::PickEnvironmentFile { id, file } => core.pick_environment_file(&id, &file).await?,
-        Command::UpdateEnvironment { id, upgrade } => core.update_environment(&id, upgrade).await?,
+        Command::UpdateEnvironment { id, upgrade } => core.update_environment(&id, upgrade, false).await?,
         Command::CancelEnvironment { id } => core.cancel_environment(&id),
+        Command::EditPackages { id, add, remove } => drop(core.edit_packages(&id, add, remove).await?),
+        Command::RemoveByHand { id, names } => core.remove_by_hand(&id, &names).await?,
+        Command::CleanEnvironments { dry_run } => {
+            return Ok(Some(Answer::Cleaned(core.clean_environments(dry_run).await?)));
+        }
         Command::EnvironmentPackages { id } => {
             return Ok(Some(Answer::Packages(core.environment_packages(&id).await?)));
         }

@@ -41,6 +41,22 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<Kernels>,
     },
+    /// Show what a folder asks for and what its kernels have; change it
+    #[command(
+        args_conflicts_with_subcommands = true,
+        long_about = "Show the files of a folder that name packages, the environment that was made from them, and what \
+                      was installed by hand in its kernels. A launch makes the environment by itself.",
+        after_help = "Examples:\n  orchest env ~/notebooks\n  orchest env add pandas --dir ~/notebooks\n  orchest env clean --dry-run"
+    )]
+    Env {
+        /// The folder; the current one if none is given
+        dir: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<Env>,
+    },
     /// Stop a launch and remove its containers; the folder and its saved state stay
     #[command(after_help = "Examples:\n  orchest stop ~/notebooks\n  orchest stop --all")]
     Stop {
@@ -116,6 +132,51 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Env {
+    /// Make the environment now; kernels that start from then on use it
+    Update {
+        /// The folder; the current one if none is given
+        dir: Option<PathBuf>,
+        /// Take the newest versions that the files allow
+        #[arg(long)]
+        upgrade: bool,
+    },
+    /// Add packages to the folder's file, and make the environment
+    Add {
+        /// A package, such as pandas or "numpy>=2"
+        #[arg(required = true, value_name = "NAME")]
+        packages: Vec<String>,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
+    /// Remove packages from the folder's file, and make the environment
+    Remove {
+        /// A package
+        #[arg(required = true, value_name = "NAME")]
+        packages: Vec<String>,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
+    /// Remove the environments that no folder uses
+    Clean {
+        /// Only say what that would free
+        #[arg(long)]
+        dry_run: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The folder of a change.
+#[derive(Args, Debug)]
+pub struct EnvFolder {
+    /// The folder; the current one if none is given
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 #[derive(Subcommand, Debug)]

@@ -1,6 +1,7 @@
 //! `orchest`: the core in a terminal, for scripts, tests, benchmarks and machines without a screen.
 
 mod args;
+mod env;
 mod kernels;
 mod launch;
 mod licences;
@@ -57,6 +58,7 @@ async fn run(command: Command) -> Outcome {
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json, action: None } => list::kernels(&app, json).await,
         Command::Kernels { action: Some(action), .. } => kernels::run(&app, action).await,
+        Command::Env { dir, json, action } => env::run(&app, action, dir, json).await,
         Command::Stop { target, all } => stop::run(&app, target, all).await,
         Command::Locate { old, new } => locate::run(&app, &old, new).await,
         Command::Forget { target } => stop::forget(&app, &target).await,

@@ -49,6 +49,67 @@ pub mod launch {
     }
 }
 
+/// `orchest env`.
+pub mod env {
+    use orchest_core::contract::environment::{EnvironmentFile, EnvironmentState, EnvironmentView};
+
+    pub const NONE: &str = "no file of this folder names packages; `orchest env add NAME` writes a requirements.txt";
+    pub const BY_HAND: &str = "Installed by hand in the kernels of this folder:";
+    pub const CANCELLING: &str = "Cancelling";
+    pub const BUSY: &str = "some environments are being made or used, and stay";
+
+    fn packages(count: usize) -> String {
+        if count == 1 { "1 package".to_owned() } else { format!("{count} packages") }
+    }
+
+    pub fn file(file: &EnvironmentFile) -> String {
+        let used = match (file.used, file.usable) {
+            (true, _) => "used",
+            (false, true) => "not used",
+            (false, false) => "no environment is made from it yet",
+        };
+        let lock = file.locked_by.as_ref().map(|lock| format!(", locked by {lock}")).unwrap_or_default();
+        format!("{}: {} ({used}{lock})", file.path, packages(file.count))
+    }
+
+    pub fn state(view: &EnvironmentView, size: &str) -> String {
+        let python = view.python.as_deref().map(|python| format!("Python {python}, ")).unwrap_or_default();
+        let count = packages(view.packages);
+        match view.state {
+            EnvironmentState::Ready => format!("Environment: ready, {python}{count}, {size}"),
+            EnvironmentState::Unsupported => "Environment: none".to_owned(),
+            EnvironmentState::Asks | EnvironmentState::Wanted if view.changed => {
+                "Environment: the files have changed since it was made; the next launch makes it again".to_owned()
+            }
+            EnvironmentState::Asks | EnvironmentState::Wanted => {
+                "Environment: not made yet; a launch makes it, and so does `orchest env update`".to_owned()
+            }
+        }
+    }
+
+    pub fn package(name: &str, width: usize, version: &str, size: &str, asked: bool) -> String {
+        let mark = if asked { "*" } else { " " };
+        format!("{mark} {name:<width$}  {version:<16} {size:>9}")
+    }
+
+    pub fn apt(packages: &[String]) -> String {
+        format!("Debian packages that the folder asks for are not installed yet: {}", packages.join(", "))
+    }
+
+    pub fn post_build(script: &str) -> String {
+        format!("`{script}` is not run")
+    }
+
+    pub fn changed(file: &str) -> String {
+        format!("Changed {file}")
+    }
+
+    pub fn cleaned(dry_run: bool, count: usize, size: &str) -> String {
+        let what = if count == 1 { "1 environment".to_owned() } else { format!("{count} environments") };
+        if dry_run { format!("Would remove {what} and free {size}") } else { format!("Removed {what}, freed {size}") }
+    }
+}
+
 /// `orchest open`.
 pub mod open {
     use std::fmt::Display;

@@ -1,12 +1,36 @@
-//! The environments of folders: what a person allows, picks and has made.
+//! The environments of folders: what a person allows, picks, changes and has made.
+
+use std::path::PathBuf;
 
 use crate::app::App;
-use crate::contract::environment::EnvironmentPackages;
+use crate::contract::environment::{EnvironmentPackages, EnvironmentView};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::StageView;
+use crate::environment::clean::{self, Cleaned};
+use crate::environment::{ensure, seen::Seen};
+use crate::folder::pipeline;
+use crate::launch::{by_hand, kept};
 use crate::state::event::Event;
+use crate::state::perform::disk;
+use crate::words::error::Error;
+
+/// The id in the names of containers that belong to no folder.
+const NO_FOLDER: &str = "environments";
 
 impl App {
+    /// Looks at a folder that need not be in the list, and answers with its id. What follows may name it.
+    pub async fn look_at(&self, folder: PathBuf) -> Result<String, Failure> {
+        let places = self.places.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            let path = pipeline::check_folder(&folder)?;
+            let (contents, environment) = disk::looked_at(&path, &places);
+            Ok::<_, Error>((path, contents, environment))
+        });
+        let (path, contents, environment) = looked.await.unwrap_or(Err(Error::ShuttingDown))?;
+        let id = pipeline::id_of(&path);
+        let _ = self.tell.send(Event::Scanned { path, contents, environment: Box::new(environment), then: None });
+        Ok(id)
+    }
+
     /// Allows the installation of what a folder's files ask for now.
     pub async fn allow_environment(&self, id: &str) -> Result<(), Failure> {
         self.ask(|reply| Event::AllowEnvironment { id: id.to_owned(), reply }).await
@@ -17,10 +41,10 @@ impl App {
         self.ask(|reply| Event::PickEnvironmentFile { id: id.to_owned(), file: file.to_owned(), reply }).await
     }
 
-    /// Has a folder's environment made, with the newest versions that fit if it is an `upgrade`. Answers when that is on
-    /// its way. Running kernels keep what they have.
-    pub async fn update_environment(&self, id: &str, upgrade: bool) -> Result<(), Failure> {
-        self.ask(|reply| Event::UpdateEnvironment { id: id.to_owned(), upgrade, reply }).await
+    /// Has a folder's environment made, with the newest versions that fit if it is an `upgrade`, and answers with the
+    /// outcome. Running kernels keep what they have. `named`: the person named the folder, and so allows what it asks for.
+    pub async fn update_environment(&self, id: &str, upgrade: bool, named: bool) -> Result<(), Failure> {
+        self.ask(|reply| Event::UpdateEnvironment { id: id.to_owned(), upgrade, named, reply }).await
     }
 
     /// Ends early what [`App::update_environment`] began.
@@ -28,21 +52,59 @@ impl App {
         let _ = self.tell.send(Event::CancelEnvironment { id: id.to_owned() });
     }
 
-    /// Waits until no environment of the folder is being made. `shown` is called with each change.
-    pub async fn until_environment_is_made(&self, id: &str, mut shown: impl FnMut(&StageView)) {
-        let mut snapshots = self.snapshots();
-        loop {
-            let pipeline = snapshots.borrow_and_update().pipeline(id).cloned();
-            let Some(stage) = pipeline.and_then(|known| known.environment?.updating) else { return };
-            shown(&stage);
-            if snapshots.changed().await.is_err() {
-                return;
-            }
-        }
+    async fn seen(&self, id: &str) -> Result<(PathBuf, Seen), Failure> {
+        self.ask(|reply| Event::EnvironmentPackages { id: id.to_owned(), reply }).await
     }
 
-    /// The packages of the environment that was made last.
+    /// What an interface shows of a folder's environment. `None` if its files ask for nothing.
+    pub async fn environment(&self, id: &str) -> Result<Option<EnvironmentView>, Failure> {
+        Ok(self.seen(id).await?.1.view(None))
+    }
+
+    /// The packages of the environment that was made last, and those that were installed by hand.
     pub async fn environment_packages(&self, id: &str) -> Result<EnvironmentPackages, Failure> {
-        self.ask(|reply| Event::EnvironmentPackages { id: id.to_owned(), reply }).await
+        let (_, seen) = self.seen(id).await?;
+        let by_hand = match self.engine().await {
+            Ok(_) => self.by_hand(id, &[]).await?,
+            Err(_) => Vec::new(),
+        };
+        Ok(EnvironmentPackages { by_hand, ..seen.packages() })
+    }
+
+    /// Takes packages away that were installed by hand in the kernels of a folder.
+    pub async fn remove_by_hand(&self, id: &str, names: &[String]) -> Result<(), Failure> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.by_hand(id, names).await.map(drop)
+    }
+
+    async fn by_hand(
+        &self,
+        id: &str,
+        remove: &[String],
+    ) -> Result<Vec<crate::contract::environment::HandInstalled>, Failure> {
+        let (folder, seen) = self.seen(id).await?;
+        let engine = self.engine().await?;
+        let mounts = match &seen.record.made {
+            Some(made) => ensure::mounts(&engine, &kept::environments(&self.owner), made).await?,
+            None => Vec::new(),
+        };
+        Ok(by_hand::packages(&engine, id, &folder, &self.owner, mounts, remove).await?)
+    }
+
+    /// Adds packages to the file that a folder's environment comes from, and removes others. Answers with the file.
+    pub async fn edit_packages(&self, id: &str, add: Vec<String>, remove: Vec<String>) -> Result<String, Failure> {
+        self.ask(|reply| Event::EditPackages { id: id.to_owned(), add, remove, reply }).await
+    }
+
+    /// Removes the environments that no folder uses. `dry_run` only says what that would free.
+    pub async fn clean_environments(&self, dry_run: bool) -> Result<Cleaned, Failure> {
+        let engine = self.engine().await?;
+        let records = self.places.environment_records();
+        let used = tokio::task::spawn_blocking(move || clean::used(&records)).await;
+        let used = used.map_err(|_| Error::ShuttingDown)?;
+        let store = kept::store(&self.owner, NO_FOLDER, Vec::new());
+        Ok(clean::clean(&engine, &store, &used, dry_run).await?)
     }
 }

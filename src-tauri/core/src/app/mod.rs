@@ -34,6 +34,7 @@ use crate::launch::reach;
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
 use crate::platform::paths::AppDirs;
+use crate::platform::user::Owner;
 use crate::platform::{clock, process, user};
 use crate::state::event::{Event, Reply, Target, Wish};
 use crate::state::model::Model;
@@ -54,6 +55,7 @@ pub struct App {
     engine: watch::Receiver<Option<Engine>>,
     look: Arc<Notify>,
     places: AppDirs,
+    owner: Owner,
     base_image: Option<String>,
     testing: Arc<testing::Testing>,
 }
@@ -81,7 +83,7 @@ impl App {
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&start.model, clock::now())));
         let world = World {
             places: places.clone(),
-            owner,
+            owner: owner.clone(),
             around: around.clone(),
             base_image: base_image.clone(),
             _lock: lock,
@@ -89,7 +91,7 @@ impl App {
         let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened);
         tokio::spawn(state::run(start, interpreter, asked, publish));
         tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
-        App { tell, snapshots, engine, look, places, base_image, testing: Arc::default() }
+        App { tell, snapshots, engine, look, places, owner, base_image, testing: Arc::default() }
     }
 
     /// The newest snapshot, and each that follows.

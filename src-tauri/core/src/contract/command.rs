@@ -31,6 +31,12 @@ pub enum Command {
     CancelEnvironment { id: String },
     /// The packages of a folder's environment. The answer is an `EnvironmentPackages`.
     EnvironmentPackages { id: String },
+    /// Adds packages to the file that a folder's environment comes from, and removes others from it.
+    EditPackages { id: String, add: Vec<String>, remove: Vec<String> },
+    /// Takes packages away that were installed by hand in the folder's kernels.
+    RemoveByHand { id: String, names: Vec<String> },
+    /// Removes environments that no folder uses. The answer is a `Cleaned`; with `dry_run` nothing is removed.
+    CleanEnvironments { dry_run: bool },
     /// Launches a folder.
     Launch { id: String },
     /// Cancels a launch that is starting.

@@ -1,6 +1,6 @@
 //! What a folder's files ask for, and what its kernels have, as an interface shows it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::snapshot::StageView;
@@ -67,6 +67,24 @@ pub struct EnvironmentFile {
 pub struct EnvironmentPackages {
     /// Each package that the environment has.
     pub installed: Vec<PackageView>,
+    /// What was installed by hand in the folder's kernels. Empty while no engine answers.
+    pub by_hand: Vec<HandInstalled>,
+}
+
+/// A package that was installed by hand in a kernel of the folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct HandInstalled {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its size, bytes.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// A person asked for it. Otherwise another package needs it.
+    pub requested: bool,
+    /// The version that the environment has, if that is another one.
+    pub environment: Option<String>,
 }
 
 /// An installed package.

@@ -41,27 +41,34 @@ const LARGEST_RESULT: usize = 2 << 30;
 /// The engine mounts a part of a volume from this API on.
 const SUBPATHS_SINCE: (u32, u32) = (1, 45);
 
+/// The store, and the containers that work in it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The volume, as the installer mounts it.
+    pub mount: Mount,
+    /// The start of the containers' names.
+    pub name: String,
+    /// The image of the installer.
+    pub image: String,
+    /// The labels of the containers.
+    pub labels: BTreeMap<String, String>,
+    /// Security options of the containers in addition to no-new-privileges.
+    pub security_opt: Vec<String>,
+    /// Proxies and package indexes. Values may be passwords.
+    pub env: Vec<(String, String)>,
+}
+
 /// The environment that a launch wants.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The pipeline's id.
-    pub id: String,
     /// The folder.
     pub folder: PathBuf,
     /// Its notebooks, relative to it.
     pub notebooks: Vec<String>,
     /// The file with what is remembered of it.
     pub record: PathBuf,
-    /// The image of installer and kernels.
-    pub image: String,
-    /// The store, as the installer mounts it.
-    pub store: Mount,
-    /// The labels of the containers.
-    pub labels: BTreeMap<String, String>,
-    /// Proxies and package indexes. Values may be passwords.
-    pub env: Vec<(String, String)>,
-    /// Security options of the containers in addition to no-new-privileges.
-    pub security_opt: Vec<String>,
+    /// Where it is made.
+    pub store: Store,
     /// How a missing image is built.
     pub images: images::Options,
     /// Whether it is made anew, with the newest versions that fit.
@@ -96,7 +103,7 @@ pub async fn ensure(
     };
     let nothing = || words::nothing_found(&display_path(&wanted.folder));
     let source = choice::chosen(&read.found, record.picked.as_deref()).ok_or_else(nothing)?;
-    let digest = choice::digest(source, &read, &wanted.image);
+    let digest = choice::digest(source, &read, &wanted.store.image);
     let made = record.made.clone().filter(|made| made.digest == digest && !wanted.upgrade);
     if let Some(made) = made
         && store_name(engine, wanted).await?.as_deref() == Some(&made.store)
@@ -104,7 +111,8 @@ pub async fn ensure(
         return environment(engine, wanted, source, made).await;
     }
     let made = make(engine, wanted, source, &read, digest, report, cancel).await?;
-    let record = Record { made: Some(made.clone()), ..record };
+    let folder = wanted.folder.to_string_lossy().into_owned();
+    let record = Record { folder, made: Some(made.clone()), ..record };
     let file = wanted.record.clone();
     let written = tokio::task::spawn_blocking(move || record::write(&file, &record)).await;
     written.map_err(|_| Error::ShuttingDown)??;
@@ -135,7 +143,7 @@ async fn make(
             return Err(failed(source, &kind, package.as_deref(), &text, &log));
         }
     };
-    let gone = || Error::EngineGone { what: crate::words::engine::inspect_volume(&wanted.store.source) };
+    let gone = || Error::EngineGone { what: crate::words::engine::inspect_volume(&wanted.store.mount.source) };
     let store = store_name(engine, wanted).await?.ok_or_else(gone)?;
     Ok(Made { digest, store, at: now(), ..made })
 }
@@ -162,8 +170,7 @@ async fn install(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<Outcome> {
-    let mut spec = spec(wanted, "install", &wanted.image);
-    spec.mounts = vec![wanted.store.clone()];
+    let spec = spec(&wanted.store, "install");
     run(engine, &spec, archive(request)?, log, report, cancel).await
 }
 
@@ -189,7 +196,7 @@ async fn build(
         let sources = tokio::task::spawn_blocking(move || sources::of(&folder)).await;
         request.sources = sources.map_err(|_| Error::ShuttingDown)?;
     }
-    let spec = RunSpec { removed_at_end: false, ..spec(wanted, "build", &builder) };
+    let spec = RunSpec { image: builder, mounts: Vec::new(), removed_at_end: false, ..spec(&wanted.store, "build") };
     let outcome = run(engine, &spec, archive(request)?, log, report, cancel).await;
     let files = match &outcome {
         Ok(Outcome::Made(_)) => engine.files_of(&spec.name, "/out", LARGEST_RESULT).await,
@@ -215,16 +222,22 @@ fn archive(request: &Request<'_>) -> Result<Bytes> {
     })
 }
 
-fn spec(wanted: &Wanted, action: &str, image: &str) -> RunSpec {
+/// The program in the images, with an action.
+pub fn command(action: &str) -> Vec<String> {
+    PROGRAM.iter().copied().chain([action]).map(str::to_owned).collect()
+}
+
+/// A container that works in the store.
+pub(super) fn spec(store: &Store, action: &str) -> RunSpec {
     RunSpec {
-        name: format!("orchest-{}-{action}-{}", wanted.id, now()),
-        image: image.to_owned(),
-        command: PROGRAM.iter().copied().chain([action]).map(str::to_owned).collect(),
+        name: format!("{}-{action}-{}", store.name, now()),
+        image: store.image.clone(),
+        command: command(action),
         user: USER.to_owned(),
-        env: wanted.env.clone(),
-        labels: wanted.labels.clone(),
-        mounts: Vec::new(),
-        security_opt: wanted.security_opt.clone(),
+        env: store.env.clone(),
+        labels: store.labels.clone(),
+        mounts: vec![store.mount.clone()],
+        security_opt: store.security_opt.clone(),
         processes: Some(PROCESSES),
         removed_at_end: true,
     }
@@ -284,19 +297,22 @@ async fn run(
 
 /// The store's name and age: a new volume of the same name has none of the environments of the old one.
 async fn store_name(engine: &Engine, wanted: &Wanted) -> Result<Option<String>> {
-    let name = &wanted.store.source;
+    let name = &wanted.store.mount.source;
     Ok(engine.volume_place(name).await?.map(|place| format!("{name}@{}", place.created)))
 }
 
 async fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made) -> Result<Environment> {
-    let place = engine.volume_place(&wanted.store.source).await?.map(|place| place.mountpoint).unwrap_or_default();
+    let mounts = mounts(engine, &wanted.store.mount, &made).await?;
+    Ok(Environment { file: source.file.clone(), made, mounts })
+}
+
+/// What a kernel mounts of an environment that was made.
+pub async fn mounts(engine: &Engine, store: &Mount, made: &Made) -> Result<Vec<Mount>> {
+    let place = engine.volume_place(&store.source).await?.map(|place| place.mountpoint).unwrap_or_default();
     let subpaths = api(&engine.facts().api_version) >= SUBPATHS_SINCE;
     let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
-    let mounts = std::iter::once((&made.key, ENVIRONMENT))
-        .chain(support)
-        .map(|(key, target)| mount(&wanted.store, &place, subpaths, key, target))
-        .collect();
-    Ok(Environment { file: source.file.clone(), made, mounts })
+    let both = std::iter::once((&made.key, ENVIRONMENT)).chain(support);
+    Ok(both.map(|(key, target)| mount(store, &place, subpaths, key, target)).collect())
 }
 
 /// How a kernel mounts one environment: a part of the volume, or its folder where the engine cannot mount a part.

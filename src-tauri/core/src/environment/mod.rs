@@ -4,12 +4,15 @@
 //! - [`choice`]: the file that is used
 //! - `request`: what the installer gets; `line`: what it reports
 //! - [`ensure`]: makes an environment, or finds the one that is there
+//! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`record`]: what is remembered of a folder's environment
 //! - `indexes`: the package indexes of the person; `sources`: a folder that is itself a package
 //! - [`seen`]: what is known of an environment without the engine
 //! - [`this_folder`]: the kernelspec of a folder's environment
 
 pub mod choice;
+pub mod clean;
+pub mod edit;
 pub mod ensure;
 pub mod found;
 pub(crate) mod indexes;

@@ -17,6 +17,8 @@ const LARGEST: u64 = 16 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
+    /// The folder.
+    pub folder: String,
     /// The digest of the files that the person allowed to be installed.
     pub allowed: Option<String>,
     /// The file that the person picked, if not the nearest.
@@ -89,7 +91,7 @@ mod tests {
         let file = home.path().join("closed/a.json");
         assert_eq!(read(&file), Record::default());
         let made = Made { digest: "d".into(), key: "k".into(), python: "3.11.2".into(), ..Made::default() };
-        let record = Record { allowed: Some("d".into()), picked: None, made: Some(made) };
+        let record = Record { allowed: Some("d".into()), made: Some(made), ..Record::default() };
         write(&file, &record).unwrap();
         assert_eq!(read(&file), record);
         for broken in ["", "{", "[]", r#"{"made": 7}"#] {

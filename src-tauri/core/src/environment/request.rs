@@ -55,34 +55,40 @@ fn at(source: &Source, file: &str) -> String {
     if source.kind == SourceKind::Notebook { format!("{file}.requirements.txt") } else { file.to_owned() }
 }
 
-/// The archive, to be unpacked at the root. The same input gives the same bytes.
-pub fn archive(request: &Request) -> std::io::Result<Bytes> {
+/// An archive of these files of a request.
+pub fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> std::io::Result<Bytes> {
     let mut archive = tar::Builder::new(Vec::new());
-    let mut add = |path: &str, contents: &[u8]| {
+    for (path, contents) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(contents.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(1);
-        archive.append_data(&mut header, Path::new("request").join(path), contents)
-    };
-    add("request.json", json(request).to_string().as_bytes())?;
+        archive.append_data(&mut header, Path::new("request").join(path), contents)?;
+    }
+    archive.into_inner().map(Bytes::from)
+}
+
+/// The archive, to be unpacked at the root. The same input gives the same bytes.
+pub fn archive(request: &Request) -> std::io::Result<Bytes> {
+    let mut all: Vec<(String, Vec<u8>)> = vec![("request.json".to_owned(), json(request).to_string().into_bytes())];
+    let mut add = |path: &str, contents: &[u8]| all.push((path.to_owned(), contents.to_vec()));
     let source = request.source;
     for file in files_of(source) {
         if let Some(contents) = request.read.contents.get(file) {
-            add(&format!("files/{file}"), contents)?;
+            add(&format!("files/{file}"), contents);
         }
     }
     if source.kind == SourceKind::Notebook {
         let lines: Vec<&str> = source.asks.iter().map(|ask| ask.text.as_str()).collect();
-        add(&format!("files/{}", at(source, &source.file)), lines.join("\n").as_bytes())?;
+        add(&format!("files/{}", at(source, &source.file)), lines.join("\n").as_bytes());
     }
     for (file, contents) in request.sources.iter().filter(|(file, _)| !files_of(source).any(|known| known == *file)) {
-        add(&format!("files/{file}"), contents)?;
+        add(&format!("files/{file}"), contents);
     }
     for (file, contents) in request.built.iter().flatten() {
-        add(file, contents)?;
+        add(file, contents);
     }
-    archive.into_inner().map(Bytes::from)
+    of_files(all.iter().map(|(path, contents)| (path.as_str(), contents.as_slice())))
 }
 
 /// The files in an archive of a container's folder, by their paths below that folder. What is no plain file is left out.

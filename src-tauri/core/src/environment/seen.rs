@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::choice;
+use super::edit::normal;
 use super::found::{self, Found, Source};
 use super::record::{self, Made, Record};
 use crate::contract::environment::{
@@ -87,14 +88,8 @@ impl Seen {
             size: package.size,
             asked: asked.contains(&normal(&package.name).as_str()),
         });
-        EnvironmentPackages { installed: installed.collect() }
+        EnvironmentPackages { installed: installed.collect(), by_hand: Vec::new() }
     }
-}
-
-/// A package's name in the form that PEP 503 compares.
-fn normal(name: &str) -> String {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
 }
 
 fn shown(text: &str) -> String {
@@ -139,10 +134,5 @@ mod tests {
         assert_eq!(state(), Some((EnvironmentState::Ready, false)));
         std::fs::write(folder.join("requirements.txt"), "numpy\npandas").unwrap();
         assert_eq!(state(), Some((EnvironmentState::Asks, true)));
-    }
-
-    #[test]
-    fn packages_that_a_file_names_are_told_from_those_that_others_need() {
-        assert_eq!(normal("Scikit_Learn.Extra--x"), "scikit-learn-extra-x");
     }
 }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::engine::spec::Mount;
-use crate::environment::ensure::STORE;
+use crate::environment::ensure::{STORE, Store};
 use crate::folder::inside::{HOME, SETTINGS};
+use crate::images;
 use crate::launch::label;
 use crate::launch::spec::Resolved;
 use crate::platform::user::Owner;
@@ -107,6 +108,30 @@ fn volume(launch: &Resolved, kept: Kept) -> Mount {
         follows: false,
         volume: Some(labels(kept, Some((&launch.spec.id, &launch.folder)), &launch.spec.owner)),
         subpath: None,
+    }
+}
+
+/// The home of the kernels of a folder.
+pub fn home_of(id: &str, folder: &str, owner: &Owner) -> Mount {
+    Mount {
+        source: volume_name(id, Kept::Home),
+        target: HOME.to_owned(),
+        read_only: false,
+        follows: false,
+        volume: Some(labels(Kept::Home, Some((id, folder)), owner)),
+        subpath: None,
+    }
+}
+
+/// The store of environments, and the containers that work in it.
+pub fn store(owner: &Owner, id: &str, env: Vec<(String, String)>) -> Store {
+    Store {
+        mount: environments(owner),
+        name: format!("orchest-{id}"),
+        image: images::kernel_python(),
+        labels: installer_labels(owner),
+        security_opt: Vec::new(),
+        env,
     }
 }
 

@@ -18,6 +18,7 @@
 //! - `list`: everything of launches on the engine; [`forget`]: removes what is kept of a folder; `open_ports`: kernels that
 //!   other people on this machine can reach
 
+pub mod by_hand;
 pub mod channels;
 pub mod claim;
 pub(crate) mod create;

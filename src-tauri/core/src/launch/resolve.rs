@@ -26,6 +26,11 @@ fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> 
     Ok((identity, groups))
 }
 
+/// The user of server and kernels.
+pub fn identity(engine: &Engine, folder: &Path) -> Result<Identity> {
+    identity_for(engine, folder).map(|(identity, _)| identity)
+}
+
 /// What server and kernels may do with a folder, and a name for their user.
 pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
     let (identity, groups) = identity_for(engine, folder)?;

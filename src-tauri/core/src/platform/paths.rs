@@ -74,9 +74,14 @@ impl AppDirs {
         self.data.join("gateways").join("folders").join(safe_name(id))
     }
 
+    /// The files with what is remembered of the folders' environments.
+    pub fn environment_records(&self) -> PathBuf {
+        self.data.join("environments")
+    }
+
     /// What is remembered of a folder's environment.
     pub fn environment_record(&self, id: &str) -> PathBuf {
-        self.data.join("environments").join(format!("{}.json", safe_name(id)))
+        self.environment_records().join(format!("{}.json", safe_name(id)))
     }
 
     /// The logs of the app and of pulls and builds.

@@ -8,6 +8,7 @@ use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
 use super::image_requests::{Going, Request};
 use crate::contract::snapshot::ImageRole;
 use crate::engine::Engine;
+use crate::environment::found::SourceKind;
 use crate::jupyter::Server;
 use crate::kernelspec::Kernelspec;
 use crate::launch::label::Role;
@@ -71,6 +72,14 @@ pub(crate) enum Effect {
         folder: PathBuf,
         edit: RecordEdit,
         reply: Reply<()>,
+    },
+
+    /// Changes the packages in a folder's file, allows them, and scans the folder. Answers with the file.
+    EditPackages {
+        id: String,
+        folder: PathBuf,
+        edit: PackageEdit,
+        reply: Reply<String>,
     },
 
     // On the engine.
@@ -180,4 +189,13 @@ pub(crate) enum RecordEdit {
     Allow(String),
     /// The person picked a file.
     Pick(String),
+}
+
+/// A change of the packages that a file names.
+pub(crate) struct PackageEdit {
+    pub kind: SourceKind,
+    /// The file, relative to the folder.
+    pub file: String,
+    pub add: Vec<String>,
+    pub remove: Vec<String>,
 }

@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
-use super::effect::{Effect, EnvironmentWish, RecordEdit};
+use super::effect::{Effect, EnvironmentWish, LaunchRequest, PackageEdit, RecordEdit};
 use super::event::Reply;
+use super::model::Update;
 use super::update::Turn;
-use crate::contract::environment::EnvironmentPackages;
-use crate::contract::failure::{Failure, FailureCode};
-use crate::contract::snapshot::{Stage, StageState};
-use crate::environment::choice;
+use crate::contract::failure::Failure;
+use crate::contract::snapshot::Stage;
+use crate::environment::found::SourceKind;
 use crate::environment::seen::Seen;
 use crate::environment::this_folder::THIS_FOLDER;
+use crate::environment::{choice, edit};
+use crate::folder::pipeline;
 use crate::launch::stage;
 use crate::words::environment as words;
 use crate::words::error::Error;
@@ -63,8 +65,10 @@ impl Turn<'_> {
         }
     }
 
-    fn seen(&self, id: &str) -> Result<(std::path::PathBuf, &Seen), Failure> {
-        let folder = self.model.folder(id)?;
+    /// A folder, also one that is only looked at, and what is known of its environment.
+    pub fn seen(&self, id: &str) -> Result<(std::path::PathBuf, &Seen), Failure> {
+        let looked_at = || self.model.environments.keys().find(|folder| pipeline::id_of(folder) == id).cloned();
+        let folder = self.model.folder(id).or_else(|failure| looked_at().ok_or(failure))?;
         match self.model.environments.get(&folder) {
             Some(seen) => Ok((folder, seen)),
             None => Err(Error::UnknownPipeline { id: id.to_owned() }.into()),
@@ -72,35 +76,49 @@ impl Turn<'_> {
     }
 
     /// Makes the environment of a folder. Its running kernels keep what they have; the next kernel gets the new one.
-    pub fn update_environment(&mut self, id: &str, upgrade: bool) -> Result<(), Failure> {
-        if self.model.updates.contains_key(id) {
-            return Ok(());
+    pub fn update_environment(&mut self, id: &str, upgrade: bool, named: bool, reply: Reply<()>) {
+        if let Some(update) = self.model.updates.get_mut(id) {
+            return update.asked.push(reply);
         }
+        match self.update_request(id, upgrade, named) {
+            Ok(request) => {
+                let stage = stage::new(Stage::Environment);
+                let update = Update { folder: request.folder.clone(), stage, asked: vec![reply] };
+                self.model.updates.insert(id.to_owned(), update);
+                self.then(Effect::MakeEnvironment(Box::new(request)));
+            }
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+    }
+
+    fn update_request(&self, id: &str, upgrade: bool, named: bool) -> Result<LaunchRequest, Failure> {
         let (folder, _) = self.seen(id)?;
-        self.check_environment(&folder, false)?;
+        self.check_environment(&folder, named)?;
         self.model.engine()?;
         let kernelspec = self.model.kernelspec_of(&folder, THIS_FOLDER)?;
         let mut request = self.request(id, folder.clone(), kernelspec);
         request.environment = Some(self.environment_wish(&folder, upgrade));
-        self.model.updates.insert(id.to_owned(), stage::new(Stage::Environment));
-        self.then(Effect::MakeEnvironment(Box::new(request)));
-        Ok(())
+        Ok(request)
     }
 
     pub fn environment_ended(&mut self, id: &str, outcome: Result<(), Failure>) {
-        if let Some(mut stage) = self.model.updates.remove(id) {
-            stage::end_active(std::slice::from_mut(&mut stage), StageState::Done, self.now.ms);
+        let Some(update) = self.model.updates.remove(id) else { return };
+        for reply in update.asked {
+            self.answer(reply, outcome.clone());
         }
-        match outcome {
-            Err(failure) if failure.code != FailureCode::Cancelled => self.notice(failure),
-            _ => {}
-        }
-        if let Ok(folder) = self.model.folder(id) {
-            self.then(Effect::Scan { path: folder, then: None });
-        }
+        self.then(Effect::Scan { path: update.folder, then: None });
     }
 
-    pub fn environment_packages(&self, id: &str) -> Result<EnvironmentPackages, Failure> {
-        self.seen(id).map(|(_, seen)| seen.packages())
+    /// Changes the packages in the file that is used. A folder without one gets a file.
+    pub fn edit_packages(&mut self, id: String, add: Vec<String>, remove: Vec<String>, reply: Reply<String>) {
+        let edit = self.seen(&id).map(|(folder, seen)| {
+            let usual = (SourceKind::Requirements, edit::USUAL_FILE.to_owned());
+            let (kind, file) = seen.source().map_or(usual, |source| (source.kind, source.file.clone()));
+            (folder, PackageEdit { kind, file, add, remove })
+        });
+        match edit {
+            Ok((folder, edit)) => self.then(Effect::EditPackages { id, folder, edit, reply }),
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
     }
 }

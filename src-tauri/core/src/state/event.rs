@@ -9,7 +9,6 @@ use tokio::sync::oneshot;
 use super::closing::Closing;
 use super::leftovers::Leftover;
 use crate::contract::choices::{Change, OnClose};
-use crate::contract::environment::EnvironmentPackages;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::{ImageView, KernelspecProblem};
@@ -84,14 +83,22 @@ pub(crate) enum Event {
     UpdateEnvironment {
         id: String,
         upgrade: bool,
+        /// The person named the folder in a terminal, and so allows what it asks for.
+        named: bool,
         reply: Reply<()>,
     },
     CancelEnvironment {
         id: String,
     },
+    EditPackages {
+        id: String,
+        add: Vec<String>,
+        remove: Vec<String>,
+        reply: Reply<String>,
+    },
     EnvironmentPackages {
         id: String,
-        reply: Reply<EnvironmentPackages>,
+        reply: Reply<(PathBuf, Seen)>,
     },
     Launch(Wish),
     Cancel {

@@ -45,7 +45,7 @@ pub(crate) struct Model {
     /// What the folders' files ask for, and what is remembered of their environments, by folder.
     pub environments: HashMap<PathBuf, Seen>,
     /// Environments that are made without a launch, by pipeline.
-    pub updates: HashMap<String, StageView>,
+    pub updates: HashMap<String, Update>,
     pub kernelspecs: Vec<Kernelspec>,
     pub kernelspec_problems: Vec<KernelspecProblem>,
     /// The folders that links in the kernels directory lead to.
@@ -100,6 +100,13 @@ pub(crate) struct Model {
     /// A look at idle launches is due.
     pub looking_for_idle: bool,
     pub waiting: Waiting,
+}
+
+/// An environment that is made without a launch.
+pub(crate) struct Update {
+    pub folder: PathBuf,
+    pub stage: StageView,
+    pub asked: Vec<Reply<()>>,
 }
 
 /// What this process knows of one attempt to launch.

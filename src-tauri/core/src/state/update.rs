@@ -59,9 +59,9 @@ impl Turn<'_> {
             Event::Dropped(paths) => self.check_dropped(paths),
             Event::AllowEnvironment { id, reply } => self.allow_environment(id, reply),
             Event::PickEnvironmentFile { id, file, reply } => self.pick_environment_file(id, file, reply),
-            Event::UpdateEnvironment { id, upgrade, reply } => {
-                let outcome = self.update_environment(&id, upgrade);
-                self.answer(reply, outcome);
+            Event::EditPackages { id, add, remove, reply } => self.edit_packages(id, add, remove, reply),
+            Event::UpdateEnvironment { id, upgrade, named, reply } => {
+                self.update_environment(&id, upgrade, named, reply);
             }
             Event::CancelEnvironment { id } => {
                 if self.model.updates.contains_key(&id) {
@@ -69,7 +69,7 @@ impl Turn<'_> {
                 }
             }
             Event::EnvironmentPackages { id, reply } => {
-                let outcome = self.environment_packages(&id);
+                let outcome = self.seen(&id).map(|(folder, seen)| (folder, seen.clone()));
                 self.answer(reply, outcome);
             }
             Event::Launch(wish) => self.launch(wish),
@@ -157,8 +157,8 @@ impl Turn<'_> {
 
             Event::Examined { wish, exam } => self.examined(wish, *exam),
             Event::EnvironmentHappened { id, event } => {
-                if let Some(stage) = self.model.updates.get_mut(&id) {
-                    stage::fold(std::slice::from_mut(stage), event, self.now.ms);
+                if let Some(update) = self.model.updates.get_mut(&id) {
+                    stage::fold(std::slice::from_mut(&mut update.stage), event, self.now.ms);
                 }
             }
             Event::EnvironmentEnded { id, outcome } => self.environment_ended(&id, outcome),

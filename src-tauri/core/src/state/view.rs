@@ -41,7 +41,8 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
     let elsewhere = state.found.iter().map(|(id, found)| (id.clone(), Path::new(&found.pipeline).to_owned()));
     let here = state.tasks.iter().map(|(id, task)| (id.clone(), task.folder.clone()));
     let failed = state.failed.iter().map(|(id, failed)| (id.clone(), failed.folder.clone()));
-    for (id, folder) in elsewhere.chain(here).chain(failed) {
+    let updating = state.updates.iter().map(|(id, update)| (id.clone(), update.folder.clone()));
+    for (id, folder) in elsewhere.chain(here).chain(failed).chain(updating) {
         if !pipelines.iter().any(|known| known.id == id) {
             let launch = launch(state, &id, now);
             let kernelspec = launch.as_ref().map(|launch| launch.kernelspec.clone());
@@ -148,7 +149,7 @@ fn view(
 }
 
 fn environment(state: &Model, folder: &Path, id: &str) -> Option<EnvironmentView> {
-    state.environments.get(folder)?.view(state.updates.get(id).cloned())
+    state.environments.get(folder)?.view(state.updates.get(id).map(|update| update.stage.clone()))
 }
 
 fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {

@@ -108,6 +108,45 @@ pub(crate) fn nothing_found(folder: &str) -> Error {
     }
 }
 
+fn of(message: String, hint: &str) -> Error {
+    Error::Environment { message, hint: hint.to_owned(), log: Vec::new(), log_file: None }
+}
+
+/// Something that is no package's name.
+pub(crate) fn no_package(name: &str) -> Error {
+    of(format!("`{name}` is no name of a package"), "write a name, or a name with a version, such as `numpy>=2`")
+}
+
+/// A file whose packages the app does not change.
+pub(crate) fn not_editable(file: &str) -> Error {
+    of(format!("the app does not change the packages in `{file}`"), "change the file in an editor")
+}
+
+/// A file that cannot be read.
+pub(crate) fn not_read(file: &str, reason: &str) -> Error {
+    of(format!("`{file}` cannot be read: {reason}"), "correct the file in an editor")
+}
+
+/// Packages that a file does not name.
+pub(crate) fn not_named(file: &str, names: &[String]) -> Error {
+    of(format!("`{file}` does not name {}", super::error::listed(names)), "look at the list: `orchest env`")
+}
+
+/// Environments that could not be removed.
+pub(crate) fn not_cleaned(reason: &str) -> Error {
+    of(format!("environments could not be removed: {reason}"), "try again once no environment is being made")
+}
+
+/// Packages by hand that could not be removed.
+pub(crate) fn not_removed(names: &[String]) -> Error {
+    of(format!("{} could not be removed", super::error::listed(names)), "shut the folder's kernels down, and try again")
+}
+
+/// Packages by hand that could not be listed.
+pub(crate) fn not_listed(reason: &str) -> Error {
+    of(format!("what was installed by hand could not be listed: {reason}"), "try again; `orchest logs` shows more")
+}
+
 /// A file that no environment is made from.
 pub(crate) fn not_usable(file: &str) -> Error {
     Error::Environment {

@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::World;
+use super::packages;
 use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
 use crate::engine::Engine;
-use crate::environment::record;
+use crate::environment::record::{self, Record};
 use crate::environment::seen::{self, Seen};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
@@ -23,7 +24,7 @@ use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{self, Liveness};
 use crate::settings::{self, Edit, Settings};
-use crate::state::effect::RecordEdit;
+use crate::state::effect::{PackageEdit, RecordEdit};
 use crate::state::event::{Added, AfterCheck, AfterEdit, Checked, Event, Exam, KernelspecsRead, Reply, Wish};
 use crate::words::error::{Error, Result};
 use crate::words::{self, names};
@@ -200,6 +201,22 @@ impl Disk {
         });
     }
 
+    /// Changes the packages that a file of a folder names, and allows what it names then.
+    pub fn edit_packages(&self, id: String, folder: PathBuf, edit: PackageEdit, reply: Reply<String>) {
+        let (world, tell) = (self.world.clone(), self.tell.clone());
+        self.in_its_turn(SETTINGS, move || {
+            let file = world.places.environment_record(&id);
+            let edited = packages::edit(&folder, &edit).and_then(|()| {
+                let (_, seen) = looked_at(&folder, &world.places);
+                record::write(&file, &Record { allowed: seen.digest, ..record::read(&file) })
+            });
+            let (contents, environment) = looked_at(&folder, &world.places);
+            let _ =
+                tell.send(Event::Scanned { path: folder, contents, environment: Box::new(environment), then: None });
+            let _ = reply.send(edited.map(|()| edit.file).map_err(Failure::from));
+        });
+    }
+
     pub fn check_folders(&self, paths: Vec<PathBuf>, then: AfterCheck) {
         let (tell, dropped) = (self.tell.clone(), matches!(then, AfterCheck::Drop));
         tokio::spawn(async move {
@@ -256,7 +273,7 @@ impl Disk {
 }
 
 /// What is in a folder, and what its files ask for.
-fn looked_at(folder: &Path, places: &AppDirs) -> (Contents, Seen) {
+pub(crate) fn looked_at(folder: &Path, places: &AppDirs) -> (Contents, Seen) {
     let contents = scan::scan(folder);
     let notebooks: Vec<String> = contents.notebooks.iter().map(|file| file.path.clone()).collect();
     let record = places.environment_record(&pipeline::id_of(folder));

@@ -25,15 +25,10 @@ pub(super) fn wanted(
     let pip = indexes::read(&indexes::files(&world.around));
     let env = images.proxies.clone().into_iter().chain(indexes::of(&world.around, &pip));
     Wanted {
-        id: id.to_owned(),
         folder: folder.to_owned(),
         notebooks: wish.notebooks,
         record: world.places.environment_record(id),
-        image: images::kernel_python(),
-        store: kept::environments(&world.owner),
-        labels: kept::installer_labels(&world.owner),
-        env: env.collect(),
-        security_opt: Vec::new(),
+        store: kept::store(&world.owner, id, env.collect()),
         images: images.clone(),
         upgrade: wish.upgrade,
     }

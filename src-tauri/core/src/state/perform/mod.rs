@@ -1,6 +1,7 @@
 //! The one interpreter of effects: does what the state wants done, and reports the end of each as an event.
 //!
-//! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `disk`: settings, kernelspecs and folders, read and written in order
+//! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `packages`: changes the
+//!   packages that a file names; `disk`: settings, kernelspecs and folders, read and written in order
 //! - [`mirror`]: follows the engine
 
 mod attempts;
@@ -8,6 +9,7 @@ pub(crate) mod disk;
 mod environments;
 mod image_requests;
 pub(crate) mod mirror;
+mod packages;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -132,6 +134,7 @@ impl Interpreter {
             }
 
             Effect::EditRecord { id, folder, edit, reply } => self.disk.edit_record(id, folder, edit, reply),
+            Effect::EditPackages { id, folder, edit, reply } => self.disk.edit_packages(id, folder, edit, reply),
             Effect::MakeEnvironment(request) => self.make_environment(*request),
             Effect::CancelEnvironment { id } => {
                 if let Some(cancel) = self.environments.get(&id) {

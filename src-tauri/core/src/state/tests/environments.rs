@@ -79,21 +79,25 @@ fn an_environment_is_made_again_without_a_launch_once_at_a_time() {
     let mut world = World::new();
     scanned(&mut world, asks(true));
     let update = |world: &mut World| {
-        let (reply, mut answer) = ask();
-        let effects = answered(world.take(Event::UpdateEnvironment { id: id(), upgrade: true, reply }));
-        (effects, answer.try_recv().unwrap())
+        let (reply, answer) = ask();
+        let effects = answered(world.take(Event::UpdateEnvironment { id: id(), upgrade: true, named: false, reply }));
+        (effects, answer)
     };
-    let (effects, outcome) = update(&mut world);
-    assert!(matches!(&effects[..], [Effect::MakeEnvironment(_)]) && outcome.is_ok());
-    let (effects, outcome) = update(&mut world);
-    assert!(effects.is_empty() && outcome.is_ok(), "it is being made already");
+    let (effects, mut first) = update(&mut world);
+    assert!(matches!(&effects[..], [Effect::MakeEnvironment(_)]));
+    let (effects, mut second) = update(&mut world);
+    assert!(effects.is_empty(), "it is being made already");
     world.take(Event::EnvironmentHappened { id: id(), event: StageEvent::Began(Stage::Environment) });
     let shown = world.shown().environment.unwrap().updating.unwrap();
     assert!(shown.started_at.is_some());
-    let effects = world.take(Event::EnvironmentEnded { id: id(), outcome: Err(failure("no such package")) });
+    assert!(first.try_recv().is_err(), "it is not made yet");
+    let ended = Event::EnvironmentEnded { id: id(), outcome: Err(failure("no such package")) };
+    let effects = answered(world.take(ended));
     assert!(matches!(&effects[..], [Effect::Scan { .. }]));
     assert_eq!(world.shown().environment.unwrap().updating, None);
-    assert_eq!(world.model.notices.last().unwrap().message, failure("no such package").message);
+    for answer in [&mut first, &mut second] {
+        assert_eq!(answer.try_recv().unwrap().unwrap_err().message, failure("no such package").message);
+    }
 }
 
 #[test]

@@ -194,7 +194,7 @@ impl Outside {
             }
             1 if how.is_multiple_of(5) => {
                 let reply = self.ask("update the environment");
-                self.take(Event::UpdateEnvironment { id: id(), upgrade: false, reply });
+                self.take(Event::UpdateEnvironment { id: id(), upgrade: false, named: false, reply });
                 self.take(Event::CancelEnvironment { id: id() });
             }
             1 if how.is_multiple_of(7) => {
@@ -340,6 +340,7 @@ impl Outside {
             | Effect::ShowRequest { .. }
             | Effect::CancelEnvironment { .. }
             | Effect::CancelPreparing => {}
+            Effect::EditPackages { reply, .. } => drop(reply.send(fails())),
             Effect::EditRecord { reply, .. } => drop(reply.send(if well { Ok(()) } else { fails() })),
             Effect::MakeEnvironment(request) => {
                 self.world.model.environments.get(&request.folder).expect("an environment is known that is made");

@@ -243,6 +243,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::CheckFolders { .. } => "check folders",
         Effect::LookAtProcesses(_) => "look at processes",
         Effect::Examine { .. } => "examine",
+        Effect::EditPackages { .. } => "edit packages",
         Effect::EditRecord { .. } => "edit record",
         Effect::MakeEnvironment(_) => "make environment",
         Effect::CancelEnvironment { .. } => "cancel environment",

@@ -1,0 +1,136 @@
+//! `orchest env`: what a folder asks for, and what its kernels have.
+
+use std::path::PathBuf;
+
+use orchest_core::App;
+use orchest_core::contract::environment::{EnvironmentPackages, EnvironmentView};
+use orchest_core::environment::clean::Cleaned;
+use serde_json::json;
+
+use crate::args::{Env, EnvFolder};
+use crate::output::{self, CliError, Outcome};
+use crate::progress::Shown;
+use crate::words;
+use crate::words::env as text;
+
+pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: bool) -> Outcome {
+    match action {
+        None => show(app, EnvFolder { dir: folder }, json).await,
+        Some(Env::Update { dir, upgrade }) => update(app, EnvFolder { dir }, upgrade).await,
+        Some(Env::Add { packages, folder }) => edit(app, folder, packages, Vec::new()).await,
+        Some(Env::Remove { packages, folder }) => edit(app, folder, Vec::new(), packages).await,
+        Some(Env::Clean { dry_run, json }) => clean(app, dry_run, json).await,
+    }
+}
+
+/// Looks at the folder, which need not be in the list.
+async fn id_of(app: &App, folder: EnvFolder) -> Result<String, CliError> {
+    Ok(app.look_at(folder.dir.unwrap_or_else(|| PathBuf::from("."))).await?)
+}
+
+async fn show(app: &App, folder: EnvFolder, json: bool) -> Outcome {
+    let id = id_of(app, folder).await?;
+    app.settled().await;
+    let (view, packages) = (app.environment(&id).await?, app.environment_packages(&id).await?);
+    if json {
+        return output::print_json(&json!({ "environment": view, "packages": packages }));
+    }
+    match &view {
+        Some(view) => print(view, &packages),
+        None if packages.by_hand.is_empty() => output::print(text::NONE),
+        None => by_hand(&packages),
+    }
+}
+
+fn print(view: &EnvironmentView, packages: &EnvironmentPackages) -> Outcome {
+    for file in &view.files {
+        output::print(&text::file(file))?;
+        for problem in &file.problems {
+            output::say(&words::note(problem));
+        }
+    }
+    output::print(&text::state(view, &output::size(view.size.unwrap_or_default())))?;
+    if !view.apt.is_empty() {
+        output::say(&words::note(&text::apt(&view.apt)));
+    }
+    if let Some(script) = &view.post_build {
+        output::say(&words::note(&text::post_build(script)));
+    }
+    let width = packages.installed.iter().map(|one| one.name.len()).max().unwrap_or_default();
+    for one in &packages.installed {
+        output::print(&text::package(&one.name, width, &one.version, &output::size(one.size), one.asked))?;
+    }
+    by_hand(packages)
+}
+
+fn by_hand(packages: &EnvironmentPackages) -> Outcome {
+    if packages.by_hand.is_empty() {
+        return Ok(());
+    }
+    output::print(text::BY_HAND)?;
+    let width = packages.by_hand.iter().map(|one| one.name.len()).max().unwrap_or_default();
+    for one in &packages.by_hand {
+        output::print(&text::package(&one.name, width, &one.version, &output::size(one.size), one.requested))?;
+    }
+    Ok(())
+}
+
+/// Makes the environment now, as a launch would.
+async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
+    let id = id_of(app, folder).await?;
+    app.settled().await;
+    let mut shown = Shown::new();
+    let mut snapshots = app.snapshots();
+    let made = app.update_environment(&id, upgrade, true);
+    tokio::pin!(made);
+    let mut interrupted = false;
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut made => break outcome,
+            Ok(()) = snapshots.changed() => {
+                let snapshot = snapshots.borrow_and_update().clone();
+                let stage = snapshot.pipeline(&id).and_then(|known| known.environment.as_ref()?.updating.clone());
+                if let Some(stage) = stage {
+                    shown.show(&[stage]);
+                }
+            }
+            _ = tokio::signal::ctrl_c(), if !interrupted => {
+                interrupted = true;
+                output::say(text::CANCELLING);
+                app.cancel_environment(&id);
+            }
+        }
+    };
+    shown.end();
+    if interrupted {
+        return Err(CliError::Interrupted);
+    }
+    outcome?;
+    let view = app.environment(&id).await?;
+    match view {
+        Some(view) => output::print(&text::state(&view, &output::size(view.size.unwrap_or_default()))),
+        None => Ok(()),
+    }
+}
+
+async fn edit(app: &App, folder: EnvFolder, add: Vec<String>, remove: Vec<String>) -> Outcome {
+    let dir = folder.dir.clone();
+    let id = id_of(app, folder).await?;
+    let file = app.edit_packages(&id, add, remove).await?;
+    output::say(&text::changed(&file));
+    update(app, EnvFolder { dir }, false).await
+}
+
+async fn clean(app: &App, dry_run: bool, json: bool) -> Outcome {
+    app.settled().await;
+    let cleaned = app.clean_environments(dry_run).await?;
+    if json {
+        return output::print_json(&cleaned);
+    }
+    let Cleaned { environments, frees, busy, .. } = &cleaned;
+    output::print(&text::cleaned(dry_run, environments.len(), &output::size(*frees)))?;
+    if !busy.is_empty() {
+        output::say(&words::note(text::BUSY));
+    }
+    Ok(())
+}

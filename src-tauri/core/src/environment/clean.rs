@@ -1,0 +1,97 @@
+//! Removes environments that no folder uses, and what only they need in the cache.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::ensure::{self, Store};
+use super::record;
+use crate::engine::Engine;
+use crate::words::environment as words;
+use crate::words::error::{Error, Result};
+
+/// What was removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cleaned {
+    /// Nothing was removed: this is what would be.
+    pub dry_run: bool,
+    /// The environments.
+    pub environments: Vec<String>,
+    /// The bytes that this frees.
+    pub frees: u64,
+    /// What is in use and stays.
+    pub busy: Vec<String>,
+}
+
+/// The environments that folders use: those of each record whose folder is there.
+pub fn used(records: &Path) -> BTreeSet<String> {
+    let files = fs::read_dir(records).into_iter().flatten().flatten().map(|entry| entry.path());
+    let records =
+        files.filter(|file| file.extension().is_some_and(|end| end == "json")).map(|file| record::read(&file));
+    let made = records.filter(|record| Path::new(&record.folder).is_dir()).filter_map(|record| record.made);
+    made.flat_map(|made| [Some(made.key), made.support_key]).flatten().collect()
+}
+
+/// Removes all environments but these. `dry_run` only says what that would free. Without a store nothing is done.
+pub async fn clean(engine: &Engine, store: &Store, keep: &BTreeSet<String>, dry_run: bool) -> Result<Cleaned> {
+    if engine.volume_place(&store.mount.source).await?.is_none() {
+        return Ok(Cleaned { dry_run, ..Cleaned::default() });
+    }
+    let mut spec = ensure::spec(store, "clean");
+    if dry_run {
+        spec.command.push("--dry-run".to_owned());
+    }
+    let mut cleaned = None;
+    let mut last = String::new();
+    let ended = engine.run(&spec, archive(keep)?, |text, _| {
+        match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(line) if line["step"] == "cleaned" => cleaned = serde_json::from_value(line).ok(),
+            Ok(line) if line["step"] == "failed" => last = line["text"].as_str().unwrap_or_default().to_owned(),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    });
+    ended.await?;
+    cleaned.ok_or_else(|| words::not_cleaned(&last))
+}
+
+fn archive(keep: &BTreeSet<String>) -> Result<Bytes> {
+    let request = json!({ "keep": keep }).to_string();
+    super::request::of_files([("request.json", request.as_bytes())]).map_err(|source| Error::Io {
+        what: crate::words::file::PACK_REQUEST.to_owned(),
+        path: "clean".into(),
+        source,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::environment::record::{Made, Record};
+
+    #[test]
+    fn an_environment_is_used_as_long_as_its_folder_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        let records = home.path().join("records");
+        for (name, there) in [("a", true), ("b", false)] {
+            let folder = home.path().join(name);
+            if there {
+                fs::create_dir(&folder).unwrap();
+            }
+            let made = Made { key: name.into(), support_key: Some(format!("{name}-support")), ..Made::default() };
+            let record =
+                Record { folder: folder.to_string_lossy().into_owned(), made: Some(made), ..Record::default() };
+            record::write(&records.join(format!("{name}.json")), &record).unwrap();
+        }
+        fs::write(records.join("broken.json"), "{").unwrap();
+        assert_eq!(used(&records).into_iter().collect::<Vec<_>>(), ["a", "a-support"]);
+        assert!(used(&home.path().join("nowhere")).is_empty());
+    }
+}

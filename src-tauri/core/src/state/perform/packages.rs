@@ -1,0 +1,66 @@
+//! Changes the packages that a file of a folder names, in place: its owner and permissions stay.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use crate::environment::edit;
+use crate::state::effect::PackageEdit;
+use crate::words::environment as words;
+use crate::words::error::Result;
+use crate::words::file;
+
+/// Reads the file, changes it and writes it. A file that does not exist is created, unless something is to be removed.
+pub(super) fn edit(folder: &Path, wanted: &PackageEdit) -> Result<()> {
+    let path = folder.join(&wanted.file);
+    let text = match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() => {
+            fs::read_to_string(&path).map_err(|error| words::not_read(&wanted.file, &error.to_string()))?
+        }
+        Ok(_) => return Err(words::not_editable(&wanted.file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(words::not_read(&wanted.file, &error.to_string())),
+    };
+    let edited = edit::edit(wanted.kind, &wanted.file, &text, &wanted.add, &wanted.remove)?;
+    if !edited.unknown.is_empty() {
+        return Err(words::not_named(&wanted.file, &edited.unknown));
+    }
+    fs::write(&path, edited.text).map_err(|error| file::failed(file::WRITE, &path, error))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::environment::found::SourceKind;
+
+    fn wanted(add: &[&str], remove: &[&str]) -> PackageEdit {
+        let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
+        let (kind, file) = (SourceKind::Requirements, "requirements.txt".to_owned());
+        PackageEdit { kind, file, add: owned(add), remove: owned(remove) }
+    }
+
+    #[test]
+    fn a_file_is_created_changed_and_left_alone_if_it_does_not_name_a_package() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("requirements.txt");
+        assert!(edit(home.path(), &wanted(&[], &["numpy"])).is_err());
+        assert!(!file.exists());
+        edit(home.path(), &wanted(&["numpy"], &[])).unwrap();
+        edit(home.path(), &wanted(&["pandas"], &["numpy"])).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "pandas\n");
+        assert!(edit(home.path(), &wanted(&["dask"], &["scipy"])).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "pandas\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed() {
+        let home = tempfile::tempdir().unwrap();
+        let elsewhere = home.path().join("elsewhere");
+        fs::write(&elsewhere, "numpy").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, home.path().join("requirements.txt")).unwrap();
+        assert!(edit(home.path(), &wanted(&["pandas"], &[])).is_err());
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "numpy");
+    }
+}
