@@ -121,4 +121,6 @@ def index_options(wanted):
 
 
 def last_lines(text):
-    return "\n".join(text.splitlines()[-LINES:])
+    """What failed, and the end of its output."""
+    first, *rest = text.splitlines() or [""]
+    return "\n".join([first, *rest[-LINES:]])

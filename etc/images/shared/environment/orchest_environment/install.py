@@ -26,7 +26,6 @@ from orchest_environment import (
 )
 from orchest_environment.failure import Failure
 from orchest_environment.resolve import Uv, resolve
-from orchest_environment.tool import Broken
 
 NEW = ".new-"
 
@@ -40,6 +39,7 @@ def main(_arguments):
 def install(asked):
     for part in (places.cache(), places.environments(), places.bytecode(), places.locks()):
         part.mkdir(parents=True, exist_ok=True)
+    clear_cache()
     # Whoever cleans up must not remove a file of the cache that is about to be linked.
     with locks.held("installing", shared=True):
         name, support, requested = prepared(asked)
@@ -127,6 +127,16 @@ def sweep():
             continue
 
 
+def clear_cache():
+    """Removes what uv had in work when it was killed, unless another installer is at work now."""
+    try:
+        with locks.held("installing", wait=False):
+            for path in places.cache().glob(".tmp*"):
+                shutil.rmtree(path, ignore_errors=True)
+    except locks.Busy:
+        pass
+
+
 def made(name, packages, tag, uv, requested):
     """Makes an environment, unless it is there: whoever wants the same set at the same time waits."""
     wait = lambda: said.say("log", text="Another launch installs the same packages: waiting for it.")  # noqa: E731
@@ -172,17 +182,9 @@ def fill(new, packages, uv):
     pylock.write(packages, lock)
     words = ["pip", "install", "--no-config", "--no-deps", "--verify-hashes", "--no-compile-bytecode"]
     words += ["--link-mode", "hardlink", "--target", str(new), "--preview-features", "pylock"]
-    try:
-        if packages:
-            tick()
-            uv.run([*words, "-r", str(lock)], on_tick=tick)
-    except Failure as failure:
-        if failure.kind == "disk":
-            shutil.rmtree(new, ignore_errors=True)
-            raise disk.full() from failure
-        raise
-    except Broken as broken:
-        raise why.failure(broken.text) from broken
+    if packages:
+        tick()
+        uv.run([*words, "-r", str(lock)], on_tick=tick)
     total_here = total
     # uv's own, which everybody could write to.
     (new / ".lock").unlink(missing_ok=True)

@@ -1,5 +1,6 @@
-"""What was installed by hand: lists the packages of a folder's layers, and removes some. `orchest_layer.py` makes layers.
+"""What was installed by hand: lists the packages of a folder's layers, and removes some.
 
+`orchest_layer.py` makes layers.
 A kernel can write anything there, so nothing is imported from a layer, and nothing outside of it is removed.
 """
 

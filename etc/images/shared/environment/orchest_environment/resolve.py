@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchest_environment import names, places, pylock, tool, why
+from orchest_environment import disk, names, places, pylock, tool, why
 from orchest_environment.failure import Failure
 
 # What the kernel's image runs its kernels with; see its `requirements.txt`.
@@ -52,6 +52,8 @@ class Uv:
             return tool.run([*words, *self.options()], self.env, self.folder, **hooks)
         except tool.Broken as broken:
             failure = why.failure(broken.text, self.request.files)
+            if failure.kind == "disk":
+                raise disk.full() from broken
             if self.unreachable is not None:
                 raise self.unreachable from broken
             if failure.kind != "network":
