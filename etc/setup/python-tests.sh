@@ -12,12 +12,12 @@ failed=
 sources=$root/etc
 # Python writes nothing beside the sources, because those go into the images.
 export PYTHONDONTWRITEBYTECODE=1
-for name in gateway server; do
+for name in gateway server environment; do
     ensure_python_environment "$name"
     report=()
     [ -z "${PYTHON_REPORTS:-}" ] || report=("--junit-xml=$PYTHON_REPORTS/python-$name.xml")
     say "== python: $name"
-    PYTHONPATH=$sources/images/$name:$sources/images/shared:$sources/images/shared/kernel:$sources/kernels:$root/tests/python \
+    PYTHONPATH=$sources/images/$name:$sources/images/shared:$sources/images/shared/kernel:$sources/images/shared/environment:$sources/kernels:$root/tests/python \
         "$target/python/$name/bin/python" -m pytest -q -c tests/python/pytest.ini \
         "tests/python/$name" ${report[@]+"${report[@]}"} "$@" || failed="$failed${failed:+, }$name"
 done

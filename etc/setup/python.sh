@@ -42,6 +42,9 @@ packages_of() {
         grep -v '^pyzmq==' etc/images/gateway/requirements.txt
         grep '^pyzmq==' etc/images/server/requirements.txt
         echo "setuptools==84.2.1"
+    elif [ "$1" = environment ]; then
+        # The programs of environments are in two images; the builder's has what they need and no more.
+        cat etc/images/builder/requirements.txt
     else
         cat "etc/images/$1/requirements.txt"
     fi
@@ -49,7 +52,7 @@ packages_of() {
 
 python_is_newer() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; }
 
-# ensure_python_environment gateway|server: the packages of that image and of the tests.
+# ensure_python_environment gateway|server|environment: the packages of that image and of the tests.
 ensure_python_environment() {
     local folder=$target/python/$1 python stamp
     need_python

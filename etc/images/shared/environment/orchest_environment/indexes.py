@@ -14,8 +14,9 @@ OF_PIP = {
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
     "PIP_FIND_LINKS": "UV_FIND_LINKS",
     "PIP_TRUSTED_HOST": "UV_INSECURE_HOST",
-    "PIP_NO_INDEX": "UV_NO_INDEX",
 }
+# pip's variable that switches all indexes off.
+NO_INDEX = "PIP_NO_INDEX"
 # Variables that would change how an environment is made, and not only from where.
 NOT_FOR_UV = (
     "PYTHON",

@@ -12,7 +12,8 @@ from orchest_environment.request import inside
 HASH = re.compile(r"--hash[=\s]+(sha\d+):([0-9a-fA-F]+)")
 # Sources of version control, which uv has to clone and build.
 VERSIONED = re.compile(r"(^|@\s*|\s)(git|hg|bzr|svn)\+")
-OPTION = re.compile(r"^(--?[a-z-]+)(?:[=\s]+(.*))?$")
+# The value of a short option may follow it at once.
+OPTION = re.compile(r"^(--[a-z-]+|-[a-zA-Z])[=\s]*(.*)$")
 INDEXES = ("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index")
 
 
@@ -70,18 +71,16 @@ def read(files, name, found=None, seen=None):
     except OSError as error:
         raise Failure("file", f"`{name}` cannot be read: {error.strerror}.") from error
     for line in joined(text):
-        option = OPTION.match(line) if line.startswith("-") else None
+        option = OPTION.match(line)
         if option:
-            _option(files, path, option.group(1), (option.group(2) or "").strip(), line, found, seen)
+            _option(files, path, option.group(1), option.group(2).strip(), line, found, seen)
         else:
             _package(files, path.parent, line, found)
     return found
 
 
 def _option(files, path, option, value, line, found, seen):
-    short = option if option.startswith("--") else option[:2]
-    value = value or line[2:].strip() if short == option[:2] and not option.startswith("--") else value
-    if short in ("-r", "--requirement", "-c", "--constraint"):
+    if option in ("-r", "--requirement", "-c", "--constraint"):
         if "://" in value:
             return
         included = (path.parent / value).resolve()
@@ -89,11 +88,11 @@ def _option(files, path, option, value, line, found, seen):
             raise Failure("file", f"`{line}`: that file is outside of the folder.")
         relative = str(included.relative_to(files.resolve()))
         # A constraint names no package, but it can have hashes and options.
-        into = found if short in ("-r", "--requirement") else Read(hashes=found.hashes, indexes=found.indexes)
+        into = found if option in ("-r", "--requirement") else Read(hashes=found.hashes, indexes=found.indexes)
         read(files, relative, into, seen)
-    elif short in ("-e", "--editable"):
+    elif option in ("-e", "--editable"):
         found.builds.append(value)
-    elif short in INDEXES:
+    elif option in INDEXES:
         found.indexes.append(line)
 
 

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchest_environment import disk, names, places, pylock, tool, why
+from orchest_environment import disk, indexes, names, places, pylock, tool, why
 from orchest_environment.failure import Failure
 
 # What the kernel's image runs its kernels with; see its `requirements.txt`.
@@ -44,6 +44,9 @@ class Uv:
             words.append("--no-build")
         if self.offline:
             words.append("--offline")
+        # uv has no variable for it.
+        if self.env.get(indexes.NO_INDEX, "").lower() not in ("", "0", "false", "no", "off"):
+            words.append("--no-index")
         return words
 
     def run(self, words, **hooks):

@@ -18,7 +18,7 @@ KINDS = (
         r"|Building source distributions is disabled|--no-build`|does not appear to be a Python project",
     ),
     ("build", r"Failed to build|[Bb]uild backend|Failed to run `|Failed to resolve requirements from `build-system"),
-    ("unknown_package", r"was not found in the package registry"),
+    ("unknown_package", r"was not found in the (package registry|provided package locations)"),
     (
         "network",
         r"error sending request|dns error|Failed to fetch|Failed to download|Connection refused|timed out"
@@ -33,7 +33,7 @@ PACKAGE = (
     r"Wheels are required for `([^`]+)`",
     r"Building source distributions for `([^`]+)`",
     r"Failed to build `([^`=@ ]+)",
-    r"Because ([A-Za-z0-9._-]+) was not found in the package registry",
+    r"Because ([A-Za-z0-9._-]+) was not found in the (?:package registry|provided package locations)",
     r"(?:Because|because) there (?:is|are) no versions? of ([A-Za-z0-9._-]+)",
     r"Failed to download `([^`=@ ]+)",
     r"Because ([A-Za-z0-9._-]+)(?:\[[^\]]*\])?[=<>!~].{0,40} has no (?:usable )?wheels",
