@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from made import Place  # noqa: E402
+from made import Place
 
 
 @pytest.fixture

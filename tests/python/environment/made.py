@@ -13,7 +13,7 @@ RUN = Path(__file__).resolve().parents[3] / "etc/images/shared/environment/run.p
 BIN = Path(sys.executable).parent
 
 # A build backend that needs no other package. It does what `BODY` says first.
-BACKEND = '''
+BACKEND = """
 import sys
 sys.path.insert(0, {made!r})
 from made import wheel
@@ -25,7 +25,7 @@ def build_wheel(folder, settings=None, metadata=None):
 def build_editable(folder, settings=None, metadata=None):
     import os
     return wheel(folder, {name!r}, {version!r}, {{"{name}.pth": os.getcwd() + "\\n"}}).name
-'''
+"""
 
 
 def digest(content):

@@ -25,7 +25,12 @@ def test_what_a_file_asks_for_can_be_imported(place):
     assert done["requested"] == ["alpha"] and done["support_key"] is None
     folder = place.environment(done["key"])
     found = subprocess.run(
-        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(folder)!r}); import alpha; print(alpha.VERSION)"],
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(folder)!r}); import alpha; print(alpha.VERSION)",
+        ],
         capture_output=True,
         text=True,
     )
@@ -138,7 +143,12 @@ def test_hashes_of_a_file_hold(place):
 
 
 def test_no_network_and_an_empty_cache_is_a_failure_of_the_network(place):
-    env = {"PIP_NO_INDEX": "", "UV_FIND_LINKS": "", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"}
+    env = {
+        "PIP_NO_INDEX": "",
+        "UV_FIND_LINKS": "",
+        "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple",
+        "UV_HTTP_RETRIES": "0",
+    }
     failed = place.requirements("alpha\n").last(**env)
     assert failed["kind"] == "network" and "does not answer" in failed["text"]
 
@@ -157,13 +167,13 @@ def test_two_at_once_make_it_once(place):
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGKILL])
 def test_one_that_is_killed_leaves_nothing_half(tmp_path, signum):
     whole = set()
-    for moment in range(6):
+    for moment in range(4):
         place = Place(tmp_path / str(moment))
         for number in range(30):
             wheel(place.index, f"p{number}", "1", {f"p{number}/m{file}.py": "x = 1\n" for file in range(40)})
         place.requirements("".join(f"p{number}\n" for number in range(30)))
         child = place.start("install")
-        time.sleep(0.15 + moment * 0.12)
+        time.sleep(0.15 + moment * 0.2)
         child.send_signal(signum)
         child.communicate()
         environments = place.store / "environments"

@@ -1,3 +1,6 @@
+import os
+import subprocess
+
 import pytest
 
 from orchest_gateway.kernels.ends import End
@@ -41,6 +44,32 @@ def test_a_shell_starts_with_the_launchs_own_entry_point():
 def test_an_images_entry_point_is_not_used(entrypoint):
     assert runs(entrypoint, "/notebooks")[:2] == ["/bin/sh", "-c"]
     assert len(runs(entrypoint, "/notebooks")) == 5
+
+
+def shown(tmp_path, note):
+    """What a shell has, with a kernel's note of its layer; the last word of the first line is its process id."""
+    (tmp_path / "note").write_text(note)
+    script = SHELL.replace("/tmp/.orchest-layer", f"{tmp_path}/note").replace("exec bash", "exec sh")
+    command = ["/bin/sh", "-c", script, "sh", str(tmp_path)]
+    env = {"PATH": os.environ["PATH"], "KERNEL_WORKING_DIR": "/nowhere"}
+    ask = 'echo "$VIRTUAL_ENV|$PATH|$PWD|$layer"\n'
+    text = subprocess.run(command, input=ask, env=env, capture_output=True, text=True).stdout
+    return text.splitlines()[-1].split("|")
+
+
+def test_a_shell_finds_the_programs_of_its_kernels_layer(tmp_path):
+    layer = tmp_path / "the layer"
+    (layer / "bin").mkdir(parents=True)
+    (layer / "bin/python").symlink_to("/bin/true")
+    virtual, path, folder, left = shown(tmp_path, f"{layer}\n")
+    assert virtual == str(layer) and path.startswith(f"{layer}/bin:/environment/bin:") and left == ""
+    assert folder == str(tmp_path)
+
+
+@pytest.mark.parametrize("note", ["", "\n", "/no/such/layer\n", "$(touch pwned)\n"])
+def test_a_shell_without_a_layer_is_as_it_was(tmp_path, note):
+    assert shown(tmp_path, note) == ["", os.environ["PATH"], str(tmp_path), ""]
+    assert os.listdir(tmp_path) == ["note"]
 
 
 class Process:

@@ -6,6 +6,7 @@ The request is `{"keep": ["KEY", …]}`. An environment that is being made stays
 import json
 import os
 import shutil
+from pathlib import Path
 
 from orchest_environment import indexes, locks, manifest, places, said, sizes, tool
 from orchest_environment.failure import Failure
@@ -88,12 +89,21 @@ def prune(busy):
         with locks.held("installing", wait=False):
             for folder in unused_archives():
                 shutil.rmtree(folder, ignore_errors=True)
+            forget_archives()
             tool.run(["cache", "prune", "-q"], indexes.of_the_store(), places.STORE)
     except locks.Busy:
         busy.append("cache")
     except tool.Broken as broken:
         said.log(broken.text)
         busy.append("cache")
+
+
+def forget_archives():
+    """Removes what leads to files that are gone, because uv trusts it: a link, and files of its name beside it."""
+    for link in list(places.cache().glob("wheels-v*/**/*")):
+        if link.is_symlink() and not link.exists():
+            for path in (link, f"{link}.rev", f"{link}.http"):
+                Path(path).unlink(missing_ok=True)
 
 
 def would_free(unused):

@@ -1,0 +1,209 @@
+"""A kernel's layer: a real Python, and a real pip that installs wheels which the tests make."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import orchest_layer as layer
+import pytest
+from made import RUN, wheel
+
+LAYER = layer.__file__
+VERSION = layer.VERSION
+SHOW = "import json, os, sys; print(json.dumps([sys.prefix, sys.executable, os.environ.get('VIRTUAL_ENV'), sys.path]))"
+
+
+class Kernel:
+    """What is in a kernel's container: a home, the image's packages, and perhaps an environment."""
+
+    def __init__(self, root):
+        self.root, self.home, self.environment = root, root / "home", root / "environment"
+        self.support, self.pip = root / "support", root / "pip"
+        self.home.mkdir()
+        self.index = root / "index"
+        self.index.mkdir()
+        self.script = root / "script.py"
+        # The places of the image are others here.
+        text = Path(LAYER).read_text().replace("/tmp/", f"{root}/")
+        text = text.replace("/environment-support", str(self.support))
+        text = text.replace('"/environment")', f'"{self.environment}")').replace("/opt/orchest/pip", str(self.pip))
+        (root / "orchest_layer.py").write_text(text)
+        self.pip.mkdir()
+        site = next(Path(path) for path in sys.path if (Path(path) / "pip/__init__.py").exists())
+        (self.pip / "pip").symlink_to(site / "pip")
+
+    def with_environment(self, *wheels):
+        self.install(self.environment, *wheels)
+        return self
+
+    def install(self, folder, *wheels):
+        words = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index", "--target", str(folder)]
+        subprocess.run([*words, *map(str, wheels)], check=True, env=self.env())
+
+    def env(self, **more):
+        keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return keep | {"HOME": str(self.home), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.index)} | more
+
+    def run(self, code, **more):
+        self.script.write_text(code)
+        words = [sys.executable, "-I", "-S", str(self.root / "orchest_layer.py"), str(self.script)]
+        return subprocess.run(words, capture_output=True, text=True, env=self.env(**more))
+
+    def shown(self, **more):
+        found = self.run(SHOW, **more)
+        assert found.returncode == 0, found.stderr
+        return json.loads(found.stdout)
+
+    def sh(self, command, **more):
+        code = f"import subprocess; subprocess.run({command!r}, shell=True, check=True)"
+        found = self.run(code, **more)
+        assert found.returncode == 0, found.stderr + found.stdout
+        return found.stdout
+
+    @property
+    def layer(self):
+        return self.home / "environment" / VERSION
+
+    @property
+    def site(self):
+        return self.layer / f"lib/python{VERSION}/site-packages"
+
+
+@pytest.fixture
+def kernel(tmp_path):
+    return Kernel(tmp_path)
+
+
+def test_the_kernels_python_is_the_layers(kernel):
+    prefix, executable, virtual, path = kernel.shown()
+    assert prefix == virtual == str(kernel.layer)
+    assert executable == f"{kernel.layer}/bin/python"
+    image = [Path(one) for one in sys.path if one.endswith("site-packages")][0]
+    assert path.index(str(kernel.site)) < path.index(str(image))
+    assert kernel.run("import pytest").returncode == 0
+
+
+def test_with_an_environment_the_images_packages_are_not_there(kernel):
+    kernel.with_environment(wheel(kernel.index, "alpha", "1"))
+    path = kernel.shown()[3]
+    assert path.index(str(kernel.site)) < path.index(str(kernel.environment)) < path.index(str(kernel.pip))
+    assert path.count(str(kernel.pip)) == 1
+    assert kernel.run("import alpha").returncode == 0
+    assert "No module named 'pytest'" in kernel.run("import pytest").stderr
+
+
+def test_support_comes_before_the_environment_and_pth_files_work(kernel, tmp_path):
+    kernel.with_environment(wheel(kernel.index, "alpha", "1"))
+    kernel.install(kernel.support, wheel(tmp_path, "alpha", "2"))
+    (tmp_path / "sources").mkdir()
+    (kernel.environment / "editable.pth").write_text(f"{tmp_path}/sources\n")
+    assert kernel.run("import alpha; print(alpha.VERSION)").stdout == "2\n"
+    assert f"{tmp_path}/sources" in kernel.shown()[3]
+
+
+def test_what_pip_installs_is_there_for_the_next_kernel(kernel):
+    kernel.with_environment(wheel(kernel.index, "alpha", "1"))
+    wheel(kernel.index, "beta", "1", requires=["alpha"], programs=["beta-tool"])
+    said = kernel.sh("pip install --disable-pip-version-check beta")
+    assert "already satisfied: alpha" in said
+    assert kernel.run("import beta; print(beta.__file__)").stdout.startswith(str(kernel.site))
+    assert kernel.sh("which beta-tool").strip() == f"{kernel.layer}/bin/beta-tool"
+
+
+def test_an_upgrade_goes_into_the_layer_and_wins(kernel):
+    kernel.with_environment(wheel(kernel.index, "alpha", "1"))
+    assert "already satisfied" in kernel.sh("pip install alpha")
+    wheel(kernel.index, "alpha", "2")
+    kernel.sh("python -m pip install -U alpha")
+    assert kernel.run("import alpha; print(alpha.VERSION)").stdout == "2\n"
+    assert "VERSION = '1'" in (kernel.environment / "alpha/__init__.py").read_text()
+
+
+def test_a_layer_of_another_base_is_mended(kernel):
+    kernel.shown()
+    python = kernel.layer / "bin/python"
+    python.unlink()
+    python.symlink_to("/removed/bin/python3")
+    (kernel.layer / "pyvenv.cfg").write_text("home = /removed/bin\nversion = 3.11.0\n")
+    (kernel.site / layer.PTH).unlink()
+    assert kernel.shown()[1] == str(python)
+    assert kernel.run("import pytest").returncode == 0
+
+
+def test_a_layer_that_is_right_is_not_written_again(kernel):
+    kernel.shown()
+    before = {path: path.lstat().st_mtime_ns for path in kernel.layer.rglob("*")}
+    kernel.shown()
+    assert {path: path.lstat().st_mtime_ns for path in kernel.layer.rglob("*")} == before
+
+
+def test_another_folder_can_be_named(kernel, tmp_path):
+    assert kernel.shown(ORCHEST_LAYER=str(tmp_path / "mine"))[0] == str(tmp_path / "mine")
+
+
+def test_a_home_that_cannot_be_used_is_said(kernel):
+    (kernel.home / "environment").write_text("a file\n")
+    found = kernel.run(SHOW)
+    assert found.returncode == 0
+    assert f"{kernel.home}/environment/{VERSION}" in found.stderr and "ends with it" in found.stderr
+    prefix, _, virtual, _ = json.loads(found.stdout)
+    assert prefix == virtual == next(str(path) for path in kernel.root.glob("environment-*"))
+
+
+def test_many_kernels_can_start_at_once(kernel):
+    kernel.script.write_text(SHOW)
+    words = [sys.executable, "-I", "-S", str(kernel.root / "orchest_layer.py"), str(kernel.script)]
+    every = [subprocess.Popen(words, env=kernel.env(), stdout=subprocess.PIPE) for _ in range(12)]
+    assert [child.wait() for child in every] == [0] * 12
+    for child in every:
+        child.stdout.close()
+    assert not list(kernel.layer.rglob("*.new"))
+
+
+def test_the_note_says_which_layer_it_is(kernel):
+    kernel.shown()
+    assert (kernel.root / ".orchest-layer").read_text() == f"{kernel.layer}\n"
+
+
+def listed(kernel, *words, code=0, **more):
+    command = [sys.executable, "-I", str(RUN), "layer", *words]
+    found = subprocess.run(command, capture_output=True, text=True, env=kernel.env(**more))
+    assert found.returncode == code, found.stderr
+    return json.loads(found.stdout)
+
+
+def test_what_was_installed_by_hand_is_listed_and_removed(kernel):
+    wheel(kernel.index, "alpha", "1")
+    wheel(kernel.index, "beta", "1", requires=["alpha"], programs=["beta-tool"])
+    kernel.sh("pip install beta")
+    assert kernel.run("import beta, alpha").returncode == 0
+    (found,) = listed(kernel)["layers"]
+    assert found["python"] == VERSION
+    assert [(one["name"], one["version"], one["requested"]) for one in found["packages"]] == [
+        ("alpha", "1", False),
+        ("beta", "1", True),
+    ]
+    assert all(one["size"] > 100 for one in found["packages"])
+    after = listed(kernel, "--remove", "Beta")
+    assert after["removed"] == ["beta"] and [one["name"] for one in after["layers"][0]["packages"]] == ["alpha"]
+    assert not [path for path in kernel.layer.rglob("*") if "beta" in path.name]
+    assert kernel.run("import alpha").returncode == 0
+
+
+def test_nothing_outside_of_the_layer_is_removed(kernel, tmp_path):
+    kernel.shown()
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    for name in ("by_path", "by_link", "whole"):
+        (precious / name).write_text("keep\n")
+    info = kernel.site / "evil-1.dist-info"
+    info.mkdir()
+    (kernel.site / "link").symlink_to(precious)
+    up = os.path.relpath(precious, kernel.site)
+    (info / "METADATA").write_text("Name: evil\nVersion: 1\n")
+    (info / "RECORD").write_text(f"{up}/by_path,,\nlink/by_link,,\n{precious}/whole,,\nevil-1.dist-info/RECORD,,\n")
+    assert listed(kernel, "--remove", "evil")["removed"] == ["evil"]
+    assert len(list(precious.iterdir())) == 3
+    assert not info.exists()
