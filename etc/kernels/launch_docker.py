@@ -3,7 +3,8 @@
 Enterprise Gateway runs this inside its own container, with the arguments of the kernelspec's `argv`
 and an environment that holds the image (`KERNEL_IMAGE`) and the network (`EG_DOCKER_NETWORK`).
 What the kernel may see and who it is come from `ORCHEST_KERNEL` alone, one JSON object that the
-launch gave to the gateway; a client's request cannot reach it.
+launch gave to the gateway; a client's request cannot reach it. The kernelspec may ask for smaller
+limits and for GPUs (`ORCHEST_KERNELSPEC_RESOURCES`, its `metadata.orchest`).
 
 The script listens to the container's output. If the container ends, the last lines go to stderr and
 the exit code is 1; when the kernel has reported to the gateway, the gateway ends the script.
@@ -125,6 +126,13 @@ def missing(image):
     )
 
 
+def without_gpus(said):
+    return Failure(
+        f"The kernelspec `{kernelspec()}` asks for GPUs, and the engine has none for containers: {said}\n"
+        "hint: install the NVIDIA Container Toolkit on the engine's machine, or take `gpus` out of the kernelspec."
+    )
+
+
 def own_env():
     """The kernelspec's `env`."""
     return {name: str(value) for name, value in json.loads(os.environ.get("ORCHEST_KERNELSPEC_ENV") or "{}").items()}
@@ -133,6 +141,47 @@ def own_env():
 def own_mounts():
     """The kernelspec's own mounts, such as its environment."""
     return json.loads(os.environ.get("ORCHEST_KERNELSPEC_MOUNTS") or "[]")
+
+
+def own_resources():
+    """The kernelspec's own limits and GPUs."""
+    found = json.loads(os.environ.get("ORCHEST_KERNELSPEC_RESOURCES") or "{}")
+    return found.get("limits") or {}, found.get("gpus")
+
+
+def smallest(*limits):
+    """The smallest of some limits; None and 0 are no limit."""
+    return min((limit for limit in limits if limit), default=0)
+
+
+def bounds(config, cores):
+    """The kernelspec's limits, and no more than the launch's. An engine refuses more cores than it has."""
+    own, _ = own_resources()
+    memory = smallest((own.get("memory_mb") or 0) << 20, config.get("memory"))
+    return {
+        "Memory": memory,
+        "NanoCpus": smallest(round((own.get("cpus") or 0) * 1e9), config.get("nano_cpus"), round((cores or 0) * 1e9)),
+        # Its content counts as memory.
+        "ShmSize": smallest((own.get("shm_mb") or 0) << 20, config.get("shm"), memory),
+    }
+
+
+def gpus():
+    """The request for the kernelspec's GPUs, as the Docker CLI makes it for `--gpus`."""
+    _, asked = own_resources()
+    if not asked:
+        return {}
+    count = -1 if asked == "all" else asked
+    return {"DeviceRequests": [{"Driver": "", "Count": count, "Capabilities": [["gpu"]]}]}
+
+
+def cores_of(engine):
+    """The cores of the engine's machine, if the kernelspec limits them."""
+    own, _ = own_resources()
+    if not own.get("cpus"):
+        return None
+    status, answer = engine.done("GET", "/info")
+    return answer.get("NCPU") if status == 200 else None
 
 
 def expanded(own, env):
@@ -155,7 +204,7 @@ def command(image, config, own):
     return {"Entrypoint": [*words, "--"], "Cmd": runs}
 
 
-def container(args, config, image):
+def container(args, config, image, cores=None):
     """The engine's description of the kernel's container."""
     root = config.get("root") or "/notebooks"
     directory = working_dir(root, os.environ.get("KERNEL_WORKING_DIR"))
@@ -190,9 +239,10 @@ def container(args, config, image):
         "org.orchest.kernelspec": kernelspec(),
         HIDDEN: " ".join(own),
     }
-    if config.get("memory"):
+    limits = bounds(config, cores)
+    if limits["Memory"]:
         # Told with the container's end, when the container itself is gone.
-        labels["org.orchest.memory"] = str(config["memory"])
+        labels["org.orchest.memory"] = str(limits["Memory"])
     return {
         **command(image, config, own),
         "Image": os.environ["KERNEL_IMAGE"],
@@ -207,9 +257,8 @@ def container(args, config, image):
             "SecurityOpt": config.get("security_opt") or ["no-new-privileges"],
             "GroupAdd": config.get("group_add") or [],
             "Mounts": [*(config.get("mounts") or []), *own_mounts()],
-            "Memory": config.get("memory") or 0,
-            "NanoCpus": config.get("nano_cpus") or 0,
-            "ShmSize": config.get("shm") or 0,
+            **limits,
+            **gpus(),
             "PidsLimit": config.get("processes"),
             # For the engine's own log driver.
             **({"LogConfig": {"Type": "", "Config": config["log"]}} if config.get("log") else {}),
@@ -272,6 +321,8 @@ def started(engine, args, config, wanted):
         engine.done("DELETE", f"{path}?force=1&v=1")
         if wanted.get("Entrypoint") and "/bin/sh" in answer["message"]:
             raise NoShell
+        if gpus() and ("device driver" in answer["message"] or "nvidia" in answer["message"].lower()):
+            raise without_gpus(answer["message"])
         raise Failure(f"The engine did not start the kernel's container: {answer['message']}")
     return output, waiting
 
@@ -280,7 +331,7 @@ def run(args, config):
     """Starts the container and follows it to its end, which is always a failure here."""
     engine = Connection()
     image = os.environ["KERNEL_IMAGE"]
-    wanted = container(args, config, of_image(engine, image))
+    wanted = container(args, config, of_image(engine, image), cores_of(engine))
     try:
         output, waiting = started(engine, args, config, wanted)
     except NoShell:

@@ -15,7 +15,7 @@ WORDS = ["script", "--kernel-id", "k", "--response-address", "10.0.0.2:5000", "-
 def environment(monkeypatch):
     for name, value in {"KERNEL_IMAGE": "image", "ORCHEST_KERNELSPEC": "mine", "EG_DOCKER_NETWORK": "net"}.items():
         monkeypatch.setenv(name, value)
-    for name in ("ORCHEST_KERNELSPEC_ENV", "KERNEL_WORKING_DIR"):
+    for name in ("ORCHEST_KERNELSPEC_ENV", "ORCHEST_KERNELSPEC_RESOURCES", "KERNEL_WORKING_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(script.sys, "argv", WORDS)
 
@@ -105,6 +105,58 @@ def test_the_launchs_decisions_are_in_the_containers_description():
         "org.orchest.hidden": "",
         "org.orchest.memory": str(1 << 30),
     }
+
+
+MB = 1 << 20
+
+
+def asks(monkeypatch, resources):
+    monkeypatch.setenv("ORCHEST_KERNELSPEC_RESOURCES", json.dumps(resources))
+
+
+@pytest.mark.parametrize(
+    ("own", "of_launch", "memory", "cpus", "shm"),
+    [
+        ({}, {}, 0, 0, 0),
+        ({}, {"memory": 512 * MB, "nano_cpus": 10**9, "shm": 64 * MB}, 512 * MB, 10**9, 64 * MB),
+        ({"memory_mb": 256, "cpus": 0.5, "shm_mb": 32}, {}, 256 * MB, 5 * 10**8, 32 * MB),
+        (
+            {"memory_mb": 256, "cpus": 0.5, "shm_mb": 32},
+            {"memory": 512 * MB, "nano_cpus": 10**9, "shm": 64 * MB},
+            256 * MB,
+            5 * 10**8,
+            32 * MB,
+        ),
+        (
+            {"memory_mb": 1024, "cpus": 4, "shm_mb": 128},
+            {"memory": 512 * MB, "nano_cpus": 10**9, "shm": 64 * MB},
+            512 * MB,
+            10**9,
+            64 * MB,
+        ),
+        # Shared memory is a part of the memory.
+        ({"memory_mb": 256}, {"shm": 4096 * MB}, 256 * MB, 0, 256 * MB),
+    ],
+)
+def test_a_kernelspecs_limits_apply_and_are_never_above_the_launchs(monkeypatch, own, of_launch, memory, cpus, shm):
+    asks(monkeypatch, {"limits": own})
+    wanted = container(of_launch)
+    host = wanted["HostConfig"]
+    assert (host["Memory"], host["NanoCpus"], host["ShmSize"]) == (memory, cpus, shm)
+    assert wanted["Labels"].get("org.orchest.memory") == (str(memory) if memory else None)
+
+
+@pytest.mark.parametrize(("asked", "count"), [("all", -1), (1, 1), (2, 2)])
+def test_gpus_are_requested_as_the_docker_cli_does(monkeypatch, asked, count):
+    asks(monkeypatch, {"gpus": asked})
+    requests = container()["HostConfig"]["DeviceRequests"]
+    assert requests == [{"Driver": "", "Count": count, "Capabilities": [["gpu"]]}]
+
+
+def test_a_kernelspec_without_gpus_requests_no_device(monkeypatch):
+    assert "DeviceRequests" not in container()["HostConfig"]
+    asks(monkeypatch, {"limits": {"cpus": 1}, "gpus": None, "later": {}})
+    assert "DeviceRequests" not in container()["HostConfig"]
 
 
 def test_a_kernelspecs_env_is_expanded_and_cannot_change_the_address_of_reports(monkeypatch):
@@ -231,6 +283,27 @@ def test_a_container_that_fails_to_start_is_removed(at):
     with engine(at, {**HERE, **CREATED, **FOLLOWED, **start}) as came:
         assert failure() == "The engine did not start the kernel's container: not executable"
     assert came[-1][0] == "DELETE /containers/c?force=1&v=1"
+
+
+def test_an_engine_without_gpus_is_reported_with_the_remedy(at, monkeypatch):
+    asks(monkeypatch, {"gpus": "all"})
+    said = b'{"message": "could not select device driver \\"\\" with capabilities: [[gpu]]"}'
+    start = {"POST /containers/c/start": (500, said), "DELETE /containers/c": (204, b"")}
+    with engine(at, {**HERE, **CREATED, **FOLLOWED, **start}) as came:
+        text = failure()
+    assert text.startswith("The kernelspec `mine` asks for GPUs, and the engine has none for containers: could not")
+    assert "hint: install the NVIDIA Container Toolkit" in text
+    assert came[-1][0] == "DELETE /containers/c?force=1&v=1"
+
+
+def test_a_kernelspec_may_limit_more_cores_than_the_engine_has(at, monkeypatch):
+    asks(monkeypatch, {"limits": {"cpus": 64}})
+    info = {"GET /info": (200, b'{"NCPU": 2}')}
+    start = {"POST /containers/c/start": (204, b"")}
+    with engine(at, {**HERE, **info, **CREATED, **FOLLOWED, **start}) as came:
+        failure()
+    wanted = json.loads(next(body for target, body in came if "/create" in target))
+    assert wanted["HostConfig"]["NanoCpus"] == 2 * 10**9
 
 
 def test_an_image_without_a_shell_runs_with_the_engines_umask(at):

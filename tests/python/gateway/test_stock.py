@@ -119,7 +119,8 @@ MANAGER = """
 import asyncio, json, types
 from enterprise_gateway.services.kernels.remotemanager import RemoteKernelManager
 from orchest_gateway.kernels.manager import KernelManager
-spec = types.SimpleNamespace(argv=ARGV, env={"KERNEL_MODE": "a"}, resource_dir="/", metadata={}, language="python",
+spec = types.SimpleNamespace(argv=ARGV, env={"KERNEL_MODE": "a"}, resource_dir="/",
+    metadata={"orchest": {"limits": {"memory_mb": 512}}}, language="python",
     interrupt_mode="signal", display_name="a")
 KernelManager.kernel_spec = property(lambda self: spec)
 manager = KernelManager(kernel_name="mine")
@@ -149,7 +150,20 @@ def test_a_client_chooses_only_its_folder():
         "ORCHEST_KERNELSPEC": "mine",
         "ORCHEST_KERNELSPEC_ENV": '{"KERNEL_MODE": "a"}',
         "ORCHEST_KERNELSPEC_MOUNTS": "[]",
+        "ORCHEST_KERNELSPEC_RESOURCES": '{"limits": {"memory_mb": 512}}',
     }
+
+
+def test_a_kernelspecs_memory_limit_is_the_smaller_of_two():
+    code = (
+        "import types\nfrom orchest_gateway.kernels.resources import memory_of, resources_of\n"
+        "def spec(metadata):\n    return types.SimpleNamespace(metadata=metadata)\n"
+        "def own(memory):\n    return spec({'orchest': {'limits': {'memory_mb': memory}}})\n"
+        "print(memory_of(own(512)) >> 20, memory_of(own(2048)) >> 20, memory_of(spec({})) >> 20)\n"
+        "print(resources_of(spec(None)), resources_of(spec({'orchest': []})))"
+    )
+    assert run(code, ORCHEST_KERNEL=json.dumps({"memory": 1 << 30})) == "512 1024 1024\n{} {}\n"
+    assert run(code.replace(" >> 20", "")) == "536870912 2147483648 None\n{} {}\n"
 
 
 @pytest.mark.parametrize(

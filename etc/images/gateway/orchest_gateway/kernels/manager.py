@@ -18,6 +18,7 @@ from traitlets import Type
 from orchest_gateway.kernels.container import KernelContainer
 from orchest_gateway.kernels.failures import NotStarted, not_here
 from orchest_gateway.kernels.interrupts import Interrupts
+from orchest_gateway.kernels.resources import resources_of
 from orchest_gateway.kernels.restarter import Restarter
 from orchest_gateway.kernels.restarts import Restarts
 from orchest_gateway.launch import KERNEL
@@ -61,6 +62,7 @@ class KernelManager(Connects, Interrupts, Restarts, RemoteKernelManager):
             "ORCHEST_KERNELSPEC": self.kernel_name,
             "ORCHEST_KERNELSPEC_ENV": json.dumps(spec.env or {}),
             "ORCHEST_KERNELSPEC_MOUNTS": json.dumps(own_mounts(spec)),
+            "ORCHEST_KERNELSPEC_RESOURCES": json.dumps(resources_of(spec)),
         }
         # With an id, this kernel is the successor of one that ended with its gateway. Pages that come back are treated
         # as after a restart. A real restart comes through here too, with the same env, but with an event already set.

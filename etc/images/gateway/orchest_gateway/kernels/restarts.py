@@ -16,7 +16,7 @@ from tornado import web
 
 from orchest_gateway.kernels.ends import want_of_memory
 from orchest_gateway.kernels.pages import answered_info, tell_pages
-from orchest_gateway.launch import KERNEL
+from orchest_gateway.kernels.resources import memory_of
 from orchest_gateway.threads import in_thread
 
 
@@ -89,7 +89,7 @@ class Restarts:
         if kernel is None or not kernel.end:
             self.log.warning("Kernel %s ended", self.kernel_id)
         elif kernel.end.wanted_memory:
-            text = want_of_memory(KERNEL.get("memory"))
+            text = want_of_memory(memory_of(self.kernel_spec))
             self.log.error("Kernel %s: %s", self.kernel_id, text)
             # Without a running cell, the page has no place to show it.
             if self.cell:

@@ -16,8 +16,8 @@ from orchest_gateway.engine import LINES, last_lines
 from orchest_gateway.kernels import images
 from orchest_gateway.kernels.ends import want_of_memory
 from orchest_gateway.kernels.failures import NotStarted
+from orchest_gateway.kernels.resources import memory_of
 from orchest_gateway.kernels.script import closed
-from orchest_gateway.launch import KERNEL
 from orchest_gateway.reports.report import Wrong
 from orchest_gateway.reports.reports import FOLDER
 from orchest_gateway.threads import in_thread
@@ -188,5 +188,5 @@ class Starting:
 
     def fail(self, text):
         if self.end and self.end.wanted_memory:
-            text = f"{want_of_memory(KERNEL.get('memory'))}\n{text}"
+            text = f"{want_of_memory(memory_of(self.kernel_manager.kernel_spec))}\n{text}"
         raise NotStarted(text)
