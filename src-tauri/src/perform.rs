@@ -2,13 +2,17 @@
 
 use orchest_core::contract::command::Command;
 use orchest_core::contract::environment::EnvironmentPackages;
-use orchest_core::contract::kernelspec::{KernelspecChecked, KernelspecOpened, KernelspecTested};
+use orchest_core::contract::kernelspec::{
+    KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
+};
 use orchest_core::contract::live::KernelAction;
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::environment::clean::Cleaned;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
-use orchest_core::{App, Change, Failure, OnClose};
+use orchest_core::words::dialog;
+use orchest_core::{App, Change, Error, Failure, OnClose};
+use rfd::{AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
 use serde::Serialize;
 use tauri::AppHandle;
 
@@ -92,7 +96,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::CheckKernelspec { source, draft } => {
             return Ok(Some(Answer::Checked(core.check_kernelspec(source, draft).await?)));
         }
-        Command::SaveKernelspec { source, draft, seen } => drop(core.save_kernelspec(source, draft, seen).await?),
+        Command::SaveKernelspec { source, draft, seen } => save_kernelspec(core, source, draft, seen).await?,
         Command::DeleteKernelspec { name } => core.delete_kernelspec(&name).await?,
         Command::TestKernelspec { name } => {
             return Ok(Some(Answer::Tested(core.test_kernelspec(&name, |_| {}).await?)));
@@ -101,6 +105,27 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::EngineImages => return Ok(Some(Answer::Names(core.image_names().await?))),
     }
     Ok(None)
+}
+
+/// The gateway has the engine's socket, so a page alone cannot choose a command that the gateway runs: the person confirms
+/// it in a dialog of the system.
+async fn save_kernelspec(
+    core: &App,
+    source: KernelspecSource,
+    draft: KernelspecDraft,
+    seen: Option<String>,
+) -> Result<(), Failure> {
+    if let Some(command) = core.new_command(source.clone(), draft.clone()).await? {
+        let asked = AsyncMessageDialog::new()
+            .set_title(dialog::TITLE)
+            .set_level(MessageLevel::Warning)
+            .set_buttons(MessageButtons::OkCancel)
+            .set_description(dialog::new_command(&draft.name, &command));
+        if asked.show().await != MessageDialogResult::Ok {
+            return Err(Error::CommandNotConfirmed { name: draft.name }.into());
+        }
+    }
+    core.save_kernelspec(source, draft, seen).await.map(drop)
 }
 
 async fn launch(app: &AppHandle, core: &App, id: &str) -> Result<(), Failure> {

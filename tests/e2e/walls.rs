@@ -83,6 +83,25 @@ async fn the_page_can_name_only_what_it_shows_and_reaches_nothing_outside() {
         let arguments = json!({ "id": nobody });
         refused(&asked(&window, "copy_address", &arguments).await, "copy_address", &arguments);
     }
+    for nobody in ["nobody", "", "../../etc", folder.to_str().unwrap()] {
+        for (command, arguments) in [
+            ("open_kernelspec", json!({ "source": { "kind": "existing", "name": nobody } })),
+            ("open_kernelspec", json!({ "source": { "kind": "copy", "name": nobody } })),
+            ("delete_kernelspec", json!({ "name": nobody })),
+            ("test_kernelspec", json!({ "name": nobody })),
+        ] {
+            refused(&performed(&window, command, &arguments).await, command, &arguments);
+        }
+    }
+    // A new kernelspec cannot be written outside of the kernels directory.
+    let opened = performed(&window, "open_kernelspec", &json!({ "source": { "kind": "new" } })).await;
+    for outside in ["../evil", "/tmp/evil", "..", "a/b"] {
+        let mut draft = opened["it"]["draft"].clone();
+        draft["image"] = "python:3.13".into();
+        draft["name"] = outside.into();
+        let arguments = json!({ "source": { "kind": "new" }, "draft": draft, "seen": null });
+        refused(&performed(&window, "save_kernelspec", &arguments).await, "save_kernelspec", &arguments);
+    }
     for (command, arguments) in [
         ("pick_kernelspec", json!({ "id": id, "name": "../evil" })),
         ("pipeline_graph", json!({ "id": id, "file": "../../etc/passwd" })),

@@ -26,6 +26,15 @@ impl App {
         self.on_kernels(move |dir| disk::check(&dir, &source, draft)).await
     }
 
+    /// The command of a draft, if the gateway would run another one than before.
+    pub async fn new_command(
+        &self,
+        source: KernelspecSource,
+        draft: KernelspecDraft,
+    ) -> Result<Option<Vec<String>>, Failure> {
+        self.on_kernels(move |dir| disk::new_command(&dir, &source, draft)).await
+    }
+
     /// Writes a draft; answers with the kernelspec's name once it is in the list. Folders that used a renamed kernelspec
     /// use it on.
     pub async fn save_kernelspec(

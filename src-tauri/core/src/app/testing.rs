@@ -98,19 +98,15 @@ impl App {
         }
     }
 
-    /// The first line of a reason is shown, and the others as its log. A kernel that runs has a log of its own.
     async fn test_failed(&self, id: &str, name: &str, error: &jupyter::Error) -> Failure {
-        let text = error.to_string();
-        let mut lines = text.lines().map(str::to_owned);
-        let reason = lines.next().unwrap_or_default();
-        let mut log: Vec<String> = lines.collect();
+        let (reason, hint, mut log) = told(&error.to_string());
         if let jupyter::Error::Code { traceback, .. } = error {
             log.extend(traceback.iter().cloned());
         }
         if log.is_empty() {
             log = self.test_log(id).await;
         }
-        Error::KernelTest { name: name.to_owned(), reason, log }.into()
+        Error::KernelTest { name: name.to_owned(), reason, hint, log }.into()
     }
 
     /// The last lines of the kernel, or of the gateway if there is no kernel.
@@ -150,6 +146,34 @@ impl App {
     }
 }
 
+/// The parts of what a gateway says of a kernel that does not start: the reason in the first line, the remedy in one that
+/// begins with `hint:`, and lines of the kernel's log.
+fn told(text: &str) -> (String, Option<String>, Vec<String>) {
+    let mut lines = text.lines().map(str::to_owned);
+    let reason = lines.next().unwrap_or_default();
+    let (mut hint, mut log) = (None, Vec::new());
+    for line in lines {
+        match line.strip_prefix("hint: ") {
+            Some(remedy) => hint = Some(remedy.trim_end_matches('.').to_owned()),
+            None => log.push(line),
+        }
+    }
+    (reason, hint, log)
+}
+
 fn ms(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_gateway_says_has_a_reason_a_remedy_and_a_log() {
+        let log = vec!["Its last lines:".to_owned(), "a".to_owned()];
+        assert_eq!(told("no.\nIts last lines:\na"), ("no.".to_owned(), None, log));
+        let (reason, hint, log) = told("no.\nhint: do it.");
+        assert_eq!((reason.as_str(), hint.as_deref(), log.len()), ("no.", Some("do it"), 0));
+    }
 }

@@ -100,7 +100,8 @@ pub enum Command {
     OpenKernelspec { source: KernelspecSource },
     /// Checks a draft while somebody types. The answer is a `KernelspecChecked`.
     CheckKernelspec { source: KernelspecSource, draft: KernelspecDraft },
-    /// Writes a draft. Refused if it has a fault, or if the file is another one than `seen`.
+    /// Writes a draft. Refused if it has a fault, or if the file is another one than `seen`. The person confirms another
+    /// command in a dialog of the system.
     SaveKernelspec { source: KernelspecSource, draft: KernelspecDraft, seen: Option<String> },
     /// Moves a kernelspec to the desktop's trash.
     DeleteKernelspec { name: String },

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::words::plain_text;
+
 /// The title of dialogs that show a failure.
 pub const TITLE: &str = "Orchest Desktop";
 
@@ -17,6 +19,17 @@ pub const SAVE_LOG: &str = "Save the log";
 pub const CHOOSE_CA_FILE: &str = "Choose a file of certificates";
 /// The title of the dialog that picks the kernels directory.
 pub const CHOOSE_KERNELS_DIR: &str = "Choose a folder of kernelspecs";
+
+/// Asks whether a kernelspec may run another command in the gateway.
+pub fn new_command(name: &str, argv: &[String]) -> String {
+    let command = plain_text::name(&argv.join(" ")).into_owned();
+    format!(
+        "The kernelspec \"{}\" gets another command, or variables for a command that is no Python script. The gateway \
+         runs it with access to the engine, which is access to this machine.\n\n{command}\n\nSave it only if you \
+         changed the command yourself.",
+        plain_text::name(name)
+    )
+}
 
 /// A failure in a dialog.
 pub fn failure(message: &str, hint: &str) -> String {

@@ -72,7 +72,9 @@ pub enum Error {
     #[error("{message}")]
     Kernelspec { message: String, hint: String },
     #[error("the test of `{name}` failed: {reason}")]
-    KernelTest { name: String, reason: String, log: Vec<String> },
+    KernelTest { name: String, reason: String, hint: Option<String>, log: Vec<String> },
+    #[error("the kernelspec `{name}` was not written: its new command was not confirmed")]
+    CommandNotConfirmed { name: String },
     #[error("a kernelspec is being tested already")]
     Testing,
     #[error("no pipeline or launch called `{id}`")]

@@ -100,7 +100,9 @@ pub(super) fn of(error: &Error) -> String {
         Error::NotOffered { .. } => {
             "`orchest kernels` lists the kernelspecs and their problems; the gateway's log may show more"
         }
+        Error::KernelTest { hint: Some(hint), .. } => return hint.clone(),
         Error::KernelTest { .. } => "check the kernelspec's image, command and variables, and test it again",
+        Error::CommandNotConfirmed { .. } => "save it again and confirm the command, or restore the one that it had",
         Error::Testing => "wait until that test ends, or cancel it",
         Error::UnknownPipeline { .. } => "`orchest list` shows the pipelines and launches",
         Error::PipelineFile { .. } => "correct the file; the change shows up by itself",

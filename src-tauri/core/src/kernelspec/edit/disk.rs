@@ -75,6 +75,18 @@ pub fn save(dir: &Path, source: &KernelspecSource, draft: KernelspecDraft, seen:
     Ok(draft.name)
 }
 
+/// The command of a draft, if the gateway would run another one than before. A command that is no Python script may also
+/// obey variables.
+pub fn new_command(dir: &Path, source: &KernelspecSource, draft: KernelspecDraft) -> Result<Option<Vec<String>>> {
+    let before = before(dir, source, &draft.language)?;
+    let spec = parse::read(before.text.trim_start_matches('\u{feff}')).unwrap_or_default();
+    let was = draft::fields(&draft.name, &spec);
+    let [was, draft] = [was, draft].map(|draft| at_its_place(&before, draft));
+    let is_python = draft.argv.first().is_some_and(|program| program.starts_with("python"));
+    let same = was.argv == draft.argv && (is_python || was.env == draft.env);
+    Ok((!same).then_some(draft.argv))
+}
+
 /// Moves a kernelspec to the desktop's trash.
 pub fn remove(dir: &Path, name: &str) -> Result<()> {
     let folder = folder_of(dir, name)?;
@@ -366,6 +378,36 @@ mod tests {
             "{refused}"
         );
         assert_eq!(fs::read(&file).unwrap(), before);
+    }
+
+    #[test]
+    fn another_command_is_noticed_and_a_rename_is_none() {
+        let home = home();
+        let dir = home.path();
+        let edited = |source: &KernelspecSource, edit: fn(&mut KernelspecDraft)| {
+            let mut draft = open(dir, source).unwrap().draft;
+            edit(&mut draft);
+            new_command(dir, source, draft).unwrap()
+        };
+        for source in [KernelspecSource::New, copy_of("r_docker"), existing("r_docker")] {
+            let fine = edited(&source, |draft| {
+                draft.name = "mine".into();
+                draft.image = "a:1".into();
+                draft.language = "julia".into();
+                draft.env.push(crate::contract::kernelspec::DraftVariable { name: "A".into(), value: "1".into() });
+            });
+            assert_eq!(fine, None, "{source:?}");
+            let found = edited(&source, |draft| draft.argv = vec!["sh".into(), "-c".into(), "id".into()]);
+            assert_eq!(found.unwrap().join(" "), "sh -c id");
+        }
+        let file = dir.join("r_docker/kernel.json");
+        let theirs = fs::read_to_string(&file).unwrap().replace("\"python\"", "\"bash\"");
+        fs::write(&file, theirs).unwrap();
+        let variable = edited(&existing("r_docker"), |draft| {
+            draft.env.push(crate::contract::kernelspec::DraftVariable { name: "BASH_ENV".into(), value: "/x".into() });
+        });
+        assert!(variable.is_some(), "a shell obeys variables");
+        assert_eq!(edited(&existing("r_docker"), |draft| draft.image = "a:1".into()), None);
     }
 
     #[test]
