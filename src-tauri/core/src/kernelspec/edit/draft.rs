@@ -175,6 +175,8 @@ fn written(spec: &Value, style: &str) -> String {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const THEIRS: &str = r#"{
@@ -302,5 +304,76 @@ mod tests {
             ["python", "/usr/local/share/jupyter/kernels/a/run.py", "/usr/local/share/jupyter/kernels/ab/run.py"];
         let argv = argv.map(str::to_owned);
         assert_eq!(moved(&argv, "a"), ["python", "{resource_dir}/run.py", argv[2].as_str()]);
+    }
+
+    /// Any JSON value, with the names that fields know among others.
+    fn any_value() -> impl Strategy<Value = Value> {
+        let name = || {
+            prop_oneof![
+                "[a-z]{0,3}",
+                proptest::sample::select(vec![
+                    "argv",
+                    "env",
+                    "language",
+                    "display_name",
+                    "metadata",
+                    "process_proxy",
+                    "config",
+                    "image_name",
+                    "orchest",
+                    "limits",
+                    "cpus",
+                    "memory_mb",
+                    "gpus",
+                ])
+                .prop_map(str::to_owned),
+            ]
+        };
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 40, 6, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::vec((name(), inner), 0..6).prop_map(|members| members.into_iter().collect()),
+            ]
+        })
+    }
+
+    fn any_draft() -> impl Strategy<Value = KernelspecDraft> {
+        let text = || "[ -~]{0,5}";
+        let rows = proptest::collection::vec((text(), text()), 0..3);
+        let argv = proptest::collection::vec(text(), 0..3);
+        (text(), text(), text(), rows, [text(); 4], argv).prop_map(|(name, language, image, rows, limits, argv)| {
+            let [memory_mb, cpus, shm_mb, gpus] = limits;
+            let env = rows.into_iter().map(|(name, value)| DraftVariable { name, value }).collect();
+            let display_name = name.clone();
+            KernelspecDraft { name, display_name, language, image, env, memory_mb, cpus, shm_mb, gpus, argv }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_person_wrote_by_hand_stays(value in any_value(), draft in any_draft()) {
+            let before = serde_json::to_string_pretty(&value).unwrap();
+            let after = text(&before, &draft);
+            let (Some(old), Ok(new)) = (value.as_object(), serde_json::from_str::<Value>(&after)) else {
+                prop_assert_eq!(after, before);
+                return Ok(());
+            };
+            let shown = ["argv", "env", "language", "display_name", "metadata"];
+            for (name, value) in old.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {
+                prop_assert_eq!(&new[name], value);
+            }
+            for (name, value) in old.get("metadata").and_then(Value::as_object).into_iter().flatten() {
+                if !["process_proxy", "orchest"].contains(&name.as_str()) {
+                    prop_assert_eq!(&new["metadata"][name], value);
+                }
+            }
+            prop_assert_eq!(text(&after, &fields("a", &new)), after, "what is written reads as it was typed");
+        }
     }
 }
