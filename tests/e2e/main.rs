@@ -15,6 +15,7 @@ mod driver;
 mod dropping;
 mod graph;
 mod kernel_dies;
+mod kernelspecs;
 mod keyboard;
 mod notebook;
 mod notifying;

@@ -76,6 +76,11 @@ impl Person {
         self.home.places().settings_file()
     }
 
+    /// The folder of the person's kernelspecs.
+    pub fn kernels(&self) -> PathBuf {
+        self.home.places().kernels_dir()
+    }
+
     fn browser(&self) -> PathBuf {
         self.home.path().join("browser")
     }

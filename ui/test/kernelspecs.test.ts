@@ -29,6 +29,9 @@ it("makes a kernelspec and shows no fault at a field that nobody has filled in y
   await user.click(get("kernelspec-new"));
   expect(get("kernelspec-name")).toHaveFocus();
   expect(all("kernelspec-name-fault")).toHaveLength(0);
+  await user.type(get("kernelspec-name"), "m");
+  expect(all("kernelspec-name-fault"), "of the draft before").toHaveLength(0);
+  await user.clear(get("kernelspec-name"));
   await user.click(get("kernelspec-save"));
   await expect.poll(() => all("kernelspec-image-fault").length).toBe(1);
   expect(get("kernelspec-name-fault")).toHaveTextContent("A kernelspec needs a name.");

@@ -20,6 +20,8 @@ export class Editing {
   #checked = $state.raw<KernelspecChecked | null>(null);
   #failure = $state.raw<Failure | null>(null);
   #images = $state.raw<readonly string[]>([]);
+  /** The fields that were filled in since the last check, whose faults are not known yet. */
+  #typed: KernelspecField[] = [];
   #touched = $state.raw<readonly KernelspecField[]>([]);
   #all = $state(false);
   #saving = $state(false);
@@ -89,7 +91,7 @@ export class Editing {
   change(part: Partial<KernelspecDraft>) {
     if (!this.#draft) return;
     this.#draft = { ...this.#draft, ...part };
-    this.#touched = [...this.#touched, ...(Object.keys(part) as KernelspecField[])];
+    this.#typed.push(...(Object.keys(part) as KernelspecField[]));
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#check(), PAUSE);
   }
@@ -104,6 +106,7 @@ export class Editing {
     if (asked !== this.#asked) return;
     this.#failure = failure;
     if (answer) this.#checked = answer;
+    this.#touched = [...this.#touched, ...this.#typed.splice(0)];
   }
 
   /** Saves the draft: its name if it was saved. With a fault it is not saved, and every fault is shown. */
