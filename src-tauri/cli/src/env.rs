@@ -25,7 +25,11 @@ pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: 
 
 /// Looks at the folder, which need not be in the list.
 async fn id_of(app: &App, folder: EnvFolder) -> Result<String, CliError> {
-    Ok(app.look_at(folder.dir.unwrap_or_else(|| PathBuf::from("."))).await?)
+    Ok(app.look_at(folder.dir.unwrap_or_else(here)).await?)
+}
+
+fn here() -> PathBuf {
+    PathBuf::from(".")
 }
 
 async fn show(app: &App, folder: EnvFolder, json: bool) -> Outcome {
@@ -77,6 +81,7 @@ fn by_hand(packages: &EnvironmentPackages) -> Outcome {
 
 /// Makes the environment now, as a launch would.
 async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
+    let dir = folder.dir.clone();
     let id = id_of(app, folder).await?;
     app.settled().await;
     let mut shown = Shown::new();
@@ -106,8 +111,9 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
         return Err(CliError::Interrupted);
     }
     outcome?;
-    let view = app.environment(&id).await?;
-    match view {
+    // As the files and the record are now.
+    app.look_at(dir.unwrap_or_else(here)).await?;
+    match app.environment(&id).await? {
         Some(view) => output::print(&text::state(&view, &output::size(view.size.unwrap_or_default()))),
         None => Ok(()),
     }
@@ -116,9 +122,15 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
 async fn edit(app: &App, folder: EnvFolder, add: Vec<String>, remove: Vec<String>) -> Outcome {
     let dir = folder.dir.clone();
     let id = id_of(app, folder).await?;
+    let before = app.file_of_packages(&id).await?;
     let file = app.edit_packages(&id, add, remove).await?;
     output::say(&text::changed(&file));
-    update(app, EnvFolder { dir }, false).await
+    let outcome = update(app, EnvFolder { dir }, false).await;
+    if outcome.is_err() {
+        before.restore().map_err(|error| CliError::plain(&text::not_restored(&file, &error)))?;
+        output::say(&text::restored(&file));
+    }
+    outcome
 }
 
 async fn clean(app: &App, dry_run: bool, json: bool) -> Outcome {

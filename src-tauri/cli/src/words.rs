@@ -104,6 +104,14 @@ pub mod env {
         format!("Changed {file}")
     }
 
+    pub fn restored(file: &str) -> String {
+        format!("{file} is as it was before")
+    }
+
+    pub fn not_restored(file: &str, error: &dyn std::fmt::Display) -> String {
+        format!("{file} could not be written as it was before: {error}")
+    }
+
     pub fn cleaned(dry_run: bool, count: usize, size: &str) -> String {
         let what = if count == 1 { "1 environment".to_owned() } else { format!("{count} environments") };
         if dry_run { format!("Would remove {what} and free {size}") } else { format!("Removed {what}, freed {size}") }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::contract::environment::{EnvironmentPackages, EnvironmentView};
 use crate::contract::failure::Failure;
 use crate::environment::clean::{self, Cleaned};
+use crate::environment::edit::{self, FileBefore};
 use crate::environment::{ensure, seen::Seen};
 use crate::folder::pipeline;
 use crate::launch::{by_hand, kept};
@@ -91,6 +92,14 @@ impl App {
             None => Vec::new(),
         };
         Ok(by_hand::packages(&engine, id, &folder, &self.owner, mounts, remove).await?)
+    }
+
+    /// The file that packages are added to, as it is now.
+    pub async fn file_of_packages(&self, id: &str) -> Result<FileBefore, Failure> {
+        let (folder, seen) = self.seen(id).await?;
+        let path = folder.join(seen.source().map_or(edit::USUAL_FILE, |source| source.file.as_str()));
+        let text = tokio::task::spawn_blocking(move || FileBefore::of(path)).await;
+        Ok(text.map_err(|_| Error::ShuttingDown)?)
     }
 
     /// Adds packages to the file that a folder's environment comes from, and removes others. Answers with the file.

@@ -1,4 +1,7 @@
-//! Adds packages to a file that names them, and removes them again. Pure: everything else in the file stays as it is.
+//! Adds packages to a file that names them, and removes them again: everything else in the file stays as it is.
+
+use std::path::PathBuf;
+use std::{fs, io};
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
@@ -8,6 +11,29 @@ use crate::words::error::Result;
 
 /// The file that packages are added to where a folder has none.
 pub const USUAL_FILE: &str = "requirements.txt";
+
+/// A file before it was changed.
+#[derive(Clone, Debug)]
+pub struct FileBefore {
+    path: PathBuf,
+    /// None if there was no such file.
+    contents: Option<Vec<u8>>,
+}
+
+impl FileBefore {
+    /// A file as it is now.
+    pub fn of(path: PathBuf) -> FileBefore {
+        FileBefore { contents: fs::read(&path).ok(), path }
+    }
+
+    /// Makes the file what it was.
+    pub fn restore(&self) -> io::Result<()> {
+        match &self.contents {
+            Some(contents) => fs::write(&self.path, contents),
+            None => fs::remove_file(&self.path),
+        }
+    }
+}
 
 /// A file with other packages.
 #[derive(Clone, Debug, PartialEq, Eq)]
