@@ -263,7 +263,7 @@ async fn a_kernelspecs_env_is_expanded_as_in_jupyter_and_no_log_shows_its_values
         "import os\nfor name in ('PATH', 'D', 'UNKNOWN', 'MONEY', 'PASSWORD', 'N'):\n    print(os.environ[name])";
     let found = prints(&mut kernel, cell).await;
     let lines: Vec<&str> = found.lines().collect();
-    assert!(lines[0].starts_with("/opt/x:/opt/venv/bin:"), "{found}");
+    assert!(lines[0].starts_with("/opt/x:/home/orchest/environment/3.11/bin:/opt/venv/bin:"), "{found}");
     assert_eq!(lines[1..], ["/home/orchest/d", "${NOTHING}/$1", "$5", "correct horse battery", "7"]);
 
     // Only the container's own log may have it.

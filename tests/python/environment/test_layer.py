@@ -162,6 +162,18 @@ def test_many_kernels_can_start_at_once(kernel):
     assert not list(kernel.layer.rglob("*.new"))
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("/opt/venv/bin:/usr/bin", "/L/bin:/opt/venv/bin:/usr/bin"),
+        ("/opt/x:/opt/venv/bin:/usr/bin", "/opt/x:/L/bin:/opt/venv/bin:/usr/bin"),
+        ("/usr/bin", "/L/bin:/usr/bin"),
+    ],
+)
+def test_what_a_kernelspec_puts_first_stays_first(before, after):
+    assert layer.with_programs(before, "/L", "/opt/venv/bin") == after
+
+
 def test_the_note_says_which_layer_it_is(kernel):
     kernel.shown()
     assert (kernel.root / ".orchest-layer").read_text() == f"{kernel.layer}\n"

@@ -42,16 +42,24 @@ def main():
             break
         except OSError as error:
             say(f"What this kernel installs ends with it: its folder `{folder}` cannot be used ({error.strerror}).")
-    path = os.environ.get("PATH") or os.defpath
-    if layer is None:
-        python = sys.executable
-    else:
+    python = sys.executable
+    if layer is not None:
         python = f"{layer}/bin/python"
         os.environ["VIRTUAL_ENV"] = layer
-        path = ":".join([f"{layer}/bin", *(f"{one}/bin" for one in reversed(ENVIRONMENTS)), path])
-    os.environ["PATH"] = path
+        os.environ["PATH"] = with_programs(os.environ.get("PATH") or os.defpath, layer, f"{image}/bin")
     note(layer)
     os.execv(python, [python, *sys.argv[1:]])
+
+
+def with_programs(path, layer, image):
+    """A PATH in which programs of the layer and of the environment come before the image's.
+
+    What a kernelspec puts before the image's own folders stays before these, too.
+    """
+    ours = [f"{layer}/bin", *(f"{one}/bin" for one in reversed(ENVIRONMENTS) if os.path.isdir(f"{one}/bin"))]
+    folders = path.split(":")
+    place = folders.index(image) if image in folders else 0
+    return ":".join([*folders[:place], *ours, *folders[place:]])
 
 
 def base_python(image):
