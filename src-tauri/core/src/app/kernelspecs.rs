@@ -75,6 +75,12 @@ impl App {
         self.on_kernels(move |dir| disk::file_of(&dir, &name)).await
     }
 
+    /// The name of a kernelspec's folder. Jupyter ignores case in names.
+    pub(super) async fn kernelspec_name(&self, name: &str) -> Result<String, Failure> {
+        let name = name.to_owned();
+        self.on_kernels(move |dir| disk::folder_of(&dir, &name)).await
+    }
+
     /// All problems of a kernelspec as it is on the disk.
     pub async fn kernelspec_problems(&self, name: &str) -> Result<Vec<Found>, Failure> {
         let name = name.to_owned();

@@ -43,6 +43,8 @@ impl App {
         let Ok(_alone) = self.testing.alone.try_lock() else { return Err(Error::Testing.into()) };
         let cancel = CancellationToken::new();
         *self.testing.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
+        // A name of the list, so that the folder's own name leads nowhere else.
+        let name = &self.kernelspec_name(name).await?;
         let dir = self.places.tests_dir();
         let failed = |source| Failure::from(words::failed(words::CREATE, &dir, source));
         std::fs::create_dir_all(&dir).map_err(failed)?;
@@ -98,6 +100,7 @@ impl App {
         }
     }
 
+    /// The failure of a test. A kernel that fails without lines of its own has the log of its launch.
     async fn test_failed(&self, id: &str, name: &str, error: &jupyter::Error) -> Failure {
         let (reason, hint, mut log) = told(&error.to_string());
         if let jupyter::Error::Code { traceback, .. } = error {

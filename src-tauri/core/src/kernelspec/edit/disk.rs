@@ -164,7 +164,8 @@ fn folders(dir: &Path) -> Vec<String> {
     names.filter(|name| !name.starts_with('.')).collect()
 }
 
-fn folder_of(dir: &Path, name: &str) -> Result<String> {
+/// The folder of a kernelspec, found in the list of the kernels directory.
+pub fn folder_of(dir: &Path, name: &str) -> Result<String> {
     let folders = folders(dir);
     let found = folders.iter().find(|folder| *folder == name);
     let found = found.or_else(|| folders.iter().find(|folder| folder.eq_ignore_ascii_case(name)));
