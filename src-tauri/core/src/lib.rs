@@ -14,6 +14,7 @@
 //! - [`folder`]: a person's folder of notebooks
 //! - [`engine`]: the Docker-compatible daemon, and nothing of ours
 //! - [`images`]: has an image on the engine: present, pulled or built
+//! - [`environment`]: what a folder's kernels need
 //! - [`jupyter`]: asks a launch's server
 //! - [`browser`]: the way into the person's browser
 //! - [`logs`]: lines of logs

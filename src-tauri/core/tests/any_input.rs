@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use orchest_core::engine::{Container, ContainerState, StreamLine};
+use orchest_core::environment::found::{self, WantedPython};
 use orchest_core::folder::pipeline_file::{self, StepFile};
 use orchest_core::images::progress::{self, Build, Pull};
 use orchest_core::kernelspec;
@@ -107,7 +108,174 @@ fn pipeline_file() -> impl Strategy<Value = String> {
     prop_oneof![3 => whole, 1 => text()]
 }
 
+/// The names of files that say what a folder's kernels need.
+const OF_ENVIRONMENTS: [&str; 20] = [
+    "requirements.txt",
+    "a.txt",
+    "pyproject.toml",
+    "uv.lock",
+    "pixi.toml",
+    "Pipfile",
+    "setup.py",
+    "setup.cfg",
+    "environment.yml",
+    "conda-lock.yml",
+    "Dockerfile",
+    "devcontainer.json",
+    "renv.lock",
+    "DESCRIPTION",
+    "install.R",
+    "apt.txt",
+    "runtime.txt",
+    ".python-version",
+    "postBuild",
+    "a.ipynb",
+];
+
+/// Text of such files: their words in any order, and anything else.
+fn environment_file() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop::sample::select(vec![
+        "numpy",
+        "python",
+        ">=1.0",
+        "==",
+        "~=3.11",
+        ",",
+        "[",
+        "]",
+        "{",
+        "}",
+        "(",
+        ")",
+        "=",
+        " = ",
+        "\"",
+        "'",
+        "\n",
+        "\r\n",
+        "  ",
+        "\t",
+        "- ",
+        ": ",
+        "#",
+        " # ",
+        "\\",
+        "\\\n",
+        ";",
+        "|",
+        "&a ",
+        "*a",
+        "!x ",
+        "---\n",
+        "<<EOF\n",
+        "EOF\n",
+        "$A",
+        "${A:-",
+        "-r a.txt\n",
+        "-c a.txt\n",
+        "-e .\n",
+        "-e ",
+        "--hash=",
+        "--",
+        "-",
+        "git+https://u:p@h/x@y#egg=z",
+        "file:///x",
+        "../",
+        "./",
+        "C:\\",
+        "@",
+        "[project]\n",
+        "dependencies = [",
+        "dynamic = [\"dependencies\"]\n",
+        "[dependency-groups]\n",
+        "{include-group = \"dev\"}",
+        "dev = [",
+        "[tool.uv.sources]\n",
+        "[tool.poetry.dependencies]\n",
+        "[tool.pixi.dependencies]\n",
+        "numpy = ",
+        "{ git = \"x:y\", branch = \"b\" }",
+        "{ path = \"..\" }",
+        "\"^1.2\"",
+        "[packages]\n",
+        "[requires]\n",
+        "[options]\n",
+        "install_requires =",
+        "python_requires=",
+        "setup(",
+        "file: a.txt\n",
+        "dependencies:\n",
+        "  - pip:\n",
+        "    - numpy\n",
+        "package:\n",
+        "- name: a\n",
+        "  version: 1\n",
+        "FROM ",
+        "ARG A=1\n",
+        "AS b\n",
+        "RUN ",
+        "{\"image\": \"a\"}",
+        "{\"build\": {\"dockerfile\": \"Dockerfile\"}}",
+        "/*",
+        "*/",
+        "//",
+        "{\"Packages\": {\"a\": {}}}",
+        "Package: a\n",
+        "Imports: b,\n",
+        "install.packages(",
+        "c(",
+        "# /// script",
+        "# ///\n",
+        "{\"cells\": [{\"cell_type\": \"code\", \"source\": \"",
+        "\\n",
+        "\"}]}",
+        "3.11",
+        "python-3",
+        "\u{feff}",
+        "é",
+        "\0",
+    ]);
+    prop_oneof![
+        4 => vec(word, 0..40).prop_map(|words| words.concat().into_bytes()),
+        1 => any::<String>().prop_map(String::into_bytes),
+        1 => vec(any::<u8>(), 0..80),
+        1 => vec(any::<u8>(), 0..40).prop_map(|rest| [&b"\xff\xfe"[..], &rest].concat()),
+    ]
+}
+
 proptest! {
+    #[test]
+    fn what_a_folder_needs_is_found_or_a_problem_with_a_file(
+        files in btree_map(prop::sample::select(OF_ENVIRONMENTS.as_slice()), environment_file(), 1..6),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in &files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let began = std::time::Instant::now();
+        let read = found::read(folder.path(), &["a.ipynb".to_owned(), "../a.ipynb".to_owned()]);
+        let _ = found::imports(folder.path(), &["a.ipynb".to_owned()]);
+        prop_assert!(began.elapsed().as_secs() < 10);
+        for source in &read.found.sources {
+            prop_assert!(source.problems.iter().all(|problem| !problem.file.is_empty() && !problem.message.is_empty()));
+            for name in source.files.iter().chain(&source.locked_by) {
+                prop_assert_eq!(&read.contents[name], &files[name.as_str()]);
+            }
+            for ask in &source.asks {
+                prop_assert!(!ask.text.is_empty() && ask.name.as_ref().is_none_or(|name| !name.is_empty()), "{:?}", ask);
+            }
+        }
+        for package in read.found.apt.iter().flat_map(|apt| &apt.packages) {
+            prop_assert!(!package.starts_with('-') && !package.contains([' ', ';', '$']), "{}", package);
+        }
+    }
+
+    #[test]
+    fn any_wish_for_a_python_is_answered(wanted in prop_oneof!["[=<>!~^|,.*0-9 a-z]{0,20}", any::<String>()]) {
+        let python = WantedPython { wanted, file: "f".to_owned() };
+        let _ = python.allows((3, 11, 9));
+    }
+
     #[test]
     fn a_pipeline_file_is_drawn_or_refused_and_names_nothing_outside(text in pipeline_file()) {
         let asked = std::cell::RefCell::new(Vec::new());

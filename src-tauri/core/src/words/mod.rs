@@ -3,7 +3,8 @@
 //!
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
-//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
+//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `found`: files that say what a
+//!   folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
 //!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `image`: pulls
 //!   and builds; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
@@ -23,6 +24,7 @@ pub(crate) mod environment;
 pub mod error;
 pub(crate) mod file;
 pub(crate) mod folder;
+pub(crate) mod found;
 pub(crate) mod health;
 mod hint;
 pub(crate) mod image;

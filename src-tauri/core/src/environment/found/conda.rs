@@ -1,0 +1,208 @@
+//! Conda packages: an `environment.yml`, a `pixi.toml` and a `conda-lock.yml`. Pure: they ask for the files that they name.
+
+use std::collections::BTreeSet;
+
+use crate::environment::found::requirements::{self, Look, Seen};
+use crate::environment::found::source::Source;
+use crate::environment::found::table::{self, Place};
+use crate::environment::found::text::parent;
+use crate::environment::found::tree::{self, Tree};
+use crate::words::found as words;
+
+/// Reads an `environment.yml`.
+///
+/// Its form: <https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html>.
+pub(super) fn environment(source: &mut Source, file: &str, text: &str, look: Look) {
+    let (tree, faults) = tree::yaml(text);
+    for (line, message) in faults {
+        source.problem(file, line, message);
+    }
+    let Some(list) = tree.get("dependencies") else {
+        return source.problem(file, None, words::no_key("dependencies"));
+    };
+    if !list.is_list() && !is_empty(list) {
+        source.problem(file, list.line, words::other_form("dependencies", words::A_LIST));
+    }
+    let mut seen = Seen::new();
+    for item in list.items() {
+        if let Some(text) = item.text() {
+            package(source, file, text, item.line);
+            continue;
+        }
+        for (key, lines) in item.entries() {
+            match key.as_str() {
+                "pip" => pip(source, file, lines, &mut seen, look),
+                _ => source.problem(file, item.line, words::other_form(key, words::A_TEXT)),
+            }
+        }
+    }
+}
+
+fn is_empty(tree: &Tree) -> bool {
+    matches!(tree.scalar(), Some("" | "~" | "null"))
+}
+
+/// The packages that `pip` installs, which runs in the folder of the file.
+fn pip(source: &mut Source, file: &str, lines: &Tree, seen: &mut Seen, look: Look) {
+    if !lines.is_list() && !is_empty(lines) {
+        return source.problem(file, lines.line, words::other_form("pip", words::A_LIST));
+    }
+    for line in lines.items() {
+        match line.text() {
+            Some(text) => requirements::read_one(source, file, text, line.line, parent(file), seen, look),
+            None => source.problem(file, line.line, words::other_form("pip", words::A_LIST)),
+        }
+    }
+}
+
+/// Adds a conda package: `channel::name=version=build`, `name >=version` or `name[key=value]`.
+fn package(source: &mut Source, file: &str, text: &str, line: Option<usize>) {
+    let text = text.trim();
+    let bare = text.rsplit_once("::").map_or(text, |(_, bare)| bare);
+    let end = bare.find([' ', '=', '<', '>', '!', '~', '[']).unwrap_or(bare.len());
+    let (name, wanted) = bare.split_at(end);
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
+        return source.problem(file, line, words::not_a_requirement(text));
+    }
+    if name == "python" {
+        source.want_python(wanted, file);
+    }
+    source.ask(text, Some(name.to_lowercase()), line);
+}
+
+/// Whether a `pyproject.toml` has an environment of pixi.
+pub(super) fn has_pixi(tree: &Tree) -> bool {
+    tree.at(&["tool", "pixi"]).is_some_and(|pixi| {
+        ["workspace", "project", "dependencies", "pypi-dependencies"].iter().any(|key| pixi.get(key).is_some())
+    })
+}
+
+/// Reads a `pixi.toml`, or the table `[tool.pixi]`: the packages of its default environment on Linux.
+///
+/// Its form: <https://pixi.sh/latest/reference/pixi_manifest/>.
+pub(super) fn pixi(source: &mut Source, file: &str, tree: &Tree, look: Look) {
+    let mut tables = vec![tree];
+    for name in ["unix", "linux", "linux-64", "linux-aarch64"] {
+        tables.extend(tree.at(&["target", name]));
+    }
+    let mut seen = BTreeSet::new();
+    for tables in tables {
+        for (name, value) in tables.get("dependencies").map(Tree::entries).unwrap_or_default() {
+            let Some(version) = value.scalar().or_else(|| value.get("version").and_then(Tree::scalar)).or_else(|| {
+                // A package with a channel alone, or from a place of its own.
+                value.is_map().then_some("*")
+            }) else {
+                source.problem(file, value.line, words::other_form(name, words::A_TEXT));
+                continue;
+            };
+            if seen.insert(name.as_str()) {
+                let text = if version == "*" { name.clone() } else { format!("{name} {version}") };
+                package(source, file, &text, value.line);
+            }
+        }
+        if let Some(table) = tables.get("pypi-dependencies") {
+            table::read(source, table, &Place { file, folder: parent(file) }, look);
+        }
+    }
+}
+
+/// Reads a `conda-lock.yml`: the packages for Linux.
+///
+/// Its form: <https://conda.github.io/conda-lock/output/>.
+pub(super) fn lock(source: &mut Source, file: &str, text: &str) {
+    let (tree, faults) = tree::yaml(text);
+    for (line, message) in faults {
+        source.problem(file, line, message);
+    }
+    let Some(list) = tree.get("package").filter(|list| list.is_list()) else {
+        return source.problem(file, None, words::no_key("package"));
+    };
+    let platform = |item: &Tree| item.text_at(&["platform"]).unwrap_or_default().to_owned();
+    let has_linux = list.items().iter().any(|item| platform(item) == "linux-64");
+    let mut seen = BTreeSet::new();
+    for item in list.items().iter().filter(|item| !has_linux || platform(item) == "linux-64") {
+        let (Some(name), Some(version)) = (item.text_at(&["name"]), item.text_at(&["version"])) else {
+            source.problem(file, item.line, words::no_key("name"));
+            continue;
+        };
+        if !seen.insert(name.to_owned()) {
+            continue;
+        }
+        match item.text_at(&["manager"]) {
+            Some("pip") => requirements::read_one(
+                source,
+                file,
+                &format!("{name}=={version}"),
+                item.line,
+                parent(file),
+                &mut Seen::new(),
+                &mut |_, path| Err(words::missing(path)),
+            ),
+            _ => package(source, file, &format!("{name}={version}"), item.line),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::environment::found::source::SourceKind;
+
+    fn read(read: impl FnOnce(&mut Source, Look)) -> Source {
+        let mut source = Source::new(SourceKind::CondaEnvironment, "binder/environment.yml");
+        read(&mut source, &mut |source, path| match path {
+            "binder/more.txt" => {
+                source.add_file(path);
+                Ok("scipy".to_owned())
+            }
+            _ => Err(words::missing(path)),
+        });
+        source
+    }
+
+    fn asks(source: &Source) -> Vec<(&str, Option<&str>, usize)> {
+        source.asks.iter().map(|ask| (ask.text.as_str(), ask.name.as_deref(), ask.line.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn an_environment_asks_for_conda_packages_and_for_those_of_pip() {
+        let text = "name: a\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - conda-forge::numpy>=1.20\n  - pip\n  - R_x 1.*  # [linux]\n  - {odd: 1}\n  - '-x'\n  - pip:\n      - -r more.txt\n      - pandas==2.0\n      - -e .\n";
+        let source = read(|source, look| environment(source, "binder/environment.yml", text, look));
+        assert_eq!(
+            asks(&source),
+            [
+                ("python=3.11", Some("python"), 5),
+                ("conda-forge::numpy>=1.20", Some("numpy"), 6),
+                ("pip", Some("pip"), 7),
+                ("R_x 1.*", Some("r_x"), 8),
+                ("scipy", Some("scipy"), 1),
+                ("pandas==2.0", Some("pandas"), 13),
+                ("-e .", None, 14),
+            ]
+        );
+        assert_eq!(source.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [Some(9), Some(10)]);
+        assert_eq!(source.python.unwrap().allows((3, 11, 9)), Some(true));
+        let text = "dependencies:\n- pip:\n";
+        assert_eq!(read(|source, look| environment(source, "e", text, look)).problems, []);
+        assert_eq!(read(|source, look| environment(source, "e", "name: a", look)).problems.len(), 1);
+    }
+
+    #[test]
+    fn pixi_asks_for_conda_and_pypi_packages() {
+        let text = "[workspace]\nchannels = []\n[dependencies]\npython = \"3.12.*\"\nnumpy = { version = \">=1.26\", channel = \"x\" }\ngit = \"*\"\n[pypi-dependencies]\nrich = { version = \">=13\", extras = [\"jupyter\"] }\n[target.win-64.dependencies]\nno = \"*\"\n[target.linux-64.dependencies]\ngcc = \"*\"\n";
+        let source = read(|source, look| pixi(source, "pixi.toml", &tree::toml(text).0, look));
+        let texts: Vec<_> = source.asks.iter().map(|ask| ask.text.as_str()).collect();
+        assert_eq!(texts, ["python 3.12.*", "numpy >=1.26", "git", "rich[jupyter]>=13", "gcc"]);
+        assert_eq!(source.python.unwrap().allows((3, 12, 1)), Some(true));
+    }
+
+    #[test]
+    fn a_lock_asks_for_the_packages_for_linux() {
+        let text = "version: 1\npackage:\n- name: python\n  version: 3.11.4\n  manager: conda\n  platform: linux-64\n- name: python\n  version: 3.11.5\n  manager: conda\n  platform: osx-64\n- name: rich\n  version: 13.0.0\n  manager: pip\n  platform: linux-64\n- name: odd\n  platform: linux-64\n";
+        let source = read(|source, _| lock(source, "conda-lock.yml", text));
+        assert_eq!(asks(&source), [("python=3.11.4", Some("python"), 3), ("rich==13.0.0", Some("rich"), 11)]);
+        assert_eq!(source.problems[0].line, Some(15));
+    }
+}

@@ -1,0 +1,228 @@
+//! Images: a `Dockerfile` and a `devcontainer.json`. Pure: they ask for the files that they name.
+
+use std::collections::BTreeMap;
+
+use crate::environment::found::requirements::Look;
+use crate::environment::found::source::Source;
+use crate::environment::found::text::{join, parent};
+use crate::environment::found::tree::{self, Tree};
+use crate::words::found as words;
+
+/// The keys of a `devcontainer.json` that would change the image or the container, and have no effect here.
+const UNUSED: [&str; 4] = ["features", "onCreateCommand", "updateContentCommand", "postCreateCommand"];
+
+/// Reads a `Dockerfile`: the images that it builds upon.
+///
+/// Its form: <https://docs.docker.com/reference/dockerfile/>.
+pub(super) fn dockerfile(source: &mut Source, file: &str, text: &str) {
+    let mut arguments = BTreeMap::new();
+    let mut stages: Vec<String> = Vec::new();
+    let mut is_based = false;
+    for (line, text) in instructions(text) {
+        let mut parts = text.split_whitespace();
+        let instruction = parts.next().unwrap_or_default().to_ascii_uppercase();
+        match instruction.as_str() {
+            // Only arguments before the first FROM count in a FROM.
+            "ARG" if !is_based => {
+                for part in parts {
+                    if let Some((name, value)) = part.split_once('=') {
+                        arguments.insert(name.to_owned(), value.trim_matches(['"', '\'']).to_owned());
+                    }
+                }
+            }
+            "FROM" => {
+                is_based = true;
+                let mut parts = parts.filter(|part| !part.starts_with("--"));
+                let Some(image) = parts.next() else {
+                    source.problem(file, Some(line), words::NO_BASE);
+                    continue;
+                };
+                match substituted(image, &arguments) {
+                    Some(image) if image == "scratch" || stages.contains(&image.to_lowercase()) => {}
+                    Some(image) => source.ask(image, None, Some(line)),
+                    None => source.problem(file, Some(line), words::open_argument(image)),
+                }
+                if parts.next().is_some_and(|word| word.eq_ignore_ascii_case("as")) && stages.len() < 1_000 {
+                    stages.extend(parts.next().map(str::to_lowercase));
+                }
+            }
+            _ => {}
+        }
+    }
+    if !is_based {
+        source.problem(file, None, words::NO_FROM);
+    }
+}
+
+/// The instructions, each with the number of its first line: continued lines joined, without comments and here-documents.
+fn instructions(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut whole: Option<(usize, String)> = None;
+    let mut ends: Vec<String> = Vec::new();
+    // Windows' paths have backslashes, and files with such paths choose another sign for a continued line.
+    let first = text.lines().next().unwrap_or_default().replace(' ', "").to_lowercase();
+    let escape = if first.starts_with("#escape=`") { '`' } else { '\\' };
+    for (at, line) in text.lines().enumerate() {
+        if let Some(end) = ends.first() {
+            if line.trim_start_matches('\t') == end {
+                ends.remove(0);
+            }
+            continue;
+        }
+        let bare = line.trim();
+        if bare.is_empty() || bare.starts_with('#') {
+            continue;
+        }
+        let (begin, mut joined) = whole.take().unwrap_or((at + 1, String::new()));
+        if let Some(open) = bare.strip_suffix(escape) {
+            joined.push_str(open);
+            joined.push(' ');
+            whole = Some((begin, joined));
+            continue;
+        }
+        joined.push_str(bare);
+        if ["RUN", "COPY", "ADD"]
+            .iter()
+            .any(|name| joined.get(..name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name)))
+        {
+            ends.extend(here_documents(&joined));
+        }
+        found.push((begin, joined));
+    }
+    found.extend(whole);
+    found
+}
+
+/// The words that end the here-documents of an instruction.
+fn here_documents(text: &str) -> Vec<String> {
+    let word = |rest: &str| {
+        let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start_matches(['"', '\'']);
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
+        (end > 0 && rest.starts_with(|letter: char| letter.is_ascii_alphabetic())).then(|| rest[..end].to_owned())
+    };
+    text.split("<<").skip(1).take(10).filter_map(word).collect()
+}
+
+/// An image with the defaults of its arguments. `None` if one has no default.
+fn substituted(image: &str, arguments: &BTreeMap<String, String>) -> Option<String> {
+    let image = image.trim_matches(['"', '\'']);
+    let mut parts = image.split('$');
+    let mut out = parts.next()?.to_owned();
+    for part in parts {
+        let (name, rest) = match part.strip_prefix('{') {
+            Some(inside) => inside.split_once('}')?,
+            None => {
+                let end =
+                    part.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(part.len());
+                part.split_at(end)
+            }
+        };
+        let (name, default) = name.split_once(":-").map_or((name, None), |(name, default)| (name, Some(default)));
+        out += arguments.get(name).map(String::as_str).filter(|value| !value.is_empty()).or(default)?;
+        out += rest;
+        if out.len() > 1_000 {
+            return None;
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// Reads a `devcontainer.json`: its image, or that of its Dockerfile.
+///
+/// Its form: <https://containers.dev/implementors/json_reference/>.
+pub(super) fn dev_container(source: &mut Source, file: &str, text: &str, look: Look) {
+    let (tree, faults) = tree::json(text);
+    if !faults.is_empty() {
+        for (line, message) in faults {
+            source.problem(file, line, message);
+        }
+        return;
+    }
+    for key in UNUSED.iter().filter(|key| tree.get(key).is_some_and(has_content)) {
+        source.problem(file, line_of(text, key), words::unused(key));
+    }
+    let build = tree.at(&["build", "dockerfile"]).or_else(|| tree.get("dockerFile"));
+    if let Some(name) = build.and_then(Tree::text) {
+        let line = line_of(text, "dockerfile").or_else(|| line_of(text, "dockerFile"));
+        let Some(path) = join(parent(file), name).filter(|path| !path.is_empty()) else {
+            return source.problem(file, line, words::outside(name));
+        };
+        match look(source, &path) {
+            Ok(text) => dockerfile(source, &path, &text),
+            Err(message) => source.problem(file, line, message),
+        }
+    } else if let Some(image) = tree.text_at(&["image"]).map(str::trim).filter(|image| !image.is_empty()) {
+        source.ask(image, None, line_of(text, "image"));
+    } else if tree.get("dockerComposeFile").is_some() {
+        source.problem(file, line_of(text, "dockerComposeFile"), words::COMPOSE);
+    } else {
+        source.problem(file, None, words::NO_IMAGE);
+    }
+}
+
+fn has_content(tree: &Tree) -> bool {
+    !tree.entries().is_empty() || !tree.items().is_empty() || tree.scalar().is_some_and(|text| !text.is_empty())
+}
+
+/// The first line with a key.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let key = format!("\"{key}\"");
+    text.lines().position(|line| line.contains(&key) && !line.trim_start().starts_with("//")).map(|at| at + 1)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::environment::found::source::SourceKind;
+
+    fn asks(source: &Source) -> Vec<(&str, Option<usize>)> {
+        source.asks.iter().map(|ask| (ask.text.as_str(), ask.line)).collect()
+    }
+
+    #[test]
+    fn a_dockerfile_asks_for_its_bases_and_not_for_its_own_stages() {
+        let text = "# syntax=docker/dockerfile:1\nARG PY=3.11 OPEN\nfrom --platform=$BUILD \\\n  python:${PY}-slim AS Build\nRUN <<EOF\nFROM no\nEOF\nFROM build AS next\nFROM $OPEN\nFROM quay.io/jupyter/${NAME:-base}:$PY\nFROM scratch\nFROM";
+        let mut source = Source::new(SourceKind::Dockerfile, "Dockerfile");
+        dockerfile(&mut source, "Dockerfile", text);
+        assert_eq!(asks(&source), [("python:3.11-slim", Some(3)), ("quay.io/jupyter/base:3.11", Some(10))]);
+        assert_eq!(source.problems.iter().map(|problem| problem.line).collect::<Vec<_>>(), [Some(9), Some(12)]);
+        let mut source = Source::new(SourceKind::Dockerfile, "Dockerfile");
+        dockerfile(&mut source, "Dockerfile", "RUN true\n");
+        assert_eq!(source.problems.len(), 1);
+    }
+
+    #[test]
+    fn a_dev_container_asks_for_its_image_or_that_of_its_dockerfile() {
+        let read = |text: &str| {
+            let mut source = Source::new(SourceKind::DevContainer, ".devcontainer/devcontainer.json");
+            dev_container(&mut source, ".devcontainer/devcontainer.json", text, &mut |source, path| match path {
+                "Dockerfile" => {
+                    source.add_file(path);
+                    Ok("FROM python:3.12".to_owned())
+                }
+                _ => Err(words::missing(path)),
+            });
+            source
+        };
+        let source = read("// a\n{\n  \"image\": \"python:3\", // b\n  \"features\": {\"x\": {}},\n}\n");
+        assert_eq!(asks(&source), [("python:3", Some(3))]);
+        assert_eq!((source.problems.len(), source.problems[0].line), (1, Some(4)));
+        let source = read("{\"build\": {\"dockerfile\": \"../Dockerfile\", \"context\": \"..\"}, \"features\": {}}");
+        assert_eq!(
+            (asks(&source), source.files.as_slice()),
+            (vec![("python:3.12", Some(1))], &["Dockerfile".to_owned()][..])
+        );
+        assert_eq!(source.problems, []);
+        for text in [
+            "{\"build\": {\"dockerfile\": \"../../x\"}}",
+            "{\"dockerFile\": \"none\"}",
+            "{\"dockerComposeFile\": \"c.yml\"}",
+            "{}",
+            "[",
+        ] {
+            let source = read(text);
+            assert_eq!((source.asks.len(), source.problems.len()), (0, 1), "{text}");
+        }
+    }
+}

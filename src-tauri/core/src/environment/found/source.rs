@@ -1,0 +1,187 @@
+//! The result of a search: files that say what a folder's kernels need, and what each asks for.
+
+use std::collections::BTreeMap;
+
+use crate::words::found as words;
+
+/// The most packages of one source.
+const MOST_ASKS: usize = 10_000;
+/// The most problems of one source that are listed.
+const MOST_PROBLEMS: usize = 100;
+
+/// What the files of a folder say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The sources of packages, the preferred one first.
+    pub sources: Vec<Source>,
+    /// The Python of the folder, from `runtime.txt`, `.python-version` or the `requires-python` of `pyproject.toml`, the
+    /// first of these. A source has its own, too.
+    pub python: Option<WantedPython>,
+    /// The Debian packages.
+    pub apt: Option<Apt>,
+    /// The path of the folder's `postBuild`, which nothing runs unasked.
+    pub post_build: Option<String>,
+}
+
+/// A file that asks for packages or for an image, with the files that it refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The kind of the file.
+    pub kind: SourceKind,
+    /// Its path in the folder, with `/`.
+    pub file: String,
+    /// Each file that says something for it, by path, without the lock file. The first is `file`, if it could be read.
+    pub files: Vec<String>,
+    /// The packages or images that it asks for, in the order of the files.
+    pub asks: Vec<Ask>,
+    /// The path of the lock file that pins its packages.
+    pub locked_by: Option<String>,
+    /// The Python that it wants.
+    pub python: Option<WantedPython>,
+    /// Whether the folder, or a folder in it, is itself a package that is installed: code of the folder is needed, and not
+    /// only its `files`.
+    pub of_folder: bool,
+    /// What could not be understood, or not be read.
+    pub problems: Vec<FileProblem>,
+}
+
+/// One package, or one image, that a file asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What a person reads. For packages of Python, it is a line that `pip` accepts in a `requirements.txt`, without
+    /// options; a path in it is relative to the folder for a `requirements.txt`, and to the file's own folder for others.
+    /// For conda and R packages, it is as in the file; for Dockerfiles, it is the image.
+    pub text: String,
+    /// The package's name. The name of a Python package is normalized: `Scikit_Learn` is `scikit-learn`. `None` for an
+    /// image, and for a package that only its own files name.
+    pub name: Option<String>,
+    /// The line in the file, or in the cell of a notebook, from 1.
+    pub line: Option<usize>,
+}
+
+/// The kinds of sources, the preferred one first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A `Dockerfile`.
+    Dockerfile,
+    /// A `devcontainer.json`.
+    DevContainer,
+    /// Conda's `environment.yml` or `environment.yaml`.
+    CondaEnvironment,
+    /// A `pixi.toml`, or `[tool.pixi]` in a `pyproject.toml`.
+    Pixi,
+    /// A `conda-lock.yml`.
+    CondaLock,
+    /// A `pyproject.toml` with dependencies.
+    Pyproject,
+    /// A `requirements.txt`.
+    Requirements,
+    /// A `Pipfile`.
+    Pipfile,
+    /// A `setup.py` or `setup.cfg`.
+    Setup,
+    /// An `renv.lock`.
+    Renv,
+    /// The `DESCRIPTION` of an R package.
+    RDescription,
+    /// An `install.R`.
+    RInstall,
+    /// A notebook with a PEP 723 block in its first code cell.
+    Notebook,
+}
+
+/// The Python that a file wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedPython {
+    /// A version or a range of versions, as in the file: `3.11`, `>=3.10,<4`, `^3.9`.
+    pub wanted: String,
+    /// The path of the file.
+    pub file: String,
+}
+
+/// The Debian packages that a folder asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apt {
+    /// The path of the `apt.txt`.
+    pub file: String,
+    /// The packages, each a valid name with at most a version or an architecture.
+    pub packages: Vec<String>,
+}
+
+/// What could not be understood in a file, or why it could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileProblem {
+    /// The path of the file.
+    pub file: String,
+    /// The line, from 1, where one is to blame.
+    pub line: Option<usize>,
+    /// The problem, in words that follow the file's name and a colon.
+    pub message: String,
+}
+
+/// The result of a search, and the content of the files that it is from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// What the files say.
+    pub found: Found,
+    /// The bytes of each file that a source, its lock file or the Python is from, by path. Paths are relative and have `/`.
+    pub contents: BTreeMap<String, Vec<u8>>,
+}
+
+impl Source {
+    /// A source that asks for nothing yet.
+    pub(super) fn new(kind: SourceKind, file: &str) -> Self {
+        Source {
+            kind,
+            file: file.to_owned(),
+            files: Vec::new(),
+            asks: Vec::new(),
+            locked_by: None,
+            python: None,
+            of_folder: false,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Adds a package or image, up to one more than the bound.
+    pub(super) fn ask(&mut self, text: impl Into<String>, name: Option<String>, line: Option<usize>) {
+        if self.asks.len() <= MOST_ASKS {
+            self.asks.push(Ask { text: text.into(), name, line });
+        }
+    }
+
+    /// Reports that there were more packages than the bound.
+    pub(super) fn finish(&mut self) {
+        if self.asks.len() > MOST_ASKS {
+            self.asks.truncate(MOST_ASKS);
+            // It is listed even after many others.
+            let message = words::many_asks(MOST_ASKS);
+            self.problems.push(FileProblem { file: self.file.clone(), line: None, message });
+        }
+    }
+
+    /// Adds a problem, up to the bound.
+    pub(super) fn problem(&mut self, file: &str, line: Option<usize>, message: impl Into<String>) {
+        let problem = FileProblem { file: file.to_owned(), line, message: message.into() };
+        match self.problems.len() {
+            0..MOST_PROBLEMS if !self.problems.contains(&problem) => self.problems.push(problem),
+            MOST_PROBLEMS => self.problems.push(FileProblem { line: None, message: words::MORE.to_owned(), ..problem }),
+            _ => {}
+        }
+    }
+
+    /// Adds a file that says something.
+    pub(super) fn add_file(&mut self, file: &str) {
+        if !self.files.iter().any(|known| known == file) {
+            self.files.push(file.to_owned());
+        }
+    }
+
+    /// Sets the Python that a file of this source wants, unless one is set.
+    pub(super) fn want_python(&mut self, wanted: &str, file: &str) {
+        let wanted = wanted.trim();
+        if self.python.is_none() && !wanted.is_empty() {
+            self.python = Some(WantedPython { wanted: wanted.to_owned(), file: file.to_owned() });
+        }
+    }
+}
