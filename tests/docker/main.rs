@@ -13,6 +13,7 @@ mod cookies;
 mod deaths;
 mod editing;
 mod engine_away;
+mod environments;
 mod folders;
 mod idle;
 mod images;

@@ -125,6 +125,10 @@ fn requirements(text: &str, add: &[String], remove: &[String]) -> Edited {
     if !add.is_empty() && !kept.is_empty() && !kept.ends_with('\n') {
         kept.push_str(end);
     }
+    if !add.is_empty() && goes_on {
+        // The last line would continue on the new one.
+        kept.push_str(end);
+    }
     for requirement in add {
         kept.push_str(requirement.trim());
         kept.push_str(end);
