@@ -88,6 +88,7 @@ const english = {
     revealKernels: "Open kernels folder",
     settings: "Settings",
     revealSettings: "Show settings file",
+    showEnvironment: "Show the environment",
     showLogs: "Show the logs",
     revealLogs: "Open logs folder",
     theme: {
@@ -201,6 +202,7 @@ const english = {
     looking: "Looking for the engine",
     engine: "A launch needs the engine",
     opening: "Opening a launch needs the engine",
+    environment: "An installation needs the engine",
     kernelspec: "A launch needs a kernelspec, and there is none",
   },
 
@@ -303,7 +305,7 @@ const english = {
     title: "Copy the address with its access token",
   },
 
-  tabs: { label: "Views of this pipeline", overview: "Overview", logs: "Logs" },
+  tabs: { label: "Views of this pipeline", overview: "Overview", environment: "Environment", logs: "Logs" },
 
   logs: {
     show: "Show the log of",
@@ -413,6 +415,101 @@ const english = {
     noMatch: (query: string) => `No kernelspec matches “${query}”`,
     empty: "The kernels folder has no usable kernelspec.",
     edit: "Edit kernelspecs…",
+  },
+
+  /** What a folder's files ask for, and what its kernels have. */
+  environment: {
+    thisFolder: "This folder",
+    python: (version: string) => `Python ${version}`,
+    packages: (n: number) => (n === 1 ? "1 package" : `${grouped(n)} packages`),
+    changed: (file: string) => `${file} changed`,
+    /** The end of the line of the picker. */
+    brief: {
+      ready: "ready",
+      wanted: "installed by the next launch",
+      asks: "asks first",
+      updating: "is being installed",
+    },
+    and: (names: string, last: string) => `${names} and ${last}`,
+    unsupported: (files: string) => `Packages from ${files} are not installed yet`,
+    file: {
+      used: "Used",
+      first: "Used: the first file that can be used",
+      picked: "Used: you picked it",
+      after: (file: string) => `Not used: ${file} comes first`,
+      notPicked: (file: string) => `Not used: you picked ${file}`,
+      notUsed: "Not used",
+      notUsable: "Packages from files of this kind are not installed yet",
+      locked: (lock: string) => `versions from ${lock}`,
+      use: "Use this file",
+      useIt: (file: string) => `Use ${file}`,
+    },
+    state: {
+      ready: "Ready",
+      wanted: "Not installed yet",
+      asks: "Not installed yet",
+      unsupported: "Cannot be installed yet",
+      updating: "Installing",
+    },
+    /** What the next launch does. */
+    next: {
+      ready: "The next launch uses it as it is.",
+      wanted: "The next launch installs it.",
+      asks: "The next launch shows the list of packages and asks first.",
+      unsupported: "A launch uses the kernelspec that you pick.",
+      updating: "Kernels that start after that have these packages.",
+      changed: "The next launch installs the new packages.",
+      changedAsks: "The next launch shows the new list of packages and asks first.",
+    },
+    notPicked: (kernelspec: string) =>
+      `Launches of this folder use ${kernelspec}. To use the environment, pick “This folder” as the kernelspec.`,
+    install: "Install now",
+    update: "Update",
+    upgrade: "Upgrade all",
+    upgradeHint: "Install the newest versions that fit",
+    files: "Files",
+    installed: "Packages",
+    askedFor: "Asked for",
+    list: {
+      filter: "Filter packages",
+      copy: "Copy as requirements",
+      asked: "Asked for by the folder",
+      needed: "Needed by these",
+      none: (query: string) => `No package matches “${query}”`,
+    },
+    apt: "Debian packages",
+    aptHint: "The folder asks for these. They are not installed yet.",
+    postBuild: "Script after the installation",
+    postBuildHint: "The folder asks to run this. It is not run yet.",
+    none: {
+      title: "No file of this folder names packages",
+      hint: "Add a `requirements.txt` to this folder: one package on each line. The next launch then offers to install them. Until then, kernels have the packages of the kernelspec that you pick.",
+    },
+    changedTitle: (file: string) => `\`${file}\` changed`,
+    changedHint: "Update: kernels that start from then on have the new packages; running kernels keep theirs.",
+  },
+
+  /** The question before the packages of a folder are installed. */
+  install: {
+    title: (name: string) => `Install what “${name}” asks for?`,
+    words: (n: number) =>
+      n === 1
+        ? "This folder asks for 1 package from PyPI. It is installed in a container of its own, which sees nothing of yours."
+        : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from PyPI. They are installed in a container of their own, which sees nothing of yours.`,
+    unnamed: "The file has no list of names. The installation finds out which packages it needs.",
+    changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
+    from: (file: string) => `From \`${file}\``,
+    locked: (file: string, lock: string) => `From \`${file}\`, with the versions of \`${lock}\``,
+    list: "Packages",
+    more: (n: number) => `and ${grouped(n)} more`,
+    confirm: {
+      launch: "Install and launch",
+      notebook: "Install and launch",
+      restart: "Install and restart",
+      update: "Install",
+    },
+    instead: (kernelspec: string) => `Launch with ${kernelspec} instead`,
+    restartInstead: (kernelspec: string) => `Restart with ${kernelspec} instead`,
   },
 
   /** The list of kernelspecs in Settings, and the editor. */

@@ -866,9 +866,11 @@ describe("the logs", () => {
     const { user } = await logged();
     get("tab-logs").focus();
     await user.keyboard("{ArrowLeft}");
-    expect(get("tab-overview")).toHaveAttribute("aria-selected", "true");
+    expect(get("tab-environment")).toHaveAttribute("aria-selected", "true");
     expect(all("logs")).toHaveLength(0);
-    await user.keyboard("{ArrowRight}");
+    await user.keyboard("{ArrowLeft}");
+    expect(get("tab-overview")).toHaveAttribute("aria-selected", "true");
+    await user.keyboard("{ArrowRight}{ArrowRight}");
     expect(get("logs")).toBeInTheDocument();
   });
 });

@@ -1,5 +1,6 @@
 import type {
   Command,
+  EnvironmentPackages,
   KernelspecChecked,
   KernelspecOpened,
   KernelspecTested,
@@ -11,6 +12,7 @@ import type {
 
 /** The answers of the commands that have one. */
 export type Answers = {
+  environment_packages: EnvironmentPackages;
   pipeline_graph: PipelineGraph;
   open_kernelspec: KernelspecOpened;
   check_kernelspec: KernelspecChecked;

@@ -30,6 +30,7 @@ export type ActionId =
   | "settings"
   | "reveal-settings"
   | "reveal-logs"
+  | "show-environment"
   | "show-logs"
   | `theme-${Theme}`
   | `sort-${Sort}`
@@ -98,7 +99,9 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
   const { engine, settings, pipelines, images } = snapshot;
   const can: Action[] = [];
   if (pipeline) {
-    can.push(...buttonsOf(pipeline, engine), action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
+    can.push(...buttonsOf(pipeline, engine));
+    if (!isTheirs(pipeline)) can.push(action("show-environment", t.action.showEnvironment, true));
+    can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
   }
   can.push(action("add", t.action.add));
   if (pipelines.every(isTheirs)) can.push(action("example", t.action.example));

@@ -84,6 +84,6 @@ export function expected(lacking: readonly ImageView[], images: readonly ImageVi
 
 /** The images that a launch of this pipeline needs and the engine does not have. */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
-  const kernel = kernelspecOf(snapshot, pipeline.kernelspec)?.image;
+  const kernel = kernelspecOf(snapshot, pipeline, pipeline.kernelspec)?.image;
   return snapshot.images.filter((image) => !image.present && (image.role !== "kernel" || image.name === kernel));
 }

@@ -6,6 +6,7 @@ import { announcements } from "../logic/announce";
 import { Clipboard } from "./clipboard";
 import { Commands } from "./commands.svelte";
 import { Connection } from "./connection.svelte";
+import { Environments } from "./environments";
 import { Folders } from "./folders";
 import { Launches } from "./launches";
 import { Live } from "./live.svelte";
@@ -24,6 +25,7 @@ export class AppState {
   readonly selection: Selection;
   readonly commands: Commands;
   readonly clipboard: Clipboard;
+  readonly environments: Environments;
   readonly folders: Folders;
   readonly live: Live;
   readonly launches: Launches;
@@ -35,9 +37,10 @@ export class AppState {
     this.selection = new Selection(snapshot, () => this.navigation.goTo("pipeline"));
     this.commands = new Commands(backend, this.messages);
     this.clipboard = new Clipboard(this.commands, this.messages);
+    this.environments = new Environments(this.commands, snapshot, this.navigation);
     this.folders = new Folders(this.commands, this.messages, this.selection);
     this.live = new Live(backend);
-    this.launches = new Launches(this.commands, snapshot, this.live, this.navigation);
+    this.launches = new Launches(this.commands, snapshot, this.live, this.navigation, this.environments);
     this.logs = new Logs(backend, this.commands, this.messages);
   }
 

@@ -4,6 +4,7 @@ import type { KernelAct } from "../logic/actions";
 import { pipelineOf } from "../logic/lookup";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import type { Commands } from "./commands.svelte";
+import type { Environments, Purpose } from "./environments";
 import type { Live } from "./live.svelte";
 import type { Navigation } from "./navigation.svelte";
 
@@ -19,15 +20,25 @@ export class Launches {
   readonly #snapshot: () => Snapshot | null;
   readonly #live: Live;
   readonly #navigation: Navigation;
+  readonly #environments: Environments;
 
-  constructor(commands: Commands, snapshot: () => Snapshot | null, live: Live, navigation: Navigation) {
+  constructor(
+    commands: Commands,
+    snapshot: () => Snapshot | null,
+    live: Live,
+    navigation: Navigation,
+    environments: Environments,
+  ) {
     this.#commands = commands;
     this.#snapshot = snapshot;
     this.#live = live;
     this.#navigation = navigation;
+    this.#environments = environments;
   }
 
-  launch(id: string) {
+  /** Launches a folder. With `sure`, the person has already allowed what its files ask for. */
+  launch(id: string, sure = false) {
+    if (!sure && this.#environments.asks(id, { act: "launch" })) return;
     return this.#commands.perform({ command: "launch", id });
   }
 
@@ -43,6 +54,11 @@ export class Launches {
 
   /** Stops a launch and launches it again. With `sure`, the person has already been asked. */
   restart(id: string, sure = false) {
+    if (!sure && this.#environments.asks(id, { act: "restart" })) return;
+    return this.#restart(id, sure);
+  }
+
+  #restart(id: string, sure: boolean) {
     const pipeline = pipelineOf(this.#snapshot(), id);
     if (pipeline && !sure && this.#losesWork(pipeline)) {
       return this.#navigation.open({ kind: "stop", id, again: true });
@@ -72,12 +88,40 @@ export class Launches {
     return this.#commands.perform({ command: "keep_running", id });
   }
 
-  openNotebook(id: string, path: string) {
+  /** Opens a notebook, after a launch if there is none. With `sure`, the person has already allowed that. */
+  openNotebook(id: string, path: string, sure = false) {
+    const pipeline = pipelineOf(this.#snapshot(), id);
+    const runs = pipeline && phaseOf(pipeline) === "running";
+    if (!sure && !runs && this.#environments.asks(id, { act: "notebook", path })) return;
     return this.#commands.perform({ command: "open_notebook", id, path });
   }
 
   pickKernelspec(id: string, name: string) {
     return this.#commands.perform({ command: "pick_kernelspec", id, name }, `pick ${id}`);
+  }
+
+  /** Allows to install what the folder's files ask for, then does what the person wanted. */
+  async install(id: string, purpose: Purpose) {
+    if (await this.#environments.allow(id)) await this.#goOn(id, purpose);
+  }
+
+  /** Picks another kernelspec, which installs nothing, then does what the person wanted. */
+  async launchWith(id: string, kernelspec: string, purpose: Purpose) {
+    if (await this.pickKernelspec(id, kernelspec)) await this.#goOn(id, purpose);
+  }
+
+  /** The person has been asked: the snapshot that shows the answer may still be on its way. */
+  #goOn(id: string, purpose: Purpose) {
+    switch (purpose.act) {
+      case "launch":
+        return this.launch(id, true);
+      case "restart":
+        return this.#restart(id, false);
+      case "notebook":
+        return this.openNotebook(id, purpose.path, true);
+      case "update":
+        return this.#environments.update(id, purpose.upgrade, true);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { KernelspecSource } from "../api/types";
 import type { KernelAct } from "../logic/actions";
+import type { Purpose } from "./environments";
 
 /** The sheet or question above the window; at most one at a time. */
 export type Sheet =
@@ -10,6 +11,8 @@ export type Sheet =
   | { kind: "kernelspec"; source: KernelspecSource; rename?: boolean }
   | { kind: "kernelspec-test"; name: string }
   | { kind: "kernelspec-delete"; name: string }
+  /** Asks before the packages of a folder are installed. */
+  | { kind: "install"; id: string; purpose: Purpose }
   | { kind: "remove"; id: string }
   | { kind: "forget"; id: string }
   /** With `again`, the launch is restarted. */
@@ -17,7 +20,7 @@ export type Sheet =
   | { kind: "kernel"; id: string; kernel: string; act: KernelAct; what: string };
 
 /** The tabs of a pipeline. */
-export type Tab = "overview" | "logs";
+export type Tab = "overview" | "environment" | "logs";
 
 /** The content of the main area. */
 export type Page = "pipeline" | "settings";

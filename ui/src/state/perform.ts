@@ -50,6 +50,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.navigation.goTo("settings");
     case "reveal-settings":
       return app.commands.perform({ command: "reveal_settings" });
+    case "show-environment":
+      return app.navigation.showTab("environment");
     case "show-logs":
       return app.navigation.showTab("logs");
     case "reveal-logs":

@@ -1,5 +1,18 @@
 import type { FakeBackend } from "../api/fake";
-import type { EngineState, Snapshot } from "../api/types";
+import type { EngineState, PipelineView, Snapshot } from "../api/types";
+import {
+  INSTALLING,
+  LAUNCH_CONFLICT,
+  LAUNCH_INSTALLS,
+  LAUNCH_NO_NETWORK,
+  PACKAGES,
+  SEVERAL_FILES,
+  UNSUPPORTED,
+  WITH_PROBLEMS,
+  environment,
+  runningIn,
+  withEnvironment,
+} from "./environments";
 import {
   BROKEN,
   BUILDING,
@@ -63,7 +76,100 @@ const SIXTY = graph(
   ]),
 );
 
+/** The tab of an environment. */
+const tab = (first: PipelineView, made = false): Story => ({
+  snapshot: scene(first),
+  script: (backend) => (backend.answers = { environment_packages: { installed: made ? PACKAGES : [] } }),
+  clicks: [id("tab-environment")],
+});
+
+/** A state of an environment, in the tab. */
+const environments: Record<string, Story> = {
+  "environment-none": tab(CHURN),
+  "environment-asks": tab(withEnvironment(environment("asks"))),
+  "environment-wanted": tab(withEnvironment(environment("wanted"))),
+  "environment-ready": tab(withEnvironment(environment("ready")), true),
+  "environment-ready-end": {
+    ...tab(withEnvironment(environment("ready")), true),
+    clicks: [id("tab-environment"), "#scroll .scroll"],
+  },
+  "environment-filter": {
+    ...tab(withEnvironment(environment("ready")), true),
+    // The list is an answer, which comes before the second click.
+    clicks: [id("tab-environment"), id("tab-environment")],
+    type: { into: id("package-filter"), text: "py" },
+  },
+  "environment-changed": tab(withEnvironment(environment("wanted", { changed: true })), true),
+  "environment-changed-asks": tab(withEnvironment(environment("asks", { changed: true })), true),
+  "environment-updating": {
+    ...tab(withEnvironment(environment("wanted", { updating: INSTALLING }))),
+    clicks: [id("tab-environment"), "[data-stage=environment] button"],
+  },
+  "environment-unsupported": tab({ ...CHURN, environment: UNSUPPORTED }),
+  "environment-several": tab(
+    withEnvironment(
+      environment("asks", {
+        files: SEVERAL_FILES,
+        packages: 6,
+        python: ">=3.11",
+        apt: ["libgdal-dev", "graphviz", "ffmpeg"],
+        post_build: "binder/postBuild",
+      }),
+      { kernelspec: "python_docker" },
+    ),
+  ),
+  "environment-problems": tab(withEnvironment(environment("asks", { files: [WITH_PROBLEMS], packages: 4 }))),
+  "environment-missing": tab({ ...CHURN, missing: true, notebooks: [], scripts: [], pipeline_files: [] }),
+  "environment-no-engine": {
+    ...tab(withEnvironment(environment("wanted"))),
+    snapshot: scene(withEnvironment(environment("wanted")), { engine: unavailable(UNREACHABLE), images: [] }),
+  },
+
+  "picker-environment": {
+    snapshot: scene(withEnvironment(environment("ready"))),
+    clicks: [id("kernelspec-picker")],
+  },
+  "picker-environment-asks": {
+    snapshot: scene(withEnvironment(environment("asks"))),
+    clicks: [id("kernelspec-picker")],
+  },
+  "picker-environment-changed": {
+    snapshot: scene(withEnvironment(environment("wanted", { changed: true }))),
+    clicks: [id("kernelspec-picker")],
+  },
+  "picker-environment-unsupported": {
+    snapshot: scene({ ...CHURN, environment: UNSUPPORTED }),
+    clicks: [id("kernelspec-picker")],
+  },
+  "picker-environment-running": {
+    snapshot: scene(runningIn(environment("ready"))),
+    clicks: [id("kernelspec-picker")],
+  },
+  "install": { snapshot: scene(withEnvironment(environment("asks"))), clicks: [id("launch")] },
+  "install-changed": {
+    snapshot: scene(withEnvironment(environment("asks", { changed: true, files: SEVERAL_FILES, packages: 6 }))),
+    clicks: [id("launch")],
+  },
+  "install-update": {
+    snapshot: scene(withEnvironment(environment("asks"))),
+    clicks: [id("tab-environment"), id("environment-update")],
+  },
+  "starting-environment": { snapshot: scene(withEnvironment(environment("wanted"), { launch: LAUNCH_INSTALLS })) },
+  "starting-environment-log": {
+    snapshot: scene(withEnvironment(environment("wanted"), { launch: LAUNCH_INSTALLS })),
+    clicks: ["[data-stage=environment] button"],
+  },
+  "failed-environment": { snapshot: scene(withEnvironment(environment("wanted"), { launch: LAUNCH_CONFLICT })) },
+  "failed-environment-log": { snapshot: scene(withEnvironment(environment("wanted"), { launch: LAUNCH_NO_NETWORK })) },
+  "running-environment": { snapshot: scene(runningIn(environment("ready"))) },
+  "running-environment-changed": { snapshot: scene(runningIn(environment("wanted", { changed: true }))) },
+  "running-environment-updating": {
+    snapshot: scene(runningIn(environment("wanted", { changed: true, updating: INSTALLING }))),
+  },
+};
+
 export const stories: Record<string, Story> = {
+  ...environments,
   "first-run": { snapshot: scene(CHURN, EMPTY) },
   "first-run-no-engine": { snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, "Docker") }) },
   "looking": { snapshot: scene(CHURN, { engine: LOOKING, images: [] }) },

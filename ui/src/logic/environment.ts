@@ -1,0 +1,69 @@
+import type { EnvironmentFile, EnvironmentView, PackageView, PipelineView } from "../api/types";
+import { t } from "../strings";
+
+/** The name of the kernelspec that is the folder's own environment. */
+export const THIS_FOLDER = "this_folder";
+
+/** The file that the environment is made from; null if no file can be used. */
+export function usedFile(environment: EnvironmentView | null): EnvironmentFile | null {
+  return environment?.files.find(({ used }) => used) ?? null;
+}
+
+/** The folder's environment was made at some time, maybe from older files. */
+export function wasMade({ state, changed }: EnvironmentView): boolean {
+  return state === "ready" || changed;
+}
+
+/** The next launch uses the environment, and the person has not allowed the installation yet. */
+export function launchAsks({ kernelspec, environment }: PipelineView): boolean {
+  return kernelspec === THIS_FOLDER && environment?.state === "asks";
+}
+
+/** What was found in the folder, in one line. */
+export function about(environment: EnvironmentView): string {
+  const { state, python, packages, changed, updating } = environment;
+  const file = usedFile(environment);
+  if (state === "unsupported" || !file)
+    return t.environment.unsupported(listed(environment.files.map(({ path }) => path)));
+  const parts = [
+    python === null ? "" : t.environment.python(brief(python)),
+    changed ? t.environment.changed(file.path) : file.path,
+    packages > 0 ? t.environment.packages(packages) : "",
+    updating ? t.environment.brief.updating : t.environment.brief[state],
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** "a", "a and b", "a, b and c". */
+function listed(names: string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : t.environment.and(names.slice(0, -1).join(", "), last);
+}
+
+/** "3.11" of "3.11.2"; other wishes, such as ">=3.10", stay as they are. */
+function brief(python: string): string {
+  return /^(\d+\.\d+)\.\d+$/.exec(python)?.[1] ?? python;
+}
+
+/** Why a file is used, or why it is not. */
+export function reasonOf(file: EnvironmentFile, files: readonly EnvironmentFile[]): string {
+  const words = t.environment.file;
+  if (!file.usable) return words.notUsable;
+  const usable = files.filter((other) => other.usable);
+  const at = usable.indexOf(file);
+  const used = usable.findIndex((other) => other.used);
+  // The nearest file is used, unless the person picked another.
+  if (file.used) return at > 0 ? words.picked : usable.length > 1 ? words.first : words.used;
+  if (used < 0) return words.notUsed;
+  return used < at ? words.after(usable[used]!.path) : words.notPicked(usable[used]!.path);
+}
+
+/** The packages that a file of the folder names, then the others; each group by name. */
+export function sorted(packages: readonly PackageView[]): PackageView[] {
+  return packages.toSorted((a, b) => Number(b.asked) - Number(a.asked) || (a.name < b.name ? -1 : 1));
+}
+
+/** The packages as the lines of a `requirements.txt`. */
+export function requirements(packages: readonly PackageView[]): string {
+  return packages.map(({ name, version }) => `${name}==${version}\n`).join("");
+}

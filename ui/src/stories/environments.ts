@@ -1,0 +1,213 @@
+import type { EnvironmentFile, EnvironmentView, LaunchView, PackageView, PipelineView, StageView } from "../api/types";
+import { CHURN, DONE_STAGES, NOW, RUNNING, SECOND, WAITING, failure, launch, withLaunch } from "./scenes";
+
+const MB = 1_000_000;
+
+const ASKS = [
+  "numpy==2.2.6",
+  "pandas>=2.2,<3",
+  "scikit-learn",
+  "matplotlib~=3.10",
+  "seaborn",
+  "statsmodels",
+  "lifelines==0.30.0",
+  "xgboost-cpu",
+  "shap",
+  "pyarrow",
+  "duckdb",
+  "tqdm",
+  "requests[socks]>=2.32",
+  "birdsong @ git+https://git.example/ada/birdsong@v2",
+];
+
+export function file(path: string, more: Partial<EnvironmentFile> = {}): EnvironmentFile {
+  return { path, used: false, usable: true, asks: [], count: 0, locked_by: null, problems: [], ...more };
+}
+
+export const REQUIREMENTS = file("requirements.txt", { used: true, asks: ASKS, count: ASKS.length });
+
+/** The environment of a folder in this state. */
+export function environment(state: EnvironmentView["state"], more: Partial<EnvironmentView> = {}): EnvironmentView {
+  return {
+    state,
+    files: [REQUIREMENTS],
+    python: state === "ready" ? "3.11.2" : "3.11",
+    packages: state === "ready" ? PACKAGES.length : ASKS.length,
+    size: state === "ready" ? PACKAGES.reduce((sum, { size }) => sum + size, 0) : null,
+    changed: false,
+    apt: [],
+    post_build: null,
+    updating: null,
+    ...more,
+  };
+}
+
+/** A folder whose launches use this environment. */
+export function withEnvironment(environment: EnvironmentView, more: Partial<PipelineView> = {}): PipelineView {
+  return { ...CHURN, kernelspec: "this_folder", environment, ...more };
+}
+
+type Row = [name: string, version: string, megabytes: number];
+const named: Row[] = [
+  ["birdsong", "2.0.1", 0.4],
+  ["duckdb", "1.4.4", 58],
+  ["lifelines", "0.30.0", 1.2],
+  ["matplotlib", "3.10.8", 23],
+  ["numpy", "2.2.6", 61],
+  ["pandas", "2.3.3", 62],
+  ["pyarrow", "23.0.1", 142],
+  ["requests", "2.32.5", 0.4],
+  ["scikit-learn", "1.8.0", 38],
+  ["seaborn", "0.13.2", 1],
+  ["shap", "0.50.0", 3.4],
+  ["statsmodels", "0.14.6", 34],
+  ["tqdm", "4.67.3", 0.5],
+  ["xgboost-cpu", "3.2.0", 9.8],
+];
+const needed: Row[] = [
+  ["autograd", "1.8.0", 0.6],
+  ["certifi", "2026.2.25", 0.3],
+  ["charset-normalizer", "3.4.4", 0.6],
+  ["cloudpickle", "3.1.2", 0.1],
+  ["contourpy", "1.3.3", 1.3],
+  ["cycler", "0.12.1", 0.02],
+  ["fonttools", "4.61.1", 21],
+  ["idna", "3.11", 0.4],
+  ["joblib", "1.5.3", 1.9],
+  ["kiwisolver", "1.4.9", 6.1],
+  ["llvmlite", "0.46.0", 152],
+  ["numba", "0.63.1", 24],
+  ["packaging", "26.0", 0.4],
+  ["patsy", "1.0.2", 1.1],
+  ["pillow", "12.1.1", 19],
+  ["python-dateutil", "2.9.0.post0", 0.9],
+  ["scipy", "1.17.1", 104],
+  ["six", "1.17.0", 0.1],
+  ["urllib3", "2.6.3", 0.7],
+];
+const packages = (rows: Row[], asked: boolean): PackageView[] =>
+  rows.map(([name, version, size]) => ({ name, version, size: size * MB, asked }));
+
+/** The packages of `environment("ready")`, by name, as the program gives them. */
+export const PACKAGES: PackageView[] = [...packages(named, true), ...packages(needed, false)].toSorted((a, b) =>
+  a.name < b.name ? -1 : 1,
+);
+
+const INSTALL_LOG = [
+  "Resolved 33 packages in 1.84s",
+  "Downloading pyarrow (45.2MiB)",
+  "Downloading llvmlite (53.7MiB)",
+  "Downloading scipy (34.6MiB)",
+  " Downloaded pillow",
+  " Downloaded fonttools",
+  " Downloaded duckdb",
+];
+
+/** An installation that goes on. */
+export const INSTALLING: StageView = {
+  stage: "environment",
+  state: "active",
+  started_at: NOW - 6.2 * SECOND,
+  took: null,
+  detail: "installing 33 packages",
+  progress: { unit: "packages", done: 12, total: 33, rate: null },
+  log: INSTALL_LOG,
+};
+
+const BEFORE = DONE_STAGES.slice(0, 2);
+const AFTER = [WAITING.network, WAITING.containers, WAITING.ready];
+const OWN = { kernelspec: "this_folder" };
+
+/** A launch that makes the environment. */
+export const LAUNCH_INSTALLS: LaunchView = launch("starting", {
+  ...OWN,
+  started_at: NOW - 6.3 * SECOND,
+  stages: [...BEFORE, INSTALLING, ...AFTER],
+});
+
+/** A launch whose packages do not fit together. */
+export const LAUNCH_CONFLICT: LaunchView = launch("failed", {
+  ...OWN,
+  stages: [
+    ...BEFORE,
+    {
+      ...INSTALLING,
+      state: "failed",
+      detail: "finding versions that fit together",
+      progress: null,
+      took: 2140,
+      log: [],
+    },
+    ...AFTER,
+  ],
+  failure: failure(
+    "The packages that `requirements.txt` asks for do not fit together: Because shap==0.50.0 depends on numpy>=2 and you require numpy==1.26.4, we can conclude that your requirements are unsatisfiable.",
+    "change a version in `requirements.txt`, or choose another kernelspec to launch without it",
+  ),
+});
+
+/** A launch that could not fetch a package. */
+export const LAUNCH_NO_NETWORK: LaunchView = launch("failed", {
+  ...OWN,
+  stages: [...BEFORE, { ...INSTALLING, state: "failed", progress: null, took: 31_200, log: [] }, ...AFTER],
+  failure: failure(
+    "The packages of `requirements.txt` could not be fetched: error sending request for url (https://pypi.org/simple/pandas/)",
+    "check the network and the proxy, and launch again; or choose another kernelspec to launch without it",
+    {
+      log: [
+        ...INSTALL_LOG,
+        "error: Request failed after 3 retries",
+        "  Caused by: dns error: failed to lookup address",
+      ],
+    },
+  ),
+});
+
+/** A launch with the environment of its folder. */
+export const RUNS_IN_FOLDER: LaunchView = {
+  ...RUNNING,
+  ...OWN,
+  stages: [
+    ...BEFORE,
+    {
+      ...INSTALLING,
+      state: "done",
+      detail: "requirements.txt: Python 3.11.2, 33 packages",
+      progress: null,
+      took: 640,
+      log: [],
+    },
+    ...DONE_STAGES.slice(2),
+  ],
+  kernels: RUNNING.kernels.map((kernel, i) => (i === 0 ? { ...kernel, ...OWN } : kernel)),
+};
+
+export const runningIn = (environment: EnvironmentView): PipelineView => ({
+  ...withLaunch(RUNS_IN_FOLDER),
+  kernelspec: "this_folder",
+  environment,
+});
+
+/** Files of several kinds, some of which cannot be used. */
+export const SEVERAL_FILES: EnvironmentFile[] = [
+  file("environment.yml", { usable: false, asks: ["numpy", "gdal=3.8"], count: 2 }),
+  file("pyproject.toml", { used: true, asks: ASKS.slice(0, 6), count: 6, locked_by: "uv.lock" }),
+  file("binder/requirements.txt", { asks: ASKS, count: ASKS.length }),
+];
+
+/** A file with lines that cannot be understood. */
+export const WITH_PROBLEMS = file("requirements.txt", {
+  used: true,
+  asks: ASKS.slice(0, 4),
+  count: 4,
+  problems: [
+    "requirements.txt, line 7: `pandas >> 2` is not a requirement",
+    "requirements/more.txt: there is no such file",
+  ],
+});
+
+export const UNSUPPORTED = environment("unsupported", {
+  files: [file("environment.yml", { usable: false, asks: ["numpy", "gdal=3.8"], count: 2 })],
+  python: null,
+  packages: 0,
+});

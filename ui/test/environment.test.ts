@@ -1,0 +1,550 @@
+import { screen, within } from "@testing-library/svelte";
+import { flushSync } from "svelte";
+import { describe, expect, it, vi } from "vitest";
+
+import type { Call } from "../src/api/fake";
+import type { PipelineView } from "../src/api/types";
+import { about, reasonOf, requirements } from "../src/logic/environment";
+import {
+  INSTALLING,
+  LAUNCH_CONFLICT,
+  LAUNCH_INSTALLS,
+  LAUNCH_NO_NETWORK,
+  PACKAGES,
+  RUNS_IN_FOLDER,
+  SEVERAL_FILES,
+  UNSUPPORTED,
+  WITH_PROBLEMS,
+  environment,
+  file,
+  runningIn,
+  withEnvironment,
+} from "../src/stories/environments";
+import {
+  CHURN,
+  LIVES,
+  RUNNING,
+  THEIRS,
+  UNREACHABLE,
+  failure,
+  scene,
+  unavailable,
+  withLaunch,
+} from "../src/stories/scenes";
+import { all, get, show } from "./show";
+
+const ASKS = withEnvironment(environment("asks"));
+const READY = withEnvironment(environment("ready"));
+
+const launches: Call[] = [
+  ["allow_environment", "churn"],
+  ["launch", "churn"],
+];
+const option = (name: string) => all("kernelspec-option").find((each) => each.dataset.name === name)!;
+
+async function tab(first: PipelineView, packages = PACKAGES) {
+  const shown = await show(scene(first), (backend) => {
+    backend.answers = { environment_packages: { installed: packages } };
+  });
+  await shown.user.click(get("tab-environment"));
+  return shown;
+}
+
+describe("the picker", () => {
+  it.each([
+    ["ready", {}, "Python 3.11 · requirements.txt · 33 packages · ready"],
+    ["wanted", {}, "Python 3.11 · requirements.txt · 14 packages · installed by the next launch"],
+    ["asks", {}, "Python 3.11 · requirements.txt · 14 packages · asks first"],
+    ["asks", { changed: true }, "Python 3.11 · requirements.txt changed · 14 packages · asks first"],
+    ["wanted", { updating: INSTALLING }, "Python 3.11 · requirements.txt · 14 packages · is being installed"],
+    ["asks", { packages: 1, python: ">=3.10" }, "Python >=3.10 · requirements.txt · 1 package · asks first"],
+    ["asks", { packages: 0, python: null }, "requirements.txt · asks first"],
+  ] as const)("says of an environment that is %s with %o: %s", (state, more, words) => {
+    expect(about(environment(state, more))).toBe(words);
+  });
+
+  it("has this folder as its first entry, with what was found", async () => {
+    const { user, said } = await show(scene({ ...READY, kernelspec: "r_docker" }));
+    await user.click(get("kernelspec-picker"));
+    expect(all("kernelspec-option")[0]).toHaveAttribute("data-name", "this_folder");
+    expect(option("this_folder")).toHaveTextContent("Python 3.11 · requirements.txt · 33 packages · ready");
+    await user.click(option("this_folder"));
+    expect(said()).toEqual([["pick_kernelspec", "churn", "this_folder"]]);
+  });
+
+  it("shows this folder as the one that is picked, by a name for people", async () => {
+    const { user } = await show(scene(READY));
+    expect(get("kernelspec-picker")).toHaveTextContent("This folder");
+    expect(get("kernelspec-picker")).toHaveAttribute("title", expect.stringContaining("33 packages"));
+    await user.click(get("kernelspec-picker"));
+    expect(option("this_folder")).toHaveAttribute("aria-selected", "true");
+    expect(option("this_folder")).toHaveFocus();
+  });
+
+  it("shows why this folder cannot be picked, and picks nothing on a press", async () => {
+    const { user, said } = await show(scene({ ...CHURN, environment: UNSUPPORTED }));
+    await user.click(get("kernelspec-picker"));
+    expect(option("this_folder")).toHaveTextContent("Packages from environment.yml are not installed yet");
+    expect(option("this_folder")).toHaveAttribute("aria-disabled", "true");
+    await user.click(option("this_folder"));
+    expect(said()).toEqual([]);
+    expect(all("kernelspec-option")).not.toHaveLength(0);
+  });
+
+  it("names every file that cannot be used", () => {
+    const files = ["Dockerfile", "environment.yml", "renv.lock"].map((path) => file(path, { usable: false }));
+    expect(about({ ...UNSUPPORTED, files })).toBe(
+      "Packages from Dockerfile, environment.yml and renv.lock are not installed yet",
+    );
+  });
+
+  it("has no such entry if no file names packages", async () => {
+    const { user } = await show(scene(CHURN));
+    await user.click(get("kernelspec-picker"));
+    expect(option("this_folder")).toBeUndefined();
+  });
+});
+
+it("shows the folder's name for its kernels and its launch, never the raw name", async () => {
+  const { user } = await show(scene(runningIn(environment("ready"))));
+  expect(all("kernel-row")[0]).toHaveTextContent("churn");
+  expect(within(all("kernel-row")[0]!).getByText("Py")).toBeInTheDocument();
+  await user.click(get("kernelspec-picker"));
+  expect(screen.getByText("This launch uses churn. A change applies from the next launch.")).toBeVisible();
+  expect(document.body).not.toHaveTextContent("this_folder");
+});
+
+it("shows the folder's name for a kernel even after its files are gone", async () => {
+  await show(scene({ ...withLaunch(RUNS_IN_FOLDER), environment: null }));
+  expect(all("kernel-row")[0]).toHaveTextContent("churn");
+});
+
+describe("the question before packages are installed", () => {
+  it("shows what is installed and where it comes from, then installs and launches", async () => {
+    const { user, said } = await show(scene(ASKS));
+    await user.click(get("launch"));
+    expect(said()).toEqual([]);
+    expect(get("install-words")).toHaveTextContent(
+      "This folder asks for 14 packages from PyPI. They are installed in a container of their own, which sees nothing of yours.",
+    );
+    expect(get("install-words")).not.toHaveTextContent("changed");
+    expect(get("install-from")).toHaveTextContent("From requirements.txt");
+    expect(within(get("install-list")).getAllByRole("listitem")).toHaveLength(14);
+    await user.click(screen.getByRole("button", { name: "Install and launch" }));
+    expect(all("install-list")).toHaveLength(0);
+    await expect.poll(said).toEqual(launches);
+  });
+
+  it("is asked by the keyboard, the palette, menus outside the page and the row's menu", async () => {
+    const { app, backend, user, said } = await show(scene(ASKS));
+    const asked = async () => {
+      flushSync();
+      expect(all("install-list")).toHaveLength(1);
+      await user.click(get("install-cancel"));
+      expect(all("install-list")).toHaveLength(0);
+    };
+    await user.keyboard("{Enter}");
+    await asked();
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(get("palette-query"), "launch");
+    await user.keyboard("{Enter}");
+    await asked();
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(get("palette-query"), "churn");
+    const row = all("palette-entry").find((each) => each.dataset.key === "go:churn")!;
+    await user.pointer({ target: row });
+    await user.keyboard("{Control>}{Enter}{/Control}");
+    await asked();
+    backend.ask("act");
+    await asked();
+    await user.pointer({ target: all("pipeline-row")[0]!, keys: "[MouseRight]" });
+    await user.click(screen.getByRole("menuitem", { name: "Launch" }));
+    await asked();
+    void app.launches.launch("churn");
+    await asked();
+    expect(said()).toEqual([]);
+  });
+
+  it("opens the notebook that was pressed after the installation", async () => {
+    const { user, said } = await show(scene(ASKS));
+    await user.click(all("notebook-row")[0]!);
+    await user.click(get("install-confirm"));
+    await expect.poll(said).toEqual([
+      ["allow_environment", "churn"],
+      ["open_notebook", "churn", "1-load.ipynb"],
+    ]);
+  });
+
+  it("launches with the usual kernelspec instead", async () => {
+    const { user, said } = await show(scene(ASKS));
+    await user.click(get("launch"));
+    await user.click(screen.getByRole("button", { name: "Launch with Python 3 instead" }));
+    await expect.poll(said).toEqual([
+      ["pick_kernelspec", "churn", "python_docker"],
+      ["launch", "churn"],
+    ]);
+  });
+
+  it("offers no other kernelspec if there is none", async () => {
+    const { user } = await show(scene(ASKS, { kernelspecs: [] }));
+    await user.click(get("launch"));
+    expect(all("install-instead")).toHaveLength(0);
+  });
+
+  it("does nothing when it is cancelled by a button or a key, and gives the focus back", async () => {
+    const { user, said } = await show(scene(ASKS));
+    for (const leave of [() => user.click(get("install-cancel")), () => user.keyboard("{Escape}")]) {
+      get("launch").focus();
+      await user.keyboard("{Enter}");
+      expect(all("install-list")).toHaveLength(1);
+      await leave();
+      expect(all("install-list")).toHaveLength(0);
+      expect(get("launch")).toHaveFocus();
+    }
+    expect(said()).toEqual([]);
+  });
+
+  it("begins at the list, so that a second Enter installs nothing; Tab leads to the buttons", async () => {
+    const { user, said } = await show(scene(ASKS));
+    get("launch").focus();
+    await user.keyboard("{Enter}");
+    expect(get("install-list")).toHaveFocus();
+    await user.keyboard("{Enter}");
+    expect(said()).toEqual([]);
+    const order = [];
+    for (let i = 0; i < 3; i++) {
+      await user.tab();
+      order.push((document.activeElement as HTMLElement).dataset.testid);
+    }
+    expect(order).toEqual(["install-cancel", "install-instead", "install-confirm"]);
+    await user.keyboard("{Enter}");
+    await expect.poll(said).toEqual(launches);
+  });
+
+  it("says that the files changed, and which versions a lock gives", async () => {
+    const changed = environment("asks", { changed: true, files: SEVERAL_FILES, packages: 6 });
+    const { user } = await show(scene(withEnvironment(changed)));
+    await user.click(get("launch"));
+    expect(get("install-words")).toHaveTextContent("pyproject.toml changed since its packages were last installed.");
+    expect(get("install-from")).toHaveTextContent("From pyproject.toml, with the versions of uv.lock");
+  });
+
+  it.each([
+    [{ asks: ["numpy"], count: 1 }, "This folder asks for 1 package from PyPI. It is installed", "numpy"],
+    [{ asks: ["numpy"], count: 800 }, "asks for 800 packages", "and 799 more"],
+    [{ asks: [], count: 0 }, "This folder asks for packages from PyPI", "The file has no list of names."],
+  ])("counts %o", async (more, words, last) => {
+    const files = [file("requirements.txt", { used: true, ...more })];
+    const { user } = await show(scene(withEnvironment(environment("asks", { files }))));
+    await user.click(get("launch"));
+    expect(get("install-words")).toHaveTextContent(words);
+    expect(within(get("install-list")).getAllByRole("listitem").at(-1)).toHaveTextContent(last);
+  });
+
+  it("launches nothing if the installation could not be allowed, and says why", async () => {
+    const { user, said } = await show(scene(ASKS), (backend) =>
+      backend.fail("allow_environment", failure("The record could not be written")),
+    );
+    await user.click(get("launch"));
+    await user.click(get("install-confirm"));
+    expect(await screen.findByText("The record could not be written")).toBeVisible();
+    expect(said()).toEqual([["allow_environment", "churn"]]);
+  });
+
+  it("closes if the files are gone, and the keys of the window work again", async () => {
+    const { backend, user, said } = await show(scene(ASKS));
+    await user.click(get("launch"));
+    backend.push(scene(CHURN));
+    await expect.poll(() => all("install-list").length).toBe(0);
+    await user.keyboard("{Enter}");
+    expect(said()).toEqual([["launch", "churn"]]);
+  });
+
+  it("is not asked if the environment is allowed or another kernelspec is picked", async () => {
+    for (const pipeline of [
+      READY,
+      withEnvironment(environment("wanted")),
+      { ...ASKS, kernelspec: "python_docker" },
+      { ...CHURN, environment: UNSUPPORTED },
+    ]) {
+      const { app, said } = await show(scene(pipeline));
+      void app.launches.launch("churn");
+      expect(said()).toEqual([["launch", "churn"]]);
+      document.body.replaceChildren();
+    }
+  });
+
+  it("is not asked by a notebook that opens in a running launch", async () => {
+    const { user, said } = await show(scene(runningIn(environment("asks", { changed: true }))));
+    await user.click(all("notebook-row")[0]!);
+    expect(said()).toEqual([["open_notebook", "churn", "1-load.ipynb"]]);
+  });
+
+  it("is asked before a restart, and before the question about a busy kernel", async () => {
+    const { user, said } = await show(scene(runningIn(environment("asks", { changed: true }))), (backend) => {
+      backend.lives = LIVES;
+    });
+    await user.click(get("pipeline-menu"));
+    await user.click(screen.getByRole("menuitem", { name: "Restart" }));
+    expect(said()).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "Install and restart" }));
+    await expect.poll(() => all("stop-busy").length).toBe(1);
+    expect(said()).toEqual([["allow_environment", "churn"]]);
+    await user.click(get("stop-busy"));
+    expect(said()).toEqual([
+      ["allow_environment", "churn"],
+      ["restart_launch", "churn"],
+    ]);
+  });
+});
+
+describe("the tab", () => {
+  it("shows what a person can do if no file names packages", async () => {
+    const { user, said } = await tab(CHURN, []);
+    expect(get("environment-none")).toHaveTextContent(
+      "Add a requirements.txt to this folder: one package on each line.",
+    );
+    await user.click(within(get("environment-none")).getByRole("button", { name: "Show in file manager" }));
+    expect(said()).toEqual([["reveal_pipeline", "churn"]]);
+  });
+
+  it("does not claim to know the files of a folder that is missing or another person's", async () => {
+    const { app, backend } = await tab({ ...CHURN, missing: true });
+    expect(get("environment-none")).toHaveTextContent("The folder is missing");
+    backend.push(scene(CHURN, { pipelines: [CHURN, THEIRS] }));
+    app.selection.select(THEIRS.id);
+    flushSync();
+    expect(all("tab-environment")).toHaveLength(0);
+    expect(get("tab-overview")).toHaveAttribute("aria-selected", "true");
+  });
+
+  it.each([
+    ["asks", {}, "Not installed yet · Python 3.11 · 14 packages", "asks first", ["Install now"]],
+    ["wanted", {}, "Not installed yet · Python 3.11 · 14 packages", "The next launch installs it.", ["Install now"]],
+    ["ready", {}, "Ready · Python 3.11.2 · 33 packages · 769 MB", "uses it as it is", ["Upgrade all", "Update"]],
+    ["wanted", { changed: true }, "requirements.txt changed", "installs the new packages", ["Upgrade all", "Update"]],
+    ["asks", { changed: true }, "requirements.txt changed", "shows the new list", ["Upgrade all", "Update"]],
+    ["unsupported", { files: UNSUPPORTED.files }, "Cannot be installed yet", "that you pick", []],
+  ] as const)("shows an environment that is %s with %o", async (state, more, words, next, buttons) => {
+    await tab(
+      withEnvironment(
+        environment(state, { ...more, files: [...((more as typeof UNSUPPORTED).files ?? environment(state).files)] }),
+      ),
+    );
+    const shown = get("environment-state").textContent.replace(/\s+/g, " ").replaceAll("·", " · ").replace(/ +/g, " ");
+    expect(shown.trim()).toContain(words);
+    expect(screen.getByRole("tabpanel")).toHaveTextContent(next);
+    const has = [...document.querySelectorAll("[data-testid^=environment-up]")].map((each) => each.textContent.trim());
+    expect(has).toEqual(buttons);
+  });
+
+  it("shows which file is used and why, its lock, and lets the person use another", async () => {
+    const several = environment("wanted", { files: SEVERAL_FILES, packages: 6 });
+    const { user, said } = await tab(withEnvironment(several), []);
+    expect(all("environment-file").map((row) => row.textContent.replace(/\s+/g, " ").trim())).toEqual([
+      "environment.yml Packages from files of this kind are not installed yet · 2 packages",
+      "pyproject.toml Used: the first file that can be used · 6 packages · versions from uv.lock",
+      "binder/requirements.txt Not used: pyproject.toml comes first · 14 packages Use this file",
+    ]);
+    expect(get("environment-asks")).toHaveTextContent("numpy==2.2.6");
+    await user.click(screen.getByRole("button", { name: "Use binder/requirements.txt" }));
+    expect(said()).toEqual([["pick_environment_file", "churn", "binder/requirements.txt"]]);
+  });
+
+  it("says so if the person picked the file", () => {
+    const files = SEVERAL_FILES.map((each, i) => ({ ...each, used: i === 2 }));
+    expect(files.map((each) => reasonOf(each, files))).toEqual([
+      "Packages from files of this kind are not installed yet",
+      "Not used: you picked binder/requirements.txt",
+      "Used: you picked it",
+    ]);
+    const [only] = environment("asks").files;
+    expect(reasonOf(only!, [only!])).toBe("Used");
+  });
+
+  it("shows what in a file cannot be understood, with its line", async () => {
+    await tab(withEnvironment(environment("asks", { files: [WITH_PROBLEMS] })), []);
+    expect(all("environment-problem").map((row) => row.textContent.trim())).toEqual([
+      "requirements.txt, line 7: pandas >> 2 is not a requirement",
+      "requirements/more.txt: there is no such file",
+    ]);
+  });
+
+  it("shows Debian packages and the script as not installed and not run", async () => {
+    const more = { apt: ["graphviz", "ffmpeg"], post_build: "binder/postBuild" };
+    await tab(withEnvironment(environment("ready", more)));
+    expect(get("environment-apt")).toHaveTextContent("graphviz ffmpeg");
+    expect(screen.getByText("The folder asks for these. They are not installed yet.")).toBeVisible();
+    expect(get("environment-post-build")).toHaveTextContent("binder/postBuild");
+    expect(screen.getByText("The folder asks to run this. It is not run yet.")).toBeVisible();
+  });
+
+  it("says which kernelspec launches use if it is not the environment", async () => {
+    await tab({ ...READY, kernelspec: "r_docker" });
+    expect(
+      screen.getByText(/^Launches of this folder use R\. To use the environment, pick “This folder”/),
+    ).toBeVisible();
+  });
+
+  it("lists the packages, first the ones that a file names, and filters them", async () => {
+    const { user } = await tab(READY);
+    await expect.poll(() => all("package").length).toBe(33);
+    const asked = all("package").map((row) => row.dataset.asked === "true");
+    expect(asked).toEqual([...Array<boolean>(14).fill(true), ...Array<boolean>(19).fill(false)]);
+    expect(all("package")[1]).toHaveTextContent("duckdb 1.4.4 58 MB");
+    await user.type(get("package-filter"), "py");
+    expect(all("package").map((row) => row.textContent.split(/\s/).find(Boolean))).toContain("pyarrow");
+    expect(all("package").length).toBeLessThan(33);
+    await user.type(get("package-filter"), "-nothing");
+    expect(screen.getByText("No package matches “py-nothing”")).toBeVisible();
+    await user.keyboard("{Escape}");
+    expect(all("package")).toHaveLength(33);
+  });
+
+  it("has no filter for a short list", async () => {
+    await tab(READY, PACKAGES.slice(0, 20));
+    await expect.poll(() => all("package").length).toBe(20);
+    expect(all("package-filter")).toHaveLength(0);
+  });
+
+  it("copies every package as a line of a requirements.txt", async () => {
+    const { user } = await tab(READY);
+    await expect.poll(() => all("package").length).toBe(33);
+    await user.type(get("package-filter"), "numpy");
+    const write = vi.spyOn(navigator.clipboard, "writeText");
+    await user.click(get("packages-copy"));
+    const text = write.mock.calls[0]![0];
+    expect(text).toBe(requirements(PACKAGES));
+    expect(text.split("\n").slice(0, 2)).toEqual(["autograd==1.8.0", "birdsong==2.0.1"]);
+    expect(text.trimEnd().split("\n")).toHaveLength(33);
+  });
+
+  it("reads the packages again after an update, and not while nothing changes", async () => {
+    const updating = withEnvironment(environment("wanted", { updating: INSTALLING }));
+    const { backend } = await tab(updating, []);
+    const reads = () => backend.calls.filter(([command]) => command === "environment_packages").length;
+    expect(reads()).toBe(1);
+    backend.push(scene({ ...updating, last_change: 1 }));
+    flushSync();
+    expect(reads()).toBe(1);
+    backend.answers = { environment_packages: { installed: PACKAGES } };
+    backend.push(scene(READY));
+    await expect.poll(() => all("package").length).toBe(33);
+  });
+
+  it("installs, updates and upgrades", async () => {
+    const { backend, user, said } = await tab(withEnvironment(environment("wanted")), []);
+    await user.click(screen.getByRole("button", { name: "Install now" }));
+    backend.push(scene(READY));
+    await user.click(await screen.findByRole("button", { name: "Update" }));
+    await user.click(screen.getByRole("button", { name: "Upgrade all" }));
+    expect(said()).toEqual([
+      ["update_environment", "churn", false],
+      ["update_environment", "churn", false],
+      ["update_environment", "churn", true],
+    ]);
+  });
+
+  it("asks before it installs what is not allowed, also if another kernelspec is picked", async () => {
+    const { user, said } = await tab({ ...ASKS, kernelspec: "r_docker" }, []);
+    await user.click(get("environment-update"));
+    expect(said()).toEqual([]);
+    expect(all("install-instead")).toHaveLength(0);
+    expect(get("install-confirm")).toHaveTextContent(/^\s*Install\s*$/);
+    await user.click(get("install-confirm"));
+    await expect.poll(said).toEqual([
+      ["allow_environment", "churn"],
+      ["update_environment", "churn", false],
+    ]);
+  });
+
+  it("shows the progress of an update with its log, and cancels it", async () => {
+    const { user, said } = await tab(withEnvironment(environment("wanted", { updating: INSTALLING })), []);
+    expect(get("environment-progress")).toHaveTextContent("12 of 33 packages");
+    expect(screen.getByRole("progressbar")).toHaveAttribute("aria-valuenow", "36");
+    expect(all("environment-update")).toHaveLength(0);
+    await user.click(screen.getByRole("button", { name: "Show the log" }));
+    expect(screen.getByText(/Downloading pyarrow/)).toBeVisible();
+    await user.click(get("environment-cancel"));
+    expect(said()).toEqual([["cancel_environment", "churn"]]);
+  });
+
+  it("cannot install without an engine, and says why", async () => {
+    const engine = unavailable(UNREACHABLE);
+    const { user } = await show(scene(READY, { engine }));
+    await user.click(get("tab-environment"));
+    for (const button of ["environment-update", "environment-upgrade"]) {
+      expect(get(button)).toBeDisabled();
+      expect(get(button)).toHaveAttribute("title", "An installation needs the engine");
+    }
+  });
+
+  it("is an action of the palette", async () => {
+    const { user } = await show(scene(READY));
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(get("palette-query"), "environment");
+    await user.keyboard("{Enter}");
+    expect(get("tab-environment")).toHaveAttribute("aria-selected", "true");
+  });
+});
+
+describe("a running launch whose files changed", () => {
+  it("says so and updates on a press", async () => {
+    const { user, said } = await show(scene(runningIn(environment("wanted", { changed: true }))));
+    expect(get("environment-changed")).toHaveTextContent(
+      "requirements.txt changed Update: kernels that start from then on have the new packages; running kernels keep theirs.",
+    );
+    await user.click(get("environment-update"));
+    expect(said()).toEqual([["update_environment", "churn", false]]);
+  });
+
+  it("asks first if the new packages are not allowed", async () => {
+    const { user, said } = await show(scene(runningIn(environment("asks", { changed: true }))));
+    await user.click(get("environment-update"));
+    await user.click(get("install-confirm"));
+    await expect.poll(said).toEqual([
+      ["allow_environment", "churn"],
+      ["update_environment", "churn", false],
+    ]);
+  });
+
+  it("shows the progress in its place, and nothing afterwards", async () => {
+    const changed = { changed: true, updating: INSTALLING };
+    const { backend } = await show(scene(runningIn(environment("wanted", changed))));
+    expect(get("environment-progress")).toHaveTextContent("12 of 33 packages");
+    expect(all("environment-changed")).toHaveLength(0);
+    backend.push(scene(runningIn(environment("ready"))));
+    flushSync();
+    expect(all("environment-progress")).toHaveLength(0);
+  });
+
+  it("shows nothing if the launch uses another kernelspec", async () => {
+    await show(scene({ ...withLaunch(RUNNING), environment: environment("wanted", { changed: true }) }));
+    expect(all("environment-changed")).toHaveLength(0);
+  });
+});
+
+describe("the stage of a launch", () => {
+  it("shows packages, the log and Cancel", async () => {
+    const { user, said } = await show(scene(withEnvironment(environment("wanted"), { launch: LAUNCH_INSTALLS })));
+    const stage = all("stage").find((each) => each.dataset.stage === "environment")!;
+    expect(stage).toHaveTextContent("Environment installing 33 packages 12 of 33 packages");
+    await user.click(within(stage).getByRole("button", { name: "Show the log" }));
+    expect(screen.getByText(/Resolved 33 packages/)).toBeVisible();
+    await user.click(get("launch"));
+    expect(said()).toEqual([["cancel", "churn"]]);
+  });
+
+  it("shows a failure with its log, and Retry", async () => {
+    const { backend, user, said } = await show(
+      scene(withEnvironment(environment("wanted"), { launch: LAUNCH_NO_NETWORK })),
+    );
+    expect(get("failure-message")).toHaveTextContent("The packages of requirements.txt could not be fetched");
+    expect(screen.getByText(/failed to lookup address/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Retry" }));
+    expect(said()).toEqual([["launch", "churn"]]);
+    backend.push(scene(withEnvironment(environment("wanted"), { launch: LAUNCH_CONFLICT })));
+    flushSync();
+    expect(get("failure-hint")).toHaveTextContent("Change a version in requirements.txt");
+  });
+});
