@@ -241,6 +241,14 @@ describe("the question before packages are installed", () => {
     expect(within(get("install-list")).getAllByRole("listitem").at(-1)).toHaveTextContent(last);
   });
 
+  it("shows what in the file cannot be understood", async () => {
+    const { user } = await show(scene(withEnvironment(environment("asks", { files: [WITH_PROBLEMS] }))));
+    await user.click(get("launch"));
+    expect(all("environment-problem")[0]).toHaveTextContent(
+      "requirements.txt, line 7: pandas >> 2 is not a requirement",
+    );
+  });
+
   it("launches nothing if the installation could not be allowed, and says why", async () => {
     const { user, said } = await show(scene(ASKS), (backend) =>
       backend.fail("allow_environment", failure("The record could not be written")),

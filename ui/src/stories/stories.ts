@@ -150,6 +150,10 @@ const environments: Record<string, Story> = {
     snapshot: scene(withEnvironment(environment("asks", { changed: true, files: SEVERAL_FILES, packages: 6 }))),
     clicks: [id("launch")],
   },
+  "install-problems": {
+    snapshot: scene(withEnvironment(environment("asks", { files: [WITH_PROBLEMS], packages: 4 }))),
+    clicks: [id("launch")],
+  },
   "install-update": {
     snapshot: scene(withEnvironment(environment("asks"))),
     clicks: [id("tab-environment"), id("environment-update")],
