@@ -110,7 +110,7 @@ class Place:
 
     def start(self, command, **more):
         words = [sys.executable, "-I", str(RUN), *command.split()]
-        return subprocess.Popen(words, env=self.env(**more), stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(words, env=self.env(**more), stdout=subprocess.PIPE, text=True, start_new_session=True)
 
     def run(self, command, **more):
         """The lines that the program printed, and its exit code."""
