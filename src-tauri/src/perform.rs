@@ -1,13 +1,12 @@
 //! Performs the commands of the page; each command has its action here.
 
 use orchest_core::contract::command::Command;
-use orchest_core::contract::environment::EnvironmentPackages;
+use orchest_core::contract::environment::{Cleaned, EnvironmentPackages};
 use orchest_core::contract::kernelspec::{
     KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
 };
 use orchest_core::contract::live::KernelAction;
 use orchest_core::contract::snapshot::LaunchState;
-use orchest_core::environment::clean::Cleaned;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
 use orchest_core::words::dialog;

@@ -44,7 +44,7 @@ const option = (name: string) => all("kernelspec-option").find((each) => each.da
 
 async function tab(first: PipelineView, packages = PACKAGES) {
   const shown = await show(scene(first), (backend) => {
-    backend.answers = { environment_packages: { installed: packages } };
+    backend.answers = { environment_packages: { installed: packages, by_hand: [] } };
   });
   await shown.user.click(get("tab-environment"));
   return shown;
@@ -435,7 +435,7 @@ describe("the tab", () => {
     backend.push(scene({ ...updating, last_change: 1 }));
     flushSync();
     expect(reads()).toBe(1);
-    backend.answers = { environment_packages: { installed: PACKAGES } };
+    backend.answers = { environment_packages: { installed: PACKAGES, by_hand: [] } };
     backend.push(scene(READY));
     await expect.poll(() => all("package").length).toBe(33);
   });

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use orchest_core::App;
-use orchest_core::contract::environment::{EnvironmentPackages, EnvironmentView};
-use orchest_core::environment::clean::Cleaned;
+use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView};
 use serde_json::json;
 
 use crate::args::{Env, EnvFolder};

@@ -6,7 +6,7 @@ use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::environment::{
-    EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, PackageView,
+    Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, HandInstalled, PackageView,
 };
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
@@ -45,6 +45,8 @@ fn declarations() -> String {
         of::<EnvironmentFile>(),
         of::<EnvironmentPackages>(),
         of::<PackageView>(),
+        of::<HandInstalled>(),
+        of::<Cleaned>(),
         of::<LaunchView>(),
         of::<LaunchState>(),
         of::<KernelView>(),

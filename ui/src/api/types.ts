@@ -467,7 +467,11 @@ export type EnvironmentPackages = {
 /**
  * Each package that the environment has.
  */
-installed: Array<PackageView>, };
+installed: Array<PackageView>, 
+/**
+ * What was installed by hand in the folder's kernels. Empty while no engine answers.
+ */
+by_hand: Array<HandInstalled>, };
 
 /**
  * An installed package.
@@ -489,6 +493,52 @@ size: number,
  * A file of the folder names it. Otherwise another package needs it.
  */
 asked: boolean, };
+
+/**
+ * A package that was installed by hand in a kernel of the folder.
+ */
+export type HandInstalled = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Its size, bytes.
+ */
+size: number, 
+/**
+ * A person asked for it. Otherwise another package needs it.
+ */
+requested: boolean, 
+/**
+ * The version that the environment has, if that is another one.
+ */
+environment: string | null, };
+
+/**
+ * The environments that were removed, or would be.
+ */
+export type Cleaned = { 
+/**
+ * Nothing was removed: this is what would be.
+ */
+dry_run: boolean, 
+/**
+ * The environments.
+ */
+environments: Array<string>, 
+/**
+ * The bytes that this frees.
+ */
+frees: number, 
+/**
+ * What is in use and stays.
+ */
+busy: Array<string>, };
 
 /**
  * One pipeline's gateway, server, network and kernels.
@@ -899,7 +949,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

@@ -79,7 +79,7 @@ const SIXTY = graph(
 /** The tab of an environment. */
 const tab = (first: PipelineView, made = false): Story => ({
   snapshot: scene(first),
-  script: (backend) => (backend.answers = { environment_packages: { installed: made ? PACKAGES : [] } }),
+  script: (backend) => (backend.answers = { environment_packages: { installed: made ? PACKAGES : [], by_hand: [] } }),
   clicks: [id("tab-environment")],
 });
 

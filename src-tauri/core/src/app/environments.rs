@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::contract::environment::{EnvironmentPackages, EnvironmentView};
+use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled};
 use crate::contract::failure::Failure;
-use crate::environment::clean::{self, Cleaned};
+use crate::environment::clean;
 use crate::environment::edit::{self, FileBefore};
 use crate::environment::{ensure, seen::Seen};
 use crate::folder::pipeline;
@@ -80,11 +80,7 @@ impl App {
         self.by_hand(id, names).await.map(drop)
     }
 
-    async fn by_hand(
-        &self,
-        id: &str,
-        remove: &[String],
-    ) -> Result<Vec<crate::contract::environment::HandInstalled>, Failure> {
+    async fn by_hand(&self, id: &str, remove: &[String]) -> Result<Vec<HandInstalled>, Failure> {
         let (folder, seen) = self.seen(id).await?;
         let engine = self.engine().await?;
         let mounts = match &seen.record.made {

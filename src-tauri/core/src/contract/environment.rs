@@ -100,3 +100,18 @@ pub struct PackageView {
     /// A file of the folder names it. Otherwise another package needs it.
     pub asked: bool,
 }
+
+/// The environments that were removed, or would be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(default)]
+pub struct Cleaned {
+    /// Nothing was removed: this is what would be.
+    pub dry_run: bool,
+    /// The environments.
+    pub environments: Vec<String>,
+    /// The bytes that this frees.
+    #[ts(type = "number")]
+    pub frees: u64,
+    /// What is in use and stays.
+    pub busy: Vec<String>,
+}

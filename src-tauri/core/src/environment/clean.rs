@@ -6,28 +6,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::ensure::{self, Store};
 use super::record;
+use crate::contract::environment::Cleaned;
 use crate::engine::Engine;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
-
-/// What was removed, or would be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Cleaned {
-    /// Nothing was removed: this is what would be.
-    pub dry_run: bool,
-    /// The environments.
-    pub environments: Vec<String>,
-    /// The bytes that this frees.
-    pub frees: u64,
-    /// What is in use and stays.
-    pub busy: Vec<String>,
-}
 
 /// The environments that folders use: those of each record whose folder is there.
 pub fn used(records: &Path) -> BTreeSet<String> {
