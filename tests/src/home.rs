@@ -9,6 +9,8 @@ use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Stage, StageState};
+use orchest_core::launch::kept;
+use orchest_core::platform::user;
 use tempfile::TempDir;
 
 use crate::proxy::Proxy;
@@ -31,9 +33,9 @@ impl Drop for Home {
         let below = self.path().canonicalize().unwrap_or_else(|_| self.path().to_owned());
         let ours = listed.lines().filter_map(|line| line.split_once(' '));
         let ours: Vec<&str> = ours.filter(|(_, of)| Path::new(of).starts_with(&below)).map(|(name, _)| name).collect();
-        if !ours.is_empty() {
-            let _ = Command::new("docker").args(["volume", "rm"]).args(ours).output();
-        }
+        // An installer that still compiles keeps the store until it ends; the sweep removes it then.
+        let store = kept::environments(&user::of_this_process(""), &self.places().environment_records()).source;
+        let _ = Command::new("docker").args(["volume", "rm", &store]).args(ours).output();
     }
 }
 

@@ -84,7 +84,10 @@ impl App {
         let (folder, seen) = self.seen(id).await?;
         let engine = self.engine().await?;
         let mounts = match &seen.record.made {
-            Some(made) => ensure::mounts(&engine, &kept::environments(&self.owner), made).await?,
+            Some(made) => {
+                ensure::mounts(&engine, &kept::environments(&self.owner, &self.places.environment_records()), made)
+                    .await?
+            }
             None => Vec::new(),
         };
         Ok(by_hand::packages(&engine, id, &folder, &self.owner, mounts, remove).await?)
@@ -109,7 +112,7 @@ impl App {
         let records = self.places.environment_records();
         let used = tokio::task::spawn_blocking(move || clean::used(&records)).await;
         let used = used.map_err(|_| Error::ShuttingDown)?;
-        let store = kept::store(&self.owner, NO_FOLDER, Vec::new());
+        let store = kept::store(&self.owner, &self.places.environment_records(), NO_FOLDER, Vec::new());
         Ok(clean::clean(&engine, &store, &used, dry_run).await?)
     }
 }

@@ -25,6 +25,8 @@ pub struct Seen {
     pub digest: Option<String>,
     /// What is remembered.
     pub record: Record,
+    /// The notebooks that were looked into.
+    pub notebooks: Vec<String>,
 }
 
 /// Reads the files of a folder and its record.
@@ -32,7 +34,7 @@ pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
     let (read, record) = (found::read(folder, notebooks), record::read(record));
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
-    Seen { found: read.found, digest, record }
+    Seen { found: read.found, digest, record, notebooks: notebooks.to_owned() }
 }
 
 impl Seen {

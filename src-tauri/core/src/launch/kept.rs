@@ -2,6 +2,7 @@
 //! the first container that mounts it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
@@ -75,10 +76,11 @@ fn settings_name(owner: &Owner, uid: u32) -> String {
     format!("orchest-{}-{hash}", Kept::Settings.as_str())
 }
 
-/// The store of environments, as the installer mounts it. Each person has one, and so has each test run.
-pub fn environments(owner: &Owner) -> Mount {
+/// The store of environments, as the installer mounts it. Each person has one for each folder of records: what no record
+/// names can be removed.
+pub fn environments(owner: &Owner, records: &Path) -> Mount {
     let mut hash = Sha256::new();
-    for part in [owner.name.as_str(), owner.test.as_deref().unwrap_or_default()] {
+    for part in [owner.name.as_bytes(), records.as_os_str().as_encoded_bytes()] {
         hash.update(part);
         hash.update([0]);
     }
@@ -124,9 +126,9 @@ pub fn home_of(id: &str, folder: &str, owner: &Owner) -> Mount {
 }
 
 /// The store of environments, and the containers that work in it.
-pub fn store(owner: &Owner, id: &str, env: Vec<(String, String)>) -> Store {
+pub fn store(owner: &Owner, records: &Path, id: &str, env: Vec<(String, String)>) -> Store {
     Store {
-        mount: environments(owner),
+        mount: environments(owner, records),
         name: format!("orchest-{id}"),
         image: images::kernel_python(),
         labels: installer_labels(owner),

@@ -34,9 +34,8 @@ impl Turn<'_> {
 
     /// The environment that a launch of the folder uses.
     pub fn environment_wish(&self, folder: &Path, upgrade: bool) -> EnvironmentWish {
-        let contents = self.model.contents.get(folder);
-        let notebooks = contents.into_iter().flat_map(|contents| &contents.notebooks);
-        EnvironmentWish { notebooks: notebooks.map(|file| file.path.clone()).collect(), upgrade }
+        let seen = self.model.environments.get(folder);
+        EnvironmentWish { notebooks: seen.map(|seen| seen.notebooks.clone()).unwrap_or_default(), upgrade }
     }
 
     pub fn allow_environment(&mut self, id: String, reply: Reply<()>) {

@@ -186,6 +186,7 @@ fn asks(allowed: bool) -> Seen {
         found: Found { sources: vec![source], ..Found::default() },
         digest: Some("d".to_owned()),
         record: Record { allowed: allowed.then(|| "d".to_owned()), ..Record::default() },
+        notebooks: Vec::new(),
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn wanted(
         folder: folder.to_owned(),
         notebooks: wish.notebooks,
         record: world.places.environment_record(id),
-        store: kept::store(&world.owner, id, env.collect()),
+        store: kept::store(&world.owner, &world.places.environment_records(), id, env.collect()),
         images: images.clone(),
         upgrade: wish.upgrade,
     }
