@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::choice;
 use super::found::{self, Read, Source};
+use super::indexes;
 use super::line::{self, Install, Line};
 use super::record::{self, Made, Record};
 use super::request::{self, Request};
@@ -196,7 +197,9 @@ async fn build(
         let sources = tokio::task::spawn_blocking(move || sources::of(&folder)).await;
         request.sources = sources.map_err(|_| Error::ShuttingDown)?;
     }
-    let spec = RunSpec { image: builder, mounts: Vec::new(), removed_at_end: false, ..spec(&wanted.store, "build") };
+    let env = indexes::without_logins(&wanted.store.env);
+    let spec = spec(&wanted.store, "build");
+    let spec = RunSpec { image: builder, env, mounts: Vec::new(), removed_at_end: false, ..spec };
     let outcome = run(engine, &spec, archive(request)?, log, report, cancel).await;
     let files = match &outcome {
         Ok(Outcome::Made(_)) => engine.files_of(&spec.name, "/out", LARGEST_RESULT).await,

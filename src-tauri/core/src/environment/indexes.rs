@@ -44,6 +44,25 @@ pub fn of(around: &ProcessEnv, pip: &BTreeMap<String, String>) -> BTreeMap<Strin
     found
 }
 
+/// The same variables without names and passwords: what a package runs while it is built can read them.
+pub fn without_logins(env: &[(String, String)]) -> Vec<(String, String)> {
+    let is_login =
+        |name: &str| name.starts_with("UV_INDEX_") && (name.ends_with("_USERNAME") || name.ends_with("_PASSWORD"));
+    let open = env.iter().filter(|(name, _)| !is_login(name));
+    open.map(|(name, value)| (name.clone(), without_login(value))).collect()
+}
+
+/// A value with one or more addresses, each without what is before `@`.
+fn without_login(value: &str) -> String {
+    let one = |word: &str| {
+        let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (host, path) = rest.split_at(end);
+        format!("{scheme}://{}{path}", host.rsplit('@').next().unwrap_or(host))
+    };
+    value.split(' ').map(one).collect::<Vec<_>>().join(" ")
+}
+
 /// The files of pip's configuration, as `pip config debug` lists them; a later one goes before an earlier one.
 pub fn files(around: &ProcessEnv) -> Vec<PathBuf> {
     if let Some(file) = around.set("PIP_CONFIG_FILE") {
@@ -118,6 +137,23 @@ mod tests {
         let login = of(&[("UV_INDEX_CORP_PASSWORD", "secret"), ("PATH", "/bin"), ("UV_CACHE_DIR", "/c")]);
         assert!(login.contains_key("UV_INDEX_CORP_PASSWORD"));
         assert!(!login.contains_key("PATH") && !login.contains_key("UV_CACHE_DIR"));
+    }
+
+    #[test]
+    fn a_build_gets_the_indexes_without_logins() {
+        let env = [
+            ("UV_INDEX_CORP_PASSWORD", "secret"),
+            ("UV_DEFAULT_INDEX", "https://ada:s3cret@corp.example/simple"),
+            ("UV_EXTRA_INDEX_URL", "https://a.example/x@y http://t:o@ken@b.example"),
+            ("HTTP_PROXY", "http://proxy.example:3128"),
+        ];
+        let env: Vec<_> = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let open = without_logins(&env);
+        let values: Vec<&str> = open.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(
+            values,
+            ["https://corp.example/simple", "https://a.example/x@y http://b.example", "http://proxy.example:3128"]
+        );
     }
 
     #[test]
