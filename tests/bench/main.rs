@@ -9,10 +9,14 @@
 //! - (i) large and many messages, through a launch and with a local kernel, as (e), and the resident memory of gateway
 //!   and server before and after them
 //!
-//! `bench [messages] [ROUNDS]`; five rounds without a number, and only (i) with `messages`.
+//! - (j) environments: see `environments.rs`
+//!
+//! `bench [messages | environments] [ROUNDS]`; five rounds without a number, and only (i) or (j) with its name. (j) takes
+//! two minutes a round, and is not part of a run without a name.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cells;
+mod environments;
 mod floor;
 mod messages;
 mod window;
@@ -31,6 +35,9 @@ async fn main() {
     let home = Home::new();
     if std::env::args().any(|argument| argument == "messages") {
         return of_messages(&home, rounds).await;
+    }
+    if std::env::args().any(|argument| argument == "environments") {
+        return environments::of_environments(rounds).await;
     }
     let app = home.app().await;
     let folder = home.pipeline("bench");
