@@ -203,6 +203,7 @@ const english = {
     engine: "A launch needs the engine",
     opening: "Opening a launch needs the engine",
     environment: "An installation needs the engine",
+    needsEngine: "This needs the engine",
     kernelspec: "A launch needs a kernelspec, and there is none",
   },
 
@@ -477,6 +478,20 @@ const english = {
       needed: "Needed by these",
       none: (query: string) => `No package matches “${query}”`,
     },
+    /** The packages of `%pip install`. */
+    byHand: {
+      title: "Installed by hand",
+      hint: (file: string) =>
+        `Kernels of this folder have these from \`%pip install\` in a notebook. Add them to \`${file}\` to keep them with the folder.`,
+      other: (version: string) => `the environment has ${version}`,
+      needed: "Needed by these",
+      left: "Needed by packages that were removed",
+      add: (file: string) => `Add to ${file}`,
+      addIt: (name: string, file: string) => `Add ${name} to ${file}`,
+      remove: "Remove",
+      removeIt: (name: string) => `Remove ${name}`,
+      removeAll: "Remove all",
+    },
     apt: "Debian packages",
     aptHint: "The folder asks for these. They are not installed yet.",
     postBuild: "Script after the installation",
@@ -507,6 +522,7 @@ const english = {
       notebook: "Install and launch",
       restart: "Install and restart",
       update: "Install",
+      add: "Install and add",
     },
     instead: (kernelspec: string) => `Launch with ${kernelspec} instead`,
     restartInstead: (kernelspec: string) => `Restart with ${kernelspec} instead`,

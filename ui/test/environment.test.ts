@@ -3,9 +3,10 @@ import { flushSync } from "svelte";
 import { describe, expect, it, vi } from "vitest";
 
 import type { Call } from "../src/api/fake";
-import type { PipelineView } from "../src/api/types";
+import type { HandInstalled, PipelineView } from "../src/api/types";
 import { about, reasonOf, requirements } from "../src/logic/environment";
 import {
+  BY_HAND,
   INSTALLING,
   LAUNCH_CONFLICT,
   LAUNCH_INSTALLS,
@@ -42,9 +43,9 @@ const launches: Call[] = [
 ];
 const option = (name: string) => all("kernelspec-option").find((each) => each.dataset.name === name)!;
 
-async function tab(first: PipelineView, packages = PACKAGES) {
+async function tab(first: PipelineView, packages = PACKAGES, by_hand: HandInstalled[] = []) {
   const shown = await show(scene(first), (backend) => {
-    backend.answers = { environment_packages: { installed: packages, by_hand: [] } };
+    backend.answers = { environment_packages: { installed: packages, by_hand } };
   });
   await shown.user.click(get("tab-environment"));
   return shown;
@@ -554,5 +555,142 @@ describe("the stage of a launch", () => {
     backend.push(scene(withEnvironment(environment("wanted"), { launch: LAUNCH_CONFLICT })));
     flushSync();
     expect(get("failure-hint")).toHaveTextContent("Change a version in requirements.txt");
+  });
+});
+
+describe("packages that were installed by hand", () => {
+  const rows = (id: string) => all(id).map((row) => row.textContent.replace(/\s+/g, " ").trim());
+  const region = () => screen.getByRole("region", { name: "Installed by hand" });
+  const added = (name: string): Call[] => [
+    ["edit_packages", "churn", [name], []],
+    ["update_environment", "churn", false],
+    ["remove_by_hand", "churn", [name.split("==")[0]]],
+  ];
+  const byHand = async (first: PipelineView, packages = BY_HAND) => {
+    const shown = await tab(first, PACKAGES, packages);
+    await expect.poll(() => all("by-hand").length + all("by-hand-needed").length).toBe(packages.length);
+    const reads = () => shown.backend.calls.filter(([command]) => command === "environment_packages").length;
+    return { ...shown, reads };
+  };
+
+  it("are listed with the version that the environment has; the ones that others need come last", async () => {
+    await byHand(READY);
+    expect(rows("by-hand")).toEqual([
+      "pandas 3.0.1 the environment has 2.3.3 64 MB Add to requirements.txt Remove",
+      "rich 14.3.3 2 MB Add to requirements.txt Remove",
+    ]);
+    const needed = within(within(region()).getByRole("list", { name: "Needed by these" }));
+    expect(needed.getAllByRole("listitem").map((row) => row.textContent.split(/\s/)[0])).toEqual([
+      "markdown-it-py",
+      "mdurl",
+      "pygments",
+    ]);
+    expect(needed.queryAllByRole("button")).toEqual([]);
+  });
+
+  it("have no section if there are none", async () => {
+    await tab(READY);
+    await expect.poll(() => all("package").length).toBe(33);
+    expect(screen.queryByRole("region", { name: "Installed by hand" })).toBeNull();
+  });
+
+  it("are added to the file, installed, and only then removed; the list is read again", async () => {
+    const { backend, user, said, reads } = await byHand(READY);
+    backend.answers = { environment_packages: { installed: PACKAGES, by_hand: [] } };
+    await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
+    await expect.poll(said).toEqual(added("rich==14.3.3"));
+    await expect.poll(() => all("by-hand").length).toBe(0);
+    expect(reads()).toBe(2);
+  });
+
+  it.each([
+    ["edit_packages", 1],
+    ["update_environment", 2],
+  ] as const)("stay installed by hand if %s fails, and the window says why", async (command, calls) => {
+    const { backend, user, said, reads } = await byHand(READY);
+    backend.fail(command, failure("The packages do not fit together"));
+    await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
+    expect(await screen.findByText("The packages do not fit together")).toBeVisible();
+    expect(said()).toEqual(added("rich==14.3.3").slice(0, calls));
+    await expect.poll(reads).toBe(2);
+    expect(all("by-hand")).toHaveLength(2);
+  });
+
+  it("wait for the answer of an action, and for an update", async () => {
+    const { backend, user, said } = await byHand(READY);
+    backend.hang("update_environment");
+    await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
+    for (const button of [...all("by-hand-add"), ...all("by-hand-remove")]) expect(button).toBeDisabled();
+    await user.click(all("by-hand-remove")[0]!);
+    expect(said()).toEqual(added("rich==14.3.3").slice(0, 2));
+  });
+
+  it("cannot be added while an update goes on, which has read the file", async () => {
+    await byHand(withEnvironment(environment("wanted", { updating: INSTALLING })));
+    for (const button of all("by-hand-add")) expect(button).toBeDisabled();
+    for (const button of all("by-hand-remove")) expect(button).toBeEnabled();
+  });
+
+  it("are added to the file that the environment is made from", async () => {
+    await byHand(withEnvironment(environment("wanted", { files: SEVERAL_FILES })));
+    expect(screen.getByRole("button", { name: "Add rich to pyproject.toml" })).toBeVisible();
+  });
+
+  it("are added only after the person has allowed what the file names already", async () => {
+    const { user, said } = await byHand(ASKS);
+    await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
+    expect(said()).toEqual([]);
+    expect(within(get("install-list")).getAllByRole("listitem")).toHaveLength(14);
+    expect(all("install-instead")).toHaveLength(0);
+    await user.click(screen.getByRole("button", { name: "Install and add" }));
+    await expect.poll(said).toEqual([["allow_environment", "churn"], ...added("rich==14.3.3")]);
+  });
+
+  it("are removed on one press, and the list is read again", async () => {
+    const { backend, user, said, reads } = await byHand(READY);
+    backend.answers = { environment_packages: { installed: PACKAGES, by_hand: BY_HAND.slice(0, 4) } };
+    await user.click(screen.getByRole("button", { name: "Remove rich" }));
+    await expect.poll(() => all("by-hand").length).toBe(1);
+    expect(said()).toEqual([["remove_by_hand", "churn", ["rich"]]]);
+    expect(reads()).toBe(2);
+  });
+
+  it("are removed together if only the ones are left that others needed", async () => {
+    const left = BY_HAND.filter(({ requested }) => !requested);
+    const { user, said } = await byHand(READY, left);
+    expect(screen.getByRole("list", { name: "Needed by packages that were removed" })).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Remove all" }));
+    expect(said()).toEqual([["remove_by_hand", "churn", ["markdown-it-py", "mdurl", "pygments"]]]);
+  });
+
+  it("show in a folder whose files name no packages, and make it a requirements.txt", async () => {
+    const { user, said } = await byHand(CHURN);
+    expect(get("environment-none")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
+    await expect.poll(said).toEqual(added("rich==14.3.3"));
+  });
+
+  it("are listed once the engine is there, and say why they cannot be changed after it went away", async () => {
+    const { backend } = await tab(CHURN, []);
+    backend.push(scene(CHURN, { engine: unavailable(UNREACHABLE) }));
+    flushSync();
+    expect(all("by-hand")).toHaveLength(0);
+    backend.answers = { environment_packages: { installed: [], by_hand: BY_HAND } };
+    backend.push(scene(CHURN));
+    await expect.poll(() => all("by-hand").length).toBe(2);
+    backend.push(scene(CHURN, { engine: unavailable(UNREACHABLE) }));
+    flushSync();
+    for (const button of all("by-hand-remove")) {
+      expect(button).toBeDisabled();
+      expect(button).toHaveAttribute("title", "This needs the engine");
+    }
+  });
+
+  it("say why they cannot be listed", async () => {
+    const shown = await show(scene(CHURN), (backend) =>
+      backend.fail("environment_packages", failure("The packages cannot be listed")),
+    );
+    await shown.user.click(get("tab-environment"));
+    expect(await screen.findByText("The packages cannot be listed.")).toBeVisible();
   });
 });

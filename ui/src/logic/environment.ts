@@ -14,6 +14,11 @@ export function wasMade({ state, changed }: EnvironmentView): boolean {
   return state === "ready" || changed;
 }
 
+/** The file that packages are added to; a folder without one gets it. */
+export function fileOfPackages(environment: EnvironmentView | null): string {
+  return usedFile(environment)?.path ?? "requirements.txt";
+}
+
 /** The next launch uses the environment, and the person has not allowed the installation yet. */
 export function launchAsks({ kernelspec, environment }: PipelineView): boolean {
   return kernelspec === THIS_FOLDER && environment?.state === "asks";

@@ -6,7 +6,7 @@ import { announcements } from "../logic/announce";
 import { Clipboard } from "./clipboard";
 import { Commands } from "./commands.svelte";
 import { Connection } from "./connection.svelte";
-import { Environments } from "./environments";
+import { Environments } from "./environments.svelte";
 import { Folders } from "./folders";
 import { Launches } from "./launches";
 import { Live } from "./live.svelte";

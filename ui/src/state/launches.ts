@@ -4,7 +4,7 @@ import type { KernelAct } from "../logic/actions";
 import { pipelineOf } from "../logic/lookup";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import type { Commands } from "./commands.svelte";
-import type { Environments, Purpose } from "./environments";
+import type { Environments, Purpose } from "./environments.svelte";
 import type { Live } from "./live.svelte";
 import type { Navigation } from "./navigation.svelte";
 
@@ -121,6 +121,8 @@ export class Launches {
         return this.openNotebook(id, purpose.path, true);
       case "update":
         return this.#environments.update(id, purpose.upgrade, true);
+      case "add":
+        return this.#environments.add(id, purpose.package, true);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { KernelspecSource } from "../api/types";
 import type { KernelAct } from "../logic/actions";
-import type { Purpose } from "./environments";
+import type { Purpose } from "./environments.svelte";
 
 /** The sheet or question above the window; at most one at a time. */
 export type Sheet =

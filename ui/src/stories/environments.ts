@@ -1,4 +1,12 @@
-import type { EnvironmentFile, EnvironmentView, LaunchView, PackageView, PipelineView, StageView } from "../api/types";
+import type {
+  EnvironmentFile,
+  EnvironmentView,
+  HandInstalled,
+  LaunchView,
+  PackageView,
+  PipelineView,
+  StageView,
+} from "../api/types";
 import { CHURN, DONE_STAGES, NOW, RUNNING, SECOND, WAITING, failure, launch, withLaunch } from "./scenes";
 
 const MB = 1_000_000;
@@ -92,6 +100,29 @@ const packages = (rows: Row[], asked: boolean): PackageView[] =>
 export const PACKAGES: PackageView[] = [...packages(named, true), ...packages(needed, false)].toSorted((a, b) =>
   a.name < b.name ? -1 : 1,
 );
+
+const byHand = (
+  name: string,
+  version: string,
+  megabytes: number,
+  more: Partial<HandInstalled> = {},
+): HandInstalled => ({
+  name,
+  version,
+  size: megabytes * MB,
+  requested: true,
+  environment: null,
+  ...more,
+});
+
+/** Packages that a person installed in a notebook, by name, as the program gives them. */
+export const BY_HAND: HandInstalled[] = [
+  byHand("markdown-it-py", "4.0.0", 0.4, { requested: false }),
+  byHand("mdurl", "0.1.2", 0.04, { requested: false }),
+  byHand("pandas", "3.0.1", 64, { environment: "2.3.3" }),
+  byHand("pygments", "2.19.2", 4.6, { requested: false }),
+  byHand("rich", "14.3.3", 1.6),
+];
 
 const INSTALL_LOG = [
   "Resolved 33 packages in 1.84s",

@@ -1,6 +1,7 @@
 import type { FakeBackend } from "../api/fake";
-import type { EngineState, PipelineView, Snapshot } from "../api/types";
+import type { EngineState, HandInstalled, PipelineView, Snapshot } from "../api/types";
 import {
+  BY_HAND,
   INSTALLING,
   LAUNCH_CONFLICT,
   LAUNCH_INSTALLS,
@@ -77,9 +78,9 @@ const SIXTY = graph(
 );
 
 /** The tab of an environment. */
-const tab = (first: PipelineView, made = false): Story => ({
+const tab = (first: PipelineView, made = false, by_hand: HandInstalled[] = []): Story => ({
   snapshot: scene(first),
-  script: (backend) => (backend.answers = { environment_packages: { installed: made ? PACKAGES : [], by_hand: [] } }),
+  script: (backend) => (backend.answers = { environment_packages: { installed: made ? PACKAGES : [], by_hand } }),
   clicks: [id("tab-environment")],
 });
 
@@ -99,6 +100,17 @@ const environments: Record<string, Story> = {
     clicks: [id("tab-environment"), id("tab-environment")],
     type: { into: id("package-filter"), text: "py" },
   },
+  "environment-by-hand": tab(withEnvironment(environment("ready")), true, BY_HAND),
+  "environment-by-hand-none": tab(
+    CHURN,
+    false,
+    BY_HAND.map((each) => ({ ...each, environment: null })),
+  ),
+  "environment-by-hand-left": tab(
+    withEnvironment(environment("ready")),
+    true,
+    BY_HAND.filter(({ requested }) => !requested),
+  ),
   "environment-changed": tab(withEnvironment(environment("wanted", { changed: true })), true),
   "environment-changed-asks": tab(withEnvironment(environment("asks", { changed: true })), true),
   "environment-updating": {

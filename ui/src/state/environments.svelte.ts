@@ -1,18 +1,26 @@
-import type { Snapshot } from "../api/types";
+import type { HandInstalled, Snapshot } from "../api/types";
 import { launchAsks } from "../logic/environment";
 import { pipelineOf } from "../logic/lookup";
 import type { Commands } from "./commands.svelte";
 import type { Navigation } from "./navigation.svelte";
 
+/** A package with its version. */
+type Pinned = Pick<HandInstalled, "name" | "version">;
+
 /** The action that needs a folder's environment. */
 export type Purpose =
-  { act: "launch" } | { act: "restart" } | { act: "notebook"; path: string } | { act: "update"; upgrade: boolean };
+  | { act: "launch" }
+  | { act: "restart" }
+  | { act: "notebook"; path: string }
+  | { act: "update"; upgrade: boolean }
+  | { act: "add"; package: Pinned };
 
 /** The environments of folders. Nothing is installed before the person has seen the list and allowed it. */
 export class Environments {
   readonly #commands: Commands;
   readonly #snapshot: () => Snapshot | null;
   readonly #navigation: Navigation;
+  #changes = $state(0);
 
   constructor(commands: Commands, snapshot: () => Snapshot | null, navigation: Navigation) {
     this.#commands = commands;
@@ -20,11 +28,17 @@ export class Environments {
     this.#navigation = navigation;
   }
 
+  /** The number of actions on packages that were installed by hand. After each one, the lists are read again. */
+  get changes() {
+    return this.#changes;
+  }
+
   /** Asks the person if the action needs an installation that is not allowed yet. Returns true if it asks. */
   asks(id: string, purpose: Purpose): boolean {
     const pipeline = pipelineOf(this.#snapshot(), id);
     if (!pipeline) return false;
-    const asks = purpose.act === "update" ? pipeline.environment?.state === "asks" : launchAsks(pipeline);
+    const installs = purpose.act === "update" || purpose.act === "add";
+    const asks = installs ? pipeline.environment?.state === "asks" : launchAsks(pipeline);
     if (asks) this.#navigation.open({ kind: "install", id, purpose });
     return asks;
   }
@@ -48,7 +62,35 @@ export class Environments {
     return this.#commands.perform({ command: "pick_environment_file", id, file }, `file ${id}`);
   }
 
+  /**
+   * Adds a package that was installed by hand to the folder's file, and makes the environment with it. Only then is it
+   * taken away from the kernels, so that they have it at any time. With `sure`, the person has already been asked.
+   */
+  async add(id: string, { name, version }: Pinned, sure = false) {
+    // An edit allows all packages that the file names.
+    if (!sure && this.asks(id, { act: "add", package: { name, version } })) return;
+    await this.#commands.done(byHand(id), async (backend) => {
+      await backend.perform({ command: "edit_packages", id, add: [`${name}==${version}`], remove: [] });
+      await backend.perform({ command: "update_environment", id, upgrade: false });
+      await backend.perform({ command: "remove_by_hand", id, names: [name] });
+    });
+    this.#changes += 1;
+  }
+
+  /** Takes packages away that were installed by hand. */
+  async removeByHand(id: string, names: string[]) {
+    await this.#commands.perform({ command: "remove_by_hand", id, names }, byHand(id));
+    this.#changes += 1;
+  }
+
+  /** An action on packages that were installed by hand has no answer yet. */
+  actsByHand(id: string): boolean {
+    return this.#commands.isPending(byHand(id));
+  }
+
   packages(id: string) {
     return this.#commands.ask({ command: "environment_packages", id });
   }
 }
+
+const byHand = (id: string) => `by hand ${id}`;
