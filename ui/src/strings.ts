@@ -171,13 +171,32 @@ const english = {
     all: "All",
     limitsRange:
       "Allowed are: CPUs from 0.1 to 1024, memory from 128 to 16777216 MB in whole numbers, shared memory and log from 1 MB, processes from 64",
-    images: "Images",
+    images: "Images and environments",
     caFile: "More certificate authorities",
     caHint: "A PEM file that image builds trust, for networks that inspect downloads",
     choose: "Choose…",
     caClear: "Remove",
     baseImage: "Base image",
     baseHint: "Set in the settings file",
+    unused: {
+      label: "Unused environments",
+      hint: "An environment stays on the disk after its folder is gone",
+      find: "Remove unused environments",
+      found: (n: number, size: string) =>
+        n === 0
+          ? "No environment is unused."
+          : n === 1
+            ? `1 environment that no folder uses: ${size}.`
+            : `${grouped(n)} environments that no folder uses: ${size}.`,
+      removed: (n: number, size: string) =>
+        n === 0
+          ? "No environment was removed."
+          : n === 1
+            ? `Removed 1 environment: ${size} are free again.`
+            : `Removed ${grouped(n)} environments: ${size} are free again.`,
+      busy: "Some are being made or used, and stay.",
+      remove: "Remove",
+    },
     folders: "Kernels and files",
     kernels: "Kernels folder",
     kernelsClear: "Use the default",

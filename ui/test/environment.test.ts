@@ -3,7 +3,7 @@ import { flushSync } from "svelte";
 import { describe, expect, it, vi } from "vitest";
 
 import type { Call } from "../src/api/fake";
-import type { HandInstalled, PipelineView } from "../src/api/types";
+import type { Cleaned, HandInstalled, PipelineView } from "../src/api/types";
 import { about, reasonOf, requirements } from "../src/logic/environment";
 import {
   BY_HAND,
@@ -15,6 +15,7 @@ import {
   RUNS_IN_FOLDER,
   SEVERAL_FILES,
   UNSUPPORTED,
+  UNUSED,
   WITH_PROBLEMS,
   environment,
   file,
@@ -692,5 +693,71 @@ describe("packages that were installed by hand", () => {
     );
     await shown.user.click(get("tab-environment"));
     expect(await screen.findByText("The packages cannot be listed.")).toBeVisible();
+  });
+});
+
+describe("unused environments, in Settings", () => {
+  const about = () => get("unused-environments").textContent.replace(/\s+/g, " ").trim();
+
+  async function settings(answer: (dryRun: boolean) => Cleaned) {
+    const shown = await show(scene(CHURN), (backend) => {
+      backend.answers = {
+        clean_environments: (command) => answer(command.command === "clean_environments" && command.dry_run),
+      };
+    });
+    await shown.user.click(get("open-settings"));
+    return shown;
+  }
+
+  it("are found by the first press and removed by the second", async () => {
+    const { app, user, said } = await settings((dry_run) => ({ ...UNUSED, dry_run }));
+    await user.click(screen.getByRole("button", { name: "Remove unused environments" }));
+    await expect.poll(about).toContain("3 environments that no folder uses: 187 MB.");
+    expect(app.messages.announcement).toBe("3 environments that no folder uses: 187 MB.");
+    expect(said()).toEqual([["clean_environments", true]]);
+    await user.click(get("unused-remove"));
+    await expect.poll(about).toContain("Removed 3 environments: 187 MB are free again.");
+    expect(said()).toEqual([
+      ["clean_environments", true],
+      ["clean_environments", false],
+    ]);
+    expect(all("unused-remove")).toHaveLength(0);
+  });
+
+  it("stay if the person cancels", async () => {
+    const { user, said } = await settings(() => UNUSED);
+    await user.click(get("unused-find"));
+    await user.click(await screen.findByTestId("unused-cancel"));
+    expect(about()).toContain("An environment stays on the disk after its folder is gone");
+    expect(said()).toEqual([["clean_environments", true]]);
+  });
+
+  it.each([
+    [[], [], "No environment is unused."],
+    [["a1"], [], "1 environment that no folder uses: 187 MB."],
+    [["a1"], ["b2"], "1 environment that no folder uses: 187 MB. Some are being made or used, and stay."],
+  ])("are counted: %o, and %o in use", async (environments, busy, words) => {
+    const { user } = await settings(() => ({ ...UNUSED, environments, busy }));
+    await user.click(get("unused-find"));
+    await expect.poll(about).toContain(words);
+    expect(all("unused-remove")).toHaveLength(environments.length);
+  });
+
+  it("say what failed, at their place", async () => {
+    const { backend, user } = await settings(() => UNUSED);
+    backend.fail("clean_environments", failure("The environments could not be removed"));
+    await user.click(get("unused-find"));
+    expect(await screen.findByTestId("setting-error")).toHaveTextContent("The environments could not be removed");
+    backend.recover("clean_environments");
+    await user.click(get("unused-find"));
+    await expect.poll(about).toContain("3 environments");
+    expect(all("setting-error")).toHaveLength(0);
+  });
+
+  it("need the engine", async () => {
+    const { user } = await show(scene(CHURN, { engine: unavailable(UNREACHABLE) }));
+    await user.click(get("open-settings"));
+    expect(get("unused-find")).toBeDisabled();
+    expect(get("unused-find")).toHaveAttribute("title", "This needs the engine");
   });
 });

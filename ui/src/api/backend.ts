@@ -1,4 +1,5 @@
 import type {
+  Cleaned,
   Command,
   EnvironmentPackages,
   KernelspecChecked,
@@ -12,6 +13,7 @@ import type {
 
 /** The answers of the commands that have one. */
 export type Answers = {
+  clean_environments: Cleaned;
   environment_packages: EnvironmentPackages;
   pipeline_graph: PipelineGraph;
   open_kernelspec: KernelspecOpened;

@@ -88,6 +88,11 @@ export class Environments {
     return this.#commands.isPending(byHand(id));
   }
 
+  /** Removes the environments that no folder uses; with `dryRun`, only finds them. */
+  clean(dryRun: boolean) {
+    return this.#commands.ask({ command: "clean_environments", dry_run: dryRun });
+  }
+
   packages(id: string) {
     return this.#commands.ask({ command: "environment_packages", id });
   }

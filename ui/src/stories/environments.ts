@@ -1,4 +1,5 @@
 import type {
+  Cleaned,
   EnvironmentFile,
   EnvironmentView,
   HandInstalled,
@@ -123,6 +124,9 @@ export const BY_HAND: HandInstalled[] = [
   byHand("pygments", "2.19.2", 4.6, { requested: false }),
   byHand("rich", "14.3.3", 1.6),
 ];
+
+/** Three environments that no folder uses. */
+export const UNUSED: Cleaned = { dry_run: true, environments: ["a1", "b2", "c3"], frees: 187 * MB, busy: [] };
 
 const INSTALL_LOG = [
   "Resolved 33 packages in 1.84s",

@@ -9,6 +9,7 @@ import {
   PACKAGES,
   SEVERAL_FILES,
   UNSUPPORTED,
+  UNUSED,
   WITH_PROBLEMS,
   environment,
   runningIn,
@@ -375,6 +376,11 @@ export const stories: Record<string, Story> = {
   "settings-end": {
     snapshot: scene(CHURN),
     clicks: [id("open-settings"), "#scroll [data-testid=settings] .scroll"],
+  },
+  "settings-unused": {
+    snapshot: scene(CHURN),
+    script: (backend) => (backend.answers = { clean_environments: UNUSED }),
+    clicks: [id("open-settings"), id("unused-find")],
   },
   "kernelspecs": {
     snapshot: scene(CHURN, {
