@@ -66,7 +66,10 @@ impl App {
     pub async fn environment_packages(&self, id: &str) -> Result<EnvironmentPackages, Failure> {
         let (_, seen) = self.seen(id).await?;
         let by_hand = match self.engine().await {
-            Ok(_) => self.by_hand(id, &[]).await?,
+            Ok(_) => self.by_hand(id, &[]).await.unwrap_or_else(|failure| {
+                tracing::warn!(launch = id, message = failure.message, "not listed what was installed by hand");
+                Vec::new()
+            }),
             Err(_) => Vec::new(),
         };
         Ok(EnvironmentPackages { by_hand, ..seen.packages() })
