@@ -113,8 +113,14 @@ impl App {
     pub async fn clean_environments(&self, dry_run: bool) -> Result<Cleaned, Failure> {
         let engine = self.engine().await?;
         let records = self.places.environment_records();
-        let used = tokio::task::spawn_blocking(move || clean::used(&records)).await;
-        let used = used.map_err(|_| Error::ShuttingDown)?;
+        let used = tokio::task::spawn_blocking(move || {
+            // Before anything is removed: a launch in between must not count on it.
+            if !dry_run {
+                clean::forget_unused(&records)?;
+            }
+            Ok::<_, Error>(clean::used(&records))
+        });
+        let used = used.await.unwrap_or(Err(Error::ShuttingDown))?;
         let store = kept::store(&self.owner, &self.places.environment_records(), NO_FOLDER, Vec::new());
         Ok(clean::clean(&engine, &store, &used, dry_run).await?)
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use serde_json::json;
 
 use super::ensure::{self, Store};
-use super::record;
+use super::record::{self, Record};
 use crate::contract::environment::Cleaned;
 use crate::engine::Engine;
 use crate::words::environment as words;
@@ -17,11 +17,26 @@ use crate::words::error::{Error, Result};
 
 /// The environments that folders use: those of each record whose folder is there.
 pub fn used(records: &Path) -> BTreeSet<String> {
-    let files = fs::read_dir(records).into_iter().flatten().flatten().map(|entry| entry.path());
-    let records =
-        files.filter(|file| file.extension().is_some_and(|end| end == "json")).map(|file| record::read(&file));
-    let made = records.filter(|record| Path::new(&record.folder).is_dir()).filter_map(|record| record.made);
+    let made = all(records).filter(|(_, record)| is_there(record)).filter_map(|(_, record)| record.made);
     made.flat_map(|made| [Some(made.key), made.support_key]).flatten().collect()
+}
+
+/// Has the records of folders that are gone name no environment any more. A folder may be on a disk that comes back.
+pub fn forget_unused(records: &Path) -> Result<()> {
+    for (file, record) in all(records).filter(|(_, record)| record.made.is_some() && !is_there(record)) {
+        record::write(&file, &Record { made: None, ..record })?;
+    }
+    Ok(())
+}
+
+fn all(records: &Path) -> impl Iterator<Item = (PathBuf, Record)> {
+    let files = fs::read_dir(records).into_iter().flatten().flatten().map(|entry| entry.path());
+    let json = files.filter(|file| file.extension().is_some_and(|end| end == "json"));
+    json.map(|file| (file.clone(), record::read(&file)))
+}
+
+fn is_there(record: &Record) -> bool {
+    Path::new(&record.folder).is_dir()
 }
 
 /// Removes all environments but these. `dry_run` only says what that would free. Without a store nothing is done.
@@ -60,7 +75,7 @@ fn archive(keep: &BTreeSet<String>) -> Result<Bytes> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::environment::record::{Made, Record};
+    use crate::environment::record::Made;
 
     #[test]
     fn an_environment_is_used_as_long_as_its_folder_is_there() {
@@ -79,5 +94,8 @@ mod tests {
         fs::write(records.join("broken.json"), "{").unwrap();
         assert_eq!(used(&records).into_iter().collect::<Vec<_>>(), ["a", "a-support"]);
         assert!(used(&home.path().join("nowhere")).is_empty());
+        forget_unused(&records).unwrap();
+        fs::create_dir(home.path().join("b")).unwrap();
+        assert_eq!(used(&records).len(), 2, "what was removed is not named when its folder is back");
     }
 }
