@@ -119,7 +119,9 @@ fn a_test_that_is_cancelled_leaves_nothing() {
         }
         let began = Instant::now();
         let code = test.wait().unwrap().code();
-        assert!(matches!(code, Some(130 | 0)), "after {wait} ms: {code:?}");
+        // On a busy machine the signal may come before the program has begun anything.
+        let before_it_began = code.is_none() && wait == 0;
+        assert!(before_it_began || matches!(code, Some(130 | 0)), "after {wait} ms: {code:?}");
         assert!(began.elapsed() < Duration::from_secs(20), "after {wait} ms: {:?}", began.elapsed());
         assert_eq!(left(&home), "", "after {wait} ms");
     }
