@@ -158,7 +158,10 @@ setuptools.setup(name="prying", version="1", description=f"{found} {os.getuid()}
     write(&prying, "prying.py", "here = __file__\n");
     write(&prying, "secret.csv", "a,b\n");
     let app = home.app().await;
-    let id = launched(&app, &prying, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+    // The builder's image is built first, which takes as long as it takes.
+    let id = app.look_at(prying.clone()).await.unwrap();
+    app.update_environment(&id, false, true).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+    launched(&app, &prying, None).await.unwrap();
     let server = server_of(&app, &id).await;
     let said = printed(&server, "import docopt, prying; print(docopt.__version__, prying.here)").await;
     // The folder itself is installed as it is, so that a change shows at once.
