@@ -86,12 +86,11 @@ impl App {
     async fn by_hand(&self, id: &str, remove: &[String]) -> Result<Vec<HandInstalled>, Failure> {
         let (folder, seen) = self.seen(id).await?;
         let engine = self.engine().await?;
-        let mounts = match &seen.record.made {
-            Some(made) => {
-                ensure::mounts(&engine, &kept::environments(&self.owner, &self.places.environment_records()), made)
-                    .await?
-            }
-            None => Vec::new(),
+        let store = kept::environments(&self.owner, &self.places.environment_records());
+        let place = engine.volume_place(&store.source).await?;
+        let mounts = match (&seen.record.made, place) {
+            (Some(made), Some(place)) => ensure::mounts(&engine, &store, &place, made),
+            _ => Vec::new(),
         };
         Ok(by_hand::packages(&engine, id, &folder, &self.owner, mounts, remove).await?)
     }

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-use super::found::SourceKind;
+use super::found::{SourceKind, normalized};
 use crate::words::environment as words;
 use crate::words::error::Result;
 
@@ -50,7 +50,7 @@ pub struct Edited {
 /// A name is none, or the file is not of a kind that can be changed.
 pub fn edit(kind: SourceKind, file: &str, text: &str, add: &[String], remove: &[String]) -> Result<Edited> {
     for name in add.iter().chain(remove) {
-        if name_of(name).is_empty() || name.contains(['\n', '\r']) || name.starts_with('-') {
+        if name_of(name).trim_matches('-').is_empty() || name.contains(['\n', '\r']) || name.starts_with('-') {
             return Err(words::no_package(name));
         }
     }
@@ -65,13 +65,7 @@ pub fn edit(kind: SourceKind, file: &str, text: &str, add: &[String], remove: &[
 pub fn name_of(requirement: &str) -> String {
     let requirement = requirement.trim();
     let end = requirement.find(|letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter));
-    normal(requirement.get(..end.unwrap_or(requirement.len())).unwrap_or_default())
-}
-
-/// A package's name in the form that PEP 503 compares.
-pub fn normal(name: &str) -> String {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+    normalized(requirement.get(..end.unwrap_or(requirement.len())).unwrap_or_default())
 }
 
 /// The names that a change is about, and those of them that were not found.

@@ -19,7 +19,7 @@ use super::request::{self, Request};
 use super::sources;
 use crate::contract::snapshot::Progress;
 use crate::engine::spec::Mount;
-use crate::engine::{Engine, RunEnd, RunSpec};
+use crate::engine::{Engine, RunEnd, RunSpec, VolumePlace};
 use crate::images;
 use crate::platform::clock::now;
 use crate::words::environment as words;
@@ -106,10 +106,12 @@ pub async fn ensure(
     let source = choice::chosen(&read.found, record.picked.as_deref()).ok_or_else(nothing)?;
     let digest = choice::digest(source, &read, &wanted.store.image);
     let made = record.made.clone().filter(|made| made.digest == digest && !wanted.upgrade);
+    let store = &wanted.store.mount;
     if let Some(made) = made
-        && store_name(engine, wanted).await?.as_deref() == Some(&made.store)
+        && let Some(place) = engine.volume_place(&store.source).await?
+        && store_name(store, &place) == made.store
     {
-        return environment(engine, wanted, source, made).await;
+        return Ok(environment(engine, wanted, source, made, &place));
     }
     let made = make(engine, wanted, source, &read, digest, report, cancel).await?;
     let folder = wanted.folder.to_string_lossy().into_owned();
@@ -117,7 +119,8 @@ pub async fn ensure(
     let file = wanted.record.clone();
     let written = tokio::task::spawn_blocking(move || record::write(&file, &record)).await;
     written.map_err(|_| Error::ShuttingDown)??;
-    environment(engine, wanted, source, made).await
+    let place = engine.volume_place(&store.source).await?.ok_or_else(|| gone(store))?;
+    Ok(environment(engine, wanted, source, made, &place))
 }
 
 async fn make(
@@ -144,8 +147,8 @@ async fn make(
             return Err(failed(source, &kind, package.as_deref(), &text, &log));
         }
     };
-    let gone = || Error::EngineGone { what: crate::words::engine::inspect_volume(&wanted.store.mount.source) };
-    let store = store_name(engine, wanted).await?.ok_or_else(gone)?;
+    let place = engine.volume_place(&wanted.store.mount.source).await?.ok_or_else(|| gone(&wanted.store.mount))?;
+    let store = store_name(&wanted.store.mount, &place);
     Ok(Made { digest, store, at: now(), ..made })
 }
 
@@ -298,24 +301,27 @@ async fn run(
     })
 }
 
+/// The volume was removed while an environment was made in it.
+fn gone(store: &Mount) -> Error {
+    Error::EngineGone { what: crate::words::engine::inspect_volume(&store.source) }
+}
+
 /// The store's name and age: a new volume of the same name has none of the environments of the old one.
-async fn store_name(engine: &Engine, wanted: &Wanted) -> Result<Option<String>> {
-    let name = &wanted.store.mount.source;
-    Ok(engine.volume_place(name).await?.map(|place| format!("{name}@{}", place.created)))
+fn store_name(store: &Mount, place: &VolumePlace) -> String {
+    format!("{}@{}", store.source, place.created)
 }
 
-async fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made) -> Result<Environment> {
-    let mounts = mounts(engine, &wanted.store.mount, &made).await?;
-    Ok(Environment { file: source.file.clone(), made, mounts })
+fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {
+    let mounts = mounts(engine, &wanted.store.mount, place, &made);
+    Environment { file: source.file.clone(), made, mounts }
 }
 
-/// What a kernel mounts of an environment that was made.
-pub async fn mounts(engine: &Engine, store: &Mount, made: &Made) -> Result<Vec<Mount>> {
-    let place = engine.volume_place(&store.source).await?.map(|place| place.mountpoint).unwrap_or_default();
+/// What a kernel mounts of an environment that was made in a store at this place.
+pub fn mounts(engine: &Engine, store: &Mount, place: &VolumePlace, made: &Made) -> Vec<Mount> {
     let subpaths = api(&engine.facts().api_version) >= SUBPATHS_SINCE;
     let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
     let both = std::iter::once((&made.key, ENVIRONMENT)).chain(support);
-    Ok(both.map(|(key, target)| mount(store, &place, subpaths, key, target)).collect())
+    both.map(|(key, target)| mount(store, &place.mountpoint, subpaths, key, target)).collect()
 }
 
 /// How a kernel mounts one environment: a part of the volume, or its folder where the engine cannot mount a part.

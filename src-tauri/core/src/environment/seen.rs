@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::choice;
-use super::edit::normal;
 use super::found::{self, Found, Source};
 use super::record::{self, Made, Record};
 use crate::contract::environment::{
@@ -88,7 +87,7 @@ impl Seen {
             name: shown(&package.name),
             version: shown(&package.version),
             size: package.size,
-            asked: asked.contains(&normal(&package.name).as_str()),
+            asked: asked.contains(&found::normalized(&package.name).as_str()),
         });
         EnvironmentPackages { installed: installed.collect(), by_hand: Vec::new() }
     }

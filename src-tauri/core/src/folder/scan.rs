@@ -47,6 +47,13 @@ pub struct Contents {
     pub mark: Option<String>,
 }
 
+impl Contents {
+    /// The paths of the notebooks.
+    pub fn notebook_paths(&self) -> Vec<String> {
+        self.notebooks.iter().map(|file| file.path.clone()).collect()
+    }
+}
+
 /// Whether a scan enters a folder of this name.
 pub(crate) fn is_entered(name: &str) -> bool {
     !name.starts_with('.') && !SKIPPED.contains(&name)

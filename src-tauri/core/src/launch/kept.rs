@@ -102,27 +102,20 @@ pub fn installer_labels(owner: &Owner) -> BTreeMap<String, String> {
 }
 
 /// A volume that all launches of the folder share.
-fn volume(launch: &Resolved, kept: Kept) -> Mount {
+fn volume(kept: Kept, id: &str, folder: &str, owner: &Owner) -> Mount {
     Mount {
-        source: volume_name(&launch.spec.id, kept),
+        source: volume_name(id, kept),
         target: HOME.to_owned(),
         read_only: false,
         follows: false,
-        volume: Some(labels(kept, Some((&launch.spec.id, &launch.folder)), &launch.spec.owner)),
+        volume: Some(labels(kept, Some((id, folder)), owner)),
         subpath: None,
     }
 }
 
-/// The home of the kernels of a folder.
+/// The home of the kernels of a folder, without a launch.
 pub fn home_of(id: &str, folder: &str, owner: &Owner) -> Mount {
-    Mount {
-        source: volume_name(id, Kept::Home),
-        target: HOME.to_owned(),
-        read_only: false,
-        follows: false,
-        volume: Some(labels(Kept::Home, Some((id, folder)), owner)),
-        subpath: None,
-    }
+    volume(Kept::Home, id, folder, owner)
 }
 
 /// The store of environments, and the containers that work in it.
@@ -139,12 +132,12 @@ pub fn store(owner: &Owner, records: &Path, id: &str, env: Vec<(String, String)>
 
 /// The kernels' home.
 pub fn home(launch: &Resolved) -> Mount {
-    volume(launch, Kept::Home)
+    home_of(&launch.spec.id, &launch.folder, &launch.spec.owner)
 }
 
 /// The server's home.
 pub fn lab(launch: &Resolved) -> Mount {
-    volume(launch, Kept::Lab)
+    volume(Kept::Lab, &launch.spec.id, &launch.folder, &launch.spec.owner)
 }
 
 /// JupyterLab's settings: the only thing that servers of different folders share.

@@ -64,6 +64,8 @@ pub(crate) enum Effect {
         folder: PathBuf,
         kernels: PathBuf,
         processes: BTreeSet<String>,
+        /// The notebooks that the last scan found. Without a scan, the folder is scanned for them.
+        notebooks: Option<Vec<String>>,
     },
 
     /// Changes what is remembered of a folder's environment, and scans the folder.

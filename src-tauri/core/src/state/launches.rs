@@ -13,6 +13,7 @@ use crate::contract::snapshot::StageState;
 use crate::engine::{Engine, Listing};
 use crate::environment::this_folder::THIS_FOLDER;
 use crate::folder::pipeline;
+use crate::folder::scan::Contents;
 use crate::kernelspec::Kernelspec;
 use crate::launch::health::{self, Answer, Health};
 use crate::launch::stage;
@@ -52,7 +53,9 @@ impl Turn<'_> {
     fn examine(&mut self, wish: Wish, folder: PathBuf) {
         let kernels = self.model.kernels_dir();
         let processes = self.launchers();
-        self.then(Effect::Examine { wish, folder, kernels, processes });
+        let scanned = self.model.contents.get(&folder);
+        let notebooks = scanned.map(Contents::notebook_paths);
+        self.then(Effect::Examine { wish, folder, kernels, processes, notebooks });
     }
 
     /// Launches, now that folder and kernelspecs are read. What runs or starts already is left as it is.

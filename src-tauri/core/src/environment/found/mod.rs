@@ -38,5 +38,6 @@ mod text;
 mod tree;
 
 pub use imports::imports;
+pub(crate) use package::normalized;
 pub use read::read;
 pub use source::{Apt, Ask, FileProblem, Found, Read, Source, SourceKind, WantedPython};

@@ -43,7 +43,7 @@ pub(super) fn parse(text: &str, folder: &str) -> Result<Package, String> {
 }
 
 /// The name of PEP 503: lower case, with single hyphens.
-pub(super) fn normalized(name: &str) -> String {
+pub(crate) fn normalized(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for letter in name.chars() {
         match letter {

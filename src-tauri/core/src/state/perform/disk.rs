@@ -241,7 +241,14 @@ impl Disk {
         });
     }
 
-    pub fn examine(&self, wish: Wish, folder: PathBuf, kernels: PathBuf, processes: BTreeSet<String>) {
+    pub fn examine(
+        &self,
+        wish: Wish,
+        folder: PathBuf,
+        kernels: PathBuf,
+        processes: BTreeSet<String>,
+        notebooks: Option<Vec<String>>,
+    ) {
         let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
         let engine = self.engine.borrow().clone();
         tokio::spawn(async move {
@@ -250,7 +257,9 @@ impl Disk {
             let look = move || {
                 let path = pipeline::check_folder(&path)?;
                 let access = engine.map(|engine| resolve::access(&engine, &path).map_err(Failure::from));
-                let (_, environment) = looked_at(&path, &places);
+                // A scan of a large folder takes long: a launch does it only if nothing has done it before.
+                let notebooks = notebooks.unwrap_or_else(|| scan::scan(&path).notebook_paths());
+                let environment = seen_in(&path, &notebooks, &places);
                 Ok((path, access, environment))
             };
             let (folder, access, environment) = match in_time(&folder, look).await {
@@ -275,10 +284,12 @@ impl Disk {
 /// What is in a folder, and what its files ask for.
 pub(crate) fn looked_at(folder: &Path, places: &AppDirs) -> (Contents, Seen) {
     let contents = scan::scan(folder);
-    let notebooks: Vec<String> = contents.notebooks.iter().map(|file| file.path.clone()).collect();
-    let record = places.environment_record(&pipeline::id_of(folder));
-    let environment = seen::look(folder, &notebooks, &record);
+    let environment = seen_in(folder, &contents.notebook_paths(), places);
     (contents, environment)
+}
+
+fn seen_in(folder: &Path, notebooks: &[String], places: &AppDirs) -> Seen {
+    seen::look(folder, notebooks, &places.environment_record(&pipeline::id_of(folder)))
 }
 
 /// Does blocking work on a folder, which may be on a disk that does not answer.

@@ -129,8 +129,8 @@ impl Interpreter {
             Effect::Scan { path, then } => self.disk.scan(path, then),
             Effect::CheckFolders { paths, then } => self.disk.check_folders(paths, then),
             Effect::LookAtProcesses(processes) => self.disk.look_at_processes(processes),
-            Effect::Examine { wish, folder, kernels, processes } => {
-                self.disk.examine(wish, folder, kernels, processes);
+            Effect::Examine { wish, folder, kernels, processes, notebooks } => {
+                self.disk.examine(wish, folder, kernels, processes, notebooks);
             }
 
             Effect::EditRecord { id, folder, edit, reply } => self.disk.edit_record(id, folder, edit, reply),
