@@ -42,7 +42,20 @@ must() {
     finish
 }
 
+# What failed, and why, once more below all that passed. Without backtraces: the log has them.
+show_failures() {
+    local log=$step_logs/rust.log
+    [ -f "$log" ] || return 0
+    awk '
+        /^failures:$/ { shown = 1; lines = 0 }
+        /^---- / { lines = 0 }
+        /^test result: / || /^     Running / { shown = 0 }
+        shown && !/^ +[0-9]+: / && !/^ +at / && lines++ < 60
+    ' "$log"
+}
+
 finish() {
+    [ "$failed" = 0 ] || show_failures
     summary="$passed passed, $failed failed, $skipped skipped"
     [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
     exit
@@ -86,7 +99,7 @@ suites = [suite.attrib for path in sys.argv[1:] for suite in tree.parse(path).it
 total, failed, skipped = (sum(int(suite[name]) for suite in suites for name in names)
                           for names in (["tests"], ["failures", "errors"], ["skipped"]))
 print(total - failed - skipped, failed, skipped)
-    ' "$step_logs"/python-{gateway,server}.xml 2>/dev/null) || counts="0 0 0"
+    ' "$step_logs"/python-{gateway,server,environment}.xml 2>/dev/null) || counts="0 0 0"
     # shellcheck disable=SC2086 # three numbers
     count "$status" $counts
 }
