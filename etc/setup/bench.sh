@@ -31,5 +31,7 @@ start_display "$run_home" || say "note: there is no display, so the window is no
 ensure_base_image "$target/release/orchest"
 "$target/release/orchest" images --prepare
 "$target/release/bench"
+# (j): two to three minutes a round.
+"$target/release/bench" environments
 # (i): a key press in the search, a turn of the wheel. Of the page only, in Chromium.
 npm --prefix ui run --silent measure

@@ -11,8 +11,8 @@
 //!
 //! - (j) environments: see `environments.rs`
 //!
-//! `bench [messages | environments] [ROUNDS]`; five rounds without a number, and only (i) or (j) with its name. (j) takes
-//! two minutes a round, and is not part of a run without a name.
+//! `bench [messages | environments] [ROUNDS]`; five rounds without a number, and only (i) or (j) with its name. (j) is
+//! not part of a run without a name: `make bench` runs it last.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cells;
