@@ -2,15 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use orchest_core::App;
 use orchest_core::contract::environment::EnvironmentState;
 use orchest_core::contract::snapshot::{Stage, StageState};
-use orchest_tests::engine::{docker, left_of};
+use orchest_core::engine::ProcessEnv;
+use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
+use orchest_tests::packages::{Manner, Packages, bridge, wheel};
 
 const THIS_FOLDER: &str = "this_folder";
 /// A small package without requirements, which is a wheel, and one that is only there as sources.
@@ -27,6 +30,12 @@ fn folder(home: &Home, name: &str, file: &str, text: &str) -> PathBuf {
 fn write(folder: &Path, file: &str, text: &str) {
     fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
     fs::write(folder.join(file), text).unwrap();
+}
+
+/// Seconds since 1970, as `docker events` takes them.
+fn unix_now() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    format!("{}.{:09}", since.as_secs(), since.subsec_nanos())
 }
 
 async fn server_of(app: &App, id: &str) -> Server {
@@ -107,10 +116,17 @@ async fn an_environment_is_made_once_and_folders_with_the_same_packages_share_it
     stop_all(&app, &[&one, &two]).await;
 
     // The second launch finds it without a container.
+    let before = unix_now();
     launched(&app, &first, None).await.unwrap();
     let launch = launch_of(&app.snapshots().borrow(), &one).unwrap();
     let stage = launch.stages.iter().find(|stage| stage.stage == Stage::Environment).unwrap();
-    assert!(stage.state == StageState::Done && stage.took.unwrap() < 300, "{stage:?}");
+    assert_eq!(stage.state, StageState::Done);
+    let created = ["--filter", "type=container", "--filter", "event=create", "--format", "{{.Actor.Attributes.name}}"];
+    let now = unix_now();
+    let created = docker(&[&["events", "--since", &before, "--until", &now][..], &created].concat());
+    let of_launch = |name: &&String| name.contains(&one);
+    assert!(created.iter().filter(of_launch).count() >= 2, "{created:?}");
+    assert!(!created.iter().any(|name| name.contains("install") && name.contains(&one)), "{created:?}");
     stop_all(&app, &[&one]).await;
 }
 
@@ -282,4 +298,80 @@ async fn environments_that_no_folder_uses_are_removed_and_others_stay() {
     let server = server_of(&app, &id).await;
     assert_eq!(printed(&server, "import cowsay; print('there')").await.trim(), "there");
     stop_all(&app, &[&id]).await;
+}
+
+/// A core of this home with these variables in addition.
+async fn app_with(home: &Home, variables: &[(&str, &str)]) -> App {
+    let mut around = ProcessEnv::of_this_process();
+    around.env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let app = App::start_amid(home.places(), around);
+    app.settled().await;
+    app
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_with_a_password_is_used_and_the_password_stays_nowhere() {
+    const PASSWORD: &str = "kingfisher-5512";
+    let manner = Manner { login: Some(("ann", PASSWORD)), ..Manner::default() };
+    let packages = Packages::start(bridge(), vec![wheel("inhouse", "1.0", 0)], manner).await;
+    let index = |password: &str| format!("http://ann:{password}@{}/simple", packages.host);
+
+    let home = Home::new();
+    let wrong = app_with(&home, &[("UV_INDEX", &index("wrong"))]).await;
+    let inhouse = folder(&home, "inhouse", "requirements.txt", "inhouse==1.0\n");
+    let failure = launched(&wrong, &inhouse, None).await.unwrap_err();
+    assert!(failure.message.contains(&packages.host), "{failure:?}");
+    assert!(!format!("{failure:?}").contains("wrong"), "{failure:?}");
+
+    let right = app_with(&home, &[("UV_INDEX", &index(PASSWORD))]).await;
+    let id = launched(&right, &inhouse, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+    let server = server_of(&right, &id).await;
+    assert_eq!(printed(&server, "import inhouse; print(inhouse.VERSION)").await.trim(), "1.0");
+    let variables = printed(&server, "import os; print(dict(os.environ))").await;
+    assert!(!variables.contains(PASSWORD), "{variables}");
+    // The installer has it until it ends.
+    let containers = ["server", "gateway", "kernel"].map(|role| in_role(&id, role)).concat();
+    let inspected = containers.iter().flat_map(|one| docker(&["inspect", one])).collect::<Vec<_>>().join("\n");
+    assert!(!inspected.is_empty() && !inspected.contains(PASSWORD));
+    let owner = orchest_core::platform::user::of_this_process("");
+    let store = orchest_core::launch::kept::environments(&owner, &home.places().environment_records()).source;
+    let image = concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION"));
+    let mount = format!("{store}:/store:ro");
+    let search = ["run", "--rm", "-u", "0", "-v", &mount, "--entrypoint", "grep", image];
+    let found = Command::new("docker").args(search).args(["-rlF", PASSWORD, "/store"]).output().unwrap();
+    assert_eq!((found.status.code(), found.stdout), (Some(1), Vec::new()), "the store has the password");
+    let own = Command::new("grep").args(["-rlF", PASSWORD]).arg(home.path()).output().unwrap();
+    assert_eq!(own.status.code(), Some(1), "{}", String::from_utf8_lossy(&own.stdout));
+    stop_all(&right, &[&id]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_network_a_filled_cache_serves_and_an_empty_one_says_what_is_missing() {
+    let home = Home::new();
+    let packages = Packages::start(bridge(), vec![wheel("inhouse", "1.0", 0)], Manner::default()).await;
+    let index = packages.index();
+    let online = app_with(&home, &[("UV_INDEX", &index)]).await;
+    for (name, text) in [("first", "inhouse==1.0\n"), ("second", &format!("{WHEEL}\n"))] {
+        let id = online.look_at(folder(&home, name, "requirements.txt", text)).await.unwrap();
+        online.update_environment(&id, false, true).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+    }
+    drop((online, packages));
+
+    // Nothing listens at this port: each connection is refused.
+    let nowhere = format!("http://{}:9", bridge());
+    let none = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"].map(|name| (name, nowhere.as_str()));
+    let variables = [&none[..], &[("UV_INDEX", &index), ("NO_PROXY", ""), ("no_proxy", "")]].concat();
+    let offline = app_with(&home, &variables).await;
+    // Another set than both: it is made of what the cache has.
+    let both = folder(&home, "both", "requirements.txt", &format!("inhouse==1.0\n{WHEEL}\n"));
+    let id = launched(&offline, &both, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+    let server = server_of(&offline, &id).await;
+    let said = printed(&server, "import inhouse, cowsay; print(inhouse.VERSION, cowsay.__version__)").await;
+    assert_eq!(said.trim(), "1.0 6.1");
+    stop_all(&offline, &[&id]).await;
+
+    let missing = folder(&home, "missing", "requirements.txt", "humanize==4.12.0\n");
+    let failure = launched(&offline, &missing, None).await.unwrap_err();
+    let said = format!("{} {}", failure.message, failure.hint);
+    assert!(said.contains("network") || said.contains("reach"), "{failure:?}");
 }

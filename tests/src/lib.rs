@@ -5,6 +5,7 @@ pub mod engine;
 pub mod frames;
 pub mod home;
 pub mod jupyter;
+pub mod packages;
 pub mod page;
 pub mod plain;
 pub mod private;
