@@ -4,4 +4,5 @@
 
 mod addresses;
 mod engine_dies;
+mod environments;
 mod port_alone;

@@ -97,7 +97,10 @@ impl PrivateEngine {
         let _ = std::fs::remove_file(place("pid"));
         let log = std::fs::File::options().create(true).append(true).open(place("log")).expect("its log");
         let mut daemon = Command::new("dockerd");
-        daemon.args(["--host", &self.host(), "--bridge", "none"]).args(&self.options);
+        daemon.args(["--host", &self.host()]).args(&self.options);
+        if !self.options.iter().any(|option| option == "--bridge") {
+            daemon.args(["--bridge", "none"]);
+        }
         daemon.arg("--data-root").arg(place("data")).arg("--exec-root").arg(place("run"));
         daemon.arg("--pidfile").arg(place("pid"));
         let process = daemon.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
