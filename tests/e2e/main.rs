@@ -13,6 +13,7 @@ mod cookies;
 mod dialog;
 mod driver;
 mod dropping;
+mod environment;
 mod graph;
 mod kernel_dies;
 mod kernelspecs;
