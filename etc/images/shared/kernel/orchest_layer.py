@@ -7,6 +7,9 @@ by hand. After its own packages, Python finds those of the folder's environment 
 change), or, where there is none, those of the image. Which of them it is, is decided when Python starts, because
 kernels with and without an environment can share a layer.
 
+The layer's Python is the image's, or the one that is mounted below `/store/pythons` where the folder wants another. The
+latter is reached by a link in the container: a kernel that runs keeps its Python if the next one gets a newer patch.
+
 The layer is made and repaired here, in a few milliseconds: the module `venv` takes much longer, and this program is
 between each kernel and its start. So it imports nothing but `os` and `sys`.
 
@@ -19,6 +22,10 @@ import sys
 ENVIRONMENTS = ("/environment-support", "/environment")
 # Has pip alone, for environments that have none.
 PIP = "/opt/orchest/pip"
+# Has the one Python of a folder that wants another than the image's.
+PYTHONS = "/store/pythons"
+# Leads to that Python.
+LINK = "/tmp/.orchest-python"
 # Where terminals in this container read which layer it is.
 NOTE = "/tmp/.orchest-layer"
 VERSION = "{}.{}".format(*sys.version_info)
@@ -30,19 +37,55 @@ exec "${0%/*}/python" -m pip "$@"
 """
 
 
+class Base:
+    """The Python that the kernel runs with."""
+
+    def __init__(self, python, version, full, folder, packages, is_image):
+        # Its program; its version as in names of folders (3.13, or 3.13t without the lock of threads), and all of it.
+        self.python, self.version, self.full = python, version, full
+        # The name of its layer.
+        self.folder = folder
+        # Packages beside those of an environment: the image's, or pip of another Python.
+        self.packages, self.is_image = packages, is_image
+
+
+def of_image(image):
+    full = "{}.{}.{}".format(*sys.version_info)
+    return Base(base_python(image), VERSION, full, VERSION, site_packages(image, VERSION), True)
+
+
+def of_store():
+    """The Python that is mounted, or None. Its folder is called `cpython-3.13.5-linux-x86_64-gnu` or similar."""
+    try:
+        name = next(iter(sorted(os.listdir(PYTHONS))))
+    except (OSError, StopIteration):
+        return None
+    full, _, variant = name.split("-")[1].partition("+")
+    version = ".".join(full.split(".")[:2]) + ("t" if variant == "freethreaded" else "")
+    place = f"{PYTHONS}/{name}"
+    try:
+        link(place, LINK)
+        place = LINK
+    except OSError as error:
+        say(f"`{LINK}` cannot be made ({error.strerror}).")
+    # A layer of the image's version is the image's.
+    folder = full if version == VERSION else version
+    return Base(f"{place}/bin/python{version}", version, full, folder, site_packages(place, version), False)
+
+
 def main():
     image = os.path.dirname(os.path.dirname(sys.executable))
-    base, site = base_python(image), site_packages(image)
-    wanted = os.environ.get("ORCHEST_LAYER") or f"{os.environ.get('HOME') or '/tmp'}/environment/{VERSION}"
+    base = of_store() or of_image(image)
+    wanted = os.environ.get("ORCHEST_LAYER") or f"{os.environ.get('HOME') or '/tmp'}/environment/{base.folder}"
     layer = None
     for folder in (wanted, f"/tmp/environment-{os.getuid()}-{os.getpid()}"):
         try:
-            mend(folder, base, site)
+            mend(folder, base)
             layer = folder
             break
         except OSError as error:
             say(f"What this kernel installs ends with it: its folder `{folder}` cannot be used ({error.strerror}).")
-    python = sys.executable
+    python = sys.executable if base.is_image else base.python
     if layer is not None:
         python = f"{layer}/bin/python"
         os.environ["VIRTUAL_ENV"] = layer
@@ -77,24 +120,24 @@ def base_python(image):
     return os.path.realpath(sys.executable)
 
 
-def site_packages(folder):
-    return f"{folder}/lib/python{VERSION}/site-packages"
+def site_packages(folder, version):
+    return f"{folder}/lib/python{version}/site-packages"
 
 
-def mend(layer, base, site):
+def mend(layer, base):
     """Makes what is missing or other than it should be. A layer may be from an image whose Python was elsewhere."""
-    own = site_packages(layer)
+    own = site_packages(layer, base.version)
     os.makedirs(own, exist_ok=True)
     os.makedirs(f"{layer}/bin", exist_ok=True)
-    for name in ("python", "python3", f"python{VERSION}"):
-        link(base, f"{layer}/bin/{name}")
-    home, version = os.path.dirname(base), "{}.{}.{}".format(*sys.version_info)
-    write(f"{layer}/pyvenv.cfg", f"home = {home}\ninclude-system-site-packages = false\nversion = {version}\n")
+    for name in ("python", "python3", f"python{base.version}"):
+        link(base.python, f"{layer}/bin/{name}")
+    home = os.path.dirname(base.python)
+    write(f"{layer}/pyvenv.cfg", f"home = {home}\ninclude-system-site-packages = false\nversion = {base.full}\n")
     for name in ("pip", "pip3"):
         # One that was installed by hand is newer, and stays.
         if not has_own_pip(own):
             write(f"{layer}/bin/{name}", PIP_SCRIPT, 0o755)
-    write(f"{own}/{PTH}", added(site))
+    write(f"{own}/{PTH}", added(base))
     if not os.access(own, os.W_OK):
         raise PermissionError(13, os.strerror(13))
 
@@ -103,10 +146,13 @@ def has_own_pip(site):
     return os.path.isdir(f"{site}/pip")
 
 
-def added(site):
+def added(base):
     """A line that Python runs at its start: adds each folder together with what its `.pth` files add."""
-    with_pip, image = [*ENVIRONMENTS, PIP], [site]
-    wanted = f"{with_pip!r} if os.path.isdir({ENVIRONMENTS[-1]!r}) else {image!r}"
+    if base.is_image:
+        with_pip, image = [*ENVIRONMENTS, PIP], [base.packages]
+        wanted = f"{with_pip!r} if os.path.isdir({ENVIRONMENTS[-1]!r}) else {image!r}"
+    else:
+        wanted = repr([*ENVIRONMENTS, base.packages])
     return f"import os, site; list(map(site.addsitedir, filter(os.path.isdir, {wanted})))\n"
 
 

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::base;
 use super::found::{Found, Read, Source, SourceKind};
 
 /// Whether environments are made from files of this kind.
@@ -41,15 +42,10 @@ pub fn digest(source: &Source, read: &Read, image: &str) -> String {
         part(file.as_bytes());
         part(read.contents.get(file).map(Vec::as_slice).unwrap_or_default());
     }
-    if let Some(python) = wanted_python(source, &read.found) {
-        part(python.as_bytes());
+    for python in base::wanted(source, &read.found) {
+        part(python.wanted.as_bytes());
     }
     hex::encode(&hash.finalize()[..12])
-}
-
-/// The Python that the source wants, or else the folder.
-pub fn wanted_python<'a>(source: &'a Source, found: &'a Found) -> Option<&'a str> {
-    source.python.as_ref().or(found.python.as_ref()).map(|python| python.wanted.as_str())
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@ use crate::engine::Engine;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
 
-/// The environments that folders use: those of each record whose folder is there.
+/// The environments and Pythons that folders use: those of each record whose folder is there.
 pub fn used(records: &Path) -> BTreeSet<String> {
     let made = all(records).filter(|(_, record)| is_there(record)).filter_map(|(_, record)| record.made);
-    made.flat_map(|made| [Some(made.key), made.support_key]).flatten().collect()
+    made.flat_map(|made| [Some(made.key), made.support_key, made.base]).flatten().collect()
 }
 
 /// Has the records of folders that are gone name no environment any more. A folder may be on a disk that comes back.
@@ -86,16 +86,16 @@ mod tests {
             if there {
                 fs::create_dir(&folder).unwrap();
             }
-            let made = Made { key: name.into(), support_key: Some(format!("{name}-support")), ..Made::default() };
+            let made = Made { key: name.into(), support_key: Some(format!("{name}-support")), base: Some(format!("cpython-{name}")), ..Made::default() };
             let record =
                 Record { folder: folder.to_string_lossy().into_owned(), made: Some(made), ..Record::default() };
             record::write(&records.join(format!("{name}.json")), &record).unwrap();
         }
         fs::write(records.join("broken.json"), "{").unwrap();
-        assert_eq!(used(&records).into_iter().collect::<Vec<_>>(), ["a", "a-support"]);
+        assert_eq!(used(&records).into_iter().collect::<Vec<_>>(), ["a", "a-support", "cpython-a"]);
         assert!(used(&home.path().join("nowhere")).is_empty());
         forget_unused(&records).unwrap();
         fs::create_dir(home.path().join("b")).unwrap();
-        assert_eq!(used(&records).len(), 2, "what was removed is not named when its folder is back");
+        assert_eq!(used(&records).len(), 3, "what was removed is not named when its folder is back");
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use super::base;
 use super::choice;
 use super::found::{self, Read, Source};
 use super::indexes;
@@ -25,6 +26,7 @@ use crate::platform::clock::now;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
 use crate::words::names::display_path;
+use crate::words::python::Missing;
 
 /// Where the installer has the store.
 pub const STORE: &str = "/store";
@@ -133,10 +135,12 @@ async fn make(
     cancel: &CancellationToken,
 ) -> Result<Made> {
     report(words::STARTING, None, Vec::new());
-    let mut request = Request { source, read, built: None, sources: BTreeMap::new(), upgrade: wanted.upgrade };
+    let (built, sources, python) = (None, BTreeMap::new(), None);
+    let mut request = Request { source, read, built, sources, python, upgrade: wanted.upgrade };
     let mut log = Install::default();
     let mut outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     if let Outcome::NeedsBuild = outcome {
+        request.python = log.python();
         request.built = Some(build(engine, wanted, &mut request, &mut log, report, cancel).await?);
         outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     }
@@ -146,6 +150,7 @@ async fn make(
         Outcome::Failed { kind, package, text } => {
             return Err(failed(source, &kind, package.as_deref(), &text, &log));
         }
+        Outcome::NoPython(python) => return Err(no_python(&python)),
     };
     let place = engine.volume_place(&wanted.store.mount.source).await?.ok_or_else(|| gone(&wanted.store.mount))?;
     let store = store_name(&wanted.store.mount, &place);
@@ -159,11 +164,18 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
     Error::Environment { message, hint, log: if explained { Vec::new() } else { log.tail() }, log_file: None }
 }
 
+/// The reason says it all.
+fn no_python(python: &Missing) -> Error {
+    let (message, hint) = crate::words::python::missing(python);
+    Error::Environment { message, hint, log: Vec::new(), log_file: None }
+}
+
 /// How a run of the installer ended.
 enum Outcome {
     Made(Made),
     NeedsBuild,
     Failed { kind: String, package: Option<String>, text: String },
+    NoPython(Missing),
 }
 
 async fn install(
@@ -215,6 +227,7 @@ async fn build(
         Outcome::Failed { kind, package, text } => {
             return Err(failed(request.source, &kind, package.as_deref(), &text, log));
         }
+        Outcome::NoPython(python) => return Err(no_python(&python)),
     }
     removed?;
     request::unpacked(&files?).map_err(|error| failed(request.source, "internal", None, &error.to_string(), log))
@@ -263,11 +276,12 @@ async fn run(
         let line = if is_error { Line::Log { text: text.to_owned() } } else { line::parse(text) };
         log.fold(&line);
         outcome = match line {
-            Line::Done { key, python, packages, size, support_key } => {
-                Some(Outcome::Made(Made { key, python, packages, size, support_key, ..Made::default() }))
+            Line::Done { key, python, packages, size, support_key, base } => {
+                Some(Outcome::Made(Made { key, python, base, packages, size, support_key, ..Made::default() }))
             }
             Line::Built { .. } => Some(Outcome::Made(Made::default())),
             Line::Failed { kind, .. } if kind == "needs_build" => Some(Outcome::NeedsBuild),
+            Line::Failed { python: Some(python), .. } => Some(Outcome::NoPython(python)),
             Line::Failed { kind, package, text, .. } => Some(Outcome::Failed { kind, package, text }),
             Line::Compiled => return ControlFlow::Continue(()),
             _ => {
@@ -321,18 +335,19 @@ pub fn mounts(engine: &Engine, store: &Mount, place: &VolumePlace, made: &Made) 
     let subpaths = api(&engine.facts().api_version) >= SUBPATHS_SINCE;
     let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
     let both = std::iter::once((&made.key, ENVIRONMENT)).chain(support);
-    both.map(|(key, target)| mount(store, &place.mountpoint, subpaths, key, target)).collect()
+    let environments = both.map(|(key, target)| (format!("environments/{key}"), target.to_owned()));
+    let base = made.base.iter().map(|name| (base::inside(name), base::place(name)));
+    environments.chain(base).map(|(inside, target)| mount(store, &place.mountpoint, subpaths, inside, target)).collect()
 }
 
-/// How a kernel mounts one environment: a part of the volume, or its folder where the engine cannot mount a part.
-fn mount(store: &Mount, place: &str, subpaths: bool, key: &str, target: &str) -> Mount {
-    let inside = format!("environments/{key}");
+/// How a kernel mounts a folder of the store: a part of the volume, or its folder where the engine cannot mount a part.
+fn mount(store: &Mount, place: &str, subpaths: bool, inside: String, target: String) -> Mount {
     let (source, volume, subpath) = if subpaths {
         (store.source.clone(), store.volume.clone(), Some(inside))
     } else {
         (Path::new(place).join(inside).to_string_lossy().into_owned(), None, None)
     };
-    Mount { source, target: target.to_owned(), read_only: true, follows: false, volume, subpath }
+    Mount { source, target, read_only: true, follows: false, volume, subpath }
 }
 
 fn api(version: &str) -> (u32, u32) {
@@ -355,9 +370,10 @@ mod tests {
             subpath: None,
         };
         let place = "/var/lib/docker/volumes/store/_data";
-        let new = mount(&store, place, true, "k", ENVIRONMENT);
+        let inside = || "environments/k".to_owned();
+        let new = mount(&store, place, true, inside(), ENVIRONMENT.to_owned());
         assert_eq!((new.source.as_str(), new.subpath.as_deref()), ("store", Some("environments/k")));
-        let old = mount(&store, place, false, "k", ENVIRONMENT);
+        let old = mount(&store, place, false, inside(), ENVIRONMENT.to_owned());
         assert_eq!(old.source, "/var/lib/docker/volumes/store/_data/environments/k");
         assert!(new.read_only && old.read_only && old.volume.is_none() && old.subpath.is_none());
         assert_eq!((api("1.41"), api("1.45"), api("2")), ((1, 41), (1, 45), (2, 0)));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::ProcessEnv;
 
 /// The variables that a container gets as they are.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 11] = [
     "UV_DEFAULT_INDEX",
     "UV_INDEX",
     "UV_INDEX_URL",
@@ -16,6 +16,9 @@ const VARIABLES: [&str; 8] = [
     "UV_INDEX_STRATEGY",
     "UV_INSECURE_HOST",
     "UV_NO_INDEX",
+    "UV_PYTHON_INSTALL_MIRROR",
+    "UV_PYPY_INSTALL_MIRROR",
+    "UV_PYTHON_DOWNLOADS_JSON_URL",
 ];
 /// The names of pip, and uv's for the same.
 const OF_PIP: [(&str, &str, &str); 2] = [

@@ -10,6 +10,7 @@ use super::record::Package;
 use crate::contract::snapshot::{Progress, ProgressUnit};
 use crate::words::environment as words;
 use crate::words::plain_text;
+use crate::words::python::{self, Missing};
 
 /// The lines of the log that are shown, and those that a failure has.
 const SHOWN: usize = 8;
@@ -39,6 +40,14 @@ pub enum Line {
         #[serde(default)]
         wheels: u64,
     },
+    /// A Python is fetched, or was taken: then its folder in the store has a name.
+    Python {
+        version: String,
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        bytes: Option<u64>,
+    },
     /// Packages are fetched and linked.
     Installing {
         packages: u64,
@@ -60,6 +69,8 @@ pub enum Line {
         size: u64,
         #[serde(default)]
         support_key: Option<String>,
+        #[serde(default)]
+        base: Option<String>,
     },
     /// Its bytecode is there.
     Compiled,
@@ -72,6 +83,8 @@ pub enum Line {
         packages: Vec<String>,
         #[serde(default)]
         text: String,
+        #[serde(default)]
+        python: Option<Missing>,
     },
 }
 
@@ -86,6 +99,7 @@ pub struct Install {
     detail: String,
     progress: Option<Progress>,
     log: VecDeque<String>,
+    python: Option<String>,
 }
 
 impl Install {
@@ -97,6 +111,15 @@ impl Install {
             Line::Resolved { packages, present: true } => self.doing(words::present(*packages)),
             Line::Building { package } => self.doing(words::building(package)),
             Line::Built { wheels } => self.doing(words::built(*wheels)),
+            Line::Python { version, name: None, bytes } => {
+                self.doing(python::fetching(version));
+                let so_far = |done| Progress { unit: ProgressUnit::Bytes, done, total: None, rate: None };
+                self.progress = bytes.map(so_far);
+            }
+            Line::Python { version, name, .. } => {
+                self.doing(python::taken(version));
+                self.python.clone_from(name);
+            }
             Line::Installing { packages, of, bytes, of_bytes } => {
                 self.doing(words::installing(*packages, *of));
                 self.progress = match (bytes, of_bytes) {
@@ -129,6 +152,11 @@ impl Install {
     /// The current action.
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// The folder of the Python that was taken, if it is not the image's.
+    pub fn python(&self) -> Option<String> {
+        self.python.clone()
     }
 
     /// How much of it is done.
@@ -173,6 +201,16 @@ mod tests {
         assert_eq!((progress.unit, progress.done, progress.total), (ProgressUnit::Bytes, 5, Some(10)));
         install.fold(&Line::Installing { packages: 4, of: 9, bytes: None, of_bytes: None });
         assert_eq!(install.progress().map(|progress| progress.unit), Some(ProgressUnit::Packages));
+    }
+
+    #[test]
+    fn a_python_is_fetched_and_then_has_a_name() {
+        let mut install = Install::default();
+        install.fold(&parse(r#"{"step": "python", "version": "3.13.5", "bytes": 7}"#));
+        assert!(install.detail().contains("3.13.5") && install.python().is_none());
+        assert_eq!(install.progress().map(|progress| (progress.done, progress.total)), Some((7, None)));
+        install.fold(&parse(r#"{"step": "python", "version": "3.13.5", "name": "cpython-3.13.5"}"#));
+        assert_eq!((install.python().as_deref(), install.progress()), (Some("cpython-3.13.5"), None));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a folder's files ask for, and how its kernels get it.
 //!
 //! - [`found`]: the files that name packages, and what they ask for
-//! - [`choice`]: the file that is used
+//! - [`choice`]: the file that is used; `base`: the Python that kernels run with
 //! - `request`: what the installer gets; `line`: what it reports
 //! - [`ensure`]: makes an environment, or finds the one that is there
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
@@ -10,6 +10,7 @@
 //! - [`seen`]: what is known of an environment without the engine
 //! - [`this_folder`]: the kernelspec of a folder's environment
 
+pub(crate) mod base;
 pub mod choice;
 pub mod clean;
 pub mod edit;

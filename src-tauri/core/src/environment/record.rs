@@ -41,6 +41,8 @@ pub struct Made {
     pub support_key: Option<String>,
     /// The version of Python.
     pub python: String,
+    /// The folder of that Python in the store, if it is not the image's.
+    pub base: Option<String>,
     /// The packages, by name.
     pub packages: Vec<Package>,
     /// The bytes of all packages.

@@ -6,6 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use serde_json::json;
 
+use super::base;
 use super::choice::files_of;
 use super::found::{Read, Source, SourceKind};
 
@@ -21,6 +22,8 @@ pub struct Request<'a> {
     pub built: Option<BTreeMap<String, Vec<u8>>>,
     /// Files of the folder beside those that name packages: the builder gets them if it installs the folder itself.
     pub sources: BTreeMap<String, Vec<u8>>,
+    /// The folder of the Python that the installer took before, if it is not the image's.
+    pub python: Option<String>,
     /// Take the newest versions that fit, not those that were found before.
     pub upgrade: bool,
 }
@@ -42,12 +45,19 @@ fn json(request: &Request) -> serde_json::Value {
     json!({
         "source": { "kind": kind(request.source.kind), "file": at(request.source, file), "locked_by": locked_by, "of_folder": of_folder },
         "python": null,
+        "wants": wants(request),
         "groups": GROUPS,
         "wheels": request.built.is_some(),
         "resolved": request.built.as_ref().map(|_| "resolved.txt"),
         "first": first,
         "upgrade": if request.upgrade { vec!["*"] } else { vec![] },
     })
+}
+
+/// The Python that the folder wants.
+fn wants(request: &Request) -> Option<base::Wish> {
+    let wish = base::wish(request.source, &request.read.found)?;
+    Some(base::Wish { exact: request.python.clone(), ..wish })
 }
 
 /// The file that the installer reads. A notebook's packages come in a file of requirements.
@@ -135,7 +145,7 @@ mod tests {
     }
 
     fn request<'a>(source: &'a Source, read: &'a Read) -> Request<'a> {
-        Request { source, read, built: None, sources: BTreeMap::new(), upgrade: false }
+        Request { source, read, built: None, sources: BTreeMap::new(), python: None, upgrade: false }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::base;
 use super::choice;
 use super::found::{self, Found, Source};
 use super::record::{self, Made, Record};
@@ -64,7 +65,7 @@ impl Seen {
             _ if self.is_allowed() => EnvironmentState::Wanted,
             _ => EnvironmentState::Asks,
         };
-        let wanted = source.and_then(|source| choice::wanted_python(source, &self.found)).map(str::to_owned);
+        let wanted = source.and_then(|source| base::shown(source, &self.found));
         Some(EnvironmentView {
             state,
             files: self.found.sources.iter().map(|one| file(one, source == Some(one))).collect(),

@@ -5,7 +5,8 @@
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
 //! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `found`: files that say what a
 //!   folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
-//!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `image`: pulls
+//!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `python`: a Python
+//!   that cannot be had; `image`: pulls
 //!   and builds; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
 //!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
@@ -38,6 +39,7 @@ pub mod names;
 pub mod notification;
 pub(crate) mod page;
 pub mod plain_text;
+pub(crate) mod python;
 pub(crate) mod registry;
 pub(crate) mod settings;
 pub mod tray;

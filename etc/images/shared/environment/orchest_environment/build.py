@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 
-from orchest_environment import files, indexes, names, places, pylock, request, said, sources, why
+from orchest_environment import files, indexes, names, places, pylock, pythons, request, said, sources, why
 from orchest_environment.failure import Failure
 from orchest_environment.resolve import Uv, resolve
 from orchest_environment.tool import Broken, run
@@ -35,6 +35,8 @@ def build(asked):
         )
     asked.files = files.copied(asked.files, places.NOTEBOOKS)
     asked.wheels = False
+    # The same one as the installer's: what is built fits one minor version.
+    asked.base = pythons.taken(asked.wants, pythons.of_this_container())
     cache = places.scratch() / "cache"
     env = indexes.environment(cache, folder=asked.files) | {"SOURCE_DATE_EPOCH": EPOCH, "GIT_TERMINAL_PROMPT": "0"}
     uv = Uv(env, asked.files, asked, builds=True)

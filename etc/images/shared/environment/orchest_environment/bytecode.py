@@ -4,15 +4,13 @@ It is named by the digest of the package's files, which uv has verified. A packa
 stranger's package can have the RECORD of another one. Files are unchecked (PEP 552): no kernel can change the sources.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
-import sys
 from collections import deque
 from pathlib import Path
 
-from orchest_environment import installed, locks, manifest, names, places
+from orchest_environment import bases, installed, locks, manifest, names, places
 
 # In an environment whose bytecode is complete.
 DONE = ".compiled"
@@ -37,10 +35,10 @@ class Package:
         return self.store is not None and (self.store / WHOLE).exists()
 
 
-def compiled_name(source):
+def compiled_name(source, base=None):
     """`pandas/core/frame.py` is `pandas/core/__pycache__/frame.cpython-311.pyc`."""
     folder, _, name = source.rpartition("/")
-    return f"{folder + '/' if folder else ''}__pycache__/{name[:-3]}.{sys.implementation.cache_tag}.pyc"
+    return f"{folder + '/' if folder else ''}__pycache__/{name[:-3]}.{(base or bases.own()).cache_tag}.pyc"
 
 
 def packages(environment):
@@ -113,20 +111,20 @@ def closure(start, by_name):
     return seen
 
 
-def compile_all(environment, missing, first):
+def compile_all(environment, missing, first, base):
     """Compiles by processes of low priority, which end with this one."""
     jobs = [[] for _ in range(PROCESSES)]
     place = 0
     for package in in_order(missing, first, packages(environment)):
         for source in package.sources():
-            jobs[place % PROCESSES].append(job(environment, package, source))
+            jobs[place % PROCESSES].append(job(environment, package, source, base))
             place += 1
     worker = Path(__file__).with_name("compiler.py")
     with locks.held("bytecode", shared=True):
         children = []
         for listed in jobs:
             child = subprocess.Popen(
-                ["nice", "-n", "19", sys.executable, "-I", str(worker)],
+                ["nice", "-n", "19", base.program, "-I", str(worker)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -152,8 +150,8 @@ def compile_all(environment, missing, first):
     return True
 
 
-def job(environment, package, source):
-    compiled = compiled_name(source)
+def job(environment, package, source, base):
+    compiled = compiled_name(source, base)
     into = package.store / compiled if package.store else None
     return [str(environment / source), str(into) if into else None, str(environment / compiled), named(source)]
 
@@ -161,8 +159,3 @@ def job(environment, package, source):
 def named(source):
     """The path that a traceback shows."""
     return f"{places.ENVIRONMENT}/{source}"
-
-
-def fits():
-    """Whether this Python makes bytecode at all."""
-    return bool(importlib.util.MAGIC_NUMBER and sys.implementation.cache_tag)

@@ -1,6 +1,7 @@
-"""Removes what no folder uses: environments, files of the cache, and bytecode. `--dry-run` only says how much that is.
+"""Removes what no folder uses: environments, Pythons, files of the cache, and bytecode. `--dry-run` only says how much that is.
 
-The request is `{"keep": ["KEY", …]}`. An environment that is being made stays, and so does one that is named.
+The request is `{"keep": ["KEY", …]}`, with the names of Pythons among the keys. An environment or a Python that is being
+made stays, and so does one that is named.
 """
 
 import json
@@ -8,7 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
-from orchest_environment import indexes, locks, manifest, places, said, sizes, tool
+from orchest_environment import indexes, locks, manifest, places, pythons, said, sizes, tool
 from orchest_environment.failure import Failure
 from orchest_environment.install import sweep
 
@@ -32,9 +33,16 @@ def keep():
 def clean(kept, dry):
     before = sizes.all_of(places.STORE)
     unused = [path for path in environments() if path.name not in kept]
+    spare = [path for path in pythons.folders(places.pythons()) if path.name not in kept]
     if dry:
-        removed = [path.name for path in unused]
-        said.say("cleaned", dry_run=True, environments=removed, frees=would_free(unused), busy=[])
+        said.say(
+            "cleaned",
+            dry_run=True,
+            environments=[path.name for path in unused],
+            pythons=[path.name for path in spare],
+            frees=would_free([*unused, *spare]),
+            busy=[],
+        )
         return
     if places.environments().is_dir():
         sweep()
@@ -43,6 +51,7 @@ def clean(kept, dry):
     removed, busy = [], []
     for path in unused:
         (removed if remove(path) else busy).append(path.name)
+    gone = remove_pythons(spare, busy)
     # An installer that runs has links that are not made yet.
     try:
         with locks.held("bytecode", wait=False):
@@ -51,7 +60,14 @@ def clean(kept, dry):
     except locks.Busy:
         busy.append("bytecode")
     prune(busy)
-    said.say("cleaned", dry_run=False, environments=removed, frees=before - sizes.all_of(places.STORE), busy=busy)
+    said.say(
+        "cleaned",
+        dry_run=False,
+        environments=removed,
+        pythons=gone,
+        frees=before - sizes.all_of(places.STORE),
+        busy=busy,
+    )
 
 
 def environments():
@@ -69,6 +85,21 @@ def remove(path):
     except locks.Busy:
         return False
     return True
+
+
+def remove_pythons(spare, busy):
+    """Removes Pythons, unless an installer runs: it may have taken one of them. Returns their names."""
+    if not places.pythons().is_dir():
+        return []
+    try:
+        with locks.held("installing", wait=False), locks.held("pythons", wait=False):
+            for path in spare:
+                (path / pythons.NOTE).unlink(missing_ok=True)
+            pythons.sweep(places.pythons())
+    except locks.Busy:
+        busy.extend(path.name for path in spare)
+        return []
+    return [path.name for path in spare]
 
 
 def unused_bytecode():

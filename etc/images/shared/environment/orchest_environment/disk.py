@@ -22,8 +22,8 @@ def check(packages, here):
         )
 
 
-def available():
-    found = os.statvfs(places.STORE)
+def available(folder=None):
+    found = os.statvfs(folder or places.STORE)
     return found.f_bavail * found.f_frsize
 
 

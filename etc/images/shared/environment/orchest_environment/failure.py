@@ -10,6 +10,8 @@ KINDS = (
     "disk",
     "file",
     "python",
+    "no_python",
+    "python_download",
     "internal",
 )
 
@@ -21,6 +23,9 @@ class Failure(Exception):
         assert kind in KINDS, kind
         super().__init__(text)
         self.kind, self.text, self.package = kind, text, package
+        # What is known of a Python that cannot be had.
+        self.python = None
 
     def line(self):
-        return {"step": "failed", "kind": self.kind, "package": self.package, "text": self.text}
+        line = {"step": "failed", "kind": self.kind, "package": self.package, "text": self.text}
+        return line | ({"python": self.python} if self.python else {})

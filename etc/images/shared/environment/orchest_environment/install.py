@@ -18,6 +18,7 @@ from orchest_environment import (
     manifest,
     places,
     pylock,
+    pythons,
     request,
     said,
     scripts,
@@ -47,9 +48,11 @@ def install(asked):
     own = asked.python is None
     keys = [one for one in (support, name) if one and own and not bytecode.is_complete(folder(one))]
     missing = {one: bytecode.link_known(folder(one)) for one in keys}
-    done(name, support, requested)
+    done(name, support, requested, asked.base if own else None)
     complete = [
-        bytecode.compile_all(folder(one), packages, asked.first) for one, packages in missing.items() if packages
+        bytecode.compile_all(folder(one), packages, asked.first, asked.base)
+        for one, packages in missing.items()
+        if packages
     ]
     if own and all(complete):
         said.say("compiled")
@@ -59,6 +62,9 @@ def prepared(asked):
     """Resolves, and makes what is not there. Returns the keys of the environment and of its support."""
     sweep()
     asked.files = files.copied(asked.files, scratch() / "files")
+    asked.base = pythons.taken(asked.wants, pythons.of_the_store(), newest="*" in asked.upgrade)
+    if asked.base.name:
+        said.say("python", version=asked.base.version, name=asked.base.name)
     uv = Uv(indexes.of_the_store(folder=asked.files), asked.files, asked)
     said.say("resolving")
     wanted = sources.read(asked)
@@ -94,7 +100,7 @@ def is_whole(name):
     return (folder(name) / manifest.NAME).exists()
 
 
-def done(name, support, requested):
+def done(name, support, requested, base):
     found = manifest.read(folder(name))
     if found is None:
         raise Failure("internal", f"The environment {name} is damaged: it has no manifest.")
@@ -102,7 +108,9 @@ def done(name, support, requested):
     said.say(
         "done",
         key=name,
-        python=found["python"],
+        # Folders with the same packages share an environment, also with two patches of a Python.
+        python=base.version if base else found["python"],
+        base=base.name if base else None,
         packages=packages,
         requested=requested,
         size=sum(one["size"] for one in packages),
@@ -148,7 +156,7 @@ def made(name, packages, tag, uv, requested):
         try:
             fill(new, packages, uv)
             scripts.freed(new)
-            version = uv.request.python or sys.version.split()[0]
+            version = uv.request.python or uv.request.base.version
             manifest.write(new, manifest.made(new, packages, tag, version, requested))
             os.replace(new, folder(name))
         finally:

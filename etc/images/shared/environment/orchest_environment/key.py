@@ -3,7 +3,6 @@
 import hashlib
 import json
 import platform
-import sys
 
 from orchest_environment import pylock
 
@@ -17,7 +16,7 @@ def tag(request):
         version, target = request.python, request.platform or "unknown"
         machine = target.split("-")[0]
         return f"cpython-{''.join(version.split('.')[:2])}-{machine}"
-    return f"{sys.implementation.cache_tag}-{platform.machine()}"
+    return f"{request.base.tag}-{platform.machine()}"
 
 
 def of(packages, tag):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from orchest_environment import installed, names, places
 
-VERSION = re.compile(r"^\d+\.\d+$")
+# 3.13, 3.13t without the lock of threads, and 3.11.9 beside the image's own 3.11.
+VERSION = re.compile(r"^(\d+\.\d+)(?:\.\d+)?(t?)$")
 
 
 def main(arguments):
@@ -39,7 +40,8 @@ def layers():
 
 
 def site_of(root, python):
-    return root / "lib" / f"python{python}" / "site-packages"
+    minor, threads = VERSION.match(python).groups()
+    return root / "lib" / f"python{minor}{threads}" / "site-packages"
 
 
 def described(one, environment):

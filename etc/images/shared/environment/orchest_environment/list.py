@@ -2,7 +2,7 @@
 
 import json
 
-from orchest_environment import manifest, places, sizes
+from orchest_environment import manifest, places, pythons, sizes
 
 
 def main(_arguments):
@@ -29,6 +29,9 @@ def listed():
     return {
         "environments": found,
         "cache": sizes.all_of(places.cache()),
+        "pythons": [
+            {"name": path.name, "own": sizes.own(path)} for path in pythons.folders(places.pythons())
+        ],
         "bytecode": sizes.all_of(places.bytecode()),
         "total": sizes.all_of(places.STORE),
     }

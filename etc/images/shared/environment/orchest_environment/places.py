@@ -26,6 +26,11 @@ def environments():
     return STORE / "environments"
 
 
+def pythons():
+    """Each has the same path in the kernels that run with it."""
+    return STORE / "pythons"
+
+
 def bytecode():
     return STORE / "bytecode"
 

@@ -4,10 +4,31 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchest_environment import places
+from orchest_environment import bases, places
 from orchest_environment.failure import Failure
 
 KINDS = ("requirements", "pyproject", "pipfile", "setup", "notebook")
+
+
+@dataclass
+class Wants:
+    """The Python that a folder wants, if it wants one."""
+
+    # As it is written, and where.
+    wanted: str
+    file: str
+    # Minor versions, each with the first and the last patch: [[3, 12, 0, 99]].
+    allowed: list
+    free_threaded: bool = False
+    # Whether a version before the release was asked for.
+    before: bool = False
+    # The folder of the Python that was taken before, for a second container of the same launch.
+    exact: str | None = None
+
+    def allows(self, version):
+        return any(
+            version[:2] == (major, minor) and first <= version[2] <= final for major, minor, first, final in self.allowed
+        )
 
 
 @dataclass
@@ -20,6 +41,9 @@ class Request:
     # The version and the platform of another image's Python; without them, this image's own.
     python: str | None = None
     platform: str | None = None
+    wants: Wants | None = None
+    # The Python that is taken.
+    base: bases.Base = field(default_factory=bases.own)
     groups: list = field(default_factory=list)
     # Whether the builder ran: its wheels and `resolved.txt` are here.
     wheels: bool = False
@@ -46,6 +70,7 @@ def read(root=None):
             of_folder=bool(source.get("of_folder")),
             python=python.get("version"),
             platform=python.get("platform"),
+            wants=Wants(**found["wants"]) if found.get("wants") else None,
             groups=list(found.get("groups") or []),
             wheels=bool(found.get("wheels")),
             resolved=found.get("resolved"),

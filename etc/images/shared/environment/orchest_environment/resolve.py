@@ -1,6 +1,5 @@
 """Finds the versions and files of all packages that a source needs, together with ipykernel."""
 
-import os
 import re
 import tempfile
 from dataclasses import dataclass, field
@@ -11,6 +10,8 @@ from orchest_environment.failure import Failure
 
 # What the kernel's image runs its kernels with; see its `requirements.txt`.
 KERNEL = "ipykernel>=6.31,<7"
+# The last one for an older Python is an earlier one.
+KERNEL_OF_ANOTHER = "ipykernel>=6.29,<7"
 NO_NETWORK = "The network or an index does not answer, and what was downloaded before is not enough."
 
 
@@ -35,7 +36,7 @@ class Uv:
     scratch: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="resolve-", dir=places.scratch())))
 
     def options(self):
-        words = ["--python", os.environ.get("ORCHEST_PYTHON") or "/opt/venv/bin/python"]
+        words = ["--python", self.request.base.program]
         if self.request.python:
             words += ["--python-version", self.request.python]
             if self.request.platform:
@@ -107,7 +108,7 @@ def compiled(inputs, options, uv):
 
 def together(inputs, options, uv):
     """With ipykernel; if only that makes it impossible, ipykernel comes apart."""
-    kernel = written(uv, "kernel.in", [KERNEL])
+    kernel = written(uv, "kernel.in", [kernel_for(uv.request)])
     try:
         return Resolved(compiled([*inputs, kernel], options, uv))
     except Failure as failure:
@@ -121,9 +122,9 @@ def whole(wanted, inputs, options, uv):
     """A set from a lock stays as it is; what ipykernel needs is added where it fits."""
     packages = compiled(inputs, [*options, "--no-deps"], uv)
     versions = {names.normal(package.name): package.version for package in packages}
-    kernel = written(uv, "kernel.in", [KERNEL])
+    kernel = written(uv, "kernel.in", [kernel_for(uv.request)])
     own = versions.get("ipykernel")
-    if own is not None and fits(own):
+    if own is not None and fits(own, uv.request):
         return Resolved(packages)
     if own is None:
         pins = [f"{name}=={version}" for name, version in versions.items() if version]
@@ -137,9 +138,14 @@ def whole(wanted, inputs, options, uv):
     return Resolved(packages, compiled([kernel], [], uv))
 
 
-def fits(version):
+def kernel_for(request):
+    return KERNEL_OF_ANOTHER if request.base.name else KERNEL
+
+
+def fits(version, request):
     numbers = [int(part) for part in re.findall(r"\d+", version)[:2]]
-    return [6, 31] <= numbers < [7]
+    first = int(re.search(r">=6\.(\d+)", kernel_for(request)).group(1))
+    return [6, first] <= numbers < [7]
 
 
 def check_hashes(packages, allowed, request):
