@@ -6,7 +6,7 @@
 //! - [`ensure`]: makes an environment, or finds the one that is there
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`record`]: what is remembered of a folder's environment
-//! - `indexes`: the package indexes of the person; `sources`: a folder that is itself a package
+//! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `sources`: a folder that is itself a package
 //! - [`seen`]: what is known of an environment without the engine
 //! - [`this_folder`]: the kernelspec of a folder's environment
 
@@ -18,6 +18,7 @@ pub mod ensure;
 pub mod found;
 pub(crate) mod indexes;
 pub(crate) mod line;
+pub(crate) mod mirrors;
 pub mod record;
 pub(crate) mod request;
 pub mod seen;

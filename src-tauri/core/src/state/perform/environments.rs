@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Interpreter, World};
 use crate::contract::failure::Failure;
 use crate::environment::ensure::Wanted;
-use crate::environment::indexes;
+use crate::environment::{indexes, mirrors};
 use crate::images;
 use crate::launch::{kept, offer};
 use crate::state::effect::{EnvironmentWish, LaunchRequest};
@@ -23,7 +23,10 @@ pub(super) fn wanted(
     images: &images::Options,
 ) -> Wanted {
     let pip = indexes::read(&indexes::files(&world.around));
-    let env = images.proxies.clone().into_iter().chain(indexes::of(&world.around, &pip));
+    // A variable goes before a file.
+    let mut found = mirrors::read(&mirrors::files(&world.around));
+    found.extend(indexes::of(&world.around, &pip));
+    let env = images.proxies.clone().into_iter().chain(found);
     Wanted {
         folder: folder.to_owned(),
         notebooks: wish.notebooks,
