@@ -213,6 +213,15 @@ fn the_python_is_from_the_file_that_says_it_for_the_folder() {
         assert_eq!(python.allows((3, 11, 9)), Some(wanted != "3.12"));
     }
     assert_eq!(Folder::of(&[("requirements.txt", "a")]).read().found.python, None);
+    let lock = ("uv.lock", "version = 1\nrequires-python = \">=3.13\"\n\n[[package]]\nname = \"a\"\n");
+    let of_source = |files: &[(&str, &str)]| Folder::of(files).read().found.sources[0].python.clone().unwrap();
+    let bare = ("pyproject.toml", "[project]\nname = \"a\"\ndependencies = [\"b\"]\n");
+    assert_eq!(of_source(&[bare, lock]).wanted, ">=3.13");
+    assert_eq!(of_source(&[bare, lock]).file, "uv.lock");
+    let own = ("pyproject.toml", "[project]\nname = \"a\"\nrequires-python = \">=3.9\"\ndependencies = [\"b\"]\n");
+    assert_eq!(of_source(&[own, lock]).file, "pyproject.toml", "the project's own range is the first");
+    let pipfile = ("Pipfile", "[packages]\na = \"*\"\n[requires]\npython_version = \"3.12\"\n");
+    assert_eq!(of_source(&[pipfile]).wanted, "3.12");
 }
 
 #[test]

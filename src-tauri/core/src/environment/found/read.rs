@@ -197,7 +197,9 @@ fn lock(source: &mut Source, files: &mut Files, names: &[&str]) {
     for name in names {
         let Some(path) = text::join(&folder, name) else { continue };
         match files.bytes(&path) {
-            Ok(_) => {
+            Ok(bytes) => {
+                let wanted = python_of_lock(name, bytes);
+                source.want_python(&wanted.unwrap_or_default(), &path);
                 source.locked_by = Some(path);
                 return;
             }
@@ -205,6 +207,16 @@ fn lock(source: &mut Source, files: &mut Files, names: &[&str]) {
             Err(Unread::Refused(message)) => source.problem(&path, None, message),
         }
     }
+}
+
+/// The versions of Python that a lock file of uv or a `pylock.toml` is for. They are before its packages.
+fn python_of_lock(name: &str, bytes: &[u8]) -> Option<String> {
+    if !matches!(name, "uv.lock" | "pylock.toml") {
+        return None;
+    }
+    let (text, _) = text::decode(bytes);
+    let head = text.split("[[").next()?;
+    tree::toml(head).0.text_at(&["requires-python"]).map(str::to_owned)
 }
 
 /// The Dockerfile of a dev container is a part of that, and no source of its own.
