@@ -23,6 +23,8 @@ pub struct Seen {
     pub found: Found,
     /// The digest of the file that is used, and of all that belongs to it.
     pub digest: Option<String>,
+    /// The Python that an environment of that file has, as far as the files say it.
+    pub python: Option<String>,
     /// What is remembered.
     pub record: Record,
     /// The notebooks that were looked into.
@@ -34,7 +36,8 @@ pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
     let (read, record) = (found::read(folder, notebooks), record::read(record));
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
-    Seen { found: read.found, digest, record, notebooks: notebooks.to_owned() }
+    let python = source.and_then(|source| base::shown(source, &read.found));
+    Seen { digest, python, record, notebooks: notebooks.to_owned(), found: read.found }
 }
 
 impl Seen {
@@ -65,11 +68,10 @@ impl Seen {
             _ if self.is_allowed() => EnvironmentState::Wanted,
             _ => EnvironmentState::Asks,
         };
-        let wanted = source.and_then(|source| base::shown(source, &self.found));
         Some(EnvironmentView {
             state,
             files: self.found.sources.iter().map(|one| file(one, source == Some(one))).collect(),
-            python: made.map(|made| made.python.clone()).or(wanted),
+            python: made.map(|made| made.python.clone()).or_else(|| self.python.clone()),
             packages: made.map_or_else(|| source.map_or(0, |source| source.asks.len()), |made| made.packages.len()),
             size: made.map(|made| made.size),
             changed: made.is_none() && self.record.made.is_some() && source.is_some(),

@@ -185,6 +185,7 @@ fn asks(allowed: bool) -> Seen {
     Seen {
         found: Found { sources: vec![source], ..Found::default() },
         digest: Some("d".to_owned()),
+        python: None,
         record: Record { allowed: allowed.then(|| "d".to_owned()), ..Record::default() },
         notebooks: Vec::new(),
     }
