@@ -6,6 +6,10 @@ import type { Mark, Phase } from "./logic/phase";
 /** How numbers and dates are written. */
 const locale = "en-GB";
 const grouped = (n: number) => groupedIn(locale, n);
+/** "1 environment", "3 environments and 1 Python". */
+const environmentsAnd = (n: number, pythons: number) =>
+  (n === 1 ? "1 environment" : `${grouped(n)} environments`) +
+  (pythons === 0 ? "" : pythons === 1 ? " and 1 Python" : ` and ${grouped(pythons)} Pythons`);
 
 const english = {
   locale,
@@ -182,18 +186,14 @@ const english = {
       label: "Unused environments",
       hint: "An environment stays on the disk after its folder is gone",
       find: "Remove unused environments",
-      found: (n: number, size: string) =>
-        n === 0
+      found: (n: number, pythons: number, size: string) =>
+        n + pythons === 0
           ? "No environment is unused."
-          : n === 1
-            ? `1 environment that no folder uses: ${size}.`
-            : `${grouped(n)} environments that no folder uses: ${size}.`,
-      removed: (n: number, size: string) =>
-        n === 0
+          : `${environmentsAnd(n, pythons)} that no folder uses: ${size}.`,
+      removed: (n: number, pythons: number, size: string) =>
+        n + pythons === 0
           ? "No environment was removed."
-          : n === 1
-            ? `Removed 1 environment: ${size} are free again.`
-            : `Removed ${grouped(n)} environments: ${size} are free again.`,
+          : `Removed ${environmentsAnd(n, pythons)}: ${size} are free again.`,
       busy: "Some are being made or used, and stay.",
       remove: "Remove",
     },

@@ -138,8 +138,8 @@ async fn clean(app: &App, dry_run: bool, json: bool) -> Outcome {
     if json {
         return output::print_json(&cleaned);
     }
-    let Cleaned { environments, frees, busy, .. } = &cleaned;
-    output::print(&text::cleaned(dry_run, environments.len(), &output::size(*frees)))?;
+    let Cleaned { environments, pythons, frees, busy, .. } = &cleaned;
+    output::print(&text::cleaned(dry_run, environments.len(), pythons.len(), &output::size(*frees)))?;
     if !busy.is_empty() {
         output::say(&words::note(text::BUSY));
     }

@@ -112,8 +112,13 @@ pub mod env {
         format!("{file} could not be written as it was before: {error}")
     }
 
-    pub fn cleaned(dry_run: bool, count: usize, size: &str) -> String {
-        let what = if count == 1 { "1 environment".to_owned() } else { format!("{count} environments") };
+    pub fn cleaned(dry_run: bool, count: usize, pythons: usize, size: &str) -> String {
+        let environments = if count == 1 { "1 environment".to_owned() } else { format!("{count} environments") };
+        let what = match pythons {
+            0 => environments,
+            1 => format!("{environments} and 1 Python"),
+            _ => format!("{environments} and {pythons} Pythons"),
+        };
         if dry_run { format!("Would remove {what} and free {size}") } else { format!("Removed {what}, freed {size}") }
     }
 }

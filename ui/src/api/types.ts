@@ -520,7 +520,7 @@ requested: boolean,
 environment: string | null, };
 
 /**
- * The environments that were removed, or would be.
+ * The environments and Pythons that were removed, or would be.
  */
 export type Cleaned = { 
 /**
@@ -531,6 +531,10 @@ dry_run: boolean,
  * The environments.
  */
 environments: Array<string>, 
+/**
+ * The Pythons, each by its name in the store.
+ */
+pythons: Array<string>, 
 /**
  * The bytes that this frees.
  */

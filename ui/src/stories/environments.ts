@@ -126,7 +126,7 @@ export const BY_HAND: HandInstalled[] = [
 ];
 
 /** Three environments that no folder uses. */
-export const UNUSED: Cleaned = { dry_run: true, environments: ["a1", "b2", "c3"], frees: 187 * MB, busy: [] };
+export const UNUSED: Cleaned = { dry_run: true, environments: ["a1", "b2", "c3"], pythons: [], frees: 187 * MB, busy: [] };
 
 const INSTALL_LOG = [
   "Resolved 33 packages in 1.84s",

@@ -101,7 +101,7 @@ pub struct PackageView {
     pub asked: bool,
 }
 
-/// The environments that were removed, or would be.
+/// The environments and Pythons that were removed, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(default)]
 pub struct Cleaned {
@@ -109,6 +109,8 @@ pub struct Cleaned {
     pub dry_run: bool,
     /// The environments.
     pub environments: Vec<String>,
+    /// The Pythons, each by its name in the store.
+    pub pythons: Vec<String>,
     /// The bytes that this frees.
     #[ts(type = "number")]
     pub frees: u64,
