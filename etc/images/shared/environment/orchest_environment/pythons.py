@@ -71,7 +71,7 @@ def _taken(wants, pythons, newest, own):
     if wants.exact and here:
         return here[0]
     try:
-        known = listed(pythons)
+        known = listed(pythons, newest)
     except tool.Broken as broken:
         if here:
             return last(here)
@@ -120,9 +120,11 @@ def releases(known):
     return [".".join(map(str, minor)) for minor in minors]
 
 
-def listed(pythons):
+def listed(pythons, newest):
     """The name and the version of each CPython that uv can fetch for this machine."""
-    text = pythons.run(["list", "--only-downloads", "--all-versions", "--output-format", "json"], on_line=quiet)
+    # uv keeps a list of the person's own for a while.
+    anew = ["--no-cache"] if newest else []
+    text = pythons.run(["list", "--only-downloads", "--all-versions", "--output-format", "json", *anew], on_line=quiet)
     return [
         (one["key"], one["version"])
         for one in json.loads(text)
