@@ -33,6 +33,7 @@ mod neighbours;
 mod others;
 mod ports;
 mod pulls;
+mod pythons;
 mod repair;
 mod requests;
 mod running;

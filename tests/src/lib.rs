@@ -10,6 +10,7 @@ pub mod page;
 pub mod plain;
 pub mod private;
 pub mod proxy;
+pub mod python_image;
 pub mod registry;
 pub mod soak;
 pub mod terminal;
