@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import orchest_layer as layer
@@ -20,14 +21,14 @@ class Kernel:
 
     def __init__(self, root):
         self.root, self.home, self.environment = root, root / "home", root / "environment"
-        self.support, self.pip = root / "support", root / "pip"
+        self.support, self.pip, self.pythons = root / "support", root / "pip", root / "pythons"
         self.home.mkdir()
         self.index = root / "index"
         self.index.mkdir()
         self.script = root / "script.py"
         # The places of the image are others here.
         text = Path(LAYER).read_text().replace("/tmp/", f"{root}/")
-        text = text.replace("/environment-support", str(self.support))
+        text = text.replace("/environment-support", str(self.support)).replace("/store/pythons", str(self.pythons))
         text = text.replace('"/environment")', f'"{self.environment}")').replace("/opt/orchest/pip", str(self.pip))
         (root / "orchest_layer.py").write_text(text)
         self.pip.mkdir()
@@ -92,6 +93,38 @@ def test_with_an_environment_the_images_packages_are_not_there(kernel):
     assert path.count(str(kernel.pip)) == 1
     assert kernel.run("import alpha").returncode == 0
     assert "No module named 'pytest'" in kernel.run("import pytest").stderr
+
+
+def test_another_python_that_is_mounted_is_the_layers(kernel, archive):
+    name = "cpython-{}.{}.99-linux-x86_64-gnu".format(*sys.version_info)
+    with tarfile.open(archive) as file:
+        file.extractall(kernel.root / "new", filter="tar")
+    kernel.pythons.mkdir()
+    (kernel.root / "new/python").rename(kernel.pythons / name)
+    site = kernel.pythons / name / f"lib/python{VERSION}/site-packages"
+    (site / "pip").symlink_to((kernel.pip / "pip").resolve())
+    kernel.with_environment(wheel(kernel.index, "alpha", "1"))
+    wheel(kernel.index, "beta", "1", programs=["beta-tool"])
+    prefix, executable, _, path = kernel.shown()
+    # The layer of the minor version is the image's.
+    layer = f"{kernel.home}/environment/{VERSION}.99"
+    assert (prefix, executable) == (layer, f"{layer}/bin/python")
+    assert os.path.realpath(executable) == str(kernel.pythons / name / f"bin/python{VERSION}")
+    own = path.index(f"{layer}/lib/python{VERSION}/site-packages")
+    link = f"{kernel.root}/.orchest-python"
+    assert own < path.index(str(kernel.environment)) < path.index(f"{link}/lib/python{VERSION}/site-packages")
+    assert str(kernel.pip) not in path and not [one for one in path if one.startswith(sys.prefix)]
+    kernel.sh("pip install -q --disable-pip-version-check beta")
+    assert kernel.run("import alpha, beta; print(beta.VERSION)").stdout == "1\n"
+    assert kernel.sh("which beta-tool python").split() == [f"{layer}/bin/beta-tool", f"{layer}/bin/python"]
+    (found,) = listed(kernel)["layers"]
+    assert (found["python"], [one["name"] for one in found["packages"]]) == (f"{VERSION}.99", ["beta"])
+
+    # A newer patch is another folder: the kernel that runs keeps its own, as its link does not change.
+    newer = kernel.pythons / name.replace(".99-", ".100-")
+    (kernel.pythons / name).rename(newer)
+    with_newer = kernel.shown(ORCHEST_LAYER=layer)
+    assert with_newer[1] == executable and os.path.realpath(executable).startswith(str(newer))
 
 
 def test_support_comes_before_the_environment_and_pth_files_work(kernel, tmp_path):

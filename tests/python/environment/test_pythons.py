@@ -7,56 +7,22 @@ import os
 import signal
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
-from made import Place, project, wheel
+from archive import KEY, MAJOR, MINOR, PATCH
+from made import RUN, Place, project, wheel
 
 from orchest_environment import pythons
 
-MAJOR, MINOR, PATCH = sys.version_info[:3]
-KEY = "cpython-{}-linux-x86_64-gnu"
-# What no start of Python needs, and what is not Python's own.
-LEFT_OUT = {
-    *("test", "idlelib", "lib2to3", "tkinter", "ensurepip", "pydoc_data", "turtledemo", "__pycache__", "unittest"),
-    *("asyncio", "multiprocessing", "wsgiref", "xmlrpc", "curses", "dbm", "sqlite3", "xml", "distutils", "venv"),
-}
 pytestmark = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the archives' names are for x86_64")
 
 
 def version(patch):
     return f"{MAJOR}.{MINOR}.{patch}"
-
-
-def kept(info):
-    parts = set(Path(info.name).parts)
-    site = "site-packages" in parts or "dist-packages" in parts or any(part.startswith("config-") for part in parts)
-    return None if site or parts & LEFT_OUT else info
-
-
-@pytest.fixture(scope="session")
-def archive(tmp_path_factory):
-    """This Python, in the layout that uv's archives have."""
-    path = tmp_path_factory.mktemp("pythons") / "python.tar.gz"
-    short = f"python{MAJOR}.{MINOR}"
-    program = os.path.realpath(f"{sys.base_prefix}/bin/{short}")
-    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
-        archive.add(program, f"python/bin/{short}")
-        for name in ("python3", "python"):
-            link = tarfile.TarInfo(f"python/bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, short
-            archive.addfile(link)
-        archive.add(f"{sys.base_prefix}/lib/{short}", f"python/lib/{short}", filter=kept)
-        for library in Path(f"{sys.base_prefix}/lib").glob(f"lib{short}.so*"):
-            archive.add(library, f"python/lib/{library.name}")
-        packages = tarfile.TarInfo(f"python/lib/{short}/site-packages")
-        packages.type, packages.mode = tarfile.DIRTYPE, 0o755
-        archive.addfile(packages)
-    return path
 
 
 class Mirror:
@@ -269,15 +235,9 @@ def test_clean_removes_pythons_that_no_folder_uses(place, mirror):
     assert cleaned["pythons"] == [spare] and cleaned["frees"] >= would["frees"] * 0.9
     assert of(place) == [kept["base"]]
     text = subprocess.run(
-        [sys.executable, "-I", place_run(), "list"], env=place.env(), capture_output=True, text=True
+        [sys.executable, "-I", RUN, "list"], env=place.env(), capture_output=True, text=True
     ).stdout
     assert [one["name"] for one in json.loads(text)["pythons"]] == [kept["base"]]
-
-
-def place_run():
-    from made import RUN
-
-    return str(RUN)
 
 
 def test_a_killed_fetch_is_swept_by_the_next_clean(tmp_path):

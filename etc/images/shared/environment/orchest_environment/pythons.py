@@ -90,7 +90,7 @@ def _taken(wants, pythons, newest, own):
     if any(base.name == key for base in same):
         return next(base for base in same if base.name == key)
     try:
-        return fetched(pythons, key, version)
+        return fetched(pythons, key, version, newest)
     except tool.Broken as broken:
         if here:
             said.log(f"Python {version} could not be fetched, so Python {last(here).version} is used: {broken.text}")
@@ -122,9 +122,8 @@ def releases(known):
 
 def listed(pythons, newest):
     """The name and the version of each CPython that uv can fetch for this machine."""
-    # uv keeps a list of the person's own for a while.
-    anew = ["--no-cache"] if newest else []
-    text = pythons.run(["list", "--only-downloads", "--all-versions", "--output-format", "json", *anew], on_line=quiet)
+    words = ["list", "--only-downloads", "--all-versions", "--output-format", "json"]
+    text = pythons.run([*words, *anew(newest)], on_line=quiet)
     return [
         (one["key"], one["version"])
         for one in json.loads(text)
@@ -132,11 +131,16 @@ def listed(pythons, newest):
     ]
 
 
+def anew(newest):
+    """uv keeps a list that the person names for a while."""
+    return ["--no-cache"] if newest else []
+
+
 def quiet(_line):
     pass
 
 
-def fetched(pythons, key, version):
+def fetched(pythons, key, version, newest):
     room = disk.available(pythons.folder)
     if room < ROOM:
         raise Failure(
@@ -153,7 +157,7 @@ def fetched(pythons, key, version):
     try:
         # Kernels cannot write their standard library's bytecode.
         compiled = ["--compile-bytecode"] if pythons.compiles else []
-        pythons.run(["install", "--no-bin", *compiled, key], on_tick=tick)
+        pythons.run(["install", "--no-bin", *compiled, *anew(newest), key], on_tick=tick)
         return noted(target, key, version)
     except BaseException as error:
         shutil.rmtree(target, ignore_errors=True)
