@@ -112,9 +112,8 @@ def test_another_python_is_fetched_once_and_used(place, mirror):
     assert {"step": "python", "version": version(98), "name": done["base"]} in lines
     python = place.store / "pythons" / done["base"]
     program = python / f"bin/python{MAJOR}.{MINOR}"
-    shown = subprocess.run(
-        [program, "-I", "-c", "import sys, json; print(sys.base_prefix, json.__cached__)"], capture_output=True, text=True
-    ).stdout.split()
+    ask = "import sys, json; print(sys.base_prefix, json.__cached__)"
+    shown = subprocess.run([program, "-I", "-c", ask], capture_output=True, text=True).stdout.split()
     assert shown[0] == str(python) and Path(shown[1]).is_file(), "its own library is compiled"
     for path in [python, *python.glob("bin/*"), *python.glob("lib/*")]:
         assert path.stat().st_mode & 0o005 == 0o005 or path.is_file(), f"{path} is open to every user of a kernel"
@@ -234,9 +233,7 @@ def test_clean_removes_pythons_that_no_folder_uses(place, mirror):
     cleaned = place.last("clean")
     assert cleaned["pythons"] == [spare] and cleaned["frees"] >= would["frees"] * 0.9
     assert of(place) == [kept["base"]]
-    text = subprocess.run(
-        [sys.executable, "-I", RUN, "list"], env=place.env(), capture_output=True, text=True
-    ).stdout
+    text = subprocess.run([sys.executable, "-I", RUN, "list"], env=place.env(), capture_output=True, text=True).stdout
     assert [one["name"] for one in json.loads(text)["pythons"]] == [kept["base"]]
 
 

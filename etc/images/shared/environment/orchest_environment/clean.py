@@ -1,7 +1,7 @@
-"""Removes what no folder uses: environments, Pythons, files of the cache, and bytecode. `--dry-run` only says how much that is.
+"""Removes what no folder uses: environments, Pythons, files of the cache, and bytecode.
 
-The request is `{"keep": ["KEY", …]}`, with the names of Pythons among the keys. An environment or a Python that is being
-made stays, and so does one that is named.
+`--dry-run` only says how much that is. The request is `{"keep": ["KEY", …]}`, with the names of Pythons among the keys.
+An environment or a Python that is being made stays, and so does one that is named.
 """
 
 import json

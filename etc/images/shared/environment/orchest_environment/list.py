@@ -29,9 +29,7 @@ def listed():
     return {
         "environments": found,
         "cache": sizes.all_of(places.cache()),
-        "pythons": [
-            {"name": path.name, "own": sizes.own(path)} for path in pythons.folders(places.pythons())
-        ],
+        "pythons": [{"name": path.name, "own": sizes.own(path)} for path in pythons.folders(places.pythons())],
         "bytecode": sizes.all_of(places.bytecode()),
         "total": sizes.all_of(places.STORE),
     }

@@ -144,7 +144,8 @@ def fetched(pythons, key, version, newest):
     room = disk.available(pythons.folder)
     if room < ROOM:
         raise Failure(
-            "disk", f"Python {version} needs about {disk.shown(ROOM)}, and the engine's disk has {disk.shown(room)} free."
+            "disk",
+            f"Python {version} needs about {disk.shown(ROOM)}, and the engine's disk has {disk.shown(room)} free.",
         )
     sweep(pythons.folder)
     began = downloads.received()

@@ -27,7 +27,8 @@ class Wants:
 
     def allows(self, version):
         return any(
-            version[:2] == (major, minor) and first <= version[2] <= final for major, minor, first, final in self.allowed
+            version[:2] == (major, minor) and first <= version[2] <= final
+            for major, minor, first, final in self.allowed
         )
 
 

@@ -19,7 +19,8 @@ def read(request):
         "--no-emit-project",
         "--no-emit-workspace",
     ]
-    words += ["--python", request.base.program, "--no-default-groups", "--format", "requirements-txt", "-o", str(scratch / "exported.txt"), "-q"]
+    words += ["--python", request.base.program]
+    words += ["--no-default-groups", "--format", "requirements-txt", "-o", str(scratch / "exported.txt"), "-q"]
     found = toml(request.path, request.file)
     project = found.get("project") or {}
     for group in request.groups:
