@@ -95,9 +95,9 @@ fn of(python: &WantedPython) -> Option<Wish> {
 /// A name such as `3.14t` or `cpython-3.14+freethreaded`, without its ending.
 fn without_threads(text: &str) -> (&str, bool) {
     let is_name = text.starts_with(|letter: char| letter.is_ascii_alphanumeric());
-    let ended = text.strip_suffix("+freethreaded").or_else(|| {
-        text.strip_suffix('t').filter(|rest| rest.ends_with(|letter: char| letter.is_ascii_digit()))
-    });
+    let ended = text
+        .strip_suffix("+freethreaded")
+        .or_else(|| text.strip_suffix('t').filter(|rest| rest.ends_with(|letter: char| letter.is_ascii_digit())));
     match ended.filter(|_| is_name) {
         Some(plain) => (plain, true),
         None => (text, false),
@@ -214,6 +214,13 @@ mod tests {
         assert_eq!(of(">=3.9", "3.12").as_deref(), Some("3.12"));
         assert_eq!(of("3.11t", "").as_deref(), Some("3.11t"));
         assert_eq!(of("my-virtualenv", "").as_deref(), Some("my-virtualenv"));
+    }
+
+    #[test]
+    fn a_python_is_at_the_same_place_in_the_installer_and_in_a_kernel() {
+        assert_eq!(place("cpython-3.12.4-linux-x86_64-gnu"), "/store/pythons/cpython-3.12.4-linux-x86_64-gnu");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../etc/images/shared/kernel/orchest_layer.py");
+        assert!(std::fs::read_to_string(script).unwrap().contains("PYTHONS = \"/store/pythons\""));
     }
 
     #[test]

@@ -86,7 +86,12 @@ mod tests {
             if there {
                 fs::create_dir(&folder).unwrap();
             }
-            let made = Made { key: name.into(), support_key: Some(format!("{name}-support")), base: Some(format!("cpython-{name}")), ..Made::default() };
+            let made = Made {
+                key: name.into(),
+                support_key: Some(format!("{name}-support")),
+                base: Some(format!("cpython-{name}")),
+                ..Made::default()
+            };
             let record =
                 Record { folder: folder.to_string_lossy().into_owned(), made: Some(made), ..Record::default() };
             record::write(&records.join(format!("{name}.json")), &record).unwrap();

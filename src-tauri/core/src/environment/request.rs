@@ -122,7 +122,7 @@ pub fn unpacked(archive: &[u8]) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::environment::found::{Ask, Found};
+    use crate::environment::found::{Ask, Found, WantedPython};
 
     fn source(kind: SourceKind, file: &str) -> Source {
         let ask = Ask { text: "numpy>=2".into(), name: Some("numpy".into()), line: Some(1) };
@@ -157,6 +157,20 @@ mod tests {
         let request: serde_json::Value = serde_json::from_slice(&files["request.json"]).unwrap();
         assert_eq!(request["source"]["kind"], "requirements");
         assert_eq!(request["first"], json!(["numpy"]));
+    }
+
+    #[test]
+    fn the_python_that_a_folder_wants_and_the_one_that_was_taken_are_in_the_request() {
+        let (mut source, read) = (source(SourceKind::Requirements, "requirements.txt"), read());
+        let wants = |source: &Source, python: Option<&str>| {
+            let request = Request { python: python.map(str::to_owned), ..request(source, &read) };
+            super::json(&request)["wants"].clone()
+        };
+        assert_eq!(wants(&source, None), json!(null));
+        source.python = Some(WantedPython { wanted: "==3.12.4".into(), file: "pyproject.toml".into() });
+        let found = wants(&source, Some("cpython-3.12.4"));
+        assert_eq!((&found["allowed"], &found["exact"]), (&json!([[3, 12, 4, 4]]), &json!("cpython-3.12.4")));
+        assert_eq!((&found["wanted"], &found["file"]), (&json!("==3.12.4"), &json!("pyproject.toml")));
     }
 
     #[test]

@@ -68,15 +68,24 @@ mod tests {
 
     #[test]
     fn a_python_that_cannot_be_had_is_named_with_the_file_and_what_there_is() {
-        let python = Missing { wanted: "3.99".into(), file: ".python-version".into(), own: "3.11.2".into(), ..Missing::default() };
+        let python = Missing {
+            wanted: "3.99".into(),
+            file: ".python-version".into(),
+            own: "3.11.2".into(),
+            ..Missing::default()
+        };
         let none = Missing { known: vec!["3.8".into(), "3.12".into(), "3.13".into()], ..python.clone() };
         let (message, hint) = missing(&none);
         assert!(message.contains("Python 3.99") && message.contains("there are 3.8 to 3.13"), "{message}");
         assert!(hint.contains("`.python-version`") && hint.contains("3.11.2"), "{hint}");
         let reason = Some("connection refused".into());
-        let offline = Missing { reason, version: Some("3.13.5".into()), place: "https://mirror.example".into(), ..python };
+        let offline =
+            Missing { reason, version: Some("3.13.5".into()), place: "https://mirror.example".into(), ..python };
         let (message, hint) = missing(&offline);
-        assert!(message.contains("Python 3.13.5") && message.contains("https://mirror.example: connection refused"), "{message}");
+        assert!(
+            message.contains("Python 3.13.5") && message.contains("https://mirror.example: connection refused"),
+            "{message}"
+        );
         assert!(hint.contains("UV_PYTHON_INSTALL_MIRROR") && hint.contains("3.11.2"), "{hint}");
     }
 }
