@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::ProcessEnv;
 
 /// The variables that a container gets as they are.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 10] = [
     "UV_DEFAULT_INDEX",
     "UV_INDEX",
     "UV_INDEX_URL",
@@ -17,7 +17,6 @@ const VARIABLES: [&str; 11] = [
     "UV_INSECURE_HOST",
     "UV_NO_INDEX",
     "UV_PYTHON_INSTALL_MIRROR",
-    "UV_PYPY_INSTALL_MIRROR",
     "UV_PYTHON_DOWNLOADS_JSON_URL",
 ];
 /// The names of pip, and uv's for the same.

@@ -9,9 +9,8 @@ use toml::de::DeTable;
 use crate::engine::ProcessEnv;
 
 /// The settings, and the variables of the same meaning.
-const SETTINGS: [(&str, &str); 3] = [
+const SETTINGS: [(&str, &str); 2] = [
     ("python-install-mirror", "UV_PYTHON_INSTALL_MIRROR"),
-    ("pypy-install-mirror", "UV_PYPY_INSTALL_MIRROR"),
     ("python-downloads-json-url", "UV_PYTHON_DOWNLOADS_JSON_URL"),
 ];
 
@@ -56,7 +55,7 @@ mod tests {
         };
         let system = write("system.toml", "python-install-mirror = \"https://a.example\"\noffline = false\n");
         let own =
-            write("own.toml", "python-install-mirror = \"https://b.example\"\npypy-install-mirror = 7\n= broken\n");
+            write("own.toml", "python-install-mirror = \"https://b.example\"\npython-downloads-json-url = 7\n= broken\n");
         assert_eq!(read(std::slice::from_ref(&system))["UV_PYTHON_INSTALL_MIRROR"], "https://a.example");
         let both = read(&[system, own, home.path().join("missing.toml")]);
         assert_eq!(

@@ -21,7 +21,7 @@ NOTE = ".orchest.json"
 # What a Python takes with its bytecode, about.
 ROOM = 250 * 1000 * 1000
 # The person's variables that say where Pythons come from.
-VARIABLES = ("UV_PYTHON_INSTALL_MIRROR", "UV_PYPY_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL")
+VARIABLES = ("UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL")
 WHERE = "https://releases.astral.sh"
 
 
@@ -77,8 +77,8 @@ def _taken(wants, pythons, newest, own):
             return last(here)
         raise failed("python_download", wants, own, reason=reason(broken), place=place_of(pythons)) from broken
     fitting = [(key, version) for key, version in known if fits(wants, key, version)]
-    # A version before the release is taken if it is asked for, and there is no release.
-    fitting = [one for one in fitting if is_release(one[1])] or (fitting if wants.before or wants.exact else [])
+    # A version before the release is taken if there is no release.
+    fitting = [one for one in fitting if is_release(one[1])] or fitting
     if not fitting:
         if here:
             return last(here)
@@ -103,7 +103,9 @@ def _taken(wants, pythons, newest, own):
 def fits(wants, key, version):
     if wants.exact:
         return key == wants.exact
-    return wants.allows(bases.numbers(version)) and ("+freethreaded" in key) == wants.free_threaded
+    if ("+freethreaded" in key) != wants.free_threaded:
+        return False
+    return wants.allows(bases.numbers(version)) and (is_release(version) or wants.before)
 
 
 def last(found):
