@@ -112,12 +112,32 @@ def unused_archives():
     return [folder for folder in places.cache().glob("archive-v*/*") if not sizes.is_used(folder)]
 
 
+def unused_conda():
+    """Packages of conda that no environment has. One may have no file that is linked: its record names it."""
+    used = set()
+    for path in places.environments().glob("*/conda-meta/*.json"):
+        try:
+            found = json.loads(path.read_text(encoding="utf-8")).get("extracted_package_dir")
+        except (OSError, ValueError, AttributeError):
+            continue
+        used.add(str(found))
+    packages = [path for path in (places.conda() / "packages").glob("*") if path.is_dir()]
+    return [path for path in packages if str(path) not in used]
+
+
+def prune_conda():
+    for folder in unused_conda():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
+
+
 def prune(busy):
     """Removes files of wheels that no environment has, and then lets uv tidy its cache."""
     if not places.cache().is_dir():
         return
     try:
         with locks.held("installing", wait=False):
+            prune_conda()
             for folder in unused_archives():
                 shutil.rmtree(folder, ignore_errors=True)
             forget_archives()
@@ -142,7 +162,8 @@ def would_free(unused):
     gone = {}
     folders = sum(count(path, gone) for path in unused)
     # The cache and bytecode go as whole folders, if nothing else has a link to one of their files.
-    for path in [*places.cache().glob("archive-v*/*"), *places.bytecode().glob("*/*")]:
+    packages = (places.conda() / "packages").glob("*")
+    for path in [*places.cache().glob("archive-v*/*"), *places.bytecode().glob("*/*"), *packages]:
         of_this = {}
         of_folders = count(path, of_this)
         if all(gone.get(inode, (0, 0, 0))[1] + seen >= links for inode, (links, seen, _) in of_this.items()):

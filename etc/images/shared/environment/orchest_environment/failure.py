@@ -12,6 +12,9 @@ KINDS = (
     "python",
     "no_python",
     "python_download",
+    "channel",
+    "no_wheel",
+    "without_python",
     "internal",
 )
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
-TEXTS = (".txt", ".in", ".toml", ".lock", ".cfg")
+TEXTS = (".txt", ".in", ".toml", ".lock", ".cfg", ".yml", ".yaml")
 
 
 def copied(source, folder):

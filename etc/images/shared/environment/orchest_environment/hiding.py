@@ -5,6 +5,8 @@ import re
 
 # The user and the password of an address.
 LOGIN = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s@'\"`]+@")
+# The token of a conda channel, in its address.
+TOKEN = re.compile(r"(://[^\s'\"`]*?/t/)[^/\s'\"`]+")
 # Variables whose whole value is a secret.
 SECRET = re.compile(r"(PASSWORD|TOKEN|SECRET|_KEY)$")
 
@@ -18,4 +20,4 @@ def secrets(environ=None):
 def hidden(text, values=None):
     for value in sorted(secrets() if values is None else values, key=len, reverse=True):
         text = text.replace(value, "…")
-    return LOGIN.sub(r"\1…@", text)
+    return TOKEN.sub(r"\1…", LOGIN.sub(r"\1…@", text))

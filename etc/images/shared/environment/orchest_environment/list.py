@@ -30,6 +30,7 @@ def listed():
         "environments": found,
         "cache": sizes.all_of(places.cache()),
         "pythons": [{"name": path.name, "own": sizes.own(path)} for path in pythons.folders(places.pythons())],
+        "conda": sizes.all_of(places.conda()),
         "bytecode": sizes.all_of(places.bytecode()),
         "total": sizes.all_of(places.STORE),
     }

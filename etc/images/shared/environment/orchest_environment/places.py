@@ -22,6 +22,11 @@ def cache():
     return STORE / "cache"
 
 
+def conda():
+    """Packages of conda, and what channels say of them."""
+    return STORE / "conda"
+
+
 def environments():
     return STORE / "environments"
 

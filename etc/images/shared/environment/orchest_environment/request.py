@@ -8,6 +8,8 @@ from orchest_environment import bases, places
 from orchest_environment.failure import Failure
 
 KINDS = ("requirements", "pyproject", "pipfile", "setup", "notebook")
+# These are for the action `conda`.
+OF_CONDA = ("conda", "pixi", "conda_lock")
 
 
 @dataclass
@@ -81,7 +83,7 @@ def read(root=None):
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Failure("internal", f"The request cannot be read: {error!r}") from error
-    if request.kind not in KINDS:
+    if request.kind not in KINDS + OF_CONDA:
         raise Failure("internal", f"There is no kind of source called `{request.kind}`.")
     for name in (request.file, request.locked_by or request.file):
         inside(request.files, name)

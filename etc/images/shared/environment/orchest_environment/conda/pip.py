@@ -1,0 +1,155 @@
+"""What pip adds to an environment of conda: the `pip:` part of a file, and what the kernel itself needs.
+
+uv finds and installs it. What conda has installed is there for uv as a wheel of the same name and version with nothing
+in it, so that versions fit to it, and nothing is installed twice.
+"""
+
+import hashlib
+import os
+import platform as machine
+import shutil
+import zipfile
+
+from orchest_environment import disk, downloads, install, key, names, pylock, requirements, said, scripts
+from orchest_environment.conda import prefix
+from orchest_environment.failure import Failure
+from orchest_environment.resolve import KERNEL, Resolved, check_hashes, compiled, fits, refreshed, written
+
+OTHERS = ("conflict", "unknown_package", "python", "needs_build")
+
+
+def platform():
+    """The machine of the kernels, in uv's words: they have the C library that is here."""
+    version = os.confstr("CS_GNU_LIBC_VERSION").split()[1]
+    return f"{machine.machine()}-manylinux_{version.replace('.', '_')}"
+
+
+def resolved(wanted, known, uv):
+    """Packages for pip to add to those that are known, and those that the kernel needs besides."""
+    packages = wanted.locked if wanted.locked is not None else asked(wanted, known, uv)
+    versions = {name: one["version"] for name, one in known.items()}
+    versions |= {names.normal(one.name): one.version for one in packages}
+    return Resolved(packages, kernel(versions, uv))
+
+
+def asked(wanted, known, uv):
+    if not wanted.pip:
+        return []
+    # In the folder of the conda file, where its paths begin.
+    folder = uv.folder / wanted.folder
+    name = f"{'' if wanted.folder in ('', '.') else wanted.folder + '/'}.orchest-pip.txt"
+    (folder / ".orchest-pip.txt").write_text("".join(f"{line}\n" for line in wanted.pip), encoding="utf-8")
+    read = requirements.read(uv.folder, name)
+    if read.builds:
+        raise no_wheel(sorted(set(read.builds)))
+    found = fitting([str(folder / ".orchest-pip.txt")], known, uv)
+    packages = [one for one in found if names.normal(one.name) not in known]
+    sources = sorted(one.name for one in packages if one.must_be_built or one.source)
+    if sources:
+        raise no_wheel(sources)
+    check_hashes(packages, read.hashes, uv.request)
+    return packages
+
+
+def fitting(inputs, known, uv):
+    """Has uv find versions, while each known package is there in its version."""
+    if not known:
+        return compiled(inputs, refreshed(uv.request), uv)
+    folder = uv.scratch / "held"
+    folder.mkdir(exist_ok=True)
+    pins = [pin for one in known.values() if (pin := empty_wheel(folder, one["name"], one["version"]))]
+    # As a line of a file, because as an option it would replace the person's own.
+    links = written(uv, "held.in", [f"--find-links {folder}"])
+    return compiled([*inputs, links], ["-c", written(uv, "held.txt", pins), *refreshed(uv.request)], uv)
+
+
+def empty_wheel(folder, name, version):
+    """Writes a wheel with nothing in it. Returns its pin, or None if Python's packaging does not know such a version."""
+    stem = f"{names.normal(name).replace('-', '_')}-{version}"
+    if not all(letter.isalnum() or letter in "._+!" for letter in version) or not version[:1].isdigit():
+        return None
+    files = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: orchest\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as archive:
+        for file, text in files.items():
+            archive.writestr(f"{stem}.dist-info/{file}", text)
+    return f"{names.normal(name)}=={version}"
+
+
+def kernel(versions, uv):
+    """What ipykernel needs and the environment does not have; all of it, if that does not fit together."""
+    own = versions.get("ipykernel")
+    if own is not None and fits(own):
+        return []
+    wanted = written(uv, "kernel.in", [KERNEL])
+    if own is None:
+        try:
+            known = {name: {"name": name, "version": version} for name, version in versions.items() if version}
+            found = fitting([wanted], known, uv)
+            return [one for one in found if names.normal(one.name) not in versions]
+        except Failure as failure:
+            if failure.kind not in OTHERS:
+                raise
+    return compiled([wanted], [], uv)
+
+
+def no_wheel(listed):
+    texts = ", ".join("the folder's own package" if one == "." else f"`{one}`" for one in listed)
+    needs = "needs" if len(listed) == 1 else "need"
+    return Failure("no_wheel", f"{texts} {needs} to be built, and packages of pip in a conda file need wheels.")
+
+
+def as_conda(failure):
+    """A failure of uv's, as it is here, where no builder helps."""
+    if failure.kind == "needs_build":
+        return Failure("no_wheel", f"{failure.text} Packages of pip in a conda file need wheels.", failure.package)
+    return failure
+
+
+def key_of(base, packages):
+    if not packages:
+        return base
+    named = sorted((one.name, one.version or "", key.identity(one)) for one in packages)
+    return hashlib.sha256(f"{base} {named!r}".encode()).hexdigest()[:32]
+
+
+def installed(new, python, packages, uv):
+    """Installs beside conda's packages of Python. Programs go beside conda's programs."""
+    if not packages:
+        return
+    site, programs = prefix.closed(new, prefix.site_of(python)), prefix.closed(new, "bin")
+    have = install.known()
+    here = {one.name for one in packages if key.of_files(one) in have}
+    disk.check(packages, here)
+    no_links(site)
+    total, began = sum(one.size for one in packages if one.name not in here), downloads.received()
+    lock = uv.scratch / "pylock.install.toml"
+    pylock.write(packages, lock)
+    # uv puts programs into a folder of the target, which must be its own.
+    if os.path.lexists(site / "bin"):
+        raise Failure("file", "A package of conda has a folder `bin` where Python's packages are.")
+    words = ["pip", "install", "--no-config", "--no-deps", "--verify-hashes", "--no-compile-bytecode"]
+    words += ["--link-mode", "hardlink", "--target", str(site), "--preview-features", "pylock", "-r", str(lock)]
+    tick = lambda: said.progress(  # noqa: E731
+        packages=0, of=len(packages), bytes=downloads.so_far(began, total), of_bytes=total
+    )
+    uv.run(words, on_tick=tick)
+    (site / ".lock").unlink(missing_ok=True)
+    scripts.freed(site)
+    if (site / "bin").is_dir():
+        for path in (site / "bin").iterdir():
+            os.replace(path, programs / path.name)
+        shutil.rmtree(site / "bin")
+    said.say("installing", packages=len(packages), of=len(packages), bytes=total, of_bytes=total)
+
+
+def no_links(site):
+    """uv follows links to folders: one that a package of conda brings must not lead it elsewhere."""
+    for folder, folders, _ in os.walk(site):
+        for name in folders:
+            path = os.path.join(folder, name)
+            if os.path.islink(path) and not os.path.realpath(path).startswith(os.path.realpath(site) + os.sep):
+                raise Failure("file", f"`{name}` of a conda package is a link that leads out of the environment.")
