@@ -21,13 +21,13 @@ const WHEEL: &str = "cowsay==6.1";
 const SOURCES: &str = "docopt==0.6.2";
 
 /// A folder with a file.
-fn folder(home: &Home, name: &str, file: &str, text: &str) -> PathBuf {
+pub(super) fn folder(home: &Home, name: &str, file: &str, text: &str) -> PathBuf {
     let folder = home.pipeline(name);
     write(&folder, file, text);
     folder
 }
 
-fn write(folder: &Path, file: &str, text: &str) {
+pub(super) fn write(folder: &Path, file: &str, text: &str) {
     fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
     fs::write(folder.join(file), text).unwrap();
 }
@@ -38,12 +38,12 @@ fn unix_now() -> String {
     format!("{}.{:09}", since.as_secs(), since.subsec_nanos())
 }
 
-async fn server_of(app: &App, id: &str) -> Server {
+pub(super) async fn server_of(app: &App, id: &str) -> Server {
     Server::at(&app.url(id).await.unwrap())
 }
 
 /// What a cell prints in a new kernel of the folder's environment. Each notebook has a kernel of its own.
-async fn printed(server: &Server, code: &str) -> String {
+pub(super) async fn printed(server: &Server, code: &str) -> String {
     static NOTEBOOKS: AtomicUsize = AtomicUsize::new(0);
     let notebook = format!("new-{}.ipynb", NOTEBOOKS.fetch_add(1, Ordering::Relaxed));
     let mut kernel = server.start(THIS_FOLDER, &notebook).await.unwrap();
@@ -52,7 +52,7 @@ async fn printed(server: &Server, code: &str) -> String {
     output.text
 }
 
-async fn stop_all(app: &App, ids: &[&str]) {
+pub(super) async fn stop_all(app: &App, ids: &[&str]) {
     for id in ids {
         stopped(app, id).await;
         assert_eq!(left_of(id), Vec::<String>::new());

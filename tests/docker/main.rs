@@ -9,6 +9,7 @@ mod bounds;
 mod builds;
 mod cancel;
 mod cli;
+mod conda;
 mod cookies;
 mod deaths;
 mod editing;

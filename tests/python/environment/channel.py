@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import sys
 import sysconfig
 import tarfile
@@ -250,11 +251,12 @@ def main():
     library(channel)
     module(channel, "birds", "1.2", ("python", "clib"), ["birds = birds:main"])
     module(channel, "nests", "2.0", ("birds <1",))
-    address = sys.argv[3] if len(sys.argv) > 3 else f"http://127.0.0.1:{port}"
+    package(channel, "r-base", "4.4.0", {"bin/R": ("#!/bin/sh\n", 0o755)})
+    address = f"http://{socket.gethostbyname(socket.gethostname())}:{port}"
     for name, made in (("conda-lock.yml", conda_lock), ("pixi.lock", pixi_lock)):
         (folder / name).write_text(made(channel, f"{address}/made", ["python", "clib", "birds"]))
     server = served(folder, port, host="0.0.0.0")
-    print("ready", flush=True)
+    print(address, flush=True)
     server.serve_forever()
 
 

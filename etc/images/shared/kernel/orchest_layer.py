@@ -5,7 +5,8 @@
 A layer is a virtual environment in the kernels' home, for each version of Python. It has nothing but what was installed
 by hand. After its own packages, Python finds those of the folder's environment (`/environment`, which no kernel can
 change), or, where there is none, those of the image. Which of them it is, is decided when Python starts, because
-kernels with and without an environment can share a layer.
+kernels with and without an environment can share a layer. An environment of conda has a Python of its own, and its
+kernels run with that.
 
 The layer's Python is the image's, or the one that is mounted below `/store/pythons` where the folder wants another. The
 latter is reached by a link in the container: a kernel that runs keeps its Python if the next one gets a newer patch.
@@ -40,18 +41,32 @@ exec "${0%/*}/python" -m pip "$@"
 class Base:
     """The Python that the kernel runs with."""
 
-    def __init__(self, python, version, full, folder, packages, is_image):
+    def __init__(self, origin, python, version, full, folder, packages):
+        # Where it comes from: "image", "store" or "conda".
+        self.origin = origin
         # Its program; its version as in names of folders (3.13, or 3.13t without the lock of threads), and all of it.
         self.python, self.version, self.full = python, version, full
         # The name of its layer.
         self.folder = folder
         # Packages beside those of an environment: the image's, or pip of another Python.
-        self.packages, self.is_image = packages, is_image
+        self.packages = packages
 
 
 def of_image(image):
     full = "{}.{}.{}".format(*sys.version_info)
-    return Base(base_python(image), VERSION, full, VERSION, site_packages(image, VERSION), True)
+    return Base("image", base_python(image), VERSION, full, VERSION, site_packages(image, VERSION))
+
+
+def of_conda(image, environment):
+    """The Python of an environment that conda's packages make; None if the environment is another."""
+    if not os.path.isdir(f"{environment}/conda-meta"):
+        return None
+    python = os.path.realpath(f"{environment}/bin/python")
+    name = os.path.basename(python)
+    if not name.startswith("python3.") or not os.path.exists(python):
+        return None
+    version = name.removeprefix("python")
+    return Base("conda", python, version, version, version, site_packages(image, VERSION))
 
 
 def of_store():
@@ -70,12 +85,12 @@ def of_store():
         say(f"`{LINK}` cannot be made ({error.strerror}).")
     # A layer of the image's version is the image's.
     folder = full if version == VERSION else version
-    return Base(f"{place}/bin/python{version}", version, full, folder, site_packages(place, version), False)
+    return Base("store", f"{place}/bin/python{version}", version, full, folder, site_packages(place, version))
 
 
 def main():
     image = os.path.dirname(os.path.dirname(sys.executable))
-    base = of_store() or of_image(image)
+    base = of_conda(image, ENVIRONMENTS[-1]) or of_store() or of_image(image)
     wanted = os.environ.get("ORCHEST_LAYER") or f"{os.environ.get('HOME') or '/tmp'}/environment/{base.folder}"
     layer = None
     for folder in (wanted, f"/tmp/environment-{os.getuid()}-{os.getpid()}"):
@@ -85,7 +100,9 @@ def main():
             break
         except OSError as error:
             say(f"What this kernel installs ends with it: its folder `{folder}` cannot be used ({error.strerror}).")
-    python = sys.executable if base.is_image else base.python
+    python = sys.executable if base.origin == "image" else base.python
+    if base.origin == "conda":
+        activate(ENVIRONMENTS[-1])
     if layer is not None:
         python = f"{layer}/bin/python"
         os.environ["VIRTUAL_ENV"] = layer
@@ -120,6 +137,27 @@ def base_python(image):
     return os.path.realpath(sys.executable)
 
 
+def activate(environment):
+    """Sets what conda sets, and the variables of the packages and of the folder's file. No script is run."""
+    # Only here, because most kernels have no such environment, and all of them wait for this program.
+    import json
+
+    os.environ["CONDA_PREFIX"] = environment
+    folder = f"{environment}/etc/conda/env_vars.d"
+    files = [f"{folder}/{name}" for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
+    for path in [*files, f"{environment}/conda-meta/state"]:
+        try:
+            with open(path, encoding="utf-8") as file:
+                found = json.load(file)
+            variables = found.get("env_vars") or {} if path.endswith("/state") else found
+            for name, value in variables.items():
+                os.environ[name] = str(value)
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, AttributeError) as error:
+            say(f"The variables in `{path}` cannot be read: {error}.")
+
+
 def site_packages(folder, version):
     return f"{folder}/lib/python{version}/site-packages"
 
@@ -148,11 +186,14 @@ def has_own_pip(site):
 
 def added(base):
     """A line that Python runs at its start: adds each folder together with what its `.pth` files add."""
-    if base.is_image:
-        with_pip, image = [*ENVIRONMENTS, PIP], [base.packages]
-        wanted = f"{with_pip!r} if os.path.isdir({ENVIRONMENTS[-1]!r}) else {image!r}"
-    else:
+    if base.origin == "store":
         wanted = repr([*ENVIRONMENTS, base.packages])
+    else:
+        *support, own = ENVIRONMENTS
+        # An environment of conda has its packages of Python further down.
+        conda = site_packages(own, base.version)
+        found = f"{conda!r} if os.path.isdir({conda!r}) else {own!r}"
+        wanted = f"[*{support!r}, {found}, {PIP!r}] if os.path.isdir({own!r}) else {[base.packages]!r}"
     return f"import os, site; list(map(site.addsitedir, filter(os.path.isdir, {wanted})))\n"
 
 

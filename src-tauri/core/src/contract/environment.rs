@@ -56,6 +56,8 @@ pub struct EnvironmentFile {
     pub asks: Vec<String>,
     /// The number of packages that it names.
     pub count: usize,
+    /// The channels of conda that its packages come from; with none, they come from PyPI.
+    pub channels: Vec<String>,
     /// The lock file that is used with it.
     pub locked_by: Option<String>,
     /// What in it cannot be understood: the file, the line if it is known, and the reason.

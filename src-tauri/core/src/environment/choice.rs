@@ -9,12 +9,20 @@ use super::found::{Found, Read, Source, SourceKind};
 pub fn is_used(kind: SourceKind) -> bool {
     matches!(
         kind,
-        SourceKind::Pyproject
+        SourceKind::CondaEnvironment
+            | SourceKind::Pixi
+            | SourceKind::CondaLock
+            | SourceKind::Pyproject
             | SourceKind::Requirements
             | SourceKind::Pipfile
             | SourceKind::Setup
             | SourceKind::Notebook
     )
+}
+
+/// Whether conda's packages are among those that a file of this kind asks for: the conda installer makes its environment.
+pub fn is_of_conda(kind: SourceKind) -> bool {
+    matches!(kind, SourceKind::CondaEnvironment | SourceKind::Pixi | SourceKind::CondaLock)
 }
 
 /// The file that is used: the one that the person picked, or else the nearest.
@@ -62,6 +70,7 @@ mod tests {
             files: vec![file.to_owned()],
             asks: Vec::new(),
             locked_by: None,
+            channels: Vec::new(),
             python: None,
             of_folder: false,
             problems: Vec::new(),
@@ -70,7 +79,8 @@ mod tests {
 
     fn found() -> Found {
         let sources = vec![
-            source(SourceKind::CondaEnvironment, "environment.yml"),
+            source(SourceKind::Dockerfile, "Dockerfile"),
+            source(SourceKind::Pixi, "pixi.toml"),
             source(SourceKind::Pyproject, "pyproject.toml"),
             source(SourceKind::Requirements, "requirements.txt"),
         ];
@@ -80,9 +90,10 @@ mod tests {
     #[test]
     fn the_nearest_file_is_used_unless_the_person_picked_another() {
         let found = found();
-        assert_eq!(chosen(&found, None).unwrap().file, "pyproject.toml");
+        assert_eq!(chosen(&found, None).unwrap().file, "pixi.toml");
         assert_eq!(chosen(&found, Some("requirements.txt")).unwrap().file, "requirements.txt");
-        assert_eq!(chosen(&found, Some("gone.txt")).unwrap().file, "pyproject.toml");
+        assert_eq!(chosen(&found, Some("gone.txt")).unwrap().file, "pixi.toml");
+        assert_eq!(chosen(&found, Some("Dockerfile")).unwrap().file, "pixi.toml", "no environment is made from an image");
         assert_eq!(chosen(&Found::default(), None), None);
     }
 
@@ -95,7 +106,7 @@ mod tests {
                 ("notes.txt".to_owned(), notes.into()),
             ]),
         };
-        let of = |read: &Read, image: &str| digest(&read.found.sources[2], read, image);
+        let of = |read: &Read, image: &str| digest(&read.found.sources[3], read, image);
         let first = of(&read("numpy", ""), "image");
         assert_eq!(of(&read("numpy", "changed"), "image"), first);
         assert_ne!(of(&read("numpy ", ""), "image"), first);

@@ -158,9 +158,13 @@ async fn make(
 }
 
 fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &Install) -> Error {
-    let (message, hint) = words::failed(&source.file, kind, package, text);
-    // uv's explanation says it all; its log would say it once more.
-    let explained = matches!(kind, "conflict" | "unknown_package" | "python" | "index_login");
+    let words = if choice::is_of_conda(source.kind) { words::failed_of_conda } else { words::failed };
+    let (message, hint) = words(&source.file, kind, package, text);
+    // The tool's explanation says it all; its log would say it once more.
+    let explained = matches!(
+        kind,
+        "conflict" | "unknown_package" | "python" | "index_login" | "channel" | "no_wheel" | "without_python"
+    );
     Error::Environment { message, hint, log: if explained { Vec::new() } else { log.tail() }, log_file: None }
 }
 
@@ -186,8 +190,30 @@ async fn install(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<Outcome> {
-    let spec = spec(&wanted.store, "install");
+    let spec = if choice::is_of_conda(request.source.kind) {
+        have_builder(engine, wanted, report, cancel).await?;
+        RunSpec { image: images::builder(), ..spec(&wanted.store, "conda") }
+    } else {
+        spec(&wanted.store, "install")
+    };
     run(engine, &spec, archive(request)?, log, report, cancel).await
+}
+
+/// Prepares the image of the builder, which is that of the conda installer, too.
+async fn have_builder(
+    engine: &Engine,
+    wanted: &Wanted,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let builder = images::builder();
+    let had = images::ensure_all(engine, std::slice::from_ref(&builder), &wanted.images, cancel, |progress| {
+        report(&progress.detail, progress.progress, progress.log);
+    });
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::Cancelled),
+        had = had => had.map(drop),
+    }
 }
 
 /// Has the builder make wheels of what has none. Returns its files.
@@ -199,14 +225,7 @@ async fn build(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
-    let builder = images::builder();
-    let had = images::ensure_all(engine, std::slice::from_ref(&builder), &wanted.images, cancel, |progress| {
-        report(&progress.detail, progress.progress, progress.log);
-    });
-    tokio::select! {
-        () = cancel.cancelled() => return Err(Error::Cancelled),
-        had = had => drop(had?),
-    }
+    have_builder(engine, wanted, report, cancel).await?;
     if request.source.of_folder {
         let folder = wanted.folder.clone();
         let sources = tokio::task::spawn_blocking(move || sources::of(&folder)).await;
@@ -214,7 +233,7 @@ async fn build(
     }
     let env = indexes::without_logins(&wanted.store.env);
     let spec = spec(&wanted.store, "build");
-    let spec = RunSpec { image: builder, env, mounts: Vec::new(), removed_at_end: false, ..spec };
+    let spec = RunSpec { image: images::builder(), env, mounts: Vec::new(), removed_at_end: false, ..spec };
     let outcome = run(engine, &spec, archive(request)?, log, report, cancel).await;
     let files = match &outcome {
         Ok(Outcome::Made(_)) => engine.files_of(&spec.name, "/out", LARGEST_RESULT).await,

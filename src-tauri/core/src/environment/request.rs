@@ -31,6 +31,9 @@ pub struct Request<'a> {
 /// The name of a kind in a request.
 fn kind(kind: SourceKind) -> &'static str {
     match kind {
+        SourceKind::CondaEnvironment => "conda",
+        SourceKind::Pixi => "pixi",
+        SourceKind::CondaLock => "conda_lock",
         SourceKind::Pyproject => "pyproject",
         SourceKind::Pipfile => "pipfile",
         SourceKind::Setup => "setup",
@@ -132,6 +135,7 @@ mod tests {
             files: vec![file.into(), "constraints.txt".into()],
             asks: vec![ask],
             locked_by: None,
+            channels: Vec::new(),
             python: None,
             of_folder: false,
             problems: Vec::new(),

@@ -107,6 +107,7 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
         usable: choice::is_used(source.kind),
         asks: source.asks.iter().take(MOST_ASKS).map(|ask| shown(&ask.text)).collect(),
         count: source.asks.len(),
+        channels: source.channels.iter().map(|channel| shown(channel)).collect(),
         locked_by: source.locked_by.clone(),
         problems: source.problems.iter().map(|one| words::problem(&one.file, one.line, &one.message)).collect(),
     }

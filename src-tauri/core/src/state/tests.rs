@@ -177,6 +177,7 @@ fn asks(allowed: bool) -> Seen {
         file: "requirements.txt".to_owned(),
         files: vec!["requirements.txt".to_owned()],
         asks: vec![Ask { text: "numpy".to_owned(), name: Some("numpy".to_owned()), line: Some(1) }],
+        channels: Vec::new(),
         locked_by: None,
         python: None,
         of_folder: false,

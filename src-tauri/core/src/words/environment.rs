@@ -81,6 +81,31 @@ pub(crate) fn failed(file: &str, kind: &str, package: Option<&str>, text: &str) 
     }
 }
 
+/// The same for a file of conda, whose packages come from channels.
+pub(crate) fn failed_of_conda(file: &str, kind: &str, package: Option<&str>, text: &str) -> (String, String) {
+    let other = "choose another kernelspec to launch without it";
+    match kind {
+        "unknown_package" => (
+            format!("`{file}` asks for `{}`, and no channel has what fits: {text}", package.unwrap_or("a package")),
+            format!("correct its name, its version or the channels in `{file}`, or {other}"),
+        ),
+        "channel" => (
+            format!("a channel of `{file}` cannot be used: {text}"),
+            format!("correct the channels in `{file}` or in `.condarc`, or {other}"),
+        ),
+        "index_login" => (
+            format!("a channel refused the login for `{file}`: {text}"),
+            format!("check the channel's user and password, or its token, in `{file}` or in `.condarc`"),
+        ),
+        "no_wheel" => (
+            format!("a package that pip is to add for `{file}` has no wheel: {text}"),
+            format!("choose a version with a wheel, or take the package from a channel; or {other}"),
+        ),
+        "without_python" => (text.to_owned(), format!("add `python` to `{file}`, or {other}")),
+        _ => failed(file, kind, package, text),
+    }
+}
+
 /// The installer ended without a reason.
 pub(crate) fn ended(code: i64) -> String {
     if code == 137 {

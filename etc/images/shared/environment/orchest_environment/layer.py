@@ -17,7 +17,9 @@ VERSION = re.compile(r"^(\d+\.\d+)(?:\.\d+)?(t?)$")
 
 def main(arguments):
     remove = arguments[1:] if arguments[:1] == ["--remove"] else []
-    environment = {one.normal: one.version for one in installed.of(places.ENVIRONMENT)}
+    # An environment of conda has its packages of Python further down.
+    folders = [Path(places.ENVIRONMENT), *Path(places.ENVIRONMENT).glob("lib/python3*/site-packages")]
+    environment = {one.normal: one.version for folder in folders for one in installed.of(folder)}
     result = {"layers": [], "removed": [], "failed": []}
     for python, root in layers():
         if remove:

@@ -9,6 +9,9 @@ use crate::environment::found::text::parent;
 use crate::environment::found::tree::{self, Tree};
 use crate::words::found as words;
 
+/// The channel of files that name none.
+const USUAL_CHANNEL: &str = "conda-forge";
+
 /// Reads an `environment.yml`.
 ///
 /// Its form: <https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html>.
@@ -17,6 +20,7 @@ pub(super) fn environment(source: &mut Source, file: &str, text: &str, look: Loo
     for (line, message) in faults {
         source.problem(file, line, message);
     }
+    add_channels(source, &tree, "channels");
     let Some(list) = tree.get("dependencies") else {
         return source.problem(file, None, words::no_key("dependencies"));
     };
@@ -35,6 +39,28 @@ pub(super) fn environment(source: &mut Source, file: &str, text: &str, look: Loo
                 _ => source.problem(file, item.line, words::other_form(key, words::A_TEXT)),
             }
         }
+    }
+}
+
+/// Adds the channels of a list. `nodefaults` is none: it says that no others count.
+fn add_channels(source: &mut Source, tree: &Tree, key: &str) {
+    for item in tree.get(key).map(Tree::items).unwrap_or_default() {
+        match item.text().or_else(|| item.text_at(&["channel"])).or_else(|| item.text_at(&["url"])) {
+            Some("nodefaults") | None => {}
+            Some(channel) => source.add_channel(channel),
+        }
+    }
+}
+
+/// Reads a `.condarc` beside a conda file: the channels that count after those of the file.
+pub(super) fn condarc(source: &mut Source, text: &str) {
+    add_channels(source, &tree::yaml(text).0, "channels");
+}
+
+/// A file that names no channel gets packages of conda-forge.
+pub(super) fn usual_channel(source: &mut Source) {
+    if source.channels.is_empty() {
+        source.add_channel(USUAL_CHANNEL);
     }
 }
 
@@ -82,6 +108,9 @@ pub(super) fn has_pixi(tree: &Tree) -> bool {
 ///
 /// Its form: <https://pixi.sh/latest/reference/pixi_manifest/>.
 pub(super) fn pixi(source: &mut Source, file: &str, tree: &Tree, look: Look) {
+    for table in ["workspace", "project"] {
+        tree.get(table).into_iter().for_each(|table| add_channels(source, table, "channels"));
+    }
     let mut tables = vec![tree];
     for name in ["unix", "linux", "linux-64", "linux-aarch64"] {
         tables.extend(tree.at(&["target", name]));
@@ -115,6 +144,7 @@ pub(super) fn lock(source: &mut Source, file: &str, text: &str) {
     for (line, message) in faults {
         source.problem(file, line, message);
     }
+    tree.get("metadata").into_iter().for_each(|table| add_channels(source, table, "channels"));
     let Some(list) = tree.get("package").filter(|list| list.is_list()) else {
         return source.problem(file, None, words::no_key("package"));
     };

@@ -107,6 +107,9 @@ fn by_name(files: &mut Files, place: &str) -> Vec<Source> {
             if kind == SourceKind::Pipfile {
                 lock(source, files, &["Pipfile.lock"]);
             }
+            if matches!(kind, SourceKind::CondaEnvironment | SourceKind::CondaLock) {
+                condarc(source, files);
+            }
             true
         }));
     }
@@ -125,6 +128,18 @@ fn pixi(source: &mut Source, tree: &Tree, faults: Vec<tree::Fault>, files: &mut 
     }
     conda::pixi(source, &file, tree, &mut |source, path| files.look(source, path));
     lock(source, files, &["pixi.lock"]);
+    condarc(source, files);
+}
+
+/// The `.condarc` of the folder, and that beside the source's file, say which channels there are. Most have none.
+fn condarc(source: &mut Source, files: &mut Files) {
+    let beside = text::join(text::parent(&source.file), ".condarc");
+    for path in BTreeSet::from([Some(".condarc".to_owned()), beside]).into_iter().flatten() {
+        if let Ok(text) = files.text(source, &path) {
+            conda::condarc(source, &text);
+        }
+    }
+    conda::usual_channel(source);
 }
 
 /// A `pyproject.toml` can be an environment of pixi as well. The Python of the nearest is that of the folder, if no other

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::environment::found::text;
 use crate::words::found as words;
 
 /// The most packages of one source.
 const MOST_ASKS: usize = 10_000;
+/// The most channels of one source.
+const MOST_CHANNELS: usize = 20;
 /// The most problems of one source that are listed.
 const MOST_PROBLEMS: usize = 100;
 
@@ -36,6 +39,8 @@ pub struct Source {
     pub asks: Vec<Ask>,
     /// The path of the lock file that pins its packages.
     pub locked_by: Option<String>,
+    /// The channels that conda's packages come from, as the file and `.condarc` name them, without logins.
+    pub channels: Vec<String>,
     /// The Python that it wants.
     pub python: Option<WantedPython>,
     /// Whether the folder, or a folder in it, is itself a package that is installed: code of the folder is needed, and not
@@ -137,6 +142,7 @@ impl Source {
             files: Vec::new(),
             asks: Vec::new(),
             locked_by: None,
+            channels: Vec::new(),
             python: None,
             of_folder: false,
             problems: Vec::new(),
@@ -167,6 +173,14 @@ impl Source {
             0..MOST_PROBLEMS if !self.problems.contains(&problem) => self.problems.push(problem),
             MOST_PROBLEMS => self.problems.push(FileProblem { line: None, message: words::MORE.to_owned(), ..problem }),
             _ => {}
+        }
+    }
+
+    /// Adds a channel, without the login that its address may have.
+    pub(super) fn add_channel(&mut self, channel: &str) {
+        let shown = text::without_login(channel.trim());
+        if !shown.is_empty() && self.channels.len() < MOST_CHANNELS && !self.channels.contains(&shown) {
+            self.channels.push(shown);
         }
     }
 

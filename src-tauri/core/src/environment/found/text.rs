@@ -75,6 +75,15 @@ pub(super) fn join(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// An address without its user, its password and the token of a conda channel.
+pub(super) fn without_login(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let path = path.strip_prefix("/t/").map_or(path, |rest| rest.find('/').map_or("", |end| &rest[end..]));
+    format!("{scheme}://{host}{}", path.trim_end_matches('/'))
+}
+
 /// Whether this is an address and not a path.
 pub(super) fn is_url(text: &str) -> bool {
     text.contains("://") || text.starts_with("file:")

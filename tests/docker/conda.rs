@@ -1,0 +1,172 @@
+//! Folders with files of conda. The packages come from a channel that a test makes and serves: it has the Python of the
+//! kernels' image, a library, and packages for that Python.
+
+use std::process::Command;
+use std::time::Duration;
+
+use orchest_core::contract::snapshot::{Stage, StageState};
+use orchest_tests::engine::docker;
+use orchest_tests::home::{Home, launch_of, launched};
+
+use crate::environments::{folder, printed, server_of, stop_all, write};
+
+/// A small package without requirements, which is a wheel of PyPI.
+const WHEEL: &str = "cowsay==6.1";
+const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/environment/channel.py");
+
+/// A container that serves a channel on the engine's default network.
+struct Channel {
+    container: String,
+    /// Its address, without the channel.
+    address: String,
+}
+
+impl Channel {
+    async fn serve(name: &str) -> Channel {
+        let container = format!("orchest-tests-channel-{name}-{}", std::process::id());
+        let program = format!("{PROGRAM}:/channel.py:ro");
+        let image = orchest_core::images::kernel_python();
+        let run = ["run", "-d", "--name", &container, "-v", &program, "--entrypoint", "/opt/venv/bin/python"];
+        docker(&[&run[..], &[&image, "/channel.py", "/tmp/channels", "8000"]].concat());
+        let mut channel = Channel { container, address: String::new() };
+        for _ in 0..600 {
+            if let Some(address) = docker(&["logs", &channel.container]).first() {
+                channel.address.clone_from(address);
+                return channel;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("the channel is not served");
+    }
+
+    fn url(&self) -> String {
+        format!("{}/made", self.address)
+    }
+
+    /// A file beside the channel.
+    fn file(&self, name: &str) -> String {
+        docker(&["exec", &self.container, "cat", &format!("/tmp/channels/{name}")]).join("\n")
+    }
+
+    /// An `environment.yml`.
+    fn environment(&self, packages: &[&str]) -> String {
+        let lines: String = packages.iter().map(|package| format!("  - {package}\n")).collect();
+        format!("channels: [{}, nodefaults]\ndependencies:\n{lines}", self.url())
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        let _ = Command::new("docker").args(["rm", "-f", &self.container]).output();
+    }
+}
+
+/// Prepares the conda installer's image, which takes as long as it takes, and makes the folder's environment.
+async fn made(app: &orchest_core::App, folder: &std::path::Path) -> String {
+    let id = app.look_at(folder.to_owned()).await.unwrap();
+    app.update_environment(&id, false, true).await.unwrap_or_else(|failure| panic!("{failure:?}"));
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kernel_runs_with_the_python_of_the_environment_and_has_its_packages() {
+    let (home, channel) = (Home::new(), Channel::serve("kernel").await);
+    let text = channel.environment(&["python", "birds >=1", &format!("pip: [\"{WHEEL}\"]")]);
+    let birds = folder(&home, "birds", "environment.yml", &format!("{text}variables:\n  WINGS: two\n"));
+    let second = folder(&home, "second", "binder/environment.yml", &format!("# the same\n{text}variables: {{WINGS: two}}\n"));
+    let app = home.app().await;
+    let id = made(&app, &birds).await;
+    launched(&app, &birds, None).await.unwrap();
+    let server = server_of(&app, &id).await;
+    let there = "import birds, cowsay, sys; print(birds.VERSION, birds.__file__, cowsay.__version__, sys.base_prefix)";
+    let site = "/environment/lib/python3.11/site-packages";
+    assert_eq!(printed(&server, there).await.trim(), format!("1.2 {site}/birds/__init__.py 6.1 /environment"));
+    let found = printed(&server, "import sys, os; print(sys.prefix, os.path.realpath(sys.executable))").await;
+    assert_eq!(found.trim(), "/home/orchest/environment/3.11 /environment/bin/python3.11");
+    let set = "import os; print(*(os.environ[name] for name in ('CONDA_PREFIX', 'WINGS', 'CLIB_DATA')))";
+    assert_eq!(printed(&server, set).await.trim(), "/environment two /environment/share/clib");
+    assert_eq!(printed(&server, "!clib-config; birds").await.trim(), "/environment/lib\r\nbirds 1.2");
+    let bytes = "print(b'/environment/share/clib\\0' in open('/environment/lib/libclib.so', 'rb').read())";
+    assert_eq!(printed(&server, bytes).await.trim(), "True");
+    let other = "import importlib.util, os; print(importlib.util.find_spec('numpy'), os.path.exists('/environment/ran'))";
+    assert_eq!(printed(&server, other).await.trim(), "None False", "the image's packages are not there, and no script ran");
+
+    // What a notebook installs goes into the layer of this Python, and is there in the next launch.
+    printed(&server, "%pip install -q sniffio==1.3.1").await;
+    let packages = app.environment_packages(&id).await.unwrap();
+    assert_eq!(packages.by_hand.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["sniffio"]);
+    let named = |name: &str| packages.installed.iter().find(|one| one.name == name).cloned().unwrap();
+    assert!(named("birds").asked && named("cowsay").asked && !named("clib").asked && named("clib").size > 500);
+    stop_all(&app, &[&id]).await;
+    launched(&app, &birds, None).await.unwrap();
+    let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
+    let stage = launch.stages.iter().find(|stage| stage.stage == Stage::Environment).unwrap();
+    assert!(stage.state == StageState::Done && stage.took.unwrap() < 300, "{stage:?}");
+    let server = server_of(&app, &id).await;
+    assert_eq!(printed(&server, "import sniffio, birds; print(sniffio.__version__)").await.trim(), "1.3.1");
+
+    // A second folder with the same packages has the same environment, and soon.
+    let two = launched(&app, &second, None).await.unwrap();
+    let launch = launch_of(&app.snapshots().borrow(), &two).unwrap();
+    let stage = launch.stages.iter().find(|stage| stage.stage == Stage::Environment).unwrap();
+    assert!(stage.took.unwrap() < 10_000, "{stage:?}");
+    let other = server_of(&app, &two).await;
+    let key = "print([line.split()[3] for line in open('/proc/self/mountinfo') if line.split()[4] == '/environment'])";
+    let (a, b) = tokio::join!(printed(&server, key), printed(&other, key));
+    assert!(a.contains("/environments/") && a == b, "{a} {b}");
+    stop_all(&app, &[&id, &two]).await;
+    app.forget(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_a_conda_file_gives_a_kernel_that_imports_what_it_names() {
+    let (home, channel) = (Home::new(), Channel::serve("kinds").await);
+    let subdir = if cfg!(target_arch = "aarch64") { "linux-aarch64" } else { "linux-64" };
+    let pixi = format!(
+        "[workspace]\nchannels = [\"{}\"]\nplatforms = [\"{subdir}\"]\n[dependencies]\nbirds = \">=1\"\n",
+        channel.url()
+    );
+    let condarc = format!("channels: [own]\ncustom_channels:\n  own: {}\n", channel.address).replace("own", "made");
+    let kinds = [
+        ("pixi", "pixi.toml", format!("{pixi}[pypi-dependencies]\ncowsay = \"==6.1\"\n"), vec![]),
+        ("locked", "pixi.toml", pixi, vec![("pixi.lock", channel.file("pixi.lock"))]),
+        ("lock", "conda-lock.yml", channel.file("conda-lock.yml"), vec![]),
+        ("condarc", "environment.yaml", "dependencies: [birds]\n".to_owned(), vec![(".condarc", condarc)]),
+    ];
+    let app = home.app().await;
+    for (name, file, text, more) in kinds {
+        let folder = folder(&home, name, file, &text);
+        more.iter().for_each(|(file, text)| write(&folder, file, text));
+        let id = made(&app, &folder).await;
+        launched(&app, &folder, None).await.unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
+        let server = server_of(&app, &id).await;
+        let said = printed(&server, "import birds, sys; print(birds.VERSION, sys.base_prefix)").await;
+        assert_eq!(said.trim(), "1.2 /environment", "{name}");
+        stop_all(&app, &[&id]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kernelspec_works() {
+    let (home, channel) = (Home::new(), Channel::serve("failures").await);
+    let app = home.app().await;
+    made(&app, &folder(&home, "first", "environment.yml", &channel.environment(&["birds"]))).await;
+    for (name, text, wanted) in [
+        ("unknown", channel.environment(&["no-such-package-xyz"]), "`no-such-package-xyz`"),
+        ("conflict", channel.environment(&["birds", "nests"]), "do not fit together"),
+        ("channel", channel.environment(&["birds"]).replace("/made", "/none"), "a channel of `environment.yml`"),
+        ("r", channel.environment(&["r-base"]), "Add `python`"),
+        ("wheels", channel.environment(&["birds", "pip: [\"docopt==0.6.2\"]"]), "no wheel"),
+    ] {
+        let failure = launched(&app, &folder(&home, name, "environment.yml", &text), None).await.unwrap_err();
+        assert!(failure.message.contains(wanted), "{name}: {failure:?}");
+        assert!(failure.hint.contains("another kernelspec"), "{name}: {failure:?}");
+    }
+    let unknown = home.pipeline("unknown");
+    let out = home.orchest(&["launch", unknown.to_str().unwrap(), "--no-open"]).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("no-such-package-xyz") && !said.contains("Traceback"), "{said}");
+    let id = launched(&app, &unknown, Some("python_docker")).await.unwrap();
+    stop_all(&app, &[&id]).await;
+}
