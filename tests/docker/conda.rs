@@ -154,7 +154,7 @@ async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kern
     for (name, text, wanted) in [
         ("unknown", channel.environment(&["no-such-package-xyz"]), "`no-such-package-xyz`"),
         ("conflict", channel.environment(&["birds", "nests"]), "do not fit together"),
-        ("channel", channel.environment(&["birds"]).replace("/made", "/none"), "a channel of `environment.yml`"),
+        ("channel", channel.environment(&["birds"]).replace("/made", "/none"), " channel of `environment.yml`"),
         ("r", channel.environment(&["r-base"]), "Add `python`"),
         ("wheels", channel.environment(&["birds", "pip: [\"docopt==0.6.2\"]"]), "no wheel"),
     ] {

@@ -526,10 +526,10 @@ const english = {
   /** The question before the packages of a folder are installed. */
   install: {
     title: (name: string) => `Install what “${name}” asks for?`,
-    words: (n: number) =>
+    words: (n: number, from: string) =>
       n === 1
-        ? "This folder asks for 1 package from PyPI. It is installed in a container of its own, which sees nothing of yours."
-        : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from PyPI. They are installed in a container of their own, which sees nothing of yours.`,
+        ? `This folder asks for 1 package from ${from}. It is installed in a container of its own, which sees nothing of yours.`
+        : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from ${from}. They are installed in a container of their own, which sees nothing of yours.`,
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

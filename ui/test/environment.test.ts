@@ -86,7 +86,7 @@ describe("the picker", () => {
   it("shows why this folder cannot be picked, and picks nothing on a press", async () => {
     const { user, said } = await show(scene({ ...CHURN, environment: UNSUPPORTED }));
     await user.click(get("kernelspec-picker"));
-    expect(option("this_folder")).toHaveTextContent("Packages from environment.yml are not installed yet");
+    expect(option("this_folder")).toHaveTextContent("Packages from renv.lock are not installed yet");
     expect(option("this_folder")).toHaveAttribute("aria-disabled", "true");
     await user.click(option("this_folder"));
     expect(said()).toEqual([]);
@@ -94,9 +94,9 @@ describe("the picker", () => {
   });
 
   it("names every file that cannot be used", () => {
-    const files = ["Dockerfile", "environment.yml", "renv.lock"].map((path) => file(path, { usable: false }));
+    const files = ["Dockerfile", "install.R", "renv.lock"].map((path) => file(path, { usable: false }));
     expect(about({ ...UNSUPPORTED, files })).toBe(
-      "Packages from Dockerfile, environment.yml and renv.lock are not installed yet",
+      "Packages from Dockerfile, install.R and renv.lock are not installed yet",
     );
   });
 
@@ -235,6 +235,11 @@ describe("the question before packages are installed", () => {
     [{ asks: ["numpy"], count: 1 }, "This folder asks for 1 package from PyPI. It is installed", "numpy"],
     [{ asks: ["numpy"], count: 800 }, "asks for 800 packages", "and 799 more"],
     [{ asks: [], count: 0 }, "This folder asks for packages from PyPI", "The file has no list of names."],
+    [
+      { asks: ["numpy"], count: 2, channels: ["conda-forge", "https://conda.example.org/birds"] },
+      "This folder asks for 2 packages from conda-forge, https://conda.example.org/birds and PyPI.",
+      "and 1 more",
+    ],
   ])("counts %o", async (more, words, last) => {
     const files = [file("requirements.txt", { used: true, ...more })];
     const { user } = await show(scene(withEnvironment(environment("asks", { files }))));
@@ -352,7 +357,7 @@ describe("the tab", () => {
     const several = environment("wanted", { files: SEVERAL_FILES, packages: 6 });
     const { user, said } = await tab(withEnvironment(several), []);
     expect(all("environment-file").map((row) => row.textContent.replace(/\s+/g, " ").trim())).toEqual([
-      "environment.yml Packages from files of this kind are not installed yet · 2 packages",
+      "renv.lock Packages from files of this kind are not installed yet · 2 packages",
       "pyproject.toml Used: the first file that can be used · 6 packages · versions from uv.lock",
       "binder/requirements.txt Not used: pyproject.toml comes first · 14 packages Use this file",
     ]);

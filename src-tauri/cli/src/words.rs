@@ -69,7 +69,8 @@ pub mod env {
             (false, false) => "no environment is made from it yet",
         };
         let lock = file.locked_by.as_ref().map(|lock| format!(", locked by {lock}")).unwrap_or_default();
-        format!("{}: {} ({used}{lock})", file.path, packages(file.count))
+        let from = if file.channels.is_empty() { String::new() } else { format!(", from {}", file.channels.join(", ")) };
+        format!("{}: {} ({used}{lock}{from})", file.path, packages(file.count))
     }
 
     pub fn state(view: &EnvironmentView, size: &str) -> String {

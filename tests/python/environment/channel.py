@@ -24,6 +24,13 @@ SUBDIR = "linux-aarch64" if platform.machine() == "aarch64" else "linux-64"
 PLACEHOLDER = "/opt/placeholder" + "_placehold" * 10
 
 
+OWN_SITE = """
+import os, site, sys
+if sys.prefix == sys.base_prefix:
+    site.addsitedir(os.path.dirname(os.__file__) + "/site-packages")
+"""
+
+
 def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
@@ -153,6 +160,8 @@ def own_python(channel):
             if path.exists():
                 inside = f"lib/python{short}/{path.relative_to(library)}"
                 files[inside] = (path.read_bytes(), path.stat().st_mode & 0o777)
+    # Debian's Python looks for packages elsewhere.
+    files[f"lib/python{short}/sitecustomize.py"] = OWN_SITE
     # An official image of Python has the library that its program is linked to in the same prefix.
     for path in (library.parent).glob("libpython3*.so*"):
         files[f"lib/{path.name}"] = (path.resolve().read_bytes(), 0o755)

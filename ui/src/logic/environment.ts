@@ -40,6 +40,11 @@ export function about(environment: EnvironmentView): string {
 }
 
 /** "a", "a and b", "a, b and c". */
+/** Where the packages of a file come from. Those that a kernel itself needs are from PyPI. */
+export function origins(file: EnvironmentFile): string {
+  return listed([...file.channels, "PyPI"]);
+}
+
 function listed(names: string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : t.environment.and(names.slice(0, -1).join(", "), last);

@@ -30,7 +30,7 @@ const ASKS = [
 ];
 
 export function file(path: string, more: Partial<EnvironmentFile> = {}): EnvironmentFile {
-  return { path, used: false, usable: true, asks: [], count: 0, locked_by: null, problems: [], ...more };
+  return { path, used: false, usable: true, asks: [], count: 0, channels: [], locked_by: null, problems: [], ...more };
 }
 
 export const REQUIREMENTS = file("requirements.txt", { used: true, asks: ASKS, count: ASKS.length });
@@ -225,7 +225,7 @@ export const runningIn = (environment: EnvironmentView): PipelineView => ({
 
 /** Files of several kinds, some of which cannot be used. */
 export const SEVERAL_FILES: EnvironmentFile[] = [
-  file("environment.yml", { usable: false, asks: ["numpy", "gdal=3.8"], count: 2 }),
+  file("renv.lock", { usable: false, asks: ["ggplot2", "sf"], count: 2 }),
   file("pyproject.toml", { used: true, asks: ASKS.slice(0, 6), count: 6, locked_by: "uv.lock" }),
   file("binder/requirements.txt", { asks: ASKS, count: ASKS.length }),
 ];
@@ -242,7 +242,7 @@ export const WITH_PROBLEMS = file("requirements.txt", {
 });
 
 export const UNSUPPORTED = environment("unsupported", {
-  files: [file("environment.yml", { usable: false, asks: ["numpy", "gdal=3.8"], count: 2 })],
+  files: [file("renv.lock", { usable: false, asks: ["ggplot2", "sf"], count: 2 })],
   python: null,
   packages: 0,
 });

@@ -178,6 +178,19 @@ mod tests {
     }
 
     #[test]
+    fn files_of_conda_are_named_by_what_reads_them() {
+        for (of, wanted) in [
+            (SourceKind::CondaEnvironment, "conda"),
+            (SourceKind::Pixi, "pixi"),
+            (SourceKind::CondaLock, "conda_lock"),
+        ] {
+            assert_eq!(kind(of), wanted);
+            assert!(crate::environment::choice::is_of_conda(of) && crate::environment::choice::is_used(of));
+        }
+        assert!(!crate::environment::choice::is_of_conda(SourceKind::Pyproject));
+    }
+
+    #[test]
     fn the_packages_of_a_notebook_come_as_a_file_of_requirements() {
         let (source, read) = (source(SourceKind::Notebook, "a b.ipynb"), read());
         let files = unpacked(&archive(&request(&source, &read)).unwrap()).unwrap();

@@ -229,6 +229,23 @@ mod tests {
     }
 
     #[test]
+    fn channels_are_named_without_their_logins_and_conda_forge_is_the_usual_one() {
+        let text = "channels:\n- https://ada:s3cret@conda.example.org/t/tk-1/birds/\n- nodefaults\n- conda-forge\n- conda-forge\ndependencies: []\n";
+        let mut source = read(|source, look| environment(source, "e", text, look));
+        condarc(&mut source, "channels: [own]\nssl_verify: false\n");
+        usual_channel(&mut source);
+        assert_eq!(source.channels, ["https://conda.example.org/birds", "conda-forge", "own"]);
+        let mut none = read(|source, look| environment(source, "e", "dependencies: [numpy]", look));
+        usual_channel(&mut none);
+        assert_eq!(none.channels, ["conda-forge"]);
+        let pixi_text = "[workspace]\nchannels = [\"a\", { channel = \"b\", priority = 1 }]\n";
+        let of_pixi = read(|source, look| pixi(source, "pixi.toml", &tree::toml(pixi_text).0, look));
+        assert_eq!(of_pixi.channels, ["a", "b"]);
+        let text = "metadata:\n  channels:\n  - url: c\n    used_env_vars: []\npackage: []\n";
+        assert_eq!(read(|source, _| lock(source, "conda-lock.yml", text)).channels, ["c"]);
+    }
+
+    #[test]
     fn a_lock_asks_for_the_packages_for_linux() {
         let text = "version: 1\npackage:\n- name: python\n  version: 3.11.4\n  manager: conda\n  platform: linux-64\n- name: python\n  version: 3.11.5\n  manager: conda\n  platform: osx-64\n- name: rich\n  version: 13.0.0\n  manager: pip\n  platform: linux-64\n- name: odd\n  platform: linux-64\n";
         let source = read(|source, _| lock(source, "conda-lock.yml", text));

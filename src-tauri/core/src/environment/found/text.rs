@@ -108,6 +108,19 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_shown_without_what_lets_somebody_in() {
+        for (address, wanted) in [
+            ("conda-forge", "conda-forge"),
+            ("https://ada:pass@word@conda.example.org/a@b/", "https://conda.example.org/a@b"),
+            ("https://conda.example.org/t/tk-123/birds", "https://conda.example.org/birds"),
+            ("https://conda.example.org/t/tk-123", "https://conda.example.org"),
+            ("https://ada@conda.example.org", "https://conda.example.org"),
+        ] {
+            assert_eq!(without_login(address), wanted, "{address}");
+        }
+    }
+
+    #[test]
     fn a_path_stays_in_the_folder() {
         for (folder, path, wanted) in [
             ("", "a.txt", Some("a.txt")),

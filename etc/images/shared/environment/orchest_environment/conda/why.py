@@ -26,7 +26,7 @@ def failure(error):
     if LOGIN.search(text):
         return Failure("index_login", first_lines(text))
     if found := MISSING.search(text):
-        return Failure("channel", f"`{found.group(1) or found.group(2)}` is not there: {first_lines(text, 1)}.")
+        return Failure("channel", f"`{found.group(1) or found.group(2)}` is not there.")
     if HASHES.search(text):
         return Failure("file", first_lines(text))
     if kind in ("GatewayError", "FetchRepoDataError", "InstallerError") or "error sending request" in text:
