@@ -28,6 +28,8 @@ from urllib.parse import quote
 
 SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
 LINES = 30
+# How kernels start in images that were not made for them, by the image's id. Orchest writes it.
+IMAGES = "/usr/share/orchest/images/images.json"
 # Names the variables of a kernelspec's `env`, whose values no log and no failure shows.
 HIDDEN = "org.orchest.hidden"
 # Sets the umask, and those locales that the image has, for the image's own command: the engine knows neither. Each
@@ -116,7 +118,19 @@ def of_image(engine, image):
         raise missing(image)
     if status != 200:
         raise Failure(f"The engine did not tell what the image `{image}` runs: {answer['message']}")
-    return answer.get("Config") or {}
+    return {**(answer.get("Config") or {}), **noted(answer.get("Id"))}
+
+
+def noted(image):
+    """How a kernel starts in an image that was not made for kernels; its own command is not run."""
+    if os.environ.get("KERNEL_LANGUAGE", "python").lower() != "python":
+        return {}
+    try:
+        with open(IMAGES, encoding="utf-8") as file:
+            note = json.load(file)[image]
+        return {"Entrypoint": list(note["command"]), "Cmd": [], "Mounts": list(note["mounts"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def missing(image):
@@ -195,13 +209,18 @@ def command(image, config, own):
     umask = config.get("umask") or "0022"
     runs = [*(image.get("Entrypoint") or []), *(image.get("Cmd") or [])]
     if not runs or (umask == "0022" and not locale):
-        return {}
+        return without_shell(image)
     words = ["/bin/sh", "-c", AS_THE_PERSON, "sh", umask]
     for name, value in locale.items():
         place, _, rest = value.partition(".")
         modifier = rest.partition("@")[2]
         words += [f"{name}={value}", f"{place}.utf8" + (f"@{modifier}" if modifier else "")]
     return {"Entrypoint": [*words, "--"], "Cmd": runs}
+
+
+def without_shell(image):
+    """The command as it is: the image's own, or that of an image that was not made for kernels."""
+    return {"Entrypoint": image["Entrypoint"], "Cmd": image["Cmd"]} if "Mounts" in image else {}
 
 
 def container(args, config, image, cores=None):
@@ -256,7 +275,7 @@ def container(args, config, image, cores=None):
             "CapDrop": ["ALL"],
             "SecurityOpt": config.get("security_opt") or ["no-new-privileges"],
             "GroupAdd": config.get("group_add") or [],
-            "Mounts": [*(config.get("mounts") or []), *own_mounts()],
+            "Mounts": [*(config.get("mounts") or []), *own_mounts(), *(image.get("Mounts") or [])],
             **limits,
             **gpus(),
             "PidsLimit": config.get("processes"),
@@ -331,12 +350,13 @@ def run(args, config):
     """Starts the container and follows it to its end, which is always a failure here."""
     engine = Connection()
     image = os.environ["KERNEL_IMAGE"]
-    wanted = container(args, config, of_image(engine, image), cores_of(engine))
+    known = of_image(engine, image)
+    wanted = container(args, config, known, cores_of(engine))
     try:
         output, waiting = started(engine, args, config, wanted)
     except NoShell:
         # Its umask and locale are then the engine's.
-        output, waiting = started(engine, args, config, {**wanted, "Entrypoint": None, "Cmd": None})
+        output, waiting = started(engine, args, config, {**wanted, "Entrypoint": None, "Cmd": None, **without_shell(known)})
 
     lines = tail(output)
     code = json.load(waiting.getresponse()).get("StatusCode")

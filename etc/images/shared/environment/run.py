@@ -1,6 +1,6 @@
 """The programs of environments, each by its name. `etc/images/README.md` has what they read and print.
 
-python -I run.py install | conda | build | list | clean [--dry-run] | layer [--remove NAME…]
+python -I run.py install | support | conda | build | list | clean [--dry-run] | layer [--remove NAME…]
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 # With -I, Python does not look beside this file.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-COMMANDS = ("install", "conda", "build", "list", "clean", "layer")
+COMMANDS = ("install", "support", "conda", "build", "list", "clean", "layer")
 
 
 def main():

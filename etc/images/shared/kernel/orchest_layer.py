@@ -1,6 +1,6 @@
 """Starts a kernel by the Python of the folder's layer: what a notebook installs is there again for the next kernel.
 
-    python -I -S orchest_layer.py SCRIPT [ARGUMENT…]
+    python -I -S orchest_layer.py [--site FOLDER]… SCRIPT [ARGUMENT…]
 
 A layer is a virtual environment in the kernels' home, for each version of Python. It has nothing but what was installed
 by hand. After its own packages, Python finds those of the folder's environment (`/environment`, which no kernel can
@@ -13,6 +13,9 @@ latter is reached by a link in the container: a kernel that runs keeps its Pytho
 
 The layer is made and repaired here, in a few milliseconds: the module `venv` takes much longer, and this program is
 between each kernel and its start. So it imports nothing but `os` and `sys`.
+
+An image that was not made for kernels has its packages in the folders that `--site` names; what the kernel needs itself
+comes from `/environment-support`, and pip from us where the image has none.
 
 ORCHEST_LAYER names another folder for the layer.
 """
@@ -48,13 +51,13 @@ class Base:
         self.python, self.version, self.full = python, version, full
         # The name of its layer.
         self.folder = folder
-        # Packages beside those of an environment: the image's, or pip of another Python.
+        # Folders of packages beside an environment: the image's, or pip of another Python.
         self.packages = packages
 
 
-def of_image(image):
+def of_image(image, packages):
     full = "{}.{}.{}".format(*sys.version_info)
-    return Base("image", base_python(image), VERSION, full, VERSION, site_packages(image, VERSION))
+    return Base("image", base_python(image), VERSION, full, VERSION, packages or [site_packages(image, VERSION)])
 
 
 def of_conda(image, environment):
@@ -66,7 +69,7 @@ def of_conda(image, environment):
     if not name.startswith("python3.") or not os.path.exists(python):
         return None
     version = name.removeprefix("python")
-    return Base("conda", python, version, version, version, site_packages(image, VERSION))
+    return Base("conda", python, version, version, version, [site_packages(image, VERSION)])
 
 
 def of_store():
@@ -85,12 +88,13 @@ def of_store():
         say(f"`{LINK}` cannot be made ({error.strerror}).")
     # A layer of the image's version is the image's.
     folder = full if version == VERSION else version
-    return Base("store", f"{place}/bin/python{version}", version, full, folder, site_packages(place, version))
+    return Base("store", f"{place}/bin/python{version}", version, full, folder, [site_packages(place, version)])
 
 
 def main():
     image = os.path.dirname(os.path.dirname(sys.executable))
-    base = of_conda(image, ENVIRONMENTS[-1]) or of_store() or of_image(image)
+    named, words = sites_of(sys.argv[1:])
+    base = of_conda(image, ENVIRONMENTS[-1]) or of_store() or of_image(image, of_the_image(named) if named else None)
     wanted = os.environ.get("ORCHEST_LAYER") or f"{os.environ.get('HOME') or '/tmp'}/environment/{base.folder}"
     layer = None
     for folder in (wanted, f"/tmp/environment-{os.getuid()}-{os.getpid()}"):
@@ -108,7 +112,21 @@ def main():
         os.environ["VIRTUAL_ENV"] = layer
         os.environ["PATH"] = with_programs(os.environ.get("PATH") or os.defpath, layer, f"{image}/bin")
     note(layer)
-    os.execv(python, [python, *sys.argv[1:]])
+    os.execv(python, [python, *words])
+
+
+def sites_of(words):
+    """The folders that `--site` names, and the rest of the words."""
+    found = []
+    while words[:1] == ["--site"]:
+        found.append(words[1])
+        words = words[2:]
+    return found, words
+
+
+def of_the_image(sites):
+    """Where Python finds packages in an image that was not made for kernels. Our pip does not run with older versions."""
+    return [ENVIRONMENTS[0], *sites, *([PIP] if sys.version_info >= (3, 10) else [])]
 
 
 def with_programs(path, layer, image):
@@ -116,7 +134,9 @@ def with_programs(path, layer, image):
 
     What a kernelspec puts before the image's own folders stays before these, too.
     """
-    ours = [f"{layer}/bin", *(f"{one}/bin" for one in reversed(ENVIRONMENTS) if os.path.isdir(f"{one}/bin"))]
+    # Without an environment, the programs are the image's own.
+    others = reversed(ENVIRONMENTS) if os.path.isdir(ENVIRONMENTS[-1]) else []
+    ours = [f"{layer}/bin", *(f"{one}/bin" for one in others if os.path.isdir(f"{one}/bin"))]
     folders = path.split(":")
     place = folders.index(image) if image in folders else 0
     return ":".join([*folders[:place], *ours, *folders[place:]])
@@ -187,13 +207,13 @@ def has_own_pip(site):
 def added(base):
     """A line that Python runs at its start: adds each folder together with what its `.pth` files add."""
     if base.origin == "store":
-        wanted = repr([*ENVIRONMENTS, base.packages])
+        wanted = repr([*ENVIRONMENTS, *base.packages])
     else:
         *support, own = ENVIRONMENTS
         # An environment of conda has its packages of Python further down.
         conda = site_packages(own, base.version)
         found = f"{conda!r} if os.path.isdir({conda!r}) else {own!r}"
-        wanted = f"[*{support!r}, {found}, {PIP!r}] if os.path.isdir({own!r}) else {[base.packages]!r}"
+        wanted = f"[*{support!r}, {found}, {PIP!r}] if os.path.isdir({own!r}) else {base.packages!r}"
     return f"import os, site; list(map(site.addsitedir, filter(os.path.isdir, {wanted})))\n"
 
 

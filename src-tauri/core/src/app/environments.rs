@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::app::App;
 use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled};
 use crate::contract::failure::Failure;
+use crate::environment::any_image;
 use crate::environment::clean;
 use crate::environment::edit::{self, FileBefore};
 use crate::environment::{ensure, seen::Seen};
@@ -119,7 +120,8 @@ impl App {
             }
             Ok::<_, Error>(clean::used(&records))
         });
-        let used = used.await.unwrap_or(Err(Error::ShuttingDown))?;
+        let mut used = used.await.unwrap_or(Err(Error::ShuttingDown))?;
+        used.extend(any_image::tidy(&engine, &self.places.images_of_gateways(), dry_run).await?);
         let store = kept::store(&self.owner, &self.places.environment_records(), NO_FOLDER, Vec::new());
         Ok(clean::clean(&engine, &store, &used, dry_run).await?)
     }

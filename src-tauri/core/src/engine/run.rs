@@ -23,7 +23,7 @@ use crate::words::error::{Error, Result};
 /// The longest line that is read; the rest of it is dropped.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// A program and its container. It has no capabilities, can gain no privileges, and is on the engine's default network.
+/// A program and its container. It has no capabilities, can gain no privileges, and is on the engine's default network, or on none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunSpec {
     /// The container's name.
@@ -46,6 +46,8 @@ pub struct RunSpec {
     pub processes: Option<i64>,
     /// The engine removes the container when it ends. Otherwise its files can be read until it is removed.
     pub removed_at_end: bool,
+    /// It has no network.
+    pub offline: bool,
 }
 
 /// How a program ended.
@@ -152,6 +154,7 @@ fn body(spec: &RunSpec) -> ContainerCreateBody {
         attach_stderr: Some(true),
         host_config: Some(HostConfig {
             auto_remove: Some(spec.removed_at_end),
+            network_mode: spec.offline.then(|| "none".to_owned()),
             mounts: Some(spec.mounts.iter().map(mount).collect()),
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(security_opt),

@@ -175,7 +175,7 @@ fn no_python(python: &Missing) -> Error {
 }
 
 /// How a run of the installer ended.
-enum Outcome {
+pub(super) enum Outcome {
     Made(Made),
     NeedsBuild,
     Failed { kind: String, package: Option<String>, text: String },
@@ -278,11 +278,12 @@ pub(super) fn spec(store: &Store, action: &str) -> RunSpec {
         security_opt: store.security_opt.clone(),
         processes: Some(PROCESSES),
         removed_at_end: true,
+        offline: false,
     }
 }
 
 /// Runs a container to its end, or until it reports that the environment is whole: bytecode is then still compiled.
-async fn run(
+pub(super) async fn run(
     engine: &Engine,
     spec: &RunSpec,
     files: Bytes,
@@ -335,12 +336,12 @@ async fn run(
 }
 
 /// The volume was removed while an environment was made in it.
-fn gone(store: &Mount) -> Error {
+pub(super) fn gone(store: &Mount) -> Error {
     Error::EngineGone { what: crate::words::engine::inspect_volume(&store.source) }
 }
 
 /// The store's name and age: a new volume of the same name has none of the environments of the old one.
-fn store_name(store: &Mount, place: &VolumePlace) -> String {
+pub(super) fn store_name(store: &Mount, place: &VolumePlace) -> String {
     format!("{}@{}", store.source, place.created)
 }
 
@@ -351,16 +352,25 @@ fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, pl
 
 /// What a kernel mounts of an environment that was made in a store at this place.
 pub fn mounts(engine: &Engine, store: &Mount, place: &VolumePlace, made: &Made) -> Vec<Mount> {
-    let subpaths = api(&engine.facts().api_version) >= SUBPATHS_SINCE;
+    let subpaths = subpaths(engine);
     let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
     let both = std::iter::once((&made.key, ENVIRONMENT)).chain(support);
     let environments = both.map(|(key, target)| (format!("environments/{key}"), target.to_owned()));
     let base = made.base.iter().map(|name| (base::inside(name), base::place(name)));
-    environments.chain(base).map(|(inside, target)| mount(store, &place.mountpoint, subpaths, inside, target)).collect()
+    environments
+        .chain(base)
+        .map(|(inside, target)| mount(store, &place.mountpoint, subpaths, &inside, &target))
+        .collect()
+}
+
+/// Whether the engine can mount a part of a volume.
+pub(super) fn subpaths(engine: &Engine) -> bool {
+    api(&engine.facts().api_version) >= SUBPATHS_SINCE
 }
 
 /// How a kernel mounts a folder of the store: a part of the volume, or its folder where the engine cannot mount a part.
-fn mount(store: &Mount, place: &str, subpaths: bool, inside: String, target: String) -> Mount {
+pub(super) fn mount(store: &Mount, place: &str, subpaths: bool, inside: &str, target: &str) -> Mount {
+    let inside = inside.to_owned();
     let (source, volume, subpath) = if subpaths {
         (store.source.clone(), store.volume.clone(), Some(inside))
     } else {
@@ -389,10 +399,9 @@ mod tests {
             subpath: None,
         };
         let place = "/var/lib/docker/volumes/store/_data";
-        let inside = || "environments/k".to_owned();
-        let new = mount(&store, place, true, inside(), ENVIRONMENT.to_owned());
+        let new = mount(&store, place, true, "environments/k", ENVIRONMENT);
         assert_eq!((new.source.as_str(), new.subpath.as_deref()), ("store", Some("environments/k")));
-        let old = mount(&store, place, false, inside(), ENVIRONMENT.to_owned());
+        let old = mount(&store, place, false, "environments/k", ENVIRONMENT);
         assert_eq!(old.source, "/var/lib/docker/volumes/store/_data/environments/k");
         assert!(new.read_only && old.read_only && old.volume.is_none() && old.subpath.is_none());
         assert_eq!((api("1.41"), api("1.45"), api("2")), ((1, 41), (1, 45), (2, 0)));

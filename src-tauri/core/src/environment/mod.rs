@@ -5,17 +5,20 @@
 //! - `request`: what the installer gets; `line`: what it reports
 //! - [`ensure`]: makes an environment, or finds the one that is there
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
+//! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
 //! - [`record`]: what is remembered of a folder's environment
 //! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `sources`: a folder that is itself a package
 //! - [`seen`]: what is known of an environment without the engine
 //! - [`this_folder`]: the kernelspec of a folder's environment
 
+pub mod any_image;
 pub(crate) mod base;
 pub mod choice;
 pub mod clean;
 pub mod edit;
 pub mod ensure;
 pub mod found;
+pub mod image_python;
 pub(crate) mod indexes;
 pub(crate) mod line;
 pub(crate) mod mirrors;

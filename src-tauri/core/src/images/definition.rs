@@ -43,6 +43,16 @@ pub fn is_ours(image: &str) -> bool {
     of(image).is_some()
 }
 
+/// Whether an image is one of ours, or was built from one: labels are handed on.
+pub fn is_from_ours(labels: &HashMap<String, String>) -> bool {
+    labels.contains_key(CONTEXT)
+}
+
+/// The digest of the definition of [`kernel_python`].
+pub fn kernel_python_digest() -> String {
+    of(&kernel_python()).map(hash).unwrap_or_default()
+}
+
 /// The definition of an image.
 pub(super) fn of(image: &str) -> Option<&'static Dir<'static>> {
     let name = image.strip_prefix("orchest/")?.strip_suffix(env!("CARGO_PKG_VERSION"))?.strip_suffix(':')?;

@@ -41,6 +41,13 @@ pub struct Kernelspec {
     pub lacks_public_key: bool,
 }
 
+impl Kernelspec {
+    /// Its kernels run Python.
+    pub fn is_python(&self) -> bool {
+        self.language.eq_ignore_ascii_case("python")
+    }
+}
+
 impl From<&Kernelspec> for KernelspecView {
     fn from(spec: &Kernelspec) -> KernelspecView {
         KernelspecView {

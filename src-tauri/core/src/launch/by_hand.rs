@@ -60,6 +60,7 @@ pub async fn packages(
         security_opt: Vec::new(),
         processes: Some(64),
         removed_at_end: true,
+        offline: true,
     };
     let (mut printed, mut last) = (None::<Printed>, String::new());
     let ran = engine.run(&spec, Bytes::from_static(&[0; 1024]), |text, _| {

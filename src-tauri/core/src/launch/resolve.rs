@@ -68,6 +68,7 @@ pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens:
         follows_mounts: mountinfo::mounted(&spec.folder).is_some_and(|mounted| mounted.shared),
         kernels_dir: unicode(&spec.kernels_dir)?,
         folder_kernels_dir: unicode(&spec.folder_kernels_dir)?,
+        images_dir: unicode(&spec.any_image.notes)?,
         identity,
         groups,
         gateway_user: user::of_gateway(user::me(), facts.rootless),

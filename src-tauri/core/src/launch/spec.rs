@@ -28,6 +28,8 @@ pub struct LaunchSpec {
     pub folder_kernels_dir: PathBuf,
     /// The environment of the folder, if its kernels have one.
     pub environment: Option<environment::ensure::Wanted>,
+    /// Where images are made ready that were not made for kernels.
+    pub any_image: environment::any_image::Place,
     /// How missing images are pulled or built.
     pub images: images::Options,
     /// The longest time from running containers to a launch that answers.
@@ -61,6 +63,8 @@ pub struct Resolved {
     pub kernels_dir: String,
     /// The folder with the kernelspec of the folder's environment, as the engine's machine sees it.
     pub folder_kernels_dir: String,
+    /// What is known of images that were not made for kernels, as the engine's machine sees it.
+    pub images_dir: String,
     /// The user of server and kernels, who owns the files that they write.
     pub identity: Identity,
     /// Their additional groups, if a container's groups are this machine's.
@@ -119,10 +123,12 @@ pub struct EngineTraits {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::launch::kept;
 
     pub(crate) fn resolved() -> Resolved {
         let folder = "/home/ada/my: notes, \"ü\"";
         let data = PathBuf::from("/home/ada/.local/share/orchest");
+        let owner = Owner { name: "ada@engine".into(), process: "42-1".into(), test: None };
         let spec = LaunchSpec {
             id: "0123456789ab".into(),
             folder: folder.into(),
@@ -136,9 +142,14 @@ pub(crate) mod tests {
             kernels_dir: data.join("kernels"),
             folder_kernels_dir: data.join("folder"),
             environment: None,
+            any_image: environment::any_image::Place {
+                store: kept::store(&owner, &data.join("environments"), "0123456789ab", Vec::new()),
+                notes: data.join("gateways/images"),
+                images: images::Options::default(),
+            },
             images: images::Options::default(),
             timeout: Duration::from_secs(60),
-            owner: Owner { name: "ada@engine".into(), process: "42-1".into(), test: None },
+            owner,
             dirs: AppDirs { config: data.join("config"), state: data.join("state"), data },
             limits: Limits::default(),
             gateway_memory_mb: 4096,
@@ -151,6 +162,7 @@ pub(crate) mod tests {
             follows_mounts: false,
             kernels_dir: "/home/ada/.local/share/orchest/kernels".into(),
             folder_kernels_dir: "/home/ada/.local/share/orchest/folder".into(),
+            images_dir: "/home/ada/.local/share/orchest/gateways/images".into(),
             identity: Identity { uid: 1000, gid: 100 },
             groups: Vec::new(),
             gateway_user: Identity { uid: 1000, gid: 100 },

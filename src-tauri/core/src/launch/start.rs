@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event};
+use crate::environment::any_image;
 use crate::images;
 use crate::launch::label::Role;
 use crate::launch::mounts::{self, hands_no_mounts_on};
@@ -83,9 +84,13 @@ async fn prepare(
             report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
         }) => had?,
     };
-    let open = tokio::select! {
-        () = cancel.cancelled() => return Err(Error::Cancelled),
-        open = open_ports::warning(engine, &spec.kernelspec.image) => open,
+    let open = if any_image(engine, spec, report, cancel).await? {
+        None
+    } else {
+        tokio::select! {
+            () = cancel.cancelled() => return Err(Error::Cancelled),
+            open = open_ports::warning(engine, &spec.kernelspec.image) => open,
+        }
     };
     let had = open.into_iter().fold(had, |had, open| {
         tracing::warn!(launch = spec.id, open, "other people on this machine can read what a kernel prints");
@@ -95,6 +100,26 @@ async fn prepare(
     proceed(cancel)?;
     offer::environment(engine, spec, report, cancel).await?;
     proceed(cancel)
+}
+
+/// Makes the kernelspec's image ready if it was not made for kernels. Returns whether that is so.
+async fn any_image(
+    engine: &Engine,
+    spec: &LaunchSpec,
+    report: &(dyn Fn(StageEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<bool> {
+    let notes = spec.any_image.notes.clone();
+    let made = tokio::task::spawn_blocking(move || any_image::make_folder(&notes)).await;
+    made.map_err(|_| Error::ShuttingDown)??;
+    if !spec.kernelspec.is_python() {
+        return Ok(false);
+    }
+    let progress = |detail: &str, progress, log| {
+        report(StageEvent::Progressed(Stage::Images, detail.to_owned(), progress, log));
+    };
+    let note = any_image::ensure(engine, &spec.kernelspec.image, false, &spec.any_image, &progress, cancel).await?;
+    Ok(note.is_some())
 }
 
 /// Creates the network and the parts, and waits until they are ready. Each call goes on to its end, also after a cancel: a

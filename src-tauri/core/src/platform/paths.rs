@@ -74,6 +74,11 @@ impl AppDirs {
         self.data.join("gateways").join("folders").join(safe_name(id))
     }
 
+    /// What is known of images that were not made for kernels, which gateways see.
+    pub fn images_of_gateways(&self) -> PathBuf {
+        self.data.join("gateways").join("images")
+    }
+
     /// The files with what is remembered of the folders' environments.
     pub fn environment_records(&self) -> PathBuf {
         self.data.join("environments")

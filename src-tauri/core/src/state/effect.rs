@@ -135,6 +135,8 @@ pub(crate) enum Effect {
     },
     /// Reports `Preparing`, `ImageTried` for each, and at last `Prepared`.
     PrepareImages {
+        /// Those that kernels in Python start in.
+        python: Vec<String>,
         names: Vec<String>,
         settings: Box<Settings>,
     },

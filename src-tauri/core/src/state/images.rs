@@ -50,7 +50,9 @@ impl Turn<'_> {
         stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), self.now.ms);
         self.model.preparing = Some(Preparing { stage, images: images.clone(), tried: 0, asked });
         let settings = Box::new(self.model.settings.clone());
-        self.then(Effect::PrepareImages { names: images, settings });
+        let python = self.model.kernelspecs.iter().filter(|spec| spec.is_python());
+        let python = python.map(|spec| spec.image.clone()).collect();
+        self.then(Effect::PrepareImages { names: images, python, settings });
     }
 
     /// An image is being prepared: the page and the gateways that wait for it see how far it is.

@@ -6,8 +6,8 @@
 //! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `found`: files that say what a
 //!   folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
 //!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `python`: a Python
-//!   that cannot be had; `image`: pulls
-//!   and builds; `jupyter`: requests to a server
+//!   that cannot be had; `image`: pulls and builds; `any_image`: images that were not made for kernels; `jupyter`: requests
+//!   to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
 //!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
 //!   program's own files; `log`: logs that were cut
@@ -16,6 +16,7 @@
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
 //! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
+pub(crate) mod any_image;
 pub(crate) mod browser;
 pub(crate) mod credentials;
 pub mod dialog;

@@ -20,7 +20,7 @@ import time
 from urllib.parse import quote
 
 from orchest_gateway.engine_async import ask, request
-from orchest_gateway.kernels import failures
+from orchest_gateway.kernels import any_image, failures
 from orchest_gateway.launch import KERNEL, LABEL, LAUNCH
 
 ROLE, REQUEST = "org.orchest.role", "image-request"
@@ -156,16 +156,16 @@ class Request:
         await ask("DELETE", f"/containers/{self.container}?force=1&v=1")
 
 
-async def is_here(image):
-    """Whether the engine has the image. False only if the engine says so."""
-    status, _ = await ask("GET", f"/images/{quote(image)}/json")
-    return status != 404
+async def is_here(image, language):
+    """Whether the engine has the image, and a kernel can start in it. False only if the engine says so."""
+    status, found = await ask("GET", f"/images/{quote(image)}/json")
+    return status != 404 and not (status == 200 and any_image.is_unknown(found or {}, language))
 
 
-async def bring(image, kernelspec, within, log):
+async def bring(image, kernelspec, within, log, language=""):
     """Returns when the engine has the image. Fails with what to do if it does not get it within that time (s)."""
     try:
-        if await is_here(image):
+        if await is_here(image, language):
             return
     except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
         # The kernel's start needs the engine as well, and says what is wrong.
@@ -184,5 +184,5 @@ async def bring(image, kernelspec, within, log):
         raise failures.image_not_prepared(image, kernelspec)
     if outcome == UNANSWERED or isinstance(outcome, Exception):
         raise failures.image_missing(image, kernelspec)
-    if not await is_here(image):
+    if not await is_here(image, language):
         raise failures.image_given_up(image, kernelspec)

@@ -38,7 +38,8 @@ class Starting:
         await super(ContainerProcessProxy, self).launch_process(kernel_cmd, **kwargs)
 
         kernelspec = env.get("ORCHEST_KERNELSPEC") or self.kernel_manager.kernel_name
-        await images.bring(self.kernel_image, kernelspec, self.kernel_launch_timeout, self.log)
+        language = self.kernel_manager.kernel_spec.language.lower()
+        await images.bring(self.kernel_image, kernelspec, self.kernel_launch_timeout, self.log, language)
         self.log.info("Kernel %s: starting, image %s", self.kernel_id, self.kernel_image)
         try:
             folder = await self.reports.listen()

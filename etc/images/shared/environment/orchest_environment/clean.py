@@ -52,6 +52,8 @@ def clean(kept, dry):
     for path in unused:
         (removed if remove(path) else busy).append(path.name)
     gone = remove_pythons(spare, busy)
+    for path in unused_programs(kept):
+        shutil.rmtree(path, ignore_errors=True)
     # An installer that runs has links that are not made yet.
     try:
         with locks.held("bytecode", wait=False):
@@ -72,6 +74,11 @@ def clean(kept, dry):
 
 def environments():
     return sorted(path for path in places.environments().glob("[0-9a-f]*") if manifest.read(path) is not None)
+
+
+def unused_programs(kept):
+    """Copies of programs that no image is started with. They are few and small."""
+    return [path for path in places.programs().glob("[0-9a-f]*") if path.name not in kept]
 
 
 def remove(path):

@@ -8,6 +8,8 @@ STORE = Path(os.environ.get("ORCHEST_STORE", "/store"))
 OUT = Path(os.environ.get("ORCHEST_OUT", "/out"))
 # The pipeline's folder, as kernels have it.
 NOTEBOOKS = Path(os.environ.get("ORCHEST_NOTEBOOKS", "/notebooks"))
+# The programs that start kernels, in this image.
+OURS = Path(os.environ.get("ORCHEST_OURS", "/opt/orchest"))
 # Where a kernel has its environment.
 ENVIRONMENT = "/environment"
 
@@ -34,6 +36,11 @@ def environments():
 def pythons():
     """Each has the same path in the kernels that run with it."""
     return STORE / "pythons"
+
+
+def programs():
+    """Copies of the programs that start kernels, for images that have none."""
+    return STORE / "programs"
 
 
 def bytecode():

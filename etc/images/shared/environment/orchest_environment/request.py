@@ -61,6 +61,14 @@ class Request:
         return self.files / self.file
 
 
+def raw(root):
+    """The request, as it is."""
+    try:
+        return json.loads((Path(root) / "request.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Failure("internal", f"The request cannot be read: {error!r}") from error
+
+
 def read(root=None):
     root = Path(root or places.REQUEST)
     try:

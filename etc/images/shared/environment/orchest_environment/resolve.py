@@ -118,6 +118,12 @@ def together(inputs, options, uv):
     return Resolved(compiled(inputs, options, uv), compiled([kernel], refreshed(uv.request), uv))
 
 
+def for_the_kernel(uv):
+    """What ipykernel needs for the Python of the request, and nothing of a folder."""
+    old = uv.request.python is not None and uv.request.python.startswith("3.8.")
+    return compiled([written(uv, "kernel.in", [KERNEL_OF_ANOTHER if old else KERNEL])], [], uv)
+
+
 def whole(wanted, inputs, options, uv):
     """A set from a lock stays as it is; what ipykernel needs is added where it fits."""
     packages = compiled(inputs, [*options, "--no-deps"], uv)

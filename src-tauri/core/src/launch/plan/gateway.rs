@@ -2,6 +2,7 @@
 
 use super::{PlannedPart, Shared, bind, env, kernel};
 use crate::engine::spec::{ContainerSpec, Mount};
+use crate::environment::any_image::NOTES;
 use crate::environment::this_folder::KERNELS_OF_FOLDER;
 use crate::kernelspec::KERNELS;
 use crate::launch::label::{Labels, Role};
@@ -32,6 +33,7 @@ pub(super) fn part(shared: &Shared) -> PlannedPart {
                 bind(&launch.engine.socket, "/var/run/docker.sock", false),
                 bind(&launch.kernels_dir, KERNELS, true),
                 bind(&launch.folder_kernels_dir, KERNELS_OF_FOLDER, true),
+                bind(&launch.images_dir, NOTES, true),
                 Mount { target: READIES.to_owned(), read_only: true, ..shared.home.clone() },
                 shared.channels.clone(),
                 shared.socket.clone(),

@@ -6,7 +6,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Interpreter, World};
 use crate::contract::failure::Failure;
-use crate::environment::ensure::Wanted;
+use crate::environment::any_image::Place;
+use crate::environment::ensure::{Store, Wanted};
 use crate::environment::{indexes, mirrors};
 use crate::images;
 use crate::launch::{kept, offer};
@@ -22,19 +23,29 @@ pub(super) fn wanted(
     wish: EnvironmentWish,
     images: &images::Options,
 ) -> Wanted {
+    Wanted {
+        folder: folder.to_owned(),
+        notebooks: wish.notebooks,
+        record: world.places.environment_record(id),
+        store: store(world, id, images),
+        images: images.clone(),
+        upgrade: wish.upgrade,
+    }
+}
+
+/// The store, for containers that this id names. They get the person's proxies and package indexes.
+fn store(world: &World, id: &str, images: &images::Options) -> Store {
     let pip = indexes::read(&indexes::files(&world.around));
     // A variable goes before a file.
     let mut found = mirrors::read(&mirrors::files(&world.around));
     found.extend(indexes::of(&world.around, &pip));
     let env = images.proxies.clone().into_iter().chain(found);
-    Wanted {
-        folder: folder.to_owned(),
-        notebooks: wish.notebooks,
-        record: world.places.environment_record(id),
-        store: kept::store(&world.owner, &world.places.environment_records(), id, env.collect()),
-        images: images.clone(),
-        upgrade: wish.upgrade,
-    }
+    kept::store(&world.owner, &world.places.environment_records(), id, env.collect())
+}
+
+/// Where images are made ready that were not made for kernels.
+pub(super) fn any_image(world: &World, id: &str, images: &images::Options) -> Place {
+    Place { store: store(world, id, images), notes: world.places.images_of_gateways(), images: images.clone() }
 }
 
 impl Interpreter {

@@ -23,6 +23,7 @@ use super::image_requests::{Going, Request};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
+use crate::environment::any_image;
 use crate::images;
 use crate::jupyter::Server;
 use crate::launch::label;
@@ -170,7 +171,7 @@ impl Interpreter {
                     self.requests.remove(&container);
                 }
             }
-            Effect::PrepareImages { names, settings } => self.prepare_images(names, &settings),
+            Effect::PrepareImages { names, python, settings } => self.prepare_images(names, python, &settings),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
             Effect::Probe { id, attempt, kernelspec, within } => {
                 let engine = self.engine();
@@ -235,6 +236,7 @@ impl Interpreter {
         let images = self.image_options(&settings);
         let environment = environment.map(|wish| environments::wanted(&self.world, &id, &folder, wish, &images));
         LaunchSpec {
+            any_image: environments::any_image(&self.world, &id, &images),
             folder_kernels_dir: places.kernels_of_folder(&id),
             environment,
             id,
@@ -372,7 +374,7 @@ impl Interpreter {
         }
     }
 
-    fn prepare_images(&mut self, names: Vec<String>, settings: &Settings) {
+    fn prepare_images(&mut self, names: Vec<String>, python: Vec<String>, settings: &Settings) {
         let tell = self.tell.clone();
         let engine = match self.engine() {
             Ok(engine) => engine,
@@ -381,6 +383,7 @@ impl Interpreter {
         let cancel = CancellationToken::new();
         self.cancel_preparing = cancel.clone();
         let options = self.image_options(settings);
+        let place = environments::any_image(&self.world, "images", &options);
         tokio::spawn(async move {
             let mut outcome = Ok(());
             // One that cannot be had does not keep the others from being prepared.
@@ -390,6 +393,15 @@ impl Interpreter {
                     drop(tell.send(Event::Preparing(event)));
                 };
                 let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
+                let had = match had {
+                    Ok(_) if python.contains(&name) => {
+                        let report = |detail: &str, progress, log| {
+                            report(images::ImageProgress { detail: detail.to_owned(), progress, log });
+                        };
+                        any_image::ensure(&engine, &name, false, &place, &report, &cancel).await.map(drop)
+                    }
+                    had => had.map(drop),
+                };
                 if cancel.is_cancelled() {
                     outcome = Err(Failure::from(Error::Cancelled));
                     break;
