@@ -218,6 +218,9 @@ async fn a_build_may_begin_with_a_private_image() {
     let build = async |engine: Engine| {
         let request = BuildRequest {
             tag: tag.clone(),
+            dockerfile: "Dockerfile".into(),
+            target: None,
+            anew: false,
             context: dockerfile(&format!("FROM {}\nLABEL built=1\n", registry.image), home.path()),
             from: vec![registry.image.clone()],
             args: HashMap::new(),

@@ -8,6 +8,7 @@ use crate::contract::failure::Failure;
 use crate::environment::any_image;
 use crate::environment::clean;
 use crate::environment::edit::{self, FileBefore};
+use crate::environment::folder_image;
 use crate::environment::{ensure, seen::Seen};
 use crate::folder::pipeline;
 use crate::launch::{by_hand, kept};
@@ -123,6 +124,15 @@ impl App {
         let mut used = used.await.unwrap_or(Err(Error::ShuttingDown))?;
         used.extend(any_image::tidy(&engine, &self.places.images_of_gateways(), dry_run).await?);
         let store = kept::store(&self.owner, &self.places.environment_records(), NO_FOLDER, Vec::new());
-        Ok(clean::clean(&engine, &store, &used, dry_run).await?)
+        let mut cleaned = clean::clean(&engine, &store, &used, dry_run).await?;
+        for (image, size) in folder_image::unused(&engine, &store.mount.source, &used).await? {
+            if dry_run || engine.remove_image(&image).await.is_ok() {
+                cleaned.frees += size;
+                cleaned.environments.push(image);
+            } else {
+                cleaned.busy.push(image);
+            }
+        }
+        Ok(cleaned)
     }
 }

@@ -21,7 +21,8 @@ pub struct EnvironmentView {
     pub size: Option<u64>,
     /// An environment was made, and the files have changed since.
     pub changed: bool,
-    /// Debian packages that the folder asks for, which are not installed yet.
+    /// Debian packages that the folder asks for. The kernels of an environment have them; an image of the folder's own does not
+    /// get them.
     pub apt: Vec<String>,
     /// A script that the folder wants to run after the installation. It is shown and not run.
     pub post_build: Option<String>,
@@ -52,12 +53,16 @@ pub struct EnvironmentFile {
     pub used: bool,
     /// An environment can be made from it.
     pub usable: bool,
-    /// The packages that it names, as they are written; at most 500.
+    /// The packages that it names, as they are written, or the lines of its Dockerfile; at most 500.
     pub asks: Vec<String>,
     /// The number of packages that it names.
     pub count: usize,
     /// The channels of conda that its packages come from; with none, they come from PyPI.
     pub channels: Vec<String>,
+    /// An image is built from it: its commands run as root inside the build, with the network.
+    pub builds: bool,
+    /// The image that it names and that is pulled.
+    pub pulls: Option<String>,
     /// The lock file that is used with it.
     pub locked_by: Option<String>,
     /// What in it cannot be understood: the file, the line if it is known, and the reason.

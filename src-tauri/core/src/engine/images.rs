@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use bollard::body_full;
 use bollard::query_parameters::{
-    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions, RemoveImageOptions,
+    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions,
+    ListImagesOptionsBuilder, RemoveImageOptions,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -55,6 +56,12 @@ pub struct BuildRequest {
     pub args: HashMap<String, String>,
     /// Labels that the image gets.
     pub labels: HashMap<String, String>,
+    /// The path of the Dockerfile in the context.
+    pub dockerfile: String,
+    /// The stage that is built, if not the last one.
+    pub target: Option<String>,
+    /// Each instruction is carried out, also if an earlier build did it.
+    pub anew: bool,
 }
 
 impl Engine {
@@ -86,6 +93,15 @@ impl Engine {
         names.sort();
         names.dedup();
         Ok(names)
+    }
+
+    /// The ids and names of the images with this label, `NAME` or `NAME=VALUE`.
+    pub async fn images_with(&self, label: &str) -> Result<Vec<(String, Vec<String>)>> {
+        let filters = HashMap::from([("label", vec![label])]);
+        let options = ListImagesOptionsBuilder::default().filters(&filters).build();
+        let listed = self.docker.list_images(Some(options)).await;
+        let listed = listed.map_err(|refusal| error(actions::LIST_IMAGES, &refusal))?;
+        Ok(listed.into_iter().map(|image| (image.id, image.repo_tags)).collect())
     }
 
     /// Removes an image that no container uses and that has one name at most.
@@ -139,7 +155,9 @@ impl Engine {
         }
         let logins = Some(logins).filter(|logins| !logins.is_empty());
         let options = BuildImageOptionsBuilder::default()
-            .dockerfile("Dockerfile")
+            .dockerfile(&request.dockerfile)
+            .target(request.target.as_deref().unwrap_or_default())
+            .nocache(request.anew)
             .t(&request.tag)
             .buildargs(&request.args)
             .labels(&request.labels)

@@ -9,7 +9,9 @@ use super::found::{Found, Read, Source, SourceKind};
 pub fn is_used(kind: SourceKind) -> bool {
     matches!(
         kind,
-        SourceKind::CondaEnvironment
+        SourceKind::Dockerfile
+            | SourceKind::DevContainer
+            | SourceKind::CondaEnvironment
             | SourceKind::Pixi
             | SourceKind::CondaLock
             | SourceKind::Pyproject
@@ -25,9 +27,20 @@ pub fn is_of_conda(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::CondaEnvironment | SourceKind::Pixi | SourceKind::CondaLock)
 }
 
+/// Whether a file gives kernels an image instead of packages.
+pub fn is_image(kind: SourceKind) -> bool {
+    matches!(kind, SourceKind::Dockerfile | SourceKind::DevContainer)
+}
+
+/// Whether an environment can be made from this file.
+pub fn is_usable(source: &Source) -> bool {
+    // A dev container may be described elsewhere.
+    is_used(source.kind) && (!is_image(source.kind) || source.build.is_some() || !source.asks.is_empty())
+}
+
 /// The file that is used: the one that the person picked, or else the nearest.
 pub fn chosen<'a>(found: &'a Found, picked: Option<&str>) -> Option<&'a Source> {
-    let mut usable = found.sources.iter().filter(|source| is_used(source.kind));
+    let mut usable = found.sources.iter().filter(|source| is_usable(source));
     let by_hand = picked.and_then(|file| usable.clone().find(|source| source.file == file));
     by_hand.or_else(|| usable.next())
 }
@@ -50,10 +63,18 @@ pub fn digest(source: &Source, read: &Read, image: &str) -> String {
         part(file.as_bytes());
         part(read.contents.get(file).map(Vec::as_slice).unwrap_or_default());
     }
+    for package in debian_packages(source, &read.found) {
+        part(package.as_bytes());
+    }
     for python in base::wanted(source, &read.found) {
         part(python.wanted.as_bytes());
     }
     hex::encode(&hash.finalize()[..12])
+}
+
+/// The Debian packages that the image of the kernels gets. An image of the folder's own has what it needs.
+pub fn debian_packages<'a>(source: &Source, found: &'a Found) -> &'a [String] {
+    found.apt.as_ref().filter(|_| !is_image(source.kind)).map_or(&[], |apt| &apt.packages)
 }
 
 #[cfg(test)]
@@ -72,6 +93,7 @@ mod tests {
             locked_by: None,
             channels: Vec::new(),
             python: None,
+            build: None,
             of_folder: false,
             problems: Vec::new(),
         }

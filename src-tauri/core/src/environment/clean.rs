@@ -15,10 +15,10 @@ use crate::engine::Engine;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
 
-/// The environments and Pythons that folders use: those of each record whose folder is there.
+/// The environments, Pythons and images that folders use: those of each record whose folder is there.
 pub fn used(records: &Path) -> BTreeSet<String> {
     let made = all(records).filter(|(_, record)| is_there(record)).filter_map(|(_, record)| record.made);
-    made.flat_map(|made| [Some(made.key), made.support_key, made.base]).flatten().collect()
+    made.flat_map(|made| [Some(made.key), made.support_key, made.base, made.image]).flatten().collect()
 }
 
 /// Has the records of folders that are gone name no environment any more. A folder may be on a disk that comes back.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::base;
 use super::choice;
+use super::folder_image;
 use super::found::{self, Read, Source};
 use super::indexes;
 use super::line::{self, Install, Line};
@@ -70,6 +71,8 @@ pub struct Wanted {
     pub notebooks: Vec<String>,
     /// The file with what is remembered of it.
     pub record: PathBuf,
+    /// The folder with what is known of images, which gateways see.
+    pub notes: PathBuf,
     /// Where it is made.
     pub store: Store,
     /// How a missing image is built.
@@ -87,6 +90,8 @@ pub struct Environment {
     pub made: Made,
     /// What a kernel mounts.
     pub mounts: Vec<Mount>,
+    /// The image of its kernels.
+    pub image: String,
 }
 
 /// The progress of an installation.
@@ -107,7 +112,11 @@ pub async fn ensure(
     let nothing = || words::nothing_found(&display_path(&wanted.folder));
     let source = choice::chosen(&read.found, record.picked.as_deref()).ok_or_else(nothing)?;
     let digest = choice::digest(source, &read, &wanted.store.image);
-    let made = record.made.clone().filter(|made| made.digest == digest && !wanted.upgrade);
+    if choice::is_image(source.kind) {
+        return folder_image::ensure(engine, wanted, source, &read, digest, record, report, cancel).await;
+    }
+    let image = image(engine, wanted, source, &read, report, cancel).await?;
+    let made = record.made.clone().filter(|made| made.digest == digest && !wanted.upgrade && made.image == image);
     let store = &wanted.store.mount;
     if let Some(made) = made
         && let Some(place) = engine.volume_place(&store.source).await?
@@ -116,13 +125,37 @@ pub async fn ensure(
         return Ok(environment(engine, wanted, source, made, &place));
     }
     let made = make(engine, wanted, source, &read, digest, report, cancel).await?;
+    let made = Made { image, ..made };
+    remember(wanted, record, &made).await?;
+    let place = engine.volume_place(&store.source).await?.ok_or_else(|| gone(store))?;
+    Ok(environment(engine, wanted, source, made, &place))
+}
+
+/// The image of the kernels, if it is not the shipped one: the shipped one with the folder's Debian packages.
+async fn image(
+    engine: &Engine,
+    wanted: &Wanted,
+    source: &Source,
+    read: &Read,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<Option<String>> {
+    let packages = choice::debian_packages(source, &read.found);
+    match &read.found.apt {
+        Some(apt) if !packages.is_empty() => {
+            folder_image::with_packages(engine, wanted, packages, &apt.file, report, cancel).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Writes what was made into the folder's record.
+pub(super) async fn remember(wanted: &Wanted, record: Record, made: &Made) -> Result<()> {
     let folder = wanted.folder.to_string_lossy().into_owned();
     let record = Record { folder, made: Some(made.clone()), ..record };
     let file = wanted.record.clone();
     let written = tokio::task::spawn_blocking(move || record::write(&file, &record)).await;
-    written.map_err(|_| Error::ShuttingDown)??;
-    let place = engine.volume_place(&store.source).await?.ok_or_else(|| gone(store))?;
-    Ok(environment(engine, wanted, source, made, &place))
+    written.map_err(|_| Error::ShuttingDown)?
 }
 
 async fn make(
@@ -347,7 +380,8 @@ pub(super) fn store_name(store: &Mount, place: &VolumePlace) -> String {
 
 fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {
     let mounts = mounts(engine, &wanted.store.mount, place, &made);
-    Environment { file: source.file.clone(), made, mounts }
+    let image = made.image.clone().unwrap_or_else(|| wanted.store.image.clone());
+    Environment { file: source.file.clone(), made, mounts, image }
 }
 
 /// What a kernel mounts of an environment that was made in a store at this place.
@@ -355,6 +389,8 @@ pub fn mounts(engine: &Engine, store: &Mount, place: &VolumePlace, made: &Made) 
     let subpaths = subpaths(engine);
     let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
     let both = std::iter::once((&made.key, ENVIRONMENT)).chain(support);
+    // A folder with an image of its own has no environment.
+    let both = both.filter(|(key, _)| !key.is_empty());
     let environments = both.map(|(key, target)| (format!("environments/{key}"), target.to_owned()));
     let base = made.base.iter().map(|name| (base::inside(name), base::place(name)));
     environments

@@ -4,6 +4,7 @@
 //! - [`choice`]: the file that is used; `base`: the Python that kernels run with
 //! - `request`: what the installer gets; `line`: what it reports
 //! - [`ensure`]: makes an environment, or finds the one that is there
+//! - [`folder_image`]: the image of a Dockerfile or dev container; `context`: the files that its build gets
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
 //! - [`record`]: what is remembered of a folder's environment
@@ -15,8 +16,10 @@ pub mod any_image;
 pub(crate) mod base;
 pub mod choice;
 pub mod clean;
+pub(crate) mod context;
 pub mod edit;
 pub mod ensure;
+pub mod folder_image;
 pub mod found;
 pub mod image_python;
 pub(crate) mod indexes;

@@ -39,6 +39,8 @@ pub struct Made {
     pub key: String,
     /// The folder with what the kernel itself needs, if that does not fit into the environment.
     pub support_key: Option<String>,
+    /// The image of the kernels, if the folder has one of its own.
+    pub image: Option<String>,
     /// The version of Python.
     pub python: String,
     /// The folder of that Python in the store, if it is not the image's.

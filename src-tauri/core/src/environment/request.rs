@@ -70,13 +70,18 @@ fn at(source: &Source, file: &str) -> String {
 
 /// An archive of these files of a request.
 pub fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> std::io::Result<Bytes> {
+    packed(files.into_iter().map(|(path, contents)| (Path::new("request").join(path), contents)))
+}
+
+/// An archive of these files.
+pub fn packed<'a>(files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>) -> std::io::Result<Bytes> {
     let mut archive = tar::Builder::new(Vec::new());
     for (path, contents) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(contents.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(1);
-        archive.append_data(&mut header, Path::new("request").join(path), contents)?;
+        archive.append_data(&mut header, path, contents)?;
     }
     archive.into_inner().map(Bytes::from)
 }
@@ -137,6 +142,7 @@ mod tests {
             locked_by: None,
             channels: Vec::new(),
             python: None,
+            build: None,
             of_folder: false,
             problems: Vec::new(),
         }

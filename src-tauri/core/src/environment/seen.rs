@@ -71,7 +71,10 @@ impl Seen {
         Some(EnvironmentView {
             state,
             files: self.found.sources.iter().map(|one| file(one, source == Some(one))).collect(),
-            python: made.map(|made| made.python.clone()).or_else(|| self.python.clone()),
+            python: made
+                .map(|made| made.python.clone())
+                .filter(|python| !python.is_empty())
+                .or_else(|| self.python.clone()),
             packages: made.map_or_else(|| source.map_or(0, |source| source.asks.len()), |made| made.packages.len()),
             size: made.map(|made| made.size),
             changed: made.is_none() && self.record.made.is_some() && source.is_some(),
@@ -100,12 +103,24 @@ fn shown(text: &str) -> String {
     plain_text::name(text).into_owned()
 }
 
+/// What a person reads before it is installed: packages, or the lines of a Dockerfile.
+fn asks(source: &Source) -> Vec<String> {
+    match &source.build {
+        Some(build) => build.lines.iter().map(|line| shown(line)).collect(),
+        None => source.asks.iter().take(MOST_ASKS).map(|ask| shown(&ask.text)).collect(),
+    }
+}
+
 fn file(source: &Source, used: bool) -> EnvironmentFile {
     EnvironmentFile {
         path: source.file.clone(),
         used,
-        usable: choice::is_used(source.kind),
-        asks: source.asks.iter().take(MOST_ASKS).map(|ask| shown(&ask.text)).collect(),
+        usable: choice::is_usable(source),
+        asks: asks(source),
+        builds: source.build.is_some(),
+        pulls: (source.build.is_none() && choice::is_image(source.kind))
+            .then(|| source.asks.first().map(|ask| shown(&ask.text)))
+            .flatten(),
         count: source.asks.len(),
         channels: source.channels.iter().map(|channel| shown(channel)).collect(),
         locked_by: source.locked_by.clone(),

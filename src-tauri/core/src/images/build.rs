@@ -35,23 +35,38 @@ pub async fn build(
         from: vec![base],
         args,
         labels: HashMap::from([(definition::CONTEXT.to_owned(), definition::hash(definition))]),
+        dockerfile: "Dockerfile".to_owned(),
+        target: None,
+        anew: false,
     };
-    let replaced = engine.image(name).await?;
-    let mut log = Log::open(&options.logs_dir, "build", name);
+    run(engine, request, name, options, on_progress).await
+}
+
+/// Builds an image, which `shown` names in the progress and in a failure. An image whose name it takes is removed.
+pub async fn run(
+    engine: &Engine,
+    request: BuildRequest,
+    shown: &str,
+    options: &Options,
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
+) -> Result<()> {
+    let name = request.tag.clone();
+    let replaced = engine.image(&name).await?;
+    let mut log = Log::open(&options.logs_dir, "build", &name);
     let mut build = Build::default();
-    on_progress(ImageProgress { detail: words::building(name, None), progress: None, log: Vec::new() });
+    on_progress(ImageProgress { detail: words::building(shown, None), progress: None, log: Vec::new() });
     let outcome = engine
         .build(request, |line| {
             log.write_part(&line.text);
             build.fold(&line);
-            let detail = words::building(name, Some(&build.status()));
+            let detail = words::building(shown, Some(&build.status()));
             on_progress(ImageProgress { detail, progress: build.progress(), log: build.shown() });
         })
         .await;
     outcome.map_err(|reason| {
         log.write(&reason);
         let reason = progress::plain(&reason);
-        Error::Build { image: name.to_owned(), reason, log: build.tail(), log_file: log.path }
+        Error::Build { image: shown.to_owned(), reason, log: build.tail(), log_file: log.path }
     })?;
     if let Some(replaced) = replaced
         && let Err(error) = remove_nameless(engine, &replaced.id).await

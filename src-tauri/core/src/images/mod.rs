@@ -1,6 +1,6 @@
 //! Images that launches need.
 //!
-//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, `build`: one of these
+//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, [`build`]: one of these
 //! - [`definition`]: the images that this project defines: their names, files and sizes
 //! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
 //! - [`base`]: the image that ours are built from
@@ -8,7 +8,7 @@
 
 pub mod authorities;
 pub mod base;
-mod build;
+pub mod build;
 mod context;
 pub mod definition;
 pub mod ensure;

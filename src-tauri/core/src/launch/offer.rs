@@ -8,6 +8,7 @@ use crate::environment::ensure::{self, Environment};
 use crate::environment::this_folder;
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
+use crate::words::any_image;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
 use crate::words::file;
@@ -28,15 +29,18 @@ pub async fn environment(
             };
             let made = ensure::ensure(engine, wanted, &progress, cancel).await?;
             let count = u64::try_from(made.made.packages.len()).unwrap_or_default();
-            report(StageEvent::Done(Stage::Environment, words::done(&made.file, &made.made.python, count)));
+            let done = match made.mounts.is_empty() {
+                true => any_image::done(&made.file, &made.made.python),
+                false => words::done(&made.file, &made.made.python, count),
+            };
+            report(StageEvent::Done(Stage::Environment, done));
             Some(made)
         }
         None => None,
     };
     let (dir, name) = (spec.folder_kernels_dir.clone(), names::display_name(&spec.folder));
-    let image = spec.kernelspec.image.clone();
     let written = tokio::task::spawn_blocking(move || match made {
-        Some(Environment { mounts, .. }) => this_folder::write(&dir, &this_folder::kernelspec(&name, &image), &mounts),
+        Some(Environment { mounts, image, .. }) => this_folder::write(&dir, &this_folder::kernelspec(&name, &image), &mounts),
         None => this_folder::clear(&dir),
     });
     let written = written.await.map_err(|_| Error::ShuttingDown)?;

@@ -50,7 +50,7 @@ impl Turn<'_> {
         let edit = self.seen(&id).and_then(|(folder, seen)| {
             let known = seen.found.sources.iter().find(|source| source.file == file);
             match known {
-                Some(source) if choice::is_used(source.kind) => Ok((folder, RecordEdit::Pick(file))),
+                Some(source) if choice::is_usable(source) => Ok((folder, RecordEdit::Pick(file))),
                 _ => Err(words::not_usable(&file).into()),
             }
         });

@@ -1,5 +1,6 @@
 //! The words for images that were not made for kernels.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::words::error::Error;
@@ -73,4 +74,45 @@ pub(crate) fn not_installed(image: &str, python: &str, reason: &str, log: Vec<St
         log,
         log_file: None,
     }
+}
+
+/// The files of a build are read.
+pub(crate) const READING: &str = "reading the files of the build";
+
+/// They are sent to the engine.
+pub(crate) fn sending(files: usize, bytes: u64) -> String {
+    let count = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+    let size = match bytes {
+        0..1_000_000 => format!("{} KB", bytes.div_ceil(1_000)),
+        _ => format!("{} MB", bytes.div_ceil(1_000_000)),
+    };
+    format!("sending {count}, {size}, to the engine")
+}
+
+/// The file names no image.
+pub(crate) fn names_none(file: &str) -> Error {
+    of(format!("`{file}` names no image"), "correct the file, or choose another kernelspec")
+}
+
+/// A build failed.
+pub(crate) fn not_built(file: &str, reason: &str, log: Vec<String>, log_file: Option<PathBuf>) -> Error {
+    Error::Environment {
+        message: format!("the image of `{file}` could not be built: {reason}"),
+        hint: format!("the log shows the step that failed; correct `{file}`, or choose another kernelspec"),
+        log,
+        log_file,
+    }
+}
+
+/// The folder of a build is too large to be sent.
+pub(crate) fn large_context(file: &str, most_mb: u64) -> Error {
+    of(
+        format!("the folder that `{file}` is built with has more than {most_mb} MB or 50,000 files"),
+        "name what the build does not need in a `.dockerignore`, such as data and `.git`",
+    )
+}
+
+/// The folder has an image.
+pub(crate) fn done(file: &str, python: &str) -> String {
+    if python.is_empty() { file.to_owned() } else { format!("{file}: Python {python}") }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::environment::found::requirements::Look;
-use crate::environment::found::source::Source;
+use crate::environment::found::source::{Build, Source};
 use crate::environment::found::text::{join, parent};
 use crate::environment::found::tree::{self, Tree};
 use crate::words::found as words;
@@ -52,6 +52,34 @@ pub(super) fn dockerfile(source: &mut Source, file: &str, text: &str) {
     if !is_based {
         source.problem(file, None, words::NO_FROM);
     }
+}
+
+/// The most lines of a Dockerfile that are shown, and the most files that it is built anew for.
+const MOST_LINES: usize = 500;
+const MOST_COPIED: usize = 50;
+/// The ends of files that are small texts. A change of one is a reason to build again. Notebooks and data are none: the
+/// kernels have the folder itself.
+const TEXTS: [&str; 12] =
+    [".txt", ".yml", ".yaml", ".toml", ".lock", ".cfg", ".ini", ".py", ".sh", ".json", ".R", ".dockerignore"];
+
+/// Has the source's image built in this way, and finds the files that the result depends on.
+pub(super) fn built(source: &mut Source, build: Build, text: &str, look: Look) {
+    let mut files = vec![join(&build.context, ".dockerignore"), Some(format!("{}.dockerignore", build.dockerfile))];
+    for (_, instruction) in instructions(text) {
+        let mut words = instruction.split_whitespace();
+        let is_copy = words.next().is_some_and(|word| ["COPY", "ADD"].iter().any(|copy| word.eq_ignore_ascii_case(copy)));
+        let words: Vec<&str> = words.collect();
+        if is_copy && !words.iter().any(|word| word.starts_with("--from")) {
+            let copied = words.split_last().map_or(&[][..], |(_, copied)| copied);
+            files.extend(copied.iter().map(|word| join(&build.context, word.trim_matches(['"', '\'', '[', ']', ',']))));
+        }
+    }
+    let is_text = |file: &String| TEXTS.iter().any(|end| file.ends_with(end));
+    for file in files.into_iter().flatten().filter(is_text).take(MOST_COPIED) {
+        // One that is missing fails the build with the engine's own words.
+        let _ = look(source, &file);
+    }
+    source.build = Some(Build { lines: text.lines().take(MOST_LINES).map(str::to_owned).collect(), ..build });
 }
 
 /// The instructions, each with the number of its first line: continued lines joined, without comments and here-documents.
@@ -132,6 +160,7 @@ fn substituted(image: &str, arguments: &BTreeMap<String, String>) -> Option<Stri
 /// Its form: <https://containers.dev/implementors/json_reference/>.
 pub(super) fn dev_container(source: &mut Source, file: &str, text: &str, look: Look) {
     let (tree, faults) = tree::json(text);
+    let text_of_file = text;
     if !faults.is_empty() {
         for (line, message) in faults {
             source.problem(file, line, message);
@@ -148,7 +177,18 @@ pub(super) fn dev_container(source: &mut Source, file: &str, text: &str, look: L
             return source.problem(file, line, words::outside(name));
         };
         match look(source, &path) {
-            Ok(text) => dockerfile(source, &path, &text),
+            Ok(text) => {
+                dockerfile(source, &path, &text);
+                let context = tree.at(&["build", "context"]).or_else(|| tree.get("context")).and_then(Tree::text);
+                let Some(context) = join(parent(file), context.unwrap_or(".")) else {
+                    return source.problem(file, line_of(text_of_file, "context"), words::outside(context.unwrap_or_default()));
+                };
+                let args = tree.at(&["build", "args"]).map(Tree::entries).unwrap_or_default();
+                let args = args.iter().filter_map(|(name, value)| Some((name.clone(), value.scalar()?.to_owned())));
+                let target = tree.text_at(&["build", "target"]).map(str::to_owned);
+                let build = Build { dockerfile: path, context, args: args.collect(), target, lines: Vec::new() };
+                built(source, build, &text, look);
+            }
             Err(message) => source.problem(file, line, message),
         }
     } else if let Some(image) = tree.text_at(&["image"]).map(str::trim).filter(|image| !image.is_empty()) {

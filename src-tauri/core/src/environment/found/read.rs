@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::environment::found::files::{Files, Unread};
 use crate::environment::found::requirements::Look;
-use crate::environment::found::source::{FileProblem, Found, Read, Source, SourceKind, WantedPython};
+use crate::environment::found::source::{Build, FileProblem, Found, Read, Source, SourceKind, WantedPython};
 use crate::environment::found::tree::{self, Tree};
 use crate::environment::found::{conda, debian, image, notebook, pyproject, r, requirements, setup, text};
 
@@ -79,7 +79,11 @@ type Reader = fn(&mut Source, &str, &str, Look);
 
 /// The files with a name of their own.
 const BY_NAME: [(SourceKind, &str, Reader); 11] = [
-    (SourceKind::Dockerfile, "Dockerfile", |source, file, text, _| image::dockerfile(source, file, text)),
+    (SourceKind::Dockerfile, "Dockerfile", |source, file, text, look| {
+        // A Dockerfile in binder/ is built with the folder itself, too.
+        image::dockerfile(source, file, text);
+        image::built(source, Build { dockerfile: file.to_owned(), ..Build::default() }, text, look);
+    }),
     (SourceKind::DevContainer, "devcontainer.json", image::dev_container),
     (SourceKind::DevContainer, ".devcontainer.json", image::dev_container),
     (SourceKind::CondaEnvironment, "environment.yml", conda::environment),

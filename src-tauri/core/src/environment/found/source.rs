@@ -46,8 +46,25 @@ pub struct Source {
     /// Whether the folder, or a folder in it, is itself a package that is installed: code of the folder is needed, and not
     /// only its `files`.
     pub of_folder: bool,
+    /// How its image is built, if it is the image of a Dockerfile.
+    pub build: Option<Build>,
     /// What could not be understood, or not be read.
     pub problems: Vec<FileProblem>,
+}
+
+/// How an image is built from files of the folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The path of the Dockerfile.
+    pub dockerfile: String,
+    /// The path of the folder with the files that it copies; empty for the folder itself.
+    pub context: String,
+    /// Its build arguments.
+    pub args: BTreeMap<String, String>,
+    /// The stage that is built, if not the last one.
+    pub target: Option<String>,
+    /// The text of the Dockerfile, as a person reads it before it is built.
+    pub lines: Vec<String>,
 }
 
 /// One package, or one image, that a file asks for.
@@ -144,6 +161,7 @@ impl Source {
             locked_by: None,
             channels: Vec::new(),
             python: None,
+            build: None,
             of_folder: false,
             problems: Vec::new(),
         }

@@ -27,6 +27,7 @@ pub(super) fn wanted(
         folder: folder.to_owned(),
         notebooks: wish.notebooks,
         record: world.places.environment_record(id),
+        notes: world.places.images_of_gateways(),
         store: store(world, id, images),
         images: images.clone(),
         upgrade: wish.upgrade,
