@@ -4,6 +4,7 @@
 //! something behind is a failure.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod any_image;
 mod bad_input;
 mod bounds;
 mod builds;

@@ -68,7 +68,7 @@ struct Shelf {
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
 impl Registry {
-    /// Serves an image with one layer: one file of `size` bytes that do not compress.
+    /// Serves an image with a label that says that it starts kernels by itself, and with one layer: one file of `size` bytes that do not compress.
     pub async fn start(size: usize, manner: Manner) -> Registry {
         Registry::open_to(Access::Open, size, manner).await
     }
@@ -106,7 +106,7 @@ impl Drop for Registry {
 fn shelf(size: usize, unique: &str, manner: Manner, access: Access) -> Shelf {
     let layer = layer(size, unique);
     let config = json!({
-        "architecture": architecture(), "os": "linux", "config": { "Cmd": ["/nothing"] },
+        "architecture": architecture(), "os": "linux", "config": { "Cmd": ["/nothing"], "Labels": { "org.orchest.launcher": "own" } },
         "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
     });
     let config = Bytes::from(config.to_string());

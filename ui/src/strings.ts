@@ -512,7 +512,7 @@ const english = {
       removeAll: "Remove all",
     },
     apt: "Debian packages",
-    aptHint: "The folder asks for these. They are not installed yet.",
+    aptHint: "The folder asks for these. The image of its kernels gets them; an image from a Dockerfile does not.",
     postBuild: "Script after the installation",
     postBuildHint: "The folder asks to run this. It is not run yet.",
     none: {
@@ -526,6 +526,22 @@ const english = {
   /** The question before the packages of a folder are installed. */
   install: {
     title: (name: string) => `Install what “${name}” asks for?`,
+    /** The folder has an image of its own. */
+    image: {
+      title: (name: string) => `Use the image of “${name}”?`,
+      builds: (file: string) =>
+        `This folder builds an image from \`${file}\`: it runs its own commands as root inside the build, with the network. The build sees copies of this folder's files, and nothing else of yours.`,
+      pulls: (image: string) =>
+        `The kernels of this folder run in the image \`${image}\`. It is pulled from its registry, with your login if you have one there.`,
+      list: "Dockerfile",
+      confirm: {
+        launch: "Use and launch",
+        notebook: "Use and launch",
+        restart: "Use and restart",
+        update: "Use",
+        add: "Use",
+      },
+    },
     words: (n: number, from: string) =>
       n === 1
         ? `This folder asks for 1 package from ${from}. It is installed in a container of its own, which sees nothing of yours.`

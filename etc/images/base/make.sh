@@ -8,8 +8,8 @@
 # Needs mmdebstrap (also without root) or debootstrap (root), and the docker CLI or curl.
 set -eu
 
-image=orchest/base:bookworm
-suite=bookworm
+suite=${ORCHEST_BASE_SUITE:-bookworm}
+image=orchest/base:$suite
 
 fail() {
     echo "error: $1" >&2

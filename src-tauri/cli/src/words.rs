@@ -70,12 +70,18 @@ pub mod env {
         };
         let lock = file.locked_by.as_ref().map(|lock| format!(", locked by {lock}")).unwrap_or_default();
         let from = if file.channels.is_empty() { String::new() } else { format!(", from {}", file.channels.join(", ")) };
-        format!("{}: {} ({used}{lock}{from})", file.path, packages(file.count))
+        let asks = match (&file.pulls, file.builds) {
+            (Some(image), _) => format!("the image {image}"),
+            (None, true) => "builds an image".to_owned(),
+            (None, false) => packages(file.count),
+        };
+        format!("{}: {asks} ({used}{lock}{from})", file.path)
     }
 
     pub fn state(view: &EnvironmentView, size: &str) -> String {
         let python = view.python.as_deref().map(|python| format!("Python {python}, ")).unwrap_or_default();
-        let count = packages(view.packages);
+        let has_image = view.files.iter().any(|file| file.used && (file.builds || file.pulls.is_some()));
+        let count = if has_image { "an image of its own".to_owned() } else { packages(view.packages) };
         match view.state {
             EnvironmentState::Ready => format!("Environment: ready, {python}{count}, {size}"),
             EnvironmentState::Unsupported => "Environment: none".to_owned(),
@@ -94,7 +100,7 @@ pub mod env {
     }
 
     pub fn apt(packages: &[String]) -> String {
-        format!("Debian packages that the folder asks for are not installed yet: {}", packages.join(", "))
+        format!("Debian packages that the folder asks for: {}", packages.join(", "))
     }
 
     pub fn post_build(script: &str) -> String {

@@ -47,9 +47,10 @@ class Kernel:
         keep = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return keep | {"HOME": str(self.home), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.index)} | more
 
-    def run(self, code, **more):
+    def run(self, code, sites=(), **more):
         self.script.write_text(code)
-        words = [sys.executable, "-I", "-S", str(self.root / "orchest_layer.py"), str(self.script)]
+        named = [word for site in sites for word in ("--site", str(site))]
+        words = [sys.executable, "-I", "-S", str(self.root / "orchest_layer.py"), *named, str(self.script)]
         return subprocess.run(words, capture_output=True, text=True, env=self.env(**more))
 
     def shown(self, **more):
@@ -252,3 +253,26 @@ def test_nothing_outside_of_the_layer_is_removed(kernel, tmp_path):
     assert listed(kernel, "--remove", "evil")["removed"] == ["evil"]
     assert len(list(precious.iterdir())) == 3
     assert not info.exists()
+
+
+def test_an_image_that_was_not_made_for_kernels_has_its_packages_after_those_that_the_kernel_needs(kernel):
+    dist, local = kernel.root / "dist-packages", kernel.root / "site-packages"
+    for folder in (dist, local, kernel.support):
+        folder.mkdir()
+    found = kernel.run(SHOW, sites=[local, dist])
+    path = [one for one in json.loads(found.stdout)[3] if one.startswith(str(kernel.root))]
+    # The first one is the script's own folder.
+    assert path[1:] == [str(one) for one in (kernel.site, kernel.support, local, dist, kernel.pip)]
+    assert "dist-packages" in (kernel.site / layer.PTH).read_text()
+
+
+def test_a_folders_environment_comes_in_place_of_the_packages_of_any_image(kernel):
+    kernel.environment.mkdir()
+    path = json.loads(kernel.run(SHOW, sites=[kernel.root / "dist-packages"]).stdout)[3]
+    assert str(kernel.environment) in path and not any("dist-packages" in one for one in path)
+
+
+def test_the_programs_of_what_the_kernel_needs_do_not_come_before_the_images_own(kernel):
+    (kernel.support / "bin").mkdir(parents=True)
+    shown = kernel.run("import os; print(os.environ['PATH'])", sites=[kernel.root / "dist-packages"]).stdout
+    assert str(kernel.support) not in shown and shown.startswith(f"{kernel.layer}/bin:")

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import Log
 from orchest_gateway import engine_async
-from orchest_gateway.kernels import failures, images
+from orchest_gateway.kernels import any_image, failures, images
 
 IMAGE, LABELS = "orchest/kernel-r:1", {"org.orchest.launch": "l", "org.orchest.owner": "ada@engine"}
 
@@ -20,6 +20,8 @@ class Engine:
         self.images, self.containers, self.made, self.events, self.last = set(), {}, [], [], 0
         # What happens to a request that was made: a window, or nobody.
         self.window = None
+        # What it says of an image.
+        self.config = {}
 
     def tell(self, action, container, **about):
         about = {"name": self.containers.get(container, {}).get("Names", [""])[0], **about}
@@ -60,7 +62,7 @@ class Engine:
     def of(self, method, path, body):
         if path.startswith("/images/"):
             here = any(image in unquote(path) for image in self.images)
-            return (200, {}) if here else (404, {"message": "no such image"})
+            return (200, self.config) if here else (404, {"message": "no such image"})
         if path.startswith("/containers/create"):
             self.made.append((path.partition("name=")[2], body))
             return 201, {"Id": self.create(self.made[-1][0], body)}
@@ -100,8 +102,8 @@ def run(at, engine, work):
     return asyncio.run(all_of_it())
 
 
-def brought(within=5):
-    return images.bring(IMAGE, "r_docker", within, Log())
+def brought(within=5, language=""):
+    return images.bring(IMAGE, "r_docker", within, Log(), language)
 
 
 def refused(at, engine, within=5):
@@ -302,3 +304,35 @@ def test_the_mark_of_a_request_is_read(name, taken, progress):
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59, "59 s"), (61.2, "1 min 1 s"), (720, "12 min 0 s")])
 def test_a_duration_is_written_as_people_say_it(seconds, text):
     assert failures.lasting(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("config", "language", "asked"),
+    [
+        ({"Cmd": ["python3"]}, "python", True),
+        ({"Cmd": ["python3"]}, "r", False),
+        ({"Cmd": ["/usr/local/bin/bootstrap-kernel.sh"]}, "python", False),
+        ({"Cmd": ["sleep"], "Labels": {"org.orchest.context": "1"}}, "python", False),
+    ],
+)
+def test_the_window_is_asked_for_an_image_in_which_nobody_knows_how_a_kernel_starts(at, config, language, asked):
+    engine = Engine()
+    engine.images.add(IMAGE)
+    engine.config = {"Id": "sha256:1", "Config": config}
+    if asked:
+        with pytest.raises(failures.NotStarted, match="orchest images --prepare"):
+            run(at, engine, lambda: brought(language=language))
+    else:
+        run(at, engine, lambda: brought(language=language))
+    assert bool(engine.made) == asked
+
+
+def test_an_image_in_which_the_app_has_found_python_is_not_asked_for(at, monkeypatch, tmp_path):
+    notes = tmp_path / "images.json"
+    notes.write_text(json.dumps({"sha256:1": {}}))
+    monkeypatch.setattr(any_image, "NOTES", str(notes))
+    engine = Engine()
+    engine.images.add(IMAGE)
+    engine.config = {"Id": "sha256:1", "Config": {"Cmd": ["python3"]}}
+    run(at, engine, lambda: brought(language="python"))
+    assert engine.made == []

@@ -320,3 +320,24 @@ def test_an_image_without_a_shell_runs_with_the_engines_umask(at):
 def test_a_missing_engine_is_reported_with_its_socket(at, monkeypatch):
     with pytest.raises(SystemExit, match=f"The engine cannot be reached at `{at}`: "):
         script.main()
+
+
+def test_a_kernel_of_an_image_that_was_not_made_for_kernels_starts_by_the_apps_command(monkeypatch, tmp_path):
+    notes = tmp_path / "images.json"
+    mount = {"Type": "bind", "Source": "/store/programs/1", "Target": "/opt/orchest"}
+    notes.write_text(json.dumps({"sha256:1": {"command": ["/usr/bin/python3", "kernel"], "mounts": [mount]}}))
+    monkeypatch.setattr(script, "IMAGES", str(notes))
+    known = {"Entrypoint": ["/entrypoint.sh"], "Cmd": ["bash"], **script.noted("sha256:1")}
+    wanted = container(image=known)
+    assert (wanted["Entrypoint"], wanted["Cmd"]) == (["/usr/bin/python3", "kernel"], [])
+    assert wanted["HostConfig"]["Mounts"] == [mount]
+    wanted = container({"umask": "0027"}, known)
+    assert wanted["Cmd"] == ["/usr/bin/python3", "kernel"] and "/entrypoint.sh" not in wanted["Entrypoint"]
+    # Without a shell, too.
+    assert script.without_shell(known) == {"Entrypoint": ["/usr/bin/python3", "kernel"], "Cmd": []}
+    assert script.noted("sha256:2") == {} == script.without_shell({"Entrypoint": ["/run"], "Cmd": []})
+    monkeypatch.setenv("KERNEL_LANGUAGE", "R")
+    assert script.noted("sha256:1") == {}
+    notes.write_text("[")
+    monkeypatch.delenv("KERNEL_LANGUAGE")
+    assert script.noted("sha256:1") == {}

@@ -30,7 +30,8 @@ const ASKS = [
 ];
 
 export function file(path: string, more: Partial<EnvironmentFile> = {}): EnvironmentFile {
-  return { path, used: false, usable: true, asks: [], count: 0, channels: [], locked_by: null, problems: [], ...more };
+  const facts = { builds: false, pulls: null, channels: [], locked_by: null, problems: [] };
+  return { path, used: false, usable: true, asks: [], count: 0, ...facts, ...more };
 }
 
 export const REQUIREMENTS = file("requirements.txt", { used: true, asks: ASKS, count: ASKS.length });

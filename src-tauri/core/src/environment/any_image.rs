@@ -36,6 +36,8 @@ const PROGRAMS: &str = "/opt/orchest";
 const NOBODY: &str = "65534:65534";
 /// An image that does not say within this time what its Python is has none.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The label of an image that starts kernels by a command of its own.
+const OWN_LAUNCHER: &str = "org.orchest.launcher";
 /// Programs that start a kernel: ours, and those of Enterprise Gateway.
 const LAUNCHERS: [&str; 5] =
     ["orchest_kernel.py", "bootstrap-kernel", "launch_ipykernel", "launch_IRkernel", "launch_kubernetes"];
@@ -73,7 +75,7 @@ type Notes = BTreeMap<String, Note>;
 
 /// Whether kernels start by the image's own command.
 fn starts_kernels(image: &ImageFacts) -> bool {
-    images::is_from_ours(&image.labels) || has_launcher(&image.command)
+    images::is_from_ours(&image.labels) || image.labels.contains_key(OWN_LAUNCHER) || has_launcher(&image.command)
 }
 
 fn has_launcher(command: &[String]) -> bool {
@@ -299,6 +301,7 @@ mod tests {
         assert!(starts_kernels(&image("/usr/local/bin/bootstrap-kernel.sh", None)));
         assert!(starts_kernels(&image("python -I /srv/orchest_kernel.py --tcp java", None)));
         assert!(starts_kernels(&image("sleep 600", Some("org.orchest.context"))));
+        assert!(starts_kernels(&image("java -jar kernel.jar", Some("org.orchest.launcher"))));
         assert!(!starts_kernels(&image("python3", None)));
         assert!(!starts_kernels(&image("tini -g -- start-notebook.py", Some("maintainer"))));
     }

@@ -195,7 +195,7 @@ async fn run(
     let progress = |progress: ImageProgress| report(&progress.detail, progress.progress, progress.log);
     let built = tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        built = images::build::run(engine, request, file, &wanted.images, &progress) => built,
+        built = images::build_from(engine, request, file, &wanted.images, &progress) => built,
     };
     built.map_err(|error| match error {
         Error::Build { reason, log, log_file, .. } => words::not_built(file, &reason, log, log_file),

@@ -36,7 +36,8 @@ pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
     let (read, record) = (found::read(folder, notebooks), record::read(record));
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
-    let python = source.and_then(|source| base::shown(source, &read.found));
+    // An image has its own.
+    let python = source.filter(|source| !choice::is_image(source.kind)).and_then(|source| base::shown(source, &read.found));
     Seen { digest, python, record, notebooks: notebooks.to_owned(), found: read.found }
 }
 
@@ -75,7 +76,7 @@ impl Seen {
                 .map(|made| made.python.clone())
                 .filter(|python| !python.is_empty())
                 .or_else(|| self.python.clone()),
-            packages: made.map_or_else(|| source.map_or(0, |source| source.asks.len()), |made| made.packages.len()),
+            packages: made.map_or_else(|| source.map_or(0, count), |made| made.packages.len()),
             size: made.map(|made| made.size),
             changed: made.is_none() && self.record.made.is_some() && source.is_some(),
             apt: self.found.apt.iter().flat_map(|apt| apt.packages.iter().map(|name| shown(name))).collect(),
@@ -103,6 +104,11 @@ fn shown(text: &str) -> String {
     plain_text::name(text).into_owned()
 }
 
+/// The number of packages that a source names. An image has its own.
+fn count(source: &Source) -> usize {
+    if choice::is_image(source.kind) { 0 } else { source.asks.len() }
+}
+
 /// What a person reads before it is installed: packages, or the lines of a Dockerfile.
 fn asks(source: &Source) -> Vec<String> {
     match &source.build {
@@ -121,7 +127,7 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
         pulls: (source.build.is_none() && choice::is_image(source.kind))
             .then(|| source.asks.first().map(|ask| shown(&ask.text)))
             .flatten(),
-        count: source.asks.len(),
+        count: count(source),
         channels: source.channels.iter().map(|channel| shown(channel)).collect(),
         locked_by: source.locked_by.clone(),
         problems: source.problems.iter().map(|one| words::problem(&one.file, one.line, &one.message)).collect(),

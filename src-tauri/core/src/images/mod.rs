@@ -1,6 +1,6 @@
 //! Images that launches need.
 //!
-//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, [`build`]: one of these
+//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, `build`: one of these
 //! - [`definition`]: the images that this project defines: their names, files and sizes
 //! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
 //! - [`base`]: the image that ours are built from
@@ -8,7 +8,7 @@
 
 pub mod authorities;
 pub mod base;
-pub mod build;
+mod build;
 mod context;
 pub mod definition;
 pub mod ensure;
@@ -18,4 +18,5 @@ mod pull;
 
 pub use base::on_engine as base_on_engine;
 pub use definition::{builder, gateway, is_from_ours, is_ours, kernel_python, kernel_python_digest, server};
+pub use build::run as build_from;
 pub use ensure::*;

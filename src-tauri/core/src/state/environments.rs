@@ -14,6 +14,7 @@ use crate::environment::this_folder::THIS_FOLDER;
 use crate::environment::{choice, edit};
 use crate::folder::pipeline;
 use crate::launch::stage;
+use crate::words::any_image;
 use crate::words::environment as words;
 use crate::words::error::Error;
 use crate::words::names;
@@ -29,7 +30,11 @@ impl Turn<'_> {
             return Ok(());
         }
         let name = names::display_name(folder);
-        Err(words::not_allowed(&name, &source.file, source.asks.len()).into())
+        Err(match choice::is_image(source.kind) {
+            true => any_image::not_allowed(&name, &source.file),
+            false => words::not_allowed(&name, &source.file, source.asks.len()),
+        }
+        .into())
     }
 
     /// The environment that a launch of the folder uses.

@@ -116,3 +116,11 @@ pub(crate) fn large_context(file: &str, most_mb: u64) -> Error {
 pub(crate) fn done(file: &str, python: &str) -> String {
     if python.is_empty() { file.to_owned() } else { format!("{file}: Python {python}") }
 }
+
+/// The person has not allowed the image.
+pub(crate) fn not_allowed(name: &str, file: &str) -> Error {
+    of(
+        format!("`{name}` has an image of its own in `{file}`, and nobody has allowed to use it"),
+        "read the file in the folder's page, and press Use and launch",
+    )
+}

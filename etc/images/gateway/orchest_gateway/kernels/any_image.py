@@ -12,6 +12,8 @@ import json
 NOTES = "/usr/share/orchest/images/images.json"
 # Every image that is built from one of ours has it (`core/src/images/definition.rs`).
 OURS = "org.orchest.context"
+# An image with a launcher that nobody knows here.
+OWN_LAUNCHER = "org.orchest.launcher"
 # Programs that start a kernel: ours, and those of Enterprise Gateway. `core/src/environment/any_image.rs` has the same.
 LAUNCHERS = ("orchest_kernel.py", "bootstrap-kernel", "launch_ipykernel", "launch_IRkernel", "launch_kubernetes")
 
@@ -19,7 +21,7 @@ LAUNCHERS = ("orchest_kernel.py", "bootstrap-kernel", "launch_ipykernel", "launc
 def is_unknown(image, language):
     """Whether nobody knows yet how a kernel of this language starts in the image, which the engine describes."""
     config = image.get("Config") or {}
-    if language != "python" or not config or OURS in (config.get("Labels") or {}):
+    if language != "python" or not config or {OURS, OWN_LAUNCHER} & set(config.get("Labels") or {}):
         return False
     words = [*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]
     if any(launcher in word for word in words for launcher in LAUNCHERS):

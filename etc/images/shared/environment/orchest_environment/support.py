@@ -33,7 +33,7 @@ def asked():
             platform=str(python["platform"]),
             files=install.scratch(),
         )
-        if not str(programs).isalnum():
+        if not isinstance(programs, str) or not programs.isalnum():
             raise ValueError("`programs` is no key")
     except (KeyError, TypeError, ValueError) as error:
         raise Failure("internal", f"The request cannot be read: {error!r}") from error

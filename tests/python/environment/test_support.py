@@ -1,0 +1,63 @@
+"""What a kernel needs in an image that was not made for kernels: for its Python, and the programs."""
+
+import json
+
+import pytest
+from made import wheel
+
+
+@pytest.fixture
+def ours(place):
+    """The programs of the installer's image; pip is a link there."""
+    folder = place.root / "ours"
+    (place.root / "site/pip/__pycache__").mkdir(parents=True)
+    (place.root / "site/pip/__init__.py").write_text("PIP = True\n")
+    (folder / "pip").mkdir(parents=True)
+    (folder / "pip/pip").symlink_to(place.root / "site/pip")
+    for name in ("orchest_kernel.py", "orchest_layer.py", "orchest_ipykernel.py"):
+        (folder / name).write_text(name)
+    return folder
+
+
+def ask(place, **fields):
+    request = {"python": {"version": "3.13.5", "platform": "x86_64-manylinux_2_36"}, "programs": "abc123"} | fields
+    (place.root / "request/request.json").write_text(json.dumps(request))
+
+
+def test_ipykernel_and_the_programs_are_in_the_store(place, ours):
+    ask(place)
+    done = place.last("support", ORCHEST_OURS=str(ours))
+    assert (done["step"], done["python"]) == ("done", "3.13.5")
+    assert {one["name"] for one in done["packages"]} == {"ipykernel", "comm"}
+    programs = place.store / "programs/abc123"
+    assert (programs / "orchest_layer.py").read_text() == "orchest_layer.py"
+    assert not (programs / "pip/pip").is_symlink() and (programs / "pip/pip/__init__.py").exists()
+    assert not (programs / "pip/pip/__pycache__").exists()
+    again = place.last("support", ORCHEST_OURS=str(ours))
+    assert again["key"] == done["key"]
+
+
+def test_an_old_python_gets_the_newest_ipykernel_that_runs_with_it(place, ours):
+    wheel(place.index, "ipykernel", "6.29.5", requires=["comm"])
+    (place.index / "ipykernel-6.31.0-py3-none-any.whl").unlink()
+    ask(place, python={"version": "3.8.10", "platform": "x86_64-manylinux_2_28"})
+    done = place.last("support", ORCHEST_OURS=str(ours))
+    assert {(one["name"], one["version"]) for one in done["packages"]} >= {("ipykernel", "6.29.5")}
+    ask(place)
+    assert place.last("support", ORCHEST_OURS=str(ours))["step"] == "failed"
+
+
+@pytest.mark.parametrize("fields", [{"programs": "../x"}, {"programs": None}, {"python": {}}])
+def test_a_request_that_names_no_python_or_leads_elsewhere_is_refused(place, ours, fields):
+    ask(place, **fields)
+    assert place.last("support", ORCHEST_OURS=str(ours))["kind"] == "internal"
+
+
+def test_programs_that_no_image_starts_with_are_removed_by_a_clean(place, ours):
+    ask(place)
+    key = place.last("support", ORCHEST_OURS=str(ours))["key"]
+    for keep, there in (([key, "abc123"], True), ([], False)):
+        (place.root / "request/request.json").write_text(json.dumps({"keep": keep}))
+        place.last("clean")
+        assert (place.store / "programs/abc123").exists() == there
+        assert place.environment(key).exists() == there
