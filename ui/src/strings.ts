@@ -546,6 +546,7 @@ const english = {
       n === 1
         ? `This folder asks for 1 package from ${from}. It is installed in a container of its own, which sees nothing of yours.`
         : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from ${from}. They are installed in a container of their own, which sees nothing of yours.`,
+    apt: (names: string) => `Also the Debian packages of \`apt.txt\`, as root inside a build: ${names}`,
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

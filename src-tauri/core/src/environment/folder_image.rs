@@ -60,11 +60,16 @@ pub(super) async fn ensure(
         ensure::remember(wanted, record, &made).await?;
         made
     };
-    if let Some(old) = before.image.filter(|old| *old != image && old.starts_with(NAME)) {
-        // A launch may still use it. Another folder may, too, if it is an image of Debian packages.
+    if let Some(old) = before.image.filter(|old| *old != image && is_of_one_folder(old)) {
+        // A launch may still use it.
         let _ = engine.remove_image(&old).await;
     }
     Ok(Environment { file: source.file.clone(), made, mounts: Vec::new(), image })
+}
+
+/// Whether an image was built for one folder alone. One with Debian packages may be another folder's as well.
+fn is_of_one_folder(image: &str) -> bool {
+    image.strip_prefix(NAME).and_then(|rest| rest.strip_prefix(':')).is_some_and(|tag| !tag.starts_with("apt-"))
 }
 
 /// Has the image that a `devcontainer.json` names.
@@ -241,5 +246,7 @@ mod tests {
     fn a_name_depends_on_the_folder_and_on_its_files() {
         let names = [name_of(&[b"/a", b"1"]), name_of(&[b"/a", b"2"]), name_of(&[b"/b", b"1"]), name_of(&[b"/a1", b""])];
         assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+        assert!(is_of_one_folder("orchest/folder:0123") && !is_of_one_folder("orchest/folder:apt-0123"));
+        assert!(!is_of_one_folder("python:3.13") && !is_of_one_folder("orchest/folders:1"));
     }
 }
