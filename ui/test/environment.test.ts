@@ -7,6 +7,8 @@ import type { Cleaned, HandInstalled, PipelineView } from "../src/api/types";
 import { about, reasonOf, requirements } from "../src/logic/environment";
 import {
   BY_HAND,
+  DEV_CONTAINER,
+  DOCKERFILE,
   INSTALLING,
   LAUNCH_CONFLICT,
   LAUNCH_INSTALLS,
@@ -135,6 +137,31 @@ describe("the question before packages are installed", () => {
     await user.click(screen.getByRole("button", { name: "Install and launch" }));
     expect(all("install-list")).toHaveLength(0);
     await expect.poll(said).toEqual(launches);
+  });
+
+  it("shows the Dockerfile that is built, and says what its commands may do", async () => {
+    const built = environment("asks", { files: [DOCKERFILE], python: null, packages: 0 });
+    const { user, said } = await show(scene(withEnvironment(built)));
+    await user.click(get("launch"));
+    expect(get("install-words")).toHaveTextContent(
+      "This folder builds an image from Dockerfile: it runs its own commands as root inside the build, with the network.",
+    );
+    const lines = within(get("install-list")).getAllByRole("listitem");
+    expect(lines.map((line) => line.textContent)).toEqual(DOCKERFILE.asks);
+    await user.click(screen.getByRole("button", { name: "Use and launch" }));
+    await expect.poll(said).toEqual(launches);
+  });
+
+  it("names the image that is pulled, and Debian packages that are installed as root", async () => {
+    const pulled = environment("asks", { files: [DEV_CONTAINER], python: null, packages: 0 });
+    const { backend, user } = await show(scene(withEnvironment(pulled)));
+    await user.click(get("launch"));
+    expect(get("install-words")).toHaveTextContent(`run in the image ${DEV_CONTAINER.pulls}. It is pulled`);
+    await user.click(get("install-cancel"));
+    backend.push(scene(withEnvironment(environment("asks", { apt: ["graphviz"] }))));
+    flushSync();
+    await user.click(get("launch"));
+    expect(get("install-apt")).toHaveTextContent("Debian packages of apt.txt, as root inside a build: graphviz");
   });
 
   it("is asked by the keyboard, the palette, menus outside the page and the row's menu", async () => {

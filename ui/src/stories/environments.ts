@@ -30,8 +30,8 @@ const ASKS = [
 ];
 
 export function file(path: string, more: Partial<EnvironmentFile> = {}): EnvironmentFile {
-  const facts = { builds: false, pulls: null, channels: [], locked_by: null, problems: [] };
-  return { path, used: false, usable: true, asks: [], count: 0, ...facts, ...more };
+  const nothing = { asks: [], count: 0, channels: [], builds: false, pulls: null, locked_by: null, problems: [] };
+  return { path, used: false, usable: true, ...nothing, ...more };
 }
 
 export const REQUIREMENTS = file("requirements.txt", { used: true, asks: ASKS, count: ASKS.length });
@@ -230,6 +230,26 @@ export const SEVERAL_FILES: EnvironmentFile[] = [
   file("pyproject.toml", { used: true, asks: ASKS.slice(0, 6), count: 6, locked_by: "uv.lock" }),
   file("binder/requirements.txt", { asks: ASKS, count: ASKS.length }),
 ];
+
+/** A Dockerfile, as a person reads it before it is built. */
+export const DOCKERFILE = file("Dockerfile", {
+  used: true,
+  builds: true,
+  asks: [
+    "FROM python:3.13-slim",
+    "",
+    "RUN apt-get update && apt-get install -y --no-install-recommends libgdal-dev",
+    "COPY requirements.txt .",
+    "RUN pip install -r requirements.txt",
+  ],
+});
+
+/** A dev container that names an image. */
+export const DEV_CONTAINER = file(".devcontainer/devcontainer.json", {
+  used: true,
+  pulls: "quay.io/jupyter/scipy-notebook:2026-11-02",
+  asks: ["quay.io/jupyter/scipy-notebook:2026-11-02"],
+});
 
 /** A file with lines that cannot be understood. */
 export const WITH_PROBLEMS = file("requirements.txt", {

@@ -2,6 +2,8 @@ import type { FakeBackend } from "../api/fake";
 import type { EngineState, HandInstalled, PipelineView, Snapshot } from "../api/types";
 import {
   BY_HAND,
+  DEV_CONTAINER,
+  DOCKERFILE,
   INSTALLING,
   LAUNCH_CONFLICT,
   LAUNCH_INSTALLS,
@@ -165,6 +167,18 @@ const environments: Record<string, Story> = {
   },
   "install-problems": {
     snapshot: scene(withEnvironment(environment("asks", { files: [WITH_PROBLEMS], packages: 4 }))),
+    clicks: [id("launch")],
+  },
+  "install-dockerfile": {
+    snapshot: scene(withEnvironment(environment("asks", { files: [DOCKERFILE], python: null, packages: 0 }))),
+    clicks: [id("launch")],
+  },
+  "install-dev-container": {
+    snapshot: scene(withEnvironment(environment("asks", { files: [DEV_CONTAINER], python: null, packages: 0 }))),
+    clicks: [id("launch")],
+  },
+  "install-apt": {
+    snapshot: scene(withEnvironment(environment("asks", { apt: ["libgdal-dev", "graphviz"] }))),
     clicks: [id("launch")],
   },
   "install-update": {

@@ -265,4 +265,42 @@ mod tests {
             assert_eq!((source.asks.len(), source.problems.len()), (0, 1), "{text}");
         }
     }
+
+    #[test]
+    fn an_image_is_built_anew_for_small_texts_that_are_copied_by_name() {
+        let text = "FROM python:3.13\nCOPY --chown=1 requirements.txt src/setup.py notes.ipynb /opt/\nADD [\"a.yml\", \"b\"]\nCOPY . .\n\
+                    COPY --from=build /x.txt .\nCOPY ../../y.txt .\n";
+        let mut source = Source::new(SourceKind::Dockerfile, "binder/Dockerfile");
+        let mut asked = Vec::new();
+        let build = Build { dockerfile: "binder/Dockerfile".into(), ..Build::default() };
+        built(&mut source, build, text, &mut |_, path| {
+            asked.push(path.to_owned());
+            Err(words::missing(path))
+        });
+        assert_eq!(
+            asked,
+            [".dockerignore", "binder/Dockerfile.dockerignore", "requirements.txt", "src/setup.py", "a.yml"]
+        );
+        assert_eq!((source.problems.len(), source.build.unwrap().lines[0].as_str()), (0, "FROM python:3.13"));
+    }
+
+    #[test]
+    fn a_dev_container_says_how_its_image_is_built() {
+        let file = ".devcontainer/devcontainer.json";
+        let read = |text: &str| {
+            let mut source = Source::new(SourceKind::DevContainer, file);
+            dev_container(&mut source, file, text, &mut |_, _| Ok("FROM python:3.12".to_owned()));
+            (source.build, source.problems.len())
+        };
+        let (build, _) = read(
+            r#"{"build": {"dockerfile": "Image", "context": "..", "args": {"A": "1", "B": 2, "C": []}, "target": "x"}}"#,
+        );
+        let build = build.unwrap();
+        assert_eq!((build.dockerfile.as_str(), build.context.as_str()), (".devcontainer/Image", ""));
+        assert_eq!(build.args.into_iter().collect::<Vec<_>>(), [("A".into(), "1".into()), ("B".into(), "2".into())]);
+        assert_eq!(build.target.as_deref(), Some("x"));
+        assert_eq!(read(r#"{"dockerFile": "Image"}"#).0.unwrap().context, ".devcontainer");
+        assert_eq!(read(r#"{"build": {"dockerfile": "Image", "context": "../.."}}"#), (None, 1));
+        assert_eq!(read(r#"{"image": "python:3"}"#), (None, 0));
+    }
 }
