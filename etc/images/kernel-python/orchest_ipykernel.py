@@ -5,12 +5,16 @@ they are read are lost without a word. What waits is limited by the gateway, by 
 """
 
 import errno
+import os
 import sys
 from pathlib import Path
 
 import zmq
 from ipykernel.kernelapp import IPKernelApp
 
+# What the notebook imports has its bytecode in the usual places (`orchest_layer.py`).
+if "pycache_prefix" in sys._xoptions:
+    sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
 # By control groups of version 2 and 1.
 PIDS = (Path("/sys/fs/cgroup/pids.events"), Path("/sys/fs/cgroup/pids/pids.events"))
 

@@ -272,6 +272,17 @@ def test_a_folders_environment_comes_in_place_of_the_packages_of_any_image(kerne
     assert str(kernel.environment) in path and not any("dist-packages" in one for one in path)
 
 
+def test_bytecode_of_what_the_kernel_needs_is_in_the_layer(kernel):
+    kernel.support.mkdir()
+    (kernel.support / "needed.py").write_text("")
+    site = kernel.root / "dist-packages"
+    found = kernel.run("import needed, sys; print(sys.pycache_prefix, needed.__cached__)", sites=[site])
+    prefix, cached = found.stdout.split()
+    assert prefix == f"{kernel.layer}/.bytecode/{kernel.support.stat().st_ino}" and cached.startswith(prefix)
+    # A kernel of the shipped image, which has its bytecode, keeps none.
+    assert kernel.run("import sys; print(sys.pycache_prefix)").stdout.split() == ["None"]
+
+
 def test_the_programs_of_what_the_kernel_needs_do_not_come_before_the_images_own(kernel):
     (kernel.support / "bin").mkdir(parents=True)
     shown = kernel.run("import os; print(os.environ['PATH'])", sites=[kernel.root / "dist-packages"]).stdout

@@ -112,7 +112,7 @@ def main():
         os.environ["VIRTUAL_ENV"] = layer
         os.environ["PATH"] = with_programs(os.environ.get("PATH") or os.defpath, layer, f"{image}/bin")
     note(layer)
-    os.execv(python, [python, *words])
+    os.execv(python, [python, *(bytecode(layer) if named and layer else []), *words])
 
 
 def sites_of(words):
@@ -122,6 +122,18 @@ def sites_of(words):
         found.append(words[1])
         words = words[2:]
     return found, words
+
+
+def bytecode(layer):
+    """Has Python keep the bytecode of what the kernel needs: nobody can compile it beside its files for any Python.
+
+    The script that is run (`orchest_ipykernel.py`) ends that after its own imports.
+    """
+    try:
+        # A folder with other files has another number.
+        return ["-X", f"pycache_prefix={layer}/.bytecode/{os.stat(ENVIRONMENTS[0]).st_ino}"]
+    except OSError:
+        return []
 
 
 def of_the_image(sites):
