@@ -180,6 +180,7 @@ fn asks(allowed: bool) -> Seen {
         channels: Vec::new(),
         locked_by: None,
         python: None,
+        build: None,
         of_folder: false,
         problems: Vec::new(),
     };
