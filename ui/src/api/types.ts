@@ -410,7 +410,8 @@ size: number | null,
  */
 changed: boolean, 
 /**
- * Debian packages that the folder asks for, which are not installed yet.
+ * Debian packages that the folder asks for. The kernels of an environment have them; an image of the folder's own does not
+ * get them.
  */
 apt: Array<string>, 
 /**
@@ -444,13 +445,21 @@ used: boolean,
  */
 usable: boolean, 
 /**
- * The packages that it names, as they are written; at most 500.
+ * The packages that it names, as they are written, or the lines of its Dockerfile; at most 500.
  */
 asks: Array<string>, 
 /**
  * The number of packages that it names.
  */
 count: number, 
+/**
+ * An image is built from it: its commands run as root inside the build, with the network.
+ */
+builds: boolean, 
+/**
+ * The image that it names and that is pulled.
+ */
+pulls: string | null, 
 /**
  * The lock file that is used with it.
  */

@@ -8,24 +8,9 @@ const OLDEST: (u32, u32) = (3, 8);
 const GLIBC: [u32; 12] = [17, 28, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40];
 
 /// Where a Python may be, in the order of preference: as the image's own programs find it, then the usual places.
-const SCRIPT: &str = r#"
-for place in "$(command -v python3)" "$(command -v python)" /opt/conda/bin/python3 /opt/venv/bin/python3 \
-    /usr/local/bin/python3 /usr/bin/python3 "$HOME/.venv/bin/python3" "$PWD/.venv/bin/python3"; do
-    if [ -n "$place" ] && [ -x "$place" ]; then "$place" -E -s -c "$1"; fi
-done
-"#;
+const SCRIPT: &str = include_str!("image_python.sh");
 /// What each of them says of itself. Python 2 can run it, too.
-const QUESTION: &str = r#"
-import glob, json, platform, sys, sysconfig
-implementation = getattr(getattr(sys, "implementation", None), "name", "cpython")
-library, version = platform.libc_ver()
-print(json.dumps({
-    "program": sys.executable, "version": "%d.%d.%d" % tuple(sys.version_info[:3]), "implementation": implementation,
-    "free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")), "machine": platform.machine(),
-    "glibc": version if library == "glibc" else None, "musl": bool(glob.glob("/lib/ld-musl-*")),
-    "sites": [one for one in sys.path if one.rstrip("/").endswith(("site-packages", "dist-packages"))],
-}))
-"#;
+const QUESTION: &str = include_str!("image_python.py");
 
 /// The program that looks for Python in an image.
 pub fn command() -> Vec<String> {
