@@ -416,7 +416,11 @@ describe("the tab", () => {
     const more = { apt: ["graphviz", "ffmpeg"], post_build: "binder/postBuild" };
     await tab(withEnvironment(environment("ready", more)));
     expect(get("environment-apt")).toHaveTextContent("graphviz ffmpeg");
-    expect(screen.getByText("The folder asks for these. They are not installed yet.")).toBeVisible();
+    expect(
+      screen.getByText(
+        "The folder asks for these. The image of its kernels gets them; an image from a Dockerfile does not.",
+      ),
+    ).toBeVisible();
     expect(get("environment-post-build")).toHaveTextContent("binder/postBuild");
     expect(screen.getByText("The folder asks to run this. It is not run yet.")).toBeVisible();
   });
