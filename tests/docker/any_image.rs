@@ -55,7 +55,8 @@ impl Image {
 
 impl Drop for Image {
     fn drop(&mut self) {
-        let _ = Command::new("docker").args(["rmi", "-f", &self.0]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let _ =
+            Command::new("docker").args(["rmi", "-f", &self.0]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
@@ -290,7 +291,8 @@ async fn a_dev_container_gives_the_folders_kernels_its_image_or_that_of_its_dock
     let home = Home::new();
     let app = home.app().await;
     let image = format!("// ours\n{{ \"image\": \"{}\", \"features\": {{\"x\": {{}}}}, }}", python().await);
-    let build = r#"{ "build": { "dockerfile": "Image", "context": "..", "args": { "WORD": "said" }, "target": "first" } }"#;
+    let build =
+        r#"{ "build": { "dockerfile": "Image", "context": "..", "args": { "WORD": "said" }, "target": "first" } }"#;
     let dockerfile = format!(
         "FROM {PYTHON} AS first\nARG WORD=none\nCOPY own.txt /own.txt\nRUN echo $WORD >> /own.txt\n\
          FROM first\nRUN exit 1\n"

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use bollard::body_full;
 use bollard::query_parameters::{
-    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions,
-    ListImagesOptionsBuilder, RemoveImageOptions,
+    BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions, ListImagesOptionsBuilder,
+    RemoveImageOptions,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;

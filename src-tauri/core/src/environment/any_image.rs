@@ -123,9 +123,7 @@ pub async fn ensure(
         python: python.version,
     };
     let (folder, id, noted) = (place.notes.clone(), facts.id, note.clone());
-    let written = tokio::task::spawn_blocking(move || {
-        change(&folder, |notes| drop(notes.insert(id, noted)))
-    });
+    let written = tokio::task::spawn_blocking(move || change(&folder, |notes| drop(notes.insert(id, noted))));
     written.await.map_err(|_| Error::ShuttingDown)??;
     Ok(Some(note))
 }

@@ -152,7 +152,9 @@ impl Ignored {
         let options = MatchOptions { require_literal_separator: true, ..MatchOptions::default() };
         let mut is_ignored = false;
         for (pattern, exception) in &self.patterns {
-            let hits = || path.ancestors().any(|part| !part.as_os_str().is_empty() && pattern.matches_path_with(part, options));
+            let hits = || {
+                path.ancestors().any(|part| !part.as_os_str().is_empty() && pattern.matches_path_with(part, options))
+            };
             if *exception == is_ignored && hits() {
                 is_ignored = !exception;
             }

@@ -47,8 +47,7 @@ pub(super) async fn ensure(
         (None, Some(build)) => built(engine, wanted, source, build, read, &digest, report, cancel).await?,
         (None, None) => pulled(engine, wanted, source, report, cancel).await?,
     };
-    let place =
-        Place { store: wanted.store.clone(), notes: wanted.notes.clone(), images: wanted.images.clone() };
+    let place = Place { store: wanted.store.clone(), notes: wanted.notes.clone(), images: wanted.images.clone() };
     let note = any_image::ensure(engine, &image, true, &place, report, cancel).await?;
     let size = engine.image(&image).await?.map(|facts| facts.size).unwrap_or_default();
     let python = note.map(|note| note.python).unwrap_or_default();
@@ -218,7 +217,11 @@ fn refused(wanted: &Wanted, dockerfile: &str, why: NoContext) -> Error {
 }
 
 /// The images that were built for the folders of a store and that none of these names is. Each with its size.
-pub async fn unused(engine: &Engine, store: &str, used: &std::collections::BTreeSet<String>) -> Result<Vec<(String, u64)>> {
+pub async fn unused(
+    engine: &Engine,
+    store: &str,
+    used: &std::collections::BTreeSet<String>,
+) -> Result<Vec<(String, u64)>> {
     let mut found = Vec::new();
     for (id, names) in engine.images_with(&format!("{LABEL}={store}")).await? {
         if !names.iter().any(|name| used.contains(name)) {
@@ -244,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_name_depends_on_the_folder_and_on_its_files() {
-        let names = [name_of(&[b"/a", b"1"]), name_of(&[b"/a", b"2"]), name_of(&[b"/b", b"1"]), name_of(&[b"/a1", b""])];
+        let names =
+            [name_of(&[b"/a", b"1"]), name_of(&[b"/a", b"2"]), name_of(&[b"/b", b"1"]), name_of(&[b"/a1", b""])];
         assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
         assert!(is_of_one_folder("orchest/folder:0123") && !is_of_one_folder("orchest/folder:apt-0123"));
         assert!(!is_of_one_folder("python:3.13") && !is_of_one_folder("orchest/folders:1"));

@@ -8,9 +8,17 @@ import sysconfig
 
 implementation = getattr(getattr(sys, "implementation", None), "name", "cpython")
 library, version = platform.libc_ver()
-print(json.dumps({
-    "program": sys.executable, "version": "%d.%d.%d" % tuple(sys.version_info[:3]), "implementation": implementation,
-    "free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")), "machine": platform.machine(),
-    "glibc": version if library == "glibc" else None, "musl": bool(glob.glob("/lib/ld-musl-*")),
-    "sites": [one for one in sys.path if one.rstrip("/").endswith(("site-packages", "dist-packages"))],
-}))
+print(
+    json.dumps(
+        {
+            "program": sys.executable,
+            "version": "%d.%d.%d" % tuple(sys.version_info[:3]),
+            "implementation": implementation,
+            "free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+            "machine": platform.machine(),
+            "glibc": version if library == "glibc" else None,
+            "musl": bool(glob.glob("/lib/ld-musl-*")),
+            "sites": [one for one in sys.path if one.rstrip("/").endswith(("site-packages", "dist-packages"))],
+        }
+    )
+)

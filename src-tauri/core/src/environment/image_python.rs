@@ -131,10 +131,7 @@ mod tests {
         assert_eq!(chosen([told("3.7.9", "{}").as_str()]), Err(Lacks::Newer("3.7.9".into())));
         let pypy = Lacks::Cpython("pypy".into(), "3.13.5".into());
         assert_eq!(platform(r#"{"implementation": "pypy"}"#), Err(pypy));
-        assert_eq!(
-            platform(r#"{"free": true}"#),
-            Err(Lacks::Cpython("free-threaded CPython".into(), "3.13.5".into()))
-        );
+        assert_eq!(platform(r#"{"free": true}"#), Err(Lacks::Cpython("free-threaded CPython".into(), "3.13.5".into())));
         assert_eq!(platform(r#"{"machine": "s390x"}"#), Err(Lacks::Machine("s390x".into())));
         assert_eq!(platform(r#"{"glibc": "2.12"}"#), Err(Lacks::Library));
         assert_eq!(platform(r#"{"glibc": null}"#), Err(Lacks::Library));

@@ -17,6 +17,6 @@ pub mod progress;
 mod pull;
 
 pub use base::on_engine as base_on_engine;
-pub use definition::{builder, gateway, is_from_ours, is_ours, kernel_python, kernel_python_digest, server};
 pub use build::run as build_from;
+pub use definition::{builder, gateway, is_from_ours, is_ours, kernel_python, kernel_python_digest, server};
 pub use ensure::*;

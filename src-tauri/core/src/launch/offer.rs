@@ -40,7 +40,9 @@ pub async fn environment(
     };
     let (dir, name) = (spec.folder_kernels_dir.clone(), names::display_name(&spec.folder));
     let written = tokio::task::spawn_blocking(move || match made {
-        Some(Environment { mounts, image, .. }) => this_folder::write(&dir, &this_folder::kernelspec(&name, &image), &mounts),
+        Some(Environment { mounts, image, .. }) => {
+            this_folder::write(&dir, &this_folder::kernelspec(&name, &image), &mounts)
+        }
         None => this_folder::clear(&dir),
     });
     let written = written.await.map_err(|_| Error::ShuttingDown)?;

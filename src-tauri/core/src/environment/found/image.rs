@@ -67,7 +67,8 @@ pub(super) fn built(source: &mut Source, build: Build, text: &str, look: Look) {
     let mut files = vec![join(&build.context, ".dockerignore"), Some(format!("{}.dockerignore", build.dockerfile))];
     for (_, instruction) in instructions(text) {
         let mut words = instruction.split_whitespace();
-        let is_copy = words.next().is_some_and(|word| ["COPY", "ADD"].iter().any(|copy| word.eq_ignore_ascii_case(copy)));
+        let is_copy =
+            words.next().is_some_and(|word| ["COPY", "ADD"].iter().any(|copy| word.eq_ignore_ascii_case(copy)));
         let words: Vec<&str> = words.collect();
         if is_copy && !words.iter().any(|word| word.starts_with("--from")) {
             let copied = words.split_last().map_or(&[][..], |(_, copied)| copied);
@@ -181,7 +182,11 @@ pub(super) fn dev_container(source: &mut Source, file: &str, text: &str, look: L
                 dockerfile(source, &path, &text);
                 let context = tree.at(&["build", "context"]).or_else(|| tree.get("context")).and_then(Tree::text);
                 let Some(context) = join(parent(file), context.unwrap_or(".")) else {
-                    return source.problem(file, line_of(text_of_file, "context"), words::outside(context.unwrap_or_default()));
+                    return source.problem(
+                        file,
+                        line_of(text_of_file, "context"),
+                        words::outside(context.unwrap_or_default()),
+                    );
                 };
                 let args = tree.at(&["build", "args"]).map(Tree::entries).unwrap_or_default();
                 let args = args.iter().filter_map(|(name, value)| Some((name.clone(), value.scalar()?.to_owned())));
