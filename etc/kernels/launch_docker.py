@@ -356,9 +356,8 @@ def run(args, config):
         output, waiting = started(engine, args, config, wanted)
     except NoShell:
         # Its umask and locale are then the engine's.
-        output, waiting = started(
-            engine, args, config, {**wanted, "Entrypoint": None, "Cmd": None, **without_shell(known)}
-        )
+        plain = {"Entrypoint": None, "Cmd": None, **without_shell(known)}
+        output, waiting = started(engine, args, config, {**wanted, **plain})
 
     lines = tail(output)
     code = json.load(waiting.getresponse()).get("StatusCode")

@@ -245,7 +245,7 @@ async fn a_step_of_a_dockerfile_that_fails_is_shown_with_its_log() {
     let app = home.app().await;
     let broken = folder(&home, "broken", &[("binder/Dockerfile", &text)]);
     let failure = launched(&app, &broken, None).await.unwrap_err();
-    assert!(failure.message.contains("the image of `binder/Dockerfile` could not be built"), "{failure:?}");
+    assert!(failure.message.contains("image of `binder/Dockerfile` could not be built"), "{failure:?}");
     assert!(failure.log.iter().any(|line| line == "the library is missing"), "{failure:?}");
     assert!(fs::read_to_string(failure.log_file.unwrap()).unwrap().contains("the library is missing"));
     let id = orchest_core::folder::pipeline::id_of(&broken);

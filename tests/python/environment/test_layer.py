@@ -287,3 +287,17 @@ def test_the_programs_of_what_the_kernel_needs_do_not_come_before_the_images_own
     (kernel.support / "bin").mkdir(parents=True)
     shown = kernel.run("import os; print(os.environ['PATH'])", sites=[kernel.root / "dist-packages"]).stdout
     assert str(kernel.support) not in shown and shown.startswith(f"{kernel.layer}/bin:")
+
+
+def test_pip_trusts_the_authorities_of_the_persons_machine_beside_the_images(kernel):
+    show = "import os; print(open(os.environ['PIP_CERT']).read() if 'PIP_CERT' in os.environ else None)"
+    site = kernel.root / "dist-packages"
+    assert kernel.run(show, sites=[site]).stdout.split() == ["None"]
+    (kernel.root / "ca.crt").write_text("the company's own")
+    assert kernel.run(show, sites=[site]).stdout.rstrip().endswith("the company's own")
+    assert len(kernel.run(show, sites=[site]).stdout) > 100_000
+    # An image that says what it trusts, and the shipped one, are left as they are.
+    assert (
+        kernel.run("import os; print(os.environ['PIP_CERT'])", sites=[site], PIP_CERT="/mine").stdout.strip() == "/mine"
+    )
+    assert kernel.run(show).stdout.split() == ["None"]

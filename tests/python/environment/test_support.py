@@ -33,8 +33,18 @@ def test_ipykernel_and_the_programs_are_in_the_store(place, ours):
     assert (programs / "orchest_layer.py").read_text() == "orchest_layer.py"
     assert not (programs / "pip/pip").is_symlink() and (programs / "pip/pip/__init__.py").exists()
     assert not (programs / "pip/pip/__pycache__").exists()
+    assert not (programs / "ca.crt").exists()
     again = place.last("support", ORCHEST_OURS=str(ours))
     assert again["key"] == done["key"]
+
+
+def test_the_authorities_of_the_persons_machine_are_beside_the_programs(place, ours):
+    (place.root / "authorities").mkdir()
+    for name in ("a", "b"):
+        (place.root / f"authorities/{name}.crt").write_text(f"of {name}")
+    ask(place)
+    place.last("support", ORCHEST_OURS=str(ours), ORCHEST_AUTHORITIES=str(place.root / "authorities"))
+    assert (place.store / "programs/abc123/ca.crt").read_text() == "of a\nof b"
 
 
 def test_an_old_python_gets_the_newest_ipykernel_that_runs_with_it(place, ours):

@@ -30,6 +30,13 @@ PIP = "/opt/orchest/pip"
 PYTHONS = "/store/pythons"
 # Leads to that Python.
 LINK = "/tmp/.orchest-python"
+# Where an image may have the authorities that it trusts: Debian, Fedora, Alpine; else those that pip brings.
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/cert.pem",
+    f"{PIP}/pip/_vendor/certifi/cacert.pem",
+)
 # Where terminals in this container read which layer it is.
 NOTE = "/tmp/.orchest-layer"
 VERSION = "{}.{}".format(*sys.version_info)
@@ -110,6 +117,8 @@ def main():
     if layer is not None:
         python = f"{layer}/bin/python"
         os.environ["VIRTUAL_ENV"] = layer
+        if named:
+            trust(layer)
         os.environ["PATH"] = with_programs(os.environ.get("PATH") or os.defpath, layer, f"{image}/bin")
     note(layer)
     os.execv(python, [python, *(bytecode(layer) if named and layer else []), *words])
@@ -136,8 +145,25 @@ def bytecode(layer):
         return []
 
 
+def trust(layer):
+    """Has pip trust the authorities that were added to the person's machine, beside those of the image."""
+    if any(os.environ.get(name) for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")):
+        return
+    try:
+        added, own = contents(f"{os.path.dirname(PIP)}/ca.crt"), next(filter(os.path.exists, BUNDLES))
+        write(f"{layer}/ca.pem", f"{contents(own)}\n{added}")
+        os.environ["PIP_CERT"] = f"{layer}/ca.pem"
+    except (OSError, ValueError, StopIteration):
+        pass
+
+
+def contents(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
 def of_the_image(sites):
-    """Where Python finds packages in an image that was not made for kernels. Our pip does not run with older versions."""
+    """Where Python finds packages in an image that was not made for kernels. Our pip needs Python 3.10."""
     return [ENVIRONMENTS[0], *sites, *([PIP] if sys.version_info >= (3, 10) else [])]
 
 

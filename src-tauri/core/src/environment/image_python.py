@@ -12,7 +12,7 @@ print(
     json.dumps(
         {
             "program": sys.executable,
-            "version": "%d.%d.%d" % tuple(sys.version_info[:3]),
+            "version": ".".join(map(str, sys.version_info[:3])),
             "implementation": implementation,
             "free": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
             "machine": platform.machine(),

@@ -1,8 +1,8 @@
 """Whether kernels can start in an image that was not made for them.
 
 Stock: an image without a kernel launcher cannot run a kernel: the start fails after its time-out.
-Here: the app finds out once where the image's Python is, and writes how a kernel starts there (`images.json`). The launch
-script reads it. Without it, the image counts as missing, and the window of Orchest is asked for it (`images.py`).
+Here: the app finds out once where the image's Python is, and writes how a kernel starts there (`images.json`). The
+launch script reads it. Without it, the image counts as missing, and the gateway asks the window for it (`images.py`).
 Written for Enterprise Gateway 3.3.0.
 """
 

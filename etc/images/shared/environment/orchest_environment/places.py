@@ -10,6 +10,8 @@ OUT = Path(os.environ.get("ORCHEST_OUT", "/out"))
 NOTEBOOKS = Path(os.environ.get("ORCHEST_NOTEBOOKS", "/notebooks"))
 # The programs that start kernels, in this image.
 OURS = Path(os.environ.get("ORCHEST_OURS", "/opt/orchest"))
+# The certificate authorities that were added to the machine of the image's build.
+AUTHORITIES = Path(os.environ.get("ORCHEST_AUTHORITIES", "/usr/local/share/ca-certificates/orchest"))
 # Where a kernel has its environment.
 ENVIRONMENT = "/environment"
 

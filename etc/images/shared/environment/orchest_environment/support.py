@@ -1,7 +1,7 @@
 """What a kernel needs in an image that was not made for kernels: ipykernel for the image's Python, and our programs.
 
-The request is `{"python": {"version": …, "platform": …}, "programs": KEY}`. The programs are those of this image, and the
-key names their version.
+The request is `{"python": {"version": …, "platform": …}, "programs": KEY}`. The programs are those of this image, and
+the key names their version.
 """
 
 import os
@@ -71,4 +71,8 @@ def copy_programs(name):
                 shutil.copytree(source, new / program, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copyfile(source, new / program)
+        # The image was built on the person's machine, and has the authorities that were added there.
+        added = sorted(places.AUTHORITIES.glob("*.crt"))
+        if added:
+            (new / "ca.crt").write_bytes(b"\n".join(path.read_bytes() for path in added))
         os.replace(new, target)
