@@ -8,6 +8,7 @@ use crate::contract::failure::FailureCode;
 use crate::contract::notice::Tone;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts};
+use crate::kernelspec::is_python;
 use crate::launch::open_ports;
 use crate::platform::paths::AppDirs;
 use crate::words::doctor as words;
@@ -115,10 +116,10 @@ fn images(snapshot: &Snapshot) -> Check {
 
 async fn ports(snapshot: &Snapshot, engine: &Engine) -> Check {
     const NAME: &str = "kernels' ports";
-    let images: BTreeSet<_> = snapshot.kernelspecs.iter().map(|kernelspec| kernelspec.image.as_str()).collect();
+    let images = snapshot.kernelspecs.iter().map(|spec| (spec.image.as_str(), is_python(&spec.language)));
     let mut open = Vec::new();
-    for image in images {
-        open.extend(open_ports::warning(engine, image).await);
+    for (image, python) in images.collect::<BTreeSet<_>>() {
+        open.extend(open_ports::warning(engine, image, python).await);
     }
     if open.is_empty() { fine(NAME, words::PORTS_CLOSED) } else { wrong(NAME, open.join("; "), words::CLOSE_PORTS) }
 }

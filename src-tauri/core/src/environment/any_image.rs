@@ -74,7 +74,7 @@ pub struct Note {
 type Notes = BTreeMap<String, Note>;
 
 /// Whether kernels start by the image's own command.
-fn starts_kernels(image: &ImageFacts) -> bool {
+pub fn starts_kernels(image: &ImageFacts) -> bool {
     images::is_from_ours(&image.labels) || image.labels.contains_key(OWN_LAUNCHER) || has_launcher(&image.command)
 }
 

@@ -44,8 +44,13 @@ pub struct Kernelspec {
 impl Kernelspec {
     /// Its kernels run Python.
     pub fn is_python(&self) -> bool {
-        self.language.eq_ignore_ascii_case("python")
+        is_python(&self.language)
     }
+}
+
+/// Whether a kernelspec's language is Python.
+pub fn is_python(language: &str) -> bool {
+    language.eq_ignore_ascii_case("python")
 }
 
 impl From<&Kernelspec> for KernelspecView {

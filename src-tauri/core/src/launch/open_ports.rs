@@ -2,6 +2,7 @@
 //! our launcher have such ports, as Enterprise Gateway's own images do. Everybody who connects can read their output.
 
 use crate::engine::Engine;
+use crate::environment::any_image;
 use crate::words;
 
 /// The file name of our launcher, in any image. Its kernels have sockets that nobody else finds.
@@ -24,15 +25,17 @@ fn other_people(passwd: &str, me: u32) -> usize {
 }
 
 /// A warning if an image's kernels have ports, the engine's network is on this machine, and others have accounts here. No
-/// warning while the image is not on the engine.
-pub async fn warning(engine: &Engine, image: &str) -> Option<String> {
+/// warning while the image is not on the engine. `python`: the kernels run Python.
+pub async fn warning(engine: &Engine, image: &str, python: bool) -> Option<String> {
     // Behind a rootless engine, or one in a virtual machine, the network of containers is out of others' reach.
     if engine.facts().rootless || !engine.facts().same_ids {
         return None;
     }
     let others = platform::accounts().map_or(0, |passwd| other_people(&passwd, crate::platform::user::me().uid));
     let found = engine.image(image).await.ok().flatten().filter(|_| others > 0)?;
-    has_ports(&found.command).then(|| words::launch::open_ports(image, others))
+    // Kernels in Python start by our launcher in an image that has none.
+    let ours = python && !any_image::starts_kernels(&found);
+    (has_ports(&found.command) && !ours).then(|| words::launch::open_ports(image, others))
 }
 
 #[cfg(target_os = "linux")]

@@ -89,7 +89,7 @@ async fn prepare(
     } else {
         tokio::select! {
             () = cancel.cancelled() => return Err(Error::Cancelled),
-            open = open_ports::warning(engine, &spec.kernelspec.image) => open,
+            open = open_ports::warning(engine, &spec.kernelspec.image, spec.kernelspec.is_python()) => open,
         }
     };
     let had = open.into_iter().fold(had, |had, open| {
