@@ -320,7 +320,7 @@ def test_the_window_is_asked_for_an_image_in_which_nobody_knows_how_a_kernel_sta
     engine.images.add(IMAGE)
     engine.config = {"Id": "sha256:1", "Config": config}
     if asked:
-        with pytest.raises(failures.NotStarted, match="orchest images --prepare"):
+        with pytest.raises(failures.NotStarted, match="has not looked for its Python yet"):
             run(at, engine, lambda: brought(language=language))
     else:
         run(at, engine, lambda: brought(language=language))

@@ -162,6 +162,15 @@ async def is_here(image, language):
     return status != 404 and not (status == 200 and any_image.is_unknown(found or {}, language))
 
 
+async def missing(image, kernelspec):
+    """The failure of an image that nobody prepares: it may be here, and not ready for kernels."""
+    try:
+        here = await is_here(image, "")
+    except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError):
+        here = False
+    return failures.image_not_ready(image, kernelspec) if here else failures.image_missing(image, kernelspec)
+
+
 async def bring(image, kernelspec, within, log, language=""):
     """Returns when the engine has the image. Fails with what to do if it does not get it within that time (s)."""
     try:
@@ -183,6 +192,6 @@ async def bring(image, kernelspec, within, log, language=""):
     if outcome == NOT_PREPARED:
         raise failures.image_not_prepared(image, kernelspec)
     if outcome == UNANSWERED or isinstance(outcome, Exception):
-        raise failures.image_missing(image, kernelspec)
+        raise await missing(image, kernelspec)
     if not await is_here(image, language):
         raise failures.image_given_up(image, kernelspec)
