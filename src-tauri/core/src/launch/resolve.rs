@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crate::engine::Engine;
+use crate::environment::any_image;
 use crate::folder::mark;
 use crate::images;
 use crate::launch::spec::{EngineTraits, Images, LaunchSpec, Resolved, Tokens};
@@ -49,11 +50,12 @@ pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
 /// Resolves a spec for one attempt.
 ///
 /// # Errors
-/// The folder cannot be read, a path is not Unicode, or the list of system calls cannot be written.
+/// The folder cannot be read, a path is not Unicode, or a file for the gateway cannot be written.
 pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens: Tokens) -> Result<Resolved> {
     let facts = engine.facts();
     let (identity, groups) = identity_for(engine, &spec.folder)?;
     let call_list = system_calls::security_opt(facts.call_lists, &spec.dirs.call_list())?;
+    any_image::make_folder(&spec.any_image.notes)?;
     if call_list.is_none() {
         tracing::warn!(
             launch = spec.id,

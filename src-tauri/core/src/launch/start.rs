@@ -109,9 +109,6 @@ async fn any_image(
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<bool> {
-    let notes = spec.any_image.notes.clone();
-    let made = tokio::task::spawn_blocking(move || any_image::make_folder(&notes)).await;
-    made.map_err(|_| Error::ShuttingDown)??;
     if !spec.kernelspec.is_python() {
         return Ok(false);
     }
