@@ -11,6 +11,7 @@ import sys
 
 from orchest_environment import files, indexes, names, places, pylock, pythons, request, said, sources, why
 from orchest_environment.failure import Failure
+from orchest_environment.r import build as build_r
 from orchest_environment.resolve import Uv, resolve
 from orchest_environment.tool import Broken, run
 
@@ -27,6 +28,8 @@ def main(_arguments):
 
 
 def build(asked):
+    if asked.kind in request.KINDS_OF_R:
+        return build_r.build(asked)
     if asked.python:
         raise Failure(
             "python",

@@ -38,6 +38,8 @@ def main(_arguments):
 
 
 def install(asked):
+    if asked.kind in request.KINDS_OF_R:
+        return install_r(asked)
     for part in (places.cache(), places.environments(), places.bytecode(), places.locks()):
         part.mkdir(parents=True, exist_ok=True)
     clear_cache()
@@ -56,6 +58,13 @@ def install(asked):
     ]
     if own and all(complete):
         said.say("compiled")
+
+
+def install_r(asked):
+    # Imported here, because it uses this file.
+    from orchest_environment.r import install as of_r
+
+    of_r.make(asked)
 
 
 def prepared(asked):

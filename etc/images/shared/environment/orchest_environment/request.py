@@ -7,7 +7,8 @@ from pathlib import Path
 from orchest_environment import bases, places
 from orchest_environment.failure import Failure
 
-KINDS = ("requirements", "pyproject", "pipfile", "setup", "notebook")
+KINDS_OF_R = ("renv", "description", "install_r")
+KINDS = ("requirements", "pyproject", "pipfile", "setup", "notebook", *KINDS_OF_R)
 # These are for the action `conda`.
 OF_CONDA = ("conda", "pixi", "conda_lock")
 
@@ -53,6 +54,10 @@ class Request:
     resolved: str | None = None
     first: list = field(default_factory=list)
     upgrade: list = field(default_factory=list)
+    # For packages of R: the image of the kernels.
+    r: dict = field(default_factory=dict)
+    # For packages of R: the name of each, and how it is written.
+    asks: list = field(default_factory=list)
     # Where the folder's files are.
     files: Path = field(default_factory=lambda: places.REQUEST / "files")
 
@@ -88,6 +93,7 @@ def read(root=None):
             first=list(found.get("first") or []),
             upgrade=list(found.get("upgrade") or []),
             files=root / "files",
+            **of_r(found),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Failure("internal", f"The request cannot be read: {error!r}") from error
@@ -96,6 +102,13 @@ def read(root=None):
     for name in (request.file, request.locked_by or request.file):
         inside(request.files, name)
     return request
+
+
+def of_r(found):
+    if found["source"]["kind"] not in KINDS_OF_R:
+        return {}
+    asks = [(str(name), str(text)) for name, text in found["r"]["asks"]]
+    return {"r": {"image": str(found["r"]["image"])}, "asks": asks}
 
 
 def inside(folder, name):

@@ -1,0 +1,1 @@
+"""Environments of R: libraries, which are folders with one folder for each package."""
