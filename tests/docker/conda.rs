@@ -73,7 +73,8 @@ async fn a_kernel_runs_with_the_python_of_the_environment_and_has_its_packages()
     let (home, channel) = (Home::new(), Channel::serve("kernel").await);
     let text = channel.environment(&["python", "birds >=1", &format!("pip: [\"{WHEEL}\"]")]);
     let birds = folder(&home, "birds", "environment.yml", &format!("{text}variables:\n  WINGS: two\n"));
-    let second = folder(&home, "second", "binder/environment.yml", &format!("# the same\n{text}variables: {{WINGS: two}}\n"));
+    let second =
+        folder(&home, "second", "binder/environment.yml", &format!("# the same\n{text}variables: {{WINGS: two}}\n"));
     let app = home.app().await;
     let id = made(&app, &birds).await;
     launched(&app, &birds, None).await.unwrap();
@@ -88,8 +89,13 @@ async fn a_kernel_runs_with_the_python_of_the_environment_and_has_its_packages()
     assert_eq!(printed(&server, "!clib-config; birds").await.trim(), "/environment/lib\r\nbirds 1.2");
     let bytes = "print(b'/environment/share/clib\\0' in open('/environment/lib/libclib.so', 'rb').read())";
     assert_eq!(printed(&server, bytes).await.trim(), "True");
-    let other = "import importlib.util, os; print(importlib.util.find_spec('numpy'), os.path.exists('/environment/ran'))";
-    assert_eq!(printed(&server, other).await.trim(), "None False", "the image's packages are not there, and no script ran");
+    let other =
+        "import importlib.util, os; print(importlib.util.find_spec('numpy'), os.path.exists('/environment/ran'))";
+    assert_eq!(
+        printed(&server, other).await.trim(),
+        "None False",
+        "the image's packages are not there, and no script ran"
+    );
 
     // What a notebook installs goes into the layer of this Python, and is there in the next launch.
     printed(&server, "%pip install -q sniffio==1.3.1").await;

@@ -51,7 +51,7 @@ pub mod launch {
 
 /// `orchest env`.
 pub mod env {
-    use orchest_core::contract::environment::{EnvironmentFile, EnvironmentState, EnvironmentView};
+    use orchest_core::contract::environment::{EnvironmentFile, EnvironmentState, EnvironmentView, Language};
 
     pub const NONE: &str = "no file of this folder names packages; `orchest env add NAME` writes a requirements.txt";
     pub const BY_HAND: &str = "Installed by hand in the kernels of this folder:";
@@ -69,7 +69,8 @@ pub mod env {
             (false, false) => "no environment is made from it yet",
         };
         let lock = file.locked_by.as_ref().map(|lock| format!(", locked by {lock}")).unwrap_or_default();
-        let from = if file.channels.is_empty() { String::new() } else { format!(", from {}", file.channels.join(", ")) };
+        let from =
+            if file.channels.is_empty() { String::new() } else { format!(", from {}", file.channels.join(", ")) };
         let asks = match (&file.pulls, file.builds) {
             (Some(image), _) => format!("the image {image}"),
             (None, true) => "builds an image".to_owned(),
@@ -78,8 +79,16 @@ pub mod env {
         format!("{}: {asks} ({used}{lock}{from})", file.path)
     }
 
+    fn language(language: Language) -> &'static str {
+        match language {
+            Language::Python => "Python",
+            Language::R => "R",
+        }
+    }
+
     pub fn state(view: &EnvironmentView, size: &str) -> String {
-        let python = view.python.as_deref().map(|python| format!("Python {python}, ")).unwrap_or_default();
+        let python = view.python.as_deref();
+        let python = python.map(|version| format!("{} {version}, ", language(view.language))).unwrap_or_default();
         let has_image = view.files.iter().any(|file| file.used && (file.builds || file.pulls.is_some()));
         let count = if has_image { "an image of its own".to_owned() } else { packages(view.packages) };
         match view.state {

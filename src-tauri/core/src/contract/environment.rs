@@ -12,7 +12,9 @@ pub struct EnvironmentView {
     pub state: EnvironmentState,
     /// The files that name packages, the nearest first.
     pub files: Vec<EnvironmentFile>,
-    /// The version of Python: of the environment if it was made, else as the files want it.
+    /// The language of the packages in the file that is used.
+    pub language: Language,
+    /// The version of Python or R: of the environment if it was made, else as the files want it.
     pub python: Option<String>,
     /// The number of packages: all that are installed, or else those that the files name.
     pub packages: usize,
@@ -28,6 +30,16 @@ pub struct EnvironmentView {
     pub post_build: Option<String>,
     /// The environment is being made without a launch.
     pub updating: Option<StageView>,
+}
+
+/// The language of packages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+pub enum Language {
+    /// Python.
+    #[default]
+    Python,
+    /// R.
+    R,
 }
 
 /// The state of an environment.
@@ -53,6 +65,10 @@ pub struct EnvironmentFile {
     pub used: bool,
     /// An environment can be made from it.
     pub usable: bool,
+    /// The language of the packages that it names.
+    pub language: Language,
+    /// The file is itself a program, which runs when its packages are installed.
+    pub script: bool,
     /// The packages that it names, as they are written, or the lines of its Dockerfile; at most 500.
     pub asks: Vec<String>,
     /// The number of packages that it names.

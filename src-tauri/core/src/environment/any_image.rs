@@ -227,6 +227,10 @@ async fn support(
     let spec = ensure::spec(&place.store, "support");
     match ensure::run(engine, &spec, files, &mut log, report, cancel).await? {
         Outcome::Made(made) => Ok(made.key),
+        Outcome::NoPython(missing) => {
+            let (reason, _) = crate::words::python::missing(&missing);
+            Err(words::not_installed(image, &python.version, &reason, Vec::new()))
+        }
         Outcome::NeedsBuild => Err(words::not_installed(image, &python.version, words::NO_WHEELS, Vec::new())),
         Outcome::Failed { text, .. } => Err(words::not_installed(image, &python.version, &text, log.tail())),
     }

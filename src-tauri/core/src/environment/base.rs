@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::choice;
 use super::ensure::STORE;
 use super::found::{Found, Source, WantedPython};
+use crate::contract::environment::Language;
 
 /// The minor version of the images' Python.
 const SHIPPED: (u32, u32) = (3, 11);
@@ -44,6 +46,10 @@ pub fn wish(source: &Source, found: &Found) -> Option<Wish> {
 
 /// The wishes in the order of their worth: the source's, and the folder's if that is another one.
 pub fn wanted<'a>(source: &'a Source, found: &'a Found) -> Vec<&'a WantedPython> {
+    // A folder's image has its own, and packages of R need none.
+    if choice::is_image(source.kind) || choice::language(source.kind) == Language::R {
+        return Vec::new();
+    }
     let own = source.python.as_ref();
     let folders = found.python.as_ref().filter(|folders| own.is_none_or(|own| own.wanted != folders.wanted));
     own.into_iter().chain(folders).collect()
@@ -159,6 +165,8 @@ mod tests {
             files: Vec::new(),
             asks: Vec::new(),
             locked_by: None,
+            channels: Vec::new(),
+            build: None,
             python: python(own, "pyproject.toml"),
             of_folder: false,
             problems: Vec::new(),

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::base;
 use super::found::{Found, Read, Source, SourceKind};
+use crate::contract::environment::Language;
 
 /// Whether environments are made from files of this kind.
 pub fn is_used(kind: SourceKind) -> bool {
@@ -19,7 +20,15 @@ pub fn is_used(kind: SourceKind) -> bool {
             | SourceKind::Pipfile
             | SourceKind::Setup
             | SourceKind::Notebook
-    )
+    ) || language(kind) == Language::R
+}
+
+/// The language of the packages that files of this kind name.
+pub fn language(kind: SourceKind) -> Language {
+    match kind {
+        SourceKind::Renv | SourceKind::RDescription | SourceKind::RInstall => Language::R,
+        _ => Language::Python,
+    }
 }
 
 /// Whether conda's packages are among those that a file of this kind asks for: the conda installer makes its environment.
@@ -115,8 +124,24 @@ mod tests {
         assert_eq!(chosen(&found, None).unwrap().file, "pixi.toml");
         assert_eq!(chosen(&found, Some("requirements.txt")).unwrap().file, "requirements.txt");
         assert_eq!(chosen(&found, Some("gone.txt")).unwrap().file, "pixi.toml");
-        assert_eq!(chosen(&found, Some("Dockerfile")).unwrap().file, "pixi.toml", "no environment is made from an image");
+        assert_eq!(
+            chosen(&found, Some("Dockerfile")).unwrap().file,
+            "pixi.toml",
+            "no environment is made from an image"
+        );
         assert_eq!(chosen(&Found::default(), None), None);
+    }
+
+    #[test]
+    fn files_of_r_are_used_behind_those_of_python_and_want_no_python() {
+        let kinds = [SourceKind::Setup, SourceKind::Renv, SourceKind::RDescription, SourceKind::RInstall];
+        assert!(kinds.is_sorted_by_key(|kind| *kind as usize) && kinds.into_iter().all(is_used));
+        let languages = kinds.map(language);
+        assert_eq!(languages, [Language::Python, Language::R, Language::R, Language::R]);
+        let python = crate::environment::found::WantedPython { wanted: "3.12".into(), file: "runtime.txt".into() };
+        let found = Found { python: Some(python), ..Found::default() };
+        assert_eq!(base::wanted(&source(SourceKind::Renv, "renv.lock"), &found).len(), 0);
+        assert_eq!(base::wanted(&source(SourceKind::Setup, "setup.py"), &found)[0].wanted, "3.12");
     }
 
     #[test]

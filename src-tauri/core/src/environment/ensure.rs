@@ -19,6 +19,7 @@ use super::line::{self, Install, Line};
 use super::record::{self, Made, Record};
 use super::request::{self, Request};
 use super::sources;
+use crate::contract::environment::Language;
 use crate::contract::snapshot::Progress;
 use crate::engine::spec::Mount;
 use crate::engine::{Engine, RunEnd, RunSpec, VolumePlace};
@@ -86,6 +87,8 @@ pub struct Wanted {
 pub struct Environment {
     /// The file that it comes from.
     pub file: String,
+    /// The language of its packages.
+    pub language: Language,
     /// What was made.
     pub made: Made,
     /// What a kernel mounts.
@@ -143,9 +146,18 @@ async fn image(
     let packages = choice::debian_packages(source, &read.found);
     match &read.found.apt {
         Some(apt) if !packages.is_empty() => {
-            folder_image::with_packages(engine, wanted, packages, &apt.file, report, cancel).await.map(Some)
+            let base = kernels_image(wanted, source);
+            folder_image::with_packages(engine, wanted, &base, packages, &apt.file, report, cancel).await.map(Some)
         }
         _ => Ok(None),
+    }
+}
+
+/// The shipped image of kernels for what a source names.
+fn kernels_image(wanted: &Wanted, source: &Source) -> String {
+    match choice::language(source.kind) {
+        Language::Python => wanted.store.image.clone(),
+        Language::R => images::kernel_r(),
     }
 }
 
@@ -171,6 +183,10 @@ async fn make(
     let (built, sources, python) = (None, BTreeMap::new(), None);
     let mut request = Request { source, read, built, sources, python, upgrade: wanted.upgrade };
     let mut log = Install::default();
+    if choice::language(source.kind) == Language::R {
+        // A kernel of R has another image than the installer.
+        have_image(engine, wanted, &wanted.store.image, report, cancel).await?;
+    }
     let mut outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     if let Outcome::NeedsBuild = outcome {
         request.python = log.python();
@@ -191,8 +207,13 @@ async fn make(
 }
 
 fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &Install) -> Error {
-    let words = if choice::is_of_conda(source.kind) { words::failed_of_conda } else { words::failed };
-    let (message, hint) = words(&source.file, kind, package, text);
+    let (message, hint) = match choice::language(source.kind) {
+        Language::R => crate::words::r::failed(&source.file, kind, package, text),
+        Language::Python if choice::is_of_conda(source.kind) => {
+            words::failed_of_conda(&source.file, kind, package, text)
+        }
+        Language::Python => words::failed(&source.file, kind, package, text),
+    };
     // The tool's explanation says it all; its log would say it once more.
     let explained = matches!(
         kind,
@@ -224,29 +245,12 @@ async fn install(
     cancel: &CancellationToken,
 ) -> Result<Outcome> {
     let spec = if choice::is_of_conda(request.source.kind) {
-        have_builder(engine, wanted, report, cancel).await?;
+        have_image(engine, wanted, &images::builder(), report, cancel).await?;
         RunSpec { image: images::builder(), ..spec(&wanted.store, "conda") }
     } else {
         spec(&wanted.store, "install")
     };
     run(engine, &spec, archive(request)?, log, report, cancel).await
-}
-
-/// Prepares the image of the builder, which is that of the conda installer, too.
-async fn have_builder(
-    engine: &Engine,
-    wanted: &Wanted,
-    report: &Report<'_>,
-    cancel: &CancellationToken,
-) -> Result<()> {
-    let builder = images::builder();
-    let had = images::ensure_all(engine, std::slice::from_ref(&builder), &wanted.images, cancel, |progress| {
-        report(&progress.detail, progress.progress, progress.log);
-    });
-    tokio::select! {
-        () = cancel.cancelled() => Err(Error::Cancelled),
-        had = had => had.map(drop),
-    }
 }
 
 /// Has the builder make wheels of what has none. Returns its files.
@@ -258,8 +262,10 @@ async fn build(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
-    have_builder(engine, wanted, report, cancel).await?;
-    if request.source.of_folder {
+    let is_r = choice::language(request.source.kind) == Language::R;
+    let builder = if is_r { images::builder_r() } else { images::builder() };
+    have_image(engine, wanted, &builder, report, cancel).await?;
+    if request.source.of_folder && !is_r {
         let folder = wanted.folder.clone();
         let sources = tokio::task::spawn_blocking(move || sources::of(&folder)).await;
         request.sources = sources.map_err(|_| Error::ShuttingDown)?;
@@ -283,6 +289,24 @@ async fn build(
     }
     removed?;
     request::unpacked(&files?).map_err(|error| failed(request.source, "internal", None, &error.to_string(), log))
+}
+
+/// Has an image on the engine.
+async fn have_image(
+    engine: &Engine,
+    wanted: &Wanted,
+    image: &str,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let image = image.to_owned();
+    let had = images::ensure_all(engine, std::slice::from_ref(&image), &wanted.images, cancel, |progress| {
+        report(&progress.detail, progress.progress, progress.log);
+    });
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::Cancelled),
+        had = had => had.map(drop),
+    }
 }
 
 fn archive(request: &Request<'_>) -> Result<Bytes> {
@@ -380,8 +404,8 @@ pub(super) fn store_name(store: &Mount, place: &VolumePlace) -> String {
 
 fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {
     let mounts = mounts(engine, &wanted.store.mount, place, &made);
-    let image = made.image.clone().unwrap_or_else(|| wanted.store.image.clone());
-    Environment { file: source.file.clone(), made, mounts, image }
+    let image = made.image.clone().unwrap_or_else(|| kernels_image(wanted, source));
+    Environment { file: source.file.clone(), language: choice::language(source.kind), made, mounts, image }
 }
 
 /// What a kernel mounts of an environment that was made in a store at this place.
@@ -412,7 +436,7 @@ pub(super) fn mount(store: &Mount, place: &str, subpaths: bool, inside: &str, ta
     } else {
         (Path::new(place).join(inside).to_string_lossy().into_owned(), None, None)
     };
-    Mount { source, target, read_only: true, follows: false, volume, subpath }
+    Mount { source, target: target.to_owned(), read_only: true, follows: false, volume, subpath }
 }
 
 fn api(version: &str) -> (u32, u32) {

@@ -63,7 +63,8 @@ pub(super) async fn ensure(
         // A launch may still use it.
         let _ = engine.remove_image(&old).await;
     }
-    Ok(Environment { file: source.file.clone(), made, mounts: Vec::new(), image })
+    let language = super::choice::language(source.kind);
+    Ok(Environment { file: source.file.clone(), language, made, mounts: Vec::new(), image })
 }
 
 /// Whether an image was built for one folder alone. One with Debian packages may be another folder's as well.
@@ -128,13 +129,13 @@ async fn built(
 pub(super) async fn with_packages(
     engine: &Engine,
     wanted: &Wanted,
+    base: &str,
     packages: &[String],
     file: &str,
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<String> {
-    let base = &wanted.store.image;
-    let facts = engine.image(base).await?.ok_or_else(|| Error::ImageGone { image: base.clone() })?;
+    let facts = engine.image(base).await?.ok_or_else(|| Error::ImageGone { image: base.to_owned() })?;
     let text = dockerfile(base, packages);
     let tag = format!("{NAME}:apt-{}", name_of(&[facts.id.as_bytes(), text.as_bytes()]));
     if engine.image(&tag).await?.is_some() {

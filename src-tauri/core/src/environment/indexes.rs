@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::ProcessEnv;
 
 /// The variables that a container gets as they are.
-const VARIABLES: [&str; 10] = [
+const VARIABLES: [&str; 11] = [
     "UV_DEFAULT_INDEX",
     "UV_INDEX",
     "UV_INDEX_URL",
@@ -18,6 +18,8 @@ const VARIABLES: [&str; 10] = [
     "UV_NO_INDEX",
     "UV_PYTHON_INSTALL_MIRROR",
     "UV_PYTHON_DOWNLOADS_JSON_URL",
+    // The repository of R's packages, as R's CI actions name it.
+    "RSPM",
 ];
 /// The names of pip, and uv's for the same.
 const OF_PIP: [(&str, &str, &str); 2] = [
@@ -137,6 +139,7 @@ mod tests {
         let both = of(&[("PIP_INDEX_URL", "https://pip.example"), ("UV_INDEX_URL", "https://uv.example")]);
         assert_eq!((both.get("UV_DEFAULT_INDEX"), both["UV_INDEX_URL"].as_str()), (None, "https://uv.example"));
         let login = of(&[("UV_INDEX_CORP_PASSWORD", "secret"), ("PATH", "/bin"), ("UV_CACHE_DIR", "/c")]);
+        assert_eq!(of(&[("RSPM", "https://r.example/latest")])["RSPM"], "https://r.example/latest");
         assert!(login.contains_key("UV_INDEX_CORP_PASSWORD"));
         assert!(!login.contains_key("PATH") && !login.contains_key("UV_CACHE_DIR"));
     }
@@ -147,6 +150,7 @@ mod tests {
             ("UV_INDEX_CORP_PASSWORD", "secret"),
             ("UV_DEFAULT_INDEX", "https://ada:s3cret@corp.example/simple"),
             ("UV_EXTRA_INDEX_URL", "https://a.example/x@y http://t:o@ken@b.example"),
+            ("RSPM", "https://ada:s3cret@r.example"),
             ("HTTP_PROXY", "http://proxy.example:3128"),
         ];
         let env: Vec<_> = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -154,7 +158,12 @@ mod tests {
         let values: Vec<&str> = open.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(
             values,
-            ["https://corp.example/simple", "https://a.example/x@y http://b.example", "http://proxy.example:3128"]
+            [
+                "https://corp.example/simple",
+                "https://a.example/x@y http://b.example",
+                "https://r.example",
+                "http://proxy.example:3128"
+            ]
         );
     }
 

@@ -62,6 +62,8 @@ pub enum Line {
     /// The environment is whole.
     Done {
         key: String,
+        /// The version of Python, or of R.
+        #[serde(alias = "r")]
         python: String,
         #[serde(default)]
         packages: Vec<Package>,
@@ -129,7 +131,7 @@ impl Install {
                     _ => Some(Progress { unit: ProgressUnit::Packages, done: *packages, total: Some(*of), rate: None }),
                 };
             }
-            Line::Log { text } => self.log(text),
+            Line::Log { text } => text.lines().for_each(|line| self.log(line)),
             Line::Done { .. } | Line::Compiled | Line::Failed { .. } => {}
         }
     }
@@ -186,6 +188,8 @@ mod tests {
             parse(r#"{"step": "resolved", "packages": 3, "key": "k", "present": true}"#),
             Line::Resolved { packages: 3, present: true }
         );
+        let of_r = r#"{"step": "done", "key": "k", "r": "4.2.2", "packages": [], "support_key": null}"#;
+        assert!(matches!(parse(of_r), Line::Done { python, .. } if python == "4.2.2"));
         for text in [r#"{"step": "unheard of"}"#, "Traceback (most recent call last):", "", "{", "[]"] {
             assert_eq!(parse(text), Line::Log { text: text.to_owned() });
         }
@@ -220,6 +224,9 @@ mod tests {
             install.fold(&Line::Log { text: format!("line {number}\u{1b}[2J") });
         }
         assert_eq!((install.tail().len(), install.shown().len()), (TAIL, SHOWN));
+        let mut several = Install::default();
+        several.fold(&Line::Log { text: "one\ntwo".to_owned() });
+        assert_eq!(several.tail(), ["one", "two"]);
         assert!(install.shown().iter().all(|line| !line.contains('\u{1b}')), "{:?}", install.shown());
         assert!(install.tail().last().is_some_and(|line| line.starts_with("line 99")));
     }

@@ -54,8 +54,10 @@ mod tests {
             file
         };
         let system = write("system.toml", "python-install-mirror = \"https://a.example\"\noffline = false\n");
-        let own =
-            write("own.toml", "python-install-mirror = \"https://b.example\"\npython-downloads-json-url = 7\n= broken\n");
+        let own = write(
+            "own.toml",
+            "python-install-mirror = \"https://b.example\"\npython-downloads-json-url = 7\n= broken\n",
+        );
         assert_eq!(read(std::slice::from_ref(&system))["UV_PYTHON_INSTALL_MIRROR"], "https://a.example");
         let both = read(&[system, own, home.path().join("missing.toml")]);
         assert_eq!(

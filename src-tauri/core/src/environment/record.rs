@@ -41,7 +41,7 @@ pub struct Made {
     pub support_key: Option<String>,
     /// The image of the kernels, if the folder has one of its own.
     pub image: Option<String>,
-    /// The version of Python.
+    /// The version of Python, or of R.
     pub python: String,
     /// The folder of that Python in the store, if it is not the image's.
     pub base: Option<String>,

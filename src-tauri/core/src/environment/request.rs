@@ -7,8 +7,10 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::base;
-use super::choice::files_of;
+use super::choice::{files_of, language};
 use super::found::{Read, Source, SourceKind};
+use crate::contract::environment::Language;
+use crate::images;
 
 /// The groups of a `pyproject.toml` that are installed beside the project's own dependencies, as `uv sync` does.
 const GROUPS: [&str; 1] = ["dev"];
@@ -37,6 +39,9 @@ fn kind(kind: SourceKind) -> &'static str {
         SourceKind::Pyproject => "pyproject",
         SourceKind::Pipfile => "pipfile",
         SourceKind::Setup => "setup",
+        SourceKind::Renv => "renv",
+        SourceKind::RDescription => "description",
+        SourceKind::RInstall => "install_r",
         _ => "requirements",
     }
 }
@@ -49,6 +54,7 @@ fn json(request: &Request) -> serde_json::Value {
         "source": { "kind": kind(request.source.kind), "file": at(request.source, file), "locked_by": locked_by, "of_folder": of_folder },
         "python": null,
         "wants": wants(request),
+        "r": of_r(request.source),
         "groups": GROUPS,
         "wheels": request.built.is_some(),
         "resolved": request.built.as_ref().map(|_| "resolved.txt"),
@@ -61,6 +67,15 @@ fn json(request: &Request) -> serde_json::Value {
 fn wants(request: &Request) -> Option<base::Wish> {
     let wish = base::wish(request.source, &request.read.found)?;
     Some(base::Wish { exact: request.python.clone(), ..wish })
+}
+
+/// What the request has for packages of R: the image of the kernels, and the packages as they are written.
+fn of_r(source: &Source) -> serde_json::Value {
+    if language(source.kind) != Language::R {
+        return serde_json::Value::Null;
+    }
+    let asks: Vec<_> = source.asks.iter().filter_map(|ask| Some((ask.name.as_ref()?, &ask.text))).collect();
+    json!({ "image": images::kernel_r(), "asks": asks })
 }
 
 /// The file that the installer reads. A notebook's packages come in a file of requirements.
@@ -185,15 +200,24 @@ mod tests {
 
     #[test]
     fn files_of_conda_are_named_by_what_reads_them() {
-        for (of, wanted) in [
-            (SourceKind::CondaEnvironment, "conda"),
-            (SourceKind::Pixi, "pixi"),
-            (SourceKind::CondaLock, "conda_lock"),
-        ] {
+        for (of, wanted) in
+            [(SourceKind::CondaEnvironment, "conda"), (SourceKind::Pixi, "pixi"), (SourceKind::CondaLock, "conda_lock")]
+        {
             assert_eq!(kind(of), wanted);
             assert!(crate::environment::choice::is_of_conda(of) && crate::environment::choice::is_used(of));
         }
         assert!(!crate::environment::choice::is_of_conda(SourceKind::Pyproject));
+    }
+
+    #[test]
+    fn a_request_for_packages_of_r_has_them_as_they_are_written_and_the_image_of_the_kernels() {
+        let mut source = source(SourceKind::RDescription, "DESCRIPTION");
+        source.asks = vec![Ask { text: "dplyr (>= 1.0)".into(), name: Some("dplyr".into()), line: None }];
+        let json = super::json(&request(&source, &read()));
+        assert_eq!(json["source"]["kind"], "description");
+        assert_eq!(json["r"]["asks"], json!([["dplyr", "dplyr (>= 1.0)"]]));
+        assert!(json["r"]["image"].as_str().unwrap().starts_with("orchest/kernel-r:"));
+        assert_eq!(super::json(&request(&self::source(SourceKind::Setup, "setup.py"), &read()))["r"], json!(null));
     }
 
     #[test]

@@ -36,8 +36,7 @@ pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
     let (read, record) = (found::read(folder, notebooks), record::read(record));
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
-    // An image has its own.
-    let python = source.filter(|source| !choice::is_image(source.kind)).and_then(|source| base::shown(source, &read.found));
+    let python = source.and_then(|source| base::shown(source, &read.found));
     Seen { digest, python, record, notebooks: notebooks.to_owned(), found: read.found }
 }
 
@@ -72,6 +71,7 @@ impl Seen {
         Some(EnvironmentView {
             state,
             files: self.found.sources.iter().map(|one| file(one, source == Some(one))).collect(),
+            language: source.map(|source| choice::language(source.kind)).unwrap_or_default(),
             python: made
                 .map(|made| made.python.clone())
                 .filter(|python| !python.is_empty())
@@ -87,14 +87,14 @@ impl Seen {
 
     /// The packages of the environment that was made last.
     pub fn packages(&self) -> EnvironmentPackages {
-        let asked: Vec<&str> =
-            self.source().into_iter().flat_map(|one| &one.asks).filter_map(|ask| ask.name.as_deref()).collect();
+        let asks = self.source().into_iter().flat_map(|one| &one.asks);
+        let asked: Vec<String> = asks.filter_map(|ask| ask.name.as_deref().map(found::normalized)).collect();
         let packages = self.record.made.iter().flat_map(|made| &made.packages);
         let installed = packages.map(|package| PackageView {
             name: shown(&package.name),
             version: shown(&package.version),
             size: package.size,
-            asked: asked.contains(&found::normalized(&package.name).as_str()),
+            asked: asked.contains(&found::normalized(&package.name)),
         });
         EnvironmentPackages { installed: installed.collect(), by_hand: Vec::new() }
     }
@@ -122,6 +122,8 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
         path: source.file.clone(),
         used,
         usable: choice::is_usable(source),
+        language: choice::language(source.kind),
+        script: source.kind == found::SourceKind::RInstall,
         asks: asks(source),
         builds: source.build.is_some(),
         pulls: (source.build.is_none() && choice::is_image(source.kind))

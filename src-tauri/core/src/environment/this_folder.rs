@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::contract::environment::Language;
 use crate::engine::spec::Mount;
+use crate::images;
 use crate::kernelspec::copy::{self, Files};
 use crate::kernelspec::{KERNEL_JSON, Kernelspec, shipped};
 
@@ -16,15 +18,28 @@ pub const KERNELS_OF_FOLDER: &str = "/usr/share/jupyter/kernels";
 /// The launch script below a kernelspec's folder.
 const SCRIPT: &str = "scripts/launch_docker.py";
 
-/// The kernelspec of a folder's environment.
-pub fn kernelspec(folder: &str, image: &str) -> Kernelspec {
+/// The kernelspec of a folder's environment: its packages are of this language.
+pub fn kernelspec(folder: &str, language: Language, image: &str) -> Kernelspec {
+    let language = match language {
+        Language::Python => "python",
+        Language::R => "R",
+    };
     Kernelspec {
         name: THIS_FOLDER.to_owned(),
         display_name: folder.to_owned(),
-        language: "python".to_owned(),
+        language: language.to_owned(),
         image: image.to_owned(),
         lacks_public_key: false,
     }
+}
+
+/// The same, with the shipped image for that language.
+pub fn of_language(language: Language, folder: &str) -> Kernelspec {
+    let image = match language {
+        Language::Python => images::kernel_python(),
+        Language::R => images::kernel_r(),
+    };
+    kernelspec(folder, language, &image)
 }
 
 /// Has a folder's gateway offer the kernelspec with these mounts.
@@ -59,7 +74,7 @@ fn text(spec: &Kernelspec, mounts: &[Mount]) -> String {
                 "class_name": "enterprise_gateway.services.processproxies.docker_swarm.DockerProcessProxy",
                 "config": { "image_name": spec.image },
             },
-            "debugger": true,
+            "debugger": spec.language == "python",
             "orchest": { "mounts": mounts.iter().map(Mount::as_json).collect::<Vec<_>>() },
         },
     });
@@ -82,7 +97,7 @@ mod tests {
             volume: Some([].into()),
             subpath: Some("environments/k".into()),
         };
-        let spec = kernelspec("sales \"2026\"", "orchest/kernel-python:1");
+        let spec = kernelspec("sales \"2026\"", Language::Python, "orchest/kernel-python:1");
         let dir = dir.path().join("closed/kernels");
         write(&dir, &spec, &[mount]).unwrap();
         let text = std::fs::read_to_string(dir.join(THIS_FOLDER).join(KERNEL_JSON)).unwrap();
@@ -91,6 +106,12 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["metadata"]["orchest"]["mounts"][0]["VolumeOptions"]["Subpath"], "environments/k");
         assert!(dir.join(THIS_FOLDER).join(SCRIPT).exists());
+        let of_r = of_language(Language::R, "birds");
+        write(&dir, &of_r, &[]).unwrap();
+        let text = std::fs::read_to_string(dir.join(THIS_FOLDER).join(KERNEL_JSON)).unwrap();
+        let parsed = crate::kernelspec::parse(THIS_FOLDER, &text, |_| true).unwrap();
+        assert_eq!((parsed.language.as_str(), parsed.image), ("R", images::kernel_r()));
+        assert_eq!(of_language(Language::Python, "birds").image, images::kernel_python());
         clear(&dir).unwrap();
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
     }

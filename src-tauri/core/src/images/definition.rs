@@ -28,6 +28,16 @@ pub fn builder() -> String {
     ours("builder")
 }
 
+/// The image that installs packages of R.
+pub fn builder_r() -> String {
+    ours("builder-r")
+}
+
+/// The image of kernels for R.
+pub fn kernel_r() -> String {
+    ours("kernel-r")
+}
+
 /// The image of kernels for Python, and of the installer.
 pub fn kernel_python() -> String {
     ours("kernel-python")
@@ -70,6 +80,7 @@ pub(super) fn adds(image: &str) -> Option<u64> {
         "kernel-python" => 313,
         "kernel-r" => 184,
         "builder" => 398,
+        "builder-r" => 500,
         _ => return None,
     };
     Some(megabytes * 1_000_000)
@@ -135,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_images_that_kernelspecs_name_are_defined() {
-        for name in [gateway(), server(), ours("kernel-python"), ours("kernel-r"), ours("builder")] {
+        for name in [gateway(), server(), ours("kernel-python"), kernel_r(), ours("builder"), builder_r()] {
             assert!(is_ours(&name), "{name}");
         }
         for name in ["orchest/base:0.1.0", "orchest/gateway:9", "elyra/kernel-py:2.0.0", "orchest/../gateway:0.1.0"] {
@@ -153,6 +164,18 @@ mod tests {
     }
 
     #[test]
+    fn what_builds_packages_of_r_has_the_r_of_the_kernels_with_the_same_packages() {
+        let layer = |name: &str| {
+            let image = ours(name);
+            let text = String::from_utf8(files(of(&image).unwrap())[Path::new("Dockerfile")].to_vec()).unwrap();
+            let of_r = text.split("\nRUN ").find(|part| part.contains("r-base-core")).unwrap_or_default();
+            of_r.lines().take_while(|line| !line.starts_with(['#', 'A'])).collect::<Vec<_>>().join("\n")
+        };
+        assert!(layer("kernel-r").contains("r-cran-irkernel"));
+        assert_eq!(layer("kernel-r"), layer("builder-r"));
+    }
+
+    #[test]
     fn the_images_begin_with_the_same_layers() {
         let head = |name: &str| {
             let image = ours(name);
@@ -163,7 +186,7 @@ mod tests {
         };
         let gateway = head("gateway");
         assert!(gateway.contains("shared/base/") && gateway.contains("PATH=/opt/venv/bin"), "{gateway}");
-        for name in ["server", "kernel-python", "kernel-r", "builder"] {
+        for name in ["server", "kernel-python", "kernel-r", "builder", "builder-r"] {
             assert_eq!(head(name), gateway, "{name}");
         }
     }

@@ -18,5 +18,7 @@ mod pull;
 
 pub use base::on_engine as base_on_engine;
 pub use build::run as build_from;
-pub use definition::{builder, gateway, is_from_ours, is_ours, kernel_python, kernel_python_digest, server};
+pub use definition::{
+    builder, builder_r, gateway, is_from_ours, is_ours, kernel_python, kernel_python_digest, kernel_r, server,
+};
 pub use ensure::*;

@@ -31,7 +31,7 @@ pub async fn environment(
             let count = u64::try_from(made.made.packages.len()).unwrap_or_default();
             let done = match made.mounts.is_empty() {
                 true => any_image::done(&made.file, &made.made.python),
-                false => words::done(&made.file, &made.made.python, count),
+                false => words::done(&made.file, made.language, &made.made.python, count),
             };
             report(StageEvent::Done(Stage::Environment, done));
             Some(made)
@@ -40,8 +40,8 @@ pub async fn environment(
     };
     let (dir, name) = (spec.folder_kernels_dir.clone(), names::display_name(&spec.folder));
     let written = tokio::task::spawn_blocking(move || match made {
-        Some(Environment { mounts, image, .. }) => {
-            this_folder::write(&dir, &this_folder::kernelspec(&name, &image), &mounts)
+        Some(Environment { language, mounts, image, .. }) => {
+            this_folder::write(&dir, &this_folder::kernelspec(&name, language, &image), &mounts)
         }
         None => this_folder::clear(&dir),
     });

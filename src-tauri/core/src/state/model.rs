@@ -13,6 +13,7 @@ use super::leftovers::Leftover;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
 use crate::engine::{EngineFacts, Starter};
+use crate::environment::choice;
 use crate::environment::seen::Seen;
 use crate::environment::this_folder::{self, THIS_FOLDER};
 use crate::folder::pipeline;
@@ -269,7 +270,9 @@ impl Model {
     /// The kernelspec of this name for a folder, or the reason why it cannot be used.
     pub fn kernelspec_of(&self, folder: &Path, name: &str) -> Result<Kernelspec, Failure> {
         if name.eq_ignore_ascii_case(THIS_FOLDER) {
-            return Ok(this_folder::kernelspec(&names::display_name(folder), &images::kernel_python()));
+            let source = self.environments.get(folder).and_then(Seen::source);
+            let language = source.map(|source| choice::language(source.kind)).unwrap_or_default();
+            return Ok(this_folder::of_language(language, &names::display_name(folder)));
         }
         self.kernelspec_named(name)
     }

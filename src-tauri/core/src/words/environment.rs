@@ -1,5 +1,6 @@
 //! The words for environments: what the installer does, and why it cannot.
 
+use crate::contract::environment::Language;
 use crate::words::error::Error;
 
 /// Versions that fit together are searched.
@@ -38,8 +39,12 @@ pub(crate) fn installing(done: u64, of: u64) -> String {
 }
 
 /// The stage is done.
-pub(crate) fn done(file: &str, python: &str, count: u64) -> String {
-    format!("{file}: Python {python}, {}", packages(count))
+pub(crate) fn done(file: &str, language: Language, version: &str, count: u64) -> String {
+    let language = match language {
+        Language::Python => "Python",
+        Language::R => "R",
+    };
+    format!("{file}: {language} {version}, {}", packages(count))
 }
 
 /// Why an environment cannot be made; `file` is the folder's file.

@@ -3,7 +3,7 @@
 //!
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
-//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `found`: files that say what a
+//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `r`: packages of R; `found`: files that say what a
 //!   folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
 //!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `python`: a Python
 //!   that cannot be had; `image`: pulls and builds; `any_image`: images that were not made for kernels; `jupyter`: requests
@@ -41,6 +41,7 @@ pub mod notification;
 pub(crate) mod page;
 pub mod plain_text;
 pub(crate) mod python;
+pub(crate) mod r;
 pub(crate) mod registry;
 pub(crate) mod settings;
 pub mod tray;

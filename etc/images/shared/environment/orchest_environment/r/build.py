@@ -102,14 +102,14 @@ def failed(asked, follow, code, there):
     if follow.failure:
         kind, package, text = follow.failure
         if kind == "build" and package in follow.broken:
-            raise broken(package, follow.broken[package])
+            raise broken(follow, package)
         raise Failure(kind, hidden(text), package)
     missing = [name for name, _ in asked.asks if name not in there]
     if code == 0 and not missing:
         return
     if follow.broken:
         # What is asked for may have failed because of a package that it needs, which is before it.
-        raise broken(*next(iter(follow.broken.items())))
+        raise broken(follow, next(iter(follow.broken)))
     unknown = next((name for name in follow.unavailable if name not in there), None)
     if follow.unreachable and (code != 0 or missing):
         raise Failure("network", hidden(follow.unreachable), None)
@@ -117,13 +117,17 @@ def failed(asked, follow, code, there):
         raise Failure("unknown_package", f"No repository has `{unknown}` for this R.", unknown)
     if code == 0:
         raise Failure("file", f"It ran to its end, and `{missing[0]}` is not installed.", missing[0])
-    raise broken(None, follow.lines)
+    raise broken(follow, None)
 
 
-def broken(package, lines):
-    """What failed, and the end of its output."""
-    last = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "")
-    return Failure("build", hidden("\n".join([last, *lines[-LINES:]])), package)
+def broken(follow, package):
+    """What failed. The log ends with its output."""
+    lines = follow.broken.get(package, follow.lines)
+    if package != follow.last_broken:
+        for line in lines[-LINES:]:
+            said.log(line)
+    last = next((line for line in reversed(lines) if line.startswith(("ERROR", "Error"))), lines[-1] if lines else "")
+    return Failure("build", hidden(last), package)
 
 
 def archive(library, path):

@@ -11,10 +11,11 @@ fail <- function(kind, package, ...) {
 packages_of <- function(repositories, filters = NULL) {
     unread <- NULL
     found <- withCallingHandlers(
-        suppressWarnings(utils::available.packages(repos = repositories, filters = filters)),
+        utils::available.packages(repos = repositories, filters = filters),
         warning = function(warned) {
             text <- conditionMessage(warned)
             if (grepl("unable to access index", text)) unread <<- text
+            invokeRestart("muffleWarning")
         }
     )
     if (!is.null(unread)) fail("network", "", unread)

@@ -4,7 +4,7 @@ given <- commandArgs(TRUE)
 source(file.path(dirname(sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))), "common.R"))
 
 fits <- function(have, operator, version) {
-    !nzchar(operator) || do.call(operator, list(package_version(have), package_version(version)))
+    !nzchar(operator) || do.call(operator, list(numeric_version(have), numeric_version(version)))
 }
 
 wanted <- lapply(strsplit(readLines(given[[1]]), "\t", fixed = TRUE), function(row) c(row, "", "")[1:3])

@@ -11,6 +11,7 @@ BEGUN = re.compile(rf"^\* installing \*\w+\* package {QUOTED}")
 DONE = re.compile(r"^\* DONE \(([A-Za-z0-9.]+)\)")
 BROKEN = re.compile(rf"^ERROR: .*for package {QUOTED}|^ERROR: .*?package {QUOTED}")
 FETCHED = re.compile(r"^trying URL ")
+NOISE = re.compile(r"^(=*|Content type .*|downloaded \d.*)$")
 # R names several in one line, too.
 UNAVAILABLE = re.compile(r"^\s*(?:Warning: )?packages? (.+) (?:is|are) not available\b")
 UNREACHABLE = re.compile(r"unable to access index for repository|[Cc]annot open URL|Could not resolve host|Timeout of \d+")
@@ -22,7 +23,7 @@ class Follow:
     def __init__(self):
         self.done, self.of, self.planned = [], 0, False
         # The output of each package that failed, in their order.
-        self.broken = {}
+        self.broken, self.last_broken = {}, None
         self.unavailable, self.unreachable = [], None
         # (kind, package, text) of our own scripts.
         self.failure = None
@@ -31,19 +32,23 @@ class Follow:
     def line(self, text):
         if text.startswith(OURS):
             return self.ours(text.removeprefix(OURS).split("\t"))
+        if NOISE.match(text):
+            return
         said.log(text)
         self.lines = [*self.lines[-199:], text]
         if BEGUN.match(text):
-            self.section = []
+            self.section, self.last_broken = [], None
         self.section = [*self.section[-199:], text]
         if found := DONE.match(text):
             self.done.append(found[1])
         elif found := BROKEN.match(text):
-            self.broken.setdefault(found[1] or found[2], list(self.section))
+            self.last_broken = found[1] or found[2]
+            self.broken.setdefault(self.last_broken, list(self.section))
         elif found := UNAVAILABLE.match(text):
             self.unavailable += re.findall(QUOTED, found[1])
         elif FETCHED.match(text) and not self.planned:
             self.of += 1
+        self.of = max(self.of, len(self.done))
         if UNREACHABLE.search(text) and self.unreachable is None:
             self.unreachable = text.strip()
         if self.of:

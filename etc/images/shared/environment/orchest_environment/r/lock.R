@@ -35,11 +35,19 @@ add <- function(name) {
 }
 for (name in names(rows)) add(name)
 
+# Everything that went wrong, in one text, or NULL.
 fetch <- function(url, file) {
-    tryCatch({
-        utils::download.file(url, file, quiet = TRUE, mode = "wb")
-        NULL
-    }, warning = conditionMessage, error = conditionMessage)
+    faults <- character()
+    heard <- function(condition) faults <<- c(faults, conditionMessage(condition))
+    withCallingHandlers(
+        try(utils::download.file(url, file, quiet = TRUE, mode = "wb"), silent = TRUE),
+        error = heard,
+        warning = function(condition) {
+            heard(condition)
+            invokeRestart("muffleWarning")
+        }
+    )
+    if (length(faults)) paste(faults, collapse = "; ")
 }
 
 # A repository has the newest version of a package in one folder, and older ones in another.
@@ -58,7 +66,7 @@ sources_of <- function(row) {
         fault <- fetch(url, file)
         if (is.null(fault)) break
         faults <- c(faults, fault)
-        file.remove(file[file.exists(file)])
+        unlink(file)
     }
     if (!file.exists(file)) {
         absent <- grepl("404|cannot open file", faults)
