@@ -50,7 +50,7 @@ class Follow:
             self.of += 1
         self.of = max(self.of, len(self.done))
         if UNREACHABLE.search(text) and self.unreachable is None:
-            self.unreachable = text.strip()
+            self.unreachable = re.sub(r"^\s*(Warning|Error)[^:]*: ", "", text).strip().rstrip(":")
         if self.of:
             said.progress(packages=min(len(self.done), self.of), of=self.of)
 
