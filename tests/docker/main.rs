@@ -16,6 +16,7 @@ mod deaths;
 mod editing;
 mod engine_away;
 mod environments;
+mod environments_of_r;
 mod folders;
 mod idle;
 mod images;

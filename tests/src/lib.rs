@@ -11,6 +11,7 @@ pub mod plain;
 pub mod private;
 pub mod proxy;
 pub mod python_image;
+pub mod r_repository;
 pub mod registry;
 pub mod soak;
 pub mod terminal;

@@ -1,4 +1,4 @@
-import type { EngineState, KernelState, Sort, Stage, Theme } from "./api/types";
+import type { EngineState, KernelState, Language, Sort, Stage, Theme } from "./api/types";
 import type { KernelAct } from "./logic/actions";
 import { groupedIn } from "./logic/numbers";
 import type { Mark, Phase } from "./logic/phase";
@@ -440,7 +440,7 @@ const english = {
   /** What a folder's files ask for, and what its kernels have. */
   environment: {
     thisFolder: "This folder",
-    python: (version: string) => `Python ${version}`,
+    version: (language: Language, version: string) => `${language} ${version}`,
     packages: (n: number) => (n === 1 ? "1 package" : `${grouped(n)} packages`),
     changed: (file: string) => `${file} changed`,
     /** The end of the line of the picker. */
@@ -547,6 +547,9 @@ const english = {
         ? `This folder asks for 1 package from ${from}. It is installed in a container of its own, which sees nothing of yours.`
         : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from ${from}. They are installed in a container of their own, which sees nothing of yours.`,
     apt: (names: string) => `Also the Debian packages of \`apt.txt\`, as root inside a build: ${names}`,
+    repositories: "CRAN or the repositories that the file names",
+    script: (file: string) =>
+      `\`${file}\` is a script. It runs in that container, and can install more than the packages in this list.`,
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

@@ -63,6 +63,7 @@ describe("the picker", () => {
     ["wanted", { updating: INSTALLING }, "Python 3.11 · requirements.txt · 14 packages · is being installed"],
     ["asks", { packages: 1, python: ">=3.10" }, "Python >=3.10 · requirements.txt · 1 package · asks first"],
     ["asks", { packages: 0, python: null }, "requirements.txt · asks first"],
+    ["ready", { language: "R", python: "4.2.2", packages: 2 }, "R 4.2 · requirements.txt · 2 packages · ready"],
   ] as const)("says of an environment that is %s with %o: %s", (state, more, words) => {
     expect(about(environment(state, more))).toBe(words);
   });
@@ -273,6 +274,17 @@ describe("the question before packages are installed", () => {
     await user.click(get("launch"));
     expect(get("install-words")).toHaveTextContent(words);
     expect(within(get("install-list")).getAllByRole("listitem").at(-1)).toHaveTextContent(last);
+  });
+
+  it("says where packages of R come from, and that a script runs", async () => {
+    const script = file("install.R", { used: true, language: "R", script: true, asks: ["birdsong"], count: 1 });
+    const { user } = await show(scene(withEnvironment(environment("asks", { files: [script], language: "R" }))));
+    await user.click(get("launch"));
+    expect(get("install-words")).toHaveTextContent(
+      "This folder asks for 1 package from CRAN or the repositories that the file names.",
+    );
+    expect(get("install-script")).toHaveTextContent("install.R is a script. It runs in that container");
+    expect(screen.getByTestId("install-words")).not.toHaveTextContent("PyPI");
   });
 
   it("shows what in the file cannot be understood", async () => {

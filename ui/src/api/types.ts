@@ -394,7 +394,11 @@ state: EnvironmentState,
  */
 files: Array<EnvironmentFile>, 
 /**
- * The version of Python: of the environment if it was made, else as the files want it.
+ * The language of the packages in the file that is used.
+ */
+language: Language, 
+/**
+ * The version of Python or R: of the environment if it was made, else as the files want it.
  */
 python: string | null, 
 /**
@@ -444,6 +448,14 @@ used: boolean,
  * An environment can be made from it.
  */
 usable: boolean, 
+/**
+ * The language of the packages that it names.
+ */
+language: Language, 
+/**
+ * The file is itself a program, which runs when its packages are installed.
+ */
+script: boolean, 
 /**
  * The packages that it names, as they are written, or the lines of its Dockerfile; at most 500.
  */

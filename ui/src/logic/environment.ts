@@ -26,12 +26,12 @@ export function launchAsks({ kernelspec, environment }: PipelineView): boolean {
 
 /** What was found in the folder, in one line. */
 export function about(environment: EnvironmentView): string {
-  const { state, python, packages, changed, updating } = environment;
+  const { state, language, python, packages, changed, updating } = environment;
   const file = usedFile(environment);
   if (state === "unsupported" || !file)
     return t.environment.unsupported(listed(environment.files.map(({ path }) => path)));
   const parts = [
-    python === null ? "" : t.environment.python(brief(python)),
+    python === null ? "" : t.environment.version(language, brief(python)),
     changed ? t.environment.changed(file.path) : file.path,
     packages > 0 ? t.environment.packages(packages) : "",
     updating ? t.environment.brief.updating : t.environment.brief[state],
@@ -39,12 +39,12 @@ export function about(environment: EnvironmentView): string {
   return parts.filter(Boolean).join(" · ");
 }
 
-/** "a", "a and b", "a, b and c". */
 /** Where the packages of a file come from. Those that a kernel itself needs are from PyPI. */
 export function origins(file: EnvironmentFile): string {
-  return listed([...file.channels, "PyPI"]);
+  return file.language === "R" ? t.install.repositories : listed([...file.channels, "PyPI"]);
 }
 
+/** "a", "a and b", "a, b and c". */
 function listed(names: string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : t.environment.and(names.slice(0, -1).join(", "), last);

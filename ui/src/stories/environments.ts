@@ -31,7 +31,7 @@ const ASKS = [
 
 export function file(path: string, more: Partial<EnvironmentFile> = {}): EnvironmentFile {
   const nothing = { asks: [], count: 0, channels: [], builds: false, pulls: null, locked_by: null, problems: [] };
-  return { path, used: false, usable: true, ...nothing, ...more };
+  return { path, used: false, usable: true, language: "Python", script: false, ...nothing, ...more };
 }
 
 export const REQUIREMENTS = file("requirements.txt", { used: true, asks: ASKS, count: ASKS.length });
@@ -41,6 +41,7 @@ export function environment(state: EnvironmentView["state"], more: Partial<Envir
   return {
     state,
     files: [REQUIREMENTS],
+    language: "Python",
     python: state === "ready" ? "3.11.2" : "3.11",
     packages: state === "ready" ? PACKAGES.length : ASKS.length,
     size: state === "ready" ? PACKAGES.reduce((sum, { size }) => sum + size, 0) : null,
@@ -260,6 +261,14 @@ export const WITH_PROBLEMS = file("requirements.txt", {
     "requirements.txt, line 7: `pandas >> 2` is not a requirement",
     "requirements/more.txt: there is no such file",
   ],
+});
+
+/** A folder whose script installs packages of R. */
+export const OF_R = environment("asks", {
+  files: [file("install.R", { used: true, language: "R", script: true, asks: ["dplyr", "sf"], count: 2 })],
+  language: "R",
+  python: null,
+  packages: 2,
 });
 
 export const UNSUPPORTED = environment("unsupported", {

@@ -8,6 +8,7 @@ import {
   LAUNCH_CONFLICT,
   LAUNCH_INSTALLS,
   LAUNCH_NO_NETWORK,
+  OF_R,
   PACKAGES,
   SEVERAL_FILES,
   UNSUPPORTED,
@@ -181,6 +182,7 @@ const environments: Record<string, Story> = {
     snapshot: scene(withEnvironment(environment("asks", { apt: ["libgdal-dev", "graphviz"] }))),
     clicks: [id("launch")],
   },
+  "install-of-r": { snapshot: scene(withEnvironment(OF_R)), clicks: [id("launch")] },
   "install-update": {
     snapshot: scene(withEnvironment(environment("asks"))),
     clicks: [id("tab-environment"), id("environment-update")],
