@@ -80,7 +80,7 @@ pub(super) fn adds(image: &str) -> Option<u64> {
         "kernel-python" => 313,
         "kernel-r" => 184,
         "builder" => 398,
-        "builder-r" => 500,
+        "builder-r" => 484,
         _ => return None,
     };
     Some(megabytes * 1_000_000)
