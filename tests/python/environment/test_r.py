@@ -5,6 +5,7 @@ import json
 import tarfile
 
 import pytest
+
 from orchest_environment.failure import Failure
 from orchest_environment.r import lock, packages, repositories
 from orchest_environment.r.follow import Follow
@@ -169,7 +170,14 @@ def test_a_lock_says_where_each_package_comes_from():
     [
         {"Version": "1.0", "Source": "Local"},
         {"Version": "1.0", "Source": "GitHub", "RemoteUsername": "a/../b", "RemoteRepo": "c", "RemoteSha": "d"},
-        {"Version": "1.0", "Source": "GitHub", "RemoteUsername": "a", "RemoteRepo": "c", "RemoteSha": "d", "RemoteSubdir": "../x"},
+        {
+            "Version": "1.0",
+            "Source": "GitHub",
+            "RemoteUsername": "a",
+            "RemoteRepo": "c",
+            "RemoteSha": "d",
+            "RemoteSubdir": "../x",
+        },
         {"Version": "1.0\tx"},
         {},
     ],

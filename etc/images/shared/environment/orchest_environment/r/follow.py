@@ -14,7 +14,9 @@ FETCHED = re.compile(r"^trying URL ")
 NOISE = re.compile(r"^(=*|Content type .*|downloaded \d.*)$")
 # R names several in one line, too.
 UNAVAILABLE = re.compile(r"^\s*(?:Warning: )?packages? (.+) (?:is|are) not available\b")
-UNREACHABLE = re.compile(r"unable to access index for repository|[Cc]annot open URL|Could not resolve host|Timeout of \d+")
+UNREACHABLE = re.compile(
+    r"unable to access index for repository|[Cc]annot open URL|Could not resolve host|Timeout of \d+"
+)
 
 
 class Follow:
