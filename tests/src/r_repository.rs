@@ -120,6 +120,8 @@ fn package(name: &str, version: &str, imports: &str, files: &[(&str, &str)]) -> 
     let mut archive = tar::Builder::new(Vec::new());
     for (path, text) in std::iter::once(("DESCRIPTION", description.as_str())).chain(files.iter().copied()) {
         let mut header = tar::Header::new_gnu();
+        // R wants the type to be written out.
+        header.set_entry_type(tar::EntryType::Regular);
         header.set_size(text.len() as u64);
         header.set_mode(0o644);
         header.set_mtime(1);

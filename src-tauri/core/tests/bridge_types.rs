@@ -6,7 +6,8 @@ use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::environment::{
-    Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, HandInstalled, PackageView,
+    Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, HandInstalled, Language,
+    PackageView,
 };
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
@@ -42,6 +43,7 @@ fn declarations() -> String {
         of::<LogLevel>(),
         of::<EnvironmentView>(),
         of::<EnvironmentState>(),
+        of::<Language>(),
         of::<EnvironmentFile>(),
         of::<EnvironmentPackages>(),
         of::<PackageView>(),

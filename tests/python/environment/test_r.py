@@ -214,10 +214,11 @@ ERROR: compilation failed for package ‘a’
 * DONE (b)
 ERROR: dependency ‘a’ is not available for package ‘c’
 packages ‘d’, ‘e’ are not available for this version of R
+  installation of package ‘g’ had non-zero exit status
 Warning: unable to access index for repository https://r.example/src/contrib:""".splitlines():
         follow.line(line)
     assert (follow.done, follow.of) == (["b"], 2)
-    assert list(follow.broken) == ["a", "c"] and follow.broken["a"][0].startswith("* installing")
+    assert list(follow.broken) == ["a", "c", "g"] and follow.broken["a"][0].startswith("* installing")
     assert any("no-such-header.h" in line for line in follow.broken["a"])
     assert follow.unavailable == ["d", "e"]
     assert follow.unreachable == "unable to access index for repository https://r.example/src/contrib"

@@ -433,6 +433,11 @@ updating: StageView | null, };
 export type EnvironmentState = "unsupported" | "asks" | "wanted" | "ready";
 
 /**
+ * The language of packages.
+ */
+export type Language = "Python" | "R";
+
+/**
  * A file that names packages.
  */
 export type EnvironmentFile = { 

@@ -10,6 +10,8 @@ QUOTED = r"[‘'`]([A-Za-z0-9.]+)[’'`]"
 BEGUN = re.compile(rf"^\* installing \*\w+\* package {QUOTED}")
 DONE = re.compile(r"^\* DONE \(([A-Za-z0-9.]+)\)")
 BROKEN = re.compile(rf"^ERROR: .*for package {QUOTED}|^ERROR: .*?package {QUOTED}")
+# What R says at its end of a package that failed without a line of the kind before.
+AT_THE_END = re.compile(rf"installation of package {QUOTED} had non-zero exit status")
 FETCHED = re.compile(r"^trying URL ")
 NOISE = re.compile(r"^(=*|Content type .*|downloaded \d.*)$")
 # R names several in one line, too.
@@ -46,6 +48,8 @@ class Follow:
         elif found := BROKEN.match(text):
             self.last_broken = found[1] or found[2]
             self.broken.setdefault(self.last_broken, list(self.section))
+        elif found := AT_THE_END.search(text):
+            self.broken.setdefault(found[1], list(self.lines))
         elif found := UNAVAILABLE.match(text):
             self.unavailable += re.findall(QUOTED, found[1])
         elif FETCHED.match(text) and not self.planned:

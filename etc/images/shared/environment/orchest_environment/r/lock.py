@@ -9,6 +9,7 @@ from orchest_environment.r import repositories
 
 NAME = re.compile(r"^[A-Za-z][A-Za-z0-9.]*$")
 VERSION = re.compile(r"^[0-9]+([.-][0-9]+)*$")
+ADDRESS = re.compile(r"^[a-z]+://\S+$")
 WORD = re.compile(r"^[A-Za-z0-9._-]+$")
 # Fields of a package that name others. renv before 1.1 has all of them in `Requirements`.
 NEEDS = ("Requirements", "Depends", "Imports", "LinkingTo")
@@ -51,7 +52,7 @@ def repositories_of(lock):
     known = {}
     listed = (lock.get("R") or {}).get("Repositories") if isinstance(lock.get("R"), dict) else None
     for one in listed if isinstance(listed, list) else []:
-        if isinstance(one, dict) and isinstance(one.get("URL"), str):
+        if isinstance(one, dict) and ADDRESS.match(str(one.get("URL"))):
             known[str(one.get("Name"))] = repositories.compiled_first(one["URL"].rstrip("/"))
     return known or {"CRAN": [repositories.default()]}
 
