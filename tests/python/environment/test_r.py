@@ -6,6 +6,7 @@ import tarfile
 
 import pytest
 
+from orchest_environment import said
 from orchest_environment.failure import Failure
 from orchest_environment.r import lock, packages, repositories
 from orchest_environment.r.follow import Follow
@@ -200,7 +201,9 @@ def test_packages_that_are_compiled_for_this_debian_come_before_sources():
     assert repositories.default({}).endswith("/latest")
 
 
-def test_the_output_of_r_says_how_far_it_is_and_what_failed():
+def test_the_output_of_r_says_how_far_it_is_and_what_failed(monkeypatch):
+    # Other tests look at the lines that wait to be printed.
+    monkeypatch.setattr(said, "_waiting", [])
     follow = Follow()
     for line in """\
 trying URL 'https://r.example/src/contrib/a_1.0.tar.gz'
