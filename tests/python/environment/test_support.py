@@ -8,12 +8,10 @@ from made import wheel
 
 @pytest.fixture
 def ours(place):
-    """The programs of the installer's image; pip is a link there."""
+    """The programs of the installer's image."""
     folder = place.root / "ours"
-    (place.root / "site/pip/__pycache__").mkdir(parents=True)
-    (place.root / "site/pip/__init__.py").write_text("PIP = True\n")
-    (folder / "pip").mkdir(parents=True)
-    (folder / "pip/pip").symlink_to(place.root / "site/pip")
+    folder.mkdir()
+    wheel(place.index, "pip", "26.0")
     for name in ("orchest_kernel.py", "orchest_layer.py", "orchest_ipykernel.py"):
         (folder / name).write_text(name)
     return folder
@@ -28,11 +26,9 @@ def test_ipykernel_and_the_programs_are_in_the_store(place, ours):
     ask(place)
     done = place.last("support", ORCHEST_OURS=str(ours))
     assert (done["step"], done["python"]) == ("done", "3.13.5")
-    assert {one["name"] for one in done["packages"]} == {"ipykernel", "comm"}
+    assert {one["name"] for one in done["packages"]} == {"ipykernel", "comm", "pip"}
     programs = place.store / "programs/abc123"
     assert (programs / "orchest_layer.py").read_text() == "orchest_layer.py"
-    assert not (programs / "pip/pip").is_symlink() and (programs / "pip/pip/__init__.py").exists()
-    assert not (programs / "pip/pip/__pycache__").exists()
     assert not (programs / "ca.crt").exists()
     again = place.last("support", ORCHEST_OURS=str(ours))
     assert again["key"] == done["key"]

@@ -15,7 +15,7 @@ The layer is made and repaired here, in a few milliseconds: the module `venv` ta
 between each kernel and its start. So it imports nothing but `os` and `sys`.
 
 An image that was not made for kernels has its packages in the folders that `--site` names; what the kernel needs itself
-comes from `/environment-support`, and pip from us where the image has none.
+comes from `/environment-support`, and so does pip.
 
 ORCHEST_LAYER names another folder for the layer.
 """
@@ -35,7 +35,7 @@ BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
-    f"{PIP}/pip/_vendor/certifi/cacert.pem",
+    f"{ENVIRONMENTS[0]}/pip/_vendor/certifi/cacert.pem",
 )
 # Where terminals in this container read which layer it is.
 NOTE = "/tmp/.orchest-layer"
@@ -163,8 +163,8 @@ def contents(path):
 
 
 def of_the_image(sites):
-    """Where Python finds packages in an image that was not made for kernels. Our pip needs Python 3.10."""
-    return [ENVIRONMENTS[0], *sites, *([PIP] if sys.version_info >= (3, 10) else [])]
+    """Where Python finds packages in an image that was not made for kernels. What the kernel needs has pip, too."""
+    return [ENVIRONMENTS[0], *sites]
 
 
 def with_programs(path, layer, image):

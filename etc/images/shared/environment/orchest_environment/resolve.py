@@ -119,9 +119,9 @@ def together(inputs, options, uv):
 
 
 def for_the_kernel(uv):
-    """What ipykernel needs for the Python of the request, and nothing of a folder."""
+    """What ipykernel needs for the Python of the request, and pip: ours is for our Python alone."""
     old = uv.request.python is not None and uv.request.python.startswith("3.8.")
-    return compiled([written(uv, "kernel.in", [KERNEL_OF_ANOTHER if old else KERNEL])], [], uv)
+    return compiled([written(uv, "kernel.in", [KERNEL_OF_ANOTHER if old else KERNEL, "pip"])], [], uv)
 
 
 def whole(wanted, inputs, options, uv):

@@ -1,4 +1,5 @@
-"""What a kernel needs in an image that was not made for kernels: ipykernel for the image's Python, and our programs.
+"""What a kernel needs in an image that was not made for kernels: ipykernel and pip for the image's Python, and our
+programs.
 
 The request is `{"python": {"version": …, "platform": …}, "programs": KEY}`. The programs are those of this image, and
 the key names their version.
@@ -12,8 +13,8 @@ import sys
 from orchest_environment import indexes, install, key, locks, places, request, resolve, said
 from orchest_environment.failure import Failure
 
-# What this image runs its kernels with. The last one is a folder with pip alone.
-PROGRAMS = ("orchest_kernel.py", "orchest_layer.py", "orchest_ipykernel.py", "pip")
+# What this image runs its kernels with.
+PROGRAMS = ("orchest_kernel.py", "orchest_layer.py", "orchest_ipykernel.py")
 
 
 def main(_arguments):
@@ -65,12 +66,7 @@ def copy_programs(name):
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
         for program in PROGRAMS:
-            source = places.OURS / program
-            if source.is_dir():
-                # Links lead to the folder of packages.
-                shutil.copytree(source, new / program, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copyfile(source, new / program)
+            shutil.copyfile(places.OURS / program, new / program)
         # The image was built on the person's machine, and has the authorities that were added there.
         added = sorted(places.AUTHORITIES.glob("*.crt"))
         if added:
