@@ -303,3 +303,47 @@ def test_pip_trusts_the_authorities_of_the_persons_machine_beside_the_images(ker
         kernel.run("import os; print(os.environ['PIP_CERT'])", sites=[site], PIP_CERT="/mine").stdout.strip() == "/mine"
     )
     assert kernel.run(show).stdout.split() == ["None"]
+
+
+def test_with_an_environment_of_conda_its_own_python_runs(kernel, tmp_path):
+    base = Path(os.path.realpath(sys.executable))
+    site = kernel.environment / f"lib/python{VERSION}/site-packages"
+    kernel.install(site, wheel(kernel.index, "alpha", "1"))
+    for folder in ("conda-meta", "bin", "etc/conda/env_vars.d"):
+        (kernel.environment / folder).mkdir(parents=True)
+    (kernel.environment / "bin/python").symlink_to(base)
+    (kernel.environment / "etc/conda/env_vars.d/b.json").write_text('{"B": "package", "C": "package"}')
+    (kernel.environment / "conda-meta/state").write_text('{"env_vars": {"C": "file", "N": 2}}')
+    prefix, executable, virtual, path = kernel.shown()
+    assert prefix == virtual == str(kernel.layer)
+    assert os.path.realpath(executable) == str(base)
+    assert path.index(str(kernel.site)) < path.index(str(site)) < path.index(str(kernel.pip))
+    assert str(kernel.environment) not in path
+    assert kernel.run("import alpha").returncode == 0
+    assert "No module named 'pytest'" in kernel.run("import pytest").stderr
+    set_ = kernel.run("import os; print(*(os.environ[name] for name in ('CONDA_PREFIX', 'B', 'C', 'N')))").stdout
+    assert set_.split() == [str(kernel.environment), "package", "file", "2"]
+
+
+def test_variables_of_conda_that_cannot_be_read_are_said_and_the_kernel_starts(kernel):
+    (kernel.environment / "conda-meta").mkdir(parents=True)
+    (kernel.environment / "conda-meta/state").write_text("{")
+    (kernel.environment / "bin").mkdir()
+    (kernel.environment / "bin/python").symlink_to(os.path.realpath(sys.executable))
+    (kernel.environment / f"lib/python{VERSION}/site-packages").mkdir(parents=True)
+    found = kernel.run("print('runs')")
+    assert found.stdout == "runs\n" and "conda-meta/state` cannot be read" in found.stderr
+
+
+@pytest.mark.parametrize("made", ["nothing", "no-python", "python2.7", "a-folder"])
+def test_an_environment_without_a_python_of_its_own_has_the_images(tmp_path, made):
+    (tmp_path / "bin").mkdir()
+    if made != "nothing":
+        (tmp_path / "conda-meta").mkdir()
+    if made == "python2.7":
+        (tmp_path / "bin/python2.7").write_text("")
+        (tmp_path / "bin/python").symlink_to("python2.7")
+    if made == "a-folder":
+        (tmp_path / "bin/python3.11").symlink_to("nowhere")
+        (tmp_path / "bin/python").symlink_to("python3.11")
+    assert layer.of_conda("/opt/venv", str(tmp_path)) is None
