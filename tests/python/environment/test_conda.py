@@ -212,7 +212,9 @@ def test_a_package_that_leads_out_of_its_environment_is_not_linked(place, made, 
 
 def test_a_package_for_all_machines_cannot_name_a_program_elsewhere(place, made):
     points = ["../../environments/evil = birds:main"]
-    channel.package(made.folder, "evil", "1", {"site-packages/e.py": ""}, ("python",), noarch="python", entry_points=points)
+    channel.package(
+        made.folder, "evil", "1", {"site-packages/e.py": ""}, ("python",), noarch="python", entry_points=points
+    )
     failed = asked(place, environment(made.url, "evil")).last("conda")
     assert failed["kind"] == "file" and "lead out" in failed["text"]
 
@@ -258,7 +260,8 @@ def test_a_pixi_file_is_its_default_environment(place, made):
     assert names(done) == {"alpha": "2.0", "birds": "1.2", "clib": "1.0", "python": "3.11.9"}
     state = json.loads((place.environment(done["key"]) / "conda-meta/state").read_text())
     assert state["env_vars"] == {"WINGS": "2"}
-    text = f'[project]\nname = "a"\nrequires-python = ">=3.10"\ndependencies = ["alpha"]\n[tool.pixi.workspace]\nchannels = ["{made.url}"]\n'
+    text = '[project]\nname = "a"\nrequires-python = ">=3.10"\ndependencies = ["alpha"]\n'
+    text += f'[tool.pixi.workspace]\nchannels = ["{made.url}"]\n'
     done, _ = installed(asked(place, text, "pyproject.toml", "pixi"))
     assert names(done) == {"alpha": "2.0", "python": "3.11.9"}
 

@@ -34,7 +34,7 @@ def digest(record):
 
 
 def place(record):
-    """Where the file is while it is unpacked. The path is the same each time, because rattler's cache knows it by that."""
+    """Where the file is while it is unpacked. The path stays the same, because rattler's cache knows it by that."""
     return places.scratch() / "conda-archives" / digest(record) / record.file_name
 
 
@@ -154,7 +154,7 @@ def verify(record, path):
 
 
 def looked_at(record, files):
-    """The paths that others must not have as folders, the folders, and the scripts. A path that leads out is refused."""
+    """The paths of its files, and whether it has a script. A path that leads out is refused."""
     try:
         if files["info/paths.json"] is not None:
             listed = json.loads(files["info/paths.json"])["paths"]
@@ -189,11 +189,13 @@ def inside(path):
 
 def no_way_out(records, found, site):
     """No package has a link or file where another one has a folder: what is written below it would go elsewhere."""
-    listed = [[linked(path, record, site) for path in seen["files"]] for record, seen in zip(records, found)]
+    listed = [
+        [linked(path, record, site) for path in seen["files"]] for record, seen in zip(records, found, strict=True)
+    ]
     folders = {"conda-meta", "bin", site, *above(site)}
     for paths in listed:
         folders.update(*map(above, paths))
-    for record, paths in zip(records, listed):
+    for record, paths in zip(records, listed, strict=True):
         if not folders.isdisjoint(paths):
             raise refused(record)
 
@@ -222,4 +224,3 @@ def refused(record):
 
 def forget():
     shutil.rmtree(places.scratch() / "conda-archives", ignore_errors=True)
-

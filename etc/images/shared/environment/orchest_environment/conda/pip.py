@@ -64,7 +64,7 @@ def fitting(inputs, known, uv):
 
 
 def empty_wheel(folder, name, version):
-    """Writes a wheel with nothing in it. Returns its pin, or None if Python's packaging does not know such a version."""
+    """Writes a wheel with nothing in it. Returns its pin, or None if Python knows no such version."""
     stem = f"{names.normal(name).replace('-', '_')}-{version}"
     if not all(letter.isalnum() or letter in "._+!" for letter in version) or not version[:1].isdigit():
         return None

@@ -43,7 +43,7 @@ def known(base):
 def linked(new, base, records, wanted, tool, python):
     """Fetches and links. Returns the packages of Python that it has, by their normal names."""
     seen = archives.fetched(records, tool, site_of(python))
-    for record, one in zip(records, seen):
+    for record, one in zip(records, seen, strict=True):
         if one["script"]:
             said.log(
                 f"`{record.name.normalized}` has a script that conda runs once the package is linked. It is not run "

@@ -107,7 +107,9 @@ def spec(name, value, file):
     if isinstance(value, str):
         return name if value in ("*", "") else f"{name} {value}"
     if {"path", "git", "url"} & set(value):
-        raise Failure("file", f"`{file}` takes `{name}` from a place of its own; packages come from channels only.", name)
+        raise Failure(
+            "file", f"`{file}` takes `{name}` from a place of its own; packages come from channels only.", name
+        )
     keys = ("version", "build", "channel", "subdir", "md5", "sha256")
     parts = [f'{key}="{value[key]}"' for key in keys if value.get(key) and value[key] != "*"]
     return f"{name}[{', '.join(parts)}]" if parts else name
