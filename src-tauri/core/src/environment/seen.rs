@@ -94,10 +94,7 @@ impl Seen {
             name: shown(&package.name),
             version: shown(&package.version),
             size: package.size,
-            // Names of conda's packages are not normalized.
-            asked: [found::normalized(&package.name), package.name.clone()]
-                .iter()
-                .any(|name| asked.contains(&name.as_str())),
+            asked: asked.contains(&found::normalized(&package.name)),
         });
         EnvironmentPackages { installed: installed.collect(), by_hand: Vec::new() }
     }
