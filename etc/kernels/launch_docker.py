@@ -9,6 +9,8 @@ limits and for GPUs (`ORCHEST_KERNELSPEC_RESOURCES`, its `metadata.orchest`).
 The script listens to the container's output. If the container ends, the last lines go to stderr and
 the exit code is 1; when the kernel has reported to the gateway, the gateway ends the script.
 
+The folder's variables are in a file that the launch puts into the gateway (`VARIABLES`).
+
 Only the standard library, so that any gateway image can run it.
 Engine API: https://docs.docker.com/reference/api/engine/version/v1.41/
 """
@@ -23,6 +25,7 @@ import secrets
 import socket
 import string
 import sys
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,7 +33,9 @@ SOCKET = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removepref
 LINES = 30
 # How kernels start in images that were not made for them, by the image's id. Orchest writes it.
 IMAGES = "/usr/share/orchest/images/images.json"
-# Names the variables of a kernelspec's `env`, whose values no log and no failure shows.
+# The variables of the folder's kernels: one JSON object. A launch without variables has no such file.
+VARIABLES = "/opt/orchest/variables.json"
+# Names the variables of a kernelspec's `env` and of the folder, whose values no log and no failure shows.
 HIDDEN = "org.orchest.hidden"
 # Sets the umask, and those locales that the image has, for the image's own command: the engine knows neither. Each
 # locale comes as an assignment and the name that `locale -a` has for it; where there is none, none is there.
@@ -152,6 +157,20 @@ def own_env():
     return {name: str(value) for name, value in json.loads(os.environ.get("ORCHEST_KERNELSPEC_ENV") or "{}").items()}
 
 
+def of_folder():
+    """The folder's variables. They arrive as they are: nothing in them stands for another variable."""
+    for left in reversed(range(5)):
+        try:
+            return json.loads(Path(VARIABLES).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            # The app is writing it at this moment.
+            if not left:
+                raise Failure("The variables of the folder cannot be read: launch the folder again.") from None
+            time.sleep(0.1)
+
+
 def own_mounts():
     """The kernelspec's own mounts, such as its environment."""
     return json.loads(os.environ.get("ORCHEST_KERNELSPEC_MOUNTS") or "[]")
@@ -236,9 +255,9 @@ def container(args, config, image, cores=None):
         "HOME": config.get("home") or "/tmp",
     }
     env |= config.get("env") or {}
-    own = own_env()
+    own, folder = own_env(), of_folder()
     of_the_image = dict(entry.partition("=")[::2] for entry in image.get("Env") or [])
-    env |= expanded(own, of_the_image | env)
+    env |= expanded(own, of_the_image | env) | folder
     env |= {
         "KERNEL_ID": args.kernel_id,
         "KERNEL_LANGUAGE": os.environ.get("KERNEL_LANGUAGE", "python"),
@@ -256,14 +275,14 @@ def container(args, config, image, cores=None):
         "kernel_id": args.kernel_id,
         "org.orchest.role": "kernel",
         "org.orchest.kernelspec": kernelspec(),
-        HIDDEN: " ".join(own),
+        HIDDEN: " ".join(own | folder),
     }
     limits = bounds(config, cores)
     if limits["Memory"]:
         # Told with the container's end, when the container itself is gone.
         labels["org.orchest.memory"] = str(limits["Memory"])
     return {
-        **command(image, config, own),
+        **command(image, config, own | folder),
         "Image": os.environ["KERNEL_IMAGE"],
         "User": config.get("user") or "1000:1000",
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -297,11 +316,11 @@ def tail(stream):
 
 
 def hidden(text, wanted):
-    """Without the values of the kernelspec's `env`: the launchers print all of a kernel's environment.
+    """Without the values of the kernelspec's `env` and of the folder: launchers print all of a kernel's environment.
 
     One of three letters or less is hidden only beside its name: it is part of many words.
     """
-    env, raw = dict(entry.partition("=")[::2] for entry in wanted["Env"]), own_env()
+    env, raw = dict(entry.partition("=")[::2] for entry in wanted["Env"]), own_env() | of_folder()
     values = [(name, value) for name in raw for value in (env[name], raw[name]) if value]
     for name, value in sorted(values, key=lambda pair: len(pair[1]), reverse=True):
         text = text.replace(f"{name}={value}", f"{name}=…")

@@ -45,6 +45,9 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::CancelEnvironment { id } => core.cancel_environment(&id),
         Command::EditPackages { id, add, remove } => drop(core.edit_packages(&id, add, remove).await?),
         Command::RemoveByHand { id, names } => core.remove_by_hand(&id, &names).await?,
+        Command::SetVariable { id, name, value, secret } => drop(core.set_variable(&id, &name, value, secret).await?),
+        Command::RemoveVariable { id, name } => drop(core.remove_variable(&id, &name).await?),
+        Command::UseEnvFile { id, used } => drop(core.use_env_file(&id, used).await?),
         Command::CleanEnvironments { dry_run } => {
             return Ok(Some(Answer::Cleaned(core.clean_environments(dry_run).await?)));
         }

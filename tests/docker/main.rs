@@ -49,6 +49,7 @@ mod terminals;
 mod theirs;
 mod tokens;
 mod two_programs;
+mod variables;
 mod visits;
 mod walls_files;
 mod walls_flood;

@@ -523,6 +523,39 @@ const english = {
     changedHint: "Update: kernels that start from then on have the new packages; running kernels keep theirs.",
   },
 
+  /** The variables of a folder's kernels. */
+  variables: {
+    title: "Variables",
+    hint: "Kernels of this folder have these in their environment. A change applies to kernels that start after it.",
+    add: "Add a variable",
+    edit: (name: string) => `Change ${name}`,
+    remove: (name: string) => `Remove ${name}`,
+    name: "Name",
+    namePlaceholder: "NAME",
+    value: "Value",
+    valueHint: "Shift+Enter begins another line",
+    anew: "Type the new value",
+    secret: "Secret",
+    secretHint:
+      "The system’s keychain keeps the value, and nothing shows it. If the system has none, it is kept until Orchest Desktop ends.",
+    save: "Save",
+    kept: {
+      settings: "",
+      keychain: "Secret, in the keychain",
+      this_run: "Secret, until Orchest Desktop ends: this system has no keychain",
+      lost: "Its value is gone, because no keychain keeps it. Set it again",
+    },
+    unusable: (problem: string) => `Kernels do not get it: ${problem}`,
+    count: (n: number) => (n === 1 ? "1 variable" : `${grouped(n)} variables`),
+    envFile: {
+      offered: "This folder has a `.env`. Kernels do not get its variables",
+      used: "Kernels get the variables of `.env`",
+      changed: "`.env` changed since you allowed it. Kernels do not get its variables",
+    },
+    use: "Use it",
+    stopUsing: "Stop using it",
+  },
+
   /** The question before the packages of a folder are installed. */
   install: {
     title: (name: string) => `Install what “${name}” asks for?`,

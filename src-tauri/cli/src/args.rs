@@ -160,6 +160,41 @@ pub enum Env {
         #[command(flatten)]
         folder: EnvFolder,
     },
+    /// Set a variable of the folder's kernels; kernels that start from then on have it
+    #[command(
+        long_about = "Set a variable of the folder's kernels. Kernels that start from then on have it. The value is in \
+                      the settings file, or with --secret in the system's keychain.",
+        after_help = "Examples:\n  orchest env set THREADS=4\n  orchest env set API_KEY --secret\n  pass show key | orchest env set API_KEY --secret --value-stdin"
+    )]
+    Set {
+        /// The variable and its value. Without a value, the terminal asks for it
+        #[arg(value_name = "NAME[=VALUE]")]
+        variable: String,
+        /// Keep the value in the system's keychain, and show it nowhere
+        #[arg(long)]
+        secret: bool,
+        /// Read the value from standard input, to its end; one line break at the end does not count
+        #[arg(long)]
+        value_stdin: bool,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
+    /// Take a variable away from the folder's kernels
+    Unset {
+        /// The variable
+        #[arg(value_name = "NAME")]
+        variable: String,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
+    /// Let kernels have the variables of the folder's .env as it is now
+    UseEnvFile {
+        /// Let them not have these variables any more
+        #[arg(long)]
+        no: bool,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
     /// Remove the environments that no folder uses
     Clean {
         /// Only say what that would free

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::args::{Env, EnvFolder};
 use crate::output::{self, CliError, Outcome};
 use crate::progress::Shown;
+use crate::variables;
 use crate::words;
 use crate::words::env as text;
 
@@ -18,12 +19,17 @@ pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: 
         Some(Env::Update { dir, upgrade }) => update(app, EnvFolder { dir }, upgrade).await,
         Some(Env::Add { packages, folder }) => edit(app, folder, packages, Vec::new()).await,
         Some(Env::Remove { packages, folder }) => edit(app, folder, Vec::new(), packages).await,
+        Some(Env::Set { variable, secret, value_stdin, folder }) => {
+            variables::set(app, folder, &variable, secret, value_stdin).await
+        }
+        Some(Env::Unset { variable, folder }) => variables::unset(app, folder, &variable).await,
+        Some(Env::UseEnvFile { no, folder }) => variables::use_env_file(app, folder, !no).await,
         Some(Env::Clean { dry_run, json }) => clean(app, dry_run, json).await,
     }
 }
 
 /// Looks at the folder, which need not be in the list.
-async fn id_of(app: &App, folder: EnvFolder) -> Result<String, CliError> {
+pub async fn id_of(app: &App, folder: EnvFolder) -> Result<String, CliError> {
     Ok(app.look_at(folder.dir.unwrap_or_else(here)).await?)
 }
 
@@ -35,14 +41,21 @@ async fn show(app: &App, folder: EnvFolder, json: bool) -> Outcome {
     let id = id_of(app, folder).await?;
     app.settled().await;
     let (view, packages) = (app.environment(&id).await?, app.environment_packages(&id).await?);
+    let (variables, env_file) = app.variables(&id).await?;
     if json {
-        return output::print_json(&json!({ "environment": view, "packages": packages }));
+        return output::print_json(&json!({
+            "environment": view,
+            "packages": packages,
+            "variables": variables,
+            "env_file": env_file,
+        }));
     }
     match &view {
         Some(view) => print(view, &packages),
         None if packages.by_hand.is_empty() => output::print(text::NONE),
         None => by_hand(&packages),
-    }
+    }?;
+    variables::print(&variables, env_file.as_ref())
 }
 
 fn print(view: &EnvironmentView, packages: &EnvironmentPackages) -> Outcome {

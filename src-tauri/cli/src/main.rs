@@ -11,6 +11,7 @@ mod open;
 mod output;
 mod progress;
 mod stop;
+mod variables;
 mod words;
 
 use std::process::ExitCode;

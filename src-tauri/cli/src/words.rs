@@ -52,6 +52,7 @@ pub mod launch {
 /// `orchest env`.
 pub mod env {
     use orchest_core::contract::environment::{EnvironmentFile, EnvironmentState, EnvironmentView, Language};
+    use orchest_core::contract::variables::{EnvFileState, EnvFileView, VariableKept, VariableView};
 
     pub const NONE: &str = "no file of this folder names packages; `orchest env add NAME` writes a requirements.txt";
     pub const BY_HAND: &str = "Installed by hand in the kernels of this folder:";
@@ -126,6 +127,73 @@ pub mod env {
 
     pub fn not_restored(file: &str, error: &dyn std::fmt::Display) -> String {
         format!("{file} could not be written as it was before: {error}")
+    }
+
+    pub const VARIABLES: &str = "Variables of the kernels of this folder:";
+
+    /// A variable with its value. A value of several lines is in one.
+    pub fn variable(view: &VariableView, width: usize) -> String {
+        let value = match (&view.problem, view.kept, &view.value) {
+            (Some(problem), ..) => format!("(kernels do not get it: {problem})"),
+            (None, VariableKept::Keychain, _) => "(secret, in the keychain)".to_owned(),
+            (None, VariableKept::ThisRun, _) => "(secret)".to_owned(),
+            (None, VariableKept::Lost, _) => "(secret, and its value is not in this program; set it again)".to_owned(),
+            (None, VariableKept::Settings, value) => {
+                value.as_deref().unwrap_or_default().chars().flat_map(shown).collect()
+            }
+        };
+        format!("  {:<width$}  {value}", view.name)
+    }
+
+    /// A letter as a terminal may print it.
+    fn shown(letter: char) -> impl Iterator<Item = char> {
+        let escaped = letter.is_control().then(|| letter.escape_default());
+        let plain = escaped.is_none().then_some(letter);
+        escaped.into_iter().flatten().chain(plain)
+    }
+
+    /// The `.env` of the folder.
+    pub fn env_file(file: &EnvFileView) -> String {
+        let count = if file.count == 1 { "1 variable".to_owned() } else { format!("{} variables", file.count) };
+        match file.state {
+            EnvFileState::Used => format!(".env: {count} (used)"),
+            EnvFileState::Offered => format!(".env: {count} (not used; `orchest env use-env-file` uses it)"),
+            EnvFileState::Changed => {
+                format!(".env: {count} (changed, and not used; `orchest env use-env-file` uses it as it is now)")
+            }
+        }
+    }
+
+    pub fn set(name: &str, secret: bool) -> String {
+        if secret {
+            format!("Set {name}, in the keychain; kernels that start from now on have it")
+        } else {
+            format!("Set {name}; kernels that start from now on have it")
+        }
+    }
+
+    pub fn unset(name: &str) -> String {
+        format!("Removed {name}; kernels that start from now on do not have it")
+    }
+
+    pub fn used_env_file(used: bool) -> &'static str {
+        if used {
+            "Kernels that start from now on have the variables of .env"
+        } else {
+            "Kernels that start from now on do not have the variables of .env"
+        }
+    }
+
+    pub const IN_HISTORY: &str =
+        "the value is in the history of the shell and in the list of processes; --value-stdin avoids that";
+    pub const VALUE: &str = "Value: ";
+    pub const NO_TERMINAL: &str =
+        "the value is missing: write NAME=VALUE, or give it on standard input with --value-stdin";
+    pub const BOTH_VALUES: &str = "there are two values: leave out `=VALUE` or --value-stdin";
+    pub const NOT_TEXT: &str = "the value on standard input is no text in UTF-8";
+
+    pub fn not_asked(error: &dyn std::fmt::Display) -> String {
+        format!("the value could not be read: {error}")
     }
 
     pub fn cleaned(dry_run: bool, count: usize, pythons: usize, size: &str) -> String {

@@ -13,6 +13,7 @@ use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::notice::{Notice, Tone};
 use orchest_core::contract::snapshot::*;
+use orchest_core::contract::variables::{EnvFileState, EnvFileView, TypedValue, VariableKept, VariableView};
 use orchest_core::folder::pipeline_file::{GraphStep, PipelineGraph, StepFile};
 use orchest_core::logs::line::{LogLevel, LogLine};
 use ts_rs::{Config, TS};
@@ -49,6 +50,11 @@ fn declarations() -> String {
         of::<PackageView>(),
         of::<HandInstalled>(),
         of::<Cleaned>(),
+        of::<VariableView>(),
+        of::<VariableKept>(),
+        of::<EnvFileView>(),
+        of::<EnvFileState>(),
+        of::<TypedValue>(),
         of::<LaunchView>(),
         of::<LaunchState>(),
         of::<KernelView>(),

@@ -341,3 +341,35 @@ def test_a_kernel_of_an_image_that_was_not_made_for_kernels_starts_by_the_apps_c
     notes.write_text("[")
     monkeypatch.delenv("KERNEL_LANGUAGE")
     assert script.noted("sha256:1") == {}
+
+
+def of_folder(monkeypatch, tmp_path, text):
+    file = tmp_path / "variables.json"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(script, "VARIABLES", str(file))
+
+
+def test_a_folders_variables_arrive_unchanged_and_replace_those_of_the_kernelspec(monkeypatch, tmp_path):
+    monkeypatch.setenv("ORCHEST_KERNELSPEC_ENV", json.dumps({"A": "kernelspec", "B": "kernelspec"}))
+    value = "é\n\"'$HOME ${B} %"
+    of_folder(monkeypatch, tmp_path, json.dumps({"A": value, "RESPONSE_ADDRESS": "evil:1"}))
+    wanted = container()
+    env = env_of(wanted)
+    assert (env["A"], env["B"], env["RESPONSE_ADDRESS"]) == (value, "kernelspec", "10.0.0.2:5000")
+    assert wanted["Labels"]["org.orchest.hidden"] == "A B RESPONSE_ADDRESS"
+    assert script.hidden(f"{value} A={value}", wanted) == "… A=…"
+
+
+def test_a_launch_without_variables_has_no_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(script, "VARIABLES", str(tmp_path / "none.json"))
+    assert script.of_folder() == {}
+
+
+def test_a_file_that_is_being_written_is_read_again(monkeypatch, tmp_path):
+    of_folder(monkeypatch, tmp_path, '{"A": ')
+    monkeypatch.setattr(script.time, "sleep", lambda _: of_folder(monkeypatch, tmp_path, '{"A": "1"}'))
+    assert script.of_folder() == {"A": "1"}
+    of_folder(monkeypatch, tmp_path, '{"A": ')
+    monkeypatch.setattr(script.time, "sleep", lambda _: None)
+    with pytest.raises(script.Failure, match="launch the folder again"):
+        script.of_folder()

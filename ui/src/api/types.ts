@@ -207,6 +207,14 @@ kernelspec: string | null,
  */
 environment: EnvironmentView | null, 
 /**
+ * The variables of its kernels, by name.
+ */
+variables: Array<VariableView>, 
+/**
+ * The `.env` of the folder, if it has one.
+ */
+env_file: EnvFileView | null, 
+/**
  * The launch, if it runs or the last one failed.
  */
 launch: LaunchView | null, };
@@ -569,6 +577,63 @@ frees: number,
  * What is in use and stays.
  */
 busy: Array<string>, };
+
+/**
+ * A variable of a folder's kernels.
+ */
+export type VariableView = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its value; none if it is secret.
+ */
+value: string | null, 
+/**
+ * Where its value is.
+ */
+kept: VariableKept, 
+/**
+ * Why kernels do not get it: a person wrote it into the settings file by hand.
+ */
+problem: string | null, };
+
+/**
+ * Where the value of a variable is.
+ */
+export type VariableKept = "settings" | "keychain" | "this_run" | "lost";
+
+/**
+ * The `.env` of a folder. Its values are not in it.
+ */
+export type EnvFileView = { 
+/**
+ * Whether kernels get its variables.
+ */
+state: EnvFileState, 
+/**
+ * The names of its variables, at most 100.
+ */
+names: Array<string>, 
+/**
+ * The number of its variables.
+ */
+count: number, 
+/**
+ * What in it cannot be used: the line and the reason.
+ */
+problems: Array<string>, };
+
+/**
+ * Whether kernels get the variables of a `.env`.
+ */
+export type EnvFileState = "offered" | "used" | "changed";
+
+/**
+ * A value on its way from a person. `Debug` hides it, so that it cannot slip into a log.
+ */
+export type TypedValue = string;
 
 /**
  * One pipeline's gateway, server, network and kernels.
@@ -979,7 +1044,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

@@ -15,6 +15,7 @@ import { Messages } from "./messages.svelte";
 import { Navigation } from "./navigation.svelte";
 import { SearchFocus } from "./search-focus";
 import { Selection } from "./selection.svelte";
+import { Variables } from "./variables";
 
 /** The whole state of the window, one part for each concept. Views get it by `useApp`. */
 export class AppState {
@@ -30,6 +31,7 @@ export class AppState {
   readonly live: Live;
   readonly launches: Launches;
   readonly logs: Logs;
+  readonly variables: Variables;
 
   constructor(backend: Backend) {
     const snapshot = () => this.snapshot;
@@ -41,6 +43,7 @@ export class AppState {
     this.folders = new Folders(this.commands, this.messages, this.selection);
     this.live = new Live(backend);
     this.launches = new Launches(this.commands, snapshot, this.live, this.navigation, this.environments);
+    this.variables = new Variables(this.commands);
     this.logs = new Logs(backend, this.commands, this.messages);
   }
 

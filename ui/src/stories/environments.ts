@@ -1,5 +1,6 @@
 import type {
   Cleaned,
+  EnvFileView,
   EnvironmentFile,
   EnvironmentView,
   HandInstalled,
@@ -7,6 +8,7 @@ import type {
   PackageView,
   PipelineView,
   StageView,
+  VariableView,
 } from "../api/types";
 import { CHURN, DONE_STAGES, NOW, RUNNING, SECOND, WAITING, failure, launch, withLaunch } from "./scenes";
 
@@ -126,6 +128,37 @@ export const BY_HAND: HandInstalled[] = [
   byHand("pygments", "2.19.2", 4.6, { requested: false }),
   byHand("rich", "14.3.3", 1.6),
 ];
+
+const variable = (name: string, value: string | null, kept: VariableView["kept"]): VariableView => ({
+  name,
+  value,
+  kept,
+  problem: null,
+});
+
+/** Variables of every kind, by name, as the program gives them. */
+export const VARIABLES: VariableView[] = [
+  variable("AWS_SECRET_ACCESS_KEY", null, "keychain"),
+  variable("DATABASE_URL", null, "lost"),
+  variable("GREETING", "Grüße,\nund “bis bald”", "settings"),
+  variable("HF_TOKEN", null, "this_run"),
+  variable("OMP_NUM_THREADS", "4", "settings"),
+  { ...variable("PATH", "/opt/tools/bin", "settings"), problem: "a launch sets `PATH` itself" },
+];
+
+/** A `.env` with three variables. */
+export function envFile(state: EnvFileView["state"], more: Partial<EnvFileView> = {}): EnvFileView {
+  return { state, names: ["API_KEY", "API_URL", "DEBUG"], count: 3, problems: [], ...more };
+}
+
+/** The keychain is locked, and the person does not unlock it. */
+export const VARIABLE_REFUSED = failure(
+  "The keychain did not take the value of `AWS_SECRET_ACCESS_KEY`: the collection is locked",
+  "unlock the keychain, and try again; or keep the value without it, not as a secret",
+);
+
+/** A folder with variables and a `.env`. */
+export const WITH_VARIABLES: PipelineView = { ...CHURN, variables: VARIABLES, env_file: envFile("offered") };
 
 /** Three environments that no folder uses. */
 export const UNUSED: Cleaned = { dry_run: true, environments: ["a1", "b2", "c3"], pythons: [], frees: 187 * MB, busy: [] };

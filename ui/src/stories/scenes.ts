@@ -235,6 +235,8 @@ export function pipeline(name: string, more: Partial<PipelineView> = {}): Pipeli
     pipeline_files: [],
     kernelspec: "python_docker",
     environment: null,
+    variables: [],
+    env_file: null,
     launch: null,
     ...more,
   };

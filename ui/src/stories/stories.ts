@@ -13,7 +13,11 @@ import {
   SEVERAL_FILES,
   UNSUPPORTED,
   UNUSED,
+  VARIABLES,
+  VARIABLE_REFUSED,
   WITH_PROBLEMS,
+  WITH_VARIABLES,
+  envFile,
   environment,
   runningIn,
   withEnvironment,
@@ -135,6 +139,25 @@ const environments: Record<string, Story> = {
     ),
   ),
   "environment-problems": tab(withEnvironment(environment("asks", { files: [WITH_PROBLEMS], packages: 4 }))),
+  "variables": tab(WITH_VARIABLES),
+  "variables-environment": tab(
+    withEnvironment(environment("ready"), { variables: VARIABLES.slice(0, 1), env_file: envFile("used") }),
+    true,
+  ),
+  "variables-env-file-changed": tab({
+    ...CHURN,
+    env_file: envFile("changed", { problems: [".env, line 4: there is no `=` after the name"] }),
+  }),
+  "variables-add": { ...tab(WITH_VARIABLES), clicks: [id("tab-environment"), id("variable-add")] },
+  "variables-edit": { ...tab(WITH_VARIABLES), clicks: [id("tab-environment"), id("variable-edit")] },
+  "variables-refused": {
+    ...tab(WITH_VARIABLES),
+    script: (backend) => {
+      backend.answers = { environment_packages: { installed: [], by_hand: [] } };
+      backend.fail("set_variable", VARIABLE_REFUSED);
+    },
+    clicks: [id("tab-environment"), id("variable-edit"), id("variable-save")],
+  },
   "environment-missing": tab({ ...CHURN, missing: true, notebooks: [], scripts: [], pipeline_files: [] }),
   "environment-no-engine": {
     ...tab(withEnvironment(environment("wanted"))),

@@ -257,8 +257,12 @@ async fn secrets(engine: &Engine, id: &str, containers: &[(Labels, Container)]) 
     for (labels, container) in containers.iter().filter(|(labels, _)| !labels.hidden.is_empty()) {
         let env = engine.env_of(&container.id).await.unwrap_or_default();
         let hidden = env.into_iter().filter(|(name, _)| labels.hidden.contains(name));
-        // A value of a few letters is part of many words: it is hidden only behind its name.
-        secrets.extend(hidden.map(|(name, value)| if value.len() > 3 { value } else { format!("{name}={value}") }));
+        // A value of a few letters is part of many words: it is hidden only behind its name. Lines are hidden one by one.
+        let hides = |(name, value): (String, String)| match value.len() {
+            0..=3 => vec![format!("{name}={value}")],
+            _ => value.lines().filter(|line| line.len() > 3).map(str::to_owned).collect(),
+        };
+        secrets.extend(hidden.flat_map(hides));
     }
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.dedup();

@@ -4,6 +4,7 @@
 //! - `kernelspecs`: makes and changes kernelspecs
 //! - `testing`: starts a kernel to test its kernelspec
 //! - `environments`: what folders ask for, and what was made of it
+//! - `variables`: the variables of folders
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
@@ -13,6 +14,7 @@ mod kernelspecs;
 mod logs;
 mod opening;
 mod testing;
+mod variables;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use crate::launch::orphans::Orphan;
 use crate::launch::reach;
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
+use crate::platform::keychain::Keychain;
 use crate::platform::paths::AppDirs;
 use crate::platform::user::Owner;
 use crate::platform::{clock, process, user};
@@ -86,6 +89,7 @@ impl App {
             owner: owner.clone(),
             around: around.clone(),
             base_image: base_image.clone(),
+            keychain: Keychain::of_this_process(owner.test.is_some()),
             _lock: lock,
         };
         let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened);

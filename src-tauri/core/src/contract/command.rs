@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 use super::choices::{Change, OnClose};
 use super::kernelspec::{KernelspecDraft, KernelspecSource};
+use super::variables::TypedValue;
 
 /// A command of the page. It names folders, launches and kernels by the snapshot's ids, kernelspecs by their names, and
 /// files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
@@ -35,6 +36,12 @@ pub enum Command {
     EditPackages { id: String, add: Vec<String>, remove: Vec<String> },
     /// Takes packages away that were installed by hand in the folder's kernels.
     RemoveByHand { id: String, names: Vec<String> },
+    /// Gives the kernels of a folder a variable, or another value.
+    SetVariable { id: String, name: String, value: TypedValue, secret: bool },
+    /// Takes a variable away from the kernels of a folder.
+    RemoveVariable { id: String, name: String },
+    /// Allows that the kernels of a folder get the variables of its `.env` as it is now, or ends that.
+    UseEnvFile { id: String, used: bool },
     /// Removes environments that no folder uses. The answer is a `Cleaned`; with `dry_run` nothing is removed.
     CleanEnvironments { dry_run: bool },
     /// Launches a folder.
@@ -134,6 +141,13 @@ mod tests {
         for text in [r#"{"command": "run_shell"}"#, r#"{"command": "launch"}"#, r#"{"id": "a"}"#, r#""launch""#] {
             assert!(read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_of_a_variable_is_in_no_log() {
+        let text = r#"{"command": "set_variable", "id": "a", "name": "KEY", "value": "s3cret", "secret": true}"#;
+        let shown = format!("{:?}", read(text).unwrap());
+        assert!(shown.contains("KEY") && !shown.contains("s3cret"), "{shown}");
     }
 
     #[test]

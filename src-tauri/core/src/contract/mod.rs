@@ -6,6 +6,7 @@
 //! - [`environment`]: what a folder asks for, and what its kernels have
 //! - [`choices`]: the choices of a person
 //! - [`kernelspec`]: a kernelspec while somebody edits it
+//! - [`variables`]: the variables of a folder
 //! - [`failure`]: the message about a failure
 //! - [`notice`]: the message about something that happened by itself
 //! - [`live`]: a launch at this moment
@@ -18,6 +19,7 @@ pub mod kernelspec;
 pub mod live;
 pub mod notice;
 pub mod snapshot;
+pub mod variables;
 
 pub use failure::{Failure, FailureCode};
 pub use notice::{Notice, Tone};

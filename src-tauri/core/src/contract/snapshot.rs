@@ -10,6 +10,7 @@ use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
+use crate::contract::variables::{EnvFileView, VariableView};
 
 /// Everything that an interface shows at one moment. Each snapshot replaces the whole of the previous one.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -183,6 +184,10 @@ pub struct PipelineView {
     pub kernelspec: Option<String>,
     /// The environment of the folder, if its files ask for packages.
     pub environment: Option<EnvironmentView>,
+    /// The variables of its kernels, by name.
+    pub variables: Vec<VariableView>,
+    /// The `.env` of the folder, if it has one.
+    pub env_file: Option<EnvFileView>,
     /// The launch, if it runs or the last one failed.
     pub launch: Option<LaunchView>,
 }

@@ -87,9 +87,7 @@ impl Engine {
         }
         let what = actions::start_container(&spec.name);
         let refused = |refusal: &bollard::errors::Error| error(&what, refusal);
-        let upload = UploadToContainerOptionsBuilder::default().path("/").build();
-        let uploaded = self.docker.upload_to_container(&spec.name, Some(upload), body_full(files)).await;
-        uploaded.map_err(|refusal| refused(&refusal))?;
+        self.put_files(&spec.name, files, &what).await?;
         // Both before the start: an ended container takes its output and its exit code with it.
         let attach = AttachContainerOptionsBuilder::default().stdout(true).stderr(true).stream(true).build();
         let attached = self.docker.attach_container(&spec.name, Some(attach)).await;
@@ -122,6 +120,13 @@ impl Engine {
             Ok(Some(Err(refusal))) => Err(refused(&refusal)),
             Ok(None) | Err(_) => Err(Error::EngineGone { what: what.clone() }),
         }
+    }
+
+    /// Unpacks a tar archive at the root of a container, which need not run. `what` is the action in an error.
+    pub async fn put_files(&self, name: &str, files: Bytes, what: &str) -> Result<()> {
+        let options = UploadToContainerOptionsBuilder::default().path("/").build();
+        let uploaded = self.docker.upload_to_container(name, Some(options), body_full(files)).await;
+        uploaded.map_err(|refusal| error(what, &refusal))
     }
 
     /// The files below a path of a container, as a tar archive of at most `most` bytes.

@@ -8,7 +8,9 @@
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
 //! - [`record`]: what is remembered of a folder's environment
-//! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `sources`: a folder that is itself a package
+//! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `sources`: a folder that
+//!   is itself a package
+//! - [`variables`]: the variables of a folder's kernels; [`env_file`]: its `.env`
 //! - [`seen`]: what is known of an environment without the engine
 //! - [`this_folder`]: the kernelspec of a folder's environment
 
@@ -19,6 +21,7 @@ pub mod clean;
 pub(crate) mod context;
 pub mod edit;
 pub mod ensure;
+pub mod env_file;
 pub mod folder_image;
 pub mod found;
 pub mod image_python;
@@ -30,3 +33,4 @@ pub(crate) mod request;
 pub mod seen;
 pub(crate) mod sources;
 pub mod this_folder;
+pub mod variables;

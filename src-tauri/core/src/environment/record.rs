@@ -23,6 +23,8 @@ pub struct Record {
     pub allowed: Option<String>,
     /// The file that the person picked, if not the nearest.
     pub picked: Option<String>,
+    /// The digest of the `.env` whose variables kernels may get.
+    pub env_file: Option<String>,
     /// The environment that was made last.
     pub made: Option<Made>,
 }

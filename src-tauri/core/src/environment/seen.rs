@@ -6,6 +6,7 @@ use super::base;
 use super::choice;
 use super::found::{self, Found, Source};
 use super::record::{self, Made, Record};
+use super::variables::{self, SeenEnvFile};
 use crate::contract::environment::{
     EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, PackageView,
 };
@@ -29,6 +30,8 @@ pub struct Seen {
     pub record: Record,
     /// The notebooks that were looked into.
     pub notebooks: Vec<String>,
+    /// The folder's `.env`.
+    pub env_file: Option<SeenEnvFile>,
 }
 
 /// Reads the files of a folder and its record.
@@ -37,7 +40,8 @@ pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
     let python = source.and_then(|source| base::shown(source, &read.found));
-    Seen { digest, python, record, notebooks: notebooks.to_owned(), found: read.found }
+    let env_file = variables::look(folder);
+    Seen { digest, python, record, notebooks: notebooks.to_owned(), found: read.found, env_file }
 }
 
 impl Seen {

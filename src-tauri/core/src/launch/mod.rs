@@ -13,6 +13,7 @@
 //! Effects:
 //! - [`resolve`]: finds out what a plan depends on; [`start`]: carries a plan out, by `create`; [`claim`]: one program
 //!   launches a folder at a time
+//! - `variables`: the variables of the folder's kernels, put into the gateway
 //! - [`ready`]: waits until all parts are ready; [`death`]: a part that dies; [`reach`]: where the server is reached
 //! - [`stop`]: removes a launch; [`repair`]: replaces a part that ended; [`orphans`]: removes what dead processes left
 //! - `list`: everything of launches on the engine; [`forget`]: removes what is kept of a folder; `open_ports`: kernels that
@@ -50,4 +51,5 @@ pub mod start;
 pub mod stop;
 pub(crate) mod system_calls;
 pub mod usage;
+pub(crate) mod variables;
 pub mod wait;

@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{ContainerState, Engine, Event};
+use crate::environment::variables::Gathered;
 use crate::launch::label::Role;
 use crate::launch::plan::{self, Plan};
 use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
 use crate::launch::start::proceed;
-use crate::launch::{create, list, name, ready};
+use crate::launch::{create, list, name, ready, variables};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
 use crate::words::launch as words;
@@ -64,6 +65,13 @@ pub async fn repair(
     for part in plan.parts.values_mut().filter(|part| part.container.published_port.is_some()) {
         part.container.host_port = breakage.port;
     }
+    let found = match broken.contains(&Role::Gateway) {
+        true => tokio::select! {
+            () = cancel.cancelled() => return Err(Error::Cancelled),
+            found = variables::gather(&spec.variables) => found?,
+        },
+        false => Gathered::default(),
+    };
     let mut moved = false;
     for role in &broken {
         proceed(cancel)?;
@@ -76,7 +84,8 @@ pub async fn repair(
         }
         have_network(engine, &plan).await?;
         let Some(part) = plan.parts.get(role) else { continue };
-        match again(engine, &part.container).await {
+        let found = (*role == Role::Gateway && !found.values.is_empty()).then_some(&found);
+        match again(engine, &part.container, found).await {
             Err(error) if part.container.published_port.is_some() => {
                 tracing::info!(launch = spec.id, part = role.as_str(), %error, "it gets another port, and another token");
                 // The program that took the port gets the cookies of open pages: they must open nothing.
@@ -84,13 +93,13 @@ pub async fn repair(
                 plan = plan::plan(&resolved);
                 moved = true;
                 let Some(part) = plan.parts.get(role) else { continue };
-                again(engine, &part.container).await?;
+                again(engine, &part.container, found).await?;
             }
             done => done?,
         }
     }
     let names: Vec<&str> = broken.iter().map(|role| role.as_str()).collect();
-    report(StageEvent::Done(Stage::Containers, words::started_again(&names)));
+    report(StageEvent::Done(Stage::Containers, words::with_remarks(words::started_again(&names), &found.missing)));
     report(StageEvent::Began(Stage::Ready));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
@@ -109,12 +118,15 @@ async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
 }
 
 /// Creates a container in the place of one that ended, with the same volumes.
-async fn again(engine: &Engine, container: &ContainerSpec) -> Result<()> {
+async fn again(engine: &Engine, container: &ContainerSpec, found: Option<&Gathered>) -> Result<()> {
     engine.remove_container(&container.name).await?;
     match create::create(engine, container).await {
         // Another program repairs the launch as well, and was quicker.
         Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
         made => made?,
+    }
+    if let Some(found) = found {
+        variables::put(engine, &container.name, found).await?;
     }
     engine.start_container(&container.name).await
 }

@@ -30,6 +30,8 @@ pub struct LaunchSpec {
     pub environment: Option<environment::ensure::Wanted>,
     /// Where images are made ready that were not made for kernels.
     pub any_image: environment::any_image::Place,
+    /// The variables of the folder's kernels.
+    pub variables: environment::variables::Wanted,
     /// How missing images are pulled or built.
     pub images: images::Options,
     /// The longest time from running containers to a launch that answers.
@@ -147,6 +149,7 @@ pub(crate) mod tests {
                 notes: data.join("gateways/images"),
                 images: images::Options::default(),
             },
+            variables: environment::variables::Wanted::default(),
             images: images::Options::default(),
             timeout: Duration::from_secs(60),
             owner,

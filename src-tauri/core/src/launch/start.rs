@@ -11,6 +11,7 @@ use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event};
 use crate::environment::any_image;
+use crate::environment::variables::Gathered;
 use crate::images;
 use crate::launch::label::Role;
 use crate::launch::mounts::{self, hands_no_mounts_on};
@@ -18,7 +19,7 @@ use crate::launch::plan::{self, Plan};
 use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
-use crate::launch::{claim, create, offer, open_ports, ready, stop};
+use crate::launch::{claim, create, offer, open_ports, ready, stop, variables};
 use crate::platform::mountinfo;
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
@@ -139,7 +140,12 @@ async fn make(
 
     proceed(cancel)?;
     report(StageEvent::Began(Stage::Containers));
-    let mut started = start_all(engine, &plan, spec, cancel).await;
+    // A keychain may ask the person to unlock it.
+    let found = tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        found = variables::gather(&spec.variables) => found?,
+    };
+    let mut started = start_all(engine, &plan, spec, &found, cancel).await;
     if resolved.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
         proceed(cancel)?;
         // The engine has another mount namespace than this process.
@@ -149,11 +155,11 @@ async fn make(
         }
         resolved.follows_mounts = false;
         plan = plan::plan(&resolved);
-        started = start_all(engine, &plan, spec, cancel).await;
+        started = start_all(engine, &plan, spec, &found, cancel).await;
     }
     started.map_err(|error| explained(error, &plan))?;
     let names: Vec<&str> = plan.parts.keys().map(|role| role.as_str()).collect();
-    report(StageEvent::Done(Stage::Containers, words::running(&names)));
+    report(StageEvent::Done(Stage::Containers, words::with_remarks(words::running(&names), &found.missing)));
 
     proceed(cancel)?;
     report(StageEvent::Began(Stage::Ready));
@@ -178,8 +184,16 @@ pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
 }
 
 /// Creates and starts all parts side by side: the server needs the gateway only when it is asked for kernels.
-async fn start_all(engine: &Engine, plan: &Plan, spec: &LaunchSpec, cancel: &CancellationToken) -> Result<()> {
-    let each = plan.parts.values().map(|part| start_part(engine, &part.container, spec, cancel));
+async fn start_all(
+    engine: &Engine,
+    plan: &Plan,
+    spec: &LaunchSpec,
+    found: &Gathered,
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let found_for = |role| (role == Role::Gateway && !found.values.is_empty()).then_some(found);
+    let start = |role, container| start_part(engine, container, found_for(role), spec, cancel);
+    let each = plan.parts.iter().map(|(role, part)| start(*role, &part.container));
     let mut started: BTreeMap<Role, Result<()>> = plan.parts.keys().copied().zip(join_all(each).await).collect();
     started.remove(&claim::CLAIM).unwrap_or(Ok(()))?;
     for (role, mut outcome) in started {
@@ -189,7 +203,7 @@ async fn start_all(engine: &Engine, plan: &Plan, spec: &LaunchSpec, cancel: &Can
         while matches!(outcome, Err(Error::LaunchedElsewhere { .. })) && began.elapsed() < GIVES_WAY_WITHIN {
             proceed(cancel)?;
             tokio::time::sleep(PAUSE).await;
-            outcome = start_part(engine, &part.container, spec, cancel).await;
+            outcome = start(role, &part.container).await;
         }
         outcome?;
     }
@@ -199,6 +213,7 @@ async fn start_all(engine: &Engine, plan: &Plan, spec: &LaunchSpec, cancel: &Can
 async fn start_part(
     engine: &Engine,
     container: &ContainerSpec,
+    found: Option<&Gathered>,
     spec: &LaunchSpec,
     cancel: &CancellationToken,
 ) -> Result<()> {
@@ -210,5 +225,8 @@ async fn start_part(
     }
     made?;
     proceed(cancel)?;
+    if let Some(found) = found {
+        variables::put(engine, &container.name, found).await?;
+    }
     engine.start_container(&container.name).await
 }

@@ -6,10 +6,12 @@
 //! - [`others`]: checks that other users of this machine cannot change a file
 //! - `beneath`: opens a file in a folder that others may change meanwhile
 //! - `mountinfo`: the mounts of this machine
+//! - [`keychain`]: the system's keychain
 //! - [`clock`]: the time; `secret`: values that no log shows
 
 pub(crate) mod beneath;
 pub mod clock;
+pub mod keychain;
 pub(crate) mod mountinfo;
 pub mod others;
 pub mod paths;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{FolderEntry, Settings};
+use super::{FolderEntry, Settings, Variable};
 use crate::contract::choices::Change;
 use crate::words::error::Result;
 
@@ -33,6 +33,15 @@ pub enum Edit {
         folder: PathBuf,
         /// Whether it is pinned.
         pinned: bool,
+    },
+    /// Gives the kernels of a folder a variable, or takes it away. A folder that is not in the list is added.
+    SetVariable {
+        /// The folder.
+        folder: PathBuf,
+        /// The variable's name.
+        name: String,
+        /// The variable; none takes it away.
+        variable: Option<Variable>,
     },
     /// Remembers when a folder was launched or opened.
     Opened {
@@ -65,6 +74,13 @@ impl Edit {
                 entry(settings, &folder, &|entry| entry.kernelspec = Some(kernelspec.clone()));
             }
             Edit::Pin { folder, pinned } => entry(settings, &folder, &|entry| entry.pinned = pinned),
+            Edit::SetVariable { folder, name, variable: Some(variable) } => {
+                Edit::Add(vec![folder.clone()]).apply(settings)?;
+                entry(settings, &folder, &|entry| drop(entry.variables.insert(name.clone(), variable.clone())));
+            }
+            Edit::SetVariable { folder, name, variable: None } => {
+                entry(settings, &folder, &|entry| drop(entry.variables.remove(&name)));
+            }
             Edit::Opened { folder, at } => entry(settings, &folder, &|entry| entry.last_opened = Some(at)),
             Edit::Choose(change) => settings.choose(&change)?,
         }
@@ -95,6 +111,22 @@ mod tests {
         assert_eq!((&second.path, second.kernelspec.as_deref(), second.last_opened), (&b, Some("r"), Some(7)));
         Edit::Remove(a).apply(&mut settings).unwrap();
         assert_eq!(settings.folders.len(), 1);
+    }
+
+    #[test]
+    fn a_variable_is_set_and_taken_away_and_a_folder_that_gets_one_is_in_the_list() {
+        let folder = PathBuf::from("/a");
+        let mut settings = Settings::default();
+        let mut set = |name: &str, variable: Option<&str>| {
+            let variable = variable.map(|value| Variable::Plain(value.to_owned()));
+            Edit::SetVariable { folder: folder.clone(), name: name.to_owned(), variable }.apply(&mut settings).unwrap();
+            settings.folders.iter().flat_map(|entry| entry.variables.keys().cloned()).collect::<Vec<_>>()
+        };
+        assert_eq!(set("B", Some("1")), ["B"]);
+        assert_eq!(set("A", Some("")), ["A", "B"]);
+        assert_eq!(set("B", None), ["A"]);
+        assert_eq!(set("A", None), Vec::<String>::new());
+        assert_eq!(serde_json::to_string(&settings).unwrap(), r#"{"folders":[{"path":"/a"}]}"#);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The settings: the folders, the kernelspec of each, and the person's choices. One JSON file that may be edited by hand:
 //! it has only values that differ from the defaults, and unknown keys are kept.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::contract::choices::{Change, Limits, OnClose, Sort, Theme, is_default};
 use crate::platform::{others, paths};
+use crate::settings::Variable;
 use crate::settings::schema::{self, GATEWAY_MEMORY_MB, READY_WITHIN_S, Refused};
 use crate::words::error::{Error, Result};
 use crate::words::file as words;
@@ -66,6 +68,22 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The variables of a folder's kernels.
+    pub fn variables(&self, folder: &Path) -> BTreeMap<String, Variable> {
+        let entry = self.folders.iter().find(|entry| entry.path == folder);
+        entry.map(|entry| entry.variables.clone()).unwrap_or_default()
+    }
+
+    /// The names that secret values of all folders have where they are kept.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        let all = self.folders.iter().flat_map(|entry| entry.variables.values());
+        let item = |variable: &Variable| match variable {
+            Variable::Secret(item) => Some(item.clone()),
+            _ => None,
+        };
+        all.filter_map(item).collect()
+    }
+
     /// How long a launch may be idle. `None` if there is no limit.
     pub fn idle_limit(&self) -> Option<Duration> {
         let minutes = self.idle_stop_min.filter(|minutes| *minutes > 0.0)?;
@@ -113,6 +131,9 @@ pub struct FolderEntry {
     /// Its kernelspec.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernelspec: Option<String>,
+    /// The variables of its kernels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub variables: BTreeMap<String, Variable>,
     /// It stays on top of the list.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pinned: bool,

@@ -4,11 +4,14 @@
 //! - `locate`: gives an entry of the list the folder's new place
 //! - [`schema`]: each choice, with its default and its valid values
 //! - `edit`: the changes that commands make
+//! - [`variable`]: a variable of a folder, and the names that one may have
 
 mod edit;
 pub mod file;
 mod locate;
 pub mod schema;
+pub mod variable;
 
 pub use edit::Edit;
 pub use file::*;
+pub use variable::Variable;

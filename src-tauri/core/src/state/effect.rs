@@ -1,6 +1,6 @@
 //! All that the state wants done. `perform` does it and reports the end as an event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::kernelspec::Kernelspec;
 use crate::launch::label::Role;
 use crate::launch::orphans::Orphan;
 use crate::launch::repair::Breakage;
-use crate::settings::{Edit, Settings};
+use crate::platform::secret::Secret;
+use crate::settings::{Edit, Settings, Variable};
 
 /// One thing to do outside of the model.
 pub(crate) enum Effect {
@@ -84,7 +85,20 @@ pub(crate) enum Effect {
         reply: Reply<String>,
     },
 
+    /// Keeps the value of a variable, and reports `SettingsEdited`.
+    SetVariable {
+        new: Box<NewVariable>,
+        reply: Reply<()>,
+    },
+
     // On the engine.
+    /// Puts the variables of a folder into the gateway of its launch. Answers by itself.
+    OfferVariables {
+        id: String,
+        folder: PathBuf,
+        wish: VariablesWish,
+        reply: Reply<Vec<String>>,
+    },
     /// Reports `EnvironmentHappened` and at last `EnvironmentEnded`.
     MakeEnvironment(Box<LaunchRequest>),
     /// Ends the making of this folder's environment early.
@@ -171,6 +185,8 @@ pub(crate) struct LaunchRequest {
     pub kernelspec: Kernelspec,
     /// The environment of the folder, if its kernels have one.
     pub environment: Option<EnvironmentWish>,
+    /// The variables of its kernels.
+    pub variables: VariablesWish,
     /// The kernels directory, whose copy gateways see.
     pub kernels_dir: PathBuf,
     pub timeout: Duration,
@@ -187,12 +203,35 @@ pub(crate) struct EnvironmentWish {
     pub upgrade: bool,
 }
 
+/// The variables that kernels of a folder get.
+pub(crate) struct VariablesWish {
+    /// What the person set.
+    pub set: BTreeMap<String, Variable>,
+    /// The digest of the `.env` that the person allowed.
+    pub env_file: Option<String>,
+}
+
+/// A variable that the person sets.
+pub(crate) struct NewVariable {
+    pub folder: PathBuf,
+    pub name: String,
+    pub value: Secret,
+    /// The settings do not have its value.
+    pub secret: bool,
+    /// This process stays, and can keep what no keychain keeps.
+    pub stays: bool,
+    /// This process.
+    pub process: String,
+}
+
 /// A change of what is remembered of a folder's environment.
 pub(crate) enum RecordEdit {
     /// The person allows the installation of what has this digest.
     Allow(String),
     /// The person picked a file.
     Pick(String),
+    /// The person allows a `.env` of this digest, or none.
+    EnvFile(Option<String>),
 }
 
 /// A change of the packages that a file names.

@@ -62,7 +62,12 @@ impl Turn<'_> {
         self.edit_record(id, edit, reply);
     }
 
-    fn edit_record(&mut self, id: String, edit: Result<(std::path::PathBuf, RecordEdit), Failure>, reply: Reply<()>) {
+    pub fn edit_record(
+        &mut self,
+        id: String,
+        edit: Result<(std::path::PathBuf, RecordEdit), Failure>,
+        reply: Reply<()>,
+    ) {
         match edit {
             Ok((folder, edit)) => self.then(Effect::EditRecord { id, folder, edit, reply }),
             Err(failure) => self.answer(reply, Err(failure)),

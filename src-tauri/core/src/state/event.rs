@@ -12,6 +12,7 @@ use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::{ImageView, KernelspecProblem};
+use crate::contract::variables::{EnvFileView, VariableView};
 use crate::engine::{Engine, EngineFacts, Listing, Starter};
 use crate::environment::seen::Seen;
 use crate::folder::scan::Contents;
@@ -21,6 +22,7 @@ use crate::launch::orphans::Orphan;
 use crate::launch::repair::Repaired;
 use crate::launch::stage::StageEvent;
 use crate::platform::process::Liveness;
+use crate::platform::secret::Secret;
 use crate::platform::user::Access;
 use crate::settings::schema::Refused;
 use crate::settings::{SetAside, Settings};
@@ -79,6 +81,32 @@ pub(crate) enum Event {
         id: String,
         file: String,
         reply: Reply<()>,
+    },
+    SetVariable {
+        id: String,
+        name: String,
+        value: Secret,
+        secret: bool,
+        reply: Reply<()>,
+    },
+    RemoveVariable {
+        id: String,
+        name: String,
+        reply: Reply<()>,
+    },
+    UseEnvFile {
+        id: String,
+        used: bool,
+        reply: Reply<()>,
+    },
+    /// Somebody changed the variables of a folder, and waits until its launch has them.
+    OfferVariables {
+        id: String,
+        reply: Reply<Vec<String>>,
+    },
+    Variables {
+        id: String,
+        reply: Reply<ShownVariables>,
     },
     UpdateEnvironment {
         id: String,
@@ -288,6 +316,9 @@ pub(crate) enum Event {
 
 /// The settings at the start, with what was invalid in their file, and where a broken file is now.
 pub(crate) type Opened = (Settings, Vec<Refused>, Option<SetAside>);
+
+/// The variables of a folder, and its `.env`.
+pub(crate) type ShownVariables = (Vec<VariableView>, Option<EnvFileView>);
 
 /// What somebody wants to launch. The answer is the launch's id.
 pub(crate) struct Wish {

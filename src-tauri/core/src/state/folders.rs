@@ -119,7 +119,7 @@ impl Turn<'_> {
         self.edit(edit, reply);
     }
 
-    fn edit(&mut self, edit: Result<Edit, Failure>, reply: Reply<()>) {
+    pub fn edit(&mut self, edit: Result<Edit, Failure>, reply: Reply<()>) {
         match edit {
             Ok(edit) => self.then(Effect::EditSettings { edit, then: AfterEdit::Reply(reply) }),
             Err(failure) => self.answer(reply, Err(failure)),

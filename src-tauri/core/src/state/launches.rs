@@ -147,6 +147,7 @@ impl Turn<'_> {
     pub fn request(&self, id: &str, folder: PathBuf, kernelspec: Kernelspec) -> LaunchRequest {
         LaunchRequest {
             id: id.to_owned(),
+            variables: self.variables_wish(&folder),
             folder,
             kernelspec,
             environment: None,

@@ -30,6 +30,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod update;
+mod variables;
 pub(crate) mod view;
 
 use std::sync::Arc;

@@ -38,6 +38,8 @@ pub(crate) struct Model {
     pub places: AppDirs,
     /// The person, as `user@host`.
     pub owner: String,
+    /// This process.
+    pub process: String,
     pub settings: Settings,
     /// The notices of what is wrong in the settings file.
     pub settings_notices: Vec<u64>,
@@ -194,6 +196,7 @@ impl Model {
         Model {
             places,
             owner: owner.name.clone(),
+            process: owner.process.clone(),
             settings: Settings::default(),
             settings_notices: Vec::new(),
             contents: HashMap::new(),

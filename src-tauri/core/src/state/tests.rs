@@ -6,6 +6,7 @@ mod life;
 mod questions;
 mod random;
 mod table;
+mod variables;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -190,6 +191,7 @@ fn asks(allowed: bool) -> Seen {
         python: None,
         record: Record { allowed: allowed.then(|| "d".to_owned()), ..Record::default() },
         notebooks: Vec::new(),
+        env_file: None,
     }
 }
 

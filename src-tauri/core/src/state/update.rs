@@ -60,6 +60,16 @@ impl Turn<'_> {
             Event::AllowEnvironment { id, reply } => self.allow_environment(id, reply),
             Event::PickEnvironmentFile { id, file, reply } => self.pick_environment_file(id, file, reply),
             Event::EditPackages { id, add, remove, reply } => self.edit_packages(id, add, remove, reply),
+            Event::SetVariable { id, name, value, secret, reply } => {
+                self.set_variable(&id, name, value, secret, reply);
+            }
+            Event::RemoveVariable { id, name, reply } => self.remove_variable(&id, name, reply),
+            Event::UseEnvFile { id, used, reply } => self.use_env_file(id, used, reply),
+            Event::OfferVariables { id, reply } => self.offer_variables(id, reply),
+            Event::Variables { id, reply } => {
+                let outcome = self.shown_variables(&id);
+                self.answer(reply, outcome);
+            }
             Event::UpdateEnvironment { id, upgrade, named, reply } => {
                 self.update_environment(&id, upgrade, named, reply);
             }

@@ -10,6 +10,8 @@ use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::{
     KernelView, KernelspecView, LaunchState, LaunchView, NoticeView, PipelineView, SettingsView, Snapshot, StageView,
 };
+use crate::contract::variables::{EnvFileView, VariableView};
+use crate::environment::variables;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::jupyter::address;
@@ -34,7 +36,9 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             let kernelspec = state.kernelspec_for(&entry.path);
             let environment = environment(state, &entry.path, &id);
             let contents = state.contents.get(&entry.path);
-            PipelineView { environment, ..view(&entry.path, id, Some(entry), contents, kernelspec, launch) }
+            let (variables, env_file) = variables(state, &entry.path);
+            let view = view(&entry.path, id, Some(entry), contents, kernelspec, launch);
+            PipelineView { environment, variables, env_file, ..view }
         })
         .collect();
     // Launches in folders that are not in the list are shown, too.
@@ -48,7 +52,9 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             let kernelspec = launch.as_ref().map(|launch| launch.kernelspec.clone());
             let environment = environment(state, &folder, &id);
             let contents = state.contents.get(&folder);
-            pipelines.push(PipelineView { environment, ..view(&folder, id, None, contents, kernelspec, launch) });
+            let (variables, env_file) = variables(state, &folder);
+            let view = view(&folder, id, None, contents, kernelspec, launch);
+            pipelines.push(PipelineView { environment, variables, env_file, ..view });
         }
     }
     let sort = state.settings.sort;
@@ -144,12 +150,20 @@ fn view(
         pipeline_files: contents.pipeline_files,
         kernelspec,
         environment: None,
+        variables: Vec::new(),
+        env_file: None,
         launch,
     }
 }
 
 fn environment(state: &Model, folder: &Path, id: &str) -> Option<EnvironmentView> {
     state.environments.get(folder)?.view(state.updates.get(id).map(|update| update.stage.clone()))
+}
+
+fn variables(state: &Model, folder: &Path) -> (Vec<VariableView>, Option<EnvFileView>) {
+    let seen = state.environments.get(folder);
+    let file = seen.and_then(|seen| Some(seen.env_file.as_ref()?.view(seen.record.env_file.as_deref())));
+    (variables::views(&state.settings.variables(folder), &state.process), file)
 }
 
 fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {

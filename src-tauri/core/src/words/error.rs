@@ -117,6 +117,8 @@ pub enum Error {
     Dropped { names: Vec<String>, first: String },
     #[error("{message}")]
     CaFile { message: String, hint: String },
+    #[error("{message}")]
+    Variable { message: String, hint: String },
     #[error("this user has no home folder: {reason}")]
     NoHome { name: &'static str, reason: String },
     #[error("the texts of the licences are not installed with `{}`", .program.display())]

@@ -17,6 +17,11 @@ pub(crate) fn running(parts: &[&str]) -> String {
     format!("{} {}", listed(parts), if parts.len() == 1 { "runs" } else { "run" })
 }
 
+/// What was done, and what a person should know of it.
+pub(crate) fn with_remarks(done: String, remarks: &[String]) -> String {
+    remarks.iter().fold(done, |done, remark| format!("{done}; {remark}"))
+}
+
 /// A part that ended is starting again.
 pub(crate) fn starting_again(part: &str) -> String {
     format!("starting the {part} again")

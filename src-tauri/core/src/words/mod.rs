@@ -3,11 +3,11 @@
 //!
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
-//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `r`: packages of R; `found`: files that say what a
-//!   folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be used;
-//!   `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that cannot be mounted; `python`: a Python
-//!   that cannot be had; `image`: pulls and builds; `any_image`: images that were not made for kernels; `jupyter`: requests
-//!   to a server
+//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `r`: packages of R; `found`: files
+//!   that say what a folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be
+//!   used; `variables`: variables of a folder; `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that
+//!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `any_image`: images that were not
+//!   made for kernels; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
 //!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
 //!   program's own files; `log`: logs that were cut
@@ -45,3 +45,4 @@ pub(crate) mod r;
 pub(crate) mod registry;
 pub(crate) mod settings;
 pub mod tray;
+pub(crate) mod variables;

@@ -20,11 +20,13 @@ use crate::folder::{pipeline, scan};
 use crate::images::authorities;
 use crate::kernelspec::{self, copy, shipped};
 use crate::launch::resolve;
+use crate::platform::keychain::Keychain;
 use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{self, Liveness};
-use crate::settings::{self, Edit, Settings};
-use crate::state::effect::{PackageEdit, RecordEdit};
+use crate::settings::schema::Refused;
+use crate::settings::{self, Edit, Settings, Variable, variable};
+use crate::state::effect::{NewVariable, PackageEdit, RecordEdit};
 use crate::state::event::{Added, AfterCheck, AfterEdit, Checked, Event, Exam, KernelspecsRead, Reply, Wish};
 use crate::words::error::{Error, Result};
 use crate::words::{self, names};
@@ -129,12 +131,38 @@ impl Disk {
         let (world, tell, known) = (self.world.clone(), self.tell.clone(), self.settings.clone());
         self.in_its_turn(SETTINGS, move || {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            let file = world.places.settings_file();
-            let edited = prepare(&edit).and_then(|()| settings::update(&file, &known, |settings| edit.apply(settings)));
+            let edited = prepare(&edit).and_then(|()| write(&world, &known, edit));
             if let Ok((settings, _)) = &edited {
                 known.clone_from(settings);
             }
             let _ = tell.send(Event::SettingsEdited { outcome: edited, then });
+        });
+    }
+
+    /// Keeps the value of a variable, then writes the settings. A keychain may ask the person to unlock it, which keeps
+    /// no other change of the settings waiting.
+    pub fn set_variable(&self, new: NewVariable, reply: Reply<()>) {
+        let (world, tell, known) = (self.world.clone(), self.tell.clone(), self.settings.clone());
+        let in_turn = self.in_turn[SETTINGS].clone();
+        tokio::task::spawn_blocking(move || {
+            let kept = keep(&world.keychain, &new);
+            let work = move || {
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                let NewVariable { folder, name, .. } = new;
+                let edited = kept.and_then(|variable| {
+                    let edit = Edit::SetVariable { folder, name, variable: Some(variable.clone()) };
+                    write(&world, &known, edit).inspect_err(|_| {
+                        if let Variable::Secret(item) = &variable {
+                            world.keychain.forget(item);
+                        }
+                    })
+                });
+                if let Ok((settings, _)) = &edited {
+                    known.clone_from(settings);
+                }
+                let _ = tell.send(Event::SettingsEdited { outcome: edited, then: AfterEdit::Reply(reply) });
+            };
+            let _ = in_turn.send(Box::new(work));
         });
     }
 
@@ -192,6 +220,7 @@ impl Disk {
             match edit {
                 RecordEdit::Allow(digest) => known.allowed = Some(digest),
                 RecordEdit::Pick(picked) => known.picked = Some(picked),
+                RecordEdit::EnvFile(digest) => known.env_file = digest,
             }
             let written = record::write(&file, &known).map_err(Failure::from);
             let (contents, environment) = looked_at(&folder, &world.places);
@@ -313,6 +342,38 @@ fn one_after_another() -> mpsc::UnboundedSender<Work> {
 
 fn seen(places: &AppDirs, processes: BTreeSet<String>) -> HashMap<String, Liveness> {
     processes.into_iter().map(|process| (process.clone(), process::liveness(places, &process))).collect()
+}
+
+/// Writes a change of the settings. Secret values that no folder names any more are forgotten.
+fn write(world: &World, known: &Settings, edit: Edit) -> Result<(Settings, Vec<Refused>)> {
+    let mut before = BTreeSet::new();
+    let edited = settings::update(&world.places.settings_file(), known, |settings| {
+        before = settings.secrets();
+        edit.apply(settings)
+    })?;
+    for item in before.difference(&edited.0.secrets()) {
+        world.keychain.forget(item);
+    }
+    Ok(edited)
+}
+
+/// Keeps the value of a variable: as it is, in the keychain, or else in this process if it stays.
+fn keep(keychain: &Keychain, new: &NewVariable) -> Result<Variable> {
+    if !new.secret {
+        return Ok(Variable::Plain(new.value.expose().to_owned()));
+    }
+    let Some(reason) = keychain.missing() else {
+        let item = variable::new_item(&new.name, None);
+        let put = keychain.put(&item, &new.value);
+        put.map_err(|reason| words::variables::keychain_refused(&new.name, &reason))?;
+        return Ok(Variable::Secret(item));
+    };
+    if !new.stays {
+        return Err(words::variables::no_keychain(&new.name, &reason));
+    }
+    let item = variable::new_item(&new.name, Some(&new.process));
+    keychain.put_for_this_run(&item, &new.value);
+    Ok(Variable::Secret(item))
 }
 
 /// What a choice needs before it is written down.

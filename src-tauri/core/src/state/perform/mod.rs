@@ -12,18 +12,20 @@ pub(crate) mod mirror;
 mod packages;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::effect::{Effect, LaunchRequest};
+use super::effect::{Effect, LaunchRequest, VariablesWish};
 use super::event::{Event, Reply};
 use super::image_requests::{Going, Request};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
 use crate::environment::any_image;
+use crate::environment::variables::Wanted;
 use crate::images;
 use crate::jupyter::Server;
 use crate::launch::label;
@@ -34,8 +36,9 @@ use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
-use crate::launch::{death, forget, name, ready, stop};
+use crate::launch::{death, forget, name, ready, stop, variables};
 use crate::platform::clock::now;
+use crate::platform::keychain::Keychain;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{ProcessLock, liveness};
 use crate::platform::user::Owner;
@@ -53,6 +56,8 @@ pub(crate) struct World {
     pub around: ProcessEnv,
     /// The base image that the environment asks for. It goes before the settings' own.
     pub base_image: Option<String>,
+    /// The system's keychain.
+    pub keychain: Keychain,
     /// Shows other processes that this one runs.
     pub _lock: ProcessLock,
 }
@@ -136,6 +141,11 @@ impl Interpreter {
 
             Effect::EditRecord { id, folder, edit, reply } => self.disk.edit_record(id, folder, edit, reply),
             Effect::EditPackages { id, folder, edit, reply } => self.disk.edit_packages(id, folder, edit, reply),
+            Effect::SetVariable { new, reply } => self.disk.set_variable(*new, reply),
+            Effect::OfferVariables { id, folder, wish, reply } => {
+                let wanted = self.variables(folder, wish);
+                self.answer_by(reply, move |engine| async move { variables::offer(&engine, &id, &wanted).await });
+            }
             Effect::MakeEnvironment(request) => self.make_environment(*request),
             Effect::CancelEnvironment { id } => {
                 if let Some(cancel) = self.environments.get(&id) {
@@ -229,9 +239,15 @@ impl Interpreter {
         }
     }
 
+    /// The variables that kernels of a folder get, with what has the values of secret ones.
+    fn variables(&self, folder: PathBuf, wish: VariablesWish) -> Wanted {
+        Wanted { folder, set: wish.set, env_file: wish.env_file, keychain: self.world.keychain.clone() }
+    }
+
     /// A launch with all that this process and its engine add to it.
     fn spec(&self, engine: &Engine, request: LaunchRequest) -> LaunchSpec {
-        let LaunchRequest { id, folder, kernelspec, environment, kernels_dir, timeout, settings, .. } = request;
+        let LaunchRequest { id, folder, kernelspec, environment, variables, .. } = request;
+        let LaunchRequest { kernels_dir, timeout, settings, .. } = request;
         let World { places, owner, around, .. } = &*self.world;
         let images = self.image_options(&settings);
         let environment = environment.map(|wish| environments::wanted(&self.world, &id, &folder, wish, &images));
@@ -239,6 +255,7 @@ impl Interpreter {
             any_image: environments::any_image(&self.world, &id, &images),
             folder_kernels_dir: places.kernels_of_folder(&id),
             environment,
+            variables: self.variables(folder.clone(), variables),
             id,
             folder,
             kernelspec,

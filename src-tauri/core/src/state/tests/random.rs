@@ -341,6 +341,8 @@ impl Outside {
             | Effect::CancelEnvironment { .. }
             | Effect::CancelPreparing => {}
             Effect::EditPackages { reply, .. } => drop(reply.send(fails())),
+            Effect::SetVariable { reply, .. } => drop(reply.send(fails())),
+            Effect::OfferVariables { reply, .. } => drop(reply.send(Ok(Vec::new()))),
             Effect::EditRecord { reply, .. } => drop(reply.send(if well { Ok(()) } else { fails() })),
             Effect::MakeEnvironment(request) => {
                 self.world.model.environments.get(&request.folder).expect("an environment is known that is made");

@@ -245,6 +245,8 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Examine { .. } => "examine",
         Effect::EditPackages { .. } => "edit packages",
         Effect::EditRecord { .. } => "edit record",
+        Effect::SetVariable { .. } => "set variable",
+        Effect::OfferVariables { .. } => "offer variables",
         Effect::MakeEnvironment(_) => "make environment",
         Effect::CancelEnvironment { .. } => "cancel environment",
         Effect::Launch(request) if request.in_the_way.is_some() => "remove and launch",
