@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyring::{Entry, Error};
 
 use crate::platform::secret::Secret;
+use crate::words::variables as words;
 
 /// The name under which the programs of keychains list the app's values.
 const SERVICE: &str = "Orchest Desktop";
@@ -35,7 +36,7 @@ enum Kind {
 impl Keychain {
     /// The keychain of a process. A test run has none: it must not write into a person's.
     pub fn of_this_process(is_test: bool) -> Keychain {
-        let kind = if is_test { Kind::None("this is a test run".to_owned()) } else { Kind::System };
+        let kind = if is_test { Kind::None(words::TEST_RUN.to_owned()) } else { Kind::System };
         Keychain { kind, ..Keychain::default() }
     }
 

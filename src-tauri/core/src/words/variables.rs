@@ -75,6 +75,9 @@ pub(crate) fn no_keychain(name: &str, reason: &str) -> Error {
     ))
 }
 
+/// Why a program of a test has no keychain.
+pub(crate) const TEST_RUN: &str = "this is a test run";
+
 /// In the settings file, by hand: neither a text nor a secret.
 pub(crate) const NO_VALUE: &str = "its value in the settings file is neither a text nor a secret";
 
