@@ -16,6 +16,7 @@ use super::folder_image;
 use super::found::{self, Read, Source};
 use super::indexes;
 use super::line::{self, Install, Line};
+use super::netrc::{self, Login};
 use super::record::{self, Made, Record};
 use super::request::{self, Request};
 use super::sources;
@@ -76,6 +77,8 @@ pub struct Wanted {
     pub notes: PathBuf,
     /// Where it is made.
     pub store: Store,
+    /// The person's logins at hosts.
+    pub logins: Vec<Login>,
     /// How a missing image is built.
     pub images: images::Options,
     /// Whether it is made anew, with the newest versions that fit.
@@ -180,8 +183,8 @@ async fn make(
     cancel: &CancellationToken,
 ) -> Result<Made> {
     report(words::STARTING, None, Vec::new());
-    let (built, sources, python) = (None, BTreeMap::new(), None);
-    let mut request = Request { source, read, built, sources, python, upgrade: wanted.upgrade };
+    let (built, sources, netrc, python) = (None, BTreeMap::new(), None, None);
+    let mut request = Request { source, read, built, sources, netrc, python, upgrade: wanted.upgrade };
     let mut log = Install::default();
     if choice::language(source.kind) == Language::R {
         // A kernel of R has another image than the installer.
@@ -244,13 +247,21 @@ async fn install(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<Outcome> {
-    let spec = if choice::is_of_conda(request.source.kind) {
+    let mut spec = if choice::is_of_conda(request.source.kind) {
         have_image(engine, wanted, &images::builder(), report, cancel).await?;
         RunSpec { image: images::builder(), ..spec(&wanted.store, "conda") }
     } else {
         spec(&wanted.store, "install")
     };
-    run(engine, &spec, archive(request)?, log, report, cancel).await
+    let env = spec.env.iter().map(|(_, value)| value.as_bytes());
+    let texts: Vec<&[u8]> = env.chain(request.read.contents.values().map(Vec::as_slice)).collect();
+    // A package that is built could read logins, so only the installer gets them.
+    let netrc = netrc::for_hosts(&wanted.logins, &texts);
+    if netrc.is_some() {
+        spec.env.push(("NETRC".to_owned(), format!("/request/{}", request::NETRC)));
+    }
+    let archive = archive(&Request { netrc, ..request.clone() })?;
+    run(engine, &spec, archive, log, report, cancel).await
 }
 
 /// Has the builder make wheels of what has none. Returns its files.

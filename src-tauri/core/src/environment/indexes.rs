@@ -73,9 +73,17 @@ pub fn files(around: &ProcessEnv) -> Vec<PathBuf> {
         return vec![PathBuf::from(file)];
     }
     let config = around.set("XDG_CONFIG_HOME").map_or_else(|| around.home.join(".config"), PathBuf::from);
-    let own = [around.home.join(".pip/pip.conf"), config.join("pip/pip.conf")];
-    let system = if cfg!(windows) { Vec::new() } else { vec![PathBuf::from("/etc/pip.conf")] };
-    system.into_iter().chain(own).collect()
+    if cfg!(windows) {
+        let own = [
+            Some(around.home.join("pip/pip.ini")),
+            around.set("APPDATA").map(|data| Path::new(data).join("pip/pip.ini")),
+        ];
+        return own.into_iter().flatten().collect();
+    }
+    // On macOS pip takes the last one only if there is no such folder; a person has one of the two.
+    let of_macos = around.home.join("Library/Application Support/pip/pip.conf");
+    let own = [around.home.join(".pip/pip.conf"), config.join("pip/pip.conf"), of_macos];
+    std::iter::once(PathBuf::from("/etc/pip.conf")).chain(own).collect()
 }
 
 /// The values of `[global]` in pip's configuration.

@@ -8,8 +8,8 @@
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
 //! - [`record`]: what is remembered of a folder's environment
-//! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `sources`: a folder that
-//!   is itself a package
+//! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `netrc`: the person's
+//!   logins; `sources`: a folder that is itself a package
 //! - [`variables`]: the variables of a folder's kernels; [`env_file`]: its `.env`
 //! - [`seen`]: what is known of an environment without the engine
 //! - [`this_folder`]: the kernelspec of a folder's environment
@@ -28,6 +28,7 @@ pub mod image_python;
 pub(crate) mod indexes;
 pub(crate) mod line;
 pub(crate) mod mirrors;
+pub(crate) mod netrc;
 pub mod record;
 pub(crate) mod request;
 pub mod seen;

@@ -11,9 +11,13 @@ use super::choice::{files_of, language};
 use super::found::{Read, Source, SourceKind};
 use crate::contract::environment::Language;
 use crate::images;
+use crate::platform::secret::Secret;
 
 /// The groups of a `pyproject.toml` that are installed beside the project's own dependencies, as `uv sync` does.
 const GROUPS: [&str; 1] = ["dev"];
+
+/// The file of logins.
+pub const NETRC: &str = "netrc";
 
 /// A request for the environment of a source.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub struct Request<'a> {
     pub sources: BTreeMap<String, Vec<u8>>,
     /// The folder of the Python that the installer took before, if it is not the image's.
     pub python: Option<String>,
+    /// Logins at package indexes, for the installer alone.
+    pub netrc: Option<Secret>,
     /// Take the newest versions that fit, not those that were found before.
     pub upgrade: bool,
 }
@@ -118,6 +124,9 @@ pub fn archive(request: &Request) -> std::io::Result<Bytes> {
     for (file, contents) in request.sources.iter().filter(|(file, _)| !files_of(source).any(|known| known == *file)) {
         add(&format!("files/{file}"), contents);
     }
+    if let Some(netrc) = &request.netrc {
+        add(NETRC, netrc.expose().as_bytes());
+    }
     for (file, contents) in request.built.iter().flatten() {
         add(file, contents);
     }
@@ -170,7 +179,8 @@ mod tests {
     }
 
     fn request<'a>(source: &'a Source, read: &'a Read) -> Request<'a> {
-        Request { source, read, built: None, sources: BTreeMap::new(), python: None, upgrade: false }
+        let sources = BTreeMap::new();
+        Request { source, read, built: None, sources, python: None, netrc: None, upgrade: false }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Interpreter, World};
 use crate::contract::failure::Failure;
 use crate::environment::any_image::Place;
 use crate::environment::ensure::{Store, Wanted};
-use crate::environment::{indexes, mirrors};
+use crate::environment::{indexes, mirrors, netrc};
 use crate::images;
 use crate::launch::{kept, offer};
 use crate::state::effect::{EnvironmentWish, LaunchRequest};
@@ -29,6 +29,7 @@ pub(super) fn wanted(
         record: world.places.environment_record(id),
         notes: world.places.images_of_gateways(),
         store: store(world, id, images),
+        logins: netrc::read(&world.around),
         images: images.clone(),
         upgrade: wish.upgrade,
     }
