@@ -63,6 +63,7 @@ fn declarations() -> String {
         of::<StageState>(),
         of::<Progress>(),
         of::<ProgressUnit>(),
+        of::<UnknownKernelspec>(),
         of::<KernelspecView>(),
         of::<KernelspecProblem>(),
         of::<ImageRole>(),

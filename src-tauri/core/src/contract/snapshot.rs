@@ -184,12 +184,27 @@ pub struct PipelineView {
     pub kernelspec: Option<String>,
     /// The environment of the folder, if its files ask for packages.
     pub environment: Option<EnvironmentView>,
+    /// The kernelspecs that its notebooks name and that are not here. JupyterLab asks for a kernel when it opens these.
+    pub unknown_kernelspecs: Vec<UnknownKernelspec>,
     /// The variables of its kernels, by name.
     pub variables: Vec<VariableView>,
     /// The `.env` of the folder, if it has one.
     pub env_file: Option<EnvFileView>,
     /// The launch, if it runs or the last one failed.
     pub launch: Option<LaunchView>,
+}
+
+/// A kernelspec that notebooks name and that is not here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct UnknownKernelspec {
+    /// Its name.
+    pub name: String,
+    /// The notebooks that name it, at most 20.
+    pub notebooks: Vec<String>,
+    /// The number of these notebooks.
+    pub count: usize,
+    /// The name of the nearest kernelspec of the same language; none if there is none.
+    pub nearest: Option<String>,
 }
 
 /// A notebook or script of a pipeline.
@@ -379,6 +394,8 @@ pub struct KernelspecView {
     pub language: String,
     /// The image of its kernels.
     pub image: String,
+    /// Its kernels ask for GPUs, and the engine reports none: they may not start.
+    pub lacks_gpus: bool,
     /// A remark for the choice, such as an argument that the gateway adds.
     pub remark: Option<String>,
 }

@@ -258,6 +258,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         name,
         version: number,
         api_version,
+        gpus: reports_gpus(&info),
         endpoint: candidate.endpoint.clone(),
         found_by: candidate.found_by.clone(),
         tried,
@@ -282,6 +283,14 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
 
 /// The socket of this machine on which the same engine listens. A socket that this user may not use counts as the
 /// engine's, since they may be allowed to use only the port.
+/// Whether an engine reports GPUs: the runtime of NVIDIA's toolkit, or a device that it found by itself (CDI). An engine
+/// with the toolkit's hook alone has GPUs and does not report them.
+fn reports_gpus(info: &SystemInfo) -> bool {
+    let runtimes = info.runtimes.iter().flatten().map(|(name, _)| name).chain(&info.default_runtime);
+    let ids = info.discovered_devices.iter().flatten().filter_map(|device| device.id.as_ref());
+    runtimes.chain(ids).any(|name| name.contains("nvidia") || name.contains("gpu"))
+}
+
 async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String> {
     // Older engines on one machine share an id, but never a data folder.
     let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;

@@ -59,6 +59,8 @@ pub struct EngineFacts {
     pub version: String,
     /// The negotiated API version.
     pub api_version: String,
+    /// It reports GPUs, or a runtime for them.
+    pub gpus: bool,
     /// Its address.
     pub endpoint: String,
     /// What named the address, such as `DOCKER_HOST`.

@@ -30,6 +30,7 @@ pub fn kernelspec(folder: &str, language: Language, image: &str) -> Kernelspec {
         language: language.to_owned(),
         image: image.to_owned(),
         lacks_public_key: false,
+        gpus: false,
     }
 }
 

@@ -91,6 +91,7 @@ pub fn check(
         display_name: display_name.unwrap_or(name).to_owned(),
         language: language.unwrap_or_default().to_owned(),
         image: image.unwrap_or_default().to_owned(),
+        gpus: value.pointer("/metadata/orchest/gpus").is_some_and(|gpus| !gpus.is_null()),
         lacks_public_key: !argv.iter().any(|(_, word)| word.contains("{public_key}")),
     })
 }

@@ -39,6 +39,8 @@ pub struct Kernelspec {
     pub image: String,
     /// Its command lacks `{public_key}`, which current kernel launchers need: the gateway adds it.
     pub lacks_public_key: bool,
+    /// Its kernels ask for GPUs.
+    pub gpus: bool,
 }
 
 impl Kernelspec {
@@ -60,6 +62,7 @@ impl From<&Kernelspec> for KernelspecView {
             display_name: plain_text::name(&spec.display_name).into_owned(),
             language: spec.language.clone(),
             image: spec.image.clone(),
+            lacks_gpus: false,
             remark: spec.lacks_public_key.then(|| words::LACKS_PUBLIC_KEY.to_owned()),
         }
     }

@@ -140,6 +140,7 @@ pub(crate) mod tests {
                 language: "python".into(),
                 image: "orchest/kernel-python:0.1.0".into(),
                 lacks_public_key: false,
+                gpus: false,
             },
             kernels_dir: data.join("kernels"),
             folder_kernels_dir: data.join("folder"),

@@ -75,7 +75,10 @@ async fn prepare(
         answered = engine.ping() => answered?,
     }
     let facts = engine.facts();
-    report(StageEvent::Done(Stage::Engine, format!("{} {}", facts.name, facts.version)));
+    let lacks_gpus = spec.kernelspec.gpus && !facts.gpus;
+    let remarks: Vec<_> = lacks_gpus.then(|| words::lacks_gpus(&spec.kernelspec.name)).into_iter().collect();
+    let engine_name = format!("{} {}", facts.name, facts.version);
+    report(StageEvent::Done(Stage::Engine, words::with_remarks(engine_name, &remarks)));
 
     report(StageEvent::Began(Stage::Images));
     let images = [images::gateway(), images::server(), spec.kernelspec.image.clone()];

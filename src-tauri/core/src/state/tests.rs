@@ -160,6 +160,7 @@ fn kernelspecs() -> KernelspecsRead {
         language: "python".to_owned(),
         image: "orchest/kernel-python:0".to_owned(),
         lacks_public_key: false,
+        gpus: false,
     };
     KernelspecsRead {
         dir: "/d/kernels".into(),
@@ -210,6 +211,7 @@ fn facts() -> EngineFacts {
         name: "Docker Engine".to_owned(),
         version: "28".to_owned(),
         api_version: "1.48".to_owned(),
+        gpus: false,
         endpoint: "unix:///run/docker.sock".to_owned(),
         found_by: "well-known socket".to_owned(),
         tried: Vec::new(),

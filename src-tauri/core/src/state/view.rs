@@ -9,12 +9,15 @@ use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::{
     KernelView, KernelspecView, LaunchState, LaunchView, NoticeView, PipelineView, SettingsView, Snapshot, StageView,
+    UnknownKernelspec,
 };
 use crate::contract::variables::{EnvFileView, VariableView};
+use crate::environment::this_folder::THIS_FOLDER;
 use crate::environment::variables;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::jupyter::address;
+use crate::kernelspec::{Kernelspec, nearest};
 use crate::launch::health::{self, Fault, Health};
 use crate::launch::label::Role;
 use crate::launch::observed::ObservedLaunch;
@@ -23,6 +26,10 @@ use crate::settings::schema::READY_WITHIN_S;
 use crate::state::model::{Model, Task, TaskKind};
 use crate::words::error::Error;
 use crate::words::{self, names, plain_text};
+
+/// The most unknown kernelspecs of a folder that are shown, and the most notebooks of one.
+const MOST_UNKNOWN: usize = 5;
+const MOST_NOTEBOOKS: usize = 20;
 
 /// All that an interface shows of a model at `now`.
 pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
@@ -38,7 +45,8 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             let contents = state.contents.get(&entry.path);
             let (variables, env_file) = variables(state, &entry.path);
             let view = view(&entry.path, id, Some(entry), contents, kernelspec, launch);
-            PipelineView { environment, variables, env_file, ..view }
+            let unknown_kernelspecs = unknown_kernelspecs(state, &entry.path);
+            PipelineView { environment, variables, env_file, unknown_kernelspecs, ..view }
         })
         .collect();
     // Launches in folders that are not in the list are shown, too.
@@ -54,7 +62,8 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             let contents = state.contents.get(&folder);
             let (variables, env_file) = variables(state, &folder);
             let view = view(&folder, id, None, contents, kernelspec, launch);
-            pipelines.push(PipelineView { environment, variables, env_file, ..view });
+            let unknown_kernelspecs = unknown_kernelspecs(state, &folder);
+            pipelines.push(PipelineView { environment, variables, env_file, unknown_kernelspecs, ..view });
         }
     }
     let sort = state.settings.sort;
@@ -64,7 +73,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         revision: 0,
         engine: state.engine_state.clone(),
         pipelines,
-        kernelspecs: state.kernelspecs.iter().map(KernelspecView::from).collect(),
+        kernelspecs: kernelspecs(state),
         kernelspec_problems: state.kernelspec_problems.clone(),
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
@@ -75,6 +84,29 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         dropping: state.dropping,
         reveal: state.reveal.clone(),
     }
+}
+
+/// The usable kernelspecs, each with what the engine lacks for it.
+fn kernelspecs(state: &Model) -> Vec<KernelspecView> {
+    let without_gpus = state.engine.as_ref().is_some_and(|engine| !engine.gpus);
+    let view = |spec: &Kernelspec| KernelspecView { lacks_gpus: spec.gpus && without_gpus, ..spec.into() };
+    state.kernelspecs.iter().map(view).collect()
+}
+
+/// The kernelspecs that notebooks of a folder name, and that its launches do not offer.
+fn unknown_kernelspecs(state: &Model, folder: &Path) -> Vec<UnknownKernelspec> {
+    let Some(seen) = state.environments.get(folder) else { return Vec::new() };
+    let own = state.kernelspec_for(folder).filter(|name| name == THIS_FOLDER);
+    let own = own.and_then(|name| state.kernelspec_of(folder, &name).ok());
+    let known: Vec<Kernelspec> = own.into_iter().chain(state.kernelspecs.iter().cloned()).collect();
+    let unknown = nearest::unknown(&seen.found.kernelspecs, &known);
+    let shown = unknown.take(MOST_UNKNOWN).map(|(asked, notebooks, nearest)| UnknownKernelspec {
+        name: plain_text::name(&asked.name).into_owned(),
+        notebooks: notebooks.iter().take(MOST_NOTEBOOKS).map(|name| plain_text::name(name).into_owned()).collect(),
+        count: notebooks.len(),
+        nearest: nearest.map(|spec| spec.name.clone()),
+    });
+    shown.collect()
 }
 
 /// The notices, without those about the address of a launch that is gone.
@@ -150,6 +182,7 @@ fn view(
         pipeline_files: contents.pipeline_files,
         kernelspec,
         environment: None,
+        unknown_kernelspecs: Vec::new(),
         variables: Vec::new(),
         env_file: None,
         launch,

@@ -22,6 +22,11 @@ pub(crate) fn with_remarks(done: String, remarks: &[String]) -> String {
     remarks.iter().fold(done, |done, remark| format!("{done}; {remark}"))
 }
 
+/// A kernelspec asks for GPUs that the engine does not report.
+pub(crate) fn lacks_gpus(kernelspec: &str) -> String {
+    format!("it reports no GPUs, and kernels of `{kernelspec}` ask for them")
+}
+
 /// A part that ended is starting again.
 pub(crate) fn starting_again(part: &str) -> String {
     format!("starting the {part} again")

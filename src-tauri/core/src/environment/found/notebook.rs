@@ -2,12 +2,14 @@
 //!
 //! Its form: <https://packaging.python.org/en/latest/specifications/inline-script-metadata/>.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::environment::found::pyproject;
 use crate::environment::found::requirements::Look;
 use crate::environment::found::source::Source;
 use crate::environment::found::tree;
+use crate::kernelspec::nearest::Asked;
 use crate::words::found as words;
 
 const BEGIN: &str = "# /// script";
@@ -16,6 +18,39 @@ const END: &str = "# ///";
 /// Whether bytes of a notebook may have a block. It is asked first, since most have none and may be large.
 pub(super) fn may_have_block(notebook: &[u8]) -> bool {
     notebook.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes())
+}
+
+/// The kernelspec that a notebook names.
+pub(super) fn kernelspec(notebook: &[u8]) -> Option<Asked> {
+    #[derive(Deserialize)]
+    struct Notebook {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize)]
+    struct Metadata {
+        kernelspec: Spec,
+        #[serde(default)]
+        language_info: Option<Language>,
+    }
+    #[derive(Deserialize)]
+    struct Spec {
+        name: String,
+        #[serde(default)]
+        display_name: Option<String>,
+        #[serde(default)]
+        language: Option<String>,
+    }
+    #[derive(Deserialize)]
+    struct Language {
+        #[serde(default)]
+        name: Option<String>,
+    }
+    let Metadata { kernelspec, language_info } = serde_json::from_slice::<Notebook>(notebook).ok()?.metadata;
+    let language = kernelspec.language.or_else(|| language_info?.name).unwrap_or_default();
+    let display_name = kernelspec.display_name.unwrap_or_default();
+    let fits = |text: &str| text.len() <= 200;
+    let asked = Asked { name: kernelspec.name, display_name, language };
+    (!asked.name.is_empty() && fits(&asked.name) && fits(&asked.display_name) && fits(&asked.language)).then_some(asked)
 }
 
 /// The text of the first code cell.
@@ -81,6 +116,21 @@ mod tests {
         assert!(read("import numpy").is_none());
         assert_eq!(read("# /// script\n# dependencies = []\nx").unwrap().problems[0].line, Some(1));
         assert_eq!(read("# /// script\n# a = = 1\n# ///").unwrap().problems[0].line, Some(2));
+    }
+
+    #[test]
+    fn a_notebook_names_a_kernelspec_with_its_language() {
+        let of = |metadata: &str| {
+            kernelspec(format!(r#"{{"cells": [{{"outputs": [1]}}], "metadata": {metadata}}}"#).as_bytes())
+        };
+        let named =
+            of(r#"{"kernelspec": {"name": "ir", "display_name": "R"}, "language_info": {"name": "R"}}"#).unwrap();
+        assert_eq!((named.name.as_str(), named.display_name.as_str(), named.language.as_str()), ("ir", "R", "R"));
+        assert_eq!(of(r#"{"kernelspec": {"name": "x", "language": "julia"}}"#).unwrap().language, "julia");
+        for none in ["{}", "7", r#"{"kernelspec": {"display_name": "R"}}"#, r#"{"kernelspec": {"name": ""}}"#] {
+            assert_eq!(of(none), None, "{none}");
+        }
+        assert_eq!(kernelspec(b"{"), None);
     }
 
     #[test]

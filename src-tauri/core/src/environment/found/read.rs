@@ -8,6 +8,7 @@ use crate::environment::found::requirements::Look;
 use crate::environment::found::source::{Build, FileProblem, Found, Read, Source, SourceKind, WantedPython};
 use crate::environment::found::tree::{self, Tree};
 use crate::environment::found::{conda, debian, image, notebook, pyproject, r, requirements, setup, text};
+use crate::kernelspec::nearest::Asked;
 
 /// The folders in which files count, the nearest first.
 const PLACES: [&str; 4] = ["", "binder/", ".binder/", ".devcontainer/"];
@@ -32,7 +33,9 @@ pub fn read(folder: &Path, notebooks: &[String]) -> Read {
         found.sources.extend(setups(&mut files, place));
     }
     drop_built_twice(&mut found.sources);
-    found.sources.extend(in_notebooks(&mut files, notebooks));
+    let (sources, kernelspecs) = in_notebooks(&mut files, notebooks);
+    found.sources.extend(sources);
+    found.kernelspecs = kernelspecs;
     // Sources of one kind stay in the order of their places.
     found.sources.sort_by_key(|source| source.kind as usize);
     if let Some(first) = found.sources.first_mut() {
@@ -249,10 +252,18 @@ fn drop_built_twice(sources: &mut Vec<Source>) {
     });
 }
 
-fn in_notebooks(files: &mut Files, notebooks: &[String]) -> Vec<Source> {
+/// The blocks of notebooks, and the kernelspecs that they name.
+fn in_notebooks(files: &mut Files, notebooks: &[String]) -> (Vec<Source>, Vec<(Asked, Vec<String>)>) {
     let mut found = Vec::new();
+    let mut named: Vec<(Asked, Vec<String>)> = Vec::new();
     for file in notebooks {
         let Ok(bytes) = files.bytes(file) else { continue };
+        if let Some(asked) = notebook::kernelspec(bytes) {
+            match named.iter_mut().find(|(known, _)| known.name == asked.name) {
+                Some((_, notebooks)) => notebooks.push(file.clone()),
+                None => named.push((asked, vec![file.clone()])),
+            }
+        }
         let cell = notebook::may_have_block(bytes).then(|| notebook::first_code(bytes)).flatten();
         let mut source = Source::new(SourceKind::Notebook, file);
         source.add_file(file);
@@ -263,7 +274,7 @@ fn in_notebooks(files: &mut Files, notebooks: &[String]) -> Vec<Source> {
             files.forget(file);
         }
     }
-    found
+    (found, named)
 }
 
 /// What `read` makes of the nearest file with a name.

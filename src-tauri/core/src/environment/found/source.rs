@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::environment::found::text;
+use crate::kernelspec::nearest::Asked;
 use crate::words::found as words;
 
 /// The most packages of one source.
@@ -24,6 +25,8 @@ pub struct Found {
     pub apt: Option<Apt>,
     /// The path of the folder's `postBuild`, which nothing runs unasked.
     pub post_build: Option<String>,
+    /// The kernelspecs that notebooks name, each with its notebooks.
+    pub kernelspecs: Vec<(Asked, Vec<String>)>,
 }
 
 /// A file that asks for packages or for an image, with the files that it refers to.
