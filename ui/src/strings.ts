@@ -315,6 +315,20 @@ const english = {
     unreadable: {
       title: "The folder cannot be read",
     },
+    /** What a person should know of kernelspecs before a launch. */
+    kernelspecs: {
+      noGpus: (kernelspec: string) => `${kernelspec} asks for GPUs, and the engine reports none`,
+      noGpusHint:
+        "Its kernels may not start. Install the NVIDIA Container Toolkit on the engine’s machine, or pick another kernelspec.",
+      unknown: (name: string, count: number, first: string) =>
+        count === 1
+          ? `\`${first}\` names the kernelspec \`${name}\`, which is not here`
+          : `${grouped(count)} notebooks name the kernelspec \`${name}\`, which is not here`,
+      nearest: (kernelspec: string) =>
+        `JupyterLab asks for a kernel when you open such a notebook. The nearest is ${kernelspec}.`,
+      noLanguage: "JupyterLab asks for a kernel when you open such a notebook. No kernelspec here has its language.",
+      use: (kernelspec: string) => `Use ${kernelspec}`,
+    },
     noKernelspec: {
       title: "A launch needs a kernelspec, and there is none",
       hint: "A kernelspec is a folder with a `kernel.json` in the kernels folder. Put one there, or choose another kernels folder in Settings.",
@@ -517,7 +531,15 @@ const english = {
     postBuildHint: "The folder asks to run this. It is not run yet.",
     none: {
       title: "No file of this folder names packages",
-      hint: "Add a `requirements.txt` to this folder: one package on each line. The next launch then offers to install them. Until then, kernels have the packages of the kernelspec that you pick.",
+      hint: "Kernels have the packages of the kernelspec that you pick. With a `requirements.txt` in this folder, they have what it names: one package on each line.",
+    },
+    /** A first file for packages. */
+    start: {
+      action: "Start one",
+      title: "Packages of the new file",
+      hint: "The notebooks and scripts of this folder import these. Take out what you do not want: the others are written to `requirements.txt`, and the next launch installs them.",
+      nothing: "The notebooks and scripts of this folder import no packages. Write a `requirements.txt` by hand.",
+      write: "Write `requirements.txt`",
     },
     changedTitle: (file: string) => `\`${file}\` changed`,
     changedHint: "Update: kernels that start from then on have the new packages; running kernels keep theirs.",
@@ -583,6 +605,7 @@ const english = {
     repositories: "CRAN or the repositories that the file names",
     script: (file: string) =>
       `\`${file}\` is a script. It runs in that container, and can install more than the packages in this list.`,
+    indexes: "PyPI or the package indexes that you or its files name",
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

@@ -130,7 +130,7 @@ describe("the question before packages are installed", () => {
     await user.click(get("launch"));
     expect(said()).toEqual([]);
     expect(get("install-words")).toHaveTextContent(
-      "This folder asks for 14 packages from PyPI. They are installed in a container of their own, which sees nothing of yours.",
+      "This folder asks for 14 packages. They come from PyPI or from the package indexes that you or its files name, and are installed in a container of their own, which sees nothing of yours.",
     );
     expect(get("install-words")).not.toHaveTextContent("changed");
     expect(get("install-from")).toHaveTextContent("From requirements.txt");
@@ -260,9 +260,13 @@ describe("the question before packages are installed", () => {
   });
 
   it.each([
-    [{ asks: ["numpy"], count: 1 }, "This folder asks for 1 package from PyPI. It is installed", "numpy"],
+    [
+      { asks: ["numpy"], count: 1 },
+      "This folder asks for 1 package from PyPI or the package indexes that you or its files name. It is installed",
+      "numpy",
+    ],
     [{ asks: ["numpy"], count: 800 }, "asks for 800 packages", "and 799 more"],
-    [{ asks: [], count: 0 }, "This folder asks for packages from PyPI", "The file has no list of names."],
+    [{ asks: [], count: 0 }, "This folder asks for packages from PyPI or the package indexes", "The file has no list of names."],
     [
       { asks: ["numpy"], count: 2, channels: ["conda-forge", "https://conda.example.org/birds"] },
       "This folder asks for 2 packages from conda-forge, https://conda.example.org/birds and PyPI.",
@@ -356,10 +360,41 @@ describe("the tab", () => {
   it("shows what a person can do if no file names packages", async () => {
     const { user, said } = await tab(CHURN, []);
     expect(get("environment-none")).toHaveTextContent(
-      "Add a requirements.txt to this folder: one package on each line.",
+      "With a requirements.txt in this folder, they have what it names: one package on each line.",
     );
     await user.click(within(get("environment-none")).getByRole("button", { name: "Show in file manager" }));
     expect(said()).toEqual([["reveal_pipeline", "churn"]]);
+  });
+
+  it("writes a first file with the imports that the person leaves in", async () => {
+    const { user, said, backend } = await tab(CHURN, []);
+    backend.answers.folder_imports = ["numpy", "pandas", "torch"];
+    await user.click(get("environment-start"));
+    await expect.poll(() => all("environment-import").length).toBe(3);
+    expect(all("environment-import")[0]).toHaveFocus();
+    await user.click(all("environment-import")[2]!);
+    await user.click(get("environment-start-write"));
+    expect(said()).toEqual([
+      ["folder_imports", "churn"],
+      ["start_environment", "churn", ["numpy", "pandas"]],
+    ]);
+    await expect.poll(() => all("environment-start-form")).toEqual([]);
+    expect(get("environment-start")).toHaveFocus();
+  });
+
+  it("writes nothing if nothing is imported or left, and Escape closes the list", async () => {
+    const { user, said, backend } = await tab(CHURN, []);
+    backend.answers.folder_imports = ["numpy"];
+    await user.click(get("environment-start"));
+    await expect.poll(() => all("environment-import").length).toBe(1);
+    await user.click(all("environment-import")[0]!);
+    expect(get("environment-start-write")).toBeDisabled();
+    await user.keyboard("{Escape}");
+    backend.answers.folder_imports = [];
+    await user.click(get("environment-start"));
+    expect(await screen.findByText(/import no packages/)).toBeVisible();
+    expect(all("environment-start-write")).toEqual([]);
+    expect(said().filter(([command]) => command !== "folder_imports")).toEqual([]);
   });
 
   it("does not claim to know the files of a folder that is missing or another person's", async () => {
@@ -612,7 +647,6 @@ describe("packages that were installed by hand", () => {
   const region = () => screen.getByRole("region", { name: "Installed by hand" });
   const added = (name: string): Call[] => [
     ["edit_packages", "churn", [name], []],
-    ["update_environment", "churn", false],
     ["remove_by_hand", "churn", [name.split("==")[0]]],
   ];
   const byHand = async (first: PipelineView, packages = BY_HAND) => {
@@ -652,26 +686,23 @@ describe("packages that were installed by hand", () => {
     expect(reads()).toBe(2);
   });
 
-  it.each([
-    ["edit_packages", 1],
-    ["update_environment", 2],
-  ] as const)("stay installed by hand if %s fails, and the window says why", async (command, calls) => {
+  it("stay installed by hand if they cannot be added, and the window says why", async () => {
     const { backend, user, said, reads } = await byHand(READY);
-    backend.fail(command, failure("The packages do not fit together"));
+    backend.fail("edit_packages", failure("The packages do not fit together"));
     await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
     expect(await screen.findByText("The packages do not fit together")).toBeVisible();
-    expect(said()).toEqual(added("rich==14.3.3").slice(0, calls));
+    expect(said()).toEqual(added("rich==14.3.3").slice(0, 1));
     await expect.poll(reads).toBe(2);
     expect(all("by-hand")).toHaveLength(2);
   });
 
   it("wait for the answer of an action, and for an update", async () => {
     const { backend, user, said } = await byHand(READY);
-    backend.hang("update_environment");
+    backend.hang("edit_packages");
     await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
     for (const button of [...all("by-hand-add"), ...all("by-hand-remove")]) expect(button).toBeDisabled();
     await user.click(all("by-hand-remove")[0]!);
-    expect(said()).toEqual(added("rich==14.3.3").slice(0, 2));
+    expect(said()).toEqual(added("rich==14.3.3").slice(0, 1));
   });
 
   it("cannot be added while an update goes on, which has read the file", async () => {

@@ -144,6 +144,18 @@ pub enum Env {
         #[arg(long)]
         upgrade: bool,
     },
+    /// Write a first requirements.txt with what the notebooks and scripts of the folder import, and print its packages
+    #[command(after_help = "Examples:\n  orchest env init --dry-run\n  orchest env init --without tensorflow")]
+    Init {
+        /// Leave out a package; can be given several times
+        #[arg(long, value_name = "NAME")]
+        without: Vec<String>,
+        /// Only print the packages
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
     /// Add packages to the folder's file, and make the environment
     Add {
         /// A package, such as pandas or "numpy>=2"

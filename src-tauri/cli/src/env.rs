@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use orchest_core::App;
 use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView};
+use orchest_core::{App, Failure};
 use serde_json::json;
 
 use crate::args::{Env, EnvFolder};
@@ -19,6 +19,7 @@ pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: 
         Some(Env::Update { dir, upgrade }) => update(app, EnvFolder { dir }, upgrade).await,
         Some(Env::Add { packages, folder }) => edit(app, folder, packages, Vec::new()).await,
         Some(Env::Remove { packages, folder }) => edit(app, folder, Vec::new(), packages).await,
+        Some(Env::Init { without, dry_run, folder }) => init(app, folder, &without, dry_run).await,
         Some(Env::Set { variable, secret, value_stdin, folder }) => {
             variables::set(app, folder, &variable, secret, value_stdin).await
         }
@@ -96,9 +97,14 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
     let dir = folder.dir.clone();
     let id = id_of(app, folder).await?;
     app.settled().await;
+    followed(app, &id, app.update_environment(&id, upgrade, true)).await?;
+    print_state(app, &id, dir).await
+}
+
+/// Shows how the making of an environment goes on, and cancels it at Ctrl-C.
+async fn followed<T>(app: &App, id: &str, made: impl Future<Output = Result<T, Failure>>) -> Result<T, CliError> {
     let mut shown = Shown::new();
     let mut snapshots = app.snapshots();
-    let made = app.update_environment(&id, upgrade, true);
     tokio::pin!(made);
     let mut interrupted = false;
     let outcome = loop {
@@ -106,7 +112,7 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
             outcome = &mut made => break outcome,
             Ok(()) = snapshots.changed() => {
                 let snapshot = snapshots.borrow_and_update().clone();
-                let stage = snapshot.pipeline(&id).and_then(|known| known.environment.as_ref()?.updating.clone());
+                let stage = snapshot.pipeline(id).and_then(|known| known.environment.as_ref()?.updating.clone());
                 if let Some(stage) = stage {
                     shown.show(&[stage]);
                 }
@@ -114,7 +120,7 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
             _ = tokio::signal::ctrl_c(), if !interrupted => {
                 interrupted = true;
                 output::say(text::CANCELLING);
-                app.cancel_environment(&id);
+                app.cancel_environment(id);
             }
         }
     };
@@ -122,10 +128,13 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
     if interrupted {
         return Err(CliError::Interrupted);
     }
-    outcome?;
-    // As the files and the record are now.
+    Ok(outcome?)
+}
+
+/// The environment, as the files and the record are now.
+async fn print_state(app: &App, id: &str, dir: Option<PathBuf>) -> Outcome {
     app.look_at(dir.unwrap_or_else(here)).await?;
-    match app.environment(&id).await? {
+    match app.environment(id).await? {
         Some(view) => output::print(&text::state(&view, &output::size(view.size.unwrap_or_default()))),
         None => Ok(()),
     }
@@ -134,15 +143,26 @@ async fn update(app: &App, folder: EnvFolder, upgrade: bool) -> Outcome {
 async fn edit(app: &App, folder: EnvFolder, add: Vec<String>, remove: Vec<String>) -> Outcome {
     let dir = folder.dir.clone();
     let id = id_of(app, folder).await?;
-    let before = app.file_of_packages(&id).await?;
-    let file = app.edit_packages(&id, add, remove).await?;
+    app.settled().await;
+    let file = followed(app, &id, app.change_packages(&id, add, remove, true)).await?;
     output::say(&text::changed(&file));
-    let outcome = update(app, EnvFolder { dir }, false).await;
-    if outcome.is_err() {
-        before.restore().map_err(|error| CliError::plain(&text::not_restored(&file, &error)))?;
-        output::say(&text::restored(&file));
+    print_state(app, &id, dir).await
+}
+
+/// Writes a first file with what the notebooks import, or only prints it.
+async fn init(app: &App, folder: EnvFolder, without: &[String], dry_run: bool) -> Outcome {
+    let id = id_of(app, folder).await?;
+    let mut packages = app.imports(&id).await?;
+    packages.retain(|name| !without.contains(name));
+    for name in &packages {
+        output::print(name)?;
     }
-    outcome
+    if dry_run {
+        return Ok(());
+    }
+    let file = app.start_environment(&id, packages).await?;
+    output::say(&text::started(&file));
+    Ok(())
 }
 
 async fn clean(app: &App, dry_run: bool, json: bool) -> Outcome {

@@ -54,7 +54,7 @@ pub mod env {
     use orchest_core::contract::environment::{EnvironmentFile, EnvironmentState, EnvironmentView, Language};
     use orchest_core::contract::variables::{EnvFileState, EnvFileView, VariableKept, VariableView};
 
-    pub const NONE: &str = "no file of this folder names packages; `orchest env add NAME` writes a requirements.txt";
+    pub const NONE: &str = "no file of this folder names packages; `orchest env init` writes a requirements.txt with what the notebooks import";
     pub const BY_HAND: &str = "Installed by hand in the kernels of this folder:";
     pub const CANCELLING: &str = "Cancelling";
     pub const BUSY: &str = "some environments are being made or used, and stay";
@@ -121,12 +121,8 @@ pub mod env {
         format!("Changed {file}")
     }
 
-    pub fn restored(file: &str) -> String {
-        format!("{file} is as it was before")
-    }
-
-    pub fn not_restored(file: &str, error: &dyn std::fmt::Display) -> String {
-        format!("{file} could not be written as it was before: {error}")
+    pub fn started(file: &str) -> String {
+        format!("Wrote {file}; `orchest env update` or the next launch installs what it names")
     }
 
     pub const VARIABLES: &str = "Variables of the kernels of this folder:";

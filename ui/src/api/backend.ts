@@ -15,6 +15,7 @@ import type {
 export type Answers = {
   clean_environments: Cleaned;
   environment_packages: EnvironmentPackages;
+  folder_imports: string[];
   pipeline_graph: PipelineGraph;
   open_kernelspec: KernelspecOpened;
   check_kernelspec: KernelspecChecked;

@@ -207,6 +207,10 @@ kernelspec: string | null,
  */
 environment: EnvironmentView | null, 
 /**
+ * The kernelspecs that its notebooks name and that are not here. JupyterLab asks for a kernel when it opens these.
+ */
+unknown_kernelspecs: Array<UnknownKernelspec>, 
+/**
  * The variables of its kernels, by name.
  */
 variables: Array<VariableView>, 
@@ -784,6 +788,27 @@ rate: number | null, };
 export type ProgressUnit = "bytes" | "steps" | "packages";
 
 /**
+ * A kernelspec that notebooks name and that is not here.
+ */
+export type UnknownKernelspec = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The notebooks that name it, at most 20.
+ */
+notebooks: Array<string>, 
+/**
+ * The number of these notebooks.
+ */
+count: number, 
+/**
+ * The name of the nearest kernelspec of the same language; none if there is none.
+ */
+nearest: string | null, };
+
+/**
  * A usable kernelspec.
  */
 export type KernelspecView = { 
@@ -803,6 +828,10 @@ language: string,
  * The image of its kernels.
  */
 image: string, 
+/**
+ * Its kernels ask for GPUs, and the engine reports none: they may not start.
+ */
+lacks_gpus: boolean, 
 /**
  * A remark for the choice, such as an argument that the gateway adds.
  */
@@ -1044,7 +1073,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

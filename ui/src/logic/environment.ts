@@ -41,7 +41,8 @@ export function about(environment: EnvironmentView): string {
 
 /** Where the packages of a file come from. Those that a kernel itself needs are from PyPI. */
 export function origins(file: EnvironmentFile): string {
-  return file.language === "R" ? t.install.repositories : listed([...file.channels, "PyPI"]);
+  if (file.language === "R") return t.install.repositories;
+  return file.channels.length === 0 ? t.install.indexes : listed([...file.channels, "PyPI"]);
 }
 
 /** "a", "a and b", "a, b and c". */

@@ -28,5 +28,5 @@ export function usualKernelspec({ kernelspecs }: Snapshot): KernelspecView | nul
 /** JupyterLab shows it by the same name. */
 function thisFolder({ settings }: Snapshot, { name }: PipelineView): KernelspecView {
   const image = `orchest/kernel-python:${settings.version}`;
-  return { name: THIS_FOLDER, display_name: name, language: "python", image, remark: null };
+  return { name: THIS_FOLDER, display_name: name, language: "python", image, lacks_gpus: false, remark: null };
 }

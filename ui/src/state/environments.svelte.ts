@@ -63,15 +63,15 @@ export class Environments {
   }
 
   /**
-   * Adds a package that was installed by hand to the folder's file, and makes the environment with it. Only then is it
-   * taken away from the kernels, so that they have it at any time. With `sure`, the person has already been asked.
+   * Adds a package that was installed by hand to the folder's file, and makes the environment with it; if that fails, the
+   * file is what it was. Only then is the package taken away from the kernels, so that they have it at any time. With
+   * `sure`, the person has already been asked.
    */
   async add(id: string, { name, version }: Pinned, sure = false) {
     // An edit allows all packages that the file names.
     if (!sure && this.asks(id, { act: "add", package: { name, version } })) return;
     await this.#commands.done(byHand(id), async (backend) => {
       await backend.perform({ command: "edit_packages", id, add: [`${name}==${version}`], remove: [] });
-      await backend.perform({ command: "update_environment", id, upgrade: false });
       await backend.perform({ command: "remove_by_hand", id, names: [name] });
     });
     this.#changes += 1;
@@ -91,6 +91,21 @@ export class Environments {
   /** Removes the environments that no folder uses; with `dryRun`, only finds them. */
   clean(dryRun: boolean) {
     return this.#commands.ask({ command: "clean_environments", dry_run: dryRun });
+  }
+
+  /** The packages that the notebooks of a folder import. */
+  imports(id: string) {
+    return this.#commands.ask({ command: "folder_imports", id });
+  }
+
+  /** Writes a first file with these packages. Returns false if it failed. */
+  start(id: string, packages: string[]): Promise<boolean> {
+    return this.#commands.perform({ command: "start_environment", id, packages }, `start ${id}`);
+  }
+
+  /** A first file is being written. */
+  starts(id: string): boolean {
+    return this.#commands.isPending(`start ${id}`);
   }
 
   packages(id: string) {

@@ -4,13 +4,15 @@ import type {
   EnvironmentFile,
   EnvironmentView,
   HandInstalled,
+  KernelspecView,
   LaunchView,
   PackageView,
   PipelineView,
+  Snapshot,
   StageView,
   VariableView,
 } from "../api/types";
-import { CHURN, DONE_STAGES, NOW, RUNNING, SECOND, WAITING, failure, launch, withLaunch } from "./scenes";
+import { CHURN, DONE_STAGES, NOW, RUNNING, SECOND, WAITING, failure, launch, scene, withLaunch } from "./scenes";
 
 const MB = 1_000_000;
 
@@ -159,6 +161,36 @@ export const VARIABLE_REFUSED = failure(
 
 /** A folder with variables and a `.env`. */
 export const WITH_VARIABLES: PipelineView = { ...CHURN, variables: VARIABLES, env_file: envFile("offered") };
+
+/** What the notebooks of a folder import. */
+export const IMPORTS = ["lifelines", "matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn", "seaborn", "shap"];
+
+/** A folder whose notebooks name kernelspecs that are not here. */
+export const NAMES_OTHERS: PipelineView = {
+  ...withEnvironment(environment("ready")),
+  kernelspec: "python_docker",
+  unknown_kernelspecs: [
+    {
+      name: "conda-env-churn-py",
+      notebooks: ["1-load.ipynb", "2-features.ipynb", "3-train.ipynb"],
+      count: 3,
+      nearest: "this_folder",
+    },
+    { name: "julia-1.11", notebooks: ["explore/cohorts.ipynb"], count: 1, nearest: null },
+  ],
+};
+
+const gpus: KernelspecView = {
+  name: "torch_gpu",
+  display_name: "PyTorch",
+  language: "python",
+  image: "lab.example/torch:2.9",
+  lacks_gpus: true,
+  remark: null,
+};
+
+/** A folder whose kernelspec asks for GPUs, on an engine without them. */
+export const WITHOUT_GPUS: Snapshot = scene({ ...CHURN, kernelspec: gpus.name }, { kernelspecs: [gpus] });
 
 /** Three environments that no folder uses. */
 export const UNUSED: Cleaned = { dry_run: true, environments: ["a1", "b2", "c3"], pythons: [], frees: 187 * MB, busy: [] };

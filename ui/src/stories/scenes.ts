@@ -64,6 +64,7 @@ export const KERNELSPECS: KernelspecView[] = [
     display_name: "Python 3",
     language: "python",
     image: "orchest/kernel-python:0.1.0",
+    lacks_gpus: false,
     remark: null,
   },
   {
@@ -71,9 +72,17 @@ export const KERNELSPECS: KernelspecView[] = [
     display_name: "Python on Docker",
     language: "python",
     image: "elyra/kernel-py:2.0.0",
+    lacks_gpus: false,
     remark: "Its arguments lack `{public_key}`, which is completed at launch.",
   },
-  { name: "r_docker", display_name: "R", language: "R", image: "orchest/kernel-r:0.1.0", remark: null },
+  {
+    name: "r_docker",
+    display_name: "R",
+    language: "R",
+    image: "orchest/kernel-r:0.1.0",
+    lacks_gpus: false,
+    remark: null,
+  },
 ];
 
 /** Enough for a search field. */
@@ -82,7 +91,14 @@ export const MANY_KERNELSPECS: KernelspecView[] = [
   ...["Julia 1.11", "Python 3 with GPU", "R with Stan", "Octave", "Scala 3", "Python 3 for geodata"].map((title) => {
     const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "_");
     const language = title.split(" ")[0]!;
-    return { name, display_name: title, language, image: `lab.example/${name}:2026.3`, remark: null };
+    return {
+      name,
+      display_name: title,
+      language,
+      image: `lab.example/${name}:2026.3`,
+      lacks_gpus: false,
+      remark: null,
+    };
   }),
 ];
 
@@ -235,6 +251,7 @@ export function pipeline(name: string, more: Partial<PipelineView> = {}): Pipeli
     pipeline_files: [],
     kernelspec: "python_docker",
     environment: null,
+    unknown_kernelspecs: [],
     variables: [],
     env_file: null,
     launch: null,

@@ -4,10 +4,12 @@ import {
   BY_HAND,
   DEV_CONTAINER,
   DOCKERFILE,
+  IMPORTS,
   INSTALLING,
   LAUNCH_CONFLICT,
   LAUNCH_INSTALLS,
   LAUNCH_NO_NETWORK,
+  NAMES_OTHERS,
   OF_R,
   PACKAGES,
   SEVERAL_FILES,
@@ -15,6 +17,7 @@ import {
   UNUSED,
   VARIABLES,
   VARIABLE_REFUSED,
+  WITHOUT_GPUS,
   WITH_PROBLEMS,
   WITH_VARIABLES,
   envFile,
@@ -92,6 +95,8 @@ const tab = (first: PipelineView, made = false, by_hand: HandInstalled[] = []): 
   clicks: [id("tab-environment")],
 });
 
+const NOTHING_INSTALLED = { environment_packages: { installed: [], by_hand: [] } };
+
 /** A state of an environment, in the tab. */
 const environments: Record<string, Story> = {
   "environment-none": tab(CHURN),
@@ -139,6 +144,18 @@ const environments: Record<string, Story> = {
     ),
   ),
   "environment-problems": tab(withEnvironment(environment("asks", { files: [WITH_PROBLEMS], packages: 4 }))),
+  "environment-start": {
+    ...tab(CHURN),
+    script: (backend) => (backend.answers = { ...NOTHING_INSTALLED, folder_imports: IMPORTS }),
+    clicks: [id("tab-environment"), id("environment-start")],
+  },
+  "environment-start-nothing": {
+    ...tab(CHURN),
+    script: (backend) => (backend.answers = { ...NOTHING_INSTALLED, folder_imports: [] }),
+    clicks: [id("tab-environment"), id("environment-start")],
+  },
+  "kernelspecs-unknown": { snapshot: scene(NAMES_OTHERS) },
+  "kernelspecs-without-gpus": { snapshot: WITHOUT_GPUS },
   "variables": tab(WITH_VARIABLES),
   "variables-environment": tab(
     withEnvironment(environment("ready"), { variables: VARIABLES.slice(0, 1), env_file: envFile("used") }),
@@ -153,7 +170,7 @@ const environments: Record<string, Story> = {
   "variables-refused": {
     ...tab(WITH_VARIABLES),
     script: (backend) => {
-      backend.answers = { environment_packages: { installed: [], by_hand: [] } };
+      backend.answers = NOTHING_INSTALLED;
       backend.fail("set_variable", VARIABLE_REFUSED);
     },
     clicks: [id("tab-environment"), id("variable-edit"), id("variable-save")],

@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use crate::app::App;
 use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled};
 use crate::contract::failure::Failure;
-use crate::environment::any_image;
-use crate::environment::clean;
 use crate::environment::edit::{self, FileBefore};
-use crate::environment::folder_image;
+use crate::environment::{any_image, clean, folder_image, found};
 use crate::environment::{ensure, seen::Seen};
 use crate::folder::pipeline;
 use crate::launch::{by_hand, kept};
 use crate::state::event::Event;
 use crate::state::perform::disk;
+use crate::words;
 use crate::words::error::Error;
 
 /// The id in the names of containers that belong to no folder.
@@ -97,8 +96,52 @@ impl App {
         Ok(by_hand::packages(&engine, id, &folder, &self.owner, mounts, remove).await?)
     }
 
+    /// The packages that the notebooks and scripts of a folder import, for a first `requirements.txt`.
+    pub async fn imports(&self, id: &str) -> Result<Vec<String>, Failure> {
+        let (folder, seen) = self.seen(id).await?;
+        let found = tokio::task::spawn_blocking(move || found::imports(&folder, &seen.notebooks)).await;
+        Ok(found.map_err(|_| Error::ShuttingDown)?)
+    }
+
+    /// Writes a first file with these packages, which the person has seen. Answers with the file. A folder that has a file
+    /// for packages is refused.
+    pub async fn start_environment(&self, id: &str, packages: Vec<String>) -> Result<String, Failure> {
+        self.ask(|reply| Event::StartEnvironment { id: id.to_owned(), packages, reply }).await
+    }
+
+    /// Adds packages to the file that a folder's environment comes from, removes others from it, and makes the
+    /// environment. If it cannot be made, the file is what it was. Answers with the file. `named`: as in
+    /// [`App::update_environment`].
+    pub async fn change_packages(
+        &self,
+        id: &str,
+        add: Vec<String>,
+        remove: Vec<String>,
+        named: bool,
+    ) -> Result<String, Failure> {
+        let before = self.file_of_packages(id).await?;
+        let file = self.edit_packages(id, add, remove).await?;
+        let after = self.file_of_packages(id).await?;
+        let made = self.update_environment(id, false, named).await;
+        if made.is_err() {
+            let restored = tokio::task::spawn_blocking(move || before.restore(&after)).await;
+            if let Ok(Err(error)) = restored {
+                return Err(words::environment::not_restored(&file, &error).into());
+            }
+            self.rescan(id).await;
+        }
+        made.map(|()| file)
+    }
+
+    /// Looks at a folder again, after its files were changed.
+    async fn rescan(&self, id: &str) {
+        if let Ok((folder, _)) = self.seen(id).await {
+            let _ = self.look_at(folder).await;
+        }
+    }
+
     /// The file that packages are added to, as it is now.
-    pub async fn file_of_packages(&self, id: &str) -> Result<FileBefore, Failure> {
+    async fn file_of_packages(&self, id: &str) -> Result<FileBefore, Failure> {
         let (folder, seen) = self.seen(id).await?;
         let path = folder.join(seen.source().map_or(edit::USUAL_FILE, |source| source.file.as_str()));
         let text = tokio::task::spawn_blocking(move || FileBefore::of(path)).await;
@@ -106,7 +149,7 @@ impl App {
     }
 
     /// Adds packages to the file that a folder's environment comes from, and removes others. Answers with the file.
-    pub async fn edit_packages(&self, id: &str, add: Vec<String>, remove: Vec<String>) -> Result<String, Failure> {
+    async fn edit_packages(&self, id: &str, add: Vec<String>, remove: Vec<String>) -> Result<String, Failure> {
         self.ask(|reply| Event::EditPackages { id: id.to_owned(), add, remove, reply }).await
     }
 

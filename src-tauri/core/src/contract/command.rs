@@ -32,7 +32,12 @@ pub enum Command {
     CancelEnvironment { id: String },
     /// The packages of a folder's environment. The answer is an `EnvironmentPackages`.
     EnvironmentPackages { id: String },
-    /// Adds packages to the file that a folder's environment comes from, and removes others from it.
+    /// The packages that the notebooks and scripts of a folder import. The answer is a list of names.
+    FolderImports { id: String },
+    /// Writes a first `requirements.txt` with these packages, into a folder without a file for packages.
+    StartEnvironment { id: String, packages: Vec<String> },
+    /// Adds packages to the file that a folder's environment comes from, removes others from it, and makes the environment.
+    /// If it cannot be made, the file is what it was.
     EditPackages { id: String, add: Vec<String>, remove: Vec<String> },
     /// Takes packages away that were installed by hand in the folder's kernels.
     RemoveByHand { id: String, names: Vec<String> },

@@ -26,8 +26,11 @@ impl FileBefore {
         FileBefore { contents: fs::read(&path).ok(), path }
     }
 
-    /// Makes the file what it was.
-    pub fn restore(&self) -> io::Result<()> {
+    /// Makes the file what it was, unless somebody has changed it since it was like `after`.
+    pub fn restore(&self, after: &FileBefore) -> io::Result<()> {
+        if fs::read(&self.path).ok() != after.contents || self.contents == after.contents {
+            return Ok(());
+        }
         match &self.contents {
             Some(contents) => fs::write(&self.path, contents),
             None => fs::remove_file(&self.path),
@@ -197,6 +200,24 @@ mod tests {
         }
         assert!(edit(SourceKind::CondaEnvironment, "environment.yml", "", &["a".into()], &[]).is_err());
         assert_eq!(name_of("Scikit_Learn[extra]>=1 ; x"), "scikit-learn");
+    }
+
+    #[test]
+    fn a_file_becomes_what_it_was_unless_somebody_has_changed_it() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("requirements.txt");
+        let none = FileBefore::of(file.clone());
+        fs::write(&file, "numpy").unwrap();
+        let first = FileBefore::of(file.clone());
+        fs::write(&file, "numpy\nno-such").unwrap();
+        first.restore(&FileBefore::of(file.clone())).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "numpy");
+        let changed = FileBefore::of(file.clone());
+        fs::write(&file, "by hand").unwrap();
+        none.restore(&changed).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "by hand");
+        none.restore(&FileBefore::of(file.clone())).unwrap();
+        assert!(!file.exists());
     }
 
     proptest::proptest! {

@@ -239,6 +239,8 @@ pub(crate) struct PackageEdit {
     pub kind: SourceKind,
     /// The file, relative to the folder.
     pub file: String,
+    /// The file must not exist.
+    pub new: bool,
     pub add: Vec<String>,
     pub remove: Vec<String>,
 }

@@ -118,12 +118,29 @@ impl Turn<'_> {
         self.then(Effect::Scan { path: update.folder, then: None });
     }
 
+    /// Writes a first file for packages.
+    pub fn start_environment(&mut self, id: String, packages: Vec<String>, reply: Reply<String>) {
+        let edit = self.seen(&id).and_then(|(folder, seen)| match seen.found.sources.first() {
+            Some(source) => Err(words::has_file(&source.file).into()),
+            None if packages.is_empty() => Err(words::no_imports().into()),
+            None => Ok(folder),
+        });
+        match edit {
+            Ok(folder) => {
+                let (kind, file) = (SourceKind::Requirements, edit::USUAL_FILE.to_owned());
+                let edit = PackageEdit { kind, file, new: true, add: packages, remove: Vec::new() };
+                self.then(Effect::EditPackages { id, folder, edit, reply });
+            }
+            Err(failure) => self.answer(reply, Err(failure)),
+        }
+    }
+
     /// Changes the packages in the file that is used. A folder without one gets a file.
     pub fn edit_packages(&mut self, id: String, add: Vec<String>, remove: Vec<String>, reply: Reply<String>) {
         let edit = self.seen(&id).map(|(folder, seen)| {
             let usual = (SourceKind::Requirements, edit::USUAL_FILE.to_owned());
             let (kind, file) = seen.source().map_or(usual, |source| (source.kind, source.file.clone()));
-            (folder, PackageEdit { kind, file, add, remove })
+            (folder, PackageEdit { kind, file, new: false, add, remove })
         });
         match edit {
             Ok((folder, edit)) => self.then(Effect::EditPackages { id, folder, edit, reply }),

@@ -124,6 +124,12 @@ pub(crate) enum Event {
         remove: Vec<String>,
         reply: Reply<String>,
     },
+    /// A first file for packages, in a folder that has none.
+    StartEnvironment {
+        id: String,
+        packages: Vec<String>,
+        reply: Reply<String>,
+    },
     EnvironmentPackages {
         id: String,
         reply: Reply<(PathBuf, Seen)>,

@@ -70,6 +70,7 @@ impl Turn<'_> {
                 let outcome = self.shown_variables(&id);
                 self.answer(reply, outcome);
             }
+            Event::StartEnvironment { id, packages, reply } => self.start_environment(id, packages, reply),
             Event::UpdateEnvironment { id, upgrade, named, reply } => {
                 self.update_environment(&id, upgrade, named, reply);
             }

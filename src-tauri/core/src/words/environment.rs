@@ -152,6 +152,30 @@ pub(crate) fn not_editable(file: &str) -> Error {
     of(format!("the app does not change the packages in `{file}`"), "change the file in an editor")
 }
 
+/// A file that could not be made what it was, after its packages could not be installed.
+pub(crate) fn not_restored(file: &str, error: &std::io::Error) -> Error {
+    of(
+        format!("the packages could not be installed, and `{file}` could not be written as it was: {error}"),
+        "take the new lines out of it in an editor",
+    )
+}
+
+/// The first lines of a file that the app writes.
+pub(crate) const FIRST_FILE: &str = "# What the notebooks and scripts of this folder import.\n";
+
+/// The folder has a file for packages already.
+pub(crate) fn has_file(file: &str) -> Error {
+    of(format!("the folder has `{file}` already"), "add packages to it: in the folder's page, or by `orchest env add`")
+}
+
+/// Nothing that a first file could name.
+pub(crate) fn no_imports() -> Error {
+    of(
+        "the notebooks and scripts of this folder import no packages".to_owned(),
+        "add packages by their names: `orchest env add NAME`",
+    )
+}
+
 /// A file that cannot be read.
 pub(crate) fn not_read(file: &str, reason: &str) -> Error {
     of(format!("`{file}` cannot be read: {reason}"), "correct the file in an editor")

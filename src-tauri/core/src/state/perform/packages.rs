@@ -1,7 +1,7 @@
 //! Changes the packages that a file of a folder names, in place: its owner and permissions stay.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::environment::edit;
@@ -21,11 +21,25 @@ pub(super) fn edit(folder: &Path, wanted: &PackageEdit) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         Err(error) => return Err(words::not_read(&wanted.file, &error.to_string())),
     };
+    if wanted.new {
+        return create(&path, wanted);
+    }
     let edited = edit::edit(wanted.kind, &wanted.file, &text, &wanted.add, &wanted.remove)?;
     if !edited.unknown.is_empty() {
         return Err(words::not_named(&wanted.file, &edited.unknown));
     }
     fs::write(&path, edited.text).map_err(|error| file::failed(file::WRITE, &path, error))
+}
+
+/// Writes a file that does not exist. One that came in between stays as it is.
+fn create(path: &Path, wanted: &PackageEdit) -> Result<()> {
+    let text = edit::edit(wanted.kind, &wanted.file, words::FIRST_FILE, &wanted.add, &[])?.text;
+    let created = fs::OpenOptions::new().write(true).create_new(true).open(path);
+    match created.and_then(|mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(words::has_file(&wanted.file)),
+        Err(error) => Err(file::failed(file::WRITE, path, error)),
+    }
 }
 
 #[cfg(test)]
@@ -37,7 +51,7 @@ mod tests {
     fn wanted(add: &[&str], remove: &[&str]) -> PackageEdit {
         let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
         let (kind, file) = (SourceKind::Requirements, "requirements.txt".to_owned());
-        PackageEdit { kind, file, add: owned(add), remove: owned(remove) }
+        PackageEdit { kind, file, new: false, add: owned(add), remove: owned(remove) }
     }
 
     #[test]
@@ -51,6 +65,19 @@ mod tests {
         assert_eq!(fs::read_to_string(&file).unwrap(), "pandas\n");
         assert!(edit(home.path(), &wanted(&["dask"], &["scipy"])).is_err());
         assert_eq!(fs::read_to_string(&file).unwrap(), "pandas\n");
+    }
+
+    #[test]
+    fn a_first_file_is_written_and_replaces_none() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("requirements.txt");
+        let first = PackageEdit { new: true, ..wanted(&["numpy", "scikit-learn"], &[]) };
+        edit(home.path(), &first).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("# ") && text.ends_with("\nnumpy\nscikit-learn\n"), "{text}");
+        fs::write(&file, "mine").unwrap();
+        assert!(edit(home.path(), &first).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     }
 
     #[cfg(unix)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::contract::environment::EnvironmentState;
 use crate::environment::record::Made;
 use crate::environment::this_folder::THIS_FOLDER;
+use crate::kernelspec::nearest::Asked;
 use crate::launch::stage::StageEvent;
 
 fn scanned(world: &mut World, environment: Seen) {
@@ -126,4 +127,45 @@ fn only_a_file_that_environments_are_made_from_can_be_picked() {
     };
     assert!(matches!(&pick(&mut world, "requirements.txt")[..], [Effect::EditRecord { .. }]));
     assert!(pick(&mut world, "../secrets.txt").is_empty());
+}
+
+#[test]
+fn a_first_file_is_written_only_into_a_folder_without_one() {
+    let start = |world: &mut World, packages: &[&str]| {
+        let (reply, answer) = ask();
+        let packages = packages.iter().map(|name| (*name).to_owned()).collect();
+        (answered(world.take(Event::StartEnvironment { id: id(), packages, reply })), answer)
+    };
+    let mut world = World::new();
+    let (effects, _) = start(&mut world, &["numpy"]);
+    assert!(matches!(&effects[..], [Effect::EditPackages { edit, .. }] if edit.new && edit.add == ["numpy"]));
+    let (effects, mut answer) = start(&mut world, &[]);
+    assert!(effects.is_empty() && answer.try_recv().unwrap().is_err());
+    scanned(&mut world, asks(false));
+    let (effects, mut answer) = start(&mut world, &["numpy"]);
+    let refused = answer.try_recv().unwrap().unwrap_err();
+    assert!(effects.is_empty() && refused.message.contains("`requirements.txt` already"), "{refused:?}");
+}
+
+#[test]
+fn a_page_sees_which_kernelspecs_of_notebooks_are_missing_and_the_nearest_of_each() {
+    let mut world = World::new();
+    let named =
+        |name: &str, notebook: &str| (Asked { name: name.into(), ..Asked::default() }, vec![notebook.to_owned()]);
+    let mut seen = asks(true);
+    seen.found.kernelspecs = vec![named("python3", "a.ipynb"), named("julia-1.9", "b.ipynb")];
+    scanned(&mut world, seen);
+    let shown: Vec<_> = world.shown().unknown_kernelspecs.into_iter().map(|one| (one.name, one.nearest)).collect();
+    let near = Some(THIS_FOLDER.to_owned());
+    assert_eq!(shown, [("python3".to_owned(), near), ("julia-1.9".to_owned(), None)]);
+}
+
+#[test]
+fn a_kernelspec_that_asks_for_gpus_says_so_while_the_engine_reports_none() {
+    let mut world = World::new();
+    world.model.kernelspecs[0].gpus = true;
+    let lacks = |world: &World| super::super::view::snapshot(&world.model, NOW).kernelspecs[0].lacks_gpus;
+    assert!(lacks(&world));
+    world.take(Event::EngineFound(EngineFacts { gpus: true, ..facts() }));
+    assert!(!lacks(&world));
 }

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+
+import { NAMES_OTHERS, WITHOUT_GPUS } from "../src/stories/environments";
+import { CHURN, scene } from "../src/stories/scenes";
+import { all, get, show } from "./show";
+
+it("shows a kernelspec that notebooks name and that is not here, and uses the nearest on a press", async () => {
+  const { user, said } = await show(scene(NAMES_OTHERS));
+  const [first, second] = all("unknown-kernelspec");
+  expect(first).toHaveTextContent("3 notebooks name the kernelspec conda-env-churn-py, which is not here");
+  expect(first).toHaveTextContent("The nearest is churn.");
+  expect(second).toHaveTextContent("explore/cohorts.ipynb names the kernelspec julia-1.11, which is not here");
+  expect(second).toHaveTextContent("No kernelspec here has its language.");
+  expect(all("use-nearest")).toHaveLength(1);
+  await user.click(get("use-nearest"));
+  expect(said()).toEqual([["pick_kernelspec", "churn", "this_folder"]]);
+});
+
+it("offers no nearest kernelspec that is picked already", async () => {
+  await show(scene({ ...NAMES_OTHERS, kernelspec: "this_folder" }));
+  expect(all("unknown-kernelspec")).toHaveLength(2);
+  expect(all("use-nearest")).toEqual([]);
+});
+
+it("says before the launch that the engine reports no GPUs", async () => {
+  const { backend } = await show(WITHOUT_GPUS);
+  expect(get("lacks-gpus")).toHaveTextContent("PyTorch asks for GPUs, and the engine reports none");
+  backend.push(scene(CHURN));
+  await expect.poll(() => all("lacks-gpus")).toEqual([]);
+});
