@@ -17,6 +17,7 @@ mod editing;
 mod engine_away;
 mod environments;
 mod environments_of_r;
+mod first_file;
 mod folders;
 mod idle;
 mod images;

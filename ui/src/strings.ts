@@ -539,7 +539,7 @@ const english = {
       title: "Packages of the new file",
       hint: "The notebooks and scripts of this folder import these. Take out what you do not want: the others are written to `requirements.txt`, and the next launch installs them.",
       nothing: "The notebooks and scripts of this folder import no packages. Write a `requirements.txt` by hand.",
-      write: "Write `requirements.txt`",
+      write: "Write requirements.txt",
     },
     changedTitle: (file: string) => `\`${file}\` changed`,
     changedHint: "Update: kernels that start from then on have the new packages; running kernels keep theirs.",
