@@ -39,6 +39,9 @@ pub fn pipeline(name: &str, launch: Option<LaunchView>) -> PipelineView {
         pipeline_files: Vec::new(),
         kernelspec: None,
         environment: None,
+        variables: Vec::new(),
+        env_file: None,
+        unknown_kernelspecs: Vec::new(),
         launch,
     }
 }

@@ -482,6 +482,10 @@ asks: Array<string>,
  */
 count: number, 
 /**
+ * The channels of conda that its packages come from; with none, they come from PyPI.
+ */
+channels: Array<string>, 
+/**
  * An image is built from it: its commands run as root inside the build, with the network.
  */
 builds: boolean, 
