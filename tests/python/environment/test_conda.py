@@ -157,6 +157,21 @@ def test_an_environment_without_python_says_what_to_add(place, made):
     assert names(done)["python"] == "3.11.9"
 
 
+def test_a_python_that_no_kernel_runs_with_is_named(place, made):
+    next(place.index.glob("ipykernel-*")).unlink()
+    failed = asked(place, environment(made.url, "birds")).last("conda")
+    assert failed["kind"] == "python" and "3.11.9" in failed["text"] and "ipykernel" in failed["text"]
+
+
+def test_an_ipykernel_of_the_environment_is_used(place, made):
+    channel.module(made.folder, "ipykernel", "6.31.0")
+    channel.module(made.folder, "ipykernel", "7.1.0")
+    done, _ = installed(asked(place, environment(made.url, "ipykernel <7")))
+    assert done["support_key"] is None
+    done, _ = installed(asked(place, environment(made.url, "ipykernel >=7")))
+    assert names(done)["ipykernel"] == "7.1.0" and done["support_key"]
+
+
 def test_condarc_gives_names_to_channels(place, made):
     settings = {"custom_channels": {"own": f"http://{made.host}"}, "channel_alias": f"http://{made.host}"}
     (place.files / ".condarc").write_text(json.dumps(settings | {"channels": ["made"]}))

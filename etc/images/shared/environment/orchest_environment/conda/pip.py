@@ -93,7 +93,13 @@ def kernel(versions, uv):
         except Failure as failure:
             if failure.kind not in OTHERS:
                 raise
-    return compiled([wanted], [], uv)
+    try:
+        return compiled([wanted], [], uv)
+    except Failure as failure:
+        if failure.kind not in OTHERS:
+            raise
+        version = uv.request.python
+        raise Failure("python", f"Kernels need `{KERNEL}`, which has no version for Python {version}.") from failure
 
 
 def no_wheel(listed):
