@@ -79,7 +79,7 @@ pub(super) fn adds(image: &str) -> Option<u64> {
         "server" => 154,
         "kernel-python" => 313,
         "kernel-r" => 184,
-        "builder" => 398,
+        "builder" => 486,
         "builder-r" => 484,
         _ => return None,
     };
