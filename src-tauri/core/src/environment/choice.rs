@@ -31,7 +31,7 @@ pub fn language(kind: SourceKind) -> Language {
     }
 }
 
-/// Whether conda's packages are among those that a file of this kind asks for: the conda installer makes its environment.
+/// Whether a file of this kind asks for conda's packages: the conda installer makes its environment.
 pub fn is_of_conda(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::CondaEnvironment | SourceKind::Pixi | SourceKind::CondaLock)
 }
