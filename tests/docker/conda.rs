@@ -115,7 +115,8 @@ async fn a_kernel_runs_with_the_python_of_the_environment_and_has_its_packages()
     let two = launched(&app, &second, None).await.unwrap();
     let launch = launch_of(&app.snapshots().borrow(), &two).unwrap();
     let stage = launch.stages.iter().find(|stage| stage.stage == Stage::Environment).unwrap();
-    assert!(stage.took.unwrap() < 10_000, "{stage:?}");
+    // About a second on a quiet machine: a container starts, and finds what is there.
+    assert!(stage.took.unwrap() < 30_000, "{stage:?}");
     let other = server_of(&app, &two).await;
     let key = "print([line.split()[3] for line in open('/proc/self/mountinfo') if line.split()[4] == '/environment'])";
     let (a, b) = tokio::join!(printed(&server, key), printed(&other, key));
