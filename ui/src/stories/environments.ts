@@ -193,7 +193,13 @@ const gpus: KernelspecView = {
 export const WITHOUT_GPUS: Snapshot = scene({ ...CHURN, kernelspec: gpus.name }, { kernelspecs: [gpus] });
 
 /** Three environments that no folder uses. */
-export const UNUSED: Cleaned = { dry_run: true, environments: ["a1", "b2", "c3"], pythons: [], frees: 187 * MB, busy: [] };
+export const UNUSED: Cleaned = {
+  dry_run: true,
+  environments: ["a1", "b2", "c3"],
+  pythons: [],
+  frees: 187 * MB,
+  busy: [],
+};
 
 const INSTALL_LOG = [
   "Resolved 33 packages in 1.84s",
