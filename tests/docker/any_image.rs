@@ -232,7 +232,7 @@ async fn a_dockerfile_gives_the_folders_kernels_their_image() {
     // The person may pick the list of packages instead; then nobody needs the image.
     app.pick_environment_file(&id, "requirements.txt").await.unwrap();
     app.update_environment(&id, false, true).await.unwrap();
-    assert_eq!(app.clean_environments(true).await.unwrap().environments, [second.clone()]);
+    assert_eq!(app.clean_environments(true).await.unwrap().environments, std::slice::from_ref(&second));
     app.clean_environments(false).await.unwrap();
     assert_eq!(docker(&["images", "-q", &second]), Vec::<String>::new());
 }
@@ -263,7 +263,7 @@ async fn a_build_that_is_cancelled_leaves_nothing_and_can_be_tried_again() {
     until(&app, "the step", |snapshot| {
         let stages = launch_of(snapshot, &id)?.stages;
         let stage = stages.into_iter().find(|stage| stage.stage == Stage::Environment)?;
-        stage.log.iter().any(|line| *line == marked).then_some(())
+        stage.log.contains(&marked).then_some(())
     })
     .await;
     let cancelled = Instant::now();
