@@ -64,6 +64,6 @@ def test_programs_that_no_image_starts_with_are_removed_by_a_clean(place, ours):
     key = place.last("support", ORCHEST_OURS=str(ours))["key"]
     for keep, there in (([key, "abc123"], True), ([], False)):
         (place.root / "request/request.json").write_text(json.dumps({"keep": keep}))
-        place.last("clean")
+        assert place.last("clean")["frees"] >= 0
         assert (place.store / "programs/abc123").exists() == there
         assert place.environment(key).exists() == there

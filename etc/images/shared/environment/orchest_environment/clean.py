@@ -62,14 +62,9 @@ def clean(kept, dry):
     except locks.Busy:
         busy.append("bytecode")
     prune(busy)
-    said.say(
-        "cleaned",
-        dry_run=False,
-        environments=removed,
-        pythons=gone,
-        frees=before - sizes.all_of(places.STORE),
-        busy=busy,
-    )
+    # Where nothing is removed, files of locks may be new.
+    frees = max(0, before - sizes.all_of(places.STORE))
+    said.say("cleaned", dry_run=False, environments=removed, pythons=gone, frees=frees, busy=busy)
 
 
 def environments():
