@@ -548,7 +548,7 @@ const english = {
   /** The variables of a folder's kernels. */
   variables: {
     title: "Variables",
-    hint: "Kernels of this folder have these in their environment. A change applies to kernels that start after it.",
+    hint: "Kernels that start after a change have these in their environment.",
     add: "Add a variable",
     edit: (name: string) => `Change ${name}`,
     remove: (name: string) => `Remove ${name}`,

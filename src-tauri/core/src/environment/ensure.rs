@@ -362,7 +362,7 @@ pub(super) async fn run(
     let mut outcome = None;
     let lines = engine.run(spec, files, |text, is_error| {
         let line = if is_error { Line::Log { text: text.to_owned() } } else { line::parse(text) };
-        log.fold(&line);
+        log.fold(&line, now());
         outcome = match line {
             Line::Done { key, python, packages, size, support_key, base } => {
                 Some(Outcome::Made(Made { key, python, base, packages, size, support_key, ..Made::default() }))

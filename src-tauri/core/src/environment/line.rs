@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::record::Package;
 use crate::contract::snapshot::{Progress, ProgressUnit};
+use crate::images::progress::Marks;
 use crate::words::environment as words;
 use crate::words::plain_text;
 use crate::words::python::{self, Missing};
@@ -100,13 +101,14 @@ pub fn parse(text: &str) -> Line {
 pub struct Install {
     detail: String,
     progress: Option<Progress>,
+    marks: Marks,
     log: VecDeque<String>,
     python: Option<String>,
 }
 
 impl Install {
-    /// Folds a line.
-    pub fn fold(&mut self, line: &Line) {
+    /// Folds a line that arrived at `now` (milliseconds).
+    pub fn fold(&mut self, line: &Line, now: u64) {
         match line {
             Line::Resolving => self.doing(words::RESOLVING.to_owned()),
             Line::Resolved { packages, present: false } => self.doing(words::resolved(*packages)),
@@ -126,7 +128,9 @@ impl Install {
                 self.doing(words::installing(*packages, *of));
                 self.progress = match (bytes, of_bytes) {
                     (Some(bytes), Some(of_bytes)) if *of_bytes > 0 => {
-                        Some(Progress { unit: ProgressUnit::Bytes, done: *bytes, total: Some(*of_bytes), rate: None })
+                        self.marks.add(now, *bytes);
+                        let rate = self.marks.rate();
+                        Some(Progress { unit: ProgressUnit::Bytes, done: *bytes, total: Some(*of_bytes), rate })
                     }
                     _ => Some(Progress { unit: ProgressUnit::Packages, done: *packages, total: Some(*of), rate: None }),
                 };
@@ -198,12 +202,14 @@ mod tests {
     #[test]
     fn an_installation_shows_what_it_does_and_how_far_it_is() {
         let mut install = Install::default();
-        install.fold(&Line::Resolving);
+        install.fold(&Line::Resolving, 0);
         assert_eq!((install.detail(), install.progress()), (words::RESOLVING, None));
-        install.fold(&Line::Installing { packages: 3, of: 9, bytes: Some(5), of_bytes: Some(10) });
+        install.fold(&Line::Installing { packages: 1, of: 9, bytes: Some(1), of_bytes: Some(10) }, 1_000);
+        install.fold(&Line::Installing { packages: 3, of: 9, bytes: Some(5), of_bytes: Some(10) }, 3_000);
         let progress = install.progress().unwrap_or_else(|| panic!("bytes"));
         assert_eq!((progress.unit, progress.done, progress.total), (ProgressUnit::Bytes, 5, Some(10)));
-        install.fold(&Line::Installing { packages: 4, of: 9, bytes: None, of_bytes: None });
+        assert_eq!(progress.rate, Some(2.0), "bytes in a second");
+        install.fold(&Line::Installing { packages: 4, of: 9, bytes: None, of_bytes: None }, 4_000);
         assert_eq!(install.progress().map(|progress| progress.unit), Some(ProgressUnit::Packages));
     }
 
@@ -221,7 +227,7 @@ mod tests {
     fn a_log_keeps_its_newest_lines_without_control_characters() {
         let mut install = Install::default();
         for number in 0..100 {
-            install.fold(&Line::Log { text: format!("line {number}\u{1b}[2J") });
+            install.fold(&Line::Log { text: format!("line {number}\u{1b}[2J") }, 0);
         }
         assert_eq!((install.tail().len(), install.shown().len()), (TAIL, SHOWN));
         let mut several = Install::default();

@@ -19,7 +19,7 @@ const LONGEST: usize = 400;
 #[derive(Clone, Debug, Default)]
 pub struct Pull {
     layers: HashMap<String, (u64, Option<u64>)>,
-    marks: VecDeque<(u64, u64)>,
+    marks: Marks,
     status: String,
 }
 
@@ -44,10 +44,7 @@ impl Pull {
             self.status.clone_from(&line.text);
         }
         let done = self.done();
-        self.marks.push_back((now, done));
-        while self.marks.front().is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW) && self.marks.len() > 2 {
-            self.marks.pop_front();
-        }
+        self.marks.add(now, done);
     }
 
     fn done(&self) -> u64 {
@@ -61,7 +58,7 @@ impl Pull {
         }
         let whole = |(done, total): &(u64, Option<u64>)| total.unwrap_or(*done).max(*done);
         let total = self.layers.values().map(whole).fold(0, u64::saturating_add);
-        Some(Progress { unit: ProgressUnit::Bytes, done: self.done(), total: Some(total), rate: rate(&self.marks) })
+        Some(Progress { unit: ProgressUnit::Bytes, done: self.done(), total: Some(total), rate: self.marks.rate() })
     }
 
     /// The current status.
@@ -70,10 +67,27 @@ impl Pull {
     }
 }
 
-fn rate(marks: &VecDeque<(u64, u64)>) -> Option<f64> {
-    let ((began, from), (ended, to)) = (marks.front()?, marks.back()?);
-    let passed = ended.checked_sub(*began).filter(|passed| *passed > 0)?;
-    Some(to.saturating_sub(*from) as f64 * 1000.0 / passed as f64)
+/// How much was done at the newest moments, for a rate.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Marks {
+    marks: VecDeque<(u64, u64)>,
+}
+
+impl Marks {
+    /// So many bytes are done at `now`, milliseconds.
+    pub fn add(&mut self, now: u64, done: u64) {
+        self.marks.push_back((now, done));
+        while self.marks.front().is_some_and(|(at, _)| now.saturating_sub(*at) > WINDOW) && self.marks.len() > 2 {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Bytes in a second; none while no time has passed.
+    pub fn rate(&self) -> Option<f64> {
+        let ((began, from), (ended, to)) = (self.marks.front()?, self.marks.back()?);
+        let passed = ended.checked_sub(*began).filter(|passed| *passed > 0)?;
+        Some(to.saturating_sub(*from) as f64 * 1000.0 / passed as f64)
+    }
 }
 
 /// A build, as its log reports it.

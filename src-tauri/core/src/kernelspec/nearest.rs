@@ -143,9 +143,10 @@ mod tests {
         let (python, own, r) =
             (spec("python_docker", "Python", "python"), spec("this_folder", "a", "python"), spec("r", "R", "R"));
         let julia = ("julia-1.9".to_owned(), None);
-        assert_eq!(unknown(&[python.clone(), r.clone()]), [julia.clone()]);
-        let python3 = ("python3".to_owned(), Some("this_folder".to_owned()));
-        assert_eq!(unknown(&[own, python, r]), [python3, julia]);
+        let known = [python, r, own];
+        assert_eq!(unknown(&known[..2]), std::slice::from_ref(&julia));
+        let python3 = ("python3".to_owned(), Some("python_docker".to_owned()));
+        assert_eq!(unknown(&known), [python3, julia]);
     }
 
     #[test]
