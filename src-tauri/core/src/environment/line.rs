@@ -216,10 +216,10 @@ mod tests {
     #[test]
     fn a_python_is_fetched_and_then_has_a_name() {
         let mut install = Install::default();
-        install.fold(&parse(r#"{"step": "python", "version": "3.13.5", "bytes": 7}"#));
+        install.fold(&parse(r#"{"step": "python", "version": "3.13.5", "bytes": 7}"#), 0);
         assert!(install.detail().contains("3.13.5") && install.python().is_none());
         assert_eq!(install.progress().map(|progress| (progress.done, progress.total)), Some((7, None)));
-        install.fold(&parse(r#"{"step": "python", "version": "3.13.5", "name": "cpython-3.13.5"}"#));
+        install.fold(&parse(r#"{"step": "python", "version": "3.13.5", "name": "cpython-3.13.5"}"#), 0);
         assert_eq!((install.python().as_deref(), install.progress()), (Some("cpython-3.13.5"), None));
     }
 
@@ -231,7 +231,7 @@ mod tests {
         }
         assert_eq!((install.tail().len(), install.shown().len()), (TAIL, SHOWN));
         let mut several = Install::default();
-        several.fold(&Line::Log { text: "one\ntwo".to_owned() });
+        several.fold(&Line::Log { text: "one\ntwo".to_owned() }, 0);
         assert_eq!(several.tail(), ["one", "two"]);
         assert!(install.shown().iter().all(|line| !line.contains('\u{1b}')), "{:?}", install.shown());
         assert!(install.tail().last().is_some_and(|line| line.starts_with("line 99")));
