@@ -4,11 +4,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::engine::ProcessEnv;
-use orchest_tests::engine::{docker, left_of};
+use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 use orchest_tests::python_image::{Mirror, NAME, VERSION};
@@ -121,12 +120,6 @@ async fn a_folder_that_wants_another_python_has_it_and_another_folder_shares_it(
     assert_eq!(fetched(&mirror), 2);
     stop_all(&app, &[&id, &second]).await;
     app.forget(&id).await.unwrap();
-
-    // It stays as long as a folder uses it.
-    fs::remove_dir_all(&new).unwrap();
-    assert_eq!(app.clean_environments(false).await.unwrap().pythons, Vec::<String>::new());
-    fs::remove_dir_all(&other).unwrap();
-    assert_eq!(app.clean_environments(false).await.unwrap().pythons, [NAME]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,31 +141,4 @@ async fn a_python_that_cannot_be_had_is_explained_and_the_shipped_one_can_be_pic
     assert!(failure.hint.contains("UV_PYTHON_INSTALL_MIRROR") && failure.hint.contains("3.11"), "{failure:?}");
     let id = launched(&away, &new, Some("python_docker")).await.unwrap();
     stop_all(&away, &[&id]).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_fetch_that_is_cancelled_leaves_nothing_half() {
-    let home = Home::new();
-    let mirror = Mirror::start();
-    let new = folder(&home, "new", &[("requirements.txt", "cowsay==6.1\n"), ("runtime.txt", "python-3.13\n")]);
-    let app = app(&home, &mirror.list).await;
-    let id = app.add_pipeline(new.clone()).await.unwrap();
-    for wait_ms in [500, 1500, 3000] {
-        app.launch_folder(new.clone(), None, None).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(wait_ms)).await;
-        let _ = app.cancel(&id).await;
-        app.until_gone(&id).await.unwrap();
-        let named = format!("name=orchest-{id}-install");
-        for _ in 0..120 {
-            if docker(&["ps", "-a", "--filter", &named, "--format", "{{.Names}}"]).is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    }
-    launched(&app, &new, None).await.unwrap();
-    let server = server_of(&app, &id).await;
-    let said = printed(&server, "import sys, cowsay; print(sys.version.split()[0], len(cowsay.CHARS) > 0)").await;
-    assert_eq!(said, format!("{VERSION} True"));
-    stop_all(&app, &[&id]).await;
 }

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import sys
+from pathlib import Path
 
 from orchest_environment import files, indexes, names, places, pylock, pythons, request, said, sources, why
 from orchest_environment.failure import Failure
@@ -85,7 +86,11 @@ def make(needed, uv, env, cache):
 
 def wheels_in(cache):
     """uv 0.13.9 keeps each wheel that it makes as a file in `sdists-v11`."""
-    return sorted(cache.glob("sdists-v*/**/*.whl"))
+    # Folders of builds come and go meanwhile, which `os.walk` passes over.
+    found = (
+        Path(folder, name) for top in cache.glob("sdists-v*") for folder, _, names in os.walk(top) for name in names
+    )
+    return sorted(path for path in found if path.suffix == ".whl")
 
 
 def built(cache, needed):
