@@ -109,7 +109,7 @@ def is_whole(name):
     return (folder(name) / manifest.NAME).exists()
 
 
-def done(name, support, requested, base):
+def done(name, support, requested, base=None):
     found = manifest.read(folder(name))
     if found is None:
         raise Failure("internal", f"The environment {name} is damaged: it has no manifest.")

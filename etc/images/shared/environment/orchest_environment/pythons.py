@@ -74,27 +74,27 @@ def _taken(wants, pythons, newest, own):
         known = listed(pythons, newest)
     except tool.Broken as broken:
         if here:
-            return last(here)
+            return nearest(own, here)
         raise failed("python_download", wants, own, reason=reason(broken), place=place_of(pythons)) from broken
     fitting = [(key, version) for key, version in known if fits(wants, key, version)]
     # A version before the release is taken if there is no release.
     fitting = [one for one in fitting if is_release(one[1])] or fitting
     if not fitting:
         if here:
-            return last(here)
+            return nearest(own, here)
         raise failed("no_python", wants, own, known=releases(known))
-    key, version = max(fitting, key=lambda one: bases.numbers(one[1]))
+    key, version = min(fitting, key=lambda one: distance(own, bases.numbers(one[1])))
     same = [base for base in here if base.numbers[:2] == bases.numbers(version)[:2]]
     if same and not newest:
-        return last(same)
+        return nearest(own, same)
     if any(base.name == key for base in same):
         return next(base for base in same if base.name == key)
     try:
         return fetched(pythons, key, version, newest)
     except tool.Broken as broken:
         if here:
-            said.log(f"Python {version} could not be fetched, so Python {last(here).version} is used: {broken.text}")
-            return last(here)
+            said.log(f"Python {version} could not be fetched, so Python {nearest(own, here).version} is used: {broken.text}")
+            return nearest(own, here)
         raise failed(
             "python_download", wants, own, reason=reason(broken), place=place_of(pythons), version=version
         ) from broken
@@ -108,8 +108,18 @@ def fits(wants, key, version):
     return wants.allows(bases.numbers(version)) and (is_release(version) or wants.before)
 
 
-def last(found):
-    return max(found, key=lambda base: base.numbers)
+def nearest(own, found):
+    return min(found, key=lambda base: distance(own, base.numbers))
+
+
+def distance(own, numbers):
+    """The least is the best: the next minor version after the image's, in its newest patch.
+
+    More packages have wheels for it than for the newest Python. Only then come older ones.
+    """
+    minor, patch = numbers[:2], numbers[2]
+    newer = minor >= own.numbers[:2]
+    return (not newer, minor if newer else tuple(-number for number in minor), -patch)
 
 
 def is_release(version):

@@ -120,8 +120,7 @@ def together(inputs, options, uv):
 
 def for_the_kernel(uv):
     """What ipykernel needs for the Python of the request, and pip: ours is for our Python alone."""
-    old = uv.request.python is not None and uv.request.python.startswith("3.8.")
-    return compiled([written(uv, "kernel.in", [KERNEL_OF_ANOTHER if old else KERNEL, "pip"])], [], uv)
+    return compiled([written(uv, "kernel.in", [kernel_for(uv.request), "pip"])], [], uv)
 
 
 def whole(wanted, inputs, options, uv):
@@ -145,7 +144,7 @@ def whole(wanted, inputs, options, uv):
 
 
 def kernel_for(request):
-    return KERNEL_OF_ANOTHER if request.base.name else KERNEL
+    return KERNEL_OF_ANOTHER if request.base.name or request.python else KERNEL
 
 
 def fits(version, request):

@@ -34,7 +34,7 @@ def make(asked):
     if own and support and not bytecode.is_complete(install.folder(support)):
         missing = bytecode.link_known(install.folder(support))
     install.done(name, support, requested)
-    if own and (not missing or bytecode.compile_all(install.folder(support), missing, ["ipykernel"])):
+    if own and (not missing or bytecode.compile_all(install.folder(support), missing, ["ipykernel"], asked.base)):
         said.say("compiled")
 
 

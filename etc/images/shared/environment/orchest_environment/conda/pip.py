@@ -13,7 +13,7 @@ import zipfile
 from orchest_environment import disk, downloads, install, key, names, pylock, requirements, said, scripts
 from orchest_environment.conda import prefix
 from orchest_environment.failure import Failure
-from orchest_environment.resolve import KERNEL, Resolved, check_hashes, compiled, fits, refreshed, written
+from orchest_environment.resolve import Resolved, check_hashes, compiled, fits, kernel_for, refreshed, written
 
 OTHERS = ("conflict", "unknown_package", "python", "needs_build")
 
@@ -82,9 +82,9 @@ def empty_wheel(folder, name, version):
 def kernel(versions, uv):
     """What ipykernel needs and the environment does not have; all of it, if that does not fit together."""
     own = versions.get("ipykernel")
-    if own is not None and fits(own):
+    if own is not None and fits(own, uv.request):
         return []
-    wanted = written(uv, "kernel.in", [KERNEL])
+    wanted = written(uv, "kernel.in", [kernel_for(uv.request)])
     if own is None:
         try:
             known = {name: {"name": name, "version": version} for name, version in versions.items() if version}
@@ -99,7 +99,8 @@ def kernel(versions, uv):
         if failure.kind not in OTHERS:
             raise
         version = uv.request.python
-        raise Failure("python", f"Kernels need `{KERNEL}`, which has no version for Python {version}.") from failure
+        needed = kernel_for(uv.request)
+        raise Failure("python", f"Kernels need `{needed}`, which has no version for Python {version}.") from failure
 
 
 def no_wheel(listed):
