@@ -49,8 +49,6 @@ def test_an_old_python_gets_the_newest_ipykernel_that_runs_with_it(place, ours):
     ask(place, python={"version": "3.8.10", "platform": "x86_64-manylinux_2_28"})
     done = place.last("support", ORCHEST_OURS=str(ours))
     assert {(one["name"], one["version"]) for one in done["packages"]} >= {("ipykernel", "6.29.5")}
-    ask(place)
-    assert place.last("support", ORCHEST_OURS=str(ours))["step"] == "failed"
 
 
 @pytest.mark.parametrize("fields", [{"programs": "../x"}, {"programs": None}, {"python": {}}])
