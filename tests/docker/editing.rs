@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use orchest_tests::engine::docker;
 use orchest_tests::home::Home;
 use serde_json::{Value, json};
 
@@ -93,16 +94,22 @@ fn a_kernelspec_is_made_tested_changed_renamed_and_deleted() {
 #[test]
 fn a_kernelspec_that_does_not_start_fails_its_test_with_the_reason() {
     let home = Home::new();
-    let base = std::env::var("ORCHEST_BASE_IMAGE").unwrap_or_else(|_| "debian:bookworm-slim".to_owned());
-    done(&home, &["kernels", "new", "bad", "--from", "python_docker", "--image", &base]);
+    // Its own launcher ends at once.
+    let image = concat!("orchest-test/ends:", env!("CARGO_PKG_VERSION"));
+    let folder = tempfile::tempdir().unwrap();
+    let dockerfile = format!("FROM {IMAGE}\nLABEL org.orchest.launcher=own\nCMD [\"/bin/false\"]\n");
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    docker(&["build", "-q", "-t", image, folder.path().to_str().unwrap()]);
+    done(&home, &["kernels", "new", "bad", "--from", "python_docker", "--image", image]);
     let failed = run(&home, &["kernels", "test", "bad"]);
     assert_eq!(failed.status.code(), Some(1));
     let said = said(&failed);
     assert!(said.contains("error: The test of `bad` failed: The kernel's container ended"), "{said}");
-    assert!(said.contains(&base) && said.contains("hint: "), "{said}");
+    assert!(said.contains(image) && said.contains("hint: "), "{said}");
     assert_eq!(left(&home), "");
     let none = run(&home, &["kernels", "test", "none"]);
     assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("no kernelspec `none`"));
+    docker(&["rmi", "-f", image]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView
 use crate::contract::failure::Failure;
 use crate::environment::edit::{self, FileBefore};
 use crate::environment::{any_image, clean, folder_image, found};
-use crate::environment::{ensure, seen::Seen};
+use crate::environment::{seen::Seen, store};
 use crate::folder::pipeline;
 use crate::launch::{by_hand, kept};
 use crate::state::event::Event;
@@ -90,7 +90,7 @@ impl App {
         let store = kept::environments(&self.owner, &self.places.environment_records());
         let place = engine.volume_place(&store.source).await?;
         let mounts = match (&seen.record.made, place) {
-            (Some(made), Some(place)) => ensure::mounts(&engine, &store, &place, made),
+            (Some(made), Some(place)) => store::mounts(&engine, &store, &place, made),
             _ => Vec::new(),
         };
         Ok(by_hand::packages(&engine, id, &folder, &self.owner, mounts, remove).await?)

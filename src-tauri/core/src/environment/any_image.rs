@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::ensure::{self, Outcome, Report, SUPPORT, Store};
 use super::image_python::{self, ImagePython, Lacks};
 use super::line::Install;
 use super::request;
+use super::run::{self, Outcome, Report};
+use super::store::{self, SUPPORT, Store};
 use crate::engine::{Engine, ImageFacts, RunSpec};
 use crate::images;
 use crate::kernelspec::copy::{self, Files};
@@ -98,7 +99,7 @@ pub async fn ensure(
     }
     let programs = images::kernel_python_digest();
     let volume = engine.volume_place(&place.store.mount.source).await?;
-    let store = volume.as_ref().map(|volume| ensure::store_name(&place.store.mount, volume));
+    let store = volume.as_ref().map(|volume| store::store_name(&place.store.mount, volume));
     if let Some(note) = notes_of(&place.notes).await.remove(&facts.id)
         && note.keys[1] == programs
         && Some(&note.store) == store.as_ref()
@@ -109,17 +110,17 @@ pub async fn ensure(
     let python = python_of(engine, image, place, cancel).await?;
     let key = support(engine, image, &python, &programs, place, report, cancel).await?;
     let volume = engine.volume_place(&place.store.mount.source).await?;
-    let volume = volume.ok_or_else(|| ensure::gone(&place.store.mount))?;
+    let volume = volume.ok_or_else(|| store::gone(&place.store.mount))?;
     let mounts = [(format!("environments/{key}"), SUPPORT), (format!("programs/{programs}"), PROGRAMS)];
     let mounts = mounts.iter().map(|(inside, target)| {
-        ensure::mount(&place.store.mount, &volume.mountpoint, ensure::subpaths(engine), inside, target).as_json()
+        store::mount(&place.store.mount, &volume.mountpoint, store::subpaths(engine), inside, target).as_json()
     });
     let note = Note {
         name: image.to_owned(),
         command: command(&python),
         mounts: mounts.collect(),
         keys: [key, programs],
-        store: ensure::store_name(&place.store.mount, &volume),
+        store: store::store_name(&place.store.mount, &volume),
         python: python.version,
     };
     let (folder, id, noted) = (place.notes.clone(), facts.id, note.clone());
@@ -224,8 +225,8 @@ async fn support(
         source,
     })?;
     let mut log = Install::default();
-    let spec = ensure::spec(&place.store, "support");
-    match ensure::run(engine, &spec, files, &mut log, report, cancel).await? {
+    let spec = run::spec(&place.store, "support");
+    match run::run(engine, &spec, files, &mut log, report, cancel).await? {
         Outcome::Made(made) => Ok(made.key),
         Outcome::NoPython(missing) => {
             let (reason, _) = crate::words::python::missing(&missing);

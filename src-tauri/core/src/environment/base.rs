@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::choice;
-use super::ensure::STORE;
 use super::found::{Found, Source, WantedPython};
+use super::store::STORE;
 use crate::contract::environment::Language;
 
 /// The minor version of the images' Python.

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use serde_json::json;
 
-use super::ensure::{self, Store};
 use super::record::{self, Record};
+use super::run;
+use super::store::Store;
 use crate::contract::environment::Cleaned;
 use crate::engine::Engine;
 use crate::words::environment as words;
@@ -44,7 +45,7 @@ pub async fn clean(engine: &Engine, store: &Store, keep: &BTreeSet<String>, dry_
     if engine.volume_place(&store.mount.source).await?.is_none() {
         return Ok(Cleaned { dry_run, ..Cleaned::default() });
     }
-    let mut spec = ensure::spec(store, "clean");
+    let mut spec = run::spec(store, "clean");
     if dry_run {
         spec.command.push("--dry-run".to_owned());
     }

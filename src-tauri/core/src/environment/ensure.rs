@@ -4,26 +4,25 @@
 //! no mount, and whose results are files.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use super::base;
 use super::choice;
 use super::folder_image;
 use super::found::{self, Read, Source};
 use super::indexes;
-use super::line::{self, Install, Line};
+use super::line::Install;
 use super::netrc::{self, Login};
 use super::record::{self, Made, Record};
 use super::request::{self, Request};
+use super::run::{Outcome, Report, run, spec};
 use super::sources;
+use super::store::{Store, gone, mounts, store_name};
 use crate::contract::environment::Language;
-use crate::contract::snapshot::Progress;
 use crate::engine::spec::Mount;
-use crate::engine::{Engine, RunEnd, RunSpec, VolumePlace};
+use crate::engine::{Engine, RunSpec, VolumePlace};
 use crate::images;
 use crate::platform::clock::now;
 use crate::words::environment as words;
@@ -31,38 +30,8 @@ use crate::words::error::{Error, Result};
 use crate::words::names::display_path;
 use crate::words::python::Missing;
 
-/// Where the installer has the store.
-pub const STORE: &str = "/store";
-/// Where a kernel has its environment.
-pub const ENVIRONMENT: &str = "/environment";
-/// Where a kernel has what it needs itself, if that does not fit into its environment.
-pub const SUPPORT: &str = "/environment-support";
-/// The user of installer and builder, who owns nothing else.
-const USER: &str = "65500:65500";
-/// The program in the images.
-const PROGRAM: [&str; 3] = ["/opt/venv/bin/python", "-I", "/opt/orchest/environment/run.py"];
-/// The most processes of a container, and the most bytes of the builder's results.
-const PROCESSES: i64 = 4096;
+/// The most bytes of the builder's results.
 const LARGEST_RESULT: usize = 2 << 30;
-/// The engine mounts a part of a volume from this API on.
-const SUBPATHS_SINCE: (u32, u32) = (1, 45);
-
-/// The store, and the containers that work in it.
-#[derive(Clone, Debug)]
-pub struct Store {
-    /// The volume, as the installer mounts it.
-    pub mount: Mount,
-    /// The start of the containers' names.
-    pub name: String,
-    /// The image of the installer.
-    pub image: String,
-    /// The labels of the containers.
-    pub labels: BTreeMap<String, String>,
-    /// Security options of the containers in addition to no-new-privileges.
-    pub security_opt: Vec<String>,
-    /// Proxies and package indexes. Values may be passwords.
-    pub env: Vec<(String, String)>,
-}
 
 /// The environment that a launch wants.
 #[derive(Clone, Debug)]
@@ -99,9 +68,6 @@ pub struct Environment {
     /// The image of its kernels.
     pub image: String,
 }
-
-/// The progress of an installation.
-pub type Report<'a> = dyn Fn(&str, Option<Progress>, Vec<String>) + Send + Sync + 'a;
 
 /// Makes the environment, unless it is there. Its record is written.
 pub async fn ensure(
@@ -231,14 +197,6 @@ fn no_python(python: &Missing) -> Error {
     Error::Environment { message, hint, log: Vec::new(), log_file: None }
 }
 
-/// How a run of the installer ended.
-pub(super) enum Outcome {
-    Made(Made),
-    NeedsBuild,
-    Failed { kind: String, package: Option<String>, text: String },
-    NoPython(Missing),
-}
-
 async fn install(
     engine: &Engine,
     wanted: &Wanted,
@@ -283,7 +241,7 @@ async fn build(
     }
     let env = indexes::without_logins(&wanted.store.env);
     let spec = spec(&wanted.store, "build");
-    let spec = RunSpec { image: images::builder(), env, mounts: Vec::new(), removed_at_end: false, ..spec };
+    let spec = RunSpec { image: builder, env, mounts: Vec::new(), removed_at_end: false, ..spec };
     let outcome = run(engine, &spec, archive(request)?, log, report, cancel).await;
     let files = match &outcome {
         Ok(Outcome::Made(_)) => engine.files_of(&spec.name, "/out", LARGEST_RESULT).await,
@@ -328,154 +286,8 @@ fn archive(request: &Request<'_>) -> Result<Bytes> {
     })
 }
 
-/// The program in the images, with an action.
-pub fn command(action: &str) -> Vec<String> {
-    PROGRAM.iter().copied().chain([action]).map(str::to_owned).collect()
-}
-
-/// A container that works in the store.
-pub(super) fn spec(store: &Store, action: &str) -> RunSpec {
-    RunSpec {
-        name: format!("{}-{action}-{}", store.name, now()),
-        image: store.image.clone(),
-        command: command(action),
-        user: USER.to_owned(),
-        env: store.env.clone(),
-        labels: store.labels.clone(),
-        mounts: vec![store.mount.clone()],
-        security_opt: store.security_opt.clone(),
-        processes: Some(PROCESSES),
-        removed_at_end: true,
-        offline: false,
-    }
-}
-
-/// Runs a container to its end, or until it reports that the environment is whole: bytecode is then still compiled.
-pub(super) async fn run(
-    engine: &Engine,
-    spec: &RunSpec,
-    files: Bytes,
-    log: &mut Install,
-    report: &Report<'_>,
-    cancel: &CancellationToken,
-) -> Result<Outcome> {
-    let mut outcome = None;
-    let lines = engine.run(spec, files, |text, is_error| {
-        let line = if is_error { Line::Log { text: text.to_owned() } } else { line::parse(text) };
-        log.fold(&line, now());
-        outcome = match line {
-            Line::Done { key, python, packages, size, support_key, base } => {
-                Some(Outcome::Made(Made { key, python, base, packages, size, support_key, ..Made::default() }))
-            }
-            Line::Built { .. } => Some(Outcome::Made(Made::default())),
-            Line::Failed { kind, .. } if kind == "needs_build" => Some(Outcome::NeedsBuild),
-            Line::Failed { python: Some(python), .. } => Some(Outcome::NoPython(python)),
-            Line::Failed { kind, package, text, .. } => Some(Outcome::Failed { kind, package, text }),
-            Line::Compiled => return ControlFlow::Continue(()),
-            _ => {
-                report(log.detail(), log.progress(), log.shown());
-                return ControlFlow::Continue(());
-            }
-        };
-        // The builder's files are read when it has ended.
-        if spec.removed_at_end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    let ended = tokio::select! {
-        () = cancel.cancelled() => {
-            engine.remove_container(&spec.name).await?;
-            return Err(Error::Cancelled);
-        }
-        ended = lines => ended,
-    };
-    let ended = match ended {
-        Ok(ended) => ended,
-        Err(error) => {
-            let _ = engine.remove_container(&spec.name).await;
-            return Err(error);
-        }
-    };
-    Ok(match (outcome, ended) {
-        (Some(outcome), _) => outcome,
-        (None, RunEnd::Ended(code)) => {
-            Outcome::Failed { kind: "internal".to_owned(), package: None, text: words::ended(code) }
-        }
-        (None, RunEnd::RunsOn) => Outcome::Failed { kind: "internal".to_owned(), package: None, text: words::ended(0) },
-    })
-}
-
-/// The volume was removed while an environment was made in it.
-pub(super) fn gone(store: &Mount) -> Error {
-    Error::EngineGone { what: crate::words::engine::inspect_volume(&store.source) }
-}
-
-/// The store's name and age: a new volume of the same name has none of the environments of the old one.
-pub(super) fn store_name(store: &Mount, place: &VolumePlace) -> String {
-    format!("{}@{}", store.source, place.created)
-}
-
 fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {
     let mounts = mounts(engine, &wanted.store.mount, place, &made);
     let image = made.image.clone().unwrap_or_else(|| kernels_image(wanted, source));
     Environment { file: source.file.clone(), language: choice::language(source.kind), made, mounts, image }
-}
-
-/// What a kernel mounts of an environment that was made in a store at this place.
-pub fn mounts(engine: &Engine, store: &Mount, place: &VolumePlace, made: &Made) -> Vec<Mount> {
-    let subpaths = subpaths(engine);
-    let support = made.support_key.as_ref().map(|key| (key, SUPPORT));
-    let both = std::iter::once((&made.key, ENVIRONMENT)).chain(support);
-    // A folder with an image of its own has no environment.
-    let both = both.filter(|(key, _)| !key.is_empty());
-    let environments = both.map(|(key, target)| (format!("environments/{key}"), target.to_owned()));
-    let base = made.base.iter().map(|name| (base::inside(name), base::place(name)));
-    environments
-        .chain(base)
-        .map(|(inside, target)| mount(store, &place.mountpoint, subpaths, &inside, &target))
-        .collect()
-}
-
-/// Whether the engine can mount a part of a volume.
-pub(super) fn subpaths(engine: &Engine) -> bool {
-    api(&engine.facts().api_version) >= SUBPATHS_SINCE
-}
-
-/// How a kernel mounts a folder of the store: a part of the volume, or its folder where the engine cannot mount a part.
-pub(super) fn mount(store: &Mount, place: &str, subpaths: bool, inside: &str, target: &str) -> Mount {
-    let inside = inside.to_owned();
-    let (source, volume, subpath) = if subpaths {
-        (store.source.clone(), store.volume.clone(), Some(inside))
-    } else {
-        (Path::new(place).join(inside).to_string_lossy().into_owned(), None, None)
-    };
-    Mount { source, target: target.to_owned(), read_only: true, follows: false, volume, subpath }
-}
-
-fn api(version: &str) -> (u32, u32) {
-    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
-    (major.parse().unwrap_or_default(), minor.parse().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kernel_mounts_one_environment_and_not_the_store() {
-        let store = Mount {
-            source: "store".into(),
-            target: STORE.into(),
-            read_only: false,
-            follows: false,
-            volume: Some(BTreeMap::new()),
-            subpath: None,
-        };
-        let place = "/var/lib/docker/volumes/store/_data";
-        let new = mount(&store, place, true, "environments/k", ENVIRONMENT);
-        assert_eq!((new.source.as_str(), new.subpath.as_deref()), ("store", Some("environments/k")));
-        let old = mount(&store, place, false, "environments/k", ENVIRONMENT);
-        assert_eq!(old.source, "/var/lib/docker/volumes/store/_data/environments/k");
-        assert!(new.read_only && old.read_only && old.volume.is_none() && old.subpath.is_none());
-        assert_eq!((api("1.41"), api("1.45"), api("2")), ((1, 41), (1, 45), (2, 0)));
-        assert!(api("1.44") < SUBPATHS_SINCE && api("1.52") >= SUBPATHS_SINCE);
-    }
 }

@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::any_image::{self, Place};
 use super::context::{self, Context, DOCKERFILE, NoContext};
-use super::ensure::{self, Environment, Report, Wanted};
+use super::ensure::{self, Environment, Wanted};
 use super::found::{Build, Read, Source};
 use super::indexes;
 use super::record::{Made, Record};
+use super::run::Report;
 use crate::engine::{BuildRequest, Engine};
 use crate::images::{self, ImageProgress};
 use crate::platform::clock::now;

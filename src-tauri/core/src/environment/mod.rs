@@ -3,7 +3,8 @@
 //! - [`found`]: the files that name packages, and what they ask for
 //! - [`choice`]: the file that is used; `base`: the Python that kernels run with
 //! - `request`: what the installer gets; `line`: what it reports
-//! - [`ensure`]: makes an environment, or finds the one that is there
+//! - [`ensure`]: makes an environment, or finds the one that is there; [`store`]: where it is; [`run`]: the containers that
+//!   work there
 //! - [`folder_image`]: the image of a Dockerfile or dev container; `context`: the files that its build gets
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
@@ -31,7 +32,9 @@ pub(crate) mod mirrors;
 pub(crate) mod netrc;
 pub mod record;
 pub(crate) mod request;
+pub mod run;
 pub mod seen;
 pub(crate) mod sources;
+pub mod store;
 pub mod this_folder;
 pub mod variables;

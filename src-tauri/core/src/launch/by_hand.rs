@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::contract::environment::HandInstalled;
 use crate::engine::spec::Mount;
 use crate::engine::{Engine, RunSpec};
-use crate::environment::ensure;
+use crate::environment::run;
 use crate::images;
 use crate::launch::{kept, resolve};
 use crate::platform::clock::now;
@@ -44,7 +44,7 @@ pub async fn packages(
     if engine.volume_place(&home.source).await?.is_none() || engine.image(&image).await?.is_none() {
         return Ok(Vec::new());
     }
-    let mut command = ensure::command("layer");
+    let mut command = run::command("layer");
     if !remove.is_empty() {
         command.push("--remove".to_owned());
         command.extend(remove.iter().cloned());

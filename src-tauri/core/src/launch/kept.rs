@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::engine::spec::Mount;
-use crate::environment::ensure::{STORE, Store};
+use crate::environment::store::{STORE, Store};
 use crate::folder::inside::{HOME, SETTINGS};
 use crate::images;
 use crate::launch::label;
