@@ -18,7 +18,10 @@ from orchest_environment.resolve import Uv
 def main(_arguments):
     os.umask(0o022)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    return said.reported(lambda: make(request.read()))
+    code = said.reported(lambda: make(request.read()))
+    sys.stdout.flush()
+    # Threads of rattler may still run, and they crash while Python ends.
+    os._exit(code)
 
 
 def make(asked):
