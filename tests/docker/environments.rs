@@ -301,7 +301,7 @@ async fn environments_that_no_folder_uses_are_removed_and_others_stay() {
 }
 
 /// A core of this home with these variables in addition.
-async fn app_with(home: &Home, variables: &[(&str, &str)]) -> App {
+pub async fn app_with(home: &Home, variables: &[(&str, &str)]) -> App {
     let mut around = ProcessEnv::of_this_process();
     around.env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let app = App::start_amid(home.places(), around);

@@ -2,12 +2,11 @@
 
 use orchest_core::App;
 use orchest_core::contract::environment::Language;
-use orchest_core::engine::ProcessEnv;
 use orchest_tests::home::{Home, launched};
 use orchest_tests::r_repository::RRepository;
 use serde_json::json;
 
-use super::environments::{folder, printed, server_of, stop_all, write};
+use super::environments::{app_with, folder, printed, server_of, stop_all, write};
 
 /// A script that ends with what it sees of the person and of others, and with its user.
 const PRYING: &str =
@@ -18,11 +17,7 @@ stop('no birds today: ', seen, system('id -u', intern = TRUE))
 
 /// A core whose packages of R come from this repository.
 async fn app(home: &Home, repository: &RRepository) -> App {
-    let mut around = ProcessEnv::of_this_process();
-    around.env.insert("RSPM".to_owned(), repository.url.clone());
-    let app = App::start_amid(home.places(), around);
-    app.settled().await;
-    app
+    app_with(home, &[("RSPM", &repository.url)]).await
 }
 
 fn lock(repository: &str, version: &str) -> String {

@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::engine::docker;
+use crate::packages::bridge;
 
 /// A repository; dropping it ends it.
 pub struct RRepository {
@@ -39,8 +39,7 @@ impl RRepository {
     /// Serves `birdsong` 1.2.0, and its older version 1.0.0; `birdwatch`, which needs it and has a C file; and
     /// `brokenwing`, which cannot be compiled.
     pub async fn start() -> RRepository {
-        let gateway = docker(&["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]);
-        let listener = TcpListener::bind((gateway[0].as_str(), 0)).await.expect("a port");
+        let listener = TcpListener::bind((bridge(), 0)).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
         let (files, asked) = (Arc::new(files()), Arc::new(AtomicUsize::new(0)));
         let count = asked.clone();
