@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::engine::{digest, docker};
 
@@ -93,6 +94,9 @@ impl Mirror {
 
 #[allow(clippy::expect_used)]
 fn image() -> &'static str {
+    // One test builds it, and the others wait.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let made_from = digest(RECIPE.as_bytes());
     let filter = format!("label={LABEL}={made_from}");
     if !docker(&["images", "--quiet", "--filter", &filter, IMAGE]).is_empty() {
