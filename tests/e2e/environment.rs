@@ -20,6 +20,12 @@ fn notebook() -> String {
     .to_string()
 }
 
+/// The text of an element. The driver gives none for what is not drawn yet.
+async fn text(window: &Window, testid: &str) -> String {
+    let script = format!("return document.querySelector('[data-testid={testid}]').textContent");
+    window.script(&script).await.as_str().unwrap_or_default().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn packages_are_found_asked_about_imported_and_those_by_hand_stay_and_go_into_the_file() {
     let _turn = screen::turn().await;
@@ -36,8 +42,8 @@ async fn packages_are_found_asked_about_imported_and_those_by_hand_stay_and_go_i
 
     // Nothing is installed before the person has seen the list.
     window.click("launch", "[data-action=launch]").await;
-    let list = window.see("install-list").await.text().await.unwrap();
-    assert_eq!(list.trim(), "cowsay==6.1");
+    window.see("install-list").await;
+    assert_eq!(text(&window, "install-list").await.trim(), "cowsay==6.1");
     window.shot("environment-2-asked").await;
     window.click("install-confirm", "").await;
     window.see_with("pipeline-state", "[data-state=running]").await;
@@ -51,6 +57,8 @@ async fn packages_are_found_asked_about_imported_and_those_by_hand_stay_and_go_i
     browser.shot("environment-3-installed-by-hand").await;
     browser.close().await;
 
+    // The window asks before it stops a kernel that runs code.
+    window.see_with("kernel-row", "[data-state=idle]").await;
     window.click("stop", "").await;
     window.see_with("pipeline-state", "[data-state=stopped]").await;
     window.click("launch", "[data-action=launch]").await;
@@ -63,8 +71,10 @@ async fn packages_are_found_asked_about_imported_and_those_by_hand_stay_and_go_i
     browser.see_output("still there 4.12.0").await;
     browser.close().await;
 
+    window.see_with("kernel-row", "[data-state=idle]").await;
     window.click("tab-environment", "").await;
-    assert!(window.see("by-hand").await.text().await.unwrap().contains("humanize"));
+    window.see("by-hand").await;
+    assert!(text(&window, "by-hand").await.contains("humanize"));
     window.shot("environment-4-by-hand").await;
     window.click("by-hand-add", "").await;
     let began = Instant::now();
@@ -76,6 +86,7 @@ async fn packages_are_found_asked_about_imported_and_those_by_hand_stay_and_go_i
     assert_eq!(written, "cowsay==6.1\nhumanize==4.12.0\n");
     window.see_with("environment-state", "[data-state=ready]").await;
     window.shot("environment-5-added").await;
+    window.click("tab-overview", "").await;
     window.click("stop", "").await;
     window.see_with("pipeline-state", "[data-state=stopped]").await;
     window.close().await;
