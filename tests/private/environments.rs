@@ -100,7 +100,7 @@ async fn an_installation_on_an_engine_that_is_killed_or_has_a_full_disk_leaves_n
     rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, size).unwrap();
     drop(file);
     let failure = update(&app, &id).await.unwrap().unwrap_err();
-    assert!(failure.message.contains("disk is full") && failure.hint.contains("free some space"), "{failure:?}");
+    assert!(failure.message.contains("disk has no room") && failure.hint.contains("free some space"), "{failure:?}");
     assert!(environments(&engine).iter().all(|name| !name.starts_with(".new-")), "{failure:?}");
 
     fs::remove_file(&filler).unwrap();

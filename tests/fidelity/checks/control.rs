@@ -174,8 +174,23 @@ pub async fn three_restarts_in_a_row(side: Side) -> Value {
     for _ in 0..3 {
         restart(&side, &page).await;
     }
-    page.ask("shell", "kernel_info_request", json!({})).await;
+    answered(&mut page).await;
     page.run("print('on')").await.text("stdout").into()
+}
+
+/// Asks for the kernel's facts until it answers, as pages do after a restart: a server, also the plain one, may lose what
+/// it gets while it connects to the new kernel.
+async fn answered(page: &mut Page) {
+    for _ in 0..12 {
+        let id = page.send("shell", "kernel_info_request", json!({})).await;
+        let until = Instant::now() + Duration::from_secs(5);
+        while let Some(message) = page.next_within(until.saturating_duration_since(Instant::now())).await {
+            if message.answers(&id) && message.kind() == "kernel_info_reply" {
+                return;
+            }
+        }
+    }
+    panic!("the kernel does not answer");
 }
 
 /// The states that the page gets after the cell that ends the kernel.
