@@ -130,7 +130,7 @@ describe("the question before packages are installed", () => {
     await user.click(get("launch"));
     expect(said()).toEqual([]);
     expect(get("install-words")).toHaveTextContent(
-      "This folder asks for 14 packages. They come from PyPI or from the package indexes that you or its files name, and are installed in a container of their own, which sees nothing of yours.",
+      "This folder asks for 14 packages from PyPI or the package indexes that you or its files name. They are installed in a container of their own, which sees nothing of yours.",
     );
     expect(get("install-words")).not.toHaveTextContent("changed");
     expect(get("install-from")).toHaveTextContent("From requirements.txt");
@@ -266,7 +266,11 @@ describe("the question before packages are installed", () => {
       "numpy",
     ],
     [{ asks: ["numpy"], count: 800 }, "asks for 800 packages", "and 799 more"],
-    [{ asks: [], count: 0 }, "This folder asks for packages from PyPI or the package indexes", "The file has no list of names."],
+    [
+      { asks: [], count: 0 },
+      "This folder asks for packages from PyPI or the package indexes",
+      "The file has no list of names.",
+    ],
     [
       { asks: ["numpy"], count: 2, channels: ["conda-forge", "https://conda.example.org/birds"] },
       "This folder asks for 2 packages from conda-forge, https://conda.example.org/birds and PyPI.",

@@ -93,7 +93,9 @@ def _taken(wants, pythons, newest, own):
         return fetched(pythons, key, version, newest)
     except tool.Broken as broken:
         if here:
-            said.log(f"Python {version} could not be fetched, so Python {nearest(own, here).version} is used: {broken.text}")
+            said.log(
+                f"Python {version} could not be fetched, so Python {nearest(own, here).version} is used: {broken.text}"
+            )
             return nearest(own, here)
         raise failed(
             "python_download", wants, own, reason=reason(broken), place=place_of(pythons), version=version
