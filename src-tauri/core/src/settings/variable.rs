@@ -55,11 +55,15 @@ impl From<Variable> for Value {
     }
 }
 
+/// Whether a name has letters, digits and `_` alone, with no digit first: POSIX, "Environment Variables".
+pub fn is_posix(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
 /// Why a name or a value cannot be used: a message and a hint.
 pub fn fault(name: &str, value: &str) -> Option<(String, String)> {
-    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    // POSIX, "Environment Variables": letters, digits and `_`, with no digit first.
-    if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || !name.chars().all(is_letter) {
+    if name.is_empty() || !is_posix(name) {
         return Some(words::not_a_name(name));
     }
     if RESERVED.contains(&name) || RESERVED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) {

@@ -7,6 +7,7 @@ use super::draft;
 use crate::contract::kernelspec::{KernelspecDraft, KernelspecFault, KernelspecField as Field};
 use crate::kernelspec::parse;
 use crate::platform::others::Problem;
+use crate::settings::variable::is_posix;
 use crate::words::kernelspec as words;
 
 /// What a draft is checked against.
@@ -95,12 +96,6 @@ fn of_name(name: &str, others: &Others) -> Option<Problem> {
     }
     let renamed = others.was.filter(|was| *was != name)?;
     (!others.needing.is_empty()).then(|| words::script_used_by(renamed, others.needing))
-}
-
-/// POSIX, "Environment Variables": letters, digits and `_`, with no digit first.
-fn is_posix(name: &str) -> bool {
-    !name.starts_with(|first: char| first.is_ascii_digit())
-        && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 #[cfg(test)]
