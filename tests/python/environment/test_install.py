@@ -214,8 +214,3 @@ def test_a_build_that_fails_shows_its_own_last_lines(place):
     failed = place.requirements("./bad\n").last("build")
     assert failed["kind"] == "build" and "no such compiler" in failed["text"]
     assert not list(place.out.iterdir())
-
-
-def test_a_build_is_for_the_images_own_python(place):
-    failed = place.requirements("x\n", python={"version": "3.13.5", "platform": "x86_64-manylinux_2_36"}).last("build")
-    assert failed["kind"] == "python"

@@ -12,6 +12,8 @@ use super::found::{Read, Source, SourceKind};
 use crate::contract::environment::Language;
 use crate::images;
 use crate::platform::secret::Secret;
+use crate::words::error::{Error, Result};
+use crate::words::file;
 
 /// The groups of a `pyproject.toml` that are installed beside the project's own dependencies, as `uv sync` does.
 const GROUPS: [&str; 1] = ["dev"];
@@ -58,7 +60,6 @@ fn json(request: &Request) -> serde_json::Value {
     let first: Vec<&str> = asks.iter().filter_map(|ask| ask.name.as_deref()).take(50).collect();
     json!({
         "source": { "kind": kind(request.source.kind), "file": at(request.source, file), "locked_by": locked_by, "of_folder": of_folder },
-        "python": null,
         "wants": wants(request),
         "r": of_r(request.source),
         "groups": GROUPS,
@@ -89,13 +90,18 @@ fn at(source: &Source, file: &str) -> String {
     if source.kind == SourceKind::Notebook { format!("{file}.requirements.txt") } else { file.to_owned() }
 }
 
-/// An archive of these files of a request.
-pub fn of_files<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> std::io::Result<Bytes> {
-    packed(files.into_iter().map(|(path, contents)| (Path::new("request").join(path), contents)))
+/// An archive of these files of a request, which is about `what`.
+pub fn of_files<'a>(what: &str, files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Bytes> {
+    packed(what, files.into_iter().map(|(path, contents)| (Path::new("request").join(path), contents)))
 }
 
-/// An archive of these files.
-pub fn packed<'a>(files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>) -> std::io::Result<Bytes> {
+/// An archive of these files, for `what`.
+pub fn packed<'a>(what: &str, files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>) -> Result<Bytes> {
+    let not_packed = |source| Error::Io { what: file::PACK_REQUEST.to_owned(), path: what.into(), source };
+    archived(files).map_err(not_packed)
+}
+
+fn archived<'a>(files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>) -> std::io::Result<Bytes> {
     let mut archive = tar::Builder::new(Vec::new());
     for (path, contents) in files {
         let mut header = tar::Header::new_gnu();
@@ -108,7 +114,7 @@ pub fn packed<'a>(files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>)
 }
 
 /// The archive, to be unpacked at the root. The same input gives the same bytes.
-pub fn archive(request: &Request) -> std::io::Result<Bytes> {
+pub fn archive(request: &Request) -> Result<Bytes> {
     let mut all: Vec<(String, Vec<u8>)> = vec![("request.json".to_owned(), json(request).to_string().into_bytes())];
     let mut add = |path: &str, contents: &[u8]| all.push((path.to_owned(), contents.to_vec()));
     let source = request.source;
@@ -130,7 +136,7 @@ pub fn archive(request: &Request) -> std::io::Result<Bytes> {
     for (file, contents) in request.built.iter().flatten() {
         add(file, contents);
     }
-    of_files(all.iter().map(|(path, contents)| (path.as_str(), contents.as_slice())))
+    of_files(&source.file, all.iter().map(|(path, contents)| (path.as_str(), contents.as_slice())))
 }
 
 /// The files in an archive of a container's folder, by their paths below that folder. What is no plain file is left out.

@@ -31,12 +31,6 @@ def main(_arguments):
 def build(asked):
     if asked.kind in request.KINDS_OF_R:
         return build_r.build(asked)
-    if asked.python:
-        raise Failure(
-            "python",
-            f"Packages that have to be built can be built for the Python {sys.version.split()[0]} of Orchest's own "
-            f"image alone, and this environment is for Python {asked.python}.",
-        )
     asked.files = files.copied(asked.files, places.NOTEBOOKS)
     asked.wheels = False
     # The same one as the installer's: what is built fits one minor version.

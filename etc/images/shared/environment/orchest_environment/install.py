@@ -46,17 +46,15 @@ def install(asked):
     # Whoever cleans up must not remove a file of the cache that is about to be linked.
     with locks.held("installing", shared=True):
         name, support, requested = prepared(asked)
-    # Bytecode of another image's Python cannot be made by this one.
-    own = asked.python is None
-    keys = [one for one in (support, name) if one and own and not bytecode.is_complete(folder(one))]
+    keys = [one for one in (support, name) if one and not bytecode.is_complete(folder(one))]
     missing = {one: bytecode.link_known(folder(one)) for one in keys}
-    done(name, support, requested, asked.base if own else None)
+    done(name, support, requested, asked.base)
     complete = [
         bytecode.compile_all(folder(one), packages, asked.first, asked.base)
         for one, packages in missing.items()
         if packages
     ]
-    if own and all(complete):
+    if all(complete):
         said.say("compiled")
 
 

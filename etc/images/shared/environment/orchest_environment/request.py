@@ -42,7 +42,7 @@ class Request:
     locked_by: str | None = None
     # Whether the folder itself is to be installed, as an editable package.
     of_folder: bool = False
-    # The version and the platform of another image's Python; without them, this image's own.
+    # The version and the platform of a Python that cannot be run here: that of another image, or of conda's packages.
     python: str | None = None
     platform: str | None = None
     wants: Wants | None = None
@@ -78,14 +78,12 @@ def read(root=None):
     root = Path(root or places.REQUEST)
     try:
         found = json.loads((root / "request.json").read_text(encoding="utf-8"))
-        source, python = found["source"], found.get("python") or {}
+        source = found["source"]
         request = Request(
             kind=source["kind"],
             file=source["file"],
             locked_by=source.get("locked_by"),
             of_folder=bool(source.get("of_folder")),
-            python=python.get("version"),
-            platform=python.get("platform"),
             wants=Wants(**found["wants"]) if found.get("wants") else None,
             groups=list(found.get("groups") or []),
             wheels=bool(found.get("wheels")),
