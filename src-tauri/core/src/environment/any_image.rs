@@ -83,8 +83,8 @@ fn has_launcher(command: &[String]) -> bool {
     command.iter().any(|word| LAUNCHERS.iter().any(|launcher| word.contains(launcher)))
 }
 
-/// Makes an image ready for kernels in Python. `None` if it starts kernels by itself. The command of an image that is `of_a_folder`
-/// counts, whatever it was built from.
+/// Makes an image ready for kernels in Python. `None` if it starts kernels by itself. The command of an image that is
+/// `of_a_folder` counts, whatever it was built from.
 pub async fn ensure(
     engine: &Engine,
     image: &str,
@@ -94,7 +94,8 @@ pub async fn ensure(
     cancel: &CancellationToken,
 ) -> Result<Option<Note>> {
     let facts = engine.image(image).await?.ok_or_else(|| Error::ImageGone { image: image.to_owned() })?;
-    if if of_a_folder { has_launcher(&facts.command) } else { starts_kernels(&facts) } {
+    let starts_kernels = if of_a_folder { has_launcher(&facts.command) } else { starts_kernels(&facts) };
+    if starts_kernels {
         return Ok(None);
     }
     let programs = images::kernel_python_digest();
@@ -207,23 +208,12 @@ async fn support(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<String> {
-    let installer = std::slice::from_ref(&place.store.image);
-    let had = images::ensure_all(engine, installer, &place.images, cancel, |progress| {
-        report(&progress.detail, progress.progress, progress.log);
-    });
-    tokio::select! {
-        () = cancel.cancelled() => return Err(Error::Cancelled),
-        had = had => drop(had?),
-    }
+    run::have_image(engine, &place.store.image, &place.images, report, cancel).await?;
     let request = json!({
         "python": { "version": python.version, "platform": python.platform },
         "programs": programs,
     });
-    let files = request::of_files([("request.json", request.to_string().as_bytes())]).map_err(|source| Error::Io {
-        what: file::PACK_REQUEST.to_owned(),
-        path: image.into(),
-        source,
-    })?;
+    let files = request::of_files(image, [("request.json", request.to_string().as_bytes())])?;
     let mut log = Install::default();
     let spec = run::spec(&place.store, "support");
     match run::run(engine, &spec, files, &mut log, report, cancel).await? {

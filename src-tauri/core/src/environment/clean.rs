@@ -14,7 +14,7 @@ use super::store::Store;
 use crate::contract::environment::Cleaned;
 use crate::engine::Engine;
 use crate::words::environment as words;
-use crate::words::error::{Error, Result};
+use crate::words::error::Result;
 
 /// The environments, Pythons and images that folders use: those of each record whose folder is there.
 pub fn used(records: &Path) -> BTreeSet<String> {
@@ -65,11 +65,7 @@ pub async fn clean(engine: &Engine, store: &Store, keep: &BTreeSet<String>, dry_
 
 fn archive(keep: &BTreeSet<String>) -> Result<Bytes> {
     let request = json!({ "keep": keep }).to_string();
-    super::request::of_files([("request.json", request.as_bytes())]).map_err(|source| Error::Io {
-        what: crate::words::file::PACK_REQUEST.to_owned(),
-        path: "clean".into(),
-        source,
-    })
+    super::request::of_files("clean", [("request.json", request.as_bytes())])
 }
 
 #[cfg(test)]

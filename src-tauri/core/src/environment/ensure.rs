@@ -17,7 +17,7 @@ use super::line::Install;
 use super::netrc::{self, Login};
 use super::record::{self, Made, Record};
 use super::request::{self, Request};
-use super::run::{Outcome, Report, run, spec};
+use super::run::{Outcome, Report, have_image, run, spec};
 use super::sources;
 use super::store::{Store, gone, mounts, store_name};
 use crate::contract::environment::Language;
@@ -154,7 +154,7 @@ async fn make(
     let mut log = Install::default();
     if choice::language(source.kind) == Language::R {
         // A kernel of R has another image than the installer.
-        have_image(engine, wanted, &wanted.store.image, report, cancel).await?;
+        have_image(engine, &wanted.store.image, &wanted.images, report, cancel).await?;
     }
     let mut outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     if let Outcome::NeedsBuild = outcome {
@@ -162,14 +162,7 @@ async fn make(
         request.built = Some(build(engine, wanted, &mut request, &mut log, report, cancel).await?);
         outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     }
-    let made = match outcome {
-        Outcome::Made(made) => made,
-        Outcome::NeedsBuild => return Err(failed(source, "internal", None, "", &log)),
-        Outcome::Failed { kind, package, text } => {
-            return Err(failed(source, &kind, package.as_deref(), &text, &log));
-        }
-        Outcome::NoPython(python) => return Err(no_python(&python)),
-    };
+    let made = made_by(outcome, source, &log)?;
     let place = engine.volume_place(&wanted.store.mount.source).await?.ok_or_else(|| gone(&wanted.store.mount))?;
     let store = store_name(&wanted.store.mount, &place);
     Ok(Made { digest, store, at: now(), ..made })
@@ -191,6 +184,16 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
     Error::Environment { message, hint, log: if explained { Vec::new() } else { log.tail() }, log_file: None }
 }
 
+/// What was made, or the reason why nothing was.
+fn made_by(outcome: Outcome, source: &Source, log: &Install) -> Result<Made> {
+    match outcome {
+        Outcome::Made(made) => Ok(made),
+        Outcome::NeedsBuild => Err(failed(source, "internal", None, "", log)),
+        Outcome::Failed { kind, package, text } => Err(failed(source, &kind, package.as_deref(), &text, log)),
+        Outcome::NoPython(python) => Err(no_python(&python)),
+    }
+}
+
 /// The reason says it all.
 fn no_python(python: &Missing) -> Error {
     let (message, hint) = crate::words::python::missing(python);
@@ -206,7 +209,7 @@ async fn install(
     cancel: &CancellationToken,
 ) -> Result<Outcome> {
     let mut spec = if choice::is_of_conda(request.source.kind) {
-        have_image(engine, wanted, &images::builder(), report, cancel).await?;
+        have_image(engine, &images::builder(), &wanted.images, report, cancel).await?;
         RunSpec { image: images::builder(), ..spec(&wanted.store, "conda") }
     } else {
         spec(&wanted.store, "install")
@@ -218,7 +221,7 @@ async fn install(
     if netrc.is_some() {
         spec.env.push(("NETRC".to_owned(), format!("/request/{}", request::NETRC)));
     }
-    let archive = archive(&Request { netrc, ..request.clone() })?;
+    let archive = request::archive(&Request { netrc, ..request.clone() })?;
     run(engine, &spec, archive, log, report, cancel).await
 }
 
@@ -233,7 +236,7 @@ async fn build(
 ) -> Result<BTreeMap<String, Vec<u8>>> {
     let is_r = choice::language(request.source.kind) == Language::R;
     let builder = if is_r { images::builder_r() } else { images::builder() };
-    have_image(engine, wanted, &builder, report, cancel).await?;
+    have_image(engine, &builder, &wanted.images, report, cancel).await?;
     if request.source.of_folder && !is_r {
         let folder = wanted.folder.clone();
         let sources = tokio::task::spawn_blocking(move || sources::of(&folder)).await;
@@ -242,48 +245,15 @@ async fn build(
     let env = indexes::without_logins(&wanted.store.env);
     let spec = spec(&wanted.store, "build");
     let spec = RunSpec { image: builder, env, mounts: Vec::new(), removed_at_end: false, ..spec };
-    let outcome = run(engine, &spec, archive(request)?, log, report, cancel).await;
+    let outcome = run(engine, &spec, request::archive(request)?, log, report, cancel).await;
     let files = match &outcome {
         Ok(Outcome::Made(_)) => engine.files_of(&spec.name, "/out", LARGEST_RESULT).await,
         _ => Ok(Bytes::new()),
     };
     let removed = engine.remove_container(&spec.name).await;
-    match outcome? {
-        Outcome::Made(_) => {}
-        Outcome::NeedsBuild => return Err(failed(request.source, "internal", None, "", log)),
-        Outcome::Failed { kind, package, text } => {
-            return Err(failed(request.source, &kind, package.as_deref(), &text, log));
-        }
-        Outcome::NoPython(python) => return Err(no_python(&python)),
-    }
+    made_by(outcome?, request.source, log)?;
     removed?;
     request::unpacked(&files?).map_err(|error| failed(request.source, "internal", None, &error.to_string(), log))
-}
-
-/// Has an image on the engine.
-async fn have_image(
-    engine: &Engine,
-    wanted: &Wanted,
-    image: &str,
-    report: &Report<'_>,
-    cancel: &CancellationToken,
-) -> Result<()> {
-    let image = image.to_owned();
-    let had = images::ensure_all(engine, std::slice::from_ref(&image), &wanted.images, cancel, |progress| {
-        report(&progress.detail, progress.progress, progress.log);
-    });
-    tokio::select! {
-        () = cancel.cancelled() => Err(Error::Cancelled),
-        had = had => had.map(drop),
-    }
-}
-
-fn archive(request: &Request<'_>) -> Result<Bytes> {
-    request::archive(request).map_err(|source| Error::Io {
-        what: crate::words::file::PACK_REQUEST.to_owned(),
-        path: request.source.file.clone().into(),
-        source,
-    })
 }
 
 fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {

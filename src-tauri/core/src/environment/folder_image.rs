@@ -12,7 +12,7 @@ use super::ensure::{self, Environment, Wanted};
 use super::found::{Build, Read, Source};
 use super::indexes;
 use super::record::{Made, Record};
-use super::run::Report;
+use super::run::{Report, have_image};
 use crate::engine::{BuildRequest, Engine};
 use crate::images::{self, ImageProgress};
 use crate::platform::clock::now;
@@ -82,13 +82,7 @@ async fn pulled(
     cancel: &CancellationToken,
 ) -> Result<String> {
     let image = source.asks.first().map(|ask| ask.text.clone()).ok_or_else(|| words::names_none(&source.file))?;
-    let had = images::ensure_all(engine, std::slice::from_ref(&image), &wanted.images, cancel, |progress| {
-        report(&progress.detail, progress.progress, progress.log);
-    });
-    tokio::select! {
-        () = cancel.cancelled() => return Err(Error::Cancelled),
-        had = had => drop(had?),
-    }
+    have_image(engine, &image, &wanted.images, report, cancel).await?;
     Ok(image)
 }
 
@@ -142,11 +136,7 @@ pub(super) async fn with_packages(
     if engine.image(&tag).await?.is_some() {
         return Ok(tag);
     }
-    let context = super::request::packed([("Dockerfile", text.as_bytes())]).map_err(|source| Error::Io {
-        what: file::PACK_REQUEST.to_owned(),
-        path: file.into(),
-        source,
-    })?;
+    let context = super::request::packed(file, [("Dockerfile", text.as_bytes())])?;
     let request = BuildRequest {
         tag: tag.clone(),
         context,

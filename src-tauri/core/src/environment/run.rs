@@ -10,6 +10,7 @@ use super::record::Made;
 use super::store::Store;
 use crate::contract::snapshot::Progress;
 use crate::engine::{Engine, RunEnd, RunSpec};
+use crate::images;
 use crate::platform::clock::now;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
@@ -24,6 +25,21 @@ const PROCESSES: i64 = 4096;
 
 /// The progress of an installation.
 pub type Report<'a> = dyn Fn(&str, Option<Progress>, Vec<String>) + Send + Sync + 'a;
+
+/// Has an image on the engine.
+pub(super) async fn have_image(
+    engine: &Engine,
+    image: &str,
+    options: &images::Options,
+    report: &Report<'_>,
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let names = [image.to_owned()];
+    let had = images::ensure_all(engine, &names, options, cancel, |progress| {
+        report(&progress.detail, progress.progress, progress.log);
+    });
+    had.await.map(drop)
+}
 
 /// How a run of the installer ended.
 pub(super) enum Outcome {

@@ -62,12 +62,25 @@ pub async fn list(engine: &Engine, names: &[(ImageRole, String)]) -> Vec<ImageVi
     .await
 }
 
-/// Makes sure that the engine has each image, one after the other. Returns a summary in words.
+/// Makes sure that the engine has each image, one after the other. Returns a summary in words. Ends at once if it is
+/// cancelled.
 pub async fn ensure_all(
     engine: &Engine,
     names: &[String],
     options: &Options,
     cancel: &CancellationToken,
+    on_progress: impl Fn(ImageProgress) + Send + Sync,
+) -> Result<String> {
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::Cancelled),
+        had = each(engine, names, options, on_progress) => had,
+    }
+}
+
+async fn each(
+    engine: &Engine,
+    names: &[String],
+    options: &Options,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
     // All are checked first and at the same time: usually they are present, and a launch is quick.
@@ -77,11 +90,7 @@ pub async fn ensure_all(
         if here? {
             continue;
         }
-        let had = tokio::select! {
-            () = cancel.cancelled() => return Err(Error::Cancelled),
-            had = ensure(engine, name, options, &on_progress) => had?,
-        };
-        match had {
+        match ensure(engine, name, options, &on_progress).await? {
             Had::Here => {}
             Had::Pulled => pulled += 1,
             Had::Built => built += 1,

@@ -32,7 +32,10 @@ pub async fn warning(engine: &Engine, image: &str, python: bool) -> Option<Strin
         return None;
     }
     let others = platform::accounts().map_or(0, |passwd| other_people(&passwd, crate::platform::user::me().uid));
-    let found = engine.image(image).await.ok().flatten().filter(|_| others > 0)?;
+    if others == 0 {
+        return None;
+    }
+    let found = engine.image(image).await.ok().flatten()?;
     // Kernels in Python start by our launcher in an image that has none.
     let ours = python && !any_image::starts_kernels(&found);
     (has_ports(&found.command) && !ours).then(|| words::launch::open_ports(image, others))

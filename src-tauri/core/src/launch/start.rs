@@ -82,13 +82,13 @@ async fn prepare(
 
     report(StageEvent::Began(Stage::Images));
     let images = [images::gateway(), images::server(), spec.kernelspec.image.clone()];
-    let had = tokio::select! {
-        () = cancel.cancelled() => return Err(Error::Cancelled),
-        had = images::ensure_all(engine, &images, &spec.images, cancel, |progress| {
-            report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
-        }) => had?,
-    };
-    let open = if any_image(engine, spec, report, cancel).await? {
+    let had = images::ensure_all(engine, &images, &spec.images, cancel, |progress| {
+        report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
+    });
+    let had = had.await?;
+    // Kernels of a shipped image start by our launcher and have no ports: the engine is not asked again.
+    let is_ours = images::is_ours(&spec.kernelspec.image);
+    let open = if is_ours || any_image(engine, spec, report, cancel).await? {
         None
     } else {
         tokio::select! {

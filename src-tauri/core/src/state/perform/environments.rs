@@ -14,7 +14,6 @@ use crate::images;
 use crate::launch::{kept, offer};
 use crate::state::effect::{EnvironmentWish, LaunchRequest};
 use crate::state::event::Event;
-use crate::words::error::Error;
 
 /// The environment that a launch of a folder wants.
 pub(super) fn wanted(
@@ -68,11 +67,7 @@ impl Interpreter {
                 move |event| drop(tell.send(Event::EnvironmentHappened { id: id.clone(), event }))
             };
             let image = std::slice::from_ref(&spec.kernelspec.image);
-            let had = tokio::select! {
-                () = cancel.cancelled() => Err(Error::Cancelled),
-                had = images::ensure_all(&engine, image, &spec.images, &cancel, |_| {}) => had,
-            };
-            let outcome = match had {
+            let outcome = match images::ensure_all(&engine, image, &spec.images, &cancel, |_| {}).await {
                 Ok(_) => offer::environment(&engine, &spec, &report, &cancel).await,
                 Err(error) => Err(error),
             };
