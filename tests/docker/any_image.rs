@@ -2,7 +2,7 @@
 //! containers, and the shipped one with Debian packages.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use orchest_core::App;
 use orchest_core::contract::environment::EnvironmentState;
 use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_tests::engine::{docker, left_of};
-use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::home::{Home, launch_of, launched, stop_all, until};
 use orchest_tests::jupyter::{Kernel, Server};
 use tokio::sync::OnceCell;
 
@@ -60,15 +60,6 @@ impl Drop for Image {
     }
 }
 
-fn folder(home: &Home, name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = home.pipeline(name);
-    for (file, text) in files {
-        fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
-        fs::write(folder.join(file), text).unwrap();
-    }
-    folder
-}
-
 async fn kernel(app: &App, id: &str, kernelspec: &str, notebook: &str) -> Kernel {
     let server = Server::at(&app.url(id).await.unwrap());
     server.start(kernelspec, notebook).await.unwrap_or_else(|failure| panic!("{failure}"))
@@ -85,11 +76,6 @@ fn image_of(home: &Home, id: &str) -> String {
     let record = fs::read_to_string(home.places().environment_record(id)).unwrap();
     let record: serde_json::Value = serde_json::from_str(&record).unwrap();
     record["made"]["image"].as_str().unwrap().to_owned()
-}
-
-async fn end(app: &App, id: &str) {
-    stopped(app, id).await;
-    assert_eq!(left_of(id), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +99,7 @@ async fn the_python_of_any_image_runs_a_kernel_that_installs_and_is_interrupted_
     assert!(here.outcome(&sent).await.error.is_some_and(|error| error.contains("KeyboardInterrupt")));
     let mut again = here.restart().await;
     assert_eq!(printed(&mut again, COMPILED).await, "cpython-313");
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
 
     // What was found out is remembered: the next launch starts no container for it.
     let began = Instant::now();
@@ -121,7 +107,7 @@ async fn the_python_of_any_image_runs_a_kernel_that_installs_and_is_interrupted_
     let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
     let images = launch.stages.iter().find(|stage| stage.stage == Stage::Images).unwrap();
     assert!(images.took.unwrap() < 400, "{images:?} after {:?}", began.elapsed());
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
     app.forget(&id).await.unwrap();
 
     let tested = home.orchest(&["kernels", "test", "debian"]).output().unwrap();
@@ -137,7 +123,7 @@ async fn an_image_that_no_launch_knows_is_made_ready_while_the_page_waits() {
     let id = launched(&app, &home.pipeline("offered"), Some("python_docker")).await.unwrap();
     let mut here = kernel(&app, &id, "debian", "first.ipynb").await;
     assert_eq!(printed(&mut here, "import sys; print(sys.version_info[1])").await, "13");
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,7 +172,7 @@ async fn a_dockerfile_gives_the_folders_kernels_their_image() {
         (".dockerignore", "data/secret*\n"),
         ("requirements.txt", "cowsay==6.1\n"),
     ];
-    let birds = folder(&home, "birds", &files);
+    let birds = home.pipeline_of("birds", &files);
     let app = home.app().await;
     // A window asks first, with the text.
     let id = app.add_pipeline(birds.clone()).await.unwrap();
@@ -209,7 +195,7 @@ async fn a_dockerfile_gives_the_folders_kernels_their_image() {
         "13 yes True\n['0']\n['.', '..', 'built-by', 'kept.txt', 'list', 'words.txt']\n['one']"
     );
     assert_eq!(here.execute("%pip install -q markupsafe==3.0.2").await.error, None);
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
 
     let first = image_of(&home, &id);
     launched(&app, &birds, None).await.unwrap();
@@ -218,14 +204,14 @@ async fn a_dockerfile_gives_the_folders_kernels_their_image() {
     assert!(stage.state == StageState::Done && stage.took.unwrap() < 400, "{stage:?}");
     let mut here = kernel(&app, &id, THIS_FOLDER, "first.ipynb").await;
     assert_eq!(printed(&mut here, COMPILED).await, "cpython-313");
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
 
     // Another file that is copied makes another image, and the old one goes.
     fs::write(birds.join("words.txt"), "two").unwrap();
     launched(&app, &birds, None).await.unwrap();
     let mut here = kernel(&app, &id, THIS_FOLDER, "first.ipynb").await;
     assert_eq!(printed(&mut here, "print(open('/opt/words/words.txt').read())").await, "two");
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
     let second = image_of(&home, &id);
     assert!(first != second && docker(&["images", "-q", &first]).is_empty());
 
@@ -243,7 +229,7 @@ async fn a_step_of_a_dockerfile_that_fails_is_shown_with_its_log() {
     let text = format!("FROM {DEBIAN}\nRUN echo the library is missing && exit 3\n");
     python().await;
     let app = home.app().await;
-    let broken = folder(&home, "broken", &[("binder/Dockerfile", &text)]);
+    let broken = home.pipeline_of("broken", &[("binder/Dockerfile", &text)]);
     let failure = launched(&app, &broken, None).await.unwrap_err();
     assert!(failure.message.contains("image of `binder/Dockerfile` could not be built"), "{failure:?}");
     assert!(failure.log.iter().any(|line| line == "the library is missing"), "{failure:?}");
@@ -258,7 +244,7 @@ async fn a_build_that_is_cancelled_leaves_nothing_and_can_be_tried_again() {
     let marked = format!("sleep-{}", std::process::id());
     let text = format!("FROM {}\nRUN echo {marked} && sleep 20\n", python().await);
     let app = home.app().await;
-    let slow = folder(&home, "slow", &[("Dockerfile", &text)]);
+    let slow = home.pipeline_of("slow", &[("Dockerfile", &text)]);
     let id = app.launch_folder(slow.clone(), None, None).await.unwrap();
     until(&app, "the step", |snapshot| {
         let stages = launch_of(snapshot, &id)?.stages;
@@ -282,7 +268,7 @@ async fn a_build_that_is_cancelled_leaves_nothing_and_can_be_tried_again() {
     }
     assert_eq!((builds(), left_of(&id)), (0, Vec::new()));
     launched(&app, &slow, None).await.unwrap();
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
     docker(&["rmi", &image_of(&home, &id)]);
 }
 
@@ -297,9 +283,8 @@ async fn a_dev_container_gives_the_folders_kernels_its_image_or_that_of_its_dock
         "FROM {PYTHON} AS first\nARG WORD=none\nCOPY own.txt /own.txt\nRUN echo $WORD >> /own.txt\n\
          FROM first\nRUN exit 1\n"
     );
-    let named = folder(&home, "named", &[(".devcontainer/devcontainer.json", &image)]);
-    let built = folder(
-        &home,
+    let named = home.pipeline_of("named", &[(".devcontainer/devcontainer.json", &image)]);
+    let built = home.pipeline_of(
         "built",
         &[(".devcontainer/devcontainer.json", build), (".devcontainer/Image", &dockerfile), ("own.txt", "own ")],
     );
@@ -310,7 +295,7 @@ async fn a_dev_container_gives_the_folders_kernels_its_image_or_that_of_its_dock
         let id = launched(&app, folder, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));
         let mut here = kernel(&app, &id, THIS_FOLDER, "first.ipynb").await;
         assert_eq!(printed(&mut here, code).await, wanted);
-        end(&app, &id).await;
+        stop_all(&app, &[&id]).await;
     }
     docker(&["rmi", &image_of(&home, &orchest_core::folder::pipeline::id_of(&built))]);
 }
@@ -318,13 +303,14 @@ async fn a_dev_container_gives_the_folders_kernels_its_image_or_that_of_its_dock
 #[tokio::test(flavor = "multi_thread")]
 async fn the_programs_of_an_apt_txt_are_there_beside_the_packages() {
     let home = Home::new();
-    let birds = folder(&home, "birds", &[("requirements.txt", "cowsay==6.1\n"), ("apt.txt", "tree  # for the docs\n")]);
+    let birds =
+        home.pipeline_of("birds", &[("requirements.txt", "cowsay==6.1\n"), ("apt.txt", "tree  # for the docs\n")]);
     let app = home.app().await;
     let id = launched(&app, &birds, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));
     let mut here = kernel(&app, &id, THIS_FOLDER, "first.ipynb").await;
     assert!(printed(&mut here, "!tree --version").await.starts_with("tree v"));
     assert_eq!(printed(&mut here, "import cowsay; print(cowsay.__file__)").await, "/environment/cowsay/__init__.py");
-    end(&app, &id).await;
+    stop_all(&app, &[&id]).await;
     let image = image_of(&home, &id);
     fs::write(birds.join("apt.txt"), "no-such-package-xyz\n").unwrap();
     let failure = launched(&app, &birds, None).await.unwrap_err();

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_tests::engine::docker;
-use orchest_tests::home::{Home, launch_of, launched};
+use orchest_tests::home::{Home, launch_of, launched, server_of, stop_all};
 
-use crate::environments::{folder, printed, server_of, stop_all, write};
+use crate::environments::{folder, printed, write};
 
 /// A small package without requirements, which is a wheel of PyPI.
 const WHEEL: &str = "cowsay==6.1";

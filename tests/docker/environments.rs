@@ -3,17 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use orchest_core::App;
 use orchest_core::contract::environment::EnvironmentState;
 use orchest_core::contract::snapshot::{Stage, StageState};
-use orchest_core::engine::ProcessEnv;
-use orchest_tests::engine::{docker, in_role, left_of};
-use orchest_tests::home::{Home, launch_of, launched, stopped, until};
+use orchest_tests::engine::{docker, in_role};
+use orchest_tests::home::{Home, launch_of, launched, server_of, stop_all, until};
 use orchest_tests::jupyter::Server;
-use orchest_tests::packages::{Manner, Packages, bridge, wheel};
+use orchest_tests::packages::{Manner, Packages, wheel};
+use orchest_tests::served::bridge;
 
 const THIS_FOLDER: &str = "this_folder";
 /// A small package without requirements, which is a wheel, and one that is only there as sources.
@@ -22,9 +20,7 @@ const SOURCES: &str = "docopt==0.6.2";
 
 /// A folder with a file.
 pub(super) fn folder(home: &Home, name: &str, file: &str, text: &str) -> PathBuf {
-    let folder = home.pipeline(name);
-    write(&folder, file, text);
-    folder
+    home.pipeline_of(name, &[(file, text)])
 }
 
 pub(super) fn write(folder: &Path, file: &str, text: &str) {
@@ -38,25 +34,9 @@ fn unix_now() -> String {
     format!("{}.{:09}", since.as_secs(), since.subsec_nanos())
 }
 
-pub(super) async fn server_of(app: &App, id: &str) -> Server {
-    Server::at(&app.url(id).await.unwrap())
-}
-
-/// What a cell prints in a new kernel of the folder's environment. Each notebook has a kernel of its own.
+/// What a cell prints in a new kernel of the folder's environment.
 pub(super) async fn printed(server: &Server, code: &str) -> String {
-    static NOTEBOOKS: AtomicUsize = AtomicUsize::new(0);
-    let notebook = format!("new-{}.ipynb", NOTEBOOKS.fetch_add(1, Ordering::Relaxed));
-    let mut kernel = server.start(THIS_FOLDER, &notebook).await.unwrap();
-    let output = kernel.execute(code).await;
-    assert_eq!(output.error, None, "{code}");
-    output.text
-}
-
-pub(super) async fn stop_all(app: &App, ids: &[&str]) {
-    for id in ids {
-        stopped(app, id).await;
-        assert_eq!(left_of(id), Vec::<String>::new());
-    }
+    server.printed(THIS_FOLDER, code).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -300,15 +280,6 @@ async fn environments_that_no_folder_uses_are_removed_and_others_stay() {
     stop_all(&app, &[&id]).await;
 }
 
-/// A core of this home with these variables in addition.
-pub async fn app_with(home: &Home, variables: &[(&str, &str)]) -> App {
-    let mut around = ProcessEnv::of_this_process();
-    around.env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let app = App::start_amid(home.places(), around);
-    app.settled().await;
-    app
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_with_a_password_is_used_and_the_password_stays_nowhere() {
     const PASSWORD: &str = "kingfisher-5512";
@@ -317,13 +288,13 @@ async fn an_index_with_a_password_is_used_and_the_password_stays_nowhere() {
     let index = |password: &str| format!("http://ann:{password}@{}/simple", packages.host);
 
     let home = Home::new();
-    let wrong = app_with(&home, &[("UV_INDEX", &index("wrong"))]).await;
+    let wrong = home.app_amid(&[("UV_INDEX", &index("wrong"))]).await;
     let inhouse = folder(&home, "inhouse", "requirements.txt", "inhouse==1.0\n");
     let failure = launched(&wrong, &inhouse, None).await.unwrap_err();
     assert!(failure.message.contains(&packages.host), "{failure:?}");
     assert!(!format!("{failure:?}").contains("wrong"), "{failure:?}");
 
-    let right = app_with(&home, &[("UV_INDEX", &index(PASSWORD))]).await;
+    let right = home.app_amid(&[("UV_INDEX", &index(PASSWORD))]).await;
     let id = launched(&right, &inhouse, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));
     let server = server_of(&right, &id).await;
     assert_eq!(printed(&server, "import inhouse; print(inhouse.VERSION)").await.trim(), "1.0");
@@ -350,7 +321,7 @@ async fn without_a_network_a_filled_cache_serves_and_an_empty_one_says_what_is_m
     let home = Home::new();
     let packages = Packages::start(bridge(), vec![wheel("inhouse", "1.0", 0)], Manner::default()).await;
     let index = packages.index();
-    let online = app_with(&home, &[("UV_INDEX", &index)]).await;
+    let online = home.app_amid(&[("UV_INDEX", &index)]).await;
     for (name, text) in [("first", "inhouse==1.0\n"), ("second", &format!("{WHEEL}\n"))] {
         let id = online.look_at(folder(&home, name, "requirements.txt", text)).await.unwrap();
         online.update_environment(&id, false, true).await.unwrap_or_else(|failure| panic!("{failure:?}"));
@@ -361,7 +332,7 @@ async fn without_a_network_a_filled_cache_serves_and_an_empty_one_says_what_is_m
     let nowhere = format!("http://{}:9", bridge());
     let none = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"].map(|name| (name, nowhere.as_str()));
     let variables = [&none[..], &[("UV_INDEX", &index), ("NO_PROXY", ""), ("no_proxy", "")]].concat();
-    let offline = app_with(&home, &variables).await;
+    let offline = home.app_amid(&variables).await;
     // Another set than both: it is made of what the cache has.
     let both = folder(&home, "both", "requirements.txt", &format!("inhouse==1.0\n{WHEEL}\n"));
     let id = launched(&offline, &both, None).await.unwrap_or_else(|failure| panic!("{failure:?}"));

@@ -2,11 +2,11 @@
 
 use orchest_core::App;
 use orchest_core::contract::environment::Language;
-use orchest_tests::home::{Home, launched};
+use orchest_tests::home::{Home, launched, server_of, stop_all};
 use orchest_tests::r_repository::RRepository;
 use serde_json::json;
 
-use super::environments::{app_with, folder, printed, server_of, stop_all, write};
+use super::environments::{folder, printed, write};
 
 /// A script that ends with what it sees of the person and of others, and with its user.
 const PRYING: &str =
@@ -17,7 +17,7 @@ stop('no birds today: ', seen, system('id -u', intern = TRUE))
 
 /// A core whose packages of R come from this repository.
 async fn app(home: &Home, repository: &RRepository) -> App {
-    app_with(home, &[("RSPM", &repository.url)]).await
+    home.app_amid(&[("RSPM", &repository.url)]).await
 }
 
 fn lock(repository: &str, version: &str) -> String {

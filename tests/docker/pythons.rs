@@ -1,56 +1,13 @@
 //! Folders that want another Python than the shipped one. Their kernels run with one that uv fetches from a mirror of the
 //! test: CPython, built from its sources.
 
-use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use orchest_core::App;
-use orchest_core::engine::ProcessEnv;
-use orchest_tests::engine::left_of;
-use orchest_tests::home::{Home, launched, stopped};
-use orchest_tests::jupyter::Server;
+use orchest_tests::home::{Home, launched, server_of, stop_all};
 use orchest_tests::python_image::{Mirror, NAME, VERSION};
 
-const THIS_FOLDER: &str = "this_folder";
+use crate::environments::printed;
 
-fn folder(home: &Home, name: &str, files: &[(&str, &str)]) -> PathBuf {
-    let folder = home.pipeline(name);
-    for (file, text) in files {
-        fs::write(folder.join(file), text).unwrap();
-    }
-    folder
-}
-
-/// A core whose person has Pythons from this list.
-async fn app(home: &Home, list: &str) -> App {
-    let mut around = ProcessEnv::of_this_process();
-    around.env.insert("UV_PYTHON_DOWNLOADS_JSON_URL".to_owned(), list.to_owned());
-    let app = App::start_amid(home.places(), around);
-    app.settled().await;
-    app
-}
-
-async fn server_of(app: &App, id: &str) -> Server {
-    Server::at(&app.url(id).await.unwrap())
-}
-
-/// What a cell prints in a new kernel of the folder's environment.
-async fn printed(server: &Server, code: &str) -> String {
-    static NOTEBOOKS: AtomicUsize = AtomicUsize::new(0);
-    let notebook = format!("new-{}.ipynb", NOTEBOOKS.fetch_add(1, Ordering::Relaxed));
-    let mut kernel = server.start(THIS_FOLDER, &notebook).await.unwrap();
-    let output = kernel.execute(code).await;
-    assert_eq!(output.error, None, "{code}: {}", output.text);
-    output.text.trim().to_owned()
-}
-
-async fn stop_all(app: &App, ids: &[&str]) {
-    for id in ids {
-        stopped(app, id).await;
-        assert_eq!(left_of(id), Vec::<String>::new());
-    }
-}
+/// Names a list of Pythons.
+const LIST: &str = "UV_PYTHON_DOWNLOADS_JSON_URL";
 
 /// How often a mirror was asked for its archive.
 fn fetched(mirror: &Mirror) -> usize {
@@ -64,13 +21,12 @@ const PROJECT: &str = "[project]\nname = \"new\"\nversion = \"1\"\nrequires-pyth
 async fn a_folder_that_wants_another_python_has_it_and_another_folder_shares_it() {
     let home = Home::new();
     let mirror = Mirror::start();
-    let new = folder(&home, "new", &[("pyproject.toml", PROJECT)]);
-    let other = folder(
-        &home,
+    let new = home.pipeline_of("new", &[("pyproject.toml", PROJECT)]);
+    let other = home.pipeline_of(
         "other",
         &[("requirements.txt", "markupsafe==3.0.2\ndocopt==0.6.2\n"), (".python-version", "3.13\n")],
     );
-    let app = app(&home, &mirror.list).await;
+    let app = home.app_amid(&[(LIST, &mirror.list)]).await;
     // The builder's image is built first, which takes as long as it takes.
     let id = app.look_at(new.clone()).await.unwrap();
     app.update_environment(&id, false, true).await.unwrap_or_else(|failure| panic!("{failure:?}"));
@@ -127,15 +83,15 @@ async fn a_python_that_cannot_be_had_is_explained_and_the_shipped_one_can_be_pic
     let home = Home::new();
     let mirror = Mirror::start();
     let files = |python: &'static str| [("requirements.txt", "cowsay==6.1\n"), (".python-version", python)];
-    let with = app(&home, &mirror.list).await;
+    let with = home.app_amid(&[(LIST, &mirror.list)]).await;
     for wanted in ["3.99", "2.7"] {
-        let failure = launched(&with, &folder(&home, wanted, &files(wanted)), None).await.unwrap_err();
+        let failure = launched(&with, &home.pipeline_of(wanted, &files(wanted)), None).await.unwrap_err();
         assert!(failure.message.contains(wanted) && failure.message.contains("there is 3.13"), "{failure:?}");
         assert!(failure.hint.contains(".python-version") && failure.hint.contains("3.11"), "{failure:?}");
     }
     drop(with);
-    let away = app(&home, "http://127.0.0.1:9/list.json").await;
-    let new = folder(&home, "away", &files("3.13"));
+    let away = home.app_amid(&[(LIST, "http://127.0.0.1:9/list.json")]).await;
+    let new = home.pipeline_of("away", &files("3.13"));
     let failure = launched(&away, &new, None).await.unwrap_err();
     assert!(failure.message.contains("3.13") && failure.message.contains("http://127.0.0.1:9"), "{failure:?}");
     assert!(failure.hint.contains("UV_PYTHON_INSTALL_MIRROR") && failure.hint.contains("3.11"), "{failure:?}");

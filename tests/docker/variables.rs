@@ -8,8 +8,7 @@ use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::contract::variables::{EnvFileState, TypedValue, VariableKept};
 use orchest_core::logs::app_log::log_file;
 use orchest_tests::engine::{docker, in_role, left_of};
-use orchest_tests::home::{Home, launch_of, launched, stopped, until};
-use orchest_tests::jupyter::Server;
+use orchest_tests::home::{Home, launch_of, launched, server_of, stopped, until};
 use serde_json::Value;
 
 const SECRET: &str = "s3cret-f00dfeed";
@@ -18,20 +17,6 @@ const ODD: &str = "Grüße,\n\"quoted\" 'and' $HOME ${PATH} %PATH% \\n\ttab 日�
 async fn set(app: &App, id: &str, name: &str, value: &str, secret: bool) {
     let missing = app.set_variable(id, name, TypedValue(value.to_owned()), secret).await.unwrap();
     assert_eq!(missing, Vec::<String>::new());
-}
-
-async fn server_of(app: &App, id: &str) -> Server {
-    Server::at(&app.url(id).await.unwrap())
-}
-
-/// What a cell prints in a new kernel.
-async fn printed(server: &Server, kernelspec: &str, code: &str) -> String {
-    static NOTEBOOKS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let count = NOTEBOOKS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let mut kernel = server.start(kernelspec, &format!("new-{count}.ipynb")).await.unwrap();
-    let output = kernel.execute(code).await;
-    assert_eq!(output.error, None, "{code}");
-    output.text.trim().to_owned()
 }
 
 /// The values of variables, as JSON has them.
@@ -54,7 +39,7 @@ async fn every_kernel_of_a_folder_has_its_variables_as_they_are_and_no_kernel_of
     let server = server_of(&app, &id).await;
     let wanted = serde_json::json!([ODD, SECRET, ""]);
     for kernelspec in ["python_docker", "own"] {
-        let text = printed(&server, kernelspec, &python(&["ODD", "KEY", "EMPTY"])).await;
+        let text = server.printed(kernelspec, &python(&["ODD", "KEY", "EMPTY"])).await;
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), wanted, "{kernelspec}");
     }
 
@@ -62,12 +47,12 @@ async fn every_kernel_of_a_folder_has_its_variables_as_they_are_and_no_kernel_of
     let mut before = server.start("python_docker", "before.ipynb").await.unwrap();
     set(&app, &id, "KEY", "another one", true).await;
     app.remove_variable(&id, "EMPTY").await.unwrap();
-    let text = printed(&server, "python_docker", &python(&["KEY", "EMPTY"])).await;
+    let text = server.printed("python_docker", &python(&["KEY", "EMPTY"])).await;
     assert_eq!(text, r#"["another one", null]"#);
     assert_eq!(before.execute(&python(&["KEY"])).await.text.trim(), format!("[\"{SECRET}\"]"));
 
     let other = launched(&app, &theirs, None).await.unwrap();
-    let text = printed(&server_of(&app, &other).await, "python_docker", &python(&["ODD", "KEY"])).await;
+    let text = server_of(&app, &other).await.printed("python_docker", &python(&["ODD", "KEY"])).await;
     assert_eq!(text, "[null, null]");
     for id in [&id, &other] {
         stopped(&app, id).await;
@@ -85,7 +70,7 @@ async fn a_kernel_of_r_has_the_variables() {
     set(&app, &id, "KEY", "ä \"b\"", true).await;
     launched(&app, &folder, Some("r_docker")).await.unwrap();
     let server = server_of(&app, &id).await;
-    assert_eq!(printed(&server, "r_docker", "cat(Sys.getenv('KEY'))").await, "ä \"b\"");
+    assert_eq!(server.printed("r_docker", "cat(Sys.getenv('KEY'))").await, "ä \"b\"");
     stopped(&app, &id).await;
 }
 
@@ -100,7 +85,7 @@ async fn a_secret_value_is_only_in_the_kernels_and_is_there_again_after_the_gate
     set(&app, &id, "KEY", SECRET, true).await;
     launched(&app, &folder, None).await.unwrap();
     let server = server_of(&app, &id).await;
-    assert_eq!(printed(&server, "python_docker", &python(&["KEY"])).await, format!("[\"{SECRET}\"]"));
+    assert_eq!(server.printed("python_docker", &python(&["KEY"])).await, format!("[\"{SECRET}\"]"));
 
     let holds_none = |what: &str, text: &str| assert!(!text.contains(SECRET), "the value is in {what}");
     for role in ["gateway", "server"] {
@@ -133,7 +118,7 @@ async fn a_secret_value_is_only_in_the_kernels_and_is_there_again_after_the_gate
     until(&app, "the death", |snapshot| state(snapshot, false)).await;
     until(&app, "the launch", |snapshot| state(snapshot, true)).await;
     let server = server_of(&app, &id).await;
-    assert_eq!(printed(&server, "python_docker", &python(&["KEY"])).await, format!("[\"{SECRET}\"]"));
+    assert_eq!(server.printed("python_docker", &python(&["KEY"])).await, format!("[\"{SECRET}\"]"));
     stopped(&app, &id).await;
     holds_none("the app's log", &fs::read_to_string(log_file(&home.places())).unwrap());
 
@@ -153,12 +138,12 @@ async fn a_dotenv_file_counts_once_the_person_allows_it_and_not_after_it_changed
     let id = launched(&app, &folder, None).await.unwrap();
     let server = server_of(&app, &id).await;
     let values = python(&["A", "B"]);
-    assert_eq!(printed(&server, "python_docker", &values).await, "[null, null]");
+    assert_eq!(server.printed("python_docker", &values).await, "[null, null]");
     let state = async || app.variables(&id).await.unwrap().1.unwrap().state;
     app.look_at(folder.clone()).await.unwrap();
     assert_eq!(state().await, EnvFileState::Offered);
     app.use_env_file(&id, true).await.unwrap();
-    assert_eq!(printed(&server, "python_docker", &values).await, r#"["from the file", "from the file!"]"#);
+    assert_eq!(server.printed("python_docker", &values).await, r#"["from the file", "from the file!"]"#);
     fs::write(folder.join(".env"), "A=changed\n").unwrap();
     stopped(&app, &id).await;
     launched(&app, &folder, None).await.unwrap();
@@ -167,7 +152,7 @@ async fn a_dotenv_file_counts_once_the_person_allows_it_and_not_after_it_changed
     let said: String = launch.stages.iter().map(|stage| stage.detail.as_str()).collect();
     assert!(said.contains("`.env` has changed since you allowed it"), "{said}");
     let server = server_of(&app, &id).await;
-    assert_eq!(printed(&server, "python_docker", &values).await, "[null, null]");
+    assert_eq!(server.printed("python_docker", &values).await, "[null, null]");
     stopped(&app, &id).await;
 }
 

@@ -9,10 +9,13 @@ use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
 use orchest_core::contract::snapshot::{LaunchState, LaunchView, PipelineView, Snapshot, Stage, StageState};
+use orchest_core::engine::ProcessEnv;
 use orchest_core::launch::kept;
 use orchest_core::platform::user;
 use tempfile::TempDir;
 
+use crate::engine::left_of;
+use crate::jupyter::Server;
 use crate::proxy::Proxy;
 
 /// How long a test waits for anything.
@@ -128,6 +131,15 @@ impl Home {
         std::fs::write(folder.join("kernel.json"), spec).expect("a kernelspec");
     }
 
+    /// A core of this home with these variables in addition to those of the test.
+    pub async fn app_amid(&self, variables: &[(&str, &str)]) -> App {
+        let mut around = ProcessEnv::of_this_process();
+        around.env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let app = App::start_amid(self.places(), around);
+        app.settled().await;
+        app
+    }
+
     /// A new folder with this name, with a notebook in it.
     ///
     /// # Panics
@@ -138,6 +150,21 @@ impl Home {
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("first.ipynb"), NOTEBOOK).expect("a notebook");
         folder.canonicalize().expect("the folder's own path")
+    }
+
+    /// The same, with these files beside it.
+    ///
+    /// # Panics
+    /// If one cannot be written.
+    #[allow(clippy::expect_used)]
+    pub fn pipeline_of(&self, name: &str, files: &[(&str, &str)]) -> PathBuf {
+        let folder = self.pipeline(name);
+        for (file, text) in files {
+            let file = folder.join(file);
+            std::fs::create_dir_all(file.parent().expect("a parent")).expect("a folder");
+            std::fs::write(file, text).expect("a file");
+        }
+        folder
     }
 }
 
@@ -213,4 +240,24 @@ pub async fn stopped(app: &App, id: &str) {
         panic!("not stopped: {failure:?}");
     }
     until(app, "no launch", |snapshot| launch_of(snapshot, id).is_none().then_some(())).await;
+}
+
+/// Stops launches, and sees that nothing of them is left on the engine.
+///
+/// # Panics
+/// If something is left.
+pub async fn stop_all(app: &App, ids: &[&str]) {
+    for id in ids {
+        stopped(app, id).await;
+        assert_eq!(left_of(id), Vec::<String>::new());
+    }
+}
+
+/// The server of a launch that runs.
+///
+/// # Panics
+/// If there is none.
+#[allow(clippy::unwrap_used)]
+pub async fn server_of(app: &App, id: &str) -> Server {
+    Server::at(&app.url(id).await.unwrap())
 }

@@ -3,6 +3,7 @@
 //! Messages follow "Messaging in Jupyter" (jupyter_client's documentation, version 5.3), in either of the websocket
 //! formats of Jupyter Server (see [`crate::frames`]).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -114,6 +115,20 @@ impl Server {
     /// If there is no answer.
     pub async fn delete(&self, path: &str) -> u16 {
         answer(self.request(reqwest::Method::DELETE, path)).await.0
+    }
+
+    /// What a cell prints in a new kernel, for a notebook of its own.
+    ///
+    /// # Panics
+    /// If the kernel does not start, or the cell fails.
+    #[allow(clippy::unwrap_used)]
+    pub async fn printed(&self, kernelspec: &str, code: &str) -> String {
+        static NOTEBOOKS: AtomicUsize = AtomicUsize::new(0);
+        let notebook = format!("new-{}.ipynb", NOTEBOOKS.fetch_add(1, Ordering::Relaxed));
+        let mut kernel = self.start(kernelspec, &notebook).await.unwrap();
+        let output = kernel.execute(code).await;
+        assert_eq!(output.error, None, "{code}: {}", output.text);
+        output.text.trim().to_owned()
     }
 
     /// Starts a kernel for a notebook, as JupyterLab does.

@@ -13,6 +13,7 @@ pub mod proxy;
 pub mod python_image;
 pub mod r_repository;
 pub mod registry;
+pub mod served;
 pub mod soak;
 pub mod terminal;
 pub mod widgets_image;

@@ -18,13 +18,10 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
-use crate::engine::{digest, docker};
+use crate::engine::digest;
+use crate::served::{Served, serve};
 
 /// How many bytes of a file are sent at once.
 const PIECE: usize = 64 << 10;
@@ -35,7 +32,8 @@ pub struct Packages {
     pub host: String,
     /// How many files of packages were asked for by somebody who may have them.
     pub served: Arc<AtomicUsize>,
-    task: JoinHandle<()>,
+    // Ends with it.
+    _server: Served,
 }
 
 /// The server's behaviour.
@@ -45,17 +43,6 @@ pub struct Manner {
     pub login: Option<(&'static str, &'static str)>,
     /// The pause after each piece of 64 KiB of a package.
     pub pause: Duration,
-}
-
-/// This machine's address on the engine's usual network.
-///
-/// # Panics
-/// If the engine has no such network.
-#[allow(clippy::expect_used)]
-pub fn bridge() -> IpAddr {
-    let format = "{{(index .IPAM.Config 0).Gateway}}";
-    let said = docker(&["network", "inspect", "bridge", "--format", format]);
-    said.first().expect("the engine's network").parse().expect("its address")
 }
 
 /// A wheel with one module of this name, which has `VERSION`, and a file of `size` bytes that do not compress.
@@ -91,38 +78,16 @@ impl Packages {
     ///
     /// # Panics
     /// If the address is not this machine's.
-    #[allow(clippy::expect_used)]
     pub async fn start(address: IpAddr, wheels: Vec<(String, Bytes)>, manner: Manner) -> Packages {
-        let listener = TcpListener::bind((address, 0)).await.expect("a port");
-        let host = listener.local_addr().expect("its port").to_string();
         let (wheels, served) = (Arc::new(BTreeMap::from_iter(wheels)), Arc::new(AtomicUsize::new(0)));
         let count = served.clone();
-        let task = tokio::spawn(async move {
-            let mut connections = tokio::task::JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                let (wheels, count) = (wheels.clone(), count.clone());
-                connections.spawn(async move {
-                    let answer = service_fn(move |request| {
-                        let answer = answer(&request, &wheels, manner, &count);
-                        async move { Ok::<_, Infallible>(answer) }
-                    });
-                    let _ =
-                        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
-                });
-            }
-        });
-        Packages { host, served, task }
+        let server = serve(address, move |request| answer(request, &wheels, manner, &count)).await;
+        Packages { host: server.at.to_string(), served, _server: server }
     }
 
     /// The address of the index.
     pub fn index(&self) -> String {
         format!("http://{}/simple", self.host)
-    }
-}
-
-impl Drop for Packages {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 

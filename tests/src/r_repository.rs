@@ -5,33 +5,22 @@
 //! repository".
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use hyper::{Response, StatusCode};
 
-use crate::packages::bridge;
+use crate::served::{Served, bridge, serve};
 
 /// A repository; dropping it ends it.
 pub struct RRepository {
     /// Its address, as a container reaches it.
     pub url: String,
     asked: Arc<AtomicUsize>,
-    served: JoinHandle<()>,
-}
-
-impl Drop for RRepository {
-    fn drop(&mut self) {
-        self.served.abort();
-    }
+    // Ends with it.
+    _server: Served,
 }
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
@@ -39,26 +28,14 @@ impl RRepository {
     /// Serves `birdsong` 1.2.0, and its older version 1.0.0; `birdwatch`, which needs it and has a C file; and
     /// `brokenwing`, which cannot be compiled.
     pub async fn start() -> RRepository {
-        let listener = TcpListener::bind((bridge(), 0)).await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
         let (files, asked) = (Arc::new(files()), Arc::new(AtomicUsize::new(0)));
         let count = asked.clone();
-        let served = tokio::spawn(async move {
-            let mut connections = tokio::task::JoinSet::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                let (files, count) = (files.clone(), count.clone());
-                connections.spawn(async move {
-                    let answer = service_fn(move |request: Request<Incoming>| {
-                        count.fetch_add(1, Ordering::Relaxed);
-                        let found = files.get(request.uri().path()).cloned();
-                        async move { Ok::<_, Infallible>(answer(found)) }
-                    });
-                    let _ =
-                        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
-                });
-            }
+        let server = serve(bridge(), move |request| {
+            count.fetch_add(1, Ordering::Relaxed);
+            answer(files.get(request.uri().path()).cloned())
         });
-        RRepository { url, asked, served }
+        let server = server.await;
+        RRepository { url: format!("http://{}", server.at), asked, _server: server }
     }
 
     /// How often it was asked for something.
