@@ -287,6 +287,8 @@ describe("the question before packages are installed", () => {
   it("says where packages of R come from, and that a script runs", async () => {
     const script = file("install.R", { used: true, language: "R", script: true, asks: ["birdsong"], count: 1 });
     const { user } = await show(scene(withEnvironment(environment("asks", { files: [script], language: "R" }))));
+    expect(get("kernelspec-picker")).toHaveTextContent(/^R\s*This folder/);
+    expect(within(all("pipeline-row")[0]!).getByTitle("R")).toBeInTheDocument();
     await user.click(get("launch"));
     expect(get("install-words")).toHaveTextContent(
       "This folder asks for 1 package from CRAN or the repositories that the file names.",

@@ -25,8 +25,14 @@ export function usualKernelspec({ kernelspecs }: Snapshot): KernelspecView | nul
   return kernelspecs.find(({ name }) => name === "python_docker") ?? kernelspecs[0] ?? null;
 }
 
+/** The language of the kernels of a folder's own environment. */
+export function ownLanguage({ environment }: PipelineView): string {
+  return environment?.language === "R" ? "R" : "python";
+}
+
 /** JupyterLab shows it by the same name. */
-function thisFolder({ settings }: Snapshot, { name }: PipelineView): KernelspecView {
-  const image = `orchest/kernel-python:${settings.version}`;
-  return { name: THIS_FOLDER, display_name: name, language: "python", image, lacks_gpus: false, remark: null };
+function thisFolder({ settings }: Snapshot, pipeline: PipelineView): KernelspecView {
+  const language = ownLanguage(pipeline);
+  const image = `orchest/kernel-${language.toLowerCase()}:${settings.version}`;
+  return { name: THIS_FOLDER, display_name: pipeline.name, language, image, lacks_gpus: false, remark: null };
 }
