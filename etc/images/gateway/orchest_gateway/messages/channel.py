@@ -10,6 +10,7 @@ Written for pyzmq 24.0.1 and jupyter_client 6.1.12.
 import asyncio
 
 import zmq
+from jupyter_client.session import DELIM
 from zmq.eventloop.zmqstream import ZMQStream
 
 from orchest_gateway.messages.checking import told_and_dropped
@@ -29,9 +30,14 @@ class Channel(ZMQStream):
         self.kernel_id, self.channel = kernel_id, name
         # Whether a message that the kernel published has arrived here.
         self.heard = False
-        # The stream for which this channel records activity, the recording function, and the channels that record for
-        # this one.
-        self.watcher, self.note, self.deputies = None, None, set()
+        # The stream for which this channel records activity, and the channels that record for this one.
+        self.watcher, self.deputies = None, set()
+        # What each message is also given to, and the last status that was read before this channel records.
+        self.note, self.status = self.keep_status if name == "iopub" else None, None
+
+    def keep_status(self, parts):
+        if b"status" in parts[parts.index(DELIM) + 2]:
+            self.status = parts
 
     def relieve(self, watcher):
         """Records the kernel's activity from now on instead of `watcher`, which unsubscribes."""
@@ -40,6 +46,10 @@ class Channel(ZMQStream):
         self.watcher, self.note = watcher, watcher._recv_callback
         watcher.deputies.add(self)
         watcher.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
+        # The watcher loses what it has not read, and this channel may have read it already.
+        if self.status is not None:
+            self._run_callback(self.note, self.status)
+            self.status = None
 
     def close(self, linger=None):
         """Closes the channel. The last one that records activity goes on until the watcher has subscribed again."""
