@@ -602,10 +602,11 @@ const english = {
         ? `This folder asks for 1 package from ${from}. It is installed in a container of its own, which sees nothing of yours.`
         : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from ${from}. They are installed in a container of their own, which sees nothing of yours.`,
     apt: (names: string) => `Also the Debian packages of \`apt.txt\`, as root inside a build: ${names}`,
-    repositories: "CRAN or the repositories that the file names",
+    repositories: "CRAN or the repository in your own settings",
     script: (file: string) =>
       `\`${file}\` is a script. It runs in that container, and can install more than the packages in this list.`,
-    indexes: "PyPI or the package indexes that you or its files name",
+    indexes: "PyPI or the package index in your own settings",
+    hosts: (names: string) => `The folder's own files also name other places: ${names}`,
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

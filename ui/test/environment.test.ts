@@ -130,7 +130,7 @@ describe("the question before packages are installed", () => {
     await user.click(get("launch"));
     expect(said()).toEqual([]);
     expect(get("install-words")).toHaveTextContent(
-      "This folder asks for 14 packages from PyPI or the package indexes that you or its files name. They are installed in a container of their own, which sees nothing of yours.",
+      "This folder asks for 14 packages from PyPI or the package index in your own settings. They are installed in a container of their own, which sees nothing of yours.",
     );
     expect(get("install-words")).not.toHaveTextContent("changed");
     expect(get("install-from")).toHaveTextContent("From requirements.txt");
@@ -262,13 +262,13 @@ describe("the question before packages are installed", () => {
   it.each([
     [
       { asks: ["numpy"], count: 1 },
-      "This folder asks for 1 package from PyPI or the package indexes that you or its files name. It is installed",
+      "This folder asks for 1 package from PyPI or the package index in your own settings. It is installed",
       "numpy",
     ],
     [{ asks: ["numpy"], count: 800 }, "asks for 800 packages", "and 799 more"],
     [
       { asks: [], count: 0 },
-      "This folder asks for packages from PyPI or the package indexes",
+      "This folder asks for packages from PyPI or the package index",
       "The file has no list of names.",
     ],
     [
@@ -284,6 +284,16 @@ describe("the question before packages are installed", () => {
     expect(within(get("install-list")).getAllByRole("listitem").at(-1)).toHaveTextContent(last);
   });
 
+  it("names the hosts that the folder's files name", async () => {
+    const of = (hosts: string[]) =>
+      withEnvironment(environment("asks", { files: [file("a.txt", { used: true, hosts })] }));
+    const { user } = await show(scene(of(["git.example", "corp.example:8080"])));
+    await user.click(get("launch"));
+    expect(get("install-hosts")).toHaveTextContent(
+      "The folder's own files also name other places: git.example and corp.example:8080",
+    );
+  });
+
   it("says where packages of R come from, and that a script runs", async () => {
     const script = file("install.R", { used: true, language: "R", script: true, asks: ["birdsong"], count: 1 });
     const { user } = await show(scene(withEnvironment(environment("asks", { files: [script], language: "R" }))));
@@ -291,7 +301,7 @@ describe("the question before packages are installed", () => {
     expect(within(all("pipeline-row")[0]!).getByTitle("R")).toBeInTheDocument();
     await user.click(get("launch"));
     expect(get("install-words")).toHaveTextContent(
-      "This folder asks for 1 package from CRAN or the repositories that the file names.",
+      "This folder asks for 1 package from CRAN or the repository in your own settings.",
     );
     expect(get("install-script")).toHaveTextContent("install.R is a script. It runs in that container");
     expect(screen.getByTestId("install-words")).not.toHaveTextContent("PyPI");

@@ -70,8 +70,8 @@ pub mod env {
             (false, false) => "no environment is made from it yet",
         };
         let lock = file.locked_by.as_ref().map(|lock| format!(", locked by {lock}")).unwrap_or_default();
-        let from =
-            if file.channels.is_empty() { String::new() } else { format!(", from {}", file.channels.join(", ")) };
+        let places: Vec<&str> = file.channels.iter().chain(&file.hosts).map(String::as_str).collect();
+        let from = if places.is_empty() { String::new() } else { format!(", from {}", places.join(", ")) };
         let asks = match (&file.pulls, file.builds) {
             (Some(image), _) => format!("the image {image}"),
             (None, true) => "builds an image".to_owned(),

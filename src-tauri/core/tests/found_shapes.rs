@@ -237,6 +237,61 @@ fn a_project_that_is_built_has_the_files_of_its_build() {
 }
 
 #[test]
+fn the_hosts_that_files_name_are_reported_and_those_of_pypi_and_of_channels_are_not() {
+    let lock = "version = 1\n[[package]]\nname = \"a\"\nsource = { registry = \"https://lock.example/simple\" }\n\
+                sdist = { url = \"https://files.pythonhosted.org/a.tar.gz\" }\n";
+    let shapes: &[(&[(&str, &str)], &[&str])] = &[
+        (&[("requirements.txt", "numpy\n# https://no.example\n")], &[]),
+        (
+            &[
+                (
+                    "requirements.txt",
+                    "-i https://ada:s3cret@corp.example/simple\n-r more.txt\nb @ git+https://git.example/b",
+                ),
+                ("more.txt", "--find-links https://wheels.example/torch.html\n-r https://lists.example/a.txt\n"),
+            ],
+            &["corp.example", "wheels.example", "lists.example", "git.example"],
+        ),
+        (
+            &[
+                (
+                    "pyproject.toml",
+                    "[project]\nname = \"a\"\nurls = { home = \"https://no.example\" }\ndependencies = [\"a\"]\n\
+                     [[tool.uv.index]]\nurl = \"https://index.example\"\n",
+                ),
+                ("uv.lock", lock),
+            ],
+            &["index.example", "lock.example"],
+        ),
+        (
+            &[(
+                "environment.yml",
+                "channels: [conda-forge, \"https://conda.example/birds\"]\ndependencies:\n- pip:\n  - git+ssh://git@git.example/b\n",
+            )],
+            &["git.example"],
+        ),
+        (
+            &[(
+                "renv.lock",
+                r#"{"R": {"Repositories": [{"Name": "CRAN", "URL": "https://cloud.r-project.org"}, {"URL": "https://r.example"}]},
+                "Packages": {"a": {"Source": "GitHub", "RemoteSha": "1", "URL": "https://no.example"}}}"#,
+            )],
+            &["r.example", "api.github.com"],
+        ),
+        (
+            &[(
+                "install.R",
+                "# https://no.example\ninstall.packages('a', repos = 'https://r.example')\ninstall_github('b/c')",
+            )],
+            &["r.example", "github.com"],
+        ),
+    ];
+    for (files, wanted) in shapes {
+        assert_eq!(Folder::of(files).read().found.sources[0].hosts, *wanted, "{files:?}");
+    }
+}
+
+#[test]
 fn debian_packages_and_a_post_build_are_reported() {
     let folder = Folder::of(&[
         ("binder/apt.txt", "ffmpeg\n-oDebug=1\n"),

@@ -486,6 +486,10 @@ count: number,
  */
 channels: Array<string>, 
 /**
+ * The hosts that its files name, besides those of PyPI, of CRAN and of the channels.
+ */
+hosts: Array<string>, 
+/**
  * An image is built from it: its commands run as root inside the build, with the network.
  */
 builds: boolean, 

@@ -46,7 +46,7 @@ export function origins(file: EnvironmentFile): string {
 }
 
 /** "a", "a and b", "a, b and c". */
-function listed(names: string[]): string {
+export function listed(names: string[]): string {
   const last = names.at(-1) ?? "";
   return names.length < 2 ? last : t.environment.and(names.slice(0, -1).join(", "), last);
 }

@@ -34,11 +34,25 @@ const ASKS = [
 ];
 
 export function file(path: string, more: Partial<EnvironmentFile> = {}): EnvironmentFile {
-  const nothing = { asks: [], count: 0, channels: [], builds: false, pulls: null, locked_by: null, problems: [] };
+  const nothing = {
+    asks: [],
+    count: 0,
+    channels: [],
+    hosts: [],
+    builds: false,
+    pulls: null,
+    locked_by: null,
+    problems: [],
+  };
   return { path, used: false, usable: true, language: "Python", script: false, ...nothing, ...more };
 }
 
-export const REQUIREMENTS = file("requirements.txt", { used: true, asks: ASKS, count: ASKS.length });
+export const REQUIREMENTS = file("requirements.txt", {
+  used: true,
+  asks: ASKS,
+  count: ASKS.length,
+  hosts: ["git.example"],
+});
 
 /** The environment of a folder in this state. */
 export function environment(state: EnvironmentView["state"], more: Partial<EnvironmentView> = {}): EnvironmentView {

@@ -75,6 +75,8 @@ pub struct EnvironmentFile {
     pub count: usize,
     /// The channels of conda that its packages come from; with none, they come from PyPI.
     pub channels: Vec<String>,
+    /// The hosts that its files name, besides those of PyPI, of CRAN and of the channels.
+    pub hosts: Vec<String>,
     /// An image is built from it: its commands run as root inside the build, with the network.
     pub builds: bool,
     /// The image that it names and that is pulled.

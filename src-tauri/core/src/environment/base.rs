@@ -166,6 +166,7 @@ mod tests {
             asks: Vec::new(),
             locked_by: None,
             channels: Vec::new(),
+            hosts: Vec::new(),
             build: None,
             python: python(own, "pyproject.toml"),
             of_folder: false,

@@ -101,6 +101,7 @@ mod tests {
             asks: Vec::new(),
             locked_by: None,
             channels: Vec::new(),
+            hosts: Vec::new(),
             python: None,
             build: None,
             of_folder: false,

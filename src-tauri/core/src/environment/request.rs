@@ -171,6 +171,7 @@ mod tests {
             asks: vec![ask],
             locked_by: None,
             channels: Vec::new(),
+            hosts: Vec::new(),
             python: None,
             build: None,
             of_folder: false,

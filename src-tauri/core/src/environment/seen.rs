@@ -135,6 +135,7 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
             .flatten(),
         count: count(source),
         channels: source.channels.iter().map(|channel| shown(channel)).collect(),
+        hosts: source.hosts.clone(),
         locked_by: source.locked_by.clone(),
         problems: source.problems.iter().map(|one| words::problem(&one.file, one.line, &one.message)).collect(),
     }

@@ -180,6 +180,7 @@ fn asks(allowed: bool) -> Seen {
         files: vec!["requirements.txt".to_owned()],
         asks: vec![Ask { text: "numpy".to_owned(), name: Some("numpy".to_owned()), line: Some(1) }],
         channels: Vec::new(),
+        hosts: Vec::new(),
         locked_by: None,
         python: None,
         build: None,

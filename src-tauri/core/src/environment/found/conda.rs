@@ -159,6 +159,7 @@ pub(super) fn lock(source: &mut Source, file: &str, text: &str) {
         if !seen.insert(name.to_owned()) {
             continue;
         }
+        source.add_hosts(item.text_at(&["url"]).unwrap_or_default());
         match item.text_at(&["manager"]) {
             Some("pip") => requirements::read_one(
                 source,

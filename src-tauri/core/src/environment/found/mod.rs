@@ -20,6 +20,7 @@
 mod conda;
 mod debian;
 mod files;
+mod hosts;
 mod image;
 mod imports;
 mod literals;

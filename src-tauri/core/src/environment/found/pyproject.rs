@@ -65,6 +65,22 @@ pub(super) fn read(source: &mut Source, tree: &Tree, faults: Vec<tree::Fault>, l
         adding.list(source, "dev-dependencies", list, look);
     }
     adding.poetry(source, tree, look);
+    add_indexes(source, tree);
+}
+
+/// The package indexes of uv, Poetry and PDM.
+fn add_indexes(source: &mut Source, tree: &Tree) {
+    for keys in [&["tool", "uv", "index"], &["tool", "poetry", "source"], &["tool", "pdm", "source"]] {
+        for index in tree.at(keys).map(Tree::items).unwrap_or_default() {
+            source.add_hosts(index.text_at(&["url"]).unwrap_or_default());
+        }
+    }
+    for key in ["index-url", "extra-index-url", "find-links"] {
+        let Some(value) = tree.at(&["tool", "uv", key]) else { continue };
+        for address in if value.is_list() { value.items() } else { std::slice::from_ref(value) } {
+            source.add_hosts(address.text().unwrap_or_default());
+        }
+    }
 }
 
 /// Reads the block of a script or a notebook, which has the keys of `[project]` at its top.
@@ -78,6 +94,7 @@ pub(super) fn script(source: &mut Source, tree: &Tree, faults: Vec<tree::Fault>,
     if let Some(list) = tree.get("dependencies") {
         adding.list(source, "dependencies", list, look);
     }
+    add_indexes(source, tree);
 }
 
 /// The tables of `[tool.uv.sources]`, by normalized name.

@@ -2,7 +2,7 @@
 
 use crate::environment::found::literals;
 use crate::environment::found::source::Source;
-use crate::environment::found::tree;
+use crate::environment::found::tree::{self, Tree};
 use crate::words::found as words;
 
 /// Reads an `renv.lock`: <https://rstudio.github.io/renv/reference/lockfiles.html>.
@@ -17,10 +17,16 @@ pub(super) fn renv(source: &mut Source, file: &str, text: &str) {
     if !packages.is_map() {
         return source.problem(file, None, words::other_form("Packages", words::A_TABLE));
     }
+    for repository in tree.at(&["R", "Repositories"]).map(Tree::items).unwrap_or_default() {
+        source.add_hosts(repository.text_at(&["URL"]).unwrap_or_default());
+    }
     for (name, package) in packages.entries() {
         if !is_name(name) {
             source.problem(file, None, words::not_an_r_package(name));
             continue;
+        }
+        if package.get("RemoteSha").is_some() {
+            source.add_hosts(&format!("https://{}", package.text_at(&["RemoteHost"]).unwrap_or("api.github.com")));
         }
         let version = package.text_at(&["Version"]).map(|version| format!(" {version}")).unwrap_or_default();
         source.ask(format!("{name}{version}"), Some(name.clone()), None);
@@ -89,7 +95,14 @@ pub(super) fn install(source: &mut Source, file: &str, text: &str) {
     let mut left = literals::LETTERS;
     for (installer, only_first) in INSTALLERS {
         for place in literals::places(text, installer) {
-            let arguments = literals::inside(text, place, &mut left)
+            match installer {
+                "install_github" => source.add_hosts("https://github.com"),
+                "install_gitlab" => source.add_hosts("https://gitlab.com"),
+                _ => {}
+            }
+            let all = literals::inside(text, place, &mut left);
+            all.iter().for_each(|literal| source.add_hosts(&literal.text));
+            let arguments = all
                 .into_iter()
                 .filter(|literal| literal.argument.as_deref().is_none_or(|name| OF_PACKAGES.contains(&name)));
             found.extend(arguments.take(if only_first { 1 } else { usize::MAX }));

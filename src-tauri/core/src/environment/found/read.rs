@@ -221,6 +221,7 @@ fn lock(source: &mut Source, files: &mut Files, names: &[&str]) {
         match files.bytes(&path) {
             Ok(bytes) => {
                 let wanted = python_of_lock(name, bytes);
+                source.add_hosts(&String::from_utf8_lossy(bytes));
                 source.want_python(&wanted.unwrap_or_default(), &path);
                 source.locked_by = Some(path);
                 return;

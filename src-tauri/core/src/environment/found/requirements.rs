@@ -34,6 +34,8 @@ const WITH_VALUE: [&str; 13] = [
     "--build-constraint",
     "--all-releases",
 ];
+/// Those of them that say where packages come from.
+const OF_PLACES: [&str; 6] = ["-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"];
 /// The options without a value.
 const ALONE: [&str; 5] = ["--no-index", "--pre", "--prefer-binary", "--require-hashes", "--process-dependency-links"];
 /// The options of one requirement.
@@ -140,11 +142,11 @@ fn read_line(source: &mut Source, list: &List, text: &str, line: Option<usize>, 
                 }
             }
             _ if ALONE.contains(&option) => {}
-            _ if WITH_VALUE.contains(&option) || OF_ONE.contains(&option) => {
-                if value().is_none() {
-                    source.problem(list.file, line, words::no_value(option));
-                }
-            }
+            _ if WITH_VALUE.contains(&option) || OF_ONE.contains(&option) => match value() {
+                Some(value) if OF_PLACES.contains(&option) => source.add_hosts(&value),
+                Some(_) => {}
+                None => source.problem(list.file, line, words::no_value(option)),
+            },
             _ => return source.problem(list.file, line, words::unknown_option(&part)),
         }
     }
@@ -161,7 +163,7 @@ fn include(
     look: Look,
 ) {
     if is_url(value) {
-        return;
+        return source.add_hosts(value);
     }
     let Some(path) = join(parent(list.file), value).filter(|path| !path.is_empty()) else {
         return source.problem(list.file, line, words::outside(value));

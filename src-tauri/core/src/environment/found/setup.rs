@@ -130,6 +130,9 @@ pub(super) fn pipfile(source: &mut Source, file: &str, text: &str, look: Look) {
     let requires = ["python_full_version", "python_version"];
     let wanted = requires.iter().find_map(|key| tree.at(&["requires", key]).and_then(Tree::scalar));
     source.want_python(wanted.unwrap_or_default(), file);
+    for index in tree.get("source").map(Tree::items).unwrap_or_default() {
+        source.add_hosts(index.text_at(&["url"]).unwrap_or_default());
+    }
     match tree.get("packages") {
         Some(table) if table.is_map() => table::read(source, table, &Place { file, folder: parent(file) }, look),
         Some(other) => source.problem(file, other.line, words::other_form("packages", words::A_TABLE)),
@@ -184,6 +187,7 @@ mod tests {
         pipfile(&mut found, "Pipfile", text, &mut |_, path| Err(words::missing(path)));
         assert_eq!(asks(&found), [("requests", Some(4)), ("numpy==1.26", Some(5)), ("-e .", Some(6))]);
         assert!(found.of_folder && found.problems.is_empty(), "{:?}", found.problems);
+        assert_eq!(found.hosts, ["example.org"]);
         assert_eq!(found.python.unwrap().wanted, "3.11");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::environment::found::text;
+use crate::environment::found::{hosts, text};
 use crate::kernelspec::nearest::Asked;
 use crate::words::found as words;
 
@@ -10,6 +10,8 @@ use crate::words::found as words;
 const MOST_ASKS: usize = 10_000;
 /// The most channels of one source.
 const MOST_CHANNELS: usize = 20;
+/// The most hosts of one source.
+const MOST_HOSTS: usize = 20;
 /// The most problems of one source that are listed.
 const MOST_PROBLEMS: usize = 100;
 
@@ -44,6 +46,8 @@ pub struct Source {
     pub locked_by: Option<String>,
     /// The channels that conda's packages come from, as the file and `.condarc` name them, without logins.
     pub channels: Vec<String>,
+    /// The hosts that its files name, besides those of the usual indexes and of channels.
+    pub hosts: Vec<String>,
     /// The Python that it wants.
     pub python: Option<WantedPython>,
     /// Whether the folder, or a folder in it, is itself a package that is installed: code of the folder is needed, and not
@@ -163,6 +167,7 @@ impl Source {
             asks: Vec::new(),
             locked_by: None,
             channels: Vec::new(),
+            hosts: Vec::new(),
             python: None,
             build: None,
             of_folder: false,
@@ -173,7 +178,19 @@ impl Source {
     /// Adds a package or image, up to one more than the bound.
     pub(super) fn ask(&mut self, text: impl Into<String>, name: Option<String>, line: Option<usize>) {
         if self.asks.len() <= MOST_ASKS {
-            self.asks.push(Ask { text: text.into(), name, line });
+            let text = text.into();
+            self.add_hosts(&text);
+            self.asks.push(Ask { text, name, line });
+        }
+    }
+
+    /// Adds the hosts of all addresses in a text, up to the bound.
+    pub(super) fn add_hosts(&mut self, text: &str) {
+        for host in hosts::in_text(text) {
+            let is_of_channel = self.channels.iter().any(|channel| hosts::in_text(channel).any(|other| other == host));
+            if self.hosts.len() < MOST_HOSTS && !is_of_channel && !self.hosts.contains(&host) {
+                self.hosts.push(host);
+            }
         }
     }
 
