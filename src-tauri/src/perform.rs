@@ -38,6 +38,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::PinPipeline { id, pinned } => core.pin(&id, pinned).await?,
         Command::PickKernelspec { id, name } => core.pick_kernelspec(&id, &name).await?,
 
+        Command::RunPostBuild { id, run } => core.run_post_build(&id, run).await?,
         Command::AllowEnvironment { id } => core.allow_environment(&id).await?,
         // Core refuses a file that is not one of the folder's.
         Command::PickEnvironmentFile { id, file } => core.pick_environment_file(&id, &file).await?,

@@ -36,6 +36,7 @@ mod names;
 mod neighbours;
 mod others;
 mod ports;
+mod post_build;
 mod pulls;
 mod pythons;
 mod repair;

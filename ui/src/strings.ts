@@ -527,8 +527,20 @@ const english = {
     },
     apt: "Debian packages",
     aptHint: "The folder asks for these. The image of its kernels gets them; an image from a Dockerfile does not.",
-    postBuild: "Script after the installation",
-    postBuildHint: "The folder asks to run this. It is not run yet.",
+    postBuild: {
+      title: "Script after the installation",
+      what: (file: string) =>
+        `\`${file}\` of this folder runs once, after the installation, in a container with what the kernels have: this folder, its packages and the network.`,
+      state: {
+        offered: "It is not run.",
+        changed: "It changed since you allowed it, and is not run.",
+        wanted: "The next launch runs it.",
+        ran: "It has run.",
+      },
+      run: "Run it",
+      again: "Run it again",
+      stop: "Do not run it",
+    },
     none: {
       title: "No file of this folder names packages",
       hint: "Kernels have the packages of the kernelspec that you pick. With a `requirements.txt` in this folder, they have what it names: one package on each line.",
@@ -603,6 +615,8 @@ const english = {
         : `This folder asks for ${n === 0 ? "" : `${grouped(n)} `}packages from ${from}. They are installed in a container of their own, which sees nothing of yours.`,
     apt: (names: string) => `Also the Debian packages of \`apt.txt\`, as root inside a build: ${names}`,
     repositories: "CRAN or the repository in your own settings",
+    postBuild: (file: string) => `Also run \`${file}\` of this folder, in a container like its kernels`,
+    postBuildText: "Script",
     script: (file: string) =>
       `\`${file}\` is a script. It runs in that container, and can install more than the packages in this list.`,
     indexes: "PyPI or the package index in your own settings",

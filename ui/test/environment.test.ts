@@ -23,6 +23,7 @@ import {
   file,
   runningIn,
   withEnvironment,
+  POST_BUILD,
 } from "../src/stories/environments";
 import {
   CHURN,
@@ -475,17 +476,56 @@ describe("the tab", () => {
     ]);
   });
 
-  it("shows Debian packages and the script as not installed and not run", async () => {
-    const more = { apt: ["graphviz", "ffmpeg"], post_build: "binder/postBuild" };
-    await tab(withEnvironment(environment("ready", more)));
+  it("shows Debian packages and a script that is not run", async () => {
+    const more = { apt: ["graphviz", "ffmpeg"], post_build: POST_BUILD };
+    const { user, said } = await tab(withEnvironment(environment("ready", more)));
     expect(get("environment-apt")).toHaveTextContent("graphviz ffmpeg");
     expect(
       screen.getByText(
         "The folder asks for these. The image of its kernels gets them; an image from a Dockerfile does not.",
       ),
     ).toBeVisible();
-    expect(get("environment-post-build")).toHaveTextContent("binder/postBuild");
-    expect(screen.getByText("The folder asks to run this. It is not run yet.")).toBeVisible();
+    expect(get("post-build")).toHaveTextContent("binder/postBuild of this folder runs once, after the installation");
+    expect(get("post-build")).toHaveTextContent("It is not run.");
+    expect(get("post-build-text")).toHaveTextContent("python -m spacy download en_core_web_sm");
+    expect(screen.queryByTestId("post-build-stop")).toBeNull();
+    await user.click(get("post-build-run"));
+    expect(said()).toContainEqual(["run_post_build", "churn", true]);
+  });
+
+  it.each([
+    ["changed", "It changed since you allowed it, and is not run.", ["Run it"]],
+    ["wanted", "The next launch runs it.", ["Do not run it"]],
+    ["ran", "It has run.", ["Do not run it", "Run it again"]],
+  ] as const)("shows a script that is %s", async (state, words, buttons) => {
+    const { user, said } = await tab(withEnvironment(environment("ready", { post_build: { ...POST_BUILD, state } })));
+    expect(get("post-build")).toHaveTextContent(words);
+    expect(
+      within(get("post-build"))
+        .getAllByRole("button")
+        .map((button) => button.textContent),
+    ).toEqual(buttons);
+    if (state === "changed") return;
+    await user.click(get("post-build-stop"));
+    expect(said()).toContainEqual(["run_post_build", "churn", false]);
+  });
+
+  it.each([true, false])("runs the script of a folder only if the person says so (%s)", async (runs) => {
+    const asks = environment("asks", { post_build: POST_BUILD });
+    const { user, said } = await show(scene(withEnvironment(asks)));
+    await user.click(get("launch"));
+    expect(get("install-script-text")).toHaveTextContent("python -m spacy download en_core_web_sm");
+    expect(get("install-run-script")).not.toBeChecked();
+    if (runs)
+      await user.click(
+        screen.getByLabelText("Also run binder/postBuild of this folder, in a container like its kernels"),
+      );
+    await user.click(get("install-confirm"));
+    expect(said()).toEqual([
+      ...(runs ? [["run_post_build", "churn", true]] : []),
+      ["allow_environment", "churn"],
+      ["launch", "churn"],
+    ]);
   });
 
   it("says which kernelspec launches use if it is not the environment", async () => {

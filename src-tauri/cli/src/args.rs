@@ -207,6 +207,14 @@ pub enum Env {
         #[command(flatten)]
         folder: EnvFolder,
     },
+    /// Let launches run the folder's postBuild as it is now, once for each environment
+    RunPostBuild {
+        /// Let no launch run it any more
+        #[arg(long)]
+        no: bool,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
     /// Remove the environments that no folder uses
     Clean {
         /// Only say what that would free

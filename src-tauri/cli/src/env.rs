@@ -24,6 +24,7 @@ pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: 
             variables::set(app, folder, &variable, secret, value_stdin).await
         }
         Some(Env::Unset { variable, folder }) => variables::unset(app, folder, &variable).await,
+        Some(Env::RunPostBuild { no, folder }) => run_post_build(app, folder, !no).await,
         Some(Env::UseEnvFile { no, folder }) => variables::use_env_file(app, folder, !no).await,
         Some(Env::Clean { dry_run, json }) => clean(app, dry_run, json).await,
     }
@@ -71,7 +72,7 @@ fn print(view: &EnvironmentView, packages: &EnvironmentPackages) -> Outcome {
         output::say(&words::note(&text::apt(&view.apt)));
     }
     if let Some(script) = &view.post_build {
-        output::say(&words::note(&text::post_build(script)));
+        output::print(&text::post_build(script))?;
     }
     let width = packages.installed.iter().map(|one| one.name.len()).max().unwrap_or_default();
     for one in &packages.installed {
@@ -89,6 +90,14 @@ fn by_hand(packages: &EnvironmentPackages) -> Outcome {
     for one in &packages.by_hand {
         output::print(&text::package(&one.name, width, &one.version, &output::size(one.size), one.requested))?;
     }
+    Ok(())
+}
+
+async fn run_post_build(app: &App, folder: EnvFolder, run: bool) -> Outcome {
+    let id = id_of(app, folder).await?;
+    app.settled().await;
+    app.run_post_build(&id, run).await?;
+    output::say(text::runs_post_build(run));
     Ok(())
 }
 

@@ -51,7 +51,9 @@ pub mod launch {
 
 /// `orchest env`.
 pub mod env {
-    use orchest_core::contract::environment::{EnvironmentFile, EnvironmentState, EnvironmentView, Language};
+    use orchest_core::contract::environment::{
+        EnvironmentFile, EnvironmentState, EnvironmentView, Language, PostBuildState, PostBuildView,
+    };
     use orchest_core::contract::variables::{EnvFileState, EnvFileView, VariableKept, VariableView};
 
     pub const NONE: &str = "no file of this folder names packages; `orchest env init` writes a requirements.txt with what the notebooks import";
@@ -113,8 +115,25 @@ pub mod env {
         format!("Debian packages that the folder asks for: {}", packages.join(", "))
     }
 
-    pub fn post_build(script: &str) -> String {
-        format!("`{script}` is not run")
+    pub fn post_build(script: &PostBuildView) -> String {
+        let path = &script.path;
+        let state = match script.state {
+            PostBuildState::Offered => "not run; `orchest env run-post-build` lets launches run it",
+            PostBuildState::Changed => {
+                "changed, and not run; `orchest env run-post-build` lets launches run it as it is now"
+            }
+            PostBuildState::Wanted => "the next launch runs it",
+            PostBuildState::Ran => "has run",
+        };
+        format!("{path}: {state}")
+    }
+
+    pub fn runs_post_build(run: bool) -> &'static str {
+        if run {
+            "The next launch runs postBuild, and so does `orchest env update`"
+        } else {
+            "No launch runs postBuild"
+        }
     }
 
     pub fn changed(file: &str) -> String {

@@ -7,7 +7,7 @@ use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::environment::{
     Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, HandInstalled, Language,
-    PackageView,
+    PackageView, PostBuildState, PostBuildView,
 };
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
@@ -44,6 +44,8 @@ fn declarations() -> String {
         of::<LogLevel>(),
         of::<EnvironmentView>(),
         of::<EnvironmentState>(),
+        of::<PostBuildState>(),
+        of::<PostBuildView>(),
         of::<Language>(),
         of::<EnvironmentFile>(),
         of::<EnvironmentPackages>(),

@@ -301,7 +301,8 @@ fn debian_packages_and_a_post_build_are_reported() {
     let read = folder.read();
     let apt = read.found.apt.as_ref().unwrap();
     assert_eq!((apt.file.as_str(), apt.packages.as_slice()), ("binder/apt.txt", &["ffmpeg".to_owned()][..]));
-    assert_eq!(read.found.post_build.as_deref(), Some("binder/postBuild"));
+    let script = read.found.post_build.as_ref().unwrap();
+    assert_eq!((script.file.as_str(), script.text.as_slice()), ("binder/postBuild", &b"#!/bin/sh\nrm -r ~\n"[..]));
     assert_eq!(preferred(&read), (vec!["python=3.10", "rich"], vec![("binder/apt.txt", Some(2))]));
 }
 

@@ -431,9 +431,9 @@ changed: boolean,
  */
 apt: Array<string>, 
 /**
- * A script that the folder wants to run after the installation. It is shown and not run.
+ * A script that the folder wants to run after the installation.
  */
-post_build: string | null, 
+post_build: PostBuildView | null, 
 /**
  * The environment is being made without a launch.
  */
@@ -443,6 +443,28 @@ updating: StageView | null, };
  * The state of an environment.
  */
 export type EnvironmentState = "unsupported" | "asks" | "wanted" | "ready";
+
+/**
+ * The state of a `postBuild`.
+ */
+export type PostBuildState = "offered" | "changed" | "wanted" | "ran";
+
+/**
+ * A script that a folder wants to run after the installation: in a container with what the folder's kernels have.
+ */
+export type PostBuildView = { 
+/**
+ * Its path relative to the folder, with `/`.
+ */
+path: string, 
+/**
+ * Its lines, at most 500.
+ */
+lines: Array<string>, 
+/**
+ * Whether it runs.
+ */
+state: PostBuildState, };
 
 /**
  * The language of packages.
@@ -1081,7 +1103,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, } | { "command": "remove_by_hand", id: string, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

@@ -48,6 +48,16 @@ export class Environments {
     return this.#commands.perform({ command: "allow_environment", id });
   }
 
+  /** Has launches run the folder's `postBuild` as it is now, or never. Returns false if it failed. */
+  runPostBuild(id: string, run: boolean): Promise<boolean> {
+    return this.#commands.perform({ command: "run_post_build", id, run }, `script ${id}`);
+  }
+
+  /** A choice about the folder's `postBuild` has no answer yet. */
+  choosesPostBuild(id: string): boolean {
+    return this.#commands.isPending(`script ${id}`);
+  }
+
   /** Makes an environment without a launch. With `sure`, the person has already been asked. */
   update(id: string, upgrade: boolean, sure = false) {
     if (!sure && this.asks(id, { act: "update", upgrade })) return;

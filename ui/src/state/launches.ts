@@ -101,7 +101,8 @@ export class Launches {
   }
 
   /** Allows to install what the folder's files ask for, then does what the person wanted. */
-  async install(id: string, purpose: Purpose) {
+  async install(id: string, purpose: Purpose, runsScript = false) {
+    if (runsScript && !(await this.#environments.runPostBuild(id, true))) return;
     if (await this.#environments.allow(id)) await this.#goOn(id, purpose);
   }
 

@@ -8,6 +8,7 @@ import type {
   LaunchView,
   PackageView,
   PipelineView,
+  PostBuildView,
   Snapshot,
   StageView,
   VariableView,
@@ -46,6 +47,13 @@ export function file(path: string, more: Partial<EnvironmentFile> = {}): Environ
   };
   return { path, used: false, usable: true, language: "Python", script: false, ...nothing, ...more };
 }
+
+/** A script after the installation. */
+export const POST_BUILD: PostBuildView = {
+  path: "binder/postBuild",
+  lines: ["#!/bin/bash", "set -e", "python -m spacy download en_core_web_sm", "python -m ipykernel --version"],
+  state: "offered",
+};
 
 export const REQUIREMENTS = file("requirements.txt", {
   used: true,

@@ -24,6 +24,7 @@ import {
   environment,
   runningIn,
   withEnvironment,
+  POST_BUILD,
 } from "./environments";
 import {
   BROKEN,
@@ -138,7 +139,7 @@ const environments: Record<string, Story> = {
         packages: 6,
         python: ">=3.11",
         apt: ["libgdal-dev", "graphviz", "ffmpeg"],
-        post_build: "binder/postBuild",
+        post_build: POST_BUILD,
       }),
       { kernelspec: "python_docker" },
     ),
@@ -221,6 +222,14 @@ const environments: Record<string, Story> = {
   "install-apt": {
     snapshot: scene(withEnvironment(environment("asks", { apt: ["libgdal-dev", "graphviz"] }))),
     clicks: [id("launch")],
+  },
+  "install-script": {
+    snapshot: scene(withEnvironment(environment("asks", { post_build: POST_BUILD }))),
+    clicks: [id("launch"), id("install-run-script")],
+  },
+  "environment-script": {
+    ...tab(withEnvironment(environment("ready", { post_build: { ...POST_BUILD, state: "ran" } }))),
+    clicks: [id("tab-environment"), id("post-build-run")],
   },
   "install-of-r": { snapshot: scene(withEnvironment(OF_R)), clicks: [id("launch")] },
   "install-update": {

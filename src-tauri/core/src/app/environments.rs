@@ -33,6 +33,15 @@ impl App {
         Ok(id)
     }
 
+    /// Has launches of a folder run its `postBuild` as it is now: once, and again when the environment or the script changes
+    /// and is allowed again. Without `run`, no launch runs it.
+    ///
+    /// # Errors
+    /// The folder has none, or the choice cannot be written.
+    pub async fn run_post_build(&self, id: &str, run: bool) -> Result<(), Failure> {
+        self.ask(|reply| Event::RunPostBuild { id: id.to_owned(), run, reply }).await
+    }
+
     /// Allows the installation of what a folder's files ask for now.
     pub async fn allow_environment(&self, id: &str) -> Result<(), Failure> {
         self.ask(|reply| Event::AllowEnvironment { id: id.to_owned(), reply }).await

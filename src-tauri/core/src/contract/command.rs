@@ -47,6 +47,8 @@ pub enum Command {
     RemoveVariable { id: String, name: String },
     /// Allows that the kernels of a folder get the variables of its `.env` as it is now, or ends that.
     UseEnvFile { id: String, used: bool },
+    /// Has launches of a folder run its `postBuild` as it is now, once, or never.
+    RunPostBuild { id: String, run: bool },
     /// Removes environments that no folder uses. The answer is a `Cleaned`; with `dry_run` nothing is removed.
     CleanEnvironments { dry_run: bool },
     /// Launches a folder.

@@ -26,10 +26,35 @@ pub struct EnvironmentView {
     /// Debian packages that the folder asks for. The kernels of an environment have them; an image of the folder's own does not
     /// get them.
     pub apt: Vec<String>,
-    /// A script that the folder wants to run after the installation. It is shown and not run.
-    pub post_build: Option<String>,
+    /// A script that the folder wants to run after the installation.
+    pub post_build: Option<PostBuildView>,
     /// The environment is being made without a launch.
     pub updating: Option<StageView>,
+}
+
+/// A script that a folder wants to run after the installation: in a container with what the folder's kernels have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct PostBuildView {
+    /// Its path relative to the folder, with `/`.
+    pub path: String,
+    /// Its lines, at most 500.
+    pub lines: Vec<String>,
+    /// Whether it runs.
+    pub state: PostBuildState,
+}
+
+/// The state of a `postBuild`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PostBuildState {
+    /// The person has not allowed it. Nothing runs it.
+    Offered,
+    /// It changed since the person allowed it. Nothing runs it.
+    Changed,
+    /// The next launch runs it.
+    Wanted,
+    /// It has run for the environment as it is.
+    Ran,
 }
 
 /// The language of packages.

@@ -25,7 +25,7 @@ pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{ProcessEnv, configured_endpoint, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
-pub use run::{RunEnd, RunSpec};
+pub use run::{RunEnd, RunLimits, RunSpec};
 pub use start::{Starter, starter};
 pub use stats::Counters;
 pub use volumes::VolumePlace;

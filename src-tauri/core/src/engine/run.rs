@@ -24,7 +24,7 @@ use crate::words::error::{Error, Result};
 const LONGEST_LINE: usize = 1 << 20;
 
 /// A program and its container. It has no capabilities, can gain no privileges, and is on the engine's default network, or on none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunSpec {
     /// The container's name.
     pub name: String,
@@ -48,6 +48,21 @@ pub struct RunSpec {
     pub removed_at_end: bool,
     /// It has no network.
     pub offline: bool,
+    /// Additional groups of its user.
+    pub group_add: Vec<String>,
+    /// Its memory, cores and `/dev/shm`.
+    pub limits: RunLimits,
+}
+
+/// The limits of a program's container. Without one, it has what the engine has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RunLimits {
+    /// Bytes of memory.
+    pub memory: Option<i64>,
+    /// 10⁻⁹ of a core.
+    pub nano_cpus: Option<i64>,
+    /// Bytes of `/dev/shm`.
+    pub shm: Option<i64>,
 }
 
 /// How a program ended.
@@ -164,6 +179,10 @@ fn body(spec: &RunSpec) -> ContainerCreateBody {
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(security_opt),
             pids_limit: spec.processes,
+            group_add: Some(spec.group_add.clone()),
+            memory: spec.limits.memory,
+            nano_cpus: spec.limits.nano_cpus,
+            shm_size: spec.limits.shm,
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()

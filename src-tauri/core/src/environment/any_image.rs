@@ -156,6 +156,7 @@ async fn python_of(engine: &Engine, image: &str, place: &Place, cancel: &Cancell
         processes: Some(64),
         removed_at_end: true,
         offline: true,
+        ..RunSpec::default()
     };
     let (mut told, mut wrong) = (Vec::new(), Vec::new());
     let ran = engine.run(&spec, Bytes::from_static(&[0; 1024]), |line, is_error| {

@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::choice;
 use super::folder_image;
-use super::found::{self, Read, Source};
+use super::found::{self, PostBuild, Read, Source};
 use super::indexes;
 use super::line::Install;
 use super::netrc::{self, Login};
+use super::post_build;
 use super::record::{self, Made, Record};
 use super::request::{self, Request};
 use super::run::{Outcome, Report, have_image, run, spec};
@@ -67,6 +68,10 @@ pub struct Environment {
     pub mounts: Vec<Mount>,
     /// The image of its kernels.
     pub image: String,
+    /// The folder's `postBuild`, if it has to run.
+    pub post_build: Option<PostBuild>,
+    /// The path of the folder's `postBuild`, if the person has not allowed it.
+    pub not_run: Option<String>,
 }
 
 /// Makes the environment, unless it is there. Its record is written.
@@ -94,13 +99,13 @@ pub async fn ensure(
         && let Some(place) = engine.volume_place(&store.source).await?
         && store_name(store, &place) == made.store
     {
-        return Ok(environment(engine, wanted, source, made, &place));
+        return Ok(with_script(environment(engine, wanted, source, made, &place), &read, &record));
     }
     let made = make(engine, wanted, source, &read, digest, report, cancel).await?;
     let made = Made { image, ..made };
-    remember(wanted, record, &made).await?;
+    remember(wanted, record.clone(), &made).await?;
     let place = engine.volume_place(&store.source).await?.ok_or_else(|| gone(store))?;
-    Ok(environment(engine, wanted, source, made, &place))
+    Ok(with_script(environment(engine, wanted, source, made, &place), &read, &record))
 }
 
 /// The image of the kernels, if it is not the shipped one: the shipped one with the folder's Debian packages.
@@ -259,5 +264,17 @@ async fn build(
 fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {
     let mounts = mounts(engine, &wanted.store.mount, place, &made);
     let image = made.image.clone().unwrap_or_else(|| kernels_image(wanted, source));
-    Environment { file: source.file.clone(), language: choice::language(source.kind), made, mounts, image }
+    let language = choice::language(source.kind);
+    Environment { file: source.file.clone(), language, made, mounts, image, post_build: None, not_run: None }
+}
+
+/// The environment, and what comes of the folder's `postBuild`.
+fn with_script(environment: Environment, read: &Read, record: &Record) -> Environment {
+    let script = read.found.post_build.as_ref();
+    let is_open = script.filter(|script| record.post_build.as_ref() != Some(&script.digest));
+    Environment {
+        post_build: post_build::due(script, record, &environment.made.key).cloned(),
+        not_run: is_open.map(|script| script.file.clone()),
+        ..environment
+    }
 }

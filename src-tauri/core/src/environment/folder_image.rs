@@ -65,7 +65,15 @@ pub(super) async fn ensure(
         let _ = engine.remove_image(&old).await;
     }
     let language = super::choice::language(source.kind);
-    Ok(Environment { file: source.file.clone(), language, made, mounts: Vec::new(), image })
+    Ok(Environment {
+        file: source.file.clone(),
+        language,
+        made,
+        mounts: Vec::new(),
+        image,
+        post_build: None,
+        not_run: None,
+    })
 }
 
 /// Whether an image was built for one folder alone. One with Debian packages may be another folder's as well.

@@ -25,6 +25,10 @@ pub struct Record {
     pub picked: Option<String>,
     /// The digest of the `.env` whose variables kernels may get.
     pub env_file: Option<String>,
+    /// The digest of the `postBuild` that the person allowed to run.
+    pub post_build: Option<String>,
+    /// The script that has run, and the environment that it ran for.
+    pub post_built: Option<String>,
     /// The environment that was made last.
     pub made: Option<Made>,
 }

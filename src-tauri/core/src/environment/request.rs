@@ -95,18 +95,24 @@ pub fn of_files<'a>(what: &str, files: impl IntoIterator<Item = (&'a str, &'a [u
     packed(what, files.into_iter().map(|(path, contents)| (Path::new("request").join(path), contents)))
 }
 
+/// An archive of one program of a request, which any user may run.
+pub fn of_program(name: &str, text: &[u8]) -> Result<Bytes> {
+    let not_packed = |source| Error::Io { what: file::PACK_REQUEST.to_owned(), path: name.into(), source };
+    archived([(Path::new("request").join(name), text)], 0o755).map_err(not_packed)
+}
+
 /// An archive of these files, for `what`.
 pub fn packed<'a>(what: &str, files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>) -> Result<Bytes> {
     let not_packed = |source| Error::Io { what: file::PACK_REQUEST.to_owned(), path: what.into(), source };
-    archived(files).map_err(not_packed)
+    archived(files, 0o644).map_err(not_packed)
 }
 
-fn archived<'a>(files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>) -> std::io::Result<Bytes> {
+fn archived<'a>(files: impl IntoIterator<Item = (impl AsRef<Path>, &'a [u8])>, mode: u32) -> std::io::Result<Bytes> {
     let mut archive = tar::Builder::new(Vec::new());
     for (path, contents) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(contents.len() as u64);
-        header.set_mode(0o644);
+        header.set_mode(mode);
         header.set_mtime(1);
         archive.append_data(&mut header, path, contents)?;
     }

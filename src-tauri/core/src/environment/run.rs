@@ -68,6 +68,7 @@ pub(super) fn spec(store: &Store, action: &str) -> RunSpec {
         processes: Some(PROCESSES),
         removed_at_end: true,
         offline: false,
+        ..RunSpec::default()
     }
 }
 

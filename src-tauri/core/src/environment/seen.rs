@@ -5,6 +5,7 @@ use std::path::Path;
 use super::base;
 use super::choice;
 use super::found::{self, Found, Source};
+use super::post_build;
 use super::record::{self, Made, Record};
 use super::variables::{self, SeenEnvFile};
 use crate::contract::environment::{
@@ -84,7 +85,12 @@ impl Seen {
             size: made.map(|made| made.size),
             changed: made.is_none() && self.record.made.is_some() && source.is_some(),
             apt: self.found.apt.iter().flat_map(|apt| apt.packages.iter().map(|name| shown(name))).collect(),
-            post_build: self.found.post_build.as_deref().map(shown),
+            post_build: self
+                .found
+                .post_build
+                .as_ref()
+                .filter(|_| source.is_some_and(|source| !choice::is_image(source.kind)))
+                .map(|script| post_build::view(script, &self.record)),
             updating,
         })
     }

@@ -61,6 +61,7 @@ pub async fn packages(
         processes: Some(64),
         removed_at_end: true,
         offline: true,
+        ..RunSpec::default()
     };
     let (mut printed, mut last) = (None::<Printed>, String::new());
     let ran = engine.run(&spec, Bytes::from_static(&[0; 1024]), |text, _| {

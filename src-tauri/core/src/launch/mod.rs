@@ -40,6 +40,7 @@ pub(crate) mod open_ports;
 pub mod orphans;
 pub mod person;
 pub mod plan;
+pub mod post_build;
 pub mod proxies;
 pub mod reach;
 pub mod ready;

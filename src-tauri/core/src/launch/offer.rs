@@ -6,12 +6,14 @@ use crate::contract::snapshot::Stage;
 use crate::engine::Engine;
 use crate::environment::ensure::{self, Environment};
 use crate::environment::this_folder;
+use crate::launch::post_build;
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
 use crate::words::any_image;
 use crate::words::environment as words;
 use crate::words::error::{Error, Result};
 use crate::words::file;
+use crate::words::launch as launch_words;
 use crate::words::names;
 
 /// The stage of the environment. Without one, the gateway offers what the kernels directory has.
@@ -28,12 +30,16 @@ pub async fn environment(
                 report(StageEvent::Progressed(Stage::Environment, detail.to_owned(), progress, log));
             };
             let made = ensure::ensure(engine, wanted, &progress, cancel).await?;
+            if let Some(script) = &made.post_build {
+                post_build::run(engine, spec, script, &made, &progress, cancel).await?;
+            }
             let count = u64::try_from(made.made.packages.len()).unwrap_or_default();
             let done = match made.mounts.is_empty() {
                 true => any_image::done(&made.file, &made.made.python),
                 false => words::done(&made.file, made.language, &made.made.python, count),
             };
-            report(StageEvent::Done(Stage::Environment, done));
+            let open: Vec<_> = made.not_run.iter().map(|script| words::script_not_run(script)).collect();
+            report(StageEvent::Done(Stage::Environment, launch_words::with_remarks(done, &open)));
             Some(made)
         }
         None => None,

@@ -232,6 +232,8 @@ pub(crate) enum RecordEdit {
     Pick(String),
     /// The person allows a `.env` of this digest, or none.
     EnvFile(Option<String>),
+    /// The digest of the `postBuild` that the person allows.
+    PostBuild(Option<String>),
 }
 
 /// A change of the packages that a file names.

@@ -62,6 +62,16 @@ impl Turn<'_> {
         self.edit_record(id, edit, reply);
     }
 
+    /// Allows that launches run the folder's `postBuild` as it is now, or ends that.
+    pub fn run_post_build(&mut self, id: String, run: bool, reply: Reply<()>) {
+        let edit = self.seen(&id).and_then(|(folder, seen)| match (&seen.found.post_build, run) {
+            (Some(script), true) => Ok((folder, RecordEdit::PostBuild(Some(script.digest.clone())))),
+            (None, true) => Err(words::no_script(&names::display_path(&folder)).into()),
+            (_, false) => Ok((folder, RecordEdit::PostBuild(None))),
+        });
+        self.edit_record(id, edit, reply);
+    }
+
     pub fn edit_record(
         &mut self,
         id: String,

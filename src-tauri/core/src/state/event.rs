@@ -99,6 +99,12 @@ pub(crate) enum Event {
         used: bool,
         reply: Reply<()>,
     },
+    /// A person has launches run a folder's `postBuild`, or never.
+    RunPostBuild {
+        id: String,
+        run: bool,
+        reply: Reply<()>,
+    },
     /// Somebody changed the variables of a folder, and waits until its launch has them.
     OfferVariables {
         id: String,

@@ -65,6 +65,7 @@ impl Turn<'_> {
             }
             Event::RemoveVariable { id, name, reply } => self.remove_variable(&id, name, reply),
             Event::UseEnvFile { id, used, reply } => self.use_env_file(id, used, reply),
+            Event::RunPostBuild { id, run, reply } => self.run_post_build(id, run, reply),
             Event::OfferVariables { id, reply } => self.offer_variables(id, reply),
             Event::Variables { id, reply } => {
                 let outcome = self.shown_variables(&id);

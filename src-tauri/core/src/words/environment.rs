@@ -47,6 +47,38 @@ pub(crate) fn done(file: &str, language: Language, version: &str, count: u64) ->
     format!("{file}: {language} {version}, {}", packages(count))
 }
 
+/// The folder's `postBuild` runs.
+pub(crate) fn running_script(file: &str) -> String {
+    format!("running {file}")
+}
+
+/// The folder's `postBuild` ended with an exit code other than 0.
+pub(crate) fn script_failed(file: &str, code: i64) -> (String, String) {
+    (
+        format!("the folder's script `{file}` ended with exit code {code}"),
+        format!(
+            "the log shows its last lines; correct it and allow it again, or launch without it: \
+             \"Do not run it\" in the Environment tab, or `orchest env run-post-build --no`"
+        ),
+    )
+}
+
+/// A remark: the person has not allowed the folder's `postBuild`.
+pub(crate) fn script_not_run(file: &str) -> String {
+    format!("{file} is not run")
+}
+
+/// There is no `postBuild`.
+pub(crate) fn no_script(folder: &str) -> Error {
+    Error::Environment {
+        message: format!("`{folder}` has no `postBuild`"),
+        hint: "a script of that name in the folder, in `binder/` or in `.binder/` runs after the installation"
+            .to_owned(),
+        log: Vec::new(),
+        log_file: None,
+    }
+}
+
 /// Why an environment cannot be made; `file` is the folder's file.
 pub(crate) fn failed(file: &str, kind: &str, package: Option<&str>, text: &str) -> (String, String) {
     let package = package.unwrap_or("a package");

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::environment::found::files::{Files, Unread};
 use crate::environment::found::requirements::Look;
-use crate::environment::found::source::{Build, FileProblem, Found, Read, Source, SourceKind, WantedPython};
+use crate::environment::found::source::{Build, FileProblem, Found, PostBuild, Read, Source, SourceKind, WantedPython};
 use crate::environment::found::tree::{self, Tree};
 use crate::environment::found::{conda, debian, image, notebook, pyproject, r, requirements, setup, text};
+use crate::environment::post_build;
 use crate::kernelspec::nearest::Asked;
 
 /// The folders in which files count, the nearest first.
@@ -24,7 +25,7 @@ pub fn read(folder: &Path, notebooks: &[String]) -> Read {
     let mut files = Files::of(folder);
     let mut found = Found { python: python(&mut files), ..Found::default() };
     let problems = debian_packages(&mut found, &mut files);
-    found.post_build = first_of(&mut files, "postBuild", |file, _| Some(file.to_owned()));
+    found.post_build = post_build(&mut files);
     for place in PLACES {
         pyprojects(&mut found, &mut files, place);
     }
@@ -284,6 +285,14 @@ fn first_of<T>(files: &mut Files, name: &str, read: impl Fn(&str, &str) -> Optio
         let file = format!("{place}{name}");
         let bytes = files.bytes(&file).ok()?;
         read(&file, &text::decode(bytes).0)
+    })
+}
+
+fn post_build(files: &mut Files) -> Option<PostBuild> {
+    PLACES.iter().find_map(|place| {
+        let file = format!("{place}postBuild");
+        let text = files.bytes(&file).ok()?.to_owned();
+        Some(PostBuild { digest: post_build::digest(&text), file, text })
     })
 }
 

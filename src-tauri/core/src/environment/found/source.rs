@@ -25,8 +25,8 @@ pub struct Found {
     pub python: Option<WantedPython>,
     /// The Debian packages.
     pub apt: Option<Apt>,
-    /// The path of the folder's `postBuild`, which nothing runs unasked.
-    pub post_build: Option<String>,
+    /// The folder's `postBuild`, which nothing runs unasked.
+    pub post_build: Option<PostBuild>,
     /// The kernelspecs that notebooks name, each with its notebooks.
     pub kernelspecs: Vec<(Asked, Vec<String>)>,
 }
@@ -135,6 +135,17 @@ pub struct Apt {
     pub file: String,
     /// The packages, each a valid name with at most a version or an architecture.
     pub packages: Vec<String>,
+}
+
+/// A script that a folder wants to run after the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostBuild {
+    /// Its path in the folder.
+    pub file: String,
+    /// A hash of its text.
+    pub digest: String,
+    /// Its text.
+    pub text: Vec<u8>,
 }
 
 /// What could not be understood in a file, or why it could not be read.

@@ -8,9 +8,12 @@ mod bounds;
 mod gateway;
 mod kernel;
 mod person;
+mod post_build;
 mod server;
 #[cfg(test)]
 mod tests;
+
+pub use post_build::post_build;
 
 use std::collections::BTreeMap;
 

@@ -191,3 +191,29 @@ fn each_part_is_planned_with_its_own_wait() {
     assert_eq!(plan.parts[&Role::Server].ready, offers);
     assert_eq!(server(&plan).published_port, Some(PORT), "the port that is asked is published");
 }
+
+#[test]
+fn a_script_of_the_folder_sees_what_a_kernel_sees_and_has_its_user_and_limits() {
+    let mut launch = resolved();
+    launch.groups = vec![7];
+    launch.spec.limits.kernel.memory_mb = Some(512);
+    let set = BTreeMap::from([("BIRDS".to_owned(), crate::platform::secret::Secret::new("owl"))]);
+    let script = post_build(&launch, vec!["run".to_owned()], "image", Vec::new(), &set, 1);
+    let kernel: serde_json::Value = serde_json::from_str(value(gateway(&plan(&launch)), "ORCHEST_KERNEL")).unwrap();
+    for (of_script, of_kernel) in [
+        (json!(script.user), "user"),
+        (json!(script.group_add), "group_add"),
+        (json!(script.limits.memory), "memory"),
+        (json!(script.limits.shm), "shm"),
+        (json!(script.processes), "processes"),
+    ] {
+        assert_eq!(of_script, kernel[of_kernel], "{of_kernel}");
+    }
+    let of_kernel = kernel["mounts"].as_array().unwrap().iter().map(|mount| mount["Target"].clone());
+    let of_kernel: Vec<_> = of_kernel.filter(|target| target != channels::CHANNELS).collect();
+    let targets: Vec<_> = script.mounts.iter().map(|mount| json!(mount.target)).collect();
+    assert_eq!(targets, of_kernel, "all but the channels to the gateway");
+    assert!(script.env.contains(&("BIRDS".to_owned(), "owl".to_owned())));
+    let tokens = [launch.tokens.gateway.expose(), launch.tokens.server.expose()];
+    assert!(script.env.iter().all(|(_, value)| !tokens.contains(&value.as_str())));
+}

@@ -221,6 +221,8 @@ impl Disk {
                 RecordEdit::Allow(digest) => known.allowed = Some(digest),
                 RecordEdit::Pick(picked) => known.picked = Some(picked),
                 RecordEdit::EnvFile(digest) => known.env_file = digest,
+                // One that has run runs again if the person asks for it again.
+                RecordEdit::PostBuild(digest) => (known.post_build, known.post_built) = (digest, None),
             }
             let written = record::write(&file, &known).map_err(Failure::from);
             let (contents, environment) = looked_at(&folder, &world.places);

@@ -1,7 +1,8 @@
 //! The environments of folders: asked for, allowed, made with and without a launch.
 
 use super::*;
-use crate::contract::environment::EnvironmentState;
+use crate::contract::environment::{EnvironmentState, PostBuildState};
+use crate::environment::found::PostBuild;
 use crate::environment::record::Made;
 use crate::environment::this_folder::THIS_FOLDER;
 use crate::kernelspec::nearest::Asked;
@@ -168,4 +169,29 @@ fn a_kernelspec_that_asks_for_gpus_says_so_while_the_engine_reports_none() {
     assert!(lacks(&world));
     world.take(Event::EngineFound(EngineFacts { gpus: true, ..facts() }));
     assert!(!lacks(&world));
+}
+
+#[test]
+fn a_script_of_the_folder_is_allowed_as_it_was_seen() {
+    let mut world = World::new();
+    let run = |world: &mut World, run: bool| {
+        let (reply, mut answer) = ask();
+        let effects = answered(world.take(Event::RunPostBuild { id: id(), run, reply }));
+        (effects, answer.try_recv().ok())
+    };
+    scanned(&mut world, asks(true));
+    let (effects, answer) = run(&mut world, true);
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::EditRecord { .. })));
+    assert!(answer.unwrap().unwrap_err().message.contains("has no `postBuild`"));
+    let mut seen = asks(true);
+    let script = PostBuild { file: "postBuild".into(), digest: "one".into(), text: b"true".to_vec() };
+    seen.found.post_build = Some(script);
+    scanned(&mut world, seen);
+    assert_eq!(world.shown().environment.unwrap().post_build.unwrap().state, PostBuildState::Offered);
+    let of = |effects: &[Effect]| match effects {
+        [Effect::EditRecord { edit: RecordEdit::PostBuild(digest), .. }] => digest.clone(),
+        _ => panic!("no edit of the record"),
+    };
+    assert_eq!(of(&run(&mut world, true).0).as_deref(), Some("one"));
+    assert_eq!(of(&run(&mut world, false).0), None);
 }
