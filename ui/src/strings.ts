@@ -620,7 +620,7 @@ const english = {
     script: (file: string) =>
       `\`${file}\` is a script. It runs in that container, and can install more than the packages in this list.`,
     indexes: "PyPI or the package index in your own settings",
-    hosts: (names: string) => `The folder's own files also name other places: ${names}`,
+    hosts: (names: string) => `The folder’s own files also name other places: ${names}`,
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

@@ -291,7 +291,7 @@ describe("the question before packages are installed", () => {
     const { user } = await show(scene(of(["git.example", "corp.example:8080"])));
     await user.click(get("launch"));
     expect(get("install-hosts")).toHaveTextContent(
-      "The folder's own files also name other places: git.example and corp.example:8080",
+      "The folder’s own files also name other places: git.example and corp.example:8080",
     );
   });
 
