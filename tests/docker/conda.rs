@@ -154,6 +154,24 @@ async fn each_kind_of_a_conda_file_gives_a_kernel_that_imports_what_it_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn packages_of_pip_without_a_wheel_are_built_for_the_python_of_the_environment() {
+    let (home, channel) = (Home::new(), Channel::serve("sources").await);
+    let text = channel.environment(&["python", "birds >=1", "pip: [\"docopt==0.6.2\", \"-e .\"]"]);
+    let owls = folder(&home, "owls", "environment.yml", &text);
+    write(&owls, "setup.py", "from setuptools import setup\nsetup(name='owls', version='1', py_modules=['owls'])\n");
+    write(&owls, "owls.py", "import birds\nSEEN = birds.VERSION\n");
+    let app = home.app().await;
+    let id = made(&app, &owls).await;
+    launched(&app, &owls, None).await.unwrap();
+    let server = server_of(&app, &id).await;
+    let there = "import docopt, owls; print(docopt.__version__, owls.SEEN, owls.__file__, docopt.__file__)";
+    let site = "/environment/lib/python3.11/site-packages";
+    assert_eq!(printed(&server, there).await.trim(), format!("0.6.2 1.2 /notebooks/owls.py {site}/docopt.py"));
+    stop_all(&app, &[&id]).await;
+    app.forget(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kernelspec_works() {
     let (home, channel) = (Home::new(), Channel::serve("failures").await);
     let app = home.app().await;
@@ -163,9 +181,11 @@ async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kern
         ("conflict", channel.environment(&["birds", "nests"]), "do not fit together"),
         ("channel", channel.environment(&["birds"]).replace("/made", "/none"), " channel of `environment.yml`"),
         ("r", channel.environment(&["r-base"]), "Add `python`"),
-        ("wheels", channel.environment(&["birds", "pip: [\"docopt==0.6.2\"]"]), "no wheel"),
+        ("build", channel.environment(&["birds", "pip: [\"./bad\"]"]), "could not be built"),
     ] {
-        let failure = launched(&app, &folder(&home, name, "environment.yml", &text), None).await.unwrap_err();
+        let folder = folder(&home, name, "environment.yml", &text);
+        write(&folder, "bad/setup.py", "raise RuntimeError('no such bird')\n");
+        let failure = launched(&app, &folder, None).await.unwrap_err();
         assert!(failure.message.contains(wanted), "{name}: {failure:?}");
         assert!(failure.hint.contains("another kernelspec"), "{name}: {failure:?}");
     }

@@ -20,7 +20,7 @@ from made import wheel
 
 def build_wheel(folder, settings=None, metadata=None):
     {body}
-    return wheel(folder, {name!r}, {version!r}, {{"{name}/__init__.py": "BUILT = True\\n"}}).name
+    return wheel(folder, {name!r}, {version!r}, {{"{name}/__init__.py": "BUILT = True\\n"}}, {requires!r}).name
 
 def build_editable(folder, settings=None, metadata=None):
     import os
@@ -53,14 +53,14 @@ def wheel(folder, name, version, files=None, requires=(), programs=()):
     return path
 
 
-def project(folder, name, version="1.0", body="pass"):
+def project(folder, name, version="1.0", body="pass", requires=()):
     """A folder with a package that is built by a backend of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "backend.py").write_text(
-        BACKEND.format(made=str(Path(__file__).parent), name=name, version=version, body=body)
+        BACKEND.format(made=str(Path(__file__).parent), name=name, version=version, body=body, requires=requires)
     )
     (folder / "pyproject.toml").write_text(
-        f'[project]\nname = "{name}"\nversion = "{version}"\n'
+        f'[project]\nname = "{name}"\nversion = "{version}"\ndependencies = {json.dumps(list(requires))}\n'
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     )
     return folder

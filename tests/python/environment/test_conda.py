@@ -3,12 +3,13 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 import threading
 
 import channel
 import pytest
-from made import wheel
+from made import project, wheel
 
 SITE = "lib/python3.11/site-packages"
 
@@ -99,8 +100,31 @@ def test_packages_of_pip_fit_to_those_of_conda_and_come_beside_them(place, made)
     wheel(place.index, "gamma", "1", requires=["birds>=5"])
     failed = asked(place, environment(made.url, "birds", {"pip": ["gamma"]})).last("conda")
     assert failed["kind"] == "conflict" and "birds" in failed["text"]
-    failed = asked(place, environment(made.url, "birds", {"pip": ["git+https://127.0.0.1/x.git"]})).last("conda")
-    assert failed["kind"] == "no_wheel" and "wheels" in failed["text"]
+
+
+def test_packages_of_pip_without_a_wheel_are_built_and_fit_to_those_of_conda(place, made):
+    wheel(place.index, "beta", "1.5")
+    wheel(place.index, "birds", "9.0")
+    project(place.files / "own", "owls", requires=["birds>=1", "beta"])
+    text = environment(made.url, "birds", {"pip": ["./own", "beta"]})
+    failed = asked(place, text).last("conda")
+    assert failed["kind"] == "needs_build" and failed["carried"]["python"] == "3.11.9", failed
+    assert ["birds", "1.2"] in failed["carried"]["held"]
+    assert not list((place.store / "environments").glob("*")), "nothing is half made"
+
+    lines, code = asked(place, text, carried=failed["carried"]).run("build")
+    assert (code, lines[-1]) == (0, {"step": "built", "wheels": 1}), lines
+    shutil.move(place.out / "wheels", place.root / "request/wheels")
+    shutil.move(place.out / "resolved.txt", place.root / "request/resolved.txt")
+    done, _ = installed(place.ask(kind="conda", file="environment.yml", wheels=True, resolved="resolved.txt"))
+    assert names(done) == {"beta": "1.5", "owls": "1.0", "birds": "1.2", "clib": "1.0", "python": "3.11.9"}
+    assert "BUILT" in (place.environment(done["key"]) / SITE / "owls/__init__.py").read_text()
+
+    # What does not fit to conda's version is explained, whoever finds it.
+    project(place.files / "own", "owls", requires=["birds>=5"])
+    failed = asked(place, text).last("conda")
+    lines, code = asked(place, text, carried=failed["carried"]).run("build")
+    assert code == 1 and lines[-1]["kind"] == "conflict" and "birds" in lines[-1]["text"], lines
 
 
 def test_what_conda_has_and_pip_asks_for_is_not_installed_twice(place, made):

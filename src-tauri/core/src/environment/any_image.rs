@@ -223,7 +223,7 @@ async fn support(
             let (reason, _) = crate::words::python::missing(&missing);
             Err(words::not_installed(image, &python.version, &reason, Vec::new()))
         }
-        Outcome::NeedsBuild => Err(words::not_installed(image, &python.version, words::NO_WHEELS, Vec::new())),
+        Outcome::NeedsBuild(_) => Err(words::not_installed(image, &python.version, words::NO_WHEELS, Vec::new())),
         Outcome::Failed { text, .. } => Err(words::not_installed(image, &python.version, &text, log.tail())),
     }
 }

@@ -154,16 +154,17 @@ async fn make(
     cancel: &CancellationToken,
 ) -> Result<Made> {
     report(words::STARTING, None, Vec::new());
-    let (built, sources, netrc, python) = (None, BTreeMap::new(), None, None);
-    let mut request = Request { source, read, built, sources, netrc, python, upgrade: wanted.upgrade };
+    let (built, sources, netrc, python, carried) = (None, BTreeMap::new(), None, None, None);
+    let mut request = Request { source, read, built, sources, netrc, python, carried, upgrade: wanted.upgrade };
     let mut log = Install::default();
     if choice::language(source.kind) == Language::R {
         // A kernel of R has another image than the installer.
         have_image(engine, &wanted.store.image, &wanted.images, report, cancel).await?;
     }
     let mut outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
-    if let Outcome::NeedsBuild = outcome {
+    if let Outcome::NeedsBuild(carried) = outcome {
         request.python = log.python();
+        request.carried = carried;
         request.built = Some(build(engine, wanted, &mut request, &mut log, report, cancel).await?);
         outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     }
@@ -193,7 +194,7 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
 fn made_by(outcome: Outcome, source: &Source, log: &Install) -> Result<Made> {
     match outcome {
         Outcome::Made(made) => Ok(made),
-        Outcome::NeedsBuild => Err(failed(source, "internal", None, "", log)),
+        Outcome::NeedsBuild(_) => Err(failed(source, "internal", None, "", log)),
         Outcome::Failed { kind, package, text } => Err(failed(source, &kind, package.as_deref(), &text, log)),
         Outcome::NoPython(python) => Err(no_python(&python)),
     }

@@ -88,6 +88,9 @@ pub enum Line {
         text: String,
         #[serde(default)]
         python: Option<Missing>,
+        /// What the builder has to know.
+        #[serde(default)]
+        carried: Option<serde_json::Value>,
     },
 }
 

@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub sources: BTreeMap<String, Vec<u8>>,
     /// The folder of the Python that the installer took before, if it is not the image's.
     pub python: Option<String>,
+    /// What the conda installer said about packages of pip that have to be built.
+    pub carried: Option<serde_json::Value>,
     /// Logins at package indexes, for the installer alone.
     pub netrc: Option<Secret>,
     /// Take the newest versions that fit, not those that were found before.
@@ -65,6 +67,7 @@ fn json(request: &Request) -> serde_json::Value {
         "groups": GROUPS,
         "wheels": request.built.is_some(),
         "resolved": request.built.as_ref().map(|_| "resolved.txt"),
+        "carried": request.carried,
         "first": first,
         "upgrade": if request.upgrade { vec!["*"] } else { vec![] },
     })
@@ -193,7 +196,7 @@ mod tests {
 
     fn request<'a>(source: &'a Source, read: &'a Read) -> Request<'a> {
         let sources = BTreeMap::new();
-        Request { source, read, built: None, sources, python: None, netrc: None, upgrade: false }
+        Request { source, read, built: None, sources, python: None, carried: None, netrc: None, upgrade: false }
     }
 
     #[test]

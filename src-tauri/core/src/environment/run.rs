@@ -44,8 +44,13 @@ pub(super) async fn have_image(
 /// How a run of the installer ended.
 pub(super) enum Outcome {
     Made(Made),
-    NeedsBuild,
-    Failed { kind: String, package: Option<String>, text: String },
+    /// With what the builder has to know.
+    NeedsBuild(Option<serde_json::Value>),
+    Failed {
+        kind: String,
+        package: Option<String>,
+        text: String,
+    },
     NoPython(Missing),
 }
 
@@ -90,7 +95,7 @@ pub(super) async fn run(
                 Some(Outcome::Made(Made { key, python, base, packages, size, support_key, ..Made::default() }))
             }
             Line::Built { .. } => Some(Outcome::Made(Made::default())),
-            Line::Failed { kind, .. } if kind == "needs_build" => Some(Outcome::NeedsBuild),
+            Line::Failed { kind, carried, .. } if kind == "needs_build" => Some(Outcome::NeedsBuild(carried)),
             Line::Failed { python: Some(python), .. } => Some(Outcome::NoPython(python)),
             Line::Failed { kind, package, text, .. } => Some(Outcome::Failed { kind, package, text }),
             Line::Compiled => return ControlFlow::Continue(()),

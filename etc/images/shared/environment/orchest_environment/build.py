@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from orchest_environment import files, indexes, names, places, pylock, pythons, request, said, sources, why
+from orchest_environment.conda import build as conda
 from orchest_environment.failure import Failure
 from orchest_environment.r import build as build_r
 from orchest_environment.resolve import Uv, resolve
@@ -34,14 +35,18 @@ def build(asked):
     asked.files = files.copied(asked.files, places.NOTEBOOKS)
     asked.wheels = False
     # The same one as the installer's: what is built fits one minor version.
-    asked.base = pythons.taken(asked.wants, pythons.of_this_container())
+    of_conda = asked.kind in request.OF_CONDA
+    asked.base = conda.python(asked) if of_conda else pythons.taken(asked.wants, pythons.of_this_container())
     cache = places.scratch() / "cache"
     env = indexes.environment(cache, folder=asked.files) | {"SOURCE_DATE_EPOCH": EPOCH, "GIT_TERMINAL_PROMPT": "0"}
     uv = Uv(env, asked.files, asked, builds=True)
     said.say("resolving")
-    wanted = sources.read(asked)
     try:
-        found = resolve(wanted, uv)
+        if of_conda:
+            found, wanted = conda.resolved(asked, uv)
+        else:
+            wanted = sources.read(asked)
+            found = resolve(wanted, uv)
         needed = [one for one in found.packages if one.must_be_built or one.source]
         said.say("resolved", packages=len(found.packages), builds=len(needed))
         make(needed, uv, env, cache)

@@ -28,7 +28,10 @@ class Failure(Exception):
         self.kind, self.text, self.package = kind, text, package
         # What is known of a Python that cannot be had.
         self.python = None
+        # What the builder has to know, for the app to carry there.
+        self.carried = None
 
     def line(self):
         line = {"step": "failed", "kind": self.kind, "package": self.package, "text": self.text}
-        return line | ({"python": self.python} if self.python else {})
+        more = {"python": self.python, "carried": self.carried}
+        return line | {name: value for name, value in more.items() if value}

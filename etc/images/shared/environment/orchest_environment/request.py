@@ -58,6 +58,8 @@ class Request:
     r: dict = field(default_factory=dict)
     # For packages of R: the name of each, and how it is written.
     asks: list = field(default_factory=list)
+    # What the conda installer said about packages of pip that have to be built.
+    carried: dict | None = None
     # Where the folder's files are.
     files: Path = field(default_factory=lambda: places.REQUEST / "files")
 
@@ -90,6 +92,7 @@ def read(root=None):
             resolved=found.get("resolved"),
             first=list(found.get("first") or []),
             upgrade=list(found.get("upgrade") or []),
+            carried=found.get("carried"),
             files=root / "files",
             **of_r(found),
         )

@@ -8,12 +8,12 @@ import hashlib
 import os
 import platform as machine
 import shutil
-import zipfile
 
-from orchest_environment import disk, downloads, install, key, names, pylock, requirements, said, scripts
-from orchest_environment.conda import prefix
+from orchest_environment import disk, downloads, install, key, names, places, pylock, said, scripts, why
+from orchest_environment.conda import held, prefix
 from orchest_environment.failure import Failure
-from orchest_environment.resolve import Resolved, check_hashes, compiled, fits, kernel_for, refreshed, written
+from orchest_environment.resolve import Resolved, check_hashes, compiled, fits, kernel_for, written
+from orchest_environment.sources import resolved as of_builder
 
 OTHERS = ("conflict", "unknown_package", "python", "needs_build")
 
@@ -35,48 +35,36 @@ def resolved(wanted, known, uv):
 def asked(wanted, known, uv):
     if not wanted.pip:
         return []
-    # In the folder of the conda file, where its paths begin.
-    folder = uv.folder / wanted.folder
-    name = f"{'' if wanted.folder in ('', '.') else wanted.folder + '/'}.orchest-pip.txt"
-    (folder / ".orchest-pip.txt").write_text("".join(f"{line}\n" for line in wanted.pip), encoding="utf-8")
-    read = requirements.read(uv.folder, name)
-    if read.builds:
-        raise no_wheel(sorted(set(read.builds)))
-    found = fitting([str(folder / ".orchest-pip.txt")], known, uv)
-    packages = [one for one in found if names.normal(one.name) not in known]
+    if uv.request.wheels:
+        read = of_builder.read(places.REQUEST)
+        packages = held.fitting(read.inputs, known, uv)
+    else:
+        file, read = held.lines(wanted.pip, wanted.folder, uv)
+        if read.builds:
+            raise carried(why.needs_build(sorted(set(read.builds))), wanted, known, uv)
+        try:
+            packages = held.fitting([file], known, uv)
+        except Failure as failure:
+            raise carried(failure, wanted, known, uv) from failure
+    packages = [one for one in packages if names.normal(one.name) not in known]
     sources = sorted(one.name for one in packages if one.must_be_built or one.source)
     if sources:
-        raise no_wheel(sources)
+        raise carried(why.needs_build(sources), wanted, known, uv)
     check_hashes(packages, read.hashes, uv.request)
     return packages
 
 
-def fitting(inputs, known, uv):
-    """Has uv find versions, while each known package is there in its version."""
-    if not known:
-        return compiled(inputs, refreshed(uv.request), uv)
-    folder = uv.scratch / "held"
-    folder.mkdir(exist_ok=True)
-    pins = [pin for one in known.values() if (pin := empty_wheel(folder, one["name"], one["version"]))]
-    # As a line of a file, because as an option it would replace the person's own.
-    links = written(uv, "held.in", [f"--find-links {folder}"])
-    return compiled([*inputs, links], ["-c", written(uv, "held.txt", pins), *refreshed(uv.request)], uv)
-
-
-def empty_wheel(folder, name, version):
-    """Writes a wheel with nothing in it. Returns its pin, or None if Python knows no such version."""
-    stem = f"{names.normal(name).replace('-', '_')}-{version}"
-    if not all(letter.isalnum() or letter in "._+!" for letter in version) or not version[:1].isdigit():
-        return None
-    files = {
-        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
-        "WHEEL": "Wheel-Version: 1.0\nGenerator: orchest\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "RECORD": "",
-    }
-    with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as archive:
-        for file, text in files.items():
-            archive.writestr(f"{stem}.dist-info/{file}", text)
-    return f"{names.normal(name)}=={version}"
+def carried(failure, wanted, known, uv):
+    """What the builder has to know: the Python, the lines, and what conda has installed."""
+    if failure.kind == "needs_build" and not uv.request.wheels:
+        versions = [[one["name"], one["version"]] for one in known.values()]
+        failure.carried = {
+            "python": uv.request.python,
+            "folder": wanted.folder,
+            "lines": wanted.pip,
+            "held": versions,
+        }
+    return failure
 
 
 def kernel(versions, uv):
@@ -88,7 +76,7 @@ def kernel(versions, uv):
     if own is None:
         try:
             known = {name: {"name": name, "version": version} for name, version in versions.items() if version}
-            found = fitting([wanted], known, uv)
+            found = held.fitting([wanted], known, uv)
             return [one for one in found if names.normal(one.name) not in versions]
         except Failure as failure:
             if failure.kind not in OTHERS:
@@ -103,16 +91,10 @@ def kernel(versions, uv):
         raise Failure("python", f"Kernels need `{needed}`, which has no version for Python {version}.") from failure
 
 
-def no_wheel(listed):
-    texts = ", ".join("the folder's own package" if one == "." else f"`{one}`" for one in listed)
-    needs = "needs" if len(listed) == 1 else "need"
-    return Failure("no_wheel", f"{texts} {needs} to be built, and packages of pip in a conda file need wheels.")
-
-
 def as_conda(failure):
-    """A failure of uv's, as it is here, where no builder helps."""
-    if failure.kind == "needs_build":
-        return Failure("no_wheel", f"{failure.text} Packages of pip in a conda file need wheels.", failure.package)
+    """A failure of uv's, as it is here. The builder makes what the file asks for, and nothing for the kernel itself."""
+    if failure.kind == "needs_build" and failure.carried is None:
+        return Failure("no_wheel", f"{failure.text} Here it has to be a wheel.", failure.package)
     return failure
 
 
