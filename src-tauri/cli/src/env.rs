@@ -96,7 +96,12 @@ fn by_hand(packages: &EnvironmentPackages) -> Outcome {
 async fn run_post_build(app: &App, folder: EnvFolder, run: bool) -> Outcome {
     let id = id_of(app, folder).await?;
     app.settled().await;
+    let script = app.environment(&id).await?.and_then(|view| view.post_build);
     app.run_post_build(&id, run).await?;
+    // The person sees what was allowed.
+    for line in script.filter(|_| run).iter().flat_map(|script| &script.lines) {
+        output::print(line)?;
+    }
     output::say(text::runs_post_build(run));
     Ok(())
 }

@@ -236,11 +236,14 @@ fn a_project_that_is_built_has_the_files_of_its_build() {
     }
 }
 
+/// The paths and texts of a folder.
+type Files = &'static [(&'static str, &'static str)];
+
 #[test]
 fn the_hosts_that_files_name_are_reported_and_those_of_pypi_and_of_channels_are_not() {
-    let lock = "version = 1\n[[package]]\nname = \"a\"\nsource = { registry = \"https://lock.example/simple\" }\n\
+    const LOCK: &str = "version = 1\n[[package]]\nname = \"a\"\nsource = { registry = \"https://lock.example/simple\" }\n\
                 sdist = { url = \"https://files.pythonhosted.org/a.tar.gz\" }\n";
-    let shapes: &[(&[(&str, &str)], &[&str])] = &[
+    let shapes: &[(Files, &[&str])] = &[
         (&[("requirements.txt", "numpy\n# https://no.example\n")], &[]),
         (
             &[
@@ -259,7 +262,7 @@ fn the_hosts_that_files_name_are_reported_and_those_of_pypi_and_of_channels_are_
                     "[project]\nname = \"a\"\nurls = { home = \"https://no.example\" }\ndependencies = [\"a\"]\n\
                      [[tool.uv.index]]\nurl = \"https://index.example\"\n",
                 ),
-                ("uv.lock", lock),
+                ("uv.lock", LOCK),
             ],
             &["index.example", "lock.example"],
         ),
@@ -304,6 +307,13 @@ fn debian_packages_and_a_post_build_are_reported() {
     let script = read.found.post_build.as_ref().unwrap();
     assert_eq!((script.file.as_str(), script.text.as_slice()), ("binder/postBuild", &b"#!/bin/sh\nrm -r ~\n"[..]));
     assert_eq!(preferred(&read), (vec!["python=3.10", "rich"], vec![("binder/apt.txt", Some(2))]));
+}
+
+#[test]
+fn a_script_that_nobody_can_be_expected_to_read_is_a_problem() {
+    let long = "true\n".repeat(20_000);
+    let read = Folder::of(&[("postBuild", &long), ("requirements.txt", "six\n")]).read();
+    assert_eq!((read.found.post_build, read.found.sources[0].problems[0].file.as_str()), (None, "postBuild"));
 }
 
 #[test]

@@ -458,7 +458,7 @@ export type PostBuildView = {
  */
 path: string, 
 /**
- * Its lines, at most 500.
+ * All of its lines.
  */
 lines: Array<string>, 
 /**

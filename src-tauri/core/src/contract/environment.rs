@@ -37,7 +37,7 @@ pub struct EnvironmentView {
 pub struct PostBuildView {
     /// Its path relative to the folder, with `/`.
     pub path: String,
-    /// Its lines, at most 500.
+    /// All of its lines.
     pub lines: Vec<String>,
     /// Whether it runs.
     pub state: PostBuildState,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use bollard::models::{ContainerCreateBody, HostConfig};
+use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder,
     UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
@@ -52,6 +52,8 @@ pub struct RunSpec {
     pub group_add: Vec<String>,
     /// Its memory, cores and `/dev/shm`.
     pub limits: RunLimits,
+    /// Options of the engine's own log driver; without one, its log is as the engine has it.
+    pub log: BTreeMap<String, String>,
 }
 
 /// The limits of a program's container. Without one, it has what the engine has.
@@ -183,6 +185,8 @@ fn body(spec: &RunSpec) -> ContainerCreateBody {
             memory: spec.limits.memory,
             nano_cpus: spec.limits.nano_cpus,
             shm_size: spec.limits.shm,
+            log_config: (!spec.log.is_empty())
+                .then(|| HostConfigLogConfig { typ: None, config: Some(spec.log.clone().into_iter().collect()) }),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()

@@ -90,7 +90,7 @@ pub enum Line {
         python: Option<Missing>,
         /// What the builder has to know.
         #[serde(default)]
-        carried: Option<serde_json::Value>,
+        carried: Option<Box<serde_json::Value>>,
     },
 }
 

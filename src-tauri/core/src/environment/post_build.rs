@@ -13,9 +13,8 @@ use crate::words::plain_text;
 
 /// The name of the script in its container.
 const FILE: &str = "postBuild";
-/// Runs the script in the folder, with the umask that follows: by its first line, or by bash.
-const RUN: &str =
-    "umask \"$1\" && cd \"$2\" && case \"$(head -c 2 \"$3\")\" in '#!') exec \"$3\";; *) exec bash \"$3\";; esac";
+/// Runs the script in the folder.
+const RUN: &str = include_str!("post_build.sh");
 /// Has the Python that a kernel would run with run a program in its place: so the script has the kernel's PATH.
 const THROUGH_LAYER: [&str; 6] = [
     "/opt/venv/bin/python",
@@ -25,8 +24,8 @@ const THROUGH_LAYER: [&str; 6] = [
     "-c",
     "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])",
 ];
-/// The most lines that an interface shows.
-const MOST_LINES: usize = 500;
+/// The largest script, bytes. An interface shows all of it, because all of it runs.
+pub const LARGEST: usize = 64 << 10;
 
 /// The digest of a script.
 pub fn digest(script: &[u8]) -> String {
@@ -54,7 +53,7 @@ pub fn view(script: &PostBuild, record: &Record) -> PostBuildView {
         Some(_) => PostBuildState::Ran,
     };
     let text = String::from_utf8_lossy(&script.text);
-    let lines = text.lines().take(MOST_LINES).map(|line| plain_text::name(line).into_owned()).collect();
+    let lines = text.lines().map(|line| plain_text::name(line).into_owned()).collect();
     PostBuildView { path: script.file.clone(), lines, state }
 }
 

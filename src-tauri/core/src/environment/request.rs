@@ -33,7 +33,7 @@ pub struct Request<'a> {
     /// The folder of the Python that the installer took before, if it is not the image's.
     pub python: Option<String>,
     /// What the conda installer said about packages of pip that have to be built.
-    pub carried: Option<serde_json::Value>,
+    pub carried: Option<Box<serde_json::Value>>,
     /// Logins at package indexes, for the installer alone.
     pub netrc: Option<Secret>,
     /// Take the newest versions that fit, not those that were found before.

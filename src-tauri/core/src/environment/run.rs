@@ -45,7 +45,7 @@ pub(super) async fn have_image(
 pub(super) enum Outcome {
     Made(Made),
     /// With what the builder has to know.
-    NeedsBuild(Option<serde_json::Value>),
+    NeedsBuild(Option<Box<serde_json::Value>>),
     Failed {
         kind: String,
         package: Option<String>,

@@ -56,16 +56,15 @@ pub(crate) fn running_script(file: &str) -> String {
 pub(crate) fn script_failed(file: &str, code: i64) -> (String, String) {
     (
         format!("the folder's script `{file}` ended with exit code {code}"),
-        format!(
-            "the log shows its last lines; correct it and allow it again, or launch without it: \
-             \"Do not run it\" in the Environment tab, or `orchest env run-post-build --no`"
-        ),
+        "the log shows its last lines; correct it and allow it again, or launch without it: \
+         \"Do not run it\" in the Environment tab, or `orchest env run-post-build --no`"
+            .to_owned(),
     )
 }
 
 /// A remark: the person has not allowed the folder's `postBuild`.
 pub(crate) fn script_not_run(file: &str) -> String {
-    format!("{file} is not run")
+    format!("{file} is not run (`orchest env run-post-build` allows it)")
 }
 
 /// There is no `postBuild`.

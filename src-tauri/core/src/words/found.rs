@@ -202,6 +202,11 @@ pub(crate) fn not_an_r_package(text: &str) -> String {
     format!("{} is not the name of an R package", shown(text))
 }
 
+/// A `postBuild` that is too long to be read before it runs.
+pub(crate) fn long_script(most: usize) -> String {
+    format!("the script is larger than {} KB, so it is not offered and not run", most >> 10)
+}
+
 /// A PEP 723 block without its last line.
 pub(crate) const NO_END: &str = "the block `# /// script` has no end: add a line `# ///`";
 

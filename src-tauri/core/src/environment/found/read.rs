@@ -10,6 +10,7 @@ use crate::environment::found::tree::{self, Tree};
 use crate::environment::found::{conda, debian, image, notebook, pyproject, r, requirements, setup, text};
 use crate::environment::post_build;
 use crate::kernelspec::nearest::Asked;
+use crate::words::found as words;
 
 /// The folders in which files count, the nearest first.
 const PLACES: [&str; 4] = ["", "binder/", ".binder/", ".devcontainer/"];
@@ -24,8 +25,8 @@ const LOCKS: [&str; 4] = ["uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"];
 pub fn read(folder: &Path, notebooks: &[String]) -> Read {
     let mut files = Files::of(folder);
     let mut found = Found { python: python(&mut files), ..Found::default() };
-    let problems = debian_packages(&mut found, &mut files);
-    found.post_build = post_build(&mut files);
+    let mut problems = debian_packages(&mut found, &mut files);
+    problems.extend(post_build(&mut found, &mut files));
     for place in PLACES {
         pyprojects(&mut found, &mut files, place);
     }
@@ -288,12 +289,22 @@ fn first_of<T>(files: &mut Files, name: &str, read: impl Fn(&str, &str) -> Optio
     })
 }
 
-fn post_build(files: &mut Files) -> Option<PostBuild> {
-    PLACES.iter().find_map(|place| {
+/// The nearest `postBuild`. One that a person cannot be expected to read is none.
+fn post_build(found: &mut Found, files: &mut Files) -> Option<FileProblem> {
+    for place in PLACES {
         let file = format!("{place}postBuild");
-        let text = files.bytes(&file).ok()?.to_owned();
-        Some(PostBuild { digest: post_build::digest(&text), file, text })
-    })
+        let message = match files.bytes(&file) {
+            Err(Unread::Missing) => continue,
+            Err(Unread::Refused(message)) => message,
+            Ok(text) if text.len() > post_build::LARGEST => words::long_script(post_build::LARGEST),
+            Ok(text) => {
+                found.post_build = Some(PostBuild { digest: post_build::digest(text), text: text.to_owned(), file });
+                return None;
+            }
+        };
+        return Some(FileProblem { file, line: None, message });
+    }
+    None
 }
 
 fn python(files: &mut Files) -> Option<WantedPython> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::bounds::{memory, nano_cpus, processes, shm};
+use super::bounds::{log, memory, nano_cpus, processes, shm};
 use super::person::surroundings;
 use super::security_opt;
 use crate::engine::spec::Mount;
@@ -44,6 +44,7 @@ pub fn post_build(
             nano_cpus: nano_cpus(kernel, launch.engine.cpus),
             shm: shm(kernel, launch.engine.memory),
         },
+        log: log(kernel, &launch.engine),
         removed_at_end: true,
         offline: false,
     }

@@ -206,6 +206,7 @@ fn a_script_of_the_folder_sees_what_a_kernel_sees_and_has_its_user_and_limits() 
         (json!(script.limits.memory), "memory"),
         (json!(script.limits.shm), "shm"),
         (json!(script.processes), "processes"),
+        (json!(script.log), "log"),
     ] {
         assert_eq!(of_script, kernel[of_kernel], "{of_kernel}");
     }

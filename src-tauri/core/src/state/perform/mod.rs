@@ -25,6 +25,7 @@ use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
 use crate::environment::any_image;
+use crate::environment::record::{self, Record};
 use crate::environment::variables::Wanted;
 use crate::images;
 use crate::jupyter::Server;
@@ -162,7 +163,16 @@ impl Interpreter {
             Effect::Stop { id, attempt } => self.stop(id, attempt),
             Effect::Forget { id, reply } => {
                 let owner = self.world.owner.name.clone();
-                self.answer_by(reply, move |engine| async move { forget::forget(&engine, &id, &owner).await });
+                let record = self.world.places.environment_record(&id);
+                self.answer_by(reply, move |engine| async move {
+                    let forgotten = forget::forget(&engine, &id, &owner).await?;
+                    // What the folder's script installed is gone with the kernels' home.
+                    let known = record::read(&record);
+                    if known.post_built.is_some() {
+                        record::write(&record, &Record { post_built: None, ..known })?;
+                    }
+                    Ok(forgotten)
+                });
             }
             Effect::RemoveLeftover { launch, attempt, ended } => self.remove_leftover(launch, attempt, ended),
             Effect::RemoveOrphans { busy, reply } => self.remove_orphans(busy, reply),

@@ -7,14 +7,14 @@ from orchest_environment.wanted import Wanted
 
 # Builds may need these themselves, so there must be no empty wheels of them.
 OF_BUILDS = {
-    "cffi", "cmake", "cython", "flit-core", "hatchling", "meson", "meson-python", "ninja", "numpy", "packaging", "pdm-backend",
-    "pip", "poetry-core", "pybind11", "scikit-build", "scikit-build-core", "setuptools", "setuptools-scm", "toml", "tomli",
-    "typing-extensions", "versioneer", "wheel",
+    "cffi", "cmake", "cython", "flit-core", "hatchling", "meson", "meson-python", "ninja", "numpy",
+    "packaging", "pdm-backend", "pip", "poetry-core", "pybind11", "scikit-build", "scikit-build-core",
+    "setuptools", "setuptools-scm", "toml", "tomli", "typing-extensions", "versioneer", "wheel",
 }  # fmt: skip
 
 
 def python(asked):
-    """A Python of the same minor version as conda's: what is built for one of them fits to the other, compiled or not."""
+    """A Python of the same minor version as conda's: what is built for one fits to the other, compiled or not."""
     major, minor = (int(part) for part in asked.carried["python"].split(".")[:2])
     wants = request.Wants(asked.carried["python"], asked.file, [[major, minor, 0, 999]])
     return pythons.taken(wants, pythons.of_this_container())
