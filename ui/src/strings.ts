@@ -527,6 +527,8 @@ const english = {
     },
     apt: "Debian packages",
     aptHint: "The folder asks for these. The image of its kernels gets them; an image from a Dockerfile does not.",
+    shared: (names: string) => `On the disk once for this folder and ${names}.`,
+    others: (n: number) => `${grouped(n)} others`,
     postBuild: {
       title: "Script after the installation",
       what: (file: string) =>

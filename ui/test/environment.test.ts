@@ -476,6 +476,14 @@ describe("the tab", () => {
     ]);
   });
 
+  it.each([
+    [["sales"], "On the disk once for this folder and “sales”."],
+    [["a", "b", "c", "d", "e"], "On the disk once for this folder and “a”, “b”, “c” and 2 others."],
+  ])("names the folders with the same environment (%o)", async (shared_with, words) => {
+    await tab(withEnvironment(environment("ready", { shared_with })));
+    expect(get("environment-shared")).toHaveTextContent(words);
+  });
+
   it("shows Debian packages and a script that is not run", async () => {
     const more = { apt: ["graphviz", "ffmpeg"], post_build: POST_BUILD };
     const { user, said } = await tab(withEnvironment(environment("ready", more)));

@@ -426,6 +426,10 @@ size: number | null,
  */
 changed: boolean, 
 /**
+ * The names of the other folders that have the same environment: it is on the disk once.
+ */
+shared_with: Array<string>, 
+/**
  * Debian packages that the folder asks for. The kernels of an environment have them; an image of the folder's own does not
  * get them.
  */

@@ -51,6 +51,12 @@ export function listed(names: string[]): string {
   return names.length < 2 ? last : t.environment.and(names.slice(0, -1).join(", "), last);
 }
 
+/** The folders with the same environment: the first ones by name. */
+export function sharing(names: string[]): string {
+  const quoted = names.map((name) => `“${name}”`);
+  return listed(names.length > 4 ? [...quoted.slice(0, 3), t.environment.others(names.length - 3)] : quoted);
+}
+
 /** "3.11" of "3.11.2"; other wishes, such as ">=3.10", stay as they are. */
 function brief(python: string): string {
   return /^(\d+\.\d+)\.\d+$/.exec(python)?.[1] ?? python;

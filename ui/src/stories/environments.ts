@@ -72,6 +72,7 @@ export function environment(state: EnvironmentView["state"], more: Partial<Envir
     packages: state === "ready" ? PACKAGES.length : ASKS.length,
     size: state === "ready" ? PACKAGES.reduce((sum, { size }) => sum + size, 0) : null,
     changed: false,
+    shared_with: [],
     apt: [],
     post_build: null,
     updating: null,

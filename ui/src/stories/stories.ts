@@ -228,7 +228,14 @@ const environments: Record<string, Story> = {
     clicks: [id("launch"), id("install-run-script")],
   },
   "environment-script": {
-    ...tab(withEnvironment(environment("ready", { post_build: { ...POST_BUILD, state: "ran" } }))),
+    ...tab(
+      withEnvironment(
+        environment("ready", {
+          shared_with: ["quarterly-report", "sunflowers"],
+          post_build: { ...POST_BUILD, state: "ran" },
+        }),
+      ),
+    ),
     clicks: [id("tab-environment"), id("post-build-run")],
   },
   "install-of-r": { snapshot: scene(withEnvironment(OF_R)), clicks: [id("launch")] },

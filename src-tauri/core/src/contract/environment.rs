@@ -23,6 +23,8 @@ pub struct EnvironmentView {
     pub size: Option<u64>,
     /// An environment was made, and the files have changed since.
     pub changed: bool,
+    /// The names of the other folders that have the same environment: it is on the disk once.
+    pub shared_with: Vec<String>,
     /// Debian packages that the folder asks for. The kernels of an environment have them; an image of the folder's own does not
     /// get them.
     pub apt: Vec<String>,

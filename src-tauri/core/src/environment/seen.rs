@@ -83,6 +83,7 @@ impl Seen {
                 .or_else(|| self.python.clone()),
             packages: made.map_or_else(|| source.map_or(0, count), |made| made.packages.len()),
             size: made.map(|made| made.size),
+            shared_with: Vec::new(),
             changed: made.is_none() && self.record.made.is_some() && source.is_some(),
             apt: self.found.apt.iter().flat_map(|apt| apt.packages.iter().map(|name| shown(name))).collect(),
             post_build: self

@@ -12,6 +12,7 @@ use crate::contract::snapshot::{
     UnknownKernelspec,
 };
 use crate::contract::variables::{EnvFileView, VariableView};
+use crate::environment::seen::Seen;
 use crate::environment::this_folder::THIS_FOLDER;
 use crate::environment::variables;
 use crate::folder::pipeline;
@@ -190,7 +191,19 @@ fn view(
 }
 
 fn environment(state: &Model, folder: &Path, id: &str) -> Option<EnvironmentView> {
-    state.environments.get(folder)?.view(state.updates.get(id).map(|update| update.stage.clone()))
+    let seen = state.environments.get(folder)?;
+    let view = seen.view(state.updates.get(id).map(|update| update.stage.clone()))?;
+    Some(EnvironmentView { shared_with: sharing(state, folder, seen), ..view })
+}
+
+/// The other folders with the same environment, by name.
+fn sharing(state: &Model, folder: &Path, seen: &Seen) -> Vec<String> {
+    let Some(made) = seen.made().filter(|made| !made.key.is_empty()) else { return Vec::new() };
+    let same = |other: &Seen| other.made().is_some_and(|other| other.key == made.key && other.store == made.store);
+    let others = state.environments.iter().filter(|(path, other)| path.as_path() != folder && same(other));
+    let mut names: Vec<String> = others.map(|(path, _)| names::display_name(path)).collect();
+    names.sort();
+    names
 }
 
 fn variables(state: &Model, folder: &Path) -> (Vec<VariableView>, Option<EnvFileView>) {

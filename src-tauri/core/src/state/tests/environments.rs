@@ -195,3 +195,20 @@ fn a_script_of_the_folder_is_allowed_as_it_was_seen() {
     assert_eq!(of(&run(&mut world, true).0).as_deref(), Some("one"));
     assert_eq!(of(&run(&mut world, false).0), None);
 }
+
+#[test]
+fn folders_with_the_same_environment_are_named() {
+    let mut world = World::new();
+    let made = |key: &str| {
+        let mut seen = asks(true);
+        let digest = seen.digest.clone().unwrap_or_default();
+        seen.record.made = Some(Made { digest, key: key.into(), store: "s".into(), ..Made::default() });
+        seen
+    };
+    scanned(&mut world, made("one"));
+    for (folder, key) in [("/home/ada/sunflowers", "one"), ("/home/ada/other", "two")] {
+        let (contents, environment) = (Contents::default(), Box::new(made(key)));
+        world.take(Event::Scanned { path: folder.into(), contents, environment, then: None });
+    }
+    assert_eq!(world.shown().environment.unwrap().shared_with, ["sunflowers"]);
+}
