@@ -27,6 +27,7 @@ mod starts;
 mod story;
 mod terminal;
 mod tray;
+mod unknown_kernelspec;
 mod unseen;
 mod walls;
 mod widgets;

@@ -325,7 +325,7 @@ const english = {
           ? `\`${first}\` names the kernelspec \`${name}\`, which is not here`
           : `${grouped(count)} notebooks name the kernelspec \`${name}\`, which is not here`,
       nearest: (kernelspec: string) =>
-        `JupyterLab asks for a kernel when you open such a notebook. The nearest is ${kernelspec}.`,
+        `JupyterLab opens such a notebook with ${kernelspec}, the nearest, and the next save writes that name into the file.`,
       noLanguage: "JupyterLab asks for a kernel when you open such a notebook. No kernelspec here has its language.",
       use: (kernelspec: string) => `Use ${kernelspec}`,
     },

@@ -8,7 +8,7 @@ it("shows a kernelspec that notebooks name and that is not here, and uses the ne
   const { user, said } = await show(scene(NAMES_OTHERS));
   const [first, second] = all("unknown-kernelspec");
   expect(first).toHaveTextContent("3 notebooks name the kernelspec conda-env-churn-py, which is not here");
-  expect(first).toHaveTextContent("The nearest is churn.");
+  expect(first).toHaveTextContent("JupyterLab opens such a notebook with churn, the nearest");
   expect(second).toHaveTextContent("explore/cohorts.ipynb names the kernelspec julia-1.11, which is not here");
   expect(second).toHaveTextContent("No kernelspec here has its language.");
   expect(all("use-nearest")).toHaveLength(1);

@@ -207,7 +207,7 @@ kernelspec: string | null,
  */
 environment: EnvironmentView | null, 
 /**
- * The kernelspecs that its notebooks name and that are not here. JupyterLab asks for a kernel when it opens these.
+ * The kernelspecs that its notebooks name and that are not here. JupyterLab opens these with the nearest.
  */
 unknown_kernelspecs: Array<UnknownKernelspec>, 
 /**

@@ -184,7 +184,7 @@ pub struct PipelineView {
     pub kernelspec: Option<String>,
     /// The environment of the folder, if its files ask for packages.
     pub environment: Option<EnvironmentView>,
-    /// The kernelspecs that its notebooks name and that are not here. JupyterLab asks for a kernel when it opens these.
+    /// The kernelspecs that its notebooks name and that are not here. JupyterLab opens these with the nearest.
     pub unknown_kernelspecs: Vec<UnknownKernelspec>,
     /// The variables of its kernels, by name.
     pub variables: Vec<VariableView>,

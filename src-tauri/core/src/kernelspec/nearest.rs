@@ -1,4 +1,7 @@
 //! The kernelspec that comes nearest to one that a notebook names and that is not here. Pure.
+//!
+//! Lab's extension `orchest-kernelspecs` has the same rule, because JupyterLab chooses before it asks the server.
+//! `nearest.json` holds both to the same cases.
 
 use crate::kernelspec::Kernelspec;
 
@@ -46,20 +49,25 @@ pub fn of_its_language<'a>(asked: &Asked, known: &'a [Kernelspec]) -> Vec<&'a Ke
     known.iter().filter(|spec| !language.is_empty() && spec.language.to_lowercase() == language).collect()
 }
 
-/// The kernelspecs that notebooks name and that are not here, each with the nearest. JupyterLab opens a notebook by itself
-/// with the only kernelspec of its language, so such a one is left out.
+/// The kernelspecs that notebooks name and that are not here, each with the nearest; `own` is the folder's own kernelspec.
+/// The only kernelspec of its language is what any JupyterLab takes, so such a one is left out.
 pub fn unknown<'a>(
     named: &'a [(Asked, Vec<String>)],
     known: &'a [Kernelspec],
+    own: &'a str,
 ) -> impl Iterator<Item = (&'a Asked, &'a [String], Option<&'a Kernelspec>)> {
     let missing = |asked: &Asked| !known.iter().any(|spec| spec.name.eq_ignore_ascii_case(&asked.name));
     let named = named.iter().filter(move |(asked, _)| missing(asked) && of_its_language(asked, known).len() != 1);
-    named.map(|(asked, notebooks)| (asked, notebooks.as_slice(), nearest(asked, known)))
+    named.map(move |(asked, notebooks)| (asked, notebooks.as_slice(), nearest(asked, known, own)))
 }
 
-/// The nearest of the same language: the one that shares the most words with it in its names. Of two that share as many,
-/// the first.
-pub fn nearest<'a>(asked: &Asked, known: &'a [Kernelspec]) -> Option<&'a Kernelspec> {
+/// The nearest of the same language: the folder's own, because it has what the folder's notebooks import, or else the one
+/// that shares the most words with it in its names. Of two that share as many, the first.
+pub fn nearest<'a>(asked: &Asked, known: &'a [Kernelspec], own: &str) -> Option<&'a Kernelspec> {
+    let of_its_language = of_its_language(asked, known);
+    if let Some(own) = of_its_language.iter().find(|spec| spec.name == own) {
+        return Some(own);
+    }
     let wanted = [words(&asked.name), words(&asked.display_name)].concat();
     let likeness = |spec: &Kernelspec| {
         let own = [words(&spec.name), words(&spec.display_name)].concat();
@@ -70,7 +78,7 @@ pub fn nearest<'a>(asked: &Asked, known: &'a [Kernelspec]) -> Option<&'a Kernels
         common.len()
     };
     let mut best: Option<(&Kernelspec, usize)> = None;
-    for spec in of_its_language(asked, known) {
+    for spec in of_its_language {
         let likeness = likeness(spec);
         if best.is_none_or(|(_, most)| likeness > most) {
             best = Some((spec, likeness));
@@ -90,6 +98,8 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn spec(name: &str, display_name: &str, language: &str) -> Kernelspec {
@@ -108,28 +118,20 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_kernelspec_has_the_language_and_the_most_words_of_the_names() {
-        let known = [
-            spec("this_folder", "birds", "python"),
-            spec("python_docker", "Python", "python"),
-            spec("torch-gpu", "Deep learning (GPU)", "python"),
-            spec("python_spark", "PySpark 3.5", "Python"),
-            spec("r_docker", "R", "R"),
-        ];
-        let table = [
-            (asked("python3", "Python 3", "python"), Some("this_folder")),
-            (asked("python3", "Python 3 (ipykernel)", ""), Some("this_folder")),
-            (asked("conda-env-torch-py", "Python [conda env:torch]", "python"), Some("torch-gpu")),
-            (asked("spark", "PySpark", "python"), Some("python_spark")),
-            (asked("birds", "Birds (3.10)", "python"), Some("this_folder")),
-            (asked("ir", "R", ""), Some("r_docker")),
-            (asked("ir43", "R 4.3", "R"), Some("r_docker")),
-            (asked("julia-1.9", "Julia 1.9", ""), None),
-            (asked("irkernel-fork", "Mine", ""), None),
-            (asked("mine", "Mine", ""), None),
-        ];
-        for (asked, wanted) in table {
-            assert_eq!(nearest(&asked, &known).map(|spec| spec.name.as_str()), wanted, "{asked:?}");
+    fn the_nearest_kernelspec_is_the_folders_own_or_has_the_most_words_of_the_names() {
+        #[derive(serde::Deserialize)]
+        struct Cases {
+            known: Vec<[String; 3]>,
+            nearest: Vec<(String, String, String, Option<String>)>,
+        }
+        let all: BTreeMap<String, Cases> = serde_json::from_str(include_str!("nearest.json")).unwrap();
+        assert_eq!(all.len(), 3);
+        for Cases { known, nearest: cases } in all.into_values() {
+            let known: Vec<_> = known.iter().map(|[name, shown, language]| spec(name, shown, language)).collect();
+            for (name, shown, language, wanted) in cases {
+                let found = nearest(&asked(&name, &shown, &language), &known, "this_folder");
+                assert_eq!(found.map(|spec| spec.name.clone()), wanted, "{name}");
+            }
         }
     }
 
@@ -137,7 +139,7 @@ mod tests {
     fn a_name_that_is_here_or_that_jupyterlab_resolves_is_not_unknown() {
         let named = ["Python_Docker", "python3", "ir", "julia-1.9"].map(|name| (asked(name, "", ""), vec!["a".into()]));
         let unknown = |known: &[Kernelspec]| {
-            let found = unknown(&named, known);
+            let found = unknown(&named, known, "this_folder");
             found.map(|(asked, _, near)| (asked.name.clone(), near.map(|spec| spec.name.clone()))).collect::<Vec<_>>()
         };
         let (python, own, r) =
@@ -145,13 +147,13 @@ mod tests {
         let julia = ("julia-1.9".to_owned(), None);
         let known = [python, r, own];
         assert_eq!(unknown(&known[..2]), std::slice::from_ref(&julia));
-        let python3 = ("python3".to_owned(), Some("python_docker".to_owned()));
+        let python3 = ("python3".to_owned(), Some("this_folder".to_owned()));
         assert_eq!(unknown(&known), [python3, julia]);
     }
 
     #[test]
     fn without_a_kernelspec_of_the_language_there_is_none() {
-        assert_eq!(nearest(&asked("python3", "", "python"), &[]), None);
+        assert_eq!(nearest(&asked("python3", "", "python"), &[], "this_folder"), None);
         assert_eq!(of_its_language(&asked("x", "", ""), &[spec("a", "x", "")]).len(), 0);
     }
 }

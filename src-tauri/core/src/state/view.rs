@@ -97,10 +97,11 @@ fn kernelspecs(state: &Model) -> Vec<KernelspecView> {
 /// The kernelspecs that notebooks of a folder name, and that its launches do not offer.
 fn unknown_kernelspecs(state: &Model, folder: &Path) -> Vec<UnknownKernelspec> {
     let Some(seen) = state.environments.get(folder) else { return Vec::new() };
-    let own = state.kernelspec_for(folder).filter(|name| name == THIS_FOLDER);
-    let own = own.and_then(|name| state.kernelspec_of(folder, &name).ok());
-    let known: Vec<Kernelspec> = own.into_iter().chain(state.kernelspecs.iter().cloned()).collect();
-    let unknown = nearest::unknown(&seen.found.kernelspecs, &known);
+    // That of its launches comes first, as in JupyterLab.
+    let picked = state.kernelspec_for(folder).and_then(|name| state.kernelspec_of(folder, &name).ok());
+    let others = state.kernelspecs.iter().filter(|spec| picked.as_ref().is_none_or(|picked| picked.name != spec.name));
+    let known: Vec<Kernelspec> = picked.iter().chain(others).cloned().collect();
+    let unknown = nearest::unknown(&seen.found.kernelspecs, &known, THIS_FOLDER);
     let shown = unknown.take(MOST_UNKNOWN).map(|(asked, notebooks, nearest)| UnknownKernelspec {
         name: plain_text::name(&asked.name).into_owned(),
         notebooks: notebooks.iter().take(MOST_NOTEBOOKS).map(|name| plain_text::name(name).into_owned()).collect(),
