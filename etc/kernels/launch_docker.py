@@ -146,9 +146,13 @@ def missing(image):
 
 
 def without_gpus(said):
+    # The app writes the kernelspec of a folder's environment.
+    of_folder = kernelspec() == "this_folder"
+    asks = "The folder's `devcontainer.json`" if of_folder else f"The kernelspec `{kernelspec()}`"
+    remedy = "make them optional in that file" if of_folder else "take `gpus` out of the kernelspec"
     return Failure(
-        f"The kernelspec `{kernelspec()}` asks for GPUs, and the engine has none for containers: {said}\n"
-        "hint: install the NVIDIA Container Toolkit on the engine's machine, or take `gpus` out of the kernelspec."
+        f"{asks} asks for GPUs, and the engine has none for containers: {said}\n"
+        f"hint: install the NVIDIA Container Toolkit on the engine's machine, or {remedy}."
     )
 
 

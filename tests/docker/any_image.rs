@@ -6,9 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use orchest_core::App;
 use orchest_core::contract::environment::EnvironmentState;
 use orchest_core::contract::snapshot::{Stage, StageState};
+use orchest_core::{App, images};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stop_all, until};
 use orchest_tests::jupyter::{Kernel, Server};
@@ -298,6 +298,32 @@ async fn a_dev_container_gives_the_folders_kernels_its_image_or_that_of_its_dock
         stop_all(&app, &[&id]).await;
     }
     docker(&["rmi", &image_of(&home, &orchest_core::folder::pipeline::id_of(&built))]);
+}
+
+/// The engine of the tests has no GPUs: its refusal shows that they were requested.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dev_containers_gpus_are_requested_and_left_out_where_it_can_do_without() {
+    let home = Home::new();
+    let app = home.app().await;
+    let folder = |name: &str, gpu: &str| {
+        let text = format!(r#"{{ "image": "{}", "hostRequirements": {{ "gpu": {gpu} }} }}"#, images::kernel_python());
+        home.pipeline_of(name, &[(".devcontainer/devcontainer.json", &text)])
+    };
+    let (needed, optional) = (folder("needed", "true"), folder("optional", "\"optional\""));
+    let ids = [launched(&app, &needed, None).await.unwrap(), launched(&app, &optional, None).await.unwrap()];
+    let said = |id: &str, stage: Stage| {
+        let stages = launch_of(&app.snapshots().borrow(), id).unwrap().stages;
+        stages.into_iter().find(|view| view.stage == stage).unwrap().detail
+    };
+    assert!(said(&ids[0], Stage::Engine).contains("reports no GPUs, and kernels of `this_folder` ask for them"));
+    let server = Server::at(&app.url(&ids[0]).await.unwrap());
+    let refused = server.start(THIS_FOLDER, "first.ipynb").await.err().unwrap();
+    assert!(refused.contains("The folder's `devcontainer.json` asks for GPUs, and the engine has none"), "{refused}");
+
+    assert!(said(&ids[1], Stage::Environment).ends_with("so its kernels have none"));
+    let mut here = kernel(&app, &ids[1], THIS_FOLDER, "first.ipynb").await;
+    assert_eq!(printed(&mut here, "print('ran')").await, "ran");
+    stop_all(&app, &[&ids[0], &ids[1]]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -320,6 +320,10 @@ const english = {
       noGpus: (kernelspec: string) => `${kernelspec} asks for GPUs, and the engine reports none`,
       noGpusHint:
         "Its kernels may not start. Install the NVIDIA Container Toolkit on the engine’s machine, or pick another kernelspec.",
+      noGpusOfFolder:
+        "Its kernels may not start. Install the NVIDIA Container Toolkit on the engine’s machine, pick another kernelspec, or make them `optional` in the `devcontainer.json`.",
+      noOptionalGpus: (folder: string) => `${folder} can use GPUs, and the engine reports none`,
+      noOptionalGpusHint: "Its kernels run without them.",
       unknown: (name: string, count: number, first: string) =>
         count === 1
           ? `\`${first}\` names the kernelspec \`${name}\`, which is not here`

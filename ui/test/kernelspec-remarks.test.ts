@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
 
-import { NAMES_OTHERS, WITHOUT_GPUS } from "../src/stories/environments";
+import {
+  FOLDER_WITHOUT_GPUS,
+  FOLDER_WITHOUT_OPTIONAL_GPUS,
+  NAMES_OTHERS,
+  WITHOUT_GPUS,
+} from "../src/stories/environments";
 import { CHURN, scene } from "../src/stories/scenes";
 import { all, get, show } from "./show";
 
@@ -27,4 +32,16 @@ it("says before the launch that the engine reports no GPUs", async () => {
   expect(get("lacks-gpus")).toHaveTextContent("PyTorch asks for GPUs, and the engine reports none");
   backend.push(scene(CHURN));
   await expect.poll(() => all("lacks-gpus")).toEqual([]);
+});
+
+it("says before the launch that the engine reports none of the GPUs that a folder asks for", async () => {
+  const { backend } = await show(FOLDER_WITHOUT_GPUS);
+  expect(get("folder-lacks-gpus")).toHaveTextContent("churn asks for GPUs, and the engine reports none");
+  expect(get("folder-lacks-gpus")).toHaveTextContent("make them optional in the devcontainer.json");
+  backend.push(FOLDER_WITHOUT_OPTIONAL_GPUS);
+  await expect
+    .poll(() => get("folder-lacks-gpus").textContent)
+    .toContain("churn can use GPUs, and the engine reports none");
+  backend.push(scene(CHURN));
+  await expect.poll(() => all("folder-lacks-gpus")).toEqual([]);
 });

@@ -6,7 +6,7 @@ use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::environment::{
-    Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, HandInstalled, Language,
+    Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, GpuWish, HandInstalled, Language,
     PackageView, PostBuildState, PostBuildView,
 };
 use orchest_core::contract::kernelspec::*;
@@ -44,6 +44,7 @@ fn declarations() -> String {
         of::<LogLevel>(),
         of::<EnvironmentView>(),
         of::<EnvironmentState>(),
+        of::<GpuWish>(),
         of::<PostBuildState>(),
         of::<PostBuildView>(),
         of::<Language>(),

@@ -296,6 +296,19 @@ def test_an_engine_without_gpus_is_reported_with_the_remedy(at, monkeypatch):
     assert came[-1][0] == "DELETE /containers/c?force=1&v=1"
 
 
+def test_gpus_of_a_folder_that_the_engine_lacks_are_reported_with_the_file(at, monkeypatch):
+    asks(monkeypatch, {"gpus": "all"})
+    monkeypatch.setenv("ORCHEST_KERNELSPEC", "this_folder")
+    said = b'{"message": "could not select device driver \\"\\" with capabilities: [[gpu]]"}'
+    start = {"POST /containers/c/start": (500, said), "DELETE /containers/c": (204, b"")}
+    with engine(at, {**HERE, **CREATED, **FOLLOWED, **start}):
+        text = failure()
+    assert text.startswith(
+        "The folder's `devcontainer.json` asks for GPUs, and the engine has none for containers: could"
+    )
+    assert text.endswith("or make them optional in that file.")
+
+
 def test_a_kernelspec_may_limit_more_cores_than_the_engine_has(at, monkeypatch):
     asks(monkeypatch, {"limits": {"cpus": 64}})
     info = {"GET /info": (200, b'{"NCPU": 2}')}

@@ -439,6 +439,10 @@ apt: Array<string>,
  */
 post_build: PostBuildView | null, 
 /**
+ * The folder asks for GPUs, and the engine reports none.
+ */
+lacks_gpus: GpuWish | null, 
+/**
  * The environment is being made without a launch.
  */
 updating: StageView | null, };
@@ -447,6 +451,11 @@ updating: StageView | null, };
  * The state of an environment.
  */
 export type EnvironmentState = "unsupported" | "asks" | "wanted" | "ready";
+
+/**
+ * How a folder asks for GPUs.
+ */
+export type GpuWish = "needed" | "optional";
 
 /**
  * The state of a `postBuild`.

@@ -75,6 +75,7 @@ export function environment(state: EnvironmentView["state"], more: Partial<Envir
     shared_with: [],
     apt: [],
     post_build: null,
+    lacks_gpus: null,
     updating: null,
     ...more,
   };
@@ -214,6 +215,13 @@ const gpus: KernelspecView = {
 
 /** A folder whose kernelspec asks for GPUs, on an engine without them. */
 export const WITHOUT_GPUS: Snapshot = scene({ ...CHURN, kernelspec: gpus.name }, { kernelspecs: [gpus] });
+
+/** A folder whose dev container asks for GPUs, on an engine without. */
+export const FOLDER_WITHOUT_GPUS: Snapshot = scene(withEnvironment(environment("wanted", { lacks_gpus: "needed" })));
+/** The same, if its kernels can do without them. */
+export const FOLDER_WITHOUT_OPTIONAL_GPUS: Snapshot = scene(
+  withEnvironment(environment("wanted", { lacks_gpus: "optional" })),
+);
 
 /** Three environments that no folder uses. */
 export const UNUSED: Cleaned = {

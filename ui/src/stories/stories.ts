@@ -11,6 +11,8 @@ import {
   LAUNCH_NO_NETWORK,
   NAMES_OTHERS,
   OF_R,
+  FOLDER_WITHOUT_GPUS,
+  FOLDER_WITHOUT_OPTIONAL_GPUS,
   PACKAGES,
   SEVERAL_FILES,
   UNSUPPORTED,
@@ -157,6 +159,8 @@ const environments: Record<string, Story> = {
   },
   "kernelspecs-unknown": { snapshot: scene(NAMES_OTHERS) },
   "kernelspecs-without-gpus": { snapshot: WITHOUT_GPUS },
+  "kernelspecs-folder-without-gpus": { snapshot: FOLDER_WITHOUT_GPUS },
+  "kernelspecs-folder-without-optional-gpus": { snapshot: FOLDER_WITHOUT_OPTIONAL_GPUS },
   "variables": tab(WITH_VARIABLES),
   "variables-environment": tab(
     withEnvironment(environment("ready"), { variables: VARIABLES.slice(0, 1), env_file: envFile("used") }),

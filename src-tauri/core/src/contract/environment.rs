@@ -30,8 +30,20 @@ pub struct EnvironmentView {
     pub apt: Vec<String>,
     /// A script that the folder wants to run after the installation.
     pub post_build: Option<PostBuildView>,
+    /// The folder asks for GPUs, and the engine reports none.
+    pub lacks_gpus: Option<GpuWish>,
     /// The environment is being made without a launch.
     pub updating: Option<StageView>,
+}
+
+/// How a folder asks for GPUs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum GpuWish {
+    /// Its kernels need them.
+    Needed,
+    /// Its kernels use them where there are any.
+    Optional,
 }
 
 /// A script that a folder wants to run after the installation: in a container with what the folder's kernels have.

@@ -167,6 +167,7 @@ mod tests {
             locked_by: None,
             channels: Vec::new(),
             hosts: Vec::new(),
+            gpus: None,
             build: None,
             python: python(own, "pyproject.toml"),
             of_folder: false,

@@ -102,6 +102,7 @@ mod tests {
             locked_by: None,
             channels: Vec::new(),
             hosts: Vec::new(),
+            gpus: None,
             python: None,
             build: None,
             of_folder: false,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::choice;
 use super::folder_image;
-use super::found::{self, PostBuild, Read, Source};
+use super::found::{self, Gpus, PostBuild, Read, Source};
 use super::indexes;
 use super::line::Install;
 use super::netrc::{self, Login};
@@ -72,6 +72,8 @@ pub struct Environment {
     pub post_build: Option<PostBuild>,
     /// The path of the folder's `postBuild`, if the person has not allowed it.
     pub not_run: Option<String>,
+    /// The GPUs that the folder asks for.
+    pub gpus: Option<Gpus>,
 }
 
 /// Makes the environment, unless it is there. Its record is written.
@@ -90,7 +92,8 @@ pub async fn ensure(
     let source = choice::chosen(&read.found, record.picked.as_deref()).ok_or_else(nothing)?;
     let digest = choice::digest(source, &read, &wanted.store.image);
     if choice::is_image(source.kind) {
-        return folder_image::ensure(engine, wanted, source, &read, digest, record, report, cancel).await;
+        let made = folder_image::ensure(engine, wanted, source, &read, digest, record, report, cancel).await?;
+        return Ok(Environment { gpus: read.found.gpus(), ..made });
     }
     let image = image(engine, wanted, source, &read, report, cancel).await?;
     let made = record.made.clone().filter(|made| made.digest == digest && !wanted.upgrade && made.image == image);
@@ -99,13 +102,13 @@ pub async fn ensure(
         && let Some(place) = engine.volume_place(&store.source).await?
         && store_name(store, &place) == made.store
     {
-        return Ok(with_script(environment(engine, wanted, source, made, &place), &read, &record));
+        return Ok(with_folder(environment(engine, wanted, source, made, &place), &read, &record));
     }
     let made = make(engine, wanted, source, &read, digest, report, cancel).await?;
     let made = Made { image, ..made };
     remember(wanted, record.clone(), &made).await?;
     let place = engine.volume_place(&store.source).await?.ok_or_else(|| gone(store))?;
-    Ok(with_script(environment(engine, wanted, source, made, &place), &read, &record))
+    Ok(with_folder(environment(engine, wanted, source, made, &place), &read, &record))
 }
 
 /// The image of the kernels, if it is not the shipped one: the shipped one with the folder's Debian packages.
@@ -266,16 +269,26 @@ fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, pl
     let mounts = mounts(engine, &wanted.store.mount, place, &made);
     let image = made.image.clone().unwrap_or_else(|| kernels_image(wanted, source));
     let language = choice::language(source.kind);
-    Environment { file: source.file.clone(), language, made, mounts, image, post_build: None, not_run: None }
+    Environment {
+        file: source.file.clone(),
+        language,
+        made,
+        mounts,
+        image,
+        post_build: None,
+        not_run: None,
+        gpus: None,
+    }
 }
 
 /// The environment, and what comes of the folder's `postBuild`.
-fn with_script(environment: Environment, read: &Read, record: &Record) -> Environment {
+fn with_folder(environment: Environment, read: &Read, record: &Record) -> Environment {
     let script = read.found.post_build.as_ref();
     let is_open = script.filter(|script| record.post_build.as_ref() != Some(&script.digest));
     Environment {
         post_build: post_build::due(script, record, &environment.made.key).cloned(),
         not_run: is_open.map(|script| script.file.clone()),
+        gpus: read.found.gpus(),
         ..environment
     }
 }

@@ -73,6 +73,7 @@ pub(super) async fn ensure(
         image,
         post_build: None,
         not_run: None,
+        gpus: None,
     })
 }
 

@@ -92,6 +92,7 @@ impl Seen {
                 .as_ref()
                 .filter(|_| source.is_some_and(|source| !choice::is_image(source.kind)))
                 .map(|script| post_build::view(script, &self.record)),
+            lacks_gpus: None,
             updating,
         })
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::contract::environment::Language;
 use crate::engine::spec::Mount;
@@ -43,12 +43,12 @@ pub fn of_language(language: Language, folder: &str) -> Kernelspec {
     kernelspec(folder, language, &image)
 }
 
-/// Has a folder's gateway offer the kernelspec with these mounts.
-pub fn write(dir: &Path, spec: &Kernelspec, mounts: &[Mount]) -> io::Result<()> {
+/// Has a folder's gateway offer the kernelspec with these mounts and, if there are any, GPUs.
+pub fn write(dir: &Path, spec: &Kernelspec, mounts: &[Mount], gpus: Option<Value>) -> io::Result<()> {
     let mut files = Files::default();
     let inside = PathBuf::from(THIS_FOLDER);
     files.add(inside.join(SCRIPT), shipped::SCRIPT_TEXT.to_vec());
-    files.add(inside.join(KERNEL_JSON), text(spec, mounts).into_bytes());
+    files.add(inside.join(KERNEL_JSON), text(spec, mounts, gpus).into_bytes());
     copy::bring_up_to_date(dir, &files)
 }
 
@@ -57,8 +57,8 @@ pub fn clear(dir: &Path) -> io::Result<()> {
     copy::bring_up_to_date(dir, &Files::default())
 }
 
-/// The `kernel.json`. The gateway adds the mounts to each kernel's container.
-fn text(spec: &Kernelspec, mounts: &[Mount]) -> String {
+/// The `kernel.json`. The gateway adds the mounts and GPUs to each kernel's container.
+fn text(spec: &Kernelspec, mounts: &[Mount], gpus: Option<Value>) -> String {
     let script = format!("{KERNELS_OF_FOLDER}/{THIS_FOLDER}/{SCRIPT}");
     let argv: Vec<&str> = ["python", &script]
         .into_iter()
@@ -66,6 +66,10 @@ fn text(spec: &Kernelspec, mounts: &[Mount]) -> String {
         .chain(["--response-address", "{response_address}", "--public-key", "{public_key}"])
         .chain(["--spark-context-initialization-mode", "none"])
         .collect();
+    let mut orchest = json!({ "mounts": mounts.iter().map(Mount::as_json).collect::<Vec<_>>() });
+    if let Some(gpus) = gpus {
+        orchest["gpus"] = gpus;
+    }
     let spec = json!({
         "display_name": spec.display_name,
         "language": spec.language,
@@ -76,7 +80,7 @@ fn text(spec: &Kernelspec, mounts: &[Mount]) -> String {
                 "config": { "image_name": spec.image },
             },
             "debugger": spec.language == "python",
-            "orchest": { "mounts": mounts.iter().map(Mount::as_json).collect::<Vec<_>>() },
+            "orchest": orchest,
         },
     });
     serde_json::to_string_pretty(&spec).unwrap_or_default()
@@ -100,15 +104,22 @@ mod tests {
         };
         let spec = kernelspec("sales \"2026\"", Language::Python, "orchest/kernel-python:1");
         let dir = dir.path().join("closed/kernels");
-        write(&dir, &spec, &[mount]).unwrap();
+        write(&dir, &spec, &[mount], None).unwrap();
         let text = std::fs::read_to_string(dir.join(THIS_FOLDER).join(KERNEL_JSON)).unwrap();
         let parsed = crate::kernelspec::parse(THIS_FOLDER, &text, |_| true).unwrap();
         assert_eq!(parsed, spec);
-        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let json: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(json["metadata"]["orchest"]["mounts"][0]["VolumeOptions"]["Subpath"], "environments/k");
+        assert_eq!(json["metadata"]["orchest"].get("gpus"), None);
         assert!(dir.join(THIS_FOLDER).join(SCRIPT).exists());
+        for gpus in [Value::from("all"), 2.into()] {
+            write(&dir, &spec, &[], Some(gpus.clone())).unwrap();
+            let text = std::fs::read_to_string(dir.join(THIS_FOLDER).join(KERNEL_JSON)).unwrap();
+            assert!(crate::kernelspec::parse(THIS_FOLDER, &text, |_| true).unwrap().gpus);
+            assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["metadata"]["orchest"]["gpus"], gpus);
+        }
         let of_r = of_language(Language::R, "birds");
-        write(&dir, &of_r, &[]).unwrap();
+        write(&dir, &of_r, &[], None).unwrap();
         let text = std::fs::read_to_string(dir.join(THIS_FOLDER).join(KERNEL_JSON)).unwrap();
         let parsed = crate::kernelspec::parse(THIS_FOLDER, &text, |_| true).unwrap();
         assert_eq!((parsed.language.as_str(), parsed.image), ("R", images::kernel_r()));

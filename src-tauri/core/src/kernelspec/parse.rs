@@ -328,7 +328,7 @@ impl Check<'_> {
 }
 
 /// The value for all GPUs of the engine.
-pub(super) const ALL_GPUS: &str = "all";
+pub(crate) const ALL_GPUS: &str = "all";
 
 /// Each limit with its valid values, which are those of the settings.
 type Limit = (&'static str, fn(&Value) -> bool, &'static str);

@@ -23,6 +23,7 @@ pub async fn environment(
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<()> {
+    let has_gpus = engine.facts().gpus;
     let made = match &spec.environment {
         Some(wanted) => {
             report(StageEvent::Began(Stage::Environment));
@@ -38,7 +39,10 @@ pub async fn environment(
                 true => any_image::done(&made.file, &made.made.python),
                 false => words::done(&made.file, made.language, &made.made.python, count),
             };
-            let open: Vec<_> = made.not_run.iter().map(|script| words::script_not_run(script)).collect();
+            let mut open: Vec<_> = made.not_run.iter().map(|script| words::script_not_run(script)).collect();
+            if made.gpus.is_some_and(|gpus| gpus.is_optional && !has_gpus) {
+                open.push(launch_words::WITHOUT_OPTIONAL_GPUS.to_owned());
+            }
             report(StageEvent::Done(Stage::Environment, launch_words::with_remarks(done, &open)));
             Some(made)
         }
@@ -46,8 +50,9 @@ pub async fn environment(
     };
     let (dir, name) = (spec.folder_kernels_dir.clone(), names::display_name(&spec.folder));
     let written = tokio::task::spawn_blocking(move || match made {
-        Some(Environment { language, mounts, image, .. }) => {
-            this_folder::write(&dir, &this_folder::kernelspec(&name, language, &image), &mounts)
+        Some(Environment { language, mounts, image, gpus, .. }) => {
+            let gpus = gpus.and_then(|gpus| gpus.requested(has_gpus));
+            this_folder::write(&dir, &this_folder::kernelspec(&name, language, &image), &mounts, gpus)
         }
         None => this_folder::clear(&dir),
     });

@@ -275,7 +275,9 @@ impl Model {
         if name.eq_ignore_ascii_case(THIS_FOLDER) {
             let source = self.environments.get(folder).and_then(Seen::source);
             let language = source.map(|source| choice::language(source.kind)).unwrap_or_default();
-            return Ok(this_folder::of_language(language, &names::display_name(folder)));
+            let gpus = self.environments.get(folder).and_then(|seen| seen.found.gpus());
+            let own = this_folder::of_language(language, &names::display_name(folder));
+            return Ok(Kernelspec { gpus: gpus.is_some_and(|gpus| !gpus.is_optional), ..own });
         }
         self.kernelspec_named(name)
     }

@@ -181,6 +181,7 @@ fn asks(allowed: bool) -> Seen {
         asks: vec![Ask { text: "numpy".to_owned(), name: Some("numpy".to_owned()), line: Some(1) }],
         channels: Vec::new(),
         hosts: Vec::new(),
+        gpus: None,
         locked_by: None,
         python: None,
         build: None,

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 
 use crate::contract::choices::Sort;
-use crate::contract::environment::EnvironmentView;
+use crate::contract::environment::{EnvironmentView, GpuWish};
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
 use crate::contract::snapshot::{
@@ -12,6 +12,7 @@ use crate::contract::snapshot::{
     UnknownKernelspec,
 };
 use crate::contract::variables::{EnvFileView, VariableView};
+use crate::environment::found::Gpus;
 use crate::environment::seen::Seen;
 use crate::environment::this_folder::THIS_FOLDER;
 use crate::environment::variables;
@@ -89,9 +90,14 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
 
 /// The usable kernelspecs, each with what the engine lacks for it.
 fn kernelspecs(state: &Model) -> Vec<KernelspecView> {
-    let without_gpus = state.engine.as_ref().is_some_and(|engine| !engine.gpus);
+    let without_gpus = without_gpus(state);
     let view = |spec: &Kernelspec| KernelspecView { lacks_gpus: spec.gpus && without_gpus, ..spec.into() };
     state.kernelspecs.iter().map(view).collect()
+}
+
+/// There is an engine, and it reports no GPUs.
+fn without_gpus(state: &Model) -> bool {
+    state.engine.as_ref().is_some_and(|engine| !engine.gpus)
 }
 
 /// The kernelspecs that notebooks of a folder name, and that its launches do not offer.
@@ -193,8 +199,10 @@ fn view(
 
 fn environment(state: &Model, folder: &Path, id: &str) -> Option<EnvironmentView> {
     let seen = state.environments.get(folder)?;
+    let wish = |gpus: Gpus| if gpus.is_optional { GpuWish::Optional } else { GpuWish::Needed };
+    let lacks_gpus = seen.found.gpus().filter(|_| without_gpus(state)).map(wish);
     let view = seen.view(state.updates.get(id).map(|update| update.stage.clone()))?;
-    Some(EnvironmentView { shared_with: sharing(state, folder, seen), ..view })
+    Some(EnvironmentView { shared_with: sharing(state, folder, seen), lacks_gpus, ..view })
 }
 
 /// The other folders with the same environment, by name.

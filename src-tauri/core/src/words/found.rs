@@ -185,6 +185,11 @@ pub(crate) fn unused(key: &str) -> String {
     format!("{} has no effect in this app", shown(key))
 }
 
+/// GPUs that are neither all nor a number of them.
+pub(crate) fn some_gpus(asked: &str) -> String {
+    format!("`--gpus {}` has no effect in this app, which knows `all` and a number from 1", shown(asked))
+}
+
 /// A base whose name depends on an argument without a default.
 pub(crate) fn open_argument(image: &str) -> String {
     format!("the image {} depends on a build argument that has no default", shown(image))

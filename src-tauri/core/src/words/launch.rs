@@ -27,6 +27,10 @@ pub(crate) fn lacks_gpus(kernelspec: &str) -> String {
     format!("it reports no GPUs, and kernels of `{kernelspec}` ask for them")
 }
 
+/// A folder's kernels could use GPUs that the engine does not report.
+pub(crate) const WITHOUT_OPTIONAL_GPUS: &str =
+    "the folder can use GPUs and the engine reports none, so its kernels have none";
+
 /// A part that ended is starting again.
 pub(crate) fn starting_again(part: &str) -> String {
     format!("starting the {part} again")

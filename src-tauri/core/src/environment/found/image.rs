@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::environment::found::requirements::Look;
-use crate::environment::found::source::{Build, Source};
+use crate::environment::found::source::{Build, Gpus, Source};
 use crate::environment::found::text::{join, parent};
 use crate::environment::found::tree::{self, Tree};
+use crate::kernelspec::parse::ALL_GPUS;
 use crate::words::found as words;
 
 /// The keys of a `devcontainer.json` that would change the image or the container, and have no effect here.
 const UNUSED: [&str; 4] = ["features", "onCreateCommand", "updateContentCommand", "postCreateCommand"];
+
+/// The most GPUs that can be asked for, as in a `kernel.json`.
+const MOST_GPUS: u16 = 1024;
 
 /// Reads a `Dockerfile`: the images that it builds upon.
 ///
@@ -171,6 +175,7 @@ pub(super) fn dev_container(source: &mut Source, file: &str, text: &str, look: L
     for key in UNUSED.iter().filter(|key| tree.get(key).is_some_and(has_content)) {
         source.problem(file, line_of(text, key), words::unused(key));
     }
+    source.gpus = gpus(source, file, text, &tree);
     let build = tree.at(&["build", "dockerfile"]).or_else(|| tree.get("dockerFile"));
     if let Some(name) = build.and_then(Tree::text) {
         let line = line_of(text, "dockerfile").or_else(|| line_of(text, "dockerFile"));
@@ -202,6 +207,34 @@ pub(super) fn dev_container(source: &mut Source, file: &str, text: &str, look: L
         source.problem(file, line_of(text, "dockerComposeFile"), words::COMPOSE);
     } else {
         source.problem(file, None, words::NO_IMAGE);
+    }
+}
+
+/// The GPUs that a dev container asks for: `--gpus` of `runArgs` counts before `hostRequirements`, because it has a number.
+fn gpus(source: &mut Source, file: &str, text: &str, tree: &Tree) -> Option<Gpus> {
+    let args: Vec<&str> =
+        tree.get("runArgs").map(Tree::items).unwrap_or_default().iter().filter_map(Tree::text).collect();
+    let option = |(at, arg): (usize, &&'_ str)| match arg.strip_prefix("--gpus")? {
+        "" => args.get(at + 1).map(|value| (*value).to_owned()),
+        rest => rest.strip_prefix('=').map(str::to_owned),
+    };
+    if let Some(asked) = args.iter().enumerate().find_map(option) {
+        let count = asked.trim_matches(['"', '\'']);
+        if count == ALL_GPUS {
+            return Some(Gpus { count: None, is_optional: false });
+        }
+        match count.parse().ok().filter(|count| (1..=MOST_GPUS).contains(count)) {
+            Some(count) => return Some(Gpus { count: Some(count), is_optional: false }),
+            None => source.problem(file, line_of(text, "runArgs"), words::some_gpus(&asked)),
+        }
+    }
+    let wanted = tree.at(&["hostRequirements", "gpu"])?;
+    let all = |is_optional| Some(Gpus { count: None, is_optional });
+    match wanted.scalar() {
+        Some("optional") => all(true),
+        Some("true") => all(false),
+        _ if wanted.is_map() => all(false),
+        _ => None,
     }
 }
 
@@ -269,6 +302,38 @@ mod tests {
             let source = read(text);
             assert_eq!((source.asks.len(), source.problems.len()), (0, 1), "{text}");
         }
+    }
+
+    #[test]
+    fn a_dev_container_asks_for_gpus_by_its_requirements_or_the_options_of_docker() {
+        let read = |rest: &str| {
+            let mut source = Source::new(SourceKind::DevContainer, "devcontainer.json");
+            let text = format!("{{\n\"image\": \"python:3\",\n{rest}\n}}");
+            dev_container(&mut source, "devcontainer.json", &text, &mut |_, path| Err(words::missing(path)));
+            (source.gpus, source.problems.iter().map(|problem| problem.line).collect::<Vec<_>>())
+        };
+        let some = |count, is_optional| (Some(Gpus { count, is_optional }), vec![]);
+        let table = [
+            (r#""hostRequirements": {"gpu": true}"#, some(None, false)),
+            (r#""hostRequirements": {"gpu": "optional"}"#, some(None, true)),
+            (r#""hostRequirements": {"gpu": {"cores": 1000, "memory": "32gb"}}"#, some(None, false)),
+            (r#""hostRequirements": {"gpu": false, "cpus": 2}"#, (None, vec![])),
+            (r#""hostRequirements": "gpu""#, (None, vec![])),
+            (r#""runArgs": ["--ipc=host", "--gpus", "all"]"#, some(None, false)),
+            (r#""runArgs": ["--gpus=2"], "hostRequirements": {"gpu": "optional"}"#, some(Some(2), false)),
+            (r#""runArgs": ["--gpus"]"#, (None, vec![])),
+            (r#""runArgs": ["--gpusx=1", 7]"#, (None, vec![])),
+            (r#""runArgs": ["--gpus", "\"device=0,1\""]"#, (None, vec![Some(3)])),
+            (r#""runArgs": ["--gpus=0"], "hostRequirements": {"gpu": true}"#, (some(None, false).0, vec![Some(3)])),
+            ("", (None, vec![])),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(read(text.trim()), wanted, "{text}");
+        }
+        let needed = Gpus { count: None, is_optional: false };
+        assert_eq!([true, false].map(|has| needed.requested(has)), [Some("all".into()), Some("all".into())]);
+        let optional = Gpus { count: Some(2), is_optional: true };
+        assert_eq!([true, false].map(|has| optional.requested(has)), [Some(2.into()), None]);
     }
 
     #[test]

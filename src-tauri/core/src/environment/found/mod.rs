@@ -41,4 +41,4 @@ mod tree;
 pub use imports::imports;
 pub(crate) use package::normalized;
 pub use read::read;
-pub use source::{Apt, Ask, Build, FileProblem, Found, PostBuild, Read, Source, SourceKind, WantedPython};
+pub use source::{Apt, Ask, Build, FileProblem, Found, Gpus, PostBuild, Read, Source, SourceKind, WantedPython};

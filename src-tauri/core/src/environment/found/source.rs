@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::environment::found::{hosts, text};
 use crate::kernelspec::nearest::Asked;
+use crate::kernelspec::parse::ALL_GPUS;
 use crate::words::found as words;
 
 /// The most packages of one source.
@@ -31,6 +32,13 @@ pub struct Found {
     pub kernelspecs: Vec<(Asked, Vec<String>)>,
 }
 
+impl Found {
+    /// The GPUs that a dev container of the folder asks for, whichever file its packages come from.
+    pub fn gpus(&self) -> Option<Gpus> {
+        self.sources.iter().find_map(|source| source.gpus)
+    }
+}
+
 /// A file that asks for packages or for an image, with the files that it refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -55,8 +63,27 @@ pub struct Source {
     pub of_folder: bool,
     /// How its image is built, if it is the image of a Dockerfile.
     pub build: Option<Build>,
+    /// The GPUs that it asks for, if it is a dev container.
+    pub gpus: Option<Gpus>,
     /// What could not be understood, or not be read.
     pub problems: Vec<FileProblem>,
+}
+
+/// GPUs for kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gpus {
+    /// How many. `None` for all.
+    pub count: Option<u16>,
+    /// Kernels run without them, too.
+    pub is_optional: bool,
+}
+
+impl Gpus {
+    /// What a `kernel.json` has in `metadata.orchest.gpus`, on an engine that reports GPUs or none. `None` for nothing.
+    pub fn requested(self, reported: bool) -> Option<serde_json::Value> {
+        let count = self.count.map_or_else(|| ALL_GPUS.into(), Into::into);
+        (reported || !self.is_optional).then_some(count)
+    }
 }
 
 /// How an image is built from files of the folder.
@@ -182,6 +209,7 @@ impl Source {
             python: None,
             build: None,
             of_folder: false,
+            gpus: None,
             problems: Vec::new(),
         }
     }

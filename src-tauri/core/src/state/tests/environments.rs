@@ -1,8 +1,8 @@
 //! The environments of folders: asked for, allowed, made with and without a launch.
 
 use super::*;
-use crate::contract::environment::{EnvironmentState, PostBuildState};
-use crate::environment::found::PostBuild;
+use crate::contract::environment::{EnvironmentState, GpuWish, PostBuildState};
+use crate::environment::found::{Gpus, PostBuild};
 use crate::environment::record::Made;
 use crate::environment::this_folder::THIS_FOLDER;
 use crate::kernelspec::nearest::Asked;
@@ -169,6 +169,24 @@ fn a_kernelspec_that_asks_for_gpus_says_so_while_the_engine_reports_none() {
     assert!(lacks(&world));
     world.take(Event::EngineFound(EngineFacts { gpus: true, ..facts() }));
     assert!(!lacks(&world));
+}
+
+#[test]
+fn a_folder_that_asks_for_gpus_says_so_while_the_engine_reports_none() {
+    for (is_optional, wanted) in [(false, GpuWish::Needed), (true, GpuWish::Optional)] {
+        let mut world = World::new();
+        let mut seen = asks(true);
+        // The packages come from another file than the dev container.
+        let dev = Source { gpus: Some(Gpus { count: None, is_optional }), ..seen.found.sources[0].clone() };
+        seen.found.sources.push(Source { kind: SourceKind::DevContainer, asks: Vec::new(), ..dev });
+        scanned(&mut world, seen);
+        assert_eq!(world.shown().environment.unwrap().lacks_gpus, Some(wanted));
+        // The launch says it, too, and is not refused.
+        let own = world.model.kernelspec_of(FOLDER.as_ref(), THIS_FOLDER).unwrap();
+        assert_eq!(own.gpus, !is_optional);
+        world.take(Event::EngineFound(EngineFacts { gpus: true, ..facts() }));
+        assert_eq!(world.shown().environment.unwrap().lacks_gpus, None);
+    }
 }
 
 #[test]
