@@ -65,3 +65,19 @@ async fn a_notebook_with_an_unknown_kernelspec_opens_with_the_nearest_and_is_not
     browser.close().await;
     stopped(&app, &id).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notebook_with_an_unknown_kernelspec_opens_with_the_kernel_that_has_the_folders_packages() {
+    let _turn = screen::turn().await;
+    let home = Home::new();
+    let metadata = json!({ "kernelspec": {}, "language_info": { "name": "python" } });
+    let text = notebook("python3", &metadata).replace("print('ran')", "import cowsay; print(cowsay.__version__)");
+    let folder = home.pipeline_of("own", &[("requirements.txt", "cowsay==6.1\n"), ("python3.ipynb", &text)]);
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    let browser = Browser::open().await;
+    browser.visit(&address(&app, &id, "python3").await).await;
+    assert_eq!(browser.run_first_cell().await, "6.1");
+    browser.close().await;
+    stopped(&app, &id).await;
+}
