@@ -86,6 +86,11 @@ async fn a_kernel_runs_with_the_python_of_the_environment_and_has_its_packages()
     assert_eq!(found.trim(), "/home/orchest/environment/3.11 /environment/bin/python3.11");
     let set = "import os; print(*(os.environ[name] for name in ('CONDA_PREFIX', 'WINGS', 'CLIB_DATA')))";
     assert_eq!(printed(&server, set).await.trim(), "/environment two /environment/share/clib");
+    let script = "import os, socket; print(os.environ['CLIB_HOME'], os.environ['CLIB_FOUND_BY'], socket.gethostname())";
+    let said = printed(&server, script).await;
+    let [place, library, host, own] = said.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{said}") };
+    assert_eq!((place, library), ("/environment/share/clib", "/environment/lib"));
+    assert_eq!(host, own, "the script of activation runs in the kernel's container");
     assert_eq!(printed(&server, "!clib-config; birds").await.trim(), "/environment/lib\r\nbirds 1.2");
     let bytes = "print(b'/environment/share/clib\\0' in open('/environment/lib/libclib.so', 'rb').read())";
     assert_eq!(printed(&server, bytes).await.trim(), "True");
@@ -94,7 +99,7 @@ async fn a_kernel_runs_with_the_python_of_the_environment_and_has_its_packages()
     assert_eq!(
         printed(&server, other).await.trim(),
         "None False",
-        "the image's packages are not there, and no script ran"
+        "the image's packages are not there, and no script wrote into the environment"
     );
 
     // What a notebook installs goes into the layer of this Python, and is there in the next launch.

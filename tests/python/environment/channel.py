@@ -24,6 +24,11 @@ SUBDIR = "linux-aarch64" if platform.machine() == "aarch64" else "linux-64"
 PLACEHOLDER = "/opt/placeholder" + "_placehold" * 10
 
 
+ACTIVATE = """
+export CLIB_HOME="$CONDA_PREFIX/share/clib" CLIB_FOUND_BY="$(clib-config) $(hostname)"
+touch "$CONDA_PREFIX/ran"
+"""
+
 OWN_SITE = """
 import os, site, sys
 if sys.prefix == sys.base_prefix:
@@ -176,6 +181,7 @@ def library(channel, name="clib", version="1.0"):
         "bin/clib-config": (f"#!/bin/sh\necho {PLACEHOLDER}/lib\n".encode(), 0o755),
         "share/clib/data.txt": "data\n" * 100,
         "etc/conda/env_vars.d/clib.json": json.dumps({"CLIB_DATA": f"{PLACEHOLDER}/share/clib"}),
+        "etc/conda/activate.d/clib.sh": ACTIVATE,
         f"bin/.{name}-post-link.sh": (f"#!/bin/sh\ntouch {PLACEHOLDER}/ran\n".encode(), 0o755),
     }
     return package(channel, name, version, files)

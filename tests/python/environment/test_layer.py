@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import orchest_layer as layer
@@ -31,6 +32,7 @@ class Kernel:
         text = text.replace("/environment-support", str(self.support)).replace("/store/pythons", str(self.pythons))
         text = text.replace('"/environment")', f'"{self.environment}")').replace("/opt/orchest/pip", str(self.pip))
         (root / "orchest_layer.py").write_text(text)
+        (root / "orchest_activate.py").write_text(Path(LAYER).with_name("orchest_activate.py").read_text())
         self.pip.mkdir()
         site = next(Path(path) for path in sys.path if (Path(path) / "pip/__init__.py").exists())
         (self.pip / "pip").symlink_to(site / "pip")
@@ -347,3 +349,74 @@ def test_an_environment_without_a_python_of_its_own_has_the_images(tmp_path, mad
         (tmp_path / "bin/python3.11").symlink_to("nowhere")
         (tmp_path / "bin/python").symlink_to("python3.11")
     assert layer.of_conda("/opt/venv", str(tmp_path)) is None
+
+
+def with_scripts(kernel, **scripts):
+    """An environment of conda whose packages have these scripts of activation."""
+    (kernel.environment / "conda-meta").mkdir(parents=True)
+    (kernel.environment / "bin").mkdir()
+    (kernel.environment / "bin/python").symlink_to(os.path.realpath(sys.executable))
+    (kernel.environment / f"lib/python{VERSION}/site-packages").mkdir(parents=True)
+    folder = kernel.environment / "etc/conda/activate.d"
+    folder.mkdir(parents=True)
+    for name, text in scripts.items():
+        (folder / f"{name}.sh").write_text(text)
+    return folder
+
+
+def variables(kernel, *names, **more):
+    found = kernel.run(f"import json, os; print(json.dumps([os.environ.get(name) for name in {names}]))", **more)
+    assert found.returncode == 0, found.stderr
+    return json.loads(found.stdout), found.stderr
+
+
+def test_the_scripts_of_activation_set_variables_of_the_kernel(kernel):
+    # `a` is as packages of GDAL and of Java write theirs.
+    a = """
+if [[ -n "${JAVA_HOME-}" ]]; then export JAVA_HOME_CONDA_BACKUP="$JAVA_HOME"; fi
+export JAVA_HOME="$CONDA_PREFIX/lib/jvm"
+echo "activated"
+"""
+    b = 'export SEEN="$JAVA_HOME $# $(command -v tool)" LINES_="one\ntwo=2"; unset GONE; cd /; false\n'
+    folder = with_scripts(kernel, a=a, b=b)
+    (folder / "c.csh").write_text("exit 1\n")
+    (kernel.environment / "bin/tool").write_text("#!/bin/sh\n")
+    (kernel.environment / "bin/tool").chmod(0o755)
+    home, bin_ = f"{kernel.environment}/lib/jvm", kernel.environment / "bin"
+    names = ("JAVA_HOME", "JAVA_HOME_CONDA_BACKUP", "SEEN", "LINES_", "GONE", "KEPT", "ORCHEST_ACTIVATES", "SHLVL")
+    found, log = variables(kernel, *names, JAVA_HOME="/mine", GONE="1", KEPT="é", SHLVL="7")
+    assert found == [home, "/mine", f"{home} 0 {bin_}/tool", "one\ntwo=2", None, "é", None, "7"]
+    # What a script prints is in the kernel's log, and not in the output of a cell.
+    assert log == "activated\n"
+    assert variables(kernel, "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CONDA_SHLVL")[0] == [
+        str(kernel.environment),
+        str(kernel.environment),
+        "1",
+    ]
+
+
+def test_a_script_of_activation_that_ends_its_shell_is_named_and_the_others_count(kernel):
+    folder = with_scripts(kernel, a="export A=1\n", b="export B=1\nexit 3\n", c="export C=1\n", d="exit\n")
+    found, log = variables(kernel, "A", "B", "C")
+    assert found == ["1", None, "1"]
+    assert f"`{folder}/b.sh` ended its shell (exit code 3)" in log and f"`{folder}/d.sh` ended its shell" in log
+
+
+def test_a_script_of_activation_that_does_not_end_is_named_and_the_kernel_starts(kernel):
+    folder = with_scripts(kernel, a="export A=1\nsleep 300 &\n", b="export B=1\nsleep 300\n", c="export C=1\n")
+    path = kernel.root / "orchest_activate.py"
+    path.write_text(path.read_text().replace("LIMIT = 20", "LIMIT = 2"))
+    started = time.monotonic()
+    found, log = variables(kernel, "A", "B", "C")
+    assert found == ["1", None, None] and time.monotonic() - started < 30
+    assert f"`{folder}/b.sh` did not end within 2 s" in log
+
+
+def test_without_scripts_activation_takes_no_time(kernel):
+    with_scripts(kernel)
+    # Its own import counts, too.
+    code = "import sys, time; s = time.perf_counter(); sys.path.insert(0, sys.argv[1]); import orchest_activate; "
+    code += "orchest_activate.activate(sys.argv[2]); print(time.perf_counter() - s, 'subprocess' in sys.modules)"
+    words = [sys.executable, "-I", "-S", "-c", code, str(kernel.root), str(kernel.environment)]
+    took = [subprocess.run(words, capture_output=True, text=True, check=True).stdout.split() for _ in range(5)]
+    assert sorted(float(one) for one, _ in took)[2] < 0.05 and {loaded for _, loaded in took} == {"False"}

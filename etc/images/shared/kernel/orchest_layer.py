@@ -6,7 +6,7 @@ A layer is a virtual environment in the kernels' home, for each version of Pytho
 by hand. After its own packages, Python finds those of the folder's environment (`/environment`, which no kernel can
 change), or, where there is none, those of the image. Which of them it is, is decided when Python starts, because
 kernels with and without an environment can share a layer. An environment of conda has a Python of its own, and its
-kernels run with that.
+kernels run with that, once `orchest_activate.py` has set its variables.
 
 The layer's Python is the image's, or the one that is mounted below `/store/pythons` where the folder wants another. The
 latter is reached by a link in the container: a kernel that runs keeps its Python if the next one gets a newer patch.
@@ -112,14 +112,15 @@ def main():
         except OSError as error:
             say(f"What this kernel installs ends with it: its folder `{folder}` cannot be used ({error.strerror}).")
     python = sys.executable if base.origin == "image" else base.python
-    if base.origin == "conda":
-        activate(ENVIRONMENTS[-1])
     if layer is not None:
         python = f"{layer}/bin/python"
         os.environ["VIRTUAL_ENV"] = layer
         if named:
             trust(layer)
         os.environ["PATH"] = with_programs(os.environ.get("PATH") or os.defpath, layer, f"{image}/bin")
+    # Scripts find the programs that the kernel finds.
+    if base.origin == "conda":
+        activate(ENVIRONMENTS[-1])
     note(layer)
     os.execv(python, [python, *(bytecode(layer) if named and layer else []), *words])
 
@@ -196,24 +197,11 @@ def base_python(image):
 
 
 def activate(environment):
-    """Sets what conda sets, and the variables of the packages and of the folder's file. No script is run."""
-    # Only here, because most kernels have no such environment, and all of them wait for this program.
-    import json
+    # Most kernels have no environment of conda, and all of them wait for this program. `-I` hides the folder.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import orchest_activate
 
-    os.environ["CONDA_PREFIX"] = environment
-    folder = f"{environment}/etc/conda/env_vars.d"
-    files = [f"{folder}/{name}" for name in sorted(os.listdir(folder))] if os.path.isdir(folder) else []
-    for path in [*files, f"{environment}/conda-meta/state"]:
-        try:
-            with open(path, encoding="utf-8") as file:
-                found = json.load(file)
-            variables = found.get("env_vars") or {} if path.endswith("/state") else found
-            for name, value in variables.items():
-                os.environ[name] = str(value)
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, AttributeError) as error:
-            say(f"The variables in `{path}` cannot be read: {error}.")
+    orchest_activate.activate(environment)
 
 
 def site_packages(folder, version):
