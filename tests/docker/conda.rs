@@ -159,6 +159,34 @@ async fn each_kind_of_a_conda_file_gives_a_kernel_that_imports_what_it_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_environment_of_a_pixi_file_can_be_picked_in_the_terminal() {
+    let (home, channel) = (Home::new(), Channel::serve("features").await);
+    let text = format!(
+        "[workspace]\nchannels = [\"{}\"]\nplatforms = []\n[dependencies]\npython = \"*\"\n\
+         [feature.wings.dependencies]\nbirds = \"*\"\n[environments]\nwings = [\"wings\"]\n",
+        channel.url()
+    );
+    let folder = folder(&home, "features", "pixi.toml", &text);
+    let dir = folder.to_str().unwrap();
+    let out = home.orchest(&["env", "use", "pixi.toml:tails", "--dir", dir]).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.code() == Some(1) && said.contains("`pixi.toml:tails`"), "{said}");
+    let has_birds = "import importlib.util; print(importlib.util.find_spec('birds') is not None)";
+    for (picked, wanted) in [("pixi.toml:wings", "True"), ("pixi.toml", "False")] {
+        let out = home.orchest(&["env", "use", picked, "--dir", dir]).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let app = home.app().await;
+        let id = made(&app, &folder).await;
+        let view = app.environment(&id).await.unwrap().unwrap();
+        let used: Vec<_> = view.files.iter().map(|file| (file.path.as_str(), file.used)).collect();
+        assert_eq!(used, [("pixi.toml", picked == "pixi.toml"), ("pixi.toml:wings", picked != "pixi.toml")]);
+        launched(&app, &folder, None).await.unwrap();
+        assert_eq!(printed(&server_of(&app, &id).await, has_birds).await.trim(), wanted, "{picked}");
+        stop_all(&app, &[&id]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn packages_of_pip_without_a_wheel_are_built_for_the_python_of_the_environment() {
     let (home, channel) = (Home::new(), Channel::serve("sources").await);
     let text = channel.environment(&["python", "birds >=1", "pip: [\"docopt==0.6.2\", \"-e .\"]"]);

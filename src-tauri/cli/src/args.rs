@@ -207,6 +207,13 @@ pub enum Env {
         #[command(flatten)]
         folder: EnvFolder,
     },
+    /// Take the packages from another file of the folder, or from another environment of pixi: pixi.toml:test
+    Use {
+        /// The file, as the command without an action names it
+        file: String,
+        #[command(flatten)]
+        folder: EnvFolder,
+    },
     /// Let launches run the folder's postBuild as it is now, once for each environment
     RunPostBuild {
         /// Let no launch run it any more

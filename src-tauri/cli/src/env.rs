@@ -25,6 +25,7 @@ pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: 
         }
         Some(Env::Unset { variable, folder }) => variables::unset(app, folder, &variable).await,
         Some(Env::RunPostBuild { no, folder }) => run_post_build(app, folder, !no).await,
+        Some(Env::Use { file, folder }) => use_file(app, folder, &file).await,
         Some(Env::UseEnvFile { no, folder }) => variables::use_env_file(app, folder, !no).await,
         Some(Env::Clean { dry_run, json }) => clean(app, dry_run, json).await,
     }
@@ -90,6 +91,14 @@ fn by_hand(packages: &EnvironmentPackages) -> Outcome {
     for one in &packages.by_hand {
         output::print(&text::package(&one.name, width, &one.version, &output::size(one.size), one.requested))?;
     }
+    Ok(())
+}
+
+async fn use_file(app: &App, folder: EnvFolder, file: &str) -> Outcome {
+    let id = id_of(app, folder).await?;
+    app.settled().await;
+    app.pick_environment_file(&id, file).await?;
+    output::say(&text::uses_file(file));
     Ok(())
 }
 

@@ -128,6 +128,10 @@ pub mod env {
         format!("{path}: {state}")
     }
 
+    pub fn uses_file(file: &str) -> String {
+        format!("The packages come from `{file}`. The next launch installs what is missing.")
+    }
+
     pub fn runs_post_build(run: bool) -> &'static str {
         if run {
             "The next launch runs postBuild, and so does `orchest env update`"

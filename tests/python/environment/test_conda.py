@@ -11,6 +11,8 @@ import channel
 import pytest
 from made import project, wheel
 
+from orchest_environment import request
+
 SITE = "lib/python3.11/site-packages"
 
 
@@ -303,6 +305,73 @@ def test_a_pixi_file_is_its_default_environment(place, made):
     text += f'[tool.pixi.workspace]\nchannels = ["{made.url}"]\n'
     done, _ = installed(asked(place, text, "pyproject.toml", "pixi"))
     assert names(done) == {"alpha": "2.0", "python": "3.11.9"}
+
+
+FEATURES = """
+[workspace]
+channels = ["{url}"]
+platforms = ["{subdir}"]
+[dependencies]
+birds = ">=1"
+[activation.env]
+WINGS = "2"
+FEET = "2"
+[feature.nested.dependencies]
+birds = "<1.3"
+nests = "*"
+[feature.nested.pypi-dependencies]
+alpha = "*"
+[feature.nested.activation.env]
+WINGS = "4"
+[feature.small.dependencies]
+clib = "*"
+[feature.far]
+channels = [{{ channel = "{url}/none", priority = -1 }}]
+[environments]
+default = ["small"]
+nested = {{ features = ["nested"], solve-group = "all" }}
+small = {{ features = ["small"], no-default-feature = true }}
+far = ["far", "small"]
+odd = ["unknown"]
+"""
+
+
+def test_an_environment_of_pixi_has_its_features(place, made):
+    wheel(place.index, "alpha", "2.0")
+    channel.module(made.folder, "nests", "2.0")
+    channel.module(made.folder, "birds", "1.3")
+    text = FEATURES.format(url=made.url, subdir=channel.SUBDIR)
+    of = lambda name: asked(place, text, "pixi.toml", "pixi", environment=name)  # noqa: E731
+    python = {"python": "3.11.9"}
+    done, _ = installed(of("nested"))
+    assert names(done) == {"alpha": "2.0", "birds": "1.2", "clib": "1.0", "nests": "2.0"} | python
+    state = json.loads((place.environment(done["key"]) / "conda-meta/state").read_text())
+    assert state["env_vars"] == {"WINGS": "4", "FEET": "2"}
+    assert names(installed(of("small"))[0]) == {"clib": "1.0"} | python
+    assert names(installed(of(None))[0]) == {"birds": "1.3", "clib": "1.0"} | python
+    for name, said in (("none", "no environment called `none`"), ("odd", "unknown feature: `unknown`")):
+        failed = of(name).last("conda")
+        assert failed["kind"] == "file" and said in failed["text"]
+
+
+def test_channels_of_features_come_in_the_order_of_their_priority(tmp_path):
+    from orchest_environment.conda import sources
+
+    path = tmp_path / "pixi.toml"
+    path.write_text(FEATURES.format(url="http://here", subdir=channel.SUBDIR))
+    of = lambda name: request.Request("pixi", "pixi.toml", environment=name, files=tmp_path)  # noqa: E731
+    assert sources.read(of("far")).channels == ["http://here", "http://here/none"]
+    assert sources.read(of("small")).channels == ["http://here"]
+
+
+def test_a_pixi_lock_has_the_packages_of_each_environment(place, made):
+    lock = channel.pixi_lock(made.folder, made.url, ["python", "clib", "birds"])
+    (place.files / "pixi.lock").write_text(lock.replace('"default"', '"nested"'))
+    text = FEATURES.format(url=made.url, subdir=channel.SUBDIR)
+    of = lambda name: asked(place, text, "pixi.toml", "pixi", locked_by="pixi.lock", environment=name)  # noqa: E731
+    assert names(installed(of("nested"))[0]) == {"birds": "1.2", "clib": "1.0", "python": "3.11.9"}
+    failed = of(None).last("conda")
+    assert failed["kind"] == "file" and "no environment called `default`" in failed["text"]
 
 
 def test_lock_files_are_used_as_they_are(place, made, tmp_path):

@@ -171,6 +171,7 @@ mod tests {
             build: None,
             python: python(own, "pyproject.toml"),
             of_folder: false,
+            environment: None,
             problems: Vec::new(),
         };
         (source, Found { python: python(folders, ".python-version"), ..Found::default() })

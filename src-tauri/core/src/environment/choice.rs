@@ -106,6 +106,7 @@ mod tests {
             python: None,
             build: None,
             of_folder: false,
+            environment: None,
             problems: Vec::new(),
         }
     }

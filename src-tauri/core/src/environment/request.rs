@@ -58,10 +58,16 @@ fn kind(kind: SourceKind) -> &'static str {
 
 /// The request, as JSON.
 fn json(request: &Request) -> serde_json::Value {
-    let Source { file, locked_by, of_folder, asks, .. } = request.source;
+    let Source { locked_by, of_folder, asks, environment, .. } = request.source;
     let first: Vec<&str> = asks.iter().filter_map(|ask| ask.name.as_deref()).take(50).collect();
     json!({
-        "source": { "kind": kind(request.source.kind), "file": at(request.source, file), "locked_by": locked_by, "of_folder": of_folder },
+        "source": {
+            "kind": kind(request.source.kind),
+            "file": at(request.source, request.source.path()),
+            "locked_by": locked_by,
+            "of_folder": of_folder,
+            "environment": environment,
+        },
         "wants": wants(request),
         "r": of_r(request.source),
         "groups": GROUPS,
@@ -185,6 +191,7 @@ mod tests {
             python: None,
             build: None,
             of_folder: false,
+            environment: None,
             problems: Vec::new(),
         }
     }
@@ -234,6 +241,17 @@ mod tests {
             assert!(crate::environment::choice::is_of_conda(of) && crate::environment::choice::is_used(of));
         }
         assert!(!crate::environment::choice::is_of_conda(SourceKind::Pyproject));
+    }
+
+    #[test]
+    fn an_environment_of_pixi_has_the_path_of_its_file_and_its_own_name() {
+        let mut source = source(SourceKind::Pixi, "binder/pixi.toml:test");
+        source.environment = Some("test".to_owned());
+        let json = super::json(&request(&source, &read()));
+        assert_eq!(
+            (&json["source"]["file"], &json["source"]["environment"]),
+            (&json!("binder/pixi.toml"), &json!("test"))
+        );
     }
 
     #[test]

@@ -186,6 +186,7 @@ fn asks(allowed: bool) -> Seen {
         python: None,
         build: None,
         of_folder: false,
+        environment: None,
         problems: Vec::new(),
     };
     Seen {

@@ -124,6 +124,11 @@ pub(crate) fn no_key(key: &str) -> String {
 
 // Requirements.
 
+/// An environment of pixi has a feature that the file does not have.
+pub(crate) fn unknown_feature(name: &str) -> String {
+    format!("there is no feature called `{}`", shown(name))
+}
+
 /// A line that is no requirement.
 pub(crate) fn not_a_requirement(text: &str) -> String {
     format!("{} is not the name of a package with an optional version", shown(text))

@@ -40,6 +40,8 @@ class Request:
     kind: str
     file: str
     locked_by: str | None = None
+    # The environment of a pixi file, if it is not the default one.
+    environment: str | None = None
     # Whether the folder itself is to be installed, as an editable package.
     of_folder: bool = False
     # The version and the platform of a Python that cannot be run here: that of another image, or of conda's packages.
@@ -85,6 +87,7 @@ def read(root=None):
             kind=source["kind"],
             file=source["file"],
             locked_by=source.get("locked_by"),
+            environment=source.get("environment"),
             of_folder=bool(source.get("of_folder")),
             wants=Wants(**found["wants"]) if found.get("wants") else None,
             groups=list(found.get("groups") or []),

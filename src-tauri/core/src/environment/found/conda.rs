@@ -9,6 +9,8 @@ use crate::environment::found::text::parent;
 use crate::environment::found::tree::{self, Tree};
 use crate::words::found as words;
 
+/// The most environments of one file of pixi, beside the default one.
+const MOST_ENVIRONMENTS: usize = 50;
 /// The channel of files that name none.
 const USUAL_CHANNEL: &str = "conda-forge";
 
@@ -104,16 +106,48 @@ pub(super) fn has_pixi(tree: &Tree) -> bool {
     })
 }
 
-/// Reads a `pixi.toml`, or the table `[tool.pixi]`: the packages of its default environment on Linux.
+/// The names of the environments beside the default one. A name is shown behind the file's, and is plain.
+pub(super) fn other_environments(tree: &Tree) -> impl Iterator<Item = &str> {
+    let names = tree.get("environments").map(Tree::entries).unwrap_or_default().iter().map(|(name, _)| name.as_str());
+    let plain = |name: &&str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
+    names.filter(plain).filter(|name| !name.is_empty() && *name != "default").take(MOST_ENVIRONMENTS)
+}
+
+/// The tables that the source's environment is made of: its features, and at last what belongs to none.
+fn features<'a>(source: &mut Source, file: &str, tree: &'a Tree) -> Vec<&'a Tree> {
+    let name = source.environment.as_deref().unwrap_or("default");
+    let environment = tree.at(&["environments", name]);
+    let listed = environment.map(|one| if one.is_list() { one } else { one.get("features").unwrap_or(one) });
+    let mut found = Vec::new();
+    for item in listed.map(Tree::items).unwrap_or_default() {
+        match item.text() {
+            Some("default") => {}
+            Some(feature) => match tree.at(&["feature", feature]) {
+                Some(table) => found.push(table),
+                None => source.problem(file, item.line, words::unknown_feature(feature)),
+            },
+            None => source.problem(file, item.line, words::other_form("features", words::A_TEXT)),
+        }
+    }
+    let alone = environment.and_then(|one| one.get("no-default-feature")).and_then(Tree::scalar) == Some("true");
+    found.extend((!alone).then_some(tree));
+    found
+}
+
+/// Reads a `pixi.toml`, or the table `[tool.pixi]`: the packages of one of its environments on Linux.
 ///
 /// Its form: <https://pixi.sh/latest/reference/pixi_manifest/>.
 pub(super) fn pixi(source: &mut Source, file: &str, tree: &Tree, look: Look) {
+    let features = features(source, file, tree);
+    features.iter().for_each(|feature| add_channels(source, feature, "channels"));
     for table in ["workspace", "project"] {
         tree.get(table).into_iter().for_each(|table| add_channels(source, table, "channels"));
     }
-    let mut tables = vec![tree];
-    for name in ["unix", "linux", "linux-64", "linux-aarch64"] {
-        tables.extend(tree.at(&["target", name]));
+    let targets = ["unix", "linux", "linux-64", "linux-aarch64"];
+    let mut tables = Vec::new();
+    for feature in features {
+        tables.push(feature);
+        tables.extend(targets.iter().filter_map(|name| feature.at(&["target", name])));
     }
     let mut seen = BTreeSet::new();
     for tables in tables {
@@ -227,6 +261,28 @@ mod tests {
         let texts: Vec<_> = source.asks.iter().map(|ask| ask.text.as_str()).collect();
         assert_eq!(texts, ["python 3.12.*", "numpy >=1.26", "git", "rich[jupyter]>=13", "gcc"]);
         assert_eq!(source.python.unwrap().allows((3, 12, 1)), Some(true));
+    }
+
+    #[test]
+    fn an_environment_of_pixi_asks_for_what_its_features_name() {
+        let text = "[workspace]\nchannels = [\"a\"]\n[dependencies]\npython = \">=3.9\"\n[feature.test]\nchannels = [\"b\"]\n[feature.test.dependencies]\npytest = \"*\"\npython = \"3.12.*\"\n[feature.test.target.linux-64.pypi-dependencies]\nrich = \"*\"\n[environments]\ndefault = [\"odd\"]\ntest = [\"test\"]\nsmall = { features = [\"test\"], no-default-feature = true }\n\"no/name\" = []\n";
+        let (tree, _) = tree::toml(text);
+        assert_eq!(other_environments(&tree).collect::<Vec<_>>(), ["test", "small"]);
+        let of = |name: &str| {
+            let mut source = Source::of_environment("binder/pixi.toml", name);
+            pixi(&mut source, "binder/pixi.toml", &tree, &mut |_, _| Ok(String::new()));
+            source
+        };
+        let (test, small) = (of("test"), of("small"));
+        let texts = |source: &Source| source.asks.iter().map(|ask| ask.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&test), ["pytest", "python 3.12.*", "rich"]);
+        assert_eq!(texts(&small), texts(&test));
+        assert_eq!((test.channels.join(" "), test.problems.len()), ("b a".to_owned(), 0));
+        assert_eq!((test.file.as_str(), test.path()), ("binder/pixi.toml:test", "binder/pixi.toml"));
+        assert_eq!(test.python.unwrap().allows((3, 11, 0)), Some(false));
+        let default = read(|source, look| pixi(source, "pixi.toml", &tree, look));
+        assert_eq!(texts(&default), ["python >=3.9"]);
+        assert_eq!((default.problems[0].line, default.path()), (Some(13), default.file.as_str()));
     }
 
     #[test]

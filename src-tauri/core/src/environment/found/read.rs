@@ -122,16 +122,31 @@ fn by_name(files: &mut Files, place: &str) -> Vec<Source> {
             true
         }));
     }
+    let mut others = Vec::new();
     found.extend(source(files, SourceKind::Pixi, &format!("{place}pixi.toml"), |source, text, files| {
         let (tree, faults) = tree::toml(text);
         pixi(source, &tree, faults, files);
+        others = other_environments(&source.file, &tree, files);
         true
     }));
+    found.extend(others);
+    found
+}
+
+/// The environments of a file of pixi beside the default one. A person can pick each of them.
+fn other_environments(file: &str, tree: &Tree, files: &mut Files) -> Vec<Source> {
+    let mut found = Vec::new();
+    for name in conda::other_environments(tree) {
+        let mut source = Source::of_environment(file, name);
+        source.add_file(file);
+        pixi(&mut source, tree, Vec::new(), files);
+        found.push(source);
+    }
     found
 }
 
 fn pixi(source: &mut Source, tree: &Tree, faults: Vec<tree::Fault>, files: &mut Files) {
-    let file = source.file.clone();
+    let file = source.path().to_owned();
     for (line, message) in faults {
         source.problem(&file, line, message);
     }
@@ -142,7 +157,7 @@ fn pixi(source: &mut Source, tree: &Tree, faults: Vec<tree::Fault>, files: &mut 
 
 /// The `.condarc` of the folder, and that beside the source's file, say which channels there are. Most have none.
 fn condarc(source: &mut Source, files: &mut Files) {
-    let beside = text::join(text::parent(&source.file), ".condarc");
+    let beside = text::join(text::parent(source.path()), ".condarc");
     for path in BTreeSet::from([Some(".condarc".to_owned()), beside]).into_iter().flatten() {
         if let Ok(text) = files.text(source, &path) {
             conda::condarc(source, &text);
@@ -155,7 +170,7 @@ fn condarc(source: &mut Source, files: &mut Files) {
 /// file says it.
 fn pyprojects(found: &mut Found, files: &mut Files, place: &str) {
     let file = format!("{place}pyproject.toml");
-    let mut of_pixi = None;
+    let mut of_pixi = Vec::new();
     let python = &mut found.python;
     let project = source(files, SourceKind::Pyproject, &file, |source, text, files| {
         let (tree, faults) = tree::toml(text);
@@ -166,7 +181,8 @@ fn pyprojects(found: &mut Found, files: &mut Files, place: &str) {
             let mut source = Source::new(SourceKind::Pixi, &file);
             source.add_file(&file);
             pixi(&mut source, table, Vec::new(), files);
-            of_pixi = Some(source);
+            of_pixi.push(source);
+            of_pixi.extend(other_environments(&file, table, files));
         }
         if !pyproject::counts(&tree, &faults) {
             return false;

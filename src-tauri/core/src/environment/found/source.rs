@@ -44,9 +44,10 @@ impl Found {
 pub struct Source {
     /// The kind of the file.
     pub kind: SourceKind,
-    /// Its path in the folder, with `/`.
+    /// Its path in the folder, with `/`. An environment of pixi other than the default one has its name behind that:
+    /// `pixi.toml:test`.
     pub file: String,
-    /// Each file that says something for it, by path, without the lock file. The first is `file`, if it could be read.
+    /// Each file that says something for it, by path, without the lock file. The first is that of `file`, if it could be read.
     pub files: Vec<String>,
     /// The packages or images that it asks for, in the order of the files.
     pub asks: Vec<Ask>,
@@ -61,6 +62,8 @@ pub struct Source {
     /// Whether the folder, or a folder in it, is itself a package that is installed: code of the folder is needed, and not
     /// only its `files`.
     pub of_folder: bool,
+    /// The name of the environment in a file of pixi, if it is not the default one.
+    pub environment: Option<String>,
     /// How its image is built, if it is the image of a Dockerfile.
     pub build: Option<Build>,
     /// The GPUs that it asks for, if it is a dev container.
@@ -210,8 +213,21 @@ impl Source {
             build: None,
             of_folder: false,
             gpus: None,
+            environment: None,
             problems: Vec::new(),
         }
+    }
+
+    /// Another environment in the same file of pixi.
+    pub(super) fn of_environment(file: &str, environment: &str) -> Self {
+        let source = Self::new(SourceKind::Pixi, &format!("{file}:{environment}"));
+        Source { environment: Some(environment.to_owned()), ..source }
+    }
+
+    /// The path of the file itself.
+    pub fn path(&self) -> &str {
+        let name = self.environment.as_deref().and_then(|name| self.file.strip_suffix(name)?.strip_suffix(':'));
+        name.unwrap_or(&self.file)
     }
 
     /// Adds a package or image, up to one more than the bound.

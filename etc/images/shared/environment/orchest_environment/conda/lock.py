@@ -19,17 +19,21 @@ def read(request):
 
 def add(wanted, request):
     """The lock file beside a pixi file."""
-    fill(wanted, request.files / request.locked_by, request.locked_by)
+    fill(wanted, request.files / request.locked_by, request.locked_by, request.environment)
 
 
-def fill(wanted, path, name):
+def fill(wanted, path, name, named=None):
     try:
         found = rattler.LockFile.from_path(path)
     except Exception as error:
         raise Failure("file", f"`{name}` cannot be read: {error}.") from error
-    environment = found.default_environment()
+    environment = found.environment(named or "default")
+    if environment is None:
+        raise Failure(
+            "file", f"`{name}` has no environment called `{named or 'default'}`. Run `pixi lock` in the folder."
+        )
     platform = str(rattler.Subdir.current())
-    records = environment.conda_repodata_records() if environment else {}
+    records = environment.conda_repodata_records()
     if platform not in records:
         raise Failure("file", f"`{name}` has no packages for this machine: `{platform}`.")
     wanted.records = records[platform]

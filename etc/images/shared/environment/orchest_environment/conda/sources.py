@@ -77,29 +77,60 @@ def environment(request):
 
 
 def pixi(request):
-    """A `pixi.toml`, or the table `[tool.pixi]` of a `pyproject.toml`: its default environment."""
+    """A `pixi.toml`, or the table `[tool.pixi]` of a `pyproject.toml`: one environment of it."""
     whole = toml(request.path, request.file)
     project = (whole.get("project") or {}) if "tool" in whole else {}
     found = ((whole.get("tool") or {}).get("pixi") or {}) if "tool" in whole else whole
     workspace = found.get("workspace") or found.get("project") or {}
-    tables = [found, *((found.get("target") or {}).get(name) or {} for name in TARGETS)]
+    chosen = features(found, request)
     wanted = Wanted(
-        channels=[channel["channel"] if isinstance(channel, dict) else channel for channel in workspace["channels"]],
+        channels=ordered([one for feature in chosen for one in feature.get("channels") or workspace["channels"]]),
         folder=str(PurePosixPath(request.file).parent),
     )
-    conda, pypi = {}, {}
-    for table in tables:
-        conda |= table.get("dependencies") or {}
-        pypi |= table.get("pypi-dependencies") or {}
-        wanted.variables |= values((table.get("activation") or {}).get("env"))
-    wanted.specs = [spec(name, value, request.file) for name, value in conda.items()]
-    if "python" not in conda and (project.get("requires-python") or pypi or project.get("dependencies")):
+    # What several features say of a package has to hold together.
+    for feature in chosen:
+        conda, pypi, variables = {}, {}, {}
+        for table in (feature, *((feature.get("target") or {}).get(name) or {} for name in TARGETS)):
+            conda |= table.get("dependencies") or {}
+            pypi |= table.get("pypi-dependencies") or {}
+            variables |= values((table.get("activation") or {}).get("env"))
+        wanted.specs += [spec(name, value, request.file) for name, value in conda.items()]
+        wanted.pip += [requirement(name, value) for name, value in pypi.items()]
+        wanted.variables = variables | wanted.variables
+    # Without the default feature, the project's own packages do not count.
+    project = project if found in chosen else {}
+    wanted.pip = list(dict.fromkeys([*texts(project.get("dependencies")), *wanted.pip]))
+    has_python = any(name_of(one) == "python" for one in wanted.specs)
+    if not has_python and (project.get("requires-python") or wanted.pip):
         wanted.specs.append(f"python {(project.get('requires-python') or '').replace(' ', '')}".strip())
-    wanted.pip = [*texts(project.get("dependencies")), *(requirement(name, value) for name, value in pypi.items())]
-    wanted.pip += options((found.get("pypi-options") or {}) | (workspace.get("pypi-options") or {}))
+    for table in (*chosen, workspace):
+        wanted.pip += [line for line in options(table.get("pypi-options") or {}) if line not in wanted.pip]
     if request.locked_by and "*" not in request.upgrade:
         lock.add(wanted, request)
     return wanted
+
+
+def features(found, request):
+    """The tables that an environment is made of. What belongs to no feature is the default one, and the last."""
+    name = request.environment or "default"
+    environments = found.get("environments") or {}
+    if name != "default" and name not in environments:
+        raise Failure("file", f"`{request.file}` has no environment called `{name}`.")
+    asked = environments.get(name) or []
+    asked = {"features": asked} if isinstance(asked, list) else asked
+    named = [one for one in texts(asked.get("features")) if one != "default"]
+    known = found.get("feature") or {}
+    unknown = [one for one in named if one not in known]
+    if unknown:
+        raise Failure("file", f"The environment `{name}` of `{request.file}` has an unknown feature: `{unknown[0]}`.")
+    return [*(known[one] for one in named), *([] if asked.get("no-default-feature") else [found])]
+
+
+def ordered(channels):
+    """Channels once each, those with a higher priority first."""
+    entries = [one if isinstance(one, dict) else {"channel": one} for one in channels]
+    entries.sort(key=lambda one: -(one.get("priority") or 0))
+    return list(dict.fromkeys(one["channel"] for one in entries))
 
 
 def spec(name, value, file):
