@@ -102,6 +102,23 @@ fn lists_of_requirements_are_read_as_people_write_them() {
 }
 
 #[test]
+fn the_copy_of_a_link_is_named_with_the_file_that_it_leads_to() {
+    for (file, text, target) in [
+        ("binder/requirements.txt", "../lists/run.txt", "lists/run.txt"),
+        (".binder/environment.yml", "../conda/environment.yml\n", "conda/environment.yml"),
+    ] {
+        let folder = Folder::of(&[(file, text), (target, "numpy\n")]);
+        let read = folder.read();
+        assert_eq!(preferred(&read), (vec![], vec![(file, None)]));
+        let said = &read.found.sources[0].problems[0].message;
+        assert!(said.contains(text.trim()) && said.contains("copy that file here"), "{said}");
+    }
+    // The path of a package is none.
+    let folder = Folder::of(&[("requirements.txt", "./own/setup.txt\n")]);
+    assert_eq!(preferred(&folder.read()).0, ["./own/setup.txt"]);
+}
+
+#[test]
 fn a_folder_has_each_file_of_its_lists_and_no_other() {
     let folder = Folder::of(&[
         ("requirements.txt", "-r requirements/base.txt\n-c constraints.txt\n./wheels/own-1.0-py3-none-any.whl\n-e .\n"),

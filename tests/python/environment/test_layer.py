@@ -210,6 +210,16 @@ def test_what_a_kernelspec_puts_first_stays_first(before, after):
     assert layer.with_programs(before, "/L", "/opt/venv/bin") == after
 
 
+def test_jupyter_finds_the_data_of_packages_in_the_environment(kernel):
+    code = "import os; print(os.environ['JUPYTER_PATH'])"
+    image = Path(sys.executable).parent.parent
+    own = f"{kernel.layer}/share/jupyter"
+    assert kernel.run(code).stdout.split() == [f"{own}:{image}/share/jupyter"]
+    kernel.environment.mkdir()
+    places = f"{own}:{kernel.environment}/share/jupyter:{kernel.support}/share/jupyter"
+    assert kernel.run(code, JUPYTER_PATH="/mine").stdout.split() == [f"/mine:{places}"]
+
+
 def test_the_note_says_which_layer_it_is(kernel):
     kernel.shown()
     assert (kernel.root / ".orchest-layer").read_text() == f"{kernel.layer}\n"

@@ -118,6 +118,46 @@ def test_logins_of_a_folders_files_are_found(tmp_path):
             "Couldn't parse requirement in `requirements.txt` at position 0\nUnexpected end",
         ),
         ("something new", "internal", None, "something new"),
+        (
+            "error: Unsupported editable requirement in `/tmp/f/requirements.txt` at line 2: `git+https://a.org/b`\n"
+            "  cause: Git sources cannot be editable",
+            "file",
+            None,
+            "Unsupported editable requirement in `requirements.txt` at line 2: `git+https://a.org/b`\n"
+            "Git sources cannot be editable",
+        ),
+        (
+            "error: Unexpected '_', expected '-c', '-e', '-r' or the start of a requirement: /tmp/f/requirements.txt:4:1",
+            "file",
+            None,
+            "Unexpected '_', expected '-c', '-e', '-r' or the start of a requirement: requirements.txt:4:1",
+        ),
+        (
+            "error: No solution found when resolving dependencies\n"
+            "  cause: Because pywin32==306 has no wheels with a matching platform tag (e.g., `manylinux_2_36_x86_64`) "
+            "and you require pywin32==306, we can conclude that your requirements are unsatisfiable.\n\n"
+            "hint: Wheels are available for `pywin32` (v306) on the following platforms: `win32`, `win_amd64`",
+            "platform",
+            "pywin32",
+            "Because pywin32==306 has no wheels with a matching platform tag (e.g., `manylinux_2_36_x86_64`) "
+            "and you require pywin32==306, we can conclude that your requirements are unsatisfiable.\n"
+            "Wheels are available for `pywin32` (v306) on the following platforms: `win32`, `win_amd64`",
+        ),
+        (
+            "error: Failed to build `old==0.25`\n  cause: The build backend returned an error\n"
+            "  cause: Call to `setuptools.build_meta:__legacy__.build_wheel` failed (exit status: 1)\n\n"
+            "         [stderr]\n         Traceback (most recent call last):\n"
+            '           File "<string>", line 12, in <module>\n'
+            "             exec(code, locals())\n"
+            "         ModuleNotFoundError: No module named 'pkg_resources'\n\n"
+            "hint: This error likely indicates that `old@0.25` depends on `pkg_resources`. Add it under:\n\n"
+            '[tool.uv.extra-build-dependencies]\nold = ["pkg_resources"]',
+            "build",
+            "old",
+            "Failed to build `old==0.25`\nThe build backend returned an error\n"
+            "Call to `setuptools.build_meta:__legacy__.build_wheel` failed (exit status: 1)\n[stderr]\n"
+            "ModuleNotFoundError: No module named 'pkg_resources'",
+        ),
     ],
 )
 def test_uvs_words_are_understood(text, kind, package, shown):

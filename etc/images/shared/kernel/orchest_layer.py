@@ -117,6 +117,7 @@ def main():
         os.environ["VIRTUAL_ENV"] = layer
         if named:
             trust(layer)
+        os.environ["JUPYTER_PATH"] = with_data(os.environ.get("JUPYTER_PATH"), layer, image)
         os.environ["PATH"] = with_programs(os.environ.get("PATH") or os.defpath, layer, f"{image}/bin")
     # Scripts find the programs that the kernel finds.
     if base.origin == "conda":
@@ -179,6 +180,12 @@ def with_programs(path, layer, image):
     folders = path.split(":")
     place = folders.index(image) if image in folders else 0
     return ":".join([*folders[:place], *ours, *folders[place:]])
+
+
+def with_data(path, layer, image):
+    """A JUPYTER_PATH with the data of packages, such as templates of nbconvert: Jupyter looks beside the layer alone."""
+    others = list(reversed(ENVIRONMENTS)) if os.path.isdir(ENVIRONMENTS[-1]) else [image]
+    return ":".join([*filter(None, [path]), *(f"{one}/share/jupyter" for one in (layer, *others))])
 
 
 def base_python(image):

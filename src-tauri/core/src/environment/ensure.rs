@@ -178,6 +178,10 @@ async fn make(
 }
 
 fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &Install) -> Error {
+    // The reader names the line and what to write there; uv names a position.
+    let lines: Vec<String> =
+        source.problems.iter().map(|problem| words::problem(&problem.file, problem.line, &problem.message)).collect();
+    let text = if kind == "file" && !lines.is_empty() { &lines.join("\n") } else { text };
     let (message, hint) = match choice::language(source.kind) {
         Language::R => crate::words::r::failed(&source.file, kind, package, text),
         Language::Python if choice::is_of_conda(source.kind) => {
@@ -188,7 +192,15 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
     // The tool's explanation says it all; its log would say it once more.
     let explained = matches!(
         kind,
-        "conflict" | "unknown_package" | "python" | "index_login" | "channel" | "no_wheel" | "without_python"
+        "conflict"
+            | "unknown_package"
+            | "platform"
+            | "file"
+            | "python"
+            | "index_login"
+            | "channel"
+            | "no_wheel"
+            | "without_python"
     );
     Error::Environment { message, hint, log: if explained { Vec::new() } else { log.tail() }, log_file: None }
 }

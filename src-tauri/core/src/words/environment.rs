@@ -108,6 +108,13 @@ pub(crate) fn failed(file: &str, kind: &str, package: Option<&str>, text: &str) 
             format!("`{package}` could not be built from its sources: {text}"),
             format!("the log shows the reason; choose a version with a wheel in `{file}`, or {other}"),
         ),
+        "platform" => (
+            format!("`{file}` asks for `{package}`, which has no wheel for the kernels' Linux: {text}"),
+            format!(
+                "take `{package}` out of `{file}`, or write `; sys_platform == \"win32\"` after it if only Windows \
+                 needs it; or {other}"
+            ),
+        ),
         "python" => (
             format!("`{file}` asks for another Python: {text}"),
             format!("change the version of Python that the folder asks for, or {other}"),

@@ -134,6 +134,36 @@ pub(crate) fn not_a_requirement(text: &str) -> String {
     format!("{} is not the name of a package with an optional version", shown(text))
 }
 
+/// A command where a package is expected.
+pub(crate) fn a_command(text: &str) -> String {
+    format!("{} is a command: write only the names of packages, one on each line", shown(text))
+}
+
+/// A line of a program where a package is expected.
+pub(crate) fn an_import(text: &str) -> String {
+    format!("{} is a line of a program: write only the names of packages, one on each line", shown(text))
+}
+
+/// A name and a version without a sign, as `pip list` prints them.
+pub(crate) fn no_sign(text: &str, wanted: &str) -> String {
+    format!("{} has no `==` before the version: write {}", shown(text), shown(wanted))
+}
+
+/// A line of `conda list --export`.
+pub(crate) fn of_conda(text: &str, wanted: &str) -> String {
+    format!("{} is a package as conda lists it: write {}, or leave it out", shown(text), shown(wanted))
+}
+
+/// A variable in a version or a name.
+pub(crate) fn a_variable(text: &str) -> String {
+    format!("{} has a variable of another computer: write its value", shown(text))
+}
+
+/// A link that a copy of the folder has as a plain text.
+pub(crate) fn link_as_text(target: &str) -> String {
+    format!("it has only the path of another file, {}, as a copy of a link has: copy that file here", shown(target))
+}
+
 /// A version with one `=`.
 pub(crate) fn one_equals(text: &str) -> String {
     format!("{} has a single `=`: write `==`", shown(text))

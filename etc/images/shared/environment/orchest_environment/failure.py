@@ -9,6 +9,7 @@ KINDS = (
     "index_login",
     "disk",
     "file",
+    "platform",
     "python",
     "no_python",
     "python_download",

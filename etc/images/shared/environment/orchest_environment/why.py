@@ -25,8 +25,13 @@ KINDS = (
         r"|was not found in the cache|network was disabled|Git operation failed|Failed to extract archive",
     ),
     ("no_version", r"there (is|are) no versions? of"),
+    ("platform", r"no wheels with a matching platform tag"),
     ("python", r"Python ABI tag|platform tag|Requires-Python|requires Python|Python requirement|depends on Python"),
-    ("file", r"Couldn't parse|Error parsing|[Ff]ailed to (read|parse)|TOML parse error|Distribution not found"),
+    (
+        "file",
+        r"Couldn't parse|Error parsing|[Ff]ailed to (read|parse)|TOML parse error|Distribution not found"
+        r"|Unsupported editable requirement|Unexpected '",
+    ),
     ("conflict", r"No solution found"),
 )
 PACKAGE = (
@@ -39,7 +44,12 @@ PACKAGE = (
     r"Because ([A-Za-z0-9._-]+)(?:\[[^\]]*\])?[=<>!~].{0,40} has no (?:usable )?wheels",
 )
 # Hints that speak of options of uv, which a person here cannot give.
-NOT_FOR_PERSONS = re.compile(r"--no-build|building from source is disabled|--offline|--preview|--index-strategy|UV_")
+NOT_FOR_PERSONS = re.compile(
+    r"--no-build|building from source is disabled|--offline|--preview|--index-strategy|UV_"
+    r"|extra-build-dependencies|--no-build-isolation"
+)
+# The last line of a trace of Python says what is wrong.
+LAST_OF_TRACE = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning|Unsatisfied\w*|NotFound)\b")
 
 
 def failure(text, files=None):
@@ -85,7 +95,7 @@ def tidy(text, files=None):
             blocks.append([])
         blocks[-1].append(plain.strip() if not first else plain)
     for block in blocks:
-        said = "\n".join(line for line in block if line)
+        said = "\n".join(line for line in without_traces(block) if line)
         if not said or NOT_FOR_PERSONS.search(said) or said.startswith("No solution found when resolving"):
             continue
         kept.append(said)
@@ -93,3 +103,18 @@ def tidy(text, files=None):
     for prefix in (f"file://{files}/", f"{files}/", f"file://{files}", f"{files}") if files else ():
         said = said.replace(prefix, "")
     return said.strip()
+
+
+def without_traces(lines):
+    """The lines without traces of Python, except for the last line of each. The log has them whole."""
+    kept, is_inside = [], False
+    for line in lines:
+        if line.startswith("Traceback (most recent call last)"):
+            is_inside = True
+        elif not is_inside:
+            kept.append(line)
+        elif LAST_OF_TRACE.match(line):
+            kept.append(line)
+            is_inside = False
+    # A trace that never ends stays: nothing else says what is wrong.
+    return lines if is_inside else kept

@@ -74,6 +74,12 @@ impl Files {
             return Ok(String::new());
         }
         let (text, bad) = text::decode(bytes);
+        if let Some(target) = text::link_target(&text, path).map(str::to_owned)
+            && beneath::open(&self.folder, Path::new(&text::join(text::parent(path), &target).unwrap_or_default()))
+                .is_ok()
+        {
+            return Err(Unread::Refused(words::link_as_text(&target)));
+        }
         if bad.is_some() {
             source.problem(path, bad, words::NO_TEXT);
         }

@@ -33,12 +33,12 @@ pub(super) fn parse(text: &str, folder: &str) -> Result<Package, String> {
     if is_path(bare) {
         return of_path(text, bare, folder);
     }
-    let (name, rest) = split_name(text).ok_or_else(|| words::not_a_requirement(text))?;
+    let (name, rest) = split_name(text).ok_or_else(|| reason(text))?;
     let (rest, marker) = rest.split_once(';').map_or((rest, None), |(rest, marker)| (rest, Some(marker)));
     if marker.is_some_and(|marker| marker.trim().is_empty()) {
         return Err(words::not_a_requirement(text));
     }
-    check_versions(text, rest)?;
+    check_versions(rest).map_err(|()| reason(text))?;
     Ok(Package { text: text.to_owned(), name: Some(normalized(name)), path: None })
 }
 
@@ -124,7 +124,7 @@ pub(super) fn is_archive(path: &str) -> bool {
     [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"].iter().any(|end| path.ends_with(end))
 }
 
-fn check_versions(text: &str, rest: &str) -> Result<(), String> {
+fn check_versions(rest: &str) -> Result<(), ()> {
     let rest = rest.trim();
     if rest.is_empty() {
         return Ok(());
@@ -136,14 +136,54 @@ fn check_versions(text: &str, rest: &str) -> Result<(), String> {
         let signs = ["===", "==", ">=", "<=", "!=", "~=", ">", "<"];
         let found = signs.iter().find_map(|sign| part.strip_prefix(sign).map(|version| (*sign, version.trim())));
         match found {
-            None if part.starts_with('=') => return Err(words::one_equals(text)),
             Some(("==" | "===" | "!=", version)) if is_version(version) => {}
             Some(("~=", version)) if is_version(version) && version.contains('.') && !version.contains('*') => {}
             Some((">=" | "<=" | ">" | "<", version)) if is_version(version) && !version.contains('*') => {}
-            _ => return Err(words::not_a_requirement(text)),
+            _ => return Err(()),
         }
     }
     Ok(())
+}
+
+/// Why a line is no requirement: what people write instead of one, each with what to write.
+fn reason(text: &str) -> String {
+    if text.contains("${") {
+        return words::a_variable(text);
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match words[..] {
+        [
+            "pip" | "pip3" | "!pip" | "!pip3" | "%pip" | "conda" | "!conda" | "%conda" | "mamba" | "sudo" | "apt-get",
+            ..,
+        ]
+        | ["python" | "python3", "-m", ..] => return words::a_command(text),
+        ["import", _, ..] | ["from", _, "import", ..] => return words::an_import(text),
+        [name, version]
+            if is_name(name) && version.starts_with(|c: char| c.is_ascii_digit()) && is_version(version) =>
+        {
+            return words::no_sign(text, &format!("{name}=={version}"));
+        }
+        _ => {}
+    }
+    match text.split('=').collect::<Vec<_>>()[..] {
+        [name, version, build] if is_conda_name(name) && is_version(version) && is_build(build) => {
+            words::of_conda(text, &format!("{name}=={version}"))
+        }
+        [name, version] if !name.ends_with(['=', '<', '>', '!', '~', ' ', ',']) && is_version(version.trim()) => {
+            words::one_equals(text)
+        }
+        _ => words::not_a_requirement(text),
+    }
+}
+
+/// Whether conda may call a package so: its own begin with `_`, too.
+fn is_conda_name(text: &str) -> bool {
+    is_name(text.trim_start_matches('_'))
+}
+
+/// Whether this looks like the build of a conda package: `py311h64a7726_0`.
+fn is_build(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
 }
 
 /// Whether this looks like a version, or the beginning of one with `*`.
@@ -195,7 +235,17 @@ mod tests {
     fn a_line_that_is_no_requirement_is_refused_with_the_reason() {
         for (text, reason) in [
             ("numpy=1.26", "single `=`"),
-            ("numpy 1.26", "not the name"),
+            ("numpy[all]=1.26", "single `=`"),
+            ("numpy 1.26", "write `numpy==1.26`"),
+            ("numpy      1.26.4", "write `numpy==1.26.4`"),
+            ("numpy=1.26.4=py311h64a7726_0", "write `numpy==1.26.4`"),
+            ("_libgcc_mutex=0.1=main", "as conda lists it"),
+            ("pip install numpy", "is a command"),
+            ("!pip install -q numpy", "is a command"),
+            ("python -m pip install numpy", "is a command"),
+            ("import numpy as np", "line of a program"),
+            ("from numpy import array", "line of a program"),
+            ("torch==2.7+${CUDA}", "variable"),
             ("numpy==", "not the name"),
             ("-", "not the name"),
             ("Package    Version", "not the name"),

@@ -75,6 +75,17 @@ pub(super) fn join(folder: &str, path: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// The path in a file that has nothing but the path of another file with the same end, which is how a link arrives where
+/// the system, or an archive, has no links.
+pub(super) fn link_target<'a>(text: &'a str, file: &str) -> Option<&'a str> {
+    let target = text.trim();
+    let is_path = target.contains('/') && !target.contains(char::is_whitespace) && !is_url(target);
+    let end =
+        |path: &str| path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, end)| end.to_owned());
+    let other = join(parent(file), target)?;
+    (is_path && other != file && end(target).is_some() && end(target) == end(file)).then_some(target)
+}
+
 /// An address without its user, its password and the token of a conda channel.
 pub(super) fn without_login(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
