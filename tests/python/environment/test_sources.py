@@ -80,6 +80,23 @@ def test_files_in_other_encodings_are_straightened(tmp_path):
     assert (copied / "data.bin").read_bytes() == b"\xff\xfe\r\n"
 
 
+def test_sources_of_git_are_not_editable(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/requirements.txt").write_text(
+        "-e git+https://example.org/one.git#egg=one\r\n  --editable=git+ssh://git@example.org/two.git@v1\n"
+        "-e three @ git+https://example.org/three.git\n# -e git+https://example.org/no.git\n-e .\n-e ./git+lib\n"
+    )
+    (tmp_path / "a/README.yml").write_text("-e git+https://example.org/one.git\n")
+    copied = files.copied(tmp_path / "a", tmp_path / "b")
+    assert (copied / "requirements.txt").read_text() == (
+        "git+https://example.org/one.git#egg=one\n  git+ssh://git@example.org/two.git@v1\n"
+        "three @ git+https://example.org/three.git\n# -e git+https://example.org/no.git\n-e .\n-e ./git+lib\n"
+    )
+    assert (copied / "README.yml").read_text() == "-e git+https://example.org/one.git\n"
+    read = requirements.read(copied, "requirements.txt")
+    assert read.builds[0] == "git+https://example.org/one.git#egg=one"
+
+
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [

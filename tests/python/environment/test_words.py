@@ -127,7 +127,8 @@ def test_logins_of_a_folders_files_are_found(tmp_path):
             "Git sources cannot be editable",
         ),
         (
-            "error: Unexpected '_', expected '-c', '-e', '-r' or the start of a requirement: /tmp/f/requirements.txt:4:1",
+            "error: Unexpected '_', expected '-c', '-e', '-r' or the start of a requirement: "
+            "/tmp/f/requirements.txt:4:1",
             "file",
             None,
             "Unexpected '_', expected '-c', '-e', '-r' or the start of a requirement: requirements.txt:4:1",

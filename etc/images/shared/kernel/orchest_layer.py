@@ -183,7 +183,7 @@ def with_programs(path, layer, image):
 
 
 def with_data(path, layer, image):
-    """A JUPYTER_PATH with the data of packages, such as templates of nbconvert: Jupyter looks beside the layer alone."""
+    """A JUPYTER_PATH with the data of packages, such as templates: Jupyter looks beside the layer alone."""
     others = list(reversed(ENVIRONMENTS)) if os.path.isdir(ENVIRONMENTS[-1]) else [image]
     return ":".join([*filter(None, [path]), *(f"{one}/share/jupyter" for one in (layer, *others))])
 

@@ -1,10 +1,16 @@
-"""The folder's files, as uv can read them: with Unix line ends, in UTF-8."""
+"""The folder's files, as uv can read them: with Unix line ends, in UTF-8, and without `-e` before an address."""
 
 import codecs
+import re
 import shutil
 from pathlib import Path
 
 MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF8, "utf-8-sig"))
+# pip clones such a source into the environment; uv refuses the line. The package itself is the same without `-e`.
+EDITABLE = re.compile(
+    rb"^([ \t]*)(?:-e[ \t]*|--editable[ \t=]+)(?=(?:[\w.-]+[ \t]*@[ \t]*)?(?:git|hg|svn|bzr)\+)", re.MULTILINE
+)
+LISTS = (".txt", ".in")
 TEXTS = (".txt", ".in", ".toml", ".lock", ".cfg", ".yml", ".yaml")
 
 
@@ -36,5 +42,7 @@ def straighten(path):
         except UnicodeDecodeError:
             return
     changed = changed.replace(b"\r\n", b"\n")
+    if path.suffix in LISTS:
+        changed = EDITABLE.sub(rb"\1", changed)
     if changed != content:
         path.write_bytes(changed)
