@@ -119,6 +119,17 @@ fn the_copy_of_a_link_is_named_with_the_file_that_it_leads_to() {
 }
 
 #[test]
+fn a_conda_package_with_the_extras_of_pip_is_named() {
+    let text = "channels: [conda-forge]\ndependencies:\n  - python = 3.8\n  - libstdcxx-devel_linux-64=*=*19\n  - pyvista[all]\n\
+                \x20 - scipy[version='>=1']\n  - pip:\n    - dask[array]  #- arrays\n";
+    let folder = Folder::of(&[(".binder/environment.yml", text)]);
+    let read = folder.read();
+    let asks =
+        ["python = 3.8", "libstdcxx-devel_linux-64=*=*19", "pyvista[all]", "scipy[version='>=1']", "dask[array]"];
+    assert_eq!(preferred(&read), (asks.to_vec(), vec![(".binder/environment.yml", Some(5))]));
+}
+
+#[test]
 fn a_folder_has_each_file_of_its_lists_and_no_other() {
     let folder = Folder::of(&[
         ("requirements.txt", "-r requirements/base.txt\n-c constraints.txt\n./wheels/own-1.0-py3-none-any.whl\n-e .\n"),

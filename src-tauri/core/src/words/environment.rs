@@ -83,6 +83,10 @@ pub(crate) fn failed(file: &str, kind: &str, package: Option<&str>, text: &str) 
     let package = package.unwrap_or("a package");
     let other = "choose another kernelspec to launch without it".to_owned();
     match kind {
+        "unknown_package" if text.contains("no version of ") || text.contains("no versions of ") => (
+            format!("`{file}` asks for a version of `{package}` that the package index does not have: {text}"),
+            format!("choose another version in `{file}`, or correct the name; or {other}"),
+        ),
         "unknown_package" => (
             format!("`{file}` asks for `{package}`, which the package index does not have: {text}"),
             format!("correct the name in `{file}`, or {other}"),

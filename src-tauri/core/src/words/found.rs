@@ -154,6 +154,11 @@ pub(crate) fn of_conda(text: &str, wanted: &str) -> String {
     format!("{} is a package as conda lists it: write {}, or leave it out", shown(text), shown(wanted))
 }
 
+/// A conda package with extras, which only pip knows.
+pub(crate) fn extras_of_pip(text: &str, name: &str) -> String {
+    format!("{} has extras, which conda does not know: write {}, or move it below `pip:`", shown(text), shown(name))
+}
+
 /// A variable in a version or a name.
 pub(crate) fn a_variable(text: &str) -> String {
     format!("{} has a variable of another computer: write its value", shown(text))

@@ -93,6 +93,10 @@ fn package(source: &mut Source, file: &str, text: &str, line: Option<usize>) {
     if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
         return source.problem(file, line, words::not_a_requirement(text));
     }
+    let extras = wanted.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(inside, _)| inside);
+    if extras.is_some_and(|inside| !inside.contains('=')) {
+        source.problem(file, line, words::extras_of_pip(text, name));
+    }
     if name == "python" {
         source.want_python(wanted, file);
     }
