@@ -181,6 +181,7 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
     // The reader names the line and what to write there; uv names a position.
     let lines: Vec<String> =
         source.problems.iter().map(|problem| words::problem(&problem.file, problem.line, &problem.message)).collect();
+    let kind = if kind == "internal" && !lines.is_empty() { "file" } else { kind };
     let text = if kind == "file" && !lines.is_empty() { &lines.join("\n") } else { text };
     let (message, hint) = match choice::language(source.kind) {
         Language::R => crate::words::r::failed(&source.file, kind, package, text),
