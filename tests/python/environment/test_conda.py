@@ -122,8 +122,15 @@ def test_packages_of_pip_without_a_wheel_are_built_and_fit_to_those_of_conda(pla
     assert names(done) == {"beta": "1.5", "owls": "1.0", "birds": "1.2", "clib": "1.0", "python": "3.11.9"}
     assert "BUILT" in (place.environment(done["key"]) / SITE / "owls/__init__.py").read_text()
 
+    # uv knows no editable sources of git, as pip does.
+    text = environment(made.url, "birds", {"pip": ["-e git+https://127.0.0.1:9/x.git#egg=x"]})
+    failed = asked(place, text).last("conda")
+    failed = asked(place, text, carried=failed["carried"]).last("build")
+    assert failed["kind"] != "file" and "127.0.0.1" in failed["text"], failed
+
     # What does not fit to conda's version is explained, whoever finds it.
     project(place.files / "own", "owls", requires=["birds>=5"])
+    text = environment(made.url, "birds", {"pip": ["./own", "beta"]})
     failed = asked(place, text).last("conda")
     lines, code = asked(place, text, carried=failed["carried"]).run("build")
     assert code == 1 and lines[-1]["kind"] == "conflict" and "birds" in lines[-1]["text"], lines

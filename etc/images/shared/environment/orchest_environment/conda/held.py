@@ -6,7 +6,7 @@ and nothing is installed twice.
 
 import zipfile
 
-from orchest_environment import names, requirements
+from orchest_environment import files, names, requirements
 from orchest_environment.resolve import compiled, refreshed, written
 
 LINES = ".orchest-pip.txt"
@@ -16,7 +16,8 @@ def lines(found, folder, uv):
     """The lines of a conda file for pip, in a file where their paths begin; and what they say."""
     above = "" if folder in ("", ".") else f"{folder}/"
     path = uv.folder / f"{above}{LINES}"
-    path.write_text("".join(f"{line}\n" for line in found), encoding="utf-8")
+    text = "".join(f"{line}\n" for line in found)
+    path.write_bytes(files.EDITABLE.sub(rb"\1", text.encode()))
     return str(path), requirements.read(uv.folder, f"{above}{LINES}")
 
 
