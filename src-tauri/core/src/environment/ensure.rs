@@ -178,11 +178,13 @@ async fn make(
 }
 
 fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &Install) -> Error {
-    // The reader names the line and what to write there; uv names a position.
-    let lines: Vec<String> =
-        source.problems.iter().map(|problem| words::problem(&problem.file, problem.line, &problem.message)).collect();
-    let kind = if kind == "internal" && !lines.is_empty() { "file" } else { kind };
-    let text = if kind == "file" && !lines.is_empty() { &lines.join("\n") } else { text };
+    // The reader names the line and what to write there; uv names a position. What it said stays: it may be about
+    // something else.
+    let of_tool = source.problems.iter().filter(|problem| choice::files_of(source).any(|file| *file == problem.file));
+    let lines = of_tool.map(|problem| words::problem(&problem.file, problem.line, &problem.message));
+    let lines: Vec<String> = lines.chain(std::iter::once(text.to_owned())).collect();
+    let kind = if kind == "internal" && lines.len() > 1 { "file" } else { kind };
+    let text = if kind == "file" { &lines.join("\n") } else { text };
     let (message, hint) = match choice::language(source.kind) {
         Language::R => crate::words::r::failed(&source.file, kind, package, text),
         Language::Python if choice::is_of_conda(source.kind) => {
@@ -294,7 +296,7 @@ fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, pl
     }
 }
 
-/// The environment, and what comes of the folder's `postBuild`.
+/// The environment, with what else of the folder counts for its kernels: its `postBuild` and its wish for GPUs.
 fn with_folder(environment: Environment, read: &Read, record: &Record) -> Environment {
     let script = read.found.post_build.as_ref();
     let is_open = script.filter(|script| record.post_build.as_ref() != Some(&script.digest));
@@ -303,5 +305,45 @@ fn with_folder(environment: Environment, read: &Read, record: &Record) -> Enviro
         not_run: is_open.map(|script| script.file.clone()),
         gpus: read.found.gpus(),
         ..environment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::found::{FileProblem, SourceKind};
+
+    #[test]
+    fn a_failure_names_the_lines_of_its_files_and_keeps_what_the_tool_said() {
+        let problem = |file: &str, message: &str| FileProblem {
+            file: file.to_owned(),
+            line: Some(2),
+            message: message.to_owned(),
+        };
+        let source = Source {
+            kind: SourceKind::Requirements,
+            file: "requirements.txt".into(),
+            files: vec!["requirements.txt".into()],
+            asks: Vec::new(),
+            locked_by: None,
+            channels: Vec::new(),
+            hosts: Vec::new(),
+            python: None,
+            of_folder: false,
+            environment: None,
+            build: None,
+            gpus: None,
+            problems: vec![problem("requirements.txt", "a command"), problem("postBuild", "too long")],
+        };
+        let said = |source: &Source, kind: &str| {
+            failed(source, kind, None, "none of its hashes fits", &Install::default()).to_string()
+        };
+        for kind in ["file", "internal"] {
+            let text = said(&source, kind);
+            assert!(text.contains("a command") && text.contains("none of its hashes fits"), "{text}");
+            assert!(text.contains("cannot be understood") && !text.contains("too long"), "{text}");
+        }
+        let plain = Source { problems: vec![problem("postBuild", "too long")], ..source };
+        assert!(!said(&plain, "internal").contains("cannot be understood"), "another file is not to blame");
     }
 }
