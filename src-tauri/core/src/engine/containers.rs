@@ -391,11 +391,7 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             pids_limit: spec.processes,
             readonly_rootfs: Some(spec.read_only),
             tmpfs: spec.read_only.then(|| HashMap::from([("/tmp".to_owned(), TMP.to_owned())])),
-            log_config: (!spec.log.is_empty()).then(|| HostConfigLogConfig {
-                // The engine's own driver.
-                typ: None,
-                config: Some(spec.log.clone().into_iter().collect()),
-            }),
+            log_config: log_config(&spec.log),
             ..HostConfig::default()
         }),
         networking_config: Some(NetworkingConfig {
@@ -403,6 +399,12 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
         }),
         ..ContainerCreateBody::default()
     }
+}
+
+/// The options of the engine's own log driver. Without one, the log is as the engine has it.
+pub(super) fn log_config(options: &BTreeMap<String, String>) -> Option<HostConfigLogConfig> {
+    let config = || options.clone().into_iter().collect();
+    (!options.is_empty()).then(|| HostConfigLogConfig { typ: None, config: Some(config()) })
 }
 
 pub(super) fn mount(mount: &spec::Mount) -> Mount {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig};
+use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder,
     UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::calls::{error, status};
-use super::containers::mount;
+use super::containers::{log_config, mount};
 use super::spec::Mount;
 use super::{Engine, containers::bytes_of};
 use crate::words::engine as actions;
@@ -185,8 +185,7 @@ fn body(spec: &RunSpec) -> ContainerCreateBody {
             memory: spec.limits.memory,
             nano_cpus: spec.limits.nano_cpus,
             shm_size: spec.limits.shm,
-            log_config: (!spec.log.is_empty())
-                .then(|| HostConfigLogConfig { typ: None, config: Some(spec.log.clone().into_iter().collect()) }),
+            log_config: log_config(&spec.log),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()

@@ -13,6 +13,8 @@
 //! Effects:
 //! - [`resolve`]: finds out what a plan depends on; [`start`]: carries a plan out, by `create`; [`claim`]: one program
 //!   launches a folder at a time
+//! - `offer`: the folder's environment, before its parts; [`post_build`]: the folder's script after that; [`by_hand`]: what
+//!   notebooks installed
 //! - `variables`: the variables of the folder's kernels, put into the gateway
 //! - [`ready`]: waits until all parts are ready; [`death`]: a part that dies; [`reach`]: where the server is reached
 //! - [`stop`]: removes a launch; [`repair`]: replaces a part that ended; [`orphans`]: removes what dead processes left

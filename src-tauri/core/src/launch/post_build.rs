@@ -51,7 +51,7 @@ pub async fn run(
         () = cancel.cancelled() => return Err(Error::Cancelled),
         found = variables::gather(&spec.variables) => found?,
     };
-    let umask = format!("{:04o}", spec.person.umask);
+    let umask = plan::umask(&spec.person);
     let (command, files) = post_build::command(script, &umask, made.language == Language::Python)?;
     let planned = plan::post_build(&resolved, command, &made.image, made.mounts.clone(), &found.values, now());
     let mut log: VecDeque<String> = VecDeque::new();

@@ -241,9 +241,12 @@ impl Source {
 
     /// Adds the hosts of all addresses in a text, up to the bound.
     pub(super) fn add_hosts(&mut self, text: &str) {
+        if !text.contains("://") {
+            return;
+        }
+        let of_channels: Vec<String> = self.channels.iter().flat_map(|channel| hosts::in_text(channel)).collect();
         for host in hosts::in_text(text) {
-            let is_of_channel = self.channels.iter().any(|channel| hosts::in_text(channel).any(|other| other == host));
-            if self.hosts.len() < MOST_HOSTS && !is_of_channel && !self.hosts.contains(&host) {
+            if self.hosts.len() < MOST_HOSTS && !of_channels.contains(&host) && !self.hosts.contains(&host) {
                 self.hosts.push(host);
             }
         }

@@ -1,6 +1,7 @@
 //! Everything that a launch creates, as data. No I/O: the same input gives the same plan, and tests print it.
 //!
-//! `gateway` and `server` each plan one part; `kernel` plans the containers that the gateway creates; `bounds` and
+//! `gateway` and `server` each plan one part; `kernel` plans the containers that the gateway creates; `post_build` plans
+//! that of a folder's script, which runs before the parts are there; `bounds` and
 //! `person` have what several of them need. A new part is a [`Role`] of its own in `Role::PARTS`, a file here, and its
 //! [`Wait`]: starting, waiting, observing, repairing and stopping go through the parts.
 
@@ -13,6 +14,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub use person::umask;
 pub use post_build::post_build;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use crate::launch::person::Person;
 
 /// The umask, as `umask` of a shell prints it.
-pub(super) fn umask(person: &Person) -> String {
+pub fn umask(person: &Person) -> String {
     format!("{:04o}", person.umask)
 }
 
