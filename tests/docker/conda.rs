@@ -1,17 +1,22 @@
-//! Folders with files of conda. The packages come from a channel that a test makes and serves: it has the Python of the
-//! kernels' image, a library, and packages for that Python.
+//! Folders with files of conda. The packages come from a channel that a test makes and serves: it has the Python and the R
+//! of the kernels' images, a library, and packages for both.
 
 use std::process::Command;
 use std::time::Duration;
 
+use orchest_core::contract::environment::Language;
 use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_tests::engine::docker;
 use orchest_tests::home::{Home, launch_of, launched, server_of, stop_all};
+use orchest_tests::r_repository::RRepository;
 
 use crate::environments::{folder, printed, write};
 
 /// A small package without requirements, which is a wheel of PyPI.
 const WHEEL: &str = "cowsay==6.1";
+/// A notebook of R.
+const OF_R: &str = r#"{"cells": [], "metadata": {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}},
+    "nbformat": 4, "nbformat_minor": 5}"#;
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/environment/channel.py");
 
 /// A container that serves a channel on the engine's default network.
@@ -23,11 +28,15 @@ struct Channel {
 
 impl Channel {
     async fn serve(name: &str) -> Channel {
+        Self::serve_from(name, &orchest_core::images::kernel_python()).await
+    }
+
+    /// A channel with the Python, and the R if there is one, of an image.
+    async fn serve_from(name: &str, image: &str) -> Channel {
         let container = format!("orchest-tests-channel-{name}-{}", std::process::id());
         let program = format!("{PROGRAM}:/channel.py:ro");
-        let image = orchest_core::images::kernel_python();
         let run = ["run", "-d", "--name", &container, "-v", &program, "--entrypoint", "/opt/venv/bin/python"];
-        docker(&[&run[..], &[&image, "/channel.py", "/tmp/channels", "8000"]].concat());
+        docker(&[&run[..], &[image, "/channel.py", "/tmp/channels", "8000"]].concat());
         let mut channel = Channel { container, address: String::new() };
         for _ in 0..600 {
             if let Some(address) = docker(&["logs", &channel.container]).first() {
@@ -205,6 +214,55 @@ async fn packages_of_pip_without_a_wheel_are_built_for_the_python_of_the_environ
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_environment_with_r_gives_kernels_of_r() {
+    let (home, repository) = (Home::new(), RRepository::start().await);
+    let channel = Channel::serve_from("r", &orchest_core::images::kernel_r()).await;
+    let finches = folder(&home, "finches", "environment.yml", &channel.environment(&["r-base >=4", "r-stringr"]));
+    write(&finches, "first.ipynb", OF_R);
+    let app = home.app().await;
+    let id = made(&app, &finches).await;
+    launched(&app, &finches, None).await.unwrap();
+    let server = server_of(&app, &id).await;
+    let (_, specs) = server.get("/api/kernelspecs").await;
+    assert_eq!(specs["kernelspecs"]["this_folder"]["spec"]["language"], "R");
+    let there = "library(stringr); cat(str_c('fin', 'ch'), R.home(), find.package('stringr'), getOption('of.conda'))";
+    let library = "/environment/lib/R/library";
+    assert_eq!(printed(&server, there).await.trim(), format!("finch /environment/lib/R {library}/stringr TRUE"));
+    let other = "cat('ggplot2' %in% rownames(installed.packages()), Sys.getenv('CONDA_PREFIX'), Sys.which('R'))";
+    assert_eq!(printed(&server, other).await.trim(), "FALSE /environment /environment/bin/R", "not the image's R");
+    let view = app.environment(&id).await.unwrap().unwrap();
+    assert_eq!((view.language, view.python.as_deref()), (Language::R, Some("4.2.2")));
+    let packages = app.environment_packages(&id).await.unwrap().installed;
+    let asked: Vec<&str> = packages.iter().filter(|one| one.asked).map(|one| one.name.as_str()).collect();
+    assert_eq!(asked, ["r-base", "r-stringr"]);
+
+    // What a notebook installs is there in the next launch.
+    let install = format!("install.packages('birdsong', repos = '{}', quiet = TRUE); cat('done')", repository.url);
+    assert!(printed(&server, &install).await.ends_with("done"));
+    stop_all(&app, &[&id]).await;
+    launched(&app, &finches, None).await.unwrap();
+    let server = server_of(&app, &id).await;
+    let kept = "cat(birdsong::sing(), startsWith(find.package('birdsong'), path.expand('~')), R.home())";
+    assert_eq!(printed(&server, kept).await.trim(), "chirp 1.2.0 TRUE /environment/lib/R");
+    stop_all(&app, &[&id]).await;
+
+    // With Python beside R, the notebooks say which of them kernels are of.
+    let both = folder(&home, "both", "environment.yml", &channel.environment(&["r-base", "python"]));
+    let id = made(&app, &both).await;
+    launched(&app, &both, None).await.unwrap();
+    assert_eq!(printed(&server_of(&app, &id).await, "import sys; print(sys.base_prefix)").await.trim(), "/environment");
+    stop_all(&app, &[&id]).await;
+    write(&both, "first.ipynb", OF_R);
+    made(&app, &both).await;
+    launched(&app, &both, None).await.unwrap();
+    let server = server_of(&app, &id).await;
+    let found = printed(&server, "cat(R.home(), Sys.which('python'))").await;
+    assert_eq!(found.trim(), "/environment/lib/R /environment/bin/python");
+    stop_all(&app, &[&id]).await;
+    app.forget(&id).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kernelspec_works() {
     let (home, channel) = (Home::new(), Channel::serve("failures").await);
     let app = home.app().await;
@@ -213,10 +271,11 @@ async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kern
         ("unknown", channel.environment(&["no-such-package-xyz"]), "`no-such-package-xyz`"),
         ("conflict", channel.environment(&["birds", "nests"]), "do not fit together"),
         ("channel", channel.environment(&["birds"]).replace("/made", "/none"), " channel of `environment.yml`"),
-        ("r", channel.environment(&["r-base"]), "Add `python`"),
+        ("r", channel.environment(&["r-base"]), "`r-irkernel`"),
         ("build", channel.environment(&["birds", "pip: [\"./bad\"]"]), "could not be built"),
     ] {
         let folder = folder(&home, name, "environment.yml", &text);
+        write(&folder, "first.ipynb", if name == "r" { OF_R } else { "" });
         write(&folder, "bad/setup.py", "raise RuntimeError('no such bird')\n");
         let failure = launched(&app, &folder, None).await.unwrap_err();
         assert!(failure.message.contains(wanted), "{name}: {failure:?}");

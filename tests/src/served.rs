@@ -58,13 +58,18 @@ where
     Served { at, task }
 }
 
-/// This machine's address on the engine's usual network, where containers reach it.
+/// This machine's address on the engine's usual network, where containers reach it. Docker 20.10 does not name it before
+/// its second start; it is the first one.
 ///
 /// # Panics
 /// If the engine has no such network.
 #[allow(clippy::expect_used)]
 pub fn bridge() -> IpAddr {
-    let format = "{{(index .IPAM.Config 0).Gateway}}";
+    let format = "{{with index .IPAM.Config 0}}{{or .Gateway .Subnet}}{{end}}";
     let said = docker(&["network", "inspect", "bridge", "--format", format]);
-    said.first().expect("the engine's network").parse().expect("its address")
+    let said = said.first().expect("the engine's network");
+    match said.split_once(".0/") {
+        Some((network, _)) => format!("{network}.1").parse().expect("its first address"),
+        None => said.parse().expect("its address"),
+    }
 }

@@ -173,6 +173,59 @@ def own_python(channel):
     return package(channel, "python", version, files)
 
 
+# Where Debian has R, and the packages beside its own.
+R_HOME, R_PACKAGES = Path("/usr/lib/R"), Path("/usr/lib/R/site-library")
+
+
+def own_r(channel):
+    """Packages of Debian's R: `r-base` has its programs and its own packages, and each other one is a package."""
+    # Its script looks for Debian's R if it has that home.
+    paths = {f"\nR_HOME_DIR={R_HOME}\n".encode(): f"\nR_HOME_DIR={PLACEHOLDER}/lib/R\n".encode()}
+    files = tree(R_HOME, "lib/R", {"site-library", "Renviron.site", "Rprofile.site"}, paths)
+    files["lib/R/etc/Rprofile.site"] = "options(of.conda = TRUE)\n"
+    files["bin/R"] = files["lib/R/bin/R"]
+    package(channel, "r-base", "4.2.2", files)
+    for name in sorted(needed_by(["IRkernel", "stringr"])):
+        files = tree(R_PACKAGES / name, f"lib/R/library/{name}")
+        depends = [f"r-{one.lower()}" for one in needed_by([name]) - {name}]
+        version = described_by(name)["Version"].replace("-", "_")
+        package(channel, f"r-{name.lower()}", version, files, ["r-base", *depends])
+
+
+def tree(folder, inside, leave_out=frozenset(), replaced=()):
+    """The files below a folder, each where a package has it. Texts have other paths."""
+    files = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = [one for one in folders if one not in leave_out]
+        for name in (one for one in names if one not in leave_out):
+            path = Path(place) / name
+            if not path.exists():
+                continue
+            content = path.read_bytes()
+            for old, new in dict(replaced).items() if b"\0" not in content else ():
+                content = content.replace(old, new)
+            files[f"{inside}/{path.relative_to(folder)}"] = (content, path.stat().st_mode & 0o777)
+    return files
+
+
+def described_by(name):
+    """The DESCRIPTION of a package of Debian's R."""
+    text = (R_PACKAGES / name / "DESCRIPTION").read_text(encoding="utf-8", errors="replace")
+    return dict(re.findall(r"^(\w+): *((?:.|\n[ \t])*)", text, re.M))
+
+
+def needed_by(names):
+    """These packages, and all that they need beside R's own."""
+    found, open_ = set(), list(names)
+    while open_:
+        name = open_.pop()
+        if name not in found and (R_PACKAGES / name).exists():
+            found.add(name)
+            said = described_by(name)
+            open_ += re.findall(r"[\w.]+", re.sub(r"\([^)]*\)", "", f"{said.get('Imports')},{said.get('Depends')}"))
+    return found
+
+
 def library(channel, name="clib", version="1.0"):
     """A package of a C library: a file of text and one of bytes that name the prefix."""
     binary = b"\x7fELF\0" + PLACEHOLDER.encode() + b"/share/clib" + b"\0" * 64 + b"end"
@@ -266,7 +319,7 @@ def main():
     library(channel)
     module(channel, "birds", "1.2", ("python", "clib"), ["birds = birds:main"])
     module(channel, "nests", "2.0", ("birds <1",))
-    package(channel, "r-base", "4.4.0", {"bin/R": ("#!/bin/sh\n", 0o755)})
+    own_r(channel) if R_HOME.exists() else package(channel, "r-base", "4.4.0", {"bin/R": ("#!/bin/sh\n", 0o755)})
     address = f"http://{socket.gethostbyname(socket.gethostname())}:{port}"
     for name, made in (("conda-lock.yml", conda_lock), ("pixi.lock", pixi_lock)):
         (folder / name).write_text(made(channel, f"{address}/made", ["python", "clib", "birds"]))

@@ -84,7 +84,7 @@ class Place:
 
     def ask(self, kind="requirements", file="requirements.txt", locked_by=None, **fields):
         source = {"kind": kind, "file": file, "locked_by": locked_by, "of_folder": fields.pop("of_folder", False)}
-        source["environment"] = fields.pop("environment", None)
+        source |= {name: fields.pop(name, None) for name in ("environment", "language")}
         request = {"source": source, "groups": [], "wheels": False, "resolved": None}
         request |= {"first": [], "upgrade": []} | fields
         (self.root / "request/request.json").write_text(json.dumps(request))

@@ -181,13 +181,36 @@ def test_a_file_that_is_no_yaml_is_named_with_its_line(place):
     assert failed["kind"] == "file" and "`environment.yml`, line 3" in failed["text"]
 
 
-def test_an_environment_without_python_says_what_to_add(place, made):
-    channel.package(made.folder, "r-base", "4.4", {"bin/R": "R\n"})
-    failed = asked(place, environment(made.url, "r-base")).last("conda")
-    assert failed["kind"] == "without_python" and "Add `python`" in failed["text"]
-    # A file that names only programs gets one.
-    done, _ = installed(asked(place, environment(made.url, "clib")))
-    assert names(done)["python"] == "3.11.9"
+def test_a_channel_without_a_kernel_of_r_is_said(place, made):
+    channel.package(made.folder, "r-base", "4.4", {"lib/R/bin/R": "R\n"})
+    failed = asked(place, environment(made.url, "r-base"), language="R").last("conda")
+    assert failed["kind"] == "without_kernel" and failed["package"] == "r-irkernel"
+
+
+def test_kernels_of_r_need_no_python_and_those_of_python_get_one(place, made):
+    channel.package(made.folder, "r-base", "4.4", {"lib/R/bin/R": "R\n"})
+    channel.package(made.folder, "r-repr", "1.1", {"lib/R/library/repr/DESCRIPTION": ""}, ["r-base"])
+    text = environment(made.url, "r-repr")
+    kernel = {"lib/R/library/IRkernel/DESCRIPTION": ""}
+    channel.package(made.folder, "r-irkernel", "1.3", kernel, ["r-base", "r-repr"])
+    done, _ = installed(asked(place, text, language="R"))
+    assert (done["r"], done["support_key"], done.get("python")) == ("4.4", None, None)
+    assert set(names(done)) == {"r-base", "r-repr", "r-irkernel"}
+    again, _ = installed(asked(place, environment(made.url, "r-repr", "r-irkernel"), language="R"))
+    assert again["key"] == done["key"]
+    # With R and without Python in the file, notebooks of Python still have a kernel, as with programs alone.
+    for package in ("r-repr", "clib"):
+        done, _ = installed(asked(place, environment(made.url, package)))
+        assert done["python"] == "3.11.9" == names(done)["python"] and done["support_key"]
+
+
+def test_an_environment_of_r_has_what_pip_adds_and_no_kernel_of_python(place, made):
+    channel.package(made.folder, "r-base", "4.4", {"lib/R/bin/R": "R\n"})
+    channel.package(made.folder, "r-irkernel", "1.3", {"lib/R/library/IRkernel/DESCRIPTION": ""}, ["r-base"])
+    wheel(place.index, "alpha", "1.0")
+    done, _ = installed(asked(place, environment(made.url, "r-base", {"pip": ["alpha"]}), language="R"))
+    assert done["r"] == "4.4" and {"python", "alpha"} <= set(names(done)) and done["support_key"] is None
+    assert (place.environment(done["key"]) / SITE / "alpha").is_dir()
 
 
 def test_a_python_that_no_kernel_runs_with_is_named(place, made):

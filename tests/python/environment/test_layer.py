@@ -32,7 +32,8 @@ class Kernel:
         text = text.replace("/environment-support", str(self.support)).replace("/store/pythons", str(self.pythons))
         text = text.replace('"/environment")', f'"{self.environment}")').replace("/opt/orchest/pip", str(self.pip))
         (root / "orchest_layer.py").write_text(text)
-        (root / "orchest_activate.py").write_text(Path(LAYER).with_name("orchest_activate.py").read_text())
+        text = Path(LAYER).with_name("orchest_activate.py").read_text().replace("/tmp/", f"{root}/")
+        (root / "orchest_activate.py").write_text(text)
         self.pip.mkdir()
         site = next(Path(path) for path in sys.path if (Path(path) / "pip/__init__.py").exists())
         (self.pip / "pip").symlink_to(site / "pip")
@@ -387,7 +388,7 @@ if [[ -n "${JAVA_HOME-}" ]]; then export JAVA_HOME_CONDA_BACKUP="$JAVA_HOME"; fi
 export JAVA_HOME="$CONDA_PREFIX/lib/jvm"
 echo "activated"
 """
-    b = 'export SEEN="$JAVA_HOME $# $(command -v tool)" LINES_="one\ntwo=2"; unset GONE; cd /; false\n'
+    b = 'export SEEN="$JAVA_HOME $# $(command -v tool)" LINES_="one\ntwo=\'2"; unset GONE; cd /; false\n'
     folder = with_scripts(kernel, a=a, b=b)
     (folder / "c.csh").write_text("exit 1\n")
     (kernel.environment / "bin/tool").write_text("#!/bin/sh\n")
@@ -395,7 +396,11 @@ echo "activated"
     home, bin_ = f"{kernel.environment}/lib/jvm", kernel.environment / "bin"
     names = ("JAVA_HOME", "JAVA_HOME_CONDA_BACKUP", "SEEN", "LINES_", "GONE", "KEPT", "ORCHEST_ACTIVATES", "SHLVL")
     found, log = variables(kernel, *names, JAVA_HOME="/mine", GONE="1", KEPT="é", SHLVL="7")
-    assert found == [home, "/mine", f"{home} 0 {bin_}/tool", "one\ntwo=2", None, "é", None, "7"]
+    assert found == [home, "/mine", f"{home} 0 {bin_}/tool", "one\ntwo='2", None, "é", None, "7"]
+    # A terminal has them from a file.
+    shell = f'. {kernel.root}/.orchest-activated; echo "$SEEN|$LINES_|${{GONE-}}|$JAVA_HOME|$CONDA_PREFIX"'
+    ran = subprocess.run(["sh", "-c", shell], env={"GONE": "1"}, capture_output=True, text=True, check=True)
+    assert ran.stdout == f"{found[2]}|{found[3]}||{home}|{kernel.environment}\n"
     # What a script prints is in the kernel's log, and not in the output of a cell.
     assert log == "activated\n"
     assert variables(kernel, "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "CONDA_SHLVL")[0] == [

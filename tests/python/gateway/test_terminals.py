@@ -50,6 +50,7 @@ def shown(tmp_path, note):
     """What a shell has, with a kernel's note of its layer; the last word of the first line is its process id."""
     (tmp_path / "note").write_text(note)
     script = SHELL.replace("/tmp/.orchest-layer", f"{tmp_path}/note").replace("exec bash", "exec sh")
+    script = script.replace("/tmp/.orchest-activated", f"{tmp_path}/activated")
     command = ["/bin/sh", "-c", script, "sh", str(tmp_path)]
     env = {"PATH": os.environ["PATH"], "KERNEL_WORKING_DIR": "/nowhere"}
     ask = 'echo "$VIRTUAL_ENV|$PATH|$PWD|$layer"\n'
@@ -64,6 +65,12 @@ def test_a_shell_finds_the_programs_of_its_kernels_layer(tmp_path):
     virtual, path, folder, left = shown(tmp_path, f"{layer}\n")
     assert virtual == str(layer) and path.startswith(f"{layer}/bin:/environment/bin:") and left == ""
     assert folder == str(tmp_path)
+
+
+def test_a_shell_has_the_variables_of_an_environment_of_conda(tmp_path):
+    (tmp_path / "activated").write_text("export PATH='/environment/bin:/bin'\nexport VIRTUAL_ENV='two\nlines'\n")
+    text = shown(tmp_path, "")
+    assert text[1:3] == ["/environment/bin:/bin", str(tmp_path)] and text[0] == "lines"
 
 
 @pytest.mark.parametrize("note", ["", "\n", "/no/such/layer\n", "$(touch pwned)\n"])

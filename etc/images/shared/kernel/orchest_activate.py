@@ -1,4 +1,5 @@
-"""Does in a kernel's container what `conda activate` does, for an environment of conda. `orchest_layer.py` calls it.
+"""Does in a kernel's container what `conda activate` does, for an environment of conda. `orchest_layer.py` and
+`orchest_r.py` call it.
 
 The scripts of activation are code of packages, as what a notebook imports is. They run here and nowhere else: as the
 kernel's user, with what the kernel has. What they set counts for the kernel, and what they print goes to its log. A
@@ -24,6 +25,8 @@ for ORCHEST_ACTIVATES in "$@"; do
     /bin/cat /proc/self/environ >&3 && printf '\0' >&3
 done
 """
+# Where terminals in this container read what is set.
+NOTE = "/tmp/.orchest-activated"
 SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 # The shell's own.
 LEFT_OUT = {b"_", b"SHLVL", b"PWD", b"OLDPWD", b"ORCHEST_ACTIVATES"}
@@ -31,6 +34,7 @@ LEFT_OUT = {b"_", b"SHLVL", b"PWD", b"OLDPWD", b"ORCHEST_ACTIVATES"}
 
 def activate(environment):
     """Sets what conda sets, then the variables of packages and of the folder's file, then what the scripts set."""
+    before = dict(os.environb)
     os.environ["CONDA_PREFIX"] = os.environ["CONDA_DEFAULT_ENV"] = environment
     os.environ["CONDA_SHLVL"] = "1"
     folder = f"{environment}/etc/conda"
@@ -39,6 +43,27 @@ def activate(environment):
     scripts = files(f"{folder}/activate.d", ".sh")
     if scripts:
         run(scripts)
+    note(before)
+
+
+def note(before):
+    """Writes for a shell what is other than before. It can have no variables with other names."""
+    changed = [name for name, value in os.environb.items() if before.get(name) != value or name == b"PATH"]
+    lines = [b"unset %s\n" % name for name in set(before) - set(os.environb) if is_name(name)]
+    lines += [
+        b"export %s='%s'\n" % (name, os.environb[name].replace(b"'", b"'\\''")) for name in changed if is_name(name)
+    ]
+    new = f"{NOTE}.{os.getpid()}.new"
+    try:
+        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.writelines(lines)
+        os.replace(new, NOTE)
+    except OSError as error:
+        say(f"Terminals of this kernel do not have its variables: `{NOTE}` cannot be written ({error.strerror}).")
+
+
+def is_name(variable):
+    return variable.decode("ascii", "replace").isidentifier()
 
 
 def files(folder, end=""):

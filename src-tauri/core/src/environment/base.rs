@@ -47,7 +47,7 @@ pub fn wish(source: &Source, found: &Found) -> Option<Wish> {
 /// The wishes in the order of their worth: the source's, and the folder's if that is another one.
 pub fn wanted<'a>(source: &'a Source, found: &'a Found) -> Vec<&'a WantedPython> {
     // A folder's image has its own, and packages of R need none.
-    if choice::is_image(source.kind) || choice::language(source.kind) == Language::R {
+    if choice::is_image(source.kind) || source.language == Language::R {
         return Vec::new();
     }
     let own = source.python.as_ref();
@@ -161,6 +161,7 @@ mod tests {
     fn both(own: &str, folders: &str) -> (Source, Found) {
         let source = Source {
             kind: SourceKind::Pyproject,
+            language: Language::Python,
             file: "pyproject.toml".into(),
             files: Vec::new(),
             asks: Vec::new(),

@@ -20,20 +20,20 @@ pub fn is_used(kind: SourceKind) -> bool {
             | SourceKind::Pipfile
             | SourceKind::Setup
             | SourceKind::Notebook
-    ) || language(kind) == Language::R
-}
-
-/// The language of the packages that files of this kind name.
-pub fn language(kind: SourceKind) -> Language {
-    match kind {
-        SourceKind::Renv | SourceKind::RDescription | SourceKind::RInstall => Language::R,
-        _ => Language::Python,
-    }
+            | SourceKind::Renv
+            | SourceKind::RDescription
+            | SourceKind::RInstall
+    )
 }
 
 /// Whether a file of this kind asks for conda's packages: the conda installer makes its environment.
 pub fn is_of_conda(kind: SourceKind) -> bool {
     matches!(kind, SourceKind::CondaEnvironment | SourceKind::Pixi | SourceKind::CondaLock)
+}
+
+/// Whether R installs a source's packages itself, in the builder.
+pub fn is_of_r(source: &Source) -> bool {
+    source.language == Language::R && !is_of_conda(source.kind)
 }
 
 /// Whether a file gives kernels an image instead of packages.
@@ -78,6 +78,10 @@ pub fn digest(source: &Source, read: &Read, image: &str) -> String {
     for python in base::wanted(source, &read.found) {
         part(python.wanted.as_bytes());
     }
+    if is_of_conda(source.kind) && source.language == Language::R {
+        // The notebooks may say that kernels are of R, and not of Python.
+        part(b"R");
+    }
     hex::encode(&hash.finalize()[..12])
 }
 
@@ -96,6 +100,7 @@ mod tests {
     fn source(kind: SourceKind, file: &str) -> Source {
         Source {
             kind,
+            language: Language::Python,
             file: file.to_owned(),
             files: vec![file.to_owned()],
             asks: Vec::new(),
@@ -139,11 +144,10 @@ mod tests {
     fn files_of_r_are_used_behind_those_of_python_and_want_no_python() {
         let kinds = [SourceKind::Setup, SourceKind::Renv, SourceKind::RDescription, SourceKind::RInstall];
         assert!(kinds.is_sorted_by_key(|kind| *kind as usize) && kinds.into_iter().all(is_used));
-        let languages = kinds.map(language);
-        assert_eq!(languages, [Language::Python, Language::R, Language::R, Language::R]);
         let python = crate::environment::found::WantedPython { wanted: "3.12".into(), file: "runtime.txt".into() };
         let found = Found { python: Some(python), ..Found::default() };
-        assert_eq!(base::wanted(&source(SourceKind::Renv, "renv.lock"), &found).len(), 0);
+        let of_r = Source { language: Language::R, ..source(SourceKind::Renv, "renv.lock") };
+        assert_eq!(base::wanted(&of_r, &found).len(), 0);
         assert_eq!(base::wanted(&source(SourceKind::Setup, "setup.py"), &found)[0].wanted, "3.12");
     }
 

@@ -132,7 +132,7 @@ async fn image(
 
 /// The shipped image of kernels for what a source names.
 fn kernels_image(wanted: &Wanted, source: &Source) -> String {
-    match choice::language(source.kind) {
+    match source.language {
         Language::Python => wanted.store.image.clone(),
         Language::R => images::kernel_r(),
     }
@@ -160,7 +160,7 @@ async fn make(
     let (built, sources, netrc, python, carried) = (None, BTreeMap::new(), None, None, None);
     let mut request = Request { source, read, built, sources, netrc, python, carried, upgrade: wanted.upgrade };
     let mut log = Install::default();
-    if choice::language(source.kind) == Language::R {
+    if choice::is_of_r(source) {
         // A kernel of R has another image than the installer.
         have_image(engine, &wanted.store.image, &wanted.images, report, cancel).await?;
     }
@@ -185,11 +185,9 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
     let lines: Vec<String> = lines.chain(std::iter::once(text.to_owned())).collect();
     let kind = if kind == "internal" && lines.len() > 1 { "file" } else { kind };
     let text = if kind == "file" { &lines.join("\n") } else { text };
-    let (message, hint) = match choice::language(source.kind) {
+    let (message, hint) = match source.language {
+        _ if choice::is_of_conda(source.kind) => words::failed_of_conda(&source.file, kind, package, text),
         Language::R => crate::words::r::failed(&source.file, kind, package, text),
-        Language::Python if choice::is_of_conda(source.kind) => {
-            words::failed_of_conda(&source.file, kind, package, text)
-        }
         Language::Python => words::failed(&source.file, kind, package, text),
     };
     // The tool's explanation says it all; its log would say it once more.
@@ -203,7 +201,7 @@ fn failed(source: &Source, kind: &str, package: Option<&str>, text: &str, log: &
             | "index_login"
             | "channel"
             | "no_wheel"
-            | "without_python"
+            | "without_kernel"
     );
     Error::Environment { message, hint, log: if explained { Vec::new() } else { log.tail() }, log_file: None }
 }
@@ -258,7 +256,7 @@ async fn build(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<BTreeMap<String, Vec<u8>>> {
-    let is_r = choice::language(request.source.kind) == Language::R;
+    let is_r = choice::is_of_r(request.source);
     let builder = if is_r { images::builder_r() } else { images::builder() };
     have_image(engine, &builder, &wanted.images, report, cancel).await?;
     if request.source.of_folder && !is_r {
@@ -283,10 +281,9 @@ async fn build(
 fn environment(engine: &Engine, wanted: &Wanted, source: &Source, made: Made, place: &VolumePlace) -> Environment {
     let mounts = mounts(engine, &wanted.store.mount, place, &made);
     let image = made.image.clone().unwrap_or_else(|| kernels_image(wanted, source));
-    let language = choice::language(source.kind);
     Environment {
         file: source.file.clone(),
-        language,
+        language: source.language,
         made,
         mounts,
         image,
@@ -322,6 +319,7 @@ mod tests {
         };
         let source = Source {
             kind: SourceKind::Requirements,
+            language: Language::Python,
             file: "requirements.txt".into(),
             files: vec!["requirements.txt".into()],
             asks: Vec::new(),

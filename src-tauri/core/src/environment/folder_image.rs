@@ -64,10 +64,9 @@ pub(super) async fn ensure(
         // A launch may still use it.
         let _ = engine.remove_image(&old).await;
     }
-    let language = super::choice::language(source.kind);
     Ok(Environment {
         file: source.file.clone(),
-        language,
+        language: source.language,
         made,
         mounts: Vec::new(),
         image,

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::found::PostBuild;
 use super::record::Record;
 use super::request;
-use crate::contract::environment::{PostBuildState, PostBuildView};
+use crate::contract::environment::{Language, PostBuildState, PostBuildView};
 use crate::folder::inside::FOLDER;
 use crate::words::error::Result;
 use crate::words::plain_text;
@@ -15,7 +15,8 @@ use crate::words::plain_text;
 const FILE: &str = "postBuild";
 /// Runs the script in the folder.
 const RUN: &str = include_str!("post_build.sh");
-/// Has the Python that a kernel would run with run a program in its place: so the script has the kernel's PATH.
+/// Has the Python or R that a kernel would run with run a program in its place: so the script has the kernel's PATH.
+const THROUGH_R: [&str; 4] = ["/opt/venv/bin/python", "-I", "-S", "/opt/orchest/orchest_r.py"];
 const THROUGH_LAYER: [&str; 6] = [
     "/opt/venv/bin/python",
     "-I",
@@ -58,8 +59,11 @@ pub fn view(script: &PostBuild, record: &Record) -> PostBuildView {
 }
 
 /// The command that runs it in a container of a kernel, and the archive with it.
-pub fn command(script: &PostBuild, umask: &str, is_python: bool) -> Result<(Vec<String>, bytes::Bytes)> {
-    let through: &[&str] = if is_python { &THROUGH_LAYER } else { &[] };
+pub fn command(script: &PostBuild, umask: &str, language: Language) -> Result<(Vec<String>, bytes::Bytes)> {
+    let through: &[&str] = match language {
+        Language::Python => &THROUGH_LAYER,
+        Language::R => &THROUGH_R,
+    };
     let place = format!("/request/{FILE}");
     let words = ["bash", "-c", RUN, FILE, umask, FOLDER, &place];
     let command = through.iter().chain(&words).map(|word| (*word).to_owned()).collect();

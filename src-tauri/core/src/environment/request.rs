@@ -7,9 +7,8 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::base;
-use super::choice::{files_of, language};
+use super::choice::{files_of, is_of_r};
 use super::found::{Read, Source, SourceKind};
-use crate::contract::environment::Language;
 use crate::images;
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
@@ -58,13 +57,14 @@ fn kind(kind: SourceKind) -> &'static str {
 
 /// The request, as JSON.
 fn json(request: &Request) -> serde_json::Value {
-    let Source { locked_by, of_folder, asks, environment, .. } = request.source;
+    let Source { locked_by, of_folder, asks, environment, language, .. } = request.source;
     let first: Vec<&str> = asks.iter().filter_map(|ask| ask.name.as_deref()).take(50).collect();
     json!({
         "source": {
             "kind": kind(request.source.kind),
             "file": at(request.source, request.source.path()),
             "locked_by": locked_by,
+            "language": language,
             "of_folder": of_folder,
             "environment": environment,
         },
@@ -87,7 +87,7 @@ fn wants(request: &Request) -> Option<base::Wish> {
 
 /// What the request has for packages of R: the image of the kernels, and the packages as they are written.
 fn of_r(source: &Source) -> serde_json::Value {
-    if language(source.kind) != Language::R {
+    if !is_of_r(source) {
         return serde_json::Value::Null;
     }
     let asks: Vec<_> = source.asks.iter().filter_map(|ask| Some((ask.name.as_ref()?, &ask.text))).collect();
@@ -175,12 +175,14 @@ pub fn unpacked(archive: &[u8]) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::contract::environment::Language;
     use crate::environment::found::{Ask, Found, WantedPython};
 
     fn source(kind: SourceKind, file: &str) -> Source {
         let ask = Ask { text: "numpy>=2".into(), name: Some("numpy".into()), line: Some(1) };
         Source {
             kind,
+            language: Language::Python,
             file: file.into(),
             files: vec![file.into(), "constraints.txt".into()],
             asks: vec![ask],
@@ -256,12 +258,15 @@ mod tests {
 
     #[test]
     fn a_request_for_packages_of_r_has_them_as_they_are_written_and_the_image_of_the_kernels() {
-        let mut source = source(SourceKind::RDescription, "DESCRIPTION");
+        let mut source = Source { language: Language::R, ..source(SourceKind::RDescription, "DESCRIPTION") };
         source.asks = vec![Ask { text: "dplyr (>= 1.0)".into(), name: Some("dplyr".into()), line: None }];
         let json = super::json(&request(&source, &read()));
         assert_eq!(json["source"]["kind"], "description");
         assert_eq!(json["r"]["asks"], json!([["dplyr", "dplyr (>= 1.0)"]]));
         assert!(json["r"]["image"].as_str().unwrap().starts_with("orchest/kernel-r:"));
+        let of_conda = Source { kind: SourceKind::CondaEnvironment, ..source };
+        let json = super::json(&request(&of_conda, &read()));
+        assert_eq!((&json["source"]["language"], &json["r"]), (&json!("R"), &json!(null)));
         assert_eq!(super::json(&request(&self::source(SourceKind::Setup, "setup.py"), &read()))["r"], json!(null));
     }
 

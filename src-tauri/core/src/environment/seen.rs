@@ -76,7 +76,7 @@ impl Seen {
         Some(EnvironmentView {
             state,
             files: self.found.sources.iter().map(|one| file(one, source == Some(one))).collect(),
-            language: source.map(|source| choice::language(source.kind)).unwrap_or_default(),
+            language: source.map(|source| source.language).unwrap_or_default(),
             python: made
                 .map(|made| made.python.clone())
                 .filter(|python| !python.is_empty())
@@ -134,7 +134,7 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
         path: source.file.clone(),
         used,
         usable: choice::is_usable(source),
-        language: choice::language(source.kind),
+        language: source.language,
         script: source.kind == found::SourceKind::RInstall,
         asks: asks(source),
         builds: source.build.is_some(),

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::contract::environment::Language;
 use crate::engine::{Engine, RunEnd};
 use crate::environment::ensure::Environment;
 use crate::environment::found::PostBuild;
@@ -52,7 +51,7 @@ pub async fn run(
         found = variables::gather(&spec.variables) => found?,
     };
     let umask = plan::umask(&spec.person);
-    let (command, files) = post_build::command(script, &umask, made.language == Language::Python)?;
+    let (command, files) = post_build::command(script, &umask, made.language)?;
     let planned = plan::post_build(&resolved, command, &made.image, made.mounts.clone(), &found.values, now());
     let mut log: VecDeque<String> = VecDeque::new();
     let mut reported = Instant::now();

@@ -13,7 +13,6 @@ use super::leftovers::Leftover;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
 use crate::engine::{EngineFacts, Starter};
-use crate::environment::choice;
 use crate::environment::seen::Seen;
 use crate::environment::this_folder::{self, THIS_FOLDER};
 use crate::folder::pipeline;
@@ -274,7 +273,7 @@ impl Model {
     pub fn kernelspec_of(&self, folder: &Path, name: &str) -> Result<Kernelspec, Failure> {
         if name.eq_ignore_ascii_case(THIS_FOLDER) {
             let source = self.environments.get(folder).and_then(Seen::source);
-            let language = source.map(|source| choice::language(source.kind)).unwrap_or_default();
+            let language = source.map(|source| source.language).unwrap_or_default();
             let gpus = self.environments.get(folder).and_then(|seen| seen.found.gpus());
             let own = this_folder::of_language(language, &names::display_name(folder));
             return Ok(Kernelspec { gpus: gpus.is_some_and(|gpus| !gpus.is_optional), ..own });

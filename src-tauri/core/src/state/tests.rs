@@ -18,6 +18,7 @@ use super::effect::{Effect, RecordEdit};
 use super::event::{Event, Exam, KernelspecsRead, Reply, Target, Wish};
 use super::model::Model;
 use super::update::{Moment, update};
+use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{LaunchState, PipelineView, Stage};
 use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
@@ -176,6 +177,7 @@ fn kernelspecs() -> KernelspecsRead {
 fn asks(allowed: bool) -> Seen {
     let source = Source {
         kind: SourceKind::Requirements,
+        language: Language::Python,
         file: "requirements.txt".to_owned(),
         files: vec!["requirements.txt".to_owned()],
         asks: vec![Ask { text: "numpy".to_owned(), name: Some("numpy".to_owned()), line: Some(1) }],

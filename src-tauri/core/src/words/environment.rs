@@ -148,7 +148,10 @@ pub(crate) fn failed_of_conda(file: &str, kind: &str, package: Option<&str>, tex
             format!("a package that pip is to add for `{file}` has no wheel: {text}"),
             format!("choose a version with a wheel, or take the package from a channel; or {other}"),
         ),
-        "without_python" => (text.to_owned(), format!("add `python` to `{file}`, or {other}")),
+        "without_kernel" => {
+            let package = package.unwrap_or("python");
+            (text.to_owned(), format!("add `{package}` to `{file}`, or a channel that has it; or {other}"))
+        }
         _ => failed(file, kind, package, text),
     }
 }

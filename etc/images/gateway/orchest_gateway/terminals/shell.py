@@ -13,7 +13,8 @@ CHUNK = 64 * 1024
 # The shell's first line: this, and its process id, which is also the id of its session.
 MARK = b"orchest-terminal "
 # The image's `sh` runs this and becomes the shell. The notebook's folder may be gone. If the kernel has a layer
-# (`orchest_layer.py`), the shell finds the same programs.
+# (`orchest_layer.py`), the shell finds the same programs; in an environment of conda, it has the same variables
+# (`orchest_activate.py`).
 SHELL = """
 printf 'orchest-terminal %s\\n' "$$"
 layer=
@@ -21,6 +22,7 @@ read -r layer 2>/dev/null </tmp/.orchest-layer
 [ -n "$layer" ] && [ -x "$layer/bin/python" ] &&
     export VIRTUAL_ENV="$layer" PATH="$layer/bin:/environment/bin:/environment-support/bin:$PATH"
 unset layer
+[ -r /tmp/.orchest-activated ] && . /tmp/.orchest-activated
 cd -- "$KERNEL_WORKING_DIR" 2>/dev/null || cd -- "$1" 2>/dev/null
 command -v bash >/dev/null 2>&1 && exec bash
 exec sh

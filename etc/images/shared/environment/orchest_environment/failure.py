@@ -15,7 +15,7 @@ KINDS = (
     "python_download",
     "channel",
     "no_wheel",
-    "without_python",
+    "without_kernel",
     "internal",
 )
 

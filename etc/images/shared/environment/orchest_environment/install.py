@@ -107,7 +107,7 @@ def is_whole(name):
     return (folder(name) / manifest.NAME).exists()
 
 
-def done(name, support, requested, base=None):
+def done(name, support, requested, base=None, r=None):
     found = manifest.read(folder(name))
     if found is None:
         raise Failure("internal", f"The environment {name} is damaged: it has no manifest.")
@@ -116,7 +116,7 @@ def done(name, support, requested, base=None):
         "done",
         key=name,
         # Folders with the same packages share an environment, also with two patches of a Python.
-        python=base.version if base else found["python"],
+        **({"r": r} if r else {"python": base.version if base else found["python"]}),
         base=base.name if base else None,
         packages=packages,
         requested=requested,

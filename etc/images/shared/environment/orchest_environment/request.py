@@ -40,6 +40,8 @@ class Request:
     kind: str
     file: str
     locked_by: str | None = None
+    # The language of the kernels, where the kind of the file does not say it.
+    language: str = "Python"
     # The environment of a pixi file, if it is not the default one.
     environment: str | None = None
     # Whether the folder itself is to be installed, as an editable package.
@@ -87,6 +89,7 @@ def read(root=None):
             kind=source["kind"],
             file=source["file"],
             locked_by=source.get("locked_by"),
+            language=source.get("language") or "Python",
             environment=source.get("environment"),
             of_folder=bool(source.get("of_folder")),
             wants=Wants(**found["wants"]) if found.get("wants") else None,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::contract::environment::Language;
 use crate::environment::found::requirements::{self, Look, Seen};
-use crate::environment::found::source::Source;
+use crate::environment::found::source::{Ask, Source};
 use crate::environment::found::table::{self, Place};
 use crate::environment::found::text::parent;
 use crate::environment::found::tree::{self, Tree};
+use crate::kernelspec::nearest::Asked;
 use crate::words::found as words;
 
 /// The most environments of one file of pixi, beside the default one.
@@ -101,6 +103,24 @@ fn package(source: &mut Source, file: &str, text: &str, line: Option<usize>) {
         source.want_python(wanted, file);
     }
     source.ask(text, Some(name.to_lowercase()), line);
+}
+
+/// The language of the kernels. An environment can have R and Python: then the notebooks say it, and R is for files that
+/// do not name Python.
+pub(super) fn language(asks: &[Ask], kernelspecs: &[(Asked, Vec<String>)]) -> Language {
+    let names = || asks.iter().filter_map(|ask| ask.name.as_deref());
+    if !names().any(|name| name == "r-base" || name.starts_with("r-")) {
+        return Language::Python;
+    }
+    let mut languages = kernelspecs.iter().map(|(asked, _)| asked.language.as_str()).filter(|text| !text.is_empty());
+    let first = languages.next();
+    let is = |name: &str| first.is_some_and(|first| first.eq_ignore_ascii_case(name));
+    match languages.all(|other| first.is_some_and(|first| first.eq_ignore_ascii_case(other))) {
+        true if is("r") => Language::R,
+        true if is("python") => Language::Python,
+        _ if names().any(|name| name == "python") => Language::Python,
+        _ => Language::R,
+    }
 }
 
 /// Whether a `pyproject.toml` has an environment of pixi.
@@ -304,6 +324,33 @@ mod tests {
         assert_eq!(of_pixi.channels, ["a", "b"]);
         let text = "metadata:\n  channels:\n  - url: c\n    used_env_vars: []\npackage: []\n";
         assert_eq!(read(|source, _| lock(source, "conda-lock.yml", text)).channels, ["c"]);
+    }
+
+    #[test]
+    fn kernels_are_of_r_where_packages_or_notebooks_say_so() {
+        let of = |packages: &[&str], notebooks: &[&str]| {
+            let mut source = Source::new(SourceKind::CondaEnvironment, "environment.yml");
+            packages.iter().for_each(|text| package(&mut source, "environment.yml", text, None));
+            let asked = |language: &&str| {
+                let (name, display_name) = (format!("of-{language}"), String::new());
+                (Asked { name, display_name, language: (*language).to_owned() }, Vec::new())
+            };
+            language(&source.asks, &notebooks.iter().map(asked).collect::<Vec<_>>())
+        };
+        let (r, python) = (Language::R, Language::Python);
+        for (packages, notebooks, wanted) in [
+            (&["r-base=4.3"][..], &[][..], r),
+            (&["conda-forge::r-tidyverse"], &["", "R"], r),
+            (&["r-base", "numpy"], &["python"], python),
+            (&["r-base", "numpy"], &["python", "R"], r),
+            (&["r-base", "python"], &[], python),
+            (&["r-base", "python"], &["R", "python"], python),
+            (&["r-base", "python"], &["R", "r"], r),
+            (&["r-base", "python"], &["julia"], python),
+            (&["numpy", "rich"], &["R"], python),
+        ] {
+            assert_eq!(of(packages, notebooks), wanted, "{packages:?} {notebooks:?}");
+        }
     }
 
     #[test]

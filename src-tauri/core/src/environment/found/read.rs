@@ -8,7 +8,7 @@ use crate::environment::found::requirements::Look;
 use crate::environment::found::source::{Build, FileProblem, Found, PostBuild, Read, Source, SourceKind, WantedPython};
 use crate::environment::found::tree::{self, Tree};
 use crate::environment::found::{conda, debian, image, notebook, pyproject, r, requirements, setup, text};
-use crate::environment::post_build;
+use crate::environment::{choice, post_build};
 use crate::kernelspec::nearest::Asked;
 use crate::words::found as words;
 
@@ -38,6 +38,8 @@ pub fn read(folder: &Path, notebooks: &[String]) -> Read {
     let (sources, kernelspecs) = in_notebooks(&mut files, notebooks);
     found.sources.extend(sources);
     found.kernelspecs = kernelspecs;
+    let of_conda = found.sources.iter_mut().filter(|source| choice::is_of_conda(source.kind));
+    of_conda.for_each(|source| source.language = conda::language(&source.asks, &found.kernelspecs));
     // Sources of one kind stay in the order of their places.
     found.sources.sort_by_key(|source| source.kind as usize);
     if let Some(first) = found.sources.first_mut() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::contract::environment::Language;
 use crate::environment::found::{hosts, text};
 use crate::kernelspec::nearest::Asked;
 use crate::kernelspec::parse::ALL_GPUS;
@@ -44,6 +45,8 @@ impl Found {
 pub struct Source {
     /// The kind of the file.
     pub kind: SourceKind,
+    /// The language of the kernels that its packages are for.
+    pub language: Language,
     /// Its path in the folder, with `/`. An environment of pixi other than the default one has its name behind that:
     /// `pixi.toml:test`.
     pub file: String,
@@ -203,6 +206,10 @@ impl Source {
     pub(super) fn new(kind: SourceKind, file: &str) -> Self {
         Source {
             kind,
+            language: match kind {
+                SourceKind::Renv | SourceKind::RDescription | SourceKind::RInstall => Language::R,
+                _ => Language::Python,
+            },
             file: file.to_owned(),
             files: Vec::new(),
             asks: Vec::new(),

@@ -30,19 +30,20 @@ def make(asked):
     install.clear_cache()
     # Whoever cleans up must not remove a file of a cache that is about to be linked.
     with locks.held("installing", shared=True):
-        name, support, requested = prepared(asked)
+        name, support, requested, r = prepared(asked)
     # The kernel's own packages are for the Python of the environment, which may be another one than this.
-    own = key.tag(asked).startswith(f"{sys.implementation.cache_tag}-")
+    own = asked.python is not None and key.tag(asked).startswith(f"{sys.implementation.cache_tag}-")
     missing = []
     if own and support and not bytecode.is_complete(install.folder(support)):
         missing = bytecode.link_known(install.folder(support))
-    install.done(name, support, requested)
+    install.done(name, support, requested, r=r)
     if own and (not missing or bytecode.compile_all(install.folder(support), missing, ["ipykernel"], asked.base)):
         said.say("compiled")
 
 
 def prepared(asked):
-    """Resolves, and makes what is not there. Returns the keys of the environment and of its support."""
+    """Resolves, and makes what is not there. Returns the keys of the environment and of its support, and the version of
+    R if kernels run with that."""
     # rattler is loaded only here: the tests of other actions run without it.
     from orchest_environment.conda import channels, pip, prefix, resolve, sources
 
@@ -51,8 +52,8 @@ def prepared(asked):
     wanted = sources.read(asked)
     tool = channels.tool(wanted)
     said.say("resolving")
-    records = wanted.records if wanted.records is not None else resolve.resolved(wanted, tool)
-    python = resolve.python(records, asked.file)
+    records = wanted.records if wanted.records is not None else resolve.resolved(wanted, asked.language, tool)
+    python, r = resolve.languages(records, asked)
     asked.python, asked.platform = python, pip.platform()
     uv = Uv(indexes.of_the_store(folder=asked.files), asked.files, asked)
     base = prefix.key_of(records, wanted.variables)
@@ -78,10 +79,11 @@ def prepared(asked):
             if not present:
                 if not new.exists():
                     prefix.linked(new, base, records, wanted, tool, python)
-                pip.installed(new, python, found.packages, uv)
+                if python:
+                    pip.installed(new, python, found.packages, uv)
                 manifest.write(new, prefix.manifest(new, found.packages, python, tag, wanted.requested))
                 os.replace(new, install.folder(name))
-            return name, support, wanted.requested
+            return name, support, wanted.requested, r if asked.language == "R" else None
         except Failure as failure:
             raise pip.as_conda(failure) from failure
         finally:

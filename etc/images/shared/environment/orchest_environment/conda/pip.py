@@ -25,11 +25,13 @@ def platform():
 
 
 def resolved(wanted, known, uv):
-    """Packages for pip to add to those that are known, and those that the kernel needs besides."""
+    """Packages for pip to add to those that are known, and those that a kernel of Python needs besides."""
+    if uv.request.python is None:
+        return Resolved([], [])
     packages = wanted.locked if wanted.locked is not None else asked(wanted, known, uv)
     versions = {name: one["version"] for name, one in known.items()}
     versions |= {names.normal(one.name): one.version for one in packages}
-    return Resolved(packages, kernel(versions, uv))
+    return Resolved(packages, [] if uv.request.language == "R" else kernel(versions, uv))
 
 
 def asked(wanted, known, uv):

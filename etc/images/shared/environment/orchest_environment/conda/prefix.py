@@ -25,7 +25,8 @@ def key_of(records, variables):
 
 
 def site_of(python):
-    return f"lib/python{'.'.join(python.split('.')[:2])}/site-packages"
+    """Where packages of Python are. An environment without Python has none there."""
+    return f"lib/python{'.'.join((python or '').split('.')[:2])}/site-packages"
 
 
 def _known(base):

@@ -6,14 +6,28 @@ from orchest_environment import said
 from orchest_environment.conda import why
 from orchest_environment.failure import Failure
 
+# What a kernel of R is run by, which a file need not name.
+IRKERNEL = "r-irkernel"
 
-def resolved(wanted, tool):
+
+def resolved(wanted, language, tool):
+    if language == "R":
+        return solved_for_r(wanted.specs, tool)
     records = solved(wanted.specs, tool)
-    names = {record.name.normalized for record in records}
-    if "python" not in names and "r-base" not in names:
+    if version(records, "python") is None:
         # A file that names only programs still has a kernel.
         records = solved([*wanted.specs, "python"], tool)
     return records
+
+
+def solved_for_r(specs, tool):
+    try:
+        return solved([*specs, IRKERNEL], tool)
+    except Failure as failure:
+        if failure.package != IRKERNEL:
+            raise
+        text = f"Kernels of R need `{IRKERNEL}`, and no channel has one that fits."
+        raise Failure("without_kernel", text, IRKERNEL) from failure
 
 
 def solved(specs, tool):
@@ -79,13 +93,14 @@ async def _once(specs, tool, gateway, priority):
     )
 
 
-def python(records, file):
-    """The version of Python among the packages."""
-    version = next((str(record.version) for record in records if record.name.normalized == "python"), None)
-    if version is None:
-        raise Failure(
-            "without_python",
-            f"`{file}` asks for R and not for Python, and kernels of such an environment need Python. "
-            "Add `python` to its packages.",
-        )
-    return version
+def version(records, name):
+    return next((str(record.version) for record in records if record.name.normalized == name), None)
+
+
+def languages(records, request):
+    """The versions of Python and of R among the packages. One of them has all that a kernel needs."""
+    needed = IRKERNEL if request.language == "R" else "python"
+    if version(records, needed) is None:
+        what = f"`{request.locked_by or request.file}` has no `{needed}`, which the kernels of this folder need."
+        raise Failure("without_kernel", what, needed)
+    return version(records, "python"), version(records, "r-base")
