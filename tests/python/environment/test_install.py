@@ -99,10 +99,11 @@ def test_known_bytecode_is_there_before_the_environment_is_ready(place):
     child.communicate()
 
 
-def test_a_kernel_of_another_version_comes_apart(place):
+@pytest.mark.parametrize("text", ["alpha\n", "ipykernel==7.1.0\nalpha\n"])
+def test_a_kernel_of_another_version_comes_apart(place, text):
     wheel(place.index, "ipykernel", "7.1.0")
     wheel(place.index, "alpha", "2.0", requires=["ipykernel>=7"])
-    done = place.requirements("alpha\n").installed()
+    done = place.requirements(text).installed()
     assert names(done)["ipykernel"] == "7.1.0"
     support = json.loads((place.environment(done["support_key"]) / "manifest.json").read_text())
     assert {one["name"] for one in support["packages"]} == {"ipykernel", "comm"}

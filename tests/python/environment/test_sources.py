@@ -80,6 +80,25 @@ def test_files_in_other_encodings_are_straightened(tmp_path):
     assert (copied / "data.bin").read_bytes() == b"\xff\xfe\r\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("ipykernel==7.4.0\n", "7.4.0"),
+        ("ipykernel == 6.30.1  # why\n", "6.30.1"),
+        ("IPyKernel==7.4.0 \\\n    --hash=sha256:00\n", "7.4.0"),
+        ("ipykernel>=7\n", None),
+        ("ipykernel==7.*\n", None),
+        ("ipykernel==7.4.0; python_version > '3.11'\n", None),
+        ("ipykernel==7.4.0\nipykernel<8\n", None),
+        ("-c ipykernel.txt\nipykernel-tools==1\n", None),
+    ],
+)
+def test_a_pin_of_a_package_is_its_one_version_on_every_machine(tmp_path, text, version):
+    (tmp_path / "requirements.txt").write_text(text)
+    (tmp_path / "ipykernel.txt").write_text("ipykernel==7.4.0\n")
+    assert requirements.read(tmp_path, "requirements.txt").pinned("ipykernel") == version
+
+
 def test_sources_of_git_are_not_editable(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "a/requirements.txt").write_text(

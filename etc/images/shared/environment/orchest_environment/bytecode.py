@@ -67,20 +67,20 @@ def link_known(environment):
 
 
 def link_all(store, environment):
+    """Tens of thousands of links are quick, and their paths should be, too."""
     for folder, _, files in os.walk(store):
-        there = environment / os.path.relpath(folder, store)
-        for name in files:
-            if name.endswith(".pyc"):
-                link(os.path.join(folder, name), there / name)
+        compiled = [name for name in files if name.endswith(".pyc")]
+        if compiled:
+            there = os.path.join(environment, os.path.relpath(folder, store))
+            os.makedirs(there, exist_ok=True)
+            for name in compiled:
+                link(f"{folder}/{name}", f"{there}/{name}")
 
 
 def link(source, target):
     """A link is there at once, or not at all: kernels read the folder already."""
     try:
         os.link(source, target)
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        link(source, target)
     except FileExistsError:
         pass
 

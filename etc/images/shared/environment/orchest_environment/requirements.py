@@ -14,6 +14,7 @@ HASH = re.compile(r"--hash[=\s]+(sha\d+):([0-9a-fA-F]+)")
 VERSIONED = re.compile(r"(^|@\s*|\s)(git|hg|bzr|svn)\+")
 # The value of a short option may follow it at once.
 OPTION = re.compile(r"^(--[a-z-]+|-[a-zA-Z])[=\s]*(.*)$")
+PIN = re.compile(r"[\w.-]+\s*==\s*([\w.]+)")
 INDEXES = ("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index")
 
 
@@ -31,6 +32,12 @@ class Read:
     @property
     def requested(self):
         return sorted({name for line in self.lines if (name := names.of_requirement(line))})
+
+    def pinned(self, name):
+        """The version of a package that has exactly one, on every machine."""
+        found = [line for line in self.lines if names.of_requirement(line) == name]
+        pin = PIN.fullmatch(found[0]) if len(found) == 1 else None
+        return pin and pin.group(1)
 
 
 def text_of(path):

@@ -78,7 +78,12 @@ def resolve(wanted, uv):
     constraints = written(uv, "constraints.txt", wanted.constraints)
     inputs = [*wanted.inputs, *([wanted_file] if wanted.lines else [])]
     options = [*(["-c", constraints] if wanted.constraints else []), *refreshed(uv.request)]
-    found = whole(wanted, inputs, options, uv) if wanted.whole else together(inputs, options, uv)
+    if wanted.whole:
+        found = whole(wanted, inputs, options, uv)
+    elif wanted.kernel and not fits(wanted.kernel, uv.request):
+        found = apart(inputs, options, uv)
+    else:
+        found = together(inputs, options, uv)
     for packages in (found.packages, found.support):
         check_hashes(packages, wanted.hashes, uv.request)
     return found
@@ -114,7 +119,12 @@ def together(inputs, options, uv):
     except Failure as failure:
         if failure.kind not in ("conflict", "unknown_package", "python", "needs_build"):
             raise
-    # It has the failure that the folder's own requirements have, if they have one.
+    return apart(inputs, options, uv)
+
+
+def apart(inputs, options, uv):
+    """It has the failure that the folder's own requirements have, if they have one."""
+    kernel = written(uv, "kernel.in", [kernel_for(uv.request)])
     return Resolved(compiled(inputs, options, uv), compiled([kernel], refreshed(uv.request), uv))
 
 

@@ -22,6 +22,8 @@ class Wanted:
     requested: list = field(default_factory=list)
     # Options that name indexes, of files that uv reads itself.
     indexes: list = field(default_factory=list)
+    # The version of ipykernel, if the source names exactly one.
+    kernel: str | None = None
     # What has to be built, as it is written.
     builds: list = field(default_factory=list)
 

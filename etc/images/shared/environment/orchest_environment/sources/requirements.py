@@ -11,6 +11,7 @@ def read(request):
         hashes=found.hashes,
         requested=found.requested,
         builds=found.builds,
+        kernel=found.pinned("ipykernel"),
         indexes=found.indexes,
     )
     if request.of_folder:
