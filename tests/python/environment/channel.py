@@ -273,16 +273,19 @@ def conda_lock(channel, url, names, leave_out=None):
     return json.dumps({"version": 1, "metadata": metadata, "package": packages}, indent=1)
 
 
-def pixi_lock(channel, url, names, leave_out=None):
-    """A `pixi.lock`, of version 6."""
+def pixi_lock(channel, url, names, leave_out=None, pypi=()):
+    """A `pixi.lock`, of version 6. `pypi` are entries of packages of pip."""
     packages = [
         {"conda": f"{url}/{place}", **{key: record[key] for key in ("sha256", "md5", "depends", "size")}}
         for place, record in found_in(channel, names, leave_out)
     ]
     default = {
         "channels": [{"url": f"{url}/"}],
-        "packages": {SUBDIR: [{"conda": one["conda"]} for one in packages]},
+        "packages": {
+            SUBDIR: [{"conda": one["conda"]} for one in packages] + [{"pypi": one["pypi"]} for one in pypi],
+        },
     }
+    packages += pypi
     return json.dumps({"version": 6, "environments": {"default": default}, "packages": packages}, indent=1)
 
 

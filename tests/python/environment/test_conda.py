@@ -1,5 +1,6 @@
 """The conda installer: with rattler, a channel that is served, and an index of wheels that is a folder."""
 
+import hashlib
 import json
 import os
 import platform
@@ -418,6 +419,52 @@ def test_lock_files_are_used_as_they_are(place, made, tmp_path):
     assert names(locked) == names(done)
     failed = asked(place, text.replace(channel.SUBDIR, "win-64"), "conda-lock.yml", "conda_lock").last("conda")
     assert failed["kind"] == "file" and channel.SUBDIR in failed["text"]
+
+
+def test_packages_of_pip_in_a_lock_that_are_no_wheels_are_built(place, made):
+    wheel(place.index, "beta", "1.5")
+    wheel(place.index, "alpha", "1.0")
+    project(place.files / "own", "owls", requires=["birds>=1"])
+    served = shutil.copy(place.index / "beta-1.5-py3-none-any.whl", made.folder.parent)
+    beta = {"pypi": f"http://{made.host}/{os.path.basename(served)}", "name": "beta", "version": "1.5"}
+    beta["sha256"] = hashlib.sha256(open(served, "rb").read()).hexdigest()
+    own = {"pypi": "./own", "name": "owls", "version": "1.0", "sha256": "0" * 64}
+    locked = ["python", "clib", "birds"]
+    text = PIXI.format(url=made.url, subdir=channel.SUBDIR).splitlines()
+    text = "\n".join('owls = { path = "own", editable = true }' if "alpha" in line else line for line in text)
+
+    def lock(*pypi):
+        (place.files / "pixi.lock").write_text(channel.pixi_lock(made.folder, made.url, locked, pypi=pypi))
+
+    lock(beta, own)
+    failed = asked(place, text, "pixi.toml", "pixi", locked_by="pixi.lock").last("conda")
+    carried = failed["carried"]
+    assert failed["kind"] == "needs_build", failed
+    assert sorted(carried["lines"]) == ["-e ./own", f"beta @ {beta['pypi']} --hash=sha256:{beta['sha256']}"]
+    lines, code = asked(place, text, "pixi.toml", "pixi", locked_by="pixi.lock", carried=carried).run("build")
+    assert (code, lines[-1]) == (0, {"step": "built", "wheels": 1}), lines
+    shutil.move(place.out / "wheels", place.root / "request/wheels")
+    shutil.move(place.out / "resolved.txt", place.root / "request/resolved.txt")
+    request = {"file": "pixi.toml", "locked_by": "pixi.lock", "wheels": True, "resolved": "resolved.txt"}
+    done, _ = installed(place.ask(kind="pixi", **request))
+    assert names(done) == {"beta": "1.5", "owls": "1.0", "birds": "1.2", "clib": "1.0", "python": "3.11.9"}
+    # Wheels alone need no builder, and have the hash that the lock names.
+    (place.files / "own").rename(place.files / "gone")
+    lock(beta)
+    done, _ = installed(asked(place, text, "pixi.toml", "pixi", locked_by="pixi.lock"))
+    assert names(done)["beta"] == "1.5"
+    lock(beta | {"sha256": "1" * 64})
+    failed = asked(place, text, "pixi.toml", "pixi", locked_by="pixi.lock").last("conda")
+    assert failed["kind"] == "file", failed
+
+
+def test_a_source_of_git_in_a_pixi_lock_is_taken_at_its_commit():
+    from types import SimpleNamespace
+
+    from orchest_environment.conda import lock
+
+    one = SimpleNamespace(name="owls", location="git+https://example.org/owls.git?rev=main#0a1b2c", hashes=None)
+    assert lock.line(one, set()) == "owls @ git+https://example.org/owls.git@0a1b2c"
 
 
 def test_clean_removes_packages_of_conda_that_no_environment_has(place, made):

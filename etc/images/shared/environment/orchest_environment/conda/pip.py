@@ -35,35 +35,36 @@ def resolved(wanted, known, uv):
 
 
 def asked(wanted, known, uv):
-    if not wanted.pip:
+    lines = wanted.pip if wanted.lines is None else wanted.lines
+    if not lines:
         return []
     if uv.request.wheels:
         read = of_builder.read(places.REQUEST)
         packages = held.fitting(read.inputs, known, uv)
     else:
-        file, read = held.lines(wanted.pip, wanted.folder, uv)
+        file, read = held.lines(lines, wanted.folder, uv)
         if read.builds:
-            raise carried(why.needs_build(sorted(set(read.builds))), wanted, known, uv)
+            raise carried(why.needs_build(sorted(set(read.builds))), lines, wanted, known, uv)
         try:
             packages = held.fitting([file], known, uv)
         except Failure as failure:
-            raise carried(failure, wanted, known, uv) from failure
+            raise carried(failure, lines, wanted, known, uv) from failure
     packages = [one for one in packages if names.normal(one.name) not in known]
     sources = sorted(one.name for one in packages if one.must_be_built or one.source)
     if sources:
-        raise carried(why.needs_build(sources), wanted, known, uv)
+        raise carried(why.needs_build(sources), lines, wanted, known, uv)
     check_hashes(packages, read.hashes, uv.request)
     return packages
 
 
-def carried(failure, wanted, known, uv):
+def carried(failure, lines, wanted, known, uv):
     """What the builder has to know: the Python, the lines, and what conda has installed."""
     if failure.kind == "needs_build" and not uv.request.wheels:
         versions = [[one["name"], one["version"]] for one in known.values()]
         failure.carried = {
             "python": uv.request.python,
             "folder": wanted.folder,
-            "lines": wanted.pip,
+            "lines": lines,
             "held": versions,
         }
     return failure
