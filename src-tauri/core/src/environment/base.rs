@@ -1,9 +1,11 @@
 //! The Python that a folder's kernels run with: the image's, or another one, which the installer has in the store. Pure.
 
+use std::env::consts::ARCH;
+
 use serde::Serialize;
 
 use super::choice;
-use super::found::{Found, Source, WantedPython};
+use super::found::{Found, Machine, Source, WantedPython};
 use super::store::STORE;
 use crate::contract::environment::Language;
 
@@ -63,6 +65,17 @@ pub fn shown(source: &Source, found: &Found) -> Option<String> {
         Some(wish) => Some(wish.wanted),
         None => Some(first.wanted.clone()),
     }
+}
+
+/// What packages are installed for on this machine, as far as the files say it. The installer chooses in the same way.
+pub fn machine(source: &Source, found: &Found) -> Machine {
+    let wish = wish(source, found).filter(|wish| !wish.fits_shipped());
+    let allowed = wish.as_ref().map(|wish| wish.allowed.as_slice()).unwrap_or_default();
+    let newer = allowed.iter().find(|(major, minor, ..)| (*major, *minor) >= SHIPPED);
+    let python = newer
+        .or(allowed.last())
+        .map_or((SHIPPED.0, SHIPPED.1, LAST.1), |(major, minor, _, last)| (*major, *minor, *last));
+    Machine { arch: ARCH.to_owned(), python, free_threaded: wish.is_some_and(|wish| wish.free_threaded) }
 }
 
 /// Where a kernel has a Python of the store: where the installer has it, too.
@@ -226,6 +239,23 @@ mod tests {
         assert_eq!(of(">=3.9", "3.12").as_deref(), Some("3.12"));
         assert_eq!(of("3.11t", "").as_deref(), Some("3.11t"));
         assert_eq!(of("my-virtualenv", "").as_deref(), Some("my-virtualenv"));
+    }
+
+    #[test]
+    fn packages_are_installed_for_the_shipped_python_or_the_next_that_fits() {
+        let of = |own: &str, folders: &str| {
+            let (source, found) = both(own, folders);
+            let machine = machine(&source, &found);
+            (machine.python, machine.free_threaded)
+        };
+        assert_eq!(of("", ""), ((3, 11, 60), false));
+        assert_eq!(of(">=3.9", ""), ((3, 11, 60), false));
+        assert_eq!(of(">=3.12", ""), ((3, 12, 60), false));
+        assert_eq!(of(">=3.12", "3.13"), ((3, 13, 60), false));
+        assert_eq!(of("==3.12.4", ""), ((3, 12, 4), false));
+        assert_eq!(of(">=3.8,<3.11", ""), ((3, 10, 60), false));
+        assert_eq!(of("3.14t", ""), ((3, 14, 60), true));
+        assert_eq!(of("my-virtualenv", ""), ((3, 11, 60), false));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::words::error::{Error, Result};
 use crate::words::file;
 
 /// The groups of a `pyproject.toml` that are installed beside the project's own dependencies, as `uv sync` does.
-const GROUPS: [&str; 1] = ["dev"];
+pub const GROUPS: [&str; 1] = ["dev"];
 
 /// The file of logins.
 pub const NETRC: &str = "netrc";

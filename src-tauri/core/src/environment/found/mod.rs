@@ -13,17 +13,20 @@
 //!   `notebook`: a block in a notebook; `debian`: `apt.txt`
 //! - `literals`: the texts in a program that is not run
 //! - `python`: which versions of Python a file allows
+//! - `download`: how much an installation fetches, from a lock file; `wheel`: which wheel is taken; `marker`: conditions
 //! - `tree`: TOML, YAML and JSON; `text`: encodings and paths
 //!
 //! A reader never fails: what it cannot understand is a problem with file and line, and the rest counts.
 
 mod conda;
 mod debian;
+mod download;
 mod files;
 mod hosts;
 mod image;
 mod imports;
 mod literals;
+mod marker;
 mod modules;
 mod notebook;
 mod package;
@@ -37,8 +40,11 @@ mod source;
 mod table;
 mod text;
 mod tree;
+mod wheel;
 
+pub use download::{Download, download};
 pub use imports::imports;
+pub use marker::Machine;
 pub(crate) use package::normalized;
 pub use read::read;
 pub use source::{Apt, Ask, Build, FileProblem, Found, Gpus, PostBuild, Read, Source, SourceKind, WantedPython};
