@@ -69,7 +69,8 @@ impl App {
 
     /// What an interface shows of a folder's environment. `None` if its files ask for nothing.
     pub async fn environment(&self, id: &str) -> Result<Option<EnvironmentView>, Failure> {
-        Ok(self.seen(id).await?.1.view(None))
+        let (_, seen) = self.seen(id).await?;
+        Ok(seen.view(None, seen.rate))
     }
 
     /// The packages of the environment that was made last, and those that were installed by hand.

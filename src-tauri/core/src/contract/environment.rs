@@ -21,6 +21,8 @@ pub struct EnvironmentView {
     /// The bytes of the installed packages.
     #[ts(type = "number | null")]
     pub size: Option<u64>,
+    /// What the installation fetches, as far as a lock file of the folder says it. An environment that is there has none.
+    pub download: Option<DownloadView>,
     /// An environment was made, and the files have changed since.
     pub changed: bool,
     /// The names of the other folders that have the same environment: it is on the disk once.
@@ -34,6 +36,19 @@ pub struct EnvironmentView {
     pub lacks_gpus: Option<GpuWish>,
     /// The environment is being made without a launch.
     pub updating: Option<StageView>,
+}
+
+/// What an installation fetches. Packages that are in the store already count, too: only the installation finds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct DownloadView {
+    /// The bytes of the packages whose size the lock file has.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// There are packages whose size it does not have.
+    pub more: bool,
+    /// How long that takes at the rate of the last download.
+    #[ts(type = "number | null")]
+    pub seconds: Option<u64>,
 }
 
 /// How a folder asks for GPUs.

@@ -16,7 +16,7 @@ use super::indexes;
 use super::line::Install;
 use super::netrc::{self, Login};
 use super::post_build;
-use super::record::{self, Made, Record};
+use super::record::{self, Made, Rate, Record};
 use super::request::{self, Request};
 use super::run::{Outcome, Report, have_image, run, spec};
 use super::sources;
@@ -43,6 +43,8 @@ pub struct Wanted {
     pub notebooks: Vec<String>,
     /// The file with what is remembered of it.
     pub record: PathBuf,
+    /// The file with the rate of the last download.
+    pub rate: PathBuf,
     /// The folder with what is known of images, which gateways see.
     pub notes: PathBuf,
     /// Where it is made.
@@ -147,6 +149,15 @@ pub(super) async fn remember(wanted: &Wanted, record: Record, made: &Made) -> Re
     written.map_err(|_| Error::ShuttingDown)?
 }
 
+/// Without it, the next question has no time.
+async fn remember_rate(wanted: &Wanted, rate: Rate) {
+    let file = wanted.rate.clone();
+    let written = tokio::task::spawn_blocking(move || record::write(&file, &rate)).await;
+    if let Ok(Err(error)) = written {
+        tracing::warn!(message = %error, "the rate of the download is not remembered");
+    }
+}
+
 async fn make(
     engine: &Engine,
     wanted: &Wanted,
@@ -172,6 +183,9 @@ async fn make(
         outcome = install(engine, wanted, &request, &mut log, report, cancel).await?;
     }
     let made = made_by(outcome, source, &log)?;
+    if let Some(bytes) = log.rate() {
+        remember_rate(wanted, Rate { bytes, at: now() }).await;
+    }
     let place = engine.volume_place(&wanted.store.mount.source).await?.ok_or_else(|| gone(&wanted.store.mount))?;
     let store = store_name(&wanted.store.mount, &place);
     Ok(Made { digest, store, at: now(), ..made })

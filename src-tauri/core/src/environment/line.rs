@@ -18,6 +18,8 @@ const SHOWN: usize = 8;
 const TAIL: usize = 40;
 /// The longest line of the log, characters.
 const LONGEST: usize = 400;
+/// A download of fewer bytes says little about the network.
+const MEASURED_FROM: u64 = 5_000_000;
 
 /// A line.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -107,6 +109,29 @@ pub struct Install {
     marks: Marks,
     log: VecDeque<String>,
     python: Option<String>,
+    fetched: Fetched,
+}
+
+/// A download that is measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Fetched {
+    /// When it began, and the bytes that were there.
+    from: Option<(u64, u64)>,
+    bytes: u64,
+    /// Bytes in a second, of the last download that was large enough.
+    rate: Option<u64>,
+}
+
+impl Fetched {
+    fn add(&mut self, now: u64, bytes: u64) {
+        // Fewer bytes than before are those of another download.
+        let (began, had) = self.from.filter(|_| bytes >= self.bytes).unwrap_or((now, bytes));
+        (self.from, self.bytes) = (Some((began, had)), bytes);
+        let (passed, got) = (now.saturating_sub(began), bytes.saturating_sub(had));
+        if got >= MEASURED_FROM && passed > 0 {
+            self.rate = Some(got.saturating_mul(1_000) / passed);
+        }
+    }
 }
 
 impl Install {
@@ -132,6 +157,10 @@ impl Install {
                 self.progress = match (bytes, of_bytes) {
                     (Some(bytes), Some(of_bytes)) if *of_bytes > 0 => {
                         self.marks.add(now, *bytes);
+                        // The end is reported as all bytes, even of files that were here.
+                        if bytes < of_bytes {
+                            self.fetched.add(now, *bytes);
+                        }
                         let rate = self.marks.rate();
                         Some(Progress { unit: ProgressUnit::Bytes, done: *bytes, total: Some(*of_bytes), rate })
                     }
@@ -166,6 +195,11 @@ impl Install {
     /// The folder of the Python that was taken, if it is not the image's.
     pub fn python(&self) -> Option<String> {
         self.python.clone()
+    }
+
+    /// The bytes in a second of the whole download, if it was large enough.
+    pub fn rate(&self) -> Option<u64> {
+        self.fetched.rate
     }
 
     /// How much of it is done.
@@ -214,6 +248,27 @@ mod tests {
         assert_eq!(progress.rate, Some(2.0), "bytes in a second");
         install.fold(&Line::Installing { packages: 4, of: 9, bytes: None, of_bytes: None }, 4_000);
         assert_eq!(install.progress().map(|progress| progress.unit), Some(ProgressUnit::Packages));
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_whole_download_without_its_end_and_only_of_a_large_one() {
+        let rate = |lines: &[(u64, u64, u64)]| {
+            let mut install = Install::default();
+            for (now, bytes, of_bytes) in lines.iter().copied() {
+                let (bytes, of_bytes) = (Some(bytes), Some(of_bytes));
+                install.fold(&Line::Installing { packages: 0, of: 9, bytes, of_bytes }, now);
+            }
+            install.rate()
+        };
+        let large = [(1_000, 0, 90_000_000), (2_000, 1_000_000, 90_000_000), (11_000, 80_000_000, 90_000_000)];
+        assert_eq!(rate(&large), Some(8_000_000));
+        assert_eq!(rate(&[large[0], (1_100, 90_000_000, 90_000_000)]), None, "all of it was here");
+        assert_eq!(rate(&[(0, 0, 4_000_000), (2_000, 3_900_000, 4_000_000)]), None);
+        let of_pip = [(60_000, 0, 2_000_000), (61_000, 1_000_000, 2_000_000), (61_000, 2_000_000, 2_000_000)];
+        assert_eq!(rate(&[&large[..], &of_pip].concat()), Some(8_000_000), "a small one comes after a large one");
+        let next = [(60_000, 0, 20_000_000), (61_000, 10_000_000, 20_000_000)];
+        assert_eq!(rate(&[&large[..], &next].concat()), Some(10_000_000));
+        assert_eq!(rate(&[]), None);
     }
 
     #[test]

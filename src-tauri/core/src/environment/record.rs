@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::platform::others;
@@ -71,15 +72,33 @@ pub struct Package {
     pub size: u64,
 }
 
-/// The record in a file. One that is missing or cannot be read counts as empty: the environment is then found again.
-pub fn read(file: &Path) -> Record {
-    let small = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
-    let text = if small { fs::read(file) } else { Err(ErrorKind::NotFound.into()) };
-    text.ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+/// How fast packages arrived in the last installation of any folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// Bytes in a second.
+    pub bytes: u64,
+    /// When it was measured, milliseconds since the epoch.
+    pub at: u64,
 }
 
-/// Writes a record, as a whole.
-pub fn write(file: &Path, record: &Record) -> Result<()> {
+/// The record in a file. One that is missing or cannot be read counts as empty: the environment is then found again.
+pub fn read(file: &Path) -> Record {
+    parsed(file).unwrap_or_default()
+}
+
+/// The rate in a file, if one was measured.
+pub fn read_rate(file: &Path) -> Option<Rate> {
+    parsed(file)
+}
+
+fn parsed<T: DeserializeOwned>(file: &Path) -> Option<T> {
+    let small = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+    let text = if small { fs::read(file) } else { Err(ErrorKind::NotFound.into()) };
+    serde_json::from_slice(&text.ok()?).ok()
+}
+
+/// Writes a record or a rate, as a whole.
+pub fn write(file: &Path, record: &impl Serialize) -> Result<()> {
     let folder = file.parent().unwrap_or(file);
     let written = || {
         others::closed_folder(folder)?;
@@ -110,5 +129,9 @@ mod tests {
         }
         fs::write(&file, r#"{"allowed": "d", "later": true}"#).unwrap();
         assert_eq!(read(&file).allowed.as_deref(), Some("d"));
+        let rate = Rate { bytes: 7_000_000, at: 1 };
+        assert_eq!(read_rate(&file), None);
+        write(&file, &rate).unwrap();
+        assert_eq!(read_rate(&file), Some(rate));
     }
 }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::base;
 use super::choice;
-use super::found::{self, Found, Source};
+use super::found::{self, Download, Found, Source};
 use super::post_build;
-use super::record::{self, Made, Record};
+use super::record::{self, Made, Rate, Record};
 use super::variables::{self, SeenEnvFile};
 use crate::contract::environment::{
-    EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, PackageView,
+    DownloadView, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, PackageView,
 };
 use crate::contract::snapshot::StageView;
 use crate::images;
@@ -29,20 +29,28 @@ pub struct Seen {
     pub python: Option<String>,
     /// What is remembered.
     pub record: Record,
+    /// What the installation fetches, as far as a lock file says it. An environment that was made has none.
+    pub download: Option<Download>,
+    /// The rate of the last download.
+    pub rate: Option<Rate>,
     /// The notebooks that were looked into.
     pub notebooks: Vec<String>,
     /// The folder's `.env`.
     pub env_file: Option<SeenEnvFile>,
 }
 
-/// Reads the files of a folder and its record.
-pub fn look(folder: &Path, notebooks: &[String], record: &Path) -> Seen {
+/// Reads the files of a folder, its record, and the file with the rate of the last download.
+pub fn look(folder: &Path, notebooks: &[String], record: &Path, rate: &Path) -> Seen {
     let (read, record) = (found::read(folder, notebooks), record::read(record));
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
     let python = source.and_then(|source| base::shown(source, &read.found));
-    let env_file = variables::look(folder);
-    Seen { digest, python, record, notebooks: notebooks.to_owned(), found: read.found, env_file }
+    let is_made = record.made.as_ref().is_some_and(|made| Some(&made.digest) == digest.as_ref());
+    let wanted = source.filter(|_| !is_made);
+    let download =
+        wanted.and_then(|source| found::download(source, &read.contents, &base::machine(source, &read.found)));
+    let (env_file, rate) = (variables::look(folder), record::read_rate(rate));
+    Seen { digest, python, record, download, rate, notebooks: notebooks.to_owned(), found: read.found, env_file }
 }
 
 impl Seen {
@@ -61,8 +69,8 @@ impl Seen {
         self.made().is_some() || (self.digest.is_some() && self.record.allowed == self.digest)
     }
 
-    /// What an interface shows. `None` if the folder asks for nothing.
-    pub fn view(&self, updating: Option<StageView>) -> Option<EnvironmentView> {
+    /// What an interface shows, with the newest rate of a download. `None` if the folder asks for nothing.
+    pub fn view(&self, updating: Option<StageView>, rate: Option<Rate>) -> Option<EnvironmentView> {
         if self.found.sources.is_empty() {
             return None;
         }
@@ -83,6 +91,7 @@ impl Seen {
                 .or_else(|| self.python.clone()),
             packages: made.map_or_else(|| source.map_or(0, count), |made| made.packages.len()),
             size: made.map(|made| made.size),
+            download: self.download.map(|download| download_view(download, rate)),
             shared_with: Vec::new(),
             changed: made.is_none() && self.record.made.is_some() && source.is_some(),
             apt: self.found.apt.iter().flat_map(|apt| apt.packages.iter().map(|name| shown(name))).collect(),
@@ -110,6 +119,12 @@ impl Seen {
         });
         EnvironmentPackages { installed: installed.collect(), by_hand: Vec::new() }
     }
+}
+
+/// A download of which only a part is known has no time.
+fn download_view(Download { bytes, more }: Download, rate: Option<Rate>) -> DownloadView {
+    let rate = rate.filter(|rate| rate.bytes > 0 && !more);
+    DownloadView { bytes, more, seconds: rate.map(|rate| bytes.div_ceil(rate.bytes)) }
 }
 
 fn shown(text: &str) -> String {
@@ -158,15 +173,16 @@ mod tests {
     fn an_environment_is_asked_for_then_wanted_then_ready_and_asked_for_again_when_its_files_change() {
         let home = tempfile::tempdir().unwrap();
         let (folder, record) = (home.path().join("birds"), home.path().join("records/birds.json"));
+        let look = || look(&folder, &[], &record, &home.path().join("rate.json"));
         std::fs::create_dir(&folder).unwrap();
         let state = || {
-            let seen = look(&folder, &[], &record);
-            seen.view(None).map(|view| (view.state, view.changed))
+            let seen = look();
+            seen.view(None, None).map(|view| (view.state, view.changed))
         };
         assert_eq!(state(), None);
         std::fs::write(folder.join("requirements.txt"), "numpy").unwrap();
         assert_eq!(state(), Some((EnvironmentState::Asks, false)));
-        let digest = look(&folder, &[], &record).digest;
+        let digest = look().digest;
         let mut known = Record { allowed: digest.clone(), ..Record::default() };
         record::write(&record, &known).unwrap();
         assert_eq!(state(), Some((EnvironmentState::Wanted, false)));
@@ -175,5 +191,33 @@ mod tests {
         assert_eq!(state(), Some((EnvironmentState::Ready, false)));
         std::fs::write(folder.join("requirements.txt"), "numpy\npandas").unwrap();
         assert_eq!(state(), Some((EnvironmentState::Asks, true)));
+    }
+
+    #[test]
+    fn what_a_lock_file_says_is_fetched_is_shown_until_the_environment_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, record, rate) = (home.path().join("birds"), home.path().join("r.json"), home.path().join("rate"));
+        std::fs::create_dir(&folder).unwrap();
+        let project = "[project]\nname = \"birds\"\nversion = \"0\"\ndependencies = [\"numpy\"]\n";
+        std::fs::write(folder.join("pyproject.toml"), project).unwrap();
+        let download = || {
+            let seen = look(&folder, &[], &record, &rate);
+            let view = seen.view(None, seen.rate).unwrap();
+            view.download.map(|download| (download.bytes, download.more, download.seconds))
+        };
+        assert_eq!(download(), None);
+        let lock =
+            "[[packages]]\nname = \"numpy\"\nsdist = { url = \"https://f/numpy-1.tar.gz\", size = 20_000_001 }\n";
+        std::fs::write(folder.join("pylock.toml"), lock).unwrap();
+        assert_eq!(download(), Some((20_000_001, false, None)));
+        record::write(&rate, &Rate { bytes: 10_000_000, at: 1 }).unwrap();
+        assert_eq!(download(), Some((20_000_001, false, Some(3))));
+        let with_git = format!("{lock}[[packages]]\nname = \"b\"\nvcs = {{ url = \"https://g/b\" }}\n");
+        std::fs::write(folder.join("pylock.toml"), &with_git).unwrap();
+        assert_eq!(download(), Some((20_000_001, true, None)));
+        let digest = look(&folder, &[], &record, &rate).digest.unwrap();
+        let made = Some(Made { digest, ..Made::default() });
+        record::write(&record, &Record { made, ..Record::default() }).unwrap();
+        assert_eq!(download(), None, "it is there");
     }
 }

@@ -89,6 +89,11 @@ impl AppDirs {
         self.environment_records().join(format!("{}.json", safe_name(id)))
     }
 
+    /// The rate of the last download of packages.
+    pub fn download_rate(&self) -> PathBuf {
+        self.data.join("download-rate.json")
+    }
+
     /// The logs of the app and of pulls and builds.
     pub fn logs_dir(&self) -> PathBuf {
         self.state.join("logs")

@@ -195,6 +195,8 @@ fn asks(allowed: bool) -> Seen {
         found: Found { sources: vec![source], ..Found::default() },
         digest: Some("d".to_owned()),
         python: None,
+        download: None,
+        rate: None,
         record: Record { allowed: allowed.then(|| "d".to_owned()), ..Record::default() },
         notebooks: Vec::new(),
         env_file: None,

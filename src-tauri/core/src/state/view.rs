@@ -201,7 +201,9 @@ fn environment(state: &Model, folder: &Path, id: &str) -> Option<EnvironmentView
     let seen = state.environments.get(folder)?;
     let wish = |gpus: Gpus| if gpus.is_optional { GpuWish::Optional } else { GpuWish::Needed };
     let lacks_gpus = seen.found.gpus().filter(|_| without_gpus(state)).map(wish);
-    let view = seen.view(state.updates.get(id).map(|update| update.stage.clone()))?;
+    // Another folder may have been installed since this one was read.
+    let rate = state.environments.values().filter_map(|seen| seen.rate).max_by_key(|rate| rate.at);
+    let view = seen.view(state.updates.get(id).map(|update| update.stage.clone()), rate)?;
     Some(EnvironmentView { shared_with: sharing(state, folder, seen), lacks_gpus, ..view })
 }
 

@@ -320,7 +320,8 @@ pub(crate) fn looked_at(folder: &Path, places: &AppDirs) -> (Contents, Seen) {
 }
 
 fn seen_in(folder: &Path, notebooks: &[String], places: &AppDirs) -> Seen {
-    seen::look(folder, notebooks, &places.environment_record(&pipeline::id_of(folder)))
+    let record = places.environment_record(&pipeline::id_of(folder));
+    seen::look(folder, notebooks, &record, &places.download_rate())
 }
 
 /// Does blocking work on a folder, which may be on a disk that does not answer.

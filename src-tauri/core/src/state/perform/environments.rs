@@ -27,6 +27,7 @@ pub(super) fn wanted(
         folder: folder.to_owned(),
         notebooks: wish.notebooks,
         record: world.places.environment_record(id),
+        rate: world.places.download_rate(),
         notes: world.places.images_of_gateways(),
         store: store(world, id, images),
         logins: netrc::read(&world.around),

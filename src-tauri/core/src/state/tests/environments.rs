@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::contract::environment::{EnvironmentState, GpuWish, PostBuildState};
-use crate::environment::found::{Gpus, PostBuild};
-use crate::environment::record::Made;
+use crate::environment::found::{Download, Gpus, PostBuild};
+use crate::environment::record::{Made, Rate};
 use crate::environment::this_folder::THIS_FOLDER;
 use crate::kernelspec::nearest::Asked;
 use crate::launch::stage::StageEvent;
@@ -116,6 +116,20 @@ fn a_change_of_the_files_shows_that_the_environment_is_not_theirs_any_more() {
     scanned(&mut world, made("older"));
     let shown = world.shown().environment.unwrap();
     assert_eq!((shown.state, shown.changed), (EnvironmentState::Wanted, true));
+}
+
+#[test]
+fn the_time_of_an_installation_is_that_of_the_newest_download_of_any_folder() {
+    let mut world = World::new();
+    let download = Some(Download { bytes: 60_000_000, more: false });
+    let seen = |bytes: u64, at: u64| Seen { download, rate: Some(Rate { bytes, at }), ..asks(true) };
+    scanned(&mut world, seen(1_000_000, 1));
+    let seconds = |world: &World| world.shown().environment.unwrap().download.unwrap().seconds;
+    assert_eq!(seconds(&world), Some(60));
+    let environment = Box::new(seen(2_000_000, 2));
+    let other = Event::Scanned { path: "/other".into(), contents: Contents::default(), environment, then: None };
+    world.take(other);
+    assert_eq!(seconds(&world), Some(30));
 }
 
 #[test]
