@@ -461,6 +461,12 @@ const english = {
     version: (language: Language, version: string) => `${language} ${version}`,
     packages: (n: number) => (n === 1 ? "1 package" : `${grouped(n)} packages`),
     changed: (file: string) => `${file} changed`,
+    /** What an installation downloads. */
+    needs: (amount: string, time: string) => (time === "" ? `needs ${amount}` : `needs ${amount}, ${time}`),
+    itNeeds: (needs: string) => `It ${needs}.`,
+    moreThan: (amount: string) => `more than ${amount}`,
+    about: (time: string) => `about ${time}`,
+    underOneMinute: "less than 1 min",
     /** The end of the line of the picker. */
     brief: {
       ready: "ready",
@@ -627,6 +633,9 @@ const english = {
       `\`${file}\` is a script. It runs in that container, and can install more than the packages in this list.`,
     indexes: "PyPI or the package index in your own settings",
     hosts: (names: string) => `The folder’s own files also name other places: ${names}`,
+    download: (lock: string, amount: string) =>
+      `\`${lock}\` lists ${amount} to download. Packages that are here already are not downloaded again.`,
+    time: (time: string) => `At the speed of the last download, all of it takes ${time}.`,
     unnamed: "The file has no list of names. The installation finds out which packages it needs.",
     changed: (file: string) => `\`${file}\` changed since its packages were last installed.`,
     from: (file: string) => `From \`${file}\``,

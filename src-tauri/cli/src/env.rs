@@ -68,7 +68,7 @@ fn print(view: &EnvironmentView, packages: &EnvironmentPackages) -> Outcome {
             output::say(&words::note(problem));
         }
     }
-    output::print(&text::state(view, &output::size(view.size.unwrap_or_default())))?;
+    output::print(&text::state(view, output::size))?;
     if !view.apt.is_empty() {
         output::say(&words::note(&text::apt(&view.apt)));
     }
@@ -158,7 +158,7 @@ async fn followed<T>(app: &App, id: &str, made: impl Future<Output = Result<T, F
 async fn print_state(app: &App, id: &str, dir: Option<PathBuf>) -> Outcome {
     app.look_at(dir.unwrap_or_else(here)).await?;
     match app.environment(id).await? {
-        Some(view) => output::print(&text::state(&view, &output::size(view.size.unwrap_or_default()))),
+        Some(view) => output::print(&text::state(&view, output::size)),
         None => Ok(()),
     }
 }

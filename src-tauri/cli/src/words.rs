@@ -52,7 +52,7 @@ pub mod launch {
 /// `orchest env`.
 pub mod env {
     use orchest_core::contract::environment::{
-        EnvironmentFile, EnvironmentState, EnvironmentView, Language, PostBuildState, PostBuildView,
+        DownloadView, EnvironmentFile, EnvironmentState, EnvironmentView, Language, PostBuildState, PostBuildView,
     };
     use orchest_core::contract::variables::{EnvFileState, EnvFileView, VariableKept, VariableView};
 
@@ -89,21 +89,35 @@ pub mod env {
         }
     }
 
-    pub fn state(view: &EnvironmentView, size: &str) -> String {
+    pub fn state(view: &EnvironmentView, size: fn(u64) -> String) -> String {
         let python = view.python.as_deref();
         let python = python.map(|version| format!("{} {version}, ", language(view.language))).unwrap_or_default();
         let has_image = view.files.iter().any(|file| file.used && (file.builds || file.pulls.is_some()));
         let count = if has_image { "an image of its own".to_owned() } else { packages(view.packages) };
+        let needs = view.download.map(|download| needs(download, size)).unwrap_or_default();
         match view.state {
-            EnvironmentState::Ready => format!("Environment: ready, {python}{count}, {size}"),
+            EnvironmentState::Ready => {
+                let size = size(view.size.unwrap_or_default());
+                format!("Environment: ready, {python}{count}, {size}")
+            }
             EnvironmentState::Unsupported => "Environment: none".to_owned(),
             EnvironmentState::Asks | EnvironmentState::Wanted if view.changed => {
-                "Environment: the files have changed since it was made; the next launch makes it again".to_owned()
+                format!("Environment: the files have changed since it was made; the next launch makes it again{needs}")
             }
             EnvironmentState::Asks | EnvironmentState::Wanted => {
-                "Environment: not made yet; a launch makes it, and so does `orchest env update`".to_owned()
+                format!("Environment: not made yet; a launch makes it, and so does `orchest env update`{needs}")
             }
         }
+    }
+
+    fn needs(download: DownloadView, size: fn(u64) -> String) -> String {
+        let more = if download.more { "more than " } else { "" };
+        let time = match download.seconds {
+            None => String::new(),
+            Some(0..60) => ", less than 1 min".to_owned(),
+            Some(seconds) => format!(", about {} min", (seconds + 30) / 60),
+        };
+        format!("; it needs {more}{}{time}", size(download.bytes))
     }
 
     pub fn package(name: &str, width: usize, version: &str, size: &str, asked: bool) -> String {

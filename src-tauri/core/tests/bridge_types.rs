@@ -6,8 +6,8 @@ use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::environment::{
-    Cleaned, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, GpuWish, HandInstalled, Language,
-    PackageView, PostBuildState, PostBuildView,
+    Cleaned, DownloadView, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, GpuWish,
+    HandInstalled, Language, PackageView, PostBuildState, PostBuildView,
 };
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
@@ -43,6 +43,7 @@ fn declarations() -> String {
         of::<LogLine>(),
         of::<LogLevel>(),
         of::<EnvironmentView>(),
+        of::<DownloadView>(),
         of::<EnvironmentState>(),
         of::<GpuWish>(),
         of::<PostBuildState>(),

@@ -422,6 +422,10 @@ packages: number,
  */
 size: number | null, 
 /**
+ * What the installation fetches, as far as a lock file of the folder says it. An environment that is there has none.
+ */
+download: DownloadView | null, 
+/**
  * An environment was made, and the files have changed since.
  */
 changed: boolean, 
@@ -446,6 +450,23 @@ lacks_gpus: GpuWish | null,
  * The environment is being made without a launch.
  */
 updating: StageView | null, };
+
+/**
+ * What an installation fetches. Packages that are in the store already count, too: only the installation finds them.
+ */
+export type DownloadView = { 
+/**
+ * The bytes of the packages whose size the lock file has.
+ */
+bytes: number, 
+/**
+ * There are packages whose size it does not have.
+ */
+more: boolean, 
+/**
+ * How long that takes at the rate of the last download.
+ */
+seconds: number | null, };
 
 /**
  * The state of an environment.

@@ -1,5 +1,6 @@
-import type { EnvironmentFile, EnvironmentView, PackageView, PipelineView } from "../api/types";
+import type { DownloadView, EnvironmentFile, EnvironmentView, PackageView, PipelineView } from "../api/types";
 import { t } from "../strings";
+import { bytes, uptime } from "./format";
 
 /** The name of the kernelspec that is the folder's own environment. */
 export const THIS_FOLDER = "this_folder";
@@ -26,7 +27,7 @@ export function launchAsks({ kernelspec, environment }: PipelineView): boolean {
 
 /** What was found in the folder, in one line. */
 export function about(environment: EnvironmentView): string {
-  const { state, language, python, packages, changed, updating } = environment;
+  const { state, language, python, packages, download, changed, updating } = environment;
   const file = usedFile(environment);
   if (state === "unsupported" || !file)
     return t.environment.unsupported(listed(environment.files.map(({ path }) => path)));
@@ -34,9 +35,26 @@ export function about(environment: EnvironmentView): string {
     python === null ? "" : t.environment.version(language, brief(python)),
     changed ? t.environment.changed(file.path) : file.path,
     packages > 0 ? t.environment.packages(packages) : "",
+    updating ? "" : needs(download),
     updating ? t.environment.brief.updating : t.environment.brief[state],
   ];
   return parts.filter(Boolean).join(" · ");
+}
+
+/** What an installation downloads, and how long that takes. Nothing if no lock file says it. */
+export function needs(download: DownloadView | null): string {
+  return download === null ? "" : t.environment.needs(amount(download), time(download));
+}
+
+/** How much an installation downloads: "1.2 GB", "more than 40 MB". */
+export function amount({ bytes: size, more }: DownloadView): string {
+  return more ? t.environment.moreThan(bytes(size)) : bytes(size);
+}
+
+/** How long the download takes: "about 2 min". Nothing if no download was measured. */
+export function time({ seconds }: DownloadView): string {
+  if (seconds === null) return "";
+  return seconds < 60 ? t.environment.underOneMinute : t.environment.about(uptime(Math.round(seconds / 60) * 60_000));
 }
 
 /** Where the packages of a file come from. Those that a kernel itself needs are from PyPI. */

@@ -71,6 +71,7 @@ export function environment(state: EnvironmentView["state"], more: Partial<Envir
     python: state === "ready" ? "3.11.2" : "3.11",
     packages: state === "ready" ? PACKAGES.length : ASKS.length,
     size: state === "ready" ? PACKAGES.reduce((sum, { size }) => sum + size, 0) : null,
+    download: null,
     changed: false,
     shared_with: [],
     apt: [],
@@ -333,6 +334,12 @@ export const SEVERAL_FILES: EnvironmentFile[] = [
   file("pyproject.toml", { used: true, asks: ASKS.slice(0, 6), count: 6, locked_by: "uv.lock" }),
   file("binder/requirements.txt", { asks: ASKS, count: ASKS.length }),
 ];
+
+/** A folder whose lock file says how much an installation downloads. */
+export const LOCKED = environment("asks", {
+  files: [file("pyproject.toml", { used: true, asks: ASKS, count: ASKS.length, locked_by: "uv.lock" })],
+  download: { bytes: 1_234 * MB, more: false, seconds: 131 },
+});
 
 /** A Dockerfile, as a person reads it before it is built. */
 export const DOCKERFILE = file("Dockerfile", {

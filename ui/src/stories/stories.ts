@@ -10,6 +10,7 @@ import {
   LAUNCH_INSTALLS,
   LAUNCH_NO_NETWORK,
   NAMES_OTHERS,
+  LOCKED,
   OF_R,
   FOLDER_WITHOUT_GPUS,
   FOLDER_WITHOUT_OPTIONAL_GPUS,
@@ -193,6 +194,15 @@ const environments: Record<string, Story> = {
   "picker-environment-asks": {
     snapshot: scene(withEnvironment(environment("asks"))),
     clicks: [id("kernelspec-picker")],
+  },
+  "picker-environment-download": {
+    snapshot: scene(withEnvironment(LOCKED)),
+    clicks: [id("kernelspec-picker")],
+  },
+  "environment-download": tab(withEnvironment(LOCKED)),
+  "install-download": { snapshot: scene(withEnvironment(LOCKED)), clicks: [id("launch")] },
+  "changed-download": {
+    snapshot: scene(runningIn({ ...LOCKED, state: "wanted", changed: true })),
   },
   "picker-environment-changed": {
     snapshot: scene(withEnvironment(environment("wanted", { changed: true }))),
