@@ -463,7 +463,7 @@ const english = {
     changed: (file: string) => `${file} changed`,
     /** What an installation downloads. */
     needs: (amount: string, time: string) => (time === "" ? `needs ${amount}` : `needs ${amount}, ${time}`),
-    itNeeds: (needs: string) => `It ${needs}.`,
+    updateNeeds: (needs: string) => `The update ${needs}.`,
     moreThan: (amount: string) => `more than ${amount}`,
     about: (time: string) => `about ${time}`,
     underOneMinute: "less than 1 min",

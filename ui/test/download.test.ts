@@ -17,14 +17,14 @@ describe("what an installation downloads", () => {
     [{ ...WHOLE, seconds: 3_590 }, "needs 1.2 GB, about 1 h 00 min"],
     [{ bytes: 40_000_000, more: true, seconds: null }, "needs more than 40 MB"],
   ] as const)("is said in a few words: %o is “%s”", (download, words) => {
-    expect(needs(download)).toBe(words);
+    expect(needs(download).replaceAll("\u00a0", " ")).toBe(words);
   });
 
   it("is in the picker, before the person is asked and while nothing runs", async () => {
     const { user, said } = await show(scene(withEnvironment(LOCKED)));
     await user.click(get("kernelspec-picker"));
     expect(all("kernelspec-option")[0]).toHaveTextContent(
-      "Python 3.11 · pyproject.toml · 14 packages · needs 1.2 GB, about 2 min · asks first",
+      "Python 3.11 · pyproject.toml · 13 packages · needs 1.2 GB, about 2 min · asks first",
     );
     expect(said()).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe("what an installation downloads", () => {
 
   it("is in the Environment tab, and beside “Update” in a running launch", async () => {
     const { user } = await show(scene(runningIn({ ...LOCKED, state: "wanted", changed: true })));
-    expect(get("environment-changed")).toHaveTextContent("keep theirs. It needs 1.2 GB, about 2 min.");
+    expect(get("environment-changed")).toHaveTextContent("keep theirs. The update needs 1.2 GB, about 2 min.");
     await user.click(get("tab-environment"));
     expect(get("environment-state")).toHaveTextContent("needs 1.2 GB, about 2 min");
   });

@@ -48,13 +48,21 @@ export function needs(download: DownloadView | null): string {
 
 /** How much an installation downloads: "1.2 GB", "more than 40 MB". */
 export function amount({ bytes: size, more }: DownloadView): string {
-  return more ? t.environment.moreThan(bytes(size)) : bytes(size);
+  const amount = unbroken(bytes(size));
+  return more ? t.environment.moreThan(amount) : amount;
 }
 
 /** How long the download takes: "about 2 min". Nothing if no download was measured. */
 export function time({ seconds }: DownloadView): string {
   if (seconds === null) return "";
-  return seconds < 60 ? t.environment.underOneMinute : t.environment.about(uptime(Math.round(seconds / 60) * 60_000));
+  return seconds < 60
+    ? t.environment.underOneMinute
+    : t.environment.about(unbroken(uptime(Math.round(seconds / 60) * 60_000)));
+}
+
+/** A number stays beside its unit at the end of a line. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
 }
 
 /** Where the packages of a file come from. Those that a kernel itself needs are from PyPI. */

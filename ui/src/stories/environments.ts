@@ -337,7 +337,8 @@ export const SEVERAL_FILES: EnvironmentFile[] = [
 
 /** A folder whose lock file says how much an installation downloads. */
 export const LOCKED = environment("asks", {
-  files: [file("pyproject.toml", { used: true, asks: ASKS, count: ASKS.length, locked_by: "uv.lock" })],
+  files: [file("pyproject.toml", { used: true, asks: ASKS.slice(0, 13), count: 13, locked_by: "uv.lock" })],
+  packages: 13,
   download: { bytes: 1_234 * MB, more: false, seconds: 131 },
 });
 
