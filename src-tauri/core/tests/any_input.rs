@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use orchest_core::engine::{Container, ContainerState, StreamLine};
-use orchest_core::environment::found::{self, WantedPython};
+use orchest_core::environment::found::{self, Machine, WantedPython};
 use orchest_core::folder::pipeline_file::{self, StepFile};
 use orchest_core::images::progress::{self, Build, Pull};
 use orchest_core::kernelspec;
@@ -109,11 +109,13 @@ fn pipeline_file() -> impl Strategy<Value = String> {
 }
 
 /// The names of files that say what a folder's kernels need.
-const OF_ENVIRONMENTS: [&str; 20] = [
+const OF_ENVIRONMENTS: [&str; 22] = [
     "requirements.txt",
     "a.txt",
     "pyproject.toml",
     "uv.lock",
+    "pylock.toml",
+    "pixi.lock",
     "pixi.toml",
     "Pipfile",
     "setup.py",
@@ -210,6 +212,13 @@ fn environment_file() -> impl Strategy<Value = Vec<u8>> {
         "package:\n",
         "- name: a\n",
         "  version: 1\n",
+        "[[package]]\nname = \"a\"\n",
+        "source = { virtual = \".\" }\n",
+        "dependencies = [{ name = \"a\", extra = [\"x\"], marker = \"(os_name == 'posix') or 'é' in extras\" }]\n",
+        "[[packages]]\nname = \"a\"\n",
+        "wheels = [{ url = \"https://x/a-1-py3-none-any.whl\", size = 4 }]\n",
+        "environments:\n  default:\n    packages:\n      linux-64:\n      - conda: https://x/a\n",
+        "packages:\n- conda: https://x/a\n  size: 18446744073709551615\n",
         "FROM ",
         "ARG A=1\n",
         "AS b\n",
@@ -256,7 +265,11 @@ proptest! {
         let read = found::read(folder.path(), &["a.ipynb".to_owned(), "../a.ipynb".to_owned()]);
         let _ = found::imports(folder.path(), &["a.ipynb".to_owned()]);
         prop_assert!(began.elapsed().as_secs() < 10);
+        let machine = Machine { arch: "x86_64".to_owned(), python: (3, 11, 9), free_threaded: false };
         for source in &read.found.sources {
+            if let Some(download) = found::download(source, &read.contents, &machine) {
+                prop_assert!(download.bytes > 0);
+            }
             prop_assert!(source.problems.iter().all(|problem| !problem.file.is_empty() && !problem.message.is_empty()));
             for name in source.files.iter().chain(&source.locked_by) {
                 prop_assert_eq!(&read.contents[name], &files[name.as_str()]);
