@@ -1,12 +1,12 @@
 """The conda installer: with rattler, a channel that is served, and an index of wheels that is a folder."""
 
-import hashlib
 import json
 import os
 import platform
 import shutil
 import subprocess
 import threading
+from pathlib import Path
 
 import channel
 import pytest
@@ -427,7 +427,7 @@ def test_packages_of_pip_in_a_lock_that_are_no_wheels_are_built(place, made):
     project(place.files / "own", "owls", requires=["birds>=1"])
     served = shutil.copy(place.index / "beta-1.5-py3-none-any.whl", made.folder.parent)
     beta = {"pypi": f"http://{made.host}/{os.path.basename(served)}", "name": "beta", "version": "1.5"}
-    beta["sha256"] = hashlib.sha256(open(served, "rb").read()).hexdigest()
+    beta["sha256"] = channel.sha256(Path(served).read_bytes())
     own = {"pypi": "./own", "name": "owls", "version": "1.0", "sha256": "0" * 64}
     locked = ["python", "clib", "birds"]
     text = PIXI.format(url=made.url, subdir=channel.SUBDIR).splitlines()

@@ -16,7 +16,7 @@ class Wanted:
     folder: str = ""
     # Variables that the file sets.
     variables: dict = field(default_factory=dict)
-    # The packages of a lock file, if there is one: of conda, and of pip. If not all of pip's are wheels, they are lines,
+    # The packages of a lock file, if there is one: of conda, and of pip. If not all of pip's are wheels, they are lines
     # in place of those of the file.
     records: list | None = None
     locked: list | None = None
