@@ -117,22 +117,28 @@ def kernelspec():
 
 
 def of_image(engine, image):
-    """What the image's definition says of its command and environment."""
+    """What the image's definition says of its command and environment. Another image may stand in for it."""
     status, answer = engine.done("GET", f"/images/{quote(image)}/json")
     if status == 404:
         raise missing(image)
     if status != 200:
         raise Failure(f"The engine did not tell what the image `{image}` runs: {answer['message']}")
-    return {**(answer.get("Config") or {}), **noted(answer.get("Id"))}
+    note = noted(answer.get("Id"))
+    if "Instead" in note:
+        return {**of_image(engine, note["Instead"]), **note}
+    return {**(answer.get("Config") or {}), **note}
 
 
 def noted(image):
     """How a kernel starts in an image that was not made for kernels; its own command is not run."""
-    if os.environ.get("KERNEL_LANGUAGE", "python").lower() != "python":
+    language = os.environ.get("KERNEL_LANGUAGE", "python").lower()
+    if language not in ("python", "r"):
         return {}
     try:
         with open(IMAGES, encoding="utf-8") as file:
-            note = json.load(file)[image]
+            note = json.load(file)[image if language == "python" else f"{image} R"]
+        if note.get("image"):
+            return {"Instead": str(note["image"])}
         return {"Entrypoint": list(note["command"]), "Cmd": [], "Mounts": list(note["mounts"])}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
@@ -287,7 +293,7 @@ def container(args, config, image, cores=None):
         labels["org.orchest.memory"] = str(limits["Memory"])
     return {
         **command(image, config, own | folder),
-        "Image": os.environ["KERNEL_IMAGE"],
+        "Image": image.get("Instead") or os.environ["KERNEL_IMAGE"],
         "User": config.get("user") or "1000:1000",
         "Env": [f"{name}={value}" for name, value in env.items()],
         "WorkingDir": directory,

@@ -29,12 +29,10 @@ async fn python() -> &'static str {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/images/base/make.sh");
         let made = Command::new("sh").arg(script).env("ORCHEST_BASE_SUITE", "trixie").status().unwrap();
         assert!(made.success(), "{DEBIAN} could not be made");
-        let folder = tempfile::tempdir().unwrap();
         let install = "apt-get update && apt-get install -y --no-install-recommends python3";
         // Its command and its user are none that a kernel could have.
         let text = format!("FROM {DEBIAN}\nRUN {install}\nUSER root\nENTRYPOINT [\"/bin/false\"]\nCMD [\"nothing\"]\n");
-        fs::write(folder.path().join("Dockerfile"), text).unwrap();
-        docker(&["build", "-q", "-t", PYTHON, folder.path().to_str().unwrap()]);
+        build(PYTHON, &text);
     };
     MADE.get_or_init(async || tokio::task::spawn_blocking(make).await.unwrap()).await;
     PYTHON
@@ -45,12 +43,16 @@ struct Image(String);
 
 impl Image {
     fn of(name: &str, dockerfile: &str) -> Image {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
         let tag = format!("orchest-test/{name}:{}", std::process::id());
-        docker(&["build", "-q", "-t", &tag, folder.path().to_str().unwrap()]);
+        build(&tag, dockerfile);
         Image(tag)
     }
+}
+
+pub(super) fn build(tag: &str, dockerfile: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Dockerfile"), dockerfile).unwrap();
+    docker(&["build", "-q", "-t", tag, folder.path().to_str().unwrap()]);
 }
 
 impl Drop for Image {

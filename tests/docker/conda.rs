@@ -15,7 +15,7 @@ use crate::environments::{folder, printed, write};
 /// A small package without requirements, which is a wheel of PyPI.
 const WHEEL: &str = "cowsay==6.1";
 /// A notebook of R.
-const OF_R: &str = r#"{"cells": [], "metadata": {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}},
+pub(super) const OF_R: &str = r#"{"cells": [], "metadata": {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}},
     "nbformat": 4, "nbformat_minor": 5}"#;
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/environment/channel.py");
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod any_image;
+mod any_r;
 mod bad_input;
 mod bounds;
 mod builds;

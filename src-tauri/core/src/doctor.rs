@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::contract::environment::Language;
 use crate::contract::failure::FailureCode;
 use crate::contract::notice::Tone;
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts};
-use crate::kernelspec::is_python;
 use crate::launch::open_ports;
 use crate::platform::paths::AppDirs;
 use crate::words::doctor as words;
@@ -116,10 +116,11 @@ fn images(snapshot: &Snapshot) -> Check {
 
 async fn ports(snapshot: &Snapshot, engine: &Engine) -> Check {
     const NAME: &str = "kernels' ports";
-    let images = snapshot.kernelspecs.iter().map(|spec| (spec.image.as_str(), is_python(&spec.language)));
+    let images = snapshot.kernelspecs.iter();
+    let images = images.map(|spec| (spec.image.as_str(), Language::of_kernelspec(&spec.language)));
     let mut open = Vec::new();
-    for (image, python) in images.collect::<BTreeSet<_>>() {
-        open.extend(open_ports::warning(engine, image, python).await);
+    for (image, language) in images.collect::<BTreeSet<_>>() {
+        open.extend(open_ports::warning(engine, image, language).await);
     }
     if open.is_empty() { fine(NAME, words::PORTS_CLOSED) } else { wrong(NAME, open.join("; "), words::CLOSE_PORTS) }
 }

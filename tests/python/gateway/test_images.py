@@ -310,7 +310,9 @@ def test_a_duration_is_written_as_people_say_it(seconds, text):
     ("config", "language", "asked"),
     [
         ({"Cmd": ["python3"]}, "python", True),
-        ({"Cmd": ["python3"]}, "r", False),
+        ({"Cmd": ["R"]}, "r", True),
+        ({"Cmd": ["/usr/local/bin/bootstrap-kernel.sh"]}, "r", False),
+        ({"Cmd": ["python3"]}, "scala", False),
         ({"Cmd": ["/usr/local/bin/bootstrap-kernel.sh"]}, "python", False),
         ({"Cmd": ["sleep"], "Labels": {"org.orchest.context": "1"}}, "python", False),
     ],
@@ -320,7 +322,7 @@ def test_the_window_is_asked_for_an_image_in_which_nobody_knows_how_a_kernel_sta
     engine.images.add(IMAGE)
     engine.config = {"Id": "sha256:1", "Config": config}
     if asked:
-        with pytest.raises(failures.NotStarted, match="has not looked for its Python yet"):
+        with pytest.raises(failures.NotStarted, match="has not looked yet how one starts there"):
             run(at, engine, lambda: brought(language=language))
     else:
         run(at, engine, lambda: brought(language=language))
@@ -329,10 +331,11 @@ def test_the_window_is_asked_for_an_image_in_which_nobody_knows_how_a_kernel_sta
 
 def test_an_image_in_which_the_app_has_found_python_is_not_asked_for(at, monkeypatch, tmp_path):
     notes = tmp_path / "images.json"
-    notes.write_text(json.dumps({"sha256:1": {}}))
+    notes.write_text(json.dumps({"sha256:1": {}, "sha256:1 R": {}}))
     monkeypatch.setattr(any_image, "NOTES", str(notes))
     engine = Engine()
     engine.images.add(IMAGE)
     engine.config = {"Id": "sha256:1", "Config": {"Cmd": ["python3"]}}
     run(at, engine, lambda: brought(language="python"))
+    run(at, engine, lambda: brought(language="r"))
     assert engine.made == []

@@ -351,6 +351,13 @@ def test_a_kernel_of_an_image_that_was_not_made_for_kernels_starts_by_the_apps_c
     assert script.noted("sha256:2") == {} == script.without_shell({"Entrypoint": ["/run"], "Cmd": []})
     monkeypatch.setenv("KERNEL_LANGUAGE", "R")
     assert script.noted("sha256:1") == {}
+    # The R of an image has a layer over it.
+    notes.write_text(json.dumps({"sha256:1 R": {"command": [], "mounts": [], "image": "orchest/folder:r-1"}}))
+    assert script.noted("sha256:1") == {"Instead": "orchest/folder:r-1"}
+    assert container(image={"Cmd": ["R"], "Instead": "orchest/folder:r-1"})["Image"] == "orchest/folder:r-1"
+    monkeypatch.setenv("KERNEL_LANGUAGE", "scala")
+    assert script.noted("sha256:1") == {}
+    monkeypatch.setenv("KERNEL_LANGUAGE", "R")
     notes.write_text("[")
     monkeypatch.delenv("KERNEL_LANGUAGE")
     assert script.noted("sha256:1") == {}

@@ -1,8 +1,9 @@
 """Runs a command of a kernel of R: with the R of the folder's environment, where conda's packages make it.
 
-    python -I -S orchest_r.py COMMAND…
+    python -I -S orchest_r.py [--profile] COMMAND…
 
-An environment of another kind is a library of packages, which the image's R finds by its `Rprofile.site`.
+An environment of another kind is a library of packages, which the image's R finds by its `Rprofile.site`. The R of an
+image that was not made for kernels reads ours (`--profile`), as that of conda does.
 """
 
 import os
@@ -10,18 +11,23 @@ import sys
 
 ENVIRONMENT = "/environment"
 OURS = os.path.dirname(os.path.abspath(__file__))
+PROFILE = f"{OURS}/Rprofile.R"
 
 
 def main():
-    if os.path.isdir(f"{ENVIRONMENT}/conda-meta"):
+    command = sys.argv[1:]
+    own = os.path.isdir(f"{ENVIRONMENT}/conda-meta")
+    if command[:1] == ["--profile"]:
+        command = command[1:]
+        os.environ["R_PROFILE"] = PROFILE
+    if own:
         os.environ["PATH"] = f"{ENVIRONMENT}/bin:{os.environ.get('PATH') or os.defpath}"
-        os.environ["R_PROFILE"] = f"{OURS}/Rprofile.conda"
+        os.environ["R_PROFILE"] = PROFILE
         # `-I` hides the folder.
         sys.path.insert(0, OURS)
         import orchest_activate
 
         orchest_activate.activate(ENVIRONMENT)
-    command = sys.argv[1:]
     try:
         os.execvp(command[0], command)
     except OSError as error:

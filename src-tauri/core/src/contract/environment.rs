@@ -87,13 +87,24 @@ pub enum PostBuildState {
 }
 
 /// The language of packages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 pub enum Language {
     /// Python.
     #[default]
     Python,
     /// R.
     R,
+}
+
+impl Language {
+    /// The language of a kernelspec, if an app can bring what its kernels need into any image.
+    pub fn of_kernelspec(language: &str) -> Option<Language> {
+        match language.to_ascii_lowercase().as_str() {
+            "python" => Some(Language::Python),
+            "r" => Some(Language::R),
+            _ => None,
+        }
+    }
 }
 
 /// The state of an environment.

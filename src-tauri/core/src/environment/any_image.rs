@@ -1,7 +1,8 @@
 //! Has kernels start in an image that was not made for them: `python:3.13`, a Dockerfile's, a company's own.
 //!
 //! The image's Python is looked for once, in a container without mounts and network. What a kernel needs besides is in the
-//! store: ipykernel for that Python, and the programs that start a kernel. Gateways read how a kernel starts from a file.
+//! store: ipykernel for that Python, and the programs that start a kernel. For R, another image stands in (`over_r`).
+//! Gateways read how a kernel starts from a file.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -16,9 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::image_python::{self, ImagePython, Lacks};
 use super::line::Install;
+use super::over_r;
 use super::request;
 use super::run::{self, Outcome, Report};
 use super::store::{self, SUPPORT, Store};
+use crate::contract::environment::Language;
 use crate::engine::{Engine, ImageFacts, RunSpec};
 use crate::images;
 use crate::kernelspec::copy::{self, Files};
@@ -55,12 +58,15 @@ pub struct Place {
 }
 
 /// How a kernel starts in an image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Note {
     /// The image's name when it was looked at.
     pub name: String,
-    /// The version of its Python.
+    /// The version of its Python; empty for R.
     pub python: String,
+    /// The image that stands in for it, for R.
+    pub image: Option<String>,
     /// The command of its kernels.
     pub command: Vec<String>,
     /// What its kernels mount besides those of other images, in the form of the Docker API.
@@ -68,11 +74,13 @@ pub struct Note {
     /// The environment with what the kernel itself needs, and the programs that start it, in the store.
     pub keys: [String; 2],
     /// The store, and when the engine created it.
-    store: String,
+    pub(super) store: String,
 }
 
-/// Notes by the ids of images.
+/// Notes by the ids of images. Those for R have `R` behind the id.
 type Notes = BTreeMap<String, Note>;
+/// What is behind the id in a note for R.
+const OF_R: &str = " R";
 
 /// Whether kernels start by the image's own command.
 pub fn starts_kernels(image: &ImageFacts) -> bool {
@@ -83,11 +91,13 @@ fn has_launcher(command: &[String]) -> bool {
     command.iter().any(|word| LAUNCHERS.iter().any(|launcher| word.contains(launcher)))
 }
 
-/// Makes an image ready for kernels in Python. `None` if it starts kernels by itself. The command of an image that is
+/// Makes an image ready for kernels in a language. `None` if it starts kernels by itself. The command of an image that is
 /// `of_a_folder` counts, whatever it was built from.
+#[allow(clippy::too_many_arguments)]
 pub async fn ensure(
     engine: &Engine,
     image: &str,
+    language: Language,
     of_a_folder: bool,
     place: &Place,
     report: &Report<'_>,
@@ -97,6 +107,11 @@ pub async fn ensure(
     let starts_kernels = if of_a_folder { has_launcher(&facts.command) } else { starts_kernels(&facts) };
     if starts_kernels {
         return Ok(None);
+    }
+    if language == Language::R {
+        let note = over_r::ensure(engine, image, &facts, place, report, cancel).await?;
+        remember(place, format!("{}{OF_R}", facts.id), &note).await?;
+        return Ok(Some(note));
     }
     let programs = images::kernel_python_digest();
     let volume = engine.volume_place(&place.store.mount.source).await?;
@@ -123,11 +138,20 @@ pub async fn ensure(
         keys: [key, programs],
         store: store::store_name(&place.store.mount, &volume),
         python: python.version,
+        image: None,
     };
-    let (folder, id, noted) = (place.notes.clone(), facts.id, note.clone());
-    let written = tokio::task::spawn_blocking(move || change(&folder, |notes| drop(notes.insert(id, noted))));
-    written.await.map_err(|_| Error::ShuttingDown)??;
+    remember(place, facts.id, &note).await?;
     Ok(Some(note))
+}
+
+/// Has gateways see how a kernel starts in an image.
+async fn remember(place: &Place, key: String, note: &Note) -> Result<()> {
+    let (folder, note) = (place.notes.clone(), note.clone());
+    let written = tokio::task::spawn_blocking(move || match read(&folder).get(&key) {
+        Some(known) if *known == note => Ok(()),
+        _ => change(&folder, |notes| drop(notes.insert(key, note))),
+    });
+    written.await.map_err(|_| Error::ShuttingDown)?
 }
 
 /// The command of a kernel: our launcher, then what starts the kernel in the folder's layer, on the image's Python.
@@ -244,13 +268,15 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     if folder.join(FILE).is_file() { Ok(()) } else { change(folder, |_| {}) }
 }
 
-/// Forgets images that are not on the engine any more. `dry_run` only finds them. Returns the keys of the others.
+/// Forgets images that are not on the engine any more. `dry_run` only finds them. Returns the keys of the others, and the
+/// images that stand in for them.
 pub async fn tidy(engine: &Engine, folder: &Path, dry_run: bool) -> Result<Vec<String>> {
     let mut gone = Vec::new();
     let mut keys = Vec::new();
     for (id, note) in notes_of(folder).await {
-        if engine.image(&id).await?.is_some() {
-            keys.extend(note.keys);
+        if engine.image(id.trim_end_matches(OF_R)).await?.is_some() {
+            keys.extend(note.keys.into_iter().filter(|key| !key.is_empty()));
+            keys.extend(note.image);
         } else {
             gone.push(id);
         }
@@ -327,6 +353,7 @@ mod tests {
             python: "3.13.5".into(),
             command: vec!["python3".into()],
             mounts: vec![json!({"Target": "/opt/orchest"})],
+            image: None,
             keys: ["a".into(), "b".into()],
             store: "store@1".into(),
         };

@@ -21,9 +21,9 @@ use crate::words::error::{Error, Result};
 use crate::words::file;
 
 /// The name of all images that are built for folders; each has a tag of its own.
-const NAME: &str = "orchest/folder";
+pub(super) const NAME: &str = "orchest/folder";
 /// Their label, with the store of the person. Containers take labels over, so it is none that a launch goes by.
-const LABEL: &str = "org.orchest.folder-image";
+pub(super) const LABEL: &str = "org.orchest.folder-image";
 
 /// Has the folder's image, unless it is there. Its record is written.
 #[allow(clippy::too_many_arguments)]
@@ -49,7 +49,7 @@ pub(super) async fn ensure(
         (None, None) => pulled(engine, wanted, source, report, cancel).await?,
     };
     let place = Place { store: wanted.store.clone(), notes: wanted.notes.clone(), images: wanted.images.clone() };
-    let note = any_image::ensure(engine, &image, true, &place, report, cancel).await?;
+    let note = any_image::ensure(engine, &image, source.language, true, &place, report, cancel).await?;
     let size = engine.image(&image).await?.map(|facts| facts.size).unwrap_or_default();
     let python = note.map(|note| note.python).unwrap_or_default();
     let made = Made { digest, image: Some(image.clone()), python, size, at: before.at, ..Made::default() };
@@ -76,9 +76,13 @@ pub(super) async fn ensure(
     })
 }
 
-/// Whether an image was built for one folder alone. One with Debian packages may be another folder's as well.
+/// Whether an image was built for one folder alone. One with Debian packages, or with a kernel of R, may be another folder's
+/// as well.
 fn is_of_one_folder(image: &str) -> bool {
-    image.strip_prefix(NAME).and_then(|rest| rest.strip_prefix(':')).is_some_and(|tag| !tag.starts_with("apt-"))
+    image
+        .strip_prefix(NAME)
+        .and_then(|rest| rest.strip_prefix(':'))
+        .is_some_and(|tag| !tag.starts_with("apt-") && !tag.starts_with("r-"))
 }
 
 /// Has the image that a `devcontainer.json` names.
@@ -170,7 +174,7 @@ fn dockerfile(base: &str, packages: &[String]) -> String {
     )
 }
 
-fn name_of(parts: &[&[u8]]) -> String {
+pub(super) fn name_of(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(u64::try_from(part.len()).unwrap_or_default().to_le_bytes());
@@ -251,6 +255,7 @@ mod tests {
             [name_of(&[b"/a", b"1"]), name_of(&[b"/a", b"2"]), name_of(&[b"/b", b"1"]), name_of(&[b"/a1", b""])];
         assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
         assert!(is_of_one_folder("orchest/folder:0123") && !is_of_one_folder("orchest/folder:apt-0123"));
+        assert!(!is_of_one_folder("orchest/folder:r-0123"));
         assert!(!is_of_one_folder("python:3.13") && !is_of_one_folder("orchest/folders:1"));
     }
 }

@@ -8,6 +8,7 @@
 //! - [`folder_image`]: the image of a Dockerfile or dev container; `context`: the files that its build gets
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
 //! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
+//! - `over_r`: the same for R
 //! - [`post_build`]: the script of a folder after its installation
 //! - [`record`]: what is remembered of a folder's environment
 //! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `netrc`: the person's
@@ -31,6 +32,7 @@ pub(crate) mod indexes;
 pub(crate) mod line;
 pub(crate) mod mirrors;
 pub(crate) mod netrc;
+pub(crate) mod over_r;
 pub mod post_build;
 pub mod record;
 pub(crate) mod request;

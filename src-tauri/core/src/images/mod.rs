@@ -2,6 +2,7 @@
 //!
 //! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, `build`: one of these
 //! - [`definition`]: the images that this project defines: their names, files and sizes
+//! - [`over_r`]: what is laid over an image with R that was not made for kernels
 //! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
 //! - [`base`]: the image that ours are built from
 //! - [`progress`]: pulls and builds, read from the engine's streams; `log`: the whole log of one, in a file
@@ -13,6 +14,7 @@ mod context;
 pub mod definition;
 pub mod ensure;
 mod log;
+pub mod over_r;
 pub mod progress;
 mod pull;
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path};
 
+use crate::contract::environment::Language;
 use crate::contract::snapshot::{KernelspecProblem, KernelspecView};
 use crate::kernelspec::copy::{self, Files};
 use crate::kernelspec::json_place;
@@ -44,15 +45,10 @@ pub struct Kernelspec {
 }
 
 impl Kernelspec {
-    /// Its kernels run Python.
-    pub fn is_python(&self) -> bool {
-        is_python(&self.language)
+    /// Its language, if the app can bring what kernels of that language need into any image.
+    pub fn known_language(&self) -> Option<Language> {
+        Language::of_kernelspec(&self.language)
     }
-}
-
-/// Whether a kernelspec's language is Python.
-pub fn is_python(language: &str) -> bool {
-    language.eq_ignore_ascii_case("python")
 }
 
 impl From<&Kernelspec> for KernelspecView {

@@ -1,6 +1,7 @@
 //! Kernels with ports that other people with accounts on this machine can reach. Kernels of an image whose command is not
 //! our launcher have such ports, as Enterprise Gateway's own images do. Everybody who connects can read their output.
 
+use crate::contract::environment::Language;
 use crate::engine::Engine;
 use crate::environment::any_image;
 use crate::words;
@@ -25,8 +26,8 @@ fn other_people(passwd: &str, me: u32) -> usize {
 }
 
 /// A warning if an image's kernels have ports, the engine's network is on this machine, and others have accounts here. No
-/// warning while the image is not on the engine. `python`: the kernels run Python.
-pub async fn warning(engine: &Engine, image: &str, python: bool) -> Option<String> {
+/// warning while the image is not on the engine. `language`: that of the kernels, if the app can bring their launcher.
+pub async fn warning(engine: &Engine, image: &str, language: Option<Language>) -> Option<String> {
     // Behind a rootless engine, or one in a virtual machine, the network of containers is out of others' reach.
     if engine.facts().rootless || !engine.facts().same_ids {
         return None;
@@ -36,8 +37,8 @@ pub async fn warning(engine: &Engine, image: &str, python: bool) -> Option<Strin
         return None;
     }
     let found = engine.image(image).await.ok().flatten()?;
-    // Kernels in Python start by our launcher in an image that has none.
-    let ours = python && !any_image::starts_kernels(&found);
+    // Such kernels start by our launcher in an image that has none.
+    let ours = language.is_some() && !any_image::starts_kernels(&found);
     (has_ports(&found.command) && !ours).then(|| words::launch::open_ports(image, others))
 }
 

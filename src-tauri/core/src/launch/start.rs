@@ -93,7 +93,7 @@ async fn prepare(
     } else {
         tokio::select! {
             () = cancel.cancelled() => return Err(Error::Cancelled),
-            open = open_ports::warning(engine, &spec.kernelspec.image, spec.kernelspec.is_python()) => open,
+            open = open_ports::warning(engine, &spec.kernelspec.image, spec.kernelspec.known_language()) => open,
         }
     };
     let had = open.into_iter().fold(had, |had, open| {
@@ -113,13 +113,12 @@ async fn any_image(
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<bool> {
-    if !spec.kernelspec.is_python() {
-        return Ok(false);
-    }
+    let Some(language) = spec.kernelspec.known_language() else { return Ok(false) };
     let progress = |detail: &str, progress, log| {
         report(StageEvent::Progressed(Stage::Images, detail.to_owned(), progress, log));
     };
-    let note = any_image::ensure(engine, &spec.kernelspec.image, false, &spec.any_image, &progress, cancel).await?;
+    let note =
+        any_image::ensure(engine, &spec.kernelspec.image, language, false, &spec.any_image, &progress, cancel).await?;
     Ok(note.is_some())
 }
 

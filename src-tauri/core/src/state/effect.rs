@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
 use super::image_requests::{Going, Request};
+use crate::contract::environment::Language;
 use crate::contract::snapshot::ImageRole;
 use crate::engine::Engine;
 use crate::environment::found::SourceKind;
@@ -149,8 +150,8 @@ pub(crate) enum Effect {
     },
     /// Reports `Preparing`, `ImageTried` for each, and at last `Prepared`.
     PrepareImages {
-        /// Those that kernels in Python start in.
-        python: Vec<String>,
+        /// Those that the app can make ready for kernels, each with their language.
+        languages: Vec<(String, Language)>,
         names: Vec<String>,
         settings: Box<Settings>,
     },

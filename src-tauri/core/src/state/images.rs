@@ -50,9 +50,9 @@ impl Turn<'_> {
         stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), self.now.ms);
         self.model.preparing = Some(Preparing { stage, images: images.clone(), tried: 0, asked });
         let settings = Box::new(self.model.settings.clone());
-        let python = self.model.kernelspecs.iter().filter(|spec| spec.is_python());
-        let python = python.map(|spec| spec.image.clone()).collect();
-        self.then(Effect::PrepareImages { names: images, python, settings });
+        let kernelspecs = self.model.kernelspecs.iter();
+        let languages = kernelspecs.filter_map(|spec| Some((spec.image.clone(), spec.known_language()?))).collect();
+        self.then(Effect::PrepareImages { names: images, languages, settings });
     }
 
     /// An image is being prepared: the page and the gateways that wait for it see how far it is.

@@ -10,6 +10,21 @@ pub(crate) fn looking(image: &str) -> String {
     format!("looking for Python in {image}")
 }
 
+/// An image with R gets what its kernels need.
+pub(crate) fn adding_r(image: &str) -> String {
+    format!("adding a kernel of R to {image}")
+}
+
+/// That failed.
+pub(crate) fn not_over_r(image: &str, reason: &str, log: Vec<String>, log_file: Option<PathBuf>) -> Error {
+    Error::Environment {
+        message: format!("the image `{image}` could not be made ready for kernels of R: {reason}"),
+        hint: "the log shows the reason; add R and IRkernel to the image, or choose another kernelspec".to_owned(),
+        log,
+        log_file,
+    }
+}
+
 /// What a kernel needs exists as sources alone.
 pub(crate) const NO_WHEELS: &str = "the package index has no files that fit this Python and its C library";
 

@@ -67,7 +67,7 @@ def image_missing(image, kernelspec):
 
 def image_not_ready(image, kernelspec):
     return NotStarted(
-        f"{named(image, kernelspec)} was not made for kernels, and the app has not looked for its Python yet.\n"
+        f"{named(image, kernelspec)} was not made for kernels, and the app has not looked yet how one starts there.\n"
         f"hint: run `orchest images --prepare {kernelspec}` in a terminal, and start the kernel again. While the window"
         " of Orchest is open, it does that by itself."
     )

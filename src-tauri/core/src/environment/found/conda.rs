@@ -8,7 +8,6 @@ use crate::environment::found::source::{Ask, Source};
 use crate::environment::found::table::{self, Place};
 use crate::environment::found::text::parent;
 use crate::environment::found::tree::{self, Tree};
-use crate::kernelspec::nearest::Asked;
 use crate::words::found as words;
 
 /// The most environments of one file of pixi, beside the default one.
@@ -107,19 +106,14 @@ fn package(source: &mut Source, file: &str, text: &str, line: Option<usize>) {
 
 /// The language of the kernels. An environment can have R and Python: then the notebooks say it, and R is for files that
 /// do not name Python.
-pub(super) fn language(asks: &[Ask], kernelspecs: &[(Asked, Vec<String>)]) -> Language {
+pub(super) fn language(asks: &[Ask], of_notebooks: Option<Language>) -> Language {
     let names = || asks.iter().filter_map(|ask| ask.name.as_deref());
-    if !names().any(|name| name == "r-base" || name.starts_with("r-")) {
-        return Language::Python;
-    }
-    let mut languages = kernelspecs.iter().map(|(asked, _)| asked.language.as_str()).filter(|text| !text.is_empty());
-    let first = languages.next();
-    let is = |name: &str| first.is_some_and(|first| first.eq_ignore_ascii_case(name));
-    match languages.all(|other| first.is_some_and(|first| first.eq_ignore_ascii_case(other))) {
-        true if is("r") => Language::R,
-        true if is("python") => Language::Python,
-        _ if names().any(|name| name == "python") => Language::Python,
-        _ => Language::R,
+    let has_r = names().any(|name| name == "r-base" || name.starts_with("r-"));
+    match of_notebooks {
+        _ if !has_r => Language::Python,
+        Some(language) => language,
+        None if names().any(|name| name == "python") => Language::Python,
+        None => Language::R,
     }
 }
 
@@ -328,26 +322,20 @@ mod tests {
 
     #[test]
     fn kernels_are_of_r_where_packages_or_notebooks_say_so() {
-        let of = |packages: &[&str], notebooks: &[&str]| {
+        let of = |packages: &[&str], notebooks| {
             let mut source = Source::new(SourceKind::CondaEnvironment, "environment.yml");
             packages.iter().for_each(|text| package(&mut source, "environment.yml", text, None));
-            let asked = |language: &&str| {
-                let (name, display_name) = (format!("of-{language}"), String::new());
-                (Asked { name, display_name, language: (*language).to_owned() }, Vec::new())
-            };
-            language(&source.asks, &notebooks.iter().map(asked).collect::<Vec<_>>())
+            language(&source.asks, notebooks)
         };
         let (r, python) = (Language::R, Language::Python);
         for (packages, notebooks, wanted) in [
-            (&["r-base=4.3"][..], &[][..], r),
-            (&["conda-forge::r-tidyverse"], &["", "R"], r),
-            (&["r-base", "numpy"], &["python"], python),
-            (&["r-base", "numpy"], &["python", "R"], r),
-            (&["r-base", "python"], &[], python),
-            (&["r-base", "python"], &["R", "python"], python),
-            (&["r-base", "python"], &["R", "r"], r),
-            (&["r-base", "python"], &["julia"], python),
-            (&["numpy", "rich"], &["R"], python),
+            (&["r-base=4.3"][..], None, r),
+            (&["conda-forge::r-tidyverse"], Some(r), r),
+            (&["r-base", "numpy"], Some(python), python),
+            (&["r-base", "numpy"], None, r),
+            (&["r-base", "python"], None, python),
+            (&["r-base", "python"], Some(r), r),
+            (&["numpy", "rich"], Some(r), python),
         ] {
             assert_eq!(of(packages, notebooks), wanted, "{packages:?} {notebooks:?}");
         }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::contract::environment::Language;
 use crate::environment::found::requirements::Look;
-use crate::environment::found::source::{Build, Gpus, Source};
+use crate::environment::found::source::{Ask, Build, Gpus, Source};
 use crate::environment::found::text::{join, parent};
 use crate::environment::found::tree::{self, Tree};
 use crate::kernelspec::parse::ALL_GPUS;
@@ -14,6 +15,16 @@ const UNUSED: [&str; 4] = ["features", "onCreateCommand", "updateContentCommand"
 
 /// The most GPUs that can be asked for, as in a `kernel.json`.
 const MOST_GPUS: u16 = 1024;
+
+/// The language of the kernels: that of the notebooks, or else R if an image is one of R by its name.
+pub(super) fn language(asks: &[Ask], of_notebooks: Option<Language>) -> Language {
+    let of_r = |ask: &Ask| {
+        let mut parts = ask.text.rsplit('/');
+        let name = parts.next().unwrap_or_default();
+        name.starts_with("r-") || parts.next() == Some("rocker")
+    };
+    of_notebooks.unwrap_or(if asks.iter().any(of_r) { Language::R } else { Language::Python })
+}
 
 /// Reads a `Dockerfile`: the images that it builds upon.
 ///
@@ -352,6 +363,24 @@ mod tests {
             [".dockerignore", "binder/Dockerfile.dockerignore", "requirements.txt", "src/setup.py", "a.yml"]
         );
         assert_eq!((source.problems.len(), source.build.unwrap().lines[0].as_str()), (0, "FROM python:3.13"));
+    }
+
+    #[test]
+    fn kernels_of_an_image_are_of_r_where_its_name_or_the_notebooks_say_so() {
+        let of = |image: &str, notebooks| {
+            let mut source = Source::new(crate::environment::found::SourceKind::Dockerfile, "Dockerfile");
+            dockerfile(&mut source, "Dockerfile", &format!("FROM {image}\n"));
+            language(&source.asks, notebooks)
+        };
+        for image in ["rocker/tidyverse:4.4", "ghcr.io/rocker/r-ver", "r-base:4.3", "quay.io/jupyter/r-notebook"] {
+            assert_eq!(
+                (of(image, None), of(image, Some(Language::Python))),
+                (Language::R, Language::Python),
+                "{image}"
+            );
+        }
+        assert_eq!(of("python:3.13", None), Language::Python);
+        assert_eq!(of("debian:13", Some(Language::R)), Language::R);
     }
 
     #[test]

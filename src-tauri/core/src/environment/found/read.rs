@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::contract::environment::Language;
 use crate::environment::found::files::{Files, Unread};
 use crate::environment::found::requirements::Look;
 use crate::environment::found::source::{Build, FileProblem, Found, PostBuild, Read, Source, SourceKind, WantedPython};
@@ -38,8 +39,14 @@ pub fn read(folder: &Path, notebooks: &[String]) -> Read {
     let (sources, kernelspecs) = in_notebooks(&mut files, notebooks);
     found.sources.extend(sources);
     found.kernelspecs = kernelspecs;
-    let of_conda = found.sources.iter_mut().filter(|source| choice::is_of_conda(source.kind));
-    of_conda.for_each(|source| source.language = conda::language(&source.asks, &found.kernelspecs));
+    let of_notebooks = language_of(&found.kernelspecs);
+    for source in &mut found.sources {
+        if choice::is_of_conda(source.kind) {
+            source.language = conda::language(&source.asks, of_notebooks);
+        } else if choice::is_image(source.kind) {
+            source.language = image::language(&source.asks, of_notebooks);
+        }
+    }
     // Sources of one kind stay in the order of their places.
     found.sources.sort_by_key(|source| source.kind as usize);
     if let Some(first) = found.sources.first_mut() {
@@ -51,6 +58,14 @@ pub fn read(folder: &Path, notebooks: &[String]) -> Read {
     let wanted = named(&found);
     let contents = files.into_contents(|path| wanted.contains(path));
     Read { found, contents }
+}
+
+/// The language of all notebooks, if they have one, and it is one of ours.
+fn language_of(kernelspecs: &[(Asked, Vec<String>)]) -> Option<Language> {
+    let mut languages = kernelspecs.iter().map(|(asked, _)| asked.language.to_lowercase());
+    let first = languages.find(|language| !language.is_empty())?;
+    let is_one = languages.all(|other| other.is_empty() || other == first);
+    is_one.then(|| Language::of_kernelspec(&first)).flatten()
 }
 
 /// The files that the result is from.

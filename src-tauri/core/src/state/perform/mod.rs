@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::effect::{Effect, LaunchRequest, VariablesWish};
 use super::event::{Event, Reply};
 use super::image_requests::{Going, Request};
+use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
@@ -191,7 +192,7 @@ impl Interpreter {
                     self.requests.remove(&container);
                 }
             }
-            Effect::PrepareImages { names, python, settings } => self.prepare_images(names, python, &settings),
+            Effect::PrepareImages { names, languages, settings } => self.prepare_images(names, languages, &settings),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
             Effect::Probe { id, attempt, kernelspec, within } => {
                 let engine = self.engine();
@@ -401,7 +402,7 @@ impl Interpreter {
         }
     }
 
-    fn prepare_images(&mut self, names: Vec<String>, python: Vec<String>, settings: &Settings) {
+    fn prepare_images(&mut self, names: Vec<String>, languages: Vec<(String, Language)>, settings: &Settings) {
         let tell = self.tell.clone();
         let engine = match self.engine() {
             Ok(engine) => engine,
@@ -420,15 +421,17 @@ impl Interpreter {
                     drop(tell.send(Event::Preparing(event)));
                 };
                 let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
-                let had = match had {
-                    Ok(_) if python.contains(&name) => {
-                        let report = |detail: &str, progress, log| {
-                            report(images::ImageProgress { detail: detail.to_owned(), progress, log });
-                        };
-                        any_image::ensure(&engine, &name, false, &place, &report, &cancel).await.map(drop)
+                let mut had = had.map(drop);
+                for (_, language) in languages.iter().filter(|(image, _)| *image == name) {
+                    let report = |detail: &str, progress, log| {
+                        report(images::ImageProgress { detail: detail.to_owned(), progress, log });
+                    };
+                    if had.is_ok() {
+                        had = any_image::ensure(&engine, &name, *language, false, &place, &report, &cancel)
+                            .await
+                            .map(drop);
                     }
-                    had => had.map(drop),
-                };
+                }
                 if cancel.is_cancelled() {
                     outcome = Err(Failure::from(Error::Cancelled));
                     break;
