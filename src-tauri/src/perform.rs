@@ -1,7 +1,7 @@
 //! Performs the commands of the page; each command has its action here.
 
 use orchest_core::contract::command::Command;
-use orchest_core::contract::environment::{Cleaned, EnvironmentPackages};
+use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, PackageChange};
 use orchest_core::contract::kernelspec::{
     KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
 };
@@ -44,7 +44,9 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::PickEnvironmentFile { id, file } => core.pick_environment_file(&id, &file).await?,
         Command::UpdateEnvironment { id, upgrade } => core.update_environment(&id, upgrade, false).await?,
         Command::CancelEnvironment { id } => core.cancel_environment(&id),
-        Command::EditPackages { id, add, remove } => drop(core.change_packages(&id, add, remove, false).await?),
+        Command::EditPackages { id, add, remove, pip } => {
+            drop(core.change_packages(&id, PackageChange { add, remove, pip }, false).await?);
+        }
         Command::FolderImports { id } => return Ok(Some(Answer::Names(core.imports(&id).await?))),
         Command::StartEnvironment { id, packages } => drop(core.start_environment(&id, packages).await?),
         Command::RemoveByHand { id, names } => core.remove_by_hand(&id, &names).await?,

@@ -710,7 +710,7 @@ describe("packages that were installed by hand", () => {
   const rows = (id: string) => all(id).map((row) => row.textContent.replace(/\s+/g, " ").trim());
   const region = () => screen.getByRole("region", { name: "Installed by hand" });
   const added = (name: string): Call[] => [
-    ["edit_packages", "churn", [name], []],
+    ["edit_packages", "churn", [name], [], true],
     ["remove_by_hand", "churn", [name.split("==")[0]]],
   ];
   const byHand = async (first: PipelineView, packages = BY_HAND) => {

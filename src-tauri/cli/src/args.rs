@@ -157,10 +157,21 @@ pub enum Env {
         folder: EnvFolder,
     },
     /// Add packages to the folder's file, and make the environment
+    #[command(
+        long_about = "Add packages to the folder's file, and make the environment. The file is the one that \
+                      `orchest env` shows as used: requirements.txt, pyproject.toml, environment.yml, pixi.toml, \
+                      DESCRIPTION or install.R; a folder without one gets a requirements.txt. A package that the file \
+                      names already gets the new version. If the packages cannot be installed, the file is left as it \
+                      was.",
+        after_help = "Examples:\n  orchest env add \"pandas>=2\"\n  orchest env add conda-forge::gdal\n  orchest env add --pip \"rich>=14\"\n  orchest env add \"dplyr>=1.1\""
+    )]
     Add {
         /// A package, such as pandas or "numpy>=2"
         #[arg(required = true, value_name = "NAME")]
         packages: Vec<String>,
+        /// Take the packages from PyPI, also in a file of conda, whose other packages come from its channels
+        #[arg(long)]
+        pip: bool,
         #[command(flatten)]
         folder: EnvFolder,
     },

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView};
+use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, PackageChange};
 use orchest_core::{App, Failure};
 use serde_json::json;
 
@@ -17,8 +17,12 @@ pub async fn run(app: &App, action: Option<Env>, folder: Option<PathBuf>, json: 
     match action {
         None => show(app, EnvFolder { dir: folder }, json).await,
         Some(Env::Update { dir, upgrade }) => update(app, EnvFolder { dir }, upgrade).await,
-        Some(Env::Add { packages, folder }) => edit(app, folder, packages, Vec::new()).await,
-        Some(Env::Remove { packages, folder }) => edit(app, folder, Vec::new(), packages).await,
+        Some(Env::Add { packages, pip, folder }) => {
+            edit(app, folder, PackageChange { add: packages, remove: Vec::new(), pip }).await
+        }
+        Some(Env::Remove { packages, folder }) => {
+            edit(app, folder, PackageChange { remove: packages, ..PackageChange::default() }).await
+        }
         Some(Env::Init { without, dry_run, folder }) => init(app, folder, &without, dry_run).await,
         Some(Env::Set { variable, secret, value_stdin, folder }) => {
             variables::set(app, folder, &variable, secret, value_stdin).await
@@ -163,13 +167,19 @@ async fn print_state(app: &App, id: &str, dir: Option<PathBuf>) -> Outcome {
     }
 }
 
-async fn edit(app: &App, folder: EnvFolder, add: Vec<String>, remove: Vec<String>) -> Outcome {
+async fn edit(app: &App, folder: EnvFolder, change: PackageChange) -> Outcome {
     let dir = folder.dir.clone();
     let id = id_of(app, folder).await?;
     app.settled().await;
-    let file = followed(app, &id, app.change_packages(&id, add, remove, true)).await?;
+    let file = followed(app, &id, app.change_packages(&id, change, true)).await?;
     output::say(&text::changed(&file));
-    print_state(app, &id, dir).await
+    print_state(app, &id, dir).await?;
+    // A lock file may no longer fit.
+    let files = app.environment(&id).await?.map(|view| view.files).unwrap_or_default();
+    for problem in files.iter().filter(|file| file.used).flat_map(|file| &file.problems) {
+        output::say(&words::note(problem));
+    }
+    Ok(())
 }
 
 /// Writes a first file with what the notebooks import, or only prints it.

@@ -81,7 +81,7 @@ export class Environments {
     // An edit allows all packages that the file names.
     if (!sure && this.asks(id, { act: "add", package: { name, version } })) return;
     await this.#commands.done(byHand(id), async (backend) => {
-      await backend.perform({ command: "edit_packages", id, add: [`${name}==${version}`], remove: [] });
+      await backend.perform({ command: "edit_packages", id, add: [`${name}==${version}`], remove: [], pip: true });
       await backend.perform({ command: "remove_by_hand", id, names: [name] });
     });
     this.#changes += 1;

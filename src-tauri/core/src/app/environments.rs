@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled};
+use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled, PackageChange};
 use crate::contract::failure::Failure;
 use crate::environment::edit::{self, FileBefore};
 use crate::environment::{any_image, clean, folder_image, found};
@@ -122,21 +122,15 @@ impl App {
     /// Adds packages to the file that a folder's environment comes from, removes others from it, and makes the
     /// environment. If it cannot be made, the file is what it was. Answers with the file. `named`: as in
     /// [`App::update_environment`].
-    pub async fn change_packages(
-        &self,
-        id: &str,
-        add: Vec<String>,
-        remove: Vec<String>,
-        named: bool,
-    ) -> Result<String, Failure> {
+    pub async fn change_packages(&self, id: &str, change: PackageChange, named: bool) -> Result<String, Failure> {
         let before = self.file_of_packages(id).await?;
-        let file = self.edit_packages(id, add, remove).await?;
+        let file = self.edit_packages(id, change).await?;
         let after = self.file_of_packages(id).await?;
         let made = self.update_environment(id, false, named).await;
         if made.is_err() {
             let restored = tokio::task::spawn_blocking(move || before.restore(&after)).await;
             if let Ok(Err(error)) = restored {
-                return Err(words::environment::not_restored(&file, &error).into());
+                return Err(words::edit::not_restored(&file, &error).into());
             }
             self.rescan(id).await;
         }
@@ -153,14 +147,14 @@ impl App {
     /// The file that packages are added to, as it is now.
     async fn file_of_packages(&self, id: &str) -> Result<FileBefore, Failure> {
         let (folder, seen) = self.seen(id).await?;
-        let path = folder.join(seen.source().map_or(edit::USUAL_FILE, |source| source.file.as_str()));
+        let path = folder.join(seen.source().map_or(edit::USUAL_FILE, |source| source.path()));
         let text = tokio::task::spawn_blocking(move || FileBefore::of(path)).await;
         Ok(text.map_err(|_| Error::ShuttingDown)?)
     }
 
     /// Adds packages to the file that a folder's environment comes from, and removes others. Answers with the file.
-    async fn edit_packages(&self, id: &str, add: Vec<String>, remove: Vec<String>) -> Result<String, Failure> {
-        self.ask(|reply| Event::EditPackages { id: id.to_owned(), add, remove, reply }).await
+    async fn edit_packages(&self, id: &str, change: PackageChange) -> Result<String, Failure> {
+        self.ask(|reply| Event::EditPackages { id: id.to_owned(), change, reply }).await
     }
 
     /// Removes the environments that no folder uses. `dry_run` only says what that would free.

@@ -37,8 +37,8 @@ pub enum Command {
     /// Writes a first `requirements.txt` with these packages, into a folder without a file for packages.
     StartEnvironment { id: String, packages: Vec<String> },
     /// Adds packages to the file that a folder's environment comes from, removes others from it, and makes the environment.
-    /// If it cannot be made, the file is what it was.
-    EditPackages { id: String, add: Vec<String>, remove: Vec<String> },
+    /// If it cannot be made, the file is what it was. `pip`: what is added comes from PyPI, also in a file of conda.
+    EditPackages { id: String, add: Vec<String>, remove: Vec<String>, pip: bool },
     /// Takes packages away that were installed by hand in the folder's kernels.
     RemoveByHand { id: String, names: Vec<String> },
     /// Gives the kernels of a folder a variable, or another value.

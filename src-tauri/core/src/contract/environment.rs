@@ -177,6 +177,17 @@ pub struct HandInstalled {
     pub environment: Option<String>,
 }
 
+/// Other packages for the file that an environment comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackageChange {
+    /// Those that are added, each with its version if one is wanted.
+    pub add: Vec<String>,
+    /// The names of those that are removed.
+    pub remove: Vec<String>,
+    /// What is added comes from PyPI. A file of conda names channels for the others.
+    pub pip: bool,
+}
+
 /// An installed package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct PackageView {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
 use super::image_requests::{Going, Request};
-use crate::contract::environment::Language;
+use crate::contract::environment::{Language, PackageChange};
 use crate::contract::snapshot::ImageRole;
 use crate::engine::Engine;
 use crate::environment::found::SourceKind;
@@ -242,8 +242,9 @@ pub(crate) struct PackageEdit {
     pub kind: SourceKind,
     /// The file, relative to the folder.
     pub file: String,
+    /// The environment of a file of pixi, if it is not the default one.
+    pub environment: Option<String>,
     /// The file must not exist.
     pub new: bool,
-    pub add: Vec<String>,
-    pub remove: Vec<String>,
+    pub change: PackageChange,
 }

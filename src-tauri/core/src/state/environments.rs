@@ -6,6 +6,7 @@ use super::effect::{Effect, EnvironmentWish, LaunchRequest, PackageEdit, RecordE
 use super::event::Reply;
 use super::model::Update;
 use super::update::Turn;
+use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::environment::found::SourceKind;
@@ -138,7 +139,8 @@ impl Turn<'_> {
         match edit {
             Ok(folder) => {
                 let (kind, file) = (SourceKind::Requirements, edit::USUAL_FILE.to_owned());
-                let edit = PackageEdit { kind, file, new: true, add: packages, remove: Vec::new() };
+                let change = PackageChange { add: packages, ..PackageChange::default() };
+                let edit = PackageEdit { kind, file, environment: None, new: true, change };
                 self.then(Effect::EditPackages { id, folder, edit, reply });
             }
             Err(failure) => self.answer(reply, Err(failure)),
@@ -146,11 +148,13 @@ impl Turn<'_> {
     }
 
     /// Changes the packages in the file that is used. A folder without one gets a file.
-    pub fn edit_packages(&mut self, id: String, add: Vec<String>, remove: Vec<String>, reply: Reply<String>) {
+    pub fn edit_packages(&mut self, id: String, change: PackageChange, reply: Reply<String>) {
         let edit = self.seen(&id).map(|(folder, seen)| {
-            let usual = (SourceKind::Requirements, edit::USUAL_FILE.to_owned());
-            let (kind, file) = seen.source().map_or(usual, |source| (source.kind, source.file.clone()));
-            (folder, PackageEdit { kind, file, new: false, add, remove })
+            let source = seen.source();
+            let kind = source.map_or(SourceKind::Requirements, |source| source.kind);
+            let file = source.map_or(edit::USUAL_FILE, |source| source.path()).to_owned();
+            let environment = source.and_then(|source| source.environment.clone());
+            (folder, PackageEdit { kind, file, environment, new: false, change })
         });
         match edit {
             Ok((folder, edit)) => self.then(Effect::EditPackages { id, folder, edit, reply }),

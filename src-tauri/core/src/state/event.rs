@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::closing::Closing;
 use super::leftovers::Leftover;
 use crate::contract::choices::{Change, OnClose};
+use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::{ImageView, KernelspecProblem};
@@ -126,8 +127,7 @@ pub(crate) enum Event {
     },
     EditPackages {
         id: String,
-        add: Vec<String>,
-        remove: Vec<String>,
+        change: PackageChange,
         reply: Reply<String>,
     },
     /// A first file for packages, in a folder that has none.

@@ -59,7 +59,7 @@ impl Turn<'_> {
             Event::Dropped(paths) => self.check_dropped(paths),
             Event::AllowEnvironment { id, reply } => self.allow_environment(id, reply),
             Event::PickEnvironmentFile { id, file, reply } => self.pick_environment_file(id, file, reply),
-            Event::EditPackages { id, add, remove, reply } => self.edit_packages(id, add, remove, reply),
+            Event::EditPackages { id, change, reply } => self.edit_packages(id, change, reply),
             Event::SetVariable { id, name, value, secret, reply } => {
                 self.set_variable(&id, name, value, secret, reply);
             }

@@ -187,24 +187,6 @@ fn of(message: String, hint: &str) -> Error {
     Error::Environment { message, hint: hint.to_owned(), log: Vec::new(), log_file: None }
 }
 
-/// Something that is no package's name.
-pub(crate) fn no_package(name: &str) -> Error {
-    of(format!("`{name}` is no name of a package"), "write a name, or a name with a version, such as `numpy>=2`")
-}
-
-/// A file whose packages the app does not change.
-pub(crate) fn not_editable(file: &str) -> Error {
-    of(format!("the app does not change the packages in `{file}`"), "change the file in an editor")
-}
-
-/// A file that could not be made what it was, after its packages could not be installed.
-pub(crate) fn not_restored(file: &str, error: &std::io::Error) -> Error {
-    of(
-        format!("the packages could not be installed, and `{file}` could not be written as it was: {error}"),
-        "take the new lines out of it in an editor",
-    )
-}
-
 /// The first lines of a file that the app writes.
 pub(crate) const FIRST_FILE: &str = "# What the notebooks and scripts of this folder import.\n";
 
@@ -219,16 +201,6 @@ pub(crate) fn no_imports() -> Error {
         "the notebooks and scripts of this folder import no packages".to_owned(),
         "add packages by their names: `orchest env add NAME`",
     )
-}
-
-/// A file that cannot be read.
-pub(crate) fn not_read(file: &str, reason: &str) -> Error {
-    of(format!("`{file}` cannot be read: {reason}"), "correct the file in an editor")
-}
-
-/// Packages that a file does not name.
-pub(crate) fn not_named(file: &str, names: &[String]) -> Error {
-    of(format!("`{file}` does not name {}", super::error::listed(names)), "look at the list: `orchest env`")
 }
 
 /// Environments that could not be removed.

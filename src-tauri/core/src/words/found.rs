@@ -85,6 +85,8 @@ pub(crate) fn too_nested(at_most: usize) -> String {
 
 /// Lists or tables that nest too deep.
 pub(crate) const TOO_DEEP: &str = "its lists and tables nest too deep";
+/// A YAML file with more than one document.
+pub(crate) const TWO_DOCUMENTS: &str = "it has more than one document";
 /// A file with too many values.
 pub(crate) const TOO_MANY_NODES: &str = "it has too many values";
 

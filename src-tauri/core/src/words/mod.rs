@@ -3,7 +3,7 @@
 //!
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
-//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `r`: packages of R; `found`: files
+//! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `edit`: changes of that; `r`: packages of R; `found`: files
 //!   that say what a folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be
 //!   used; `variables`: variables of a folder; `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that
 //!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `any_image`: images that were not
@@ -21,6 +21,7 @@ pub(crate) mod browser;
 pub(crate) mod credentials;
 pub mod dialog;
 pub(crate) mod doctor;
+pub(crate) mod edit;
 pub(crate) mod engine;
 pub(crate) mod environment;
 pub mod error;

@@ -45,6 +45,7 @@ mod wheel;
 pub use download::{Download, download};
 pub use imports::imports;
 pub use marker::Machine;
-pub(crate) use package::normalized;
+pub(crate) use package::{is_requirement, normalized};
+pub(crate) use r::{installs, is_name as is_name_of_r};
 pub use read::read;
 pub use source::{Apt, Ask, Build, FileProblem, Found, Gpus, PostBuild, Read, Source, SourceKind, WantedPython};

@@ -42,6 +42,11 @@ pub(super) fn parse(text: &str, folder: &str) -> Result<Package, String> {
     Ok(Package { text: text.to_owned(), name: Some(normalized(name)), path: None })
 }
 
+/// Whether pip understands a text as a package with a name.
+pub(crate) fn is_requirement(text: &str) -> bool {
+    parse(text, "").is_ok_and(|package| package.name.is_some() && package.path.is_none())
+}
+
 /// The name of PEP 503: lower case, with single hyphens.
 pub(crate) fn normalized(name: &str) -> String {
     let mut out = String::with_capacity(name.len());

@@ -1,7 +1,7 @@
 //! Packages of R: an `renv.lock`, a `DESCRIPTION` and an `install.R`, which is read and not run. Pure.
 
 use crate::environment::found::literals;
-use crate::environment::found::source::Source;
+use crate::environment::found::source::{Source, SourceKind};
 use crate::environment::found::tree::{self, Tree};
 use crate::words::found as words;
 
@@ -121,7 +121,15 @@ pub(super) fn install(source: &mut Source, file: &str, text: &str) {
     }
 }
 
-fn is_name(text: &str) -> bool {
+/// The packages that an `install.R` names, each with its line.
+pub(crate) fn installs(text: &str) -> Vec<(String, usize)> {
+    let mut source = Source::new(SourceKind::RInstall, "");
+    install(&mut source, "", text);
+    source.asks.into_iter().filter_map(|ask| Some((ask.name?, ask.line?))).collect()
+}
+
+/// Whether this is the name of a package of R.
+pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '_'))
 }
@@ -129,7 +137,6 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::found::source::SourceKind;
 
     /// The texts with their lines, the lines of problems, and whether the folder is a package.
     type Result = (Vec<(String, Option<usize>)>, Vec<Option<usize>>, bool);

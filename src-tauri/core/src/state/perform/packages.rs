@@ -4,9 +4,11 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use crate::environment::edit;
+use crate::contract::environment::PackageChange;
+use crate::environment::edit::{self, Change};
 use crate::state::effect::PackageEdit;
-use crate::words::environment as words;
+use crate::words::edit as words;
+use crate::words::environment;
 use crate::words::error::Result;
 use crate::words::file;
 
@@ -24,20 +26,25 @@ pub(super) fn edit(folder: &Path, wanted: &PackageEdit) -> Result<()> {
     if wanted.new {
         return create(&path, wanted);
     }
-    let edited = edit::edit(wanted.kind, &wanted.file, &text, &wanted.add, &wanted.remove)?;
+    let edited = edit::edit(&change(wanted), &text)?;
     if !edited.unknown.is_empty() {
         return Err(words::not_named(&wanted.file, &edited.unknown));
     }
     fs::write(&path, edited.text).map_err(|error| file::failed(file::WRITE, &path, error))
 }
 
+fn change(wanted: &PackageEdit) -> Change<'_> {
+    let PackageEdit { kind, file, environment, change: PackageChange { add, remove, pip }, .. } = wanted;
+    Change { kind: *kind, file, environment: environment.as_deref(), add, remove, pip: *pip }
+}
+
 /// Writes a file that does not exist. One that came in between stays as it is.
 fn create(path: &Path, wanted: &PackageEdit) -> Result<()> {
-    let text = edit::edit(wanted.kind, &wanted.file, words::FIRST_FILE, &wanted.add, &[])?.text;
+    let text = edit::edit(&change(wanted), environment::FIRST_FILE)?.text;
     let created = fs::OpenOptions::new().write(true).create_new(true).open(path);
     match created.and_then(|mut file| file.write_all(text.as_bytes())) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(words::has_file(&wanted.file)),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(environment::has_file(&wanted.file)),
         Err(error) => Err(file::failed(file::WRITE, path, error)),
     }
 }
@@ -51,7 +58,8 @@ mod tests {
     fn wanted(add: &[&str], remove: &[&str]) -> PackageEdit {
         let owned = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect();
         let (kind, file) = (SourceKind::Requirements, "requirements.txt".to_owned());
-        PackageEdit { kind, file, new: false, add: owned(add), remove: owned(remove) }
+        let change = PackageChange { add: owned(add), remove: owned(remove), pip: false };
+        PackageEdit { kind, file, environment: None, new: false, change }
     }
 
     #[test]

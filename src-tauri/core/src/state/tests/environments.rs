@@ -153,7 +153,7 @@ fn a_first_file_is_written_only_into_a_folder_without_one() {
     };
     let mut world = World::new();
     let (effects, _) = start(&mut world, &["numpy"]);
-    assert!(matches!(&effects[..], [Effect::EditPackages { edit, .. }] if edit.new && edit.add == ["numpy"]));
+    assert!(matches!(&effects[..], [Effect::EditPackages { edit, .. }] if edit.new && edit.change.add == ["numpy"]));
     let (effects, mut answer) = start(&mut world, &[]);
     assert!(effects.is_empty() && answer.try_recv().unwrap().is_err());
     scanned(&mut world, asks(false));
