@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled, PackageChange};
 use crate::contract::failure::Failure;
 use crate::environment::edit::{self, FileBefore};
+use crate::environment::record::{self, Record};
 use crate::environment::{any_image, clean, folder_image, found};
 use crate::environment::{seen::Seen, store};
 use crate::folder::pipeline;
@@ -123,12 +124,23 @@ impl App {
     /// environment. If it cannot be made, the file is what it was. Answers with the file. `named`: as in
     /// [`App::update_environment`].
     pub async fn change_packages(&self, id: &str, change: PackageChange, named: bool) -> Result<String, Failure> {
+        let unlocked = self.seen(id).await?.1.record.unlocked;
         let before = self.file_of_packages(id).await?;
         let file = self.edit_packages(id, change).await?;
         let after = self.file_of_packages(id).await?;
         let made = self.update_environment(id, false, named).await;
         if made.is_err() {
-            let restored = tokio::task::spawn_blocking(move || before.restore(&after)).await;
+            let record = self.places.environment_record(id);
+            let restored = tokio::task::spawn_blocking(move || {
+                let known = record::read(&record);
+                if known.unlocked != unlocked
+                    && let Err(error) = record::write(&record, &Record { unlocked, ..known })
+                {
+                    tracing::warn!(%error, "the lock file of a folder is left out");
+                }
+                before.restore(&after)
+            });
+            let restored = restored.await;
             if let Ok(Err(error)) = restored {
                 return Err(words::edit::not_restored(&file, &error).into());
             }

@@ -179,6 +179,7 @@ mod tests {
             files: Vec::new(),
             asks: Vec::new(),
             locked_by: None,
+            unlocked: Vec::new(),
             channels: Vec::new(),
             hosts: Vec::new(),
             gpus: None,

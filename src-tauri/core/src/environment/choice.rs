@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::base;
 use super::found::{Found, Read, Source, SourceKind};
+use super::record::Unlocked;
 use crate::contract::environment::Language;
 
 /// Whether environments are made from files of this kind.
@@ -85,6 +86,28 @@ pub fn digest(source: &Source, read: &Read, image: &str) -> String {
     hex::encode(&hash.finalize()[..12])
 }
 
+/// The digest of a source's lock file.
+pub fn lock_digest(source: &Source, read: &Read) -> Option<String> {
+    let lock = read.contents.get(source.locked_by.as_ref()?)?;
+    Some(hex::encode(&Sha256::digest(lock)[..12]))
+}
+
+/// Notes in the sources what the app changed after their lock files were written.
+pub fn unlock(read: &mut Read, unlocked: Option<&Unlocked>) {
+    let Some(unlocked) = unlocked else { return };
+    let locks: Vec<_> = read.found.sources.iter().map(|source| lock_digest(source, read)).collect();
+    for (source, lock) in read.found.sources.iter_mut().zip(locks) {
+        if lock.as_ref() == Some(&unlocked.lock) {
+            source.unlocked.clone_from(&unlocked.names);
+        }
+    }
+}
+
+/// Whether the lock file of a source is left out: a file of pixi is resolved as a whole, or not at all.
+pub fn leaves_lock_out(source: &Source) -> bool {
+    source.kind == SourceKind::Pixi && !source.unlocked.is_empty()
+}
+
 /// The Debian packages that the image of the kernels gets. An image of the folder's own has what it needs.
 pub fn debian_packages<'a>(source: &Source, found: &'a Found) -> &'a [String] {
     found.apt.as_ref().filter(|_| !is_image(source.kind)).map_or(&[], |apt| &apt.packages)
@@ -105,6 +128,7 @@ mod tests {
             files: vec![file.to_owned()],
             asks: Vec::new(),
             locked_by: None,
+            unlocked: Vec::new(),
             channels: Vec::new(),
             hosts: Vec::new(),
             gpus: None,
@@ -149,6 +173,24 @@ mod tests {
         let of_r = Source { language: Language::R, ..source(SourceKind::Renv, "renv.lock") };
         assert_eq!(base::wanted(&of_r, &found).len(), 0);
         assert_eq!(base::wanted(&source(SourceKind::Setup, "setup.py"), &found)[0].wanted, "3.12");
+    }
+
+    #[test]
+    fn what_was_changed_after_the_lock_was_written_is_noted_until_the_lock_changes() {
+        let read = |lock: &str| {
+            let mut found = found();
+            found.sources[1].locked_by = Some("pixi.lock".to_owned());
+            Read { found, contents: BTreeMap::from([("pixi.lock".to_owned(), lock.into())]) }
+        };
+        let mut same = read("one");
+        let lock = lock_digest(&same.found.sources[1], &same).unwrap();
+        let unlocked = Unlocked { lock, names: vec!["numpy".to_owned()] };
+        unlock(&mut same, Some(&unlocked));
+        let of = |read: &Read| read.found.sources.iter().map(leaves_lock_out).collect::<Vec<_>>();
+        assert_eq!(of(&same), [false, true, false, false]);
+        let mut other = read("two");
+        unlock(&mut other, Some(&unlocked));
+        assert_eq!(of(&other), [false; 4]);
     }
 
     #[test]

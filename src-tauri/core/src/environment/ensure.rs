@@ -87,7 +87,11 @@ pub async fn ensure(
 ) -> Result<Environment> {
     let (read, record) = {
         let (folder, notebooks, file) = (wanted.folder.clone(), wanted.notebooks.clone(), wanted.record.clone());
-        let look = move || (found::read(&folder, &notebooks), record::read(&file));
+        let look = move || {
+            let (mut read, record) = (found::read(&folder, &notebooks), record::read(&file));
+            choice::unlock(&mut read, record.unlocked.as_ref());
+            (read, record)
+        };
         tokio::task::spawn_blocking(look).await.map_err(|_| Error::ShuttingDown)?
     };
     let nothing = || words::nothing_found(&display_path(&wanted.folder));
@@ -338,6 +342,7 @@ mod tests {
             files: vec!["requirements.txt".into()],
             asks: Vec::new(),
             locked_by: None,
+            unlocked: Vec::new(),
             channels: Vec::new(),
             hosts: Vec::new(),
             python: None,

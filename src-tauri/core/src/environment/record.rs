@@ -30,8 +30,30 @@ pub struct Record {
     pub post_build: Option<String>,
     /// The script that has run, and the environment that it ran for.
     pub post_built: Option<String>,
+    /// What the app changed after the folder's lock file was written.
+    pub unlocked: Option<Unlocked>,
     /// The environment that was made last.
     pub made: Option<Made>,
+}
+
+/// Packages that the app changed after a lock file was written. It counts until that file is another one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Unlocked {
+    /// The digest of the lock file.
+    pub lock: String,
+    /// The names of the packages.
+    pub names: Vec<String>,
+}
+
+impl Unlocked {
+    /// What counts after these packages were changed, too, beside a lock file of this digest.
+    pub fn and(before: Option<Unlocked>, lock: Option<String>, names: Vec<String>) -> Option<Unlocked> {
+        let lock = lock?;
+        let known = before.filter(|before| before.lock == lock).map(|before| before.names).unwrap_or_default();
+        let new = names.into_iter().filter(|name| !known.contains(name));
+        Some(Unlocked { names: known.iter().cloned().chain(new).collect(), lock })
+    }
 }
 
 /// An environment that was made.
@@ -113,6 +135,18 @@ pub fn write(file: &Path, record: &impl Serialize) -> Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_add_up_until_the_lock_file_is_another_one() {
+        let and = |before, lock: Option<&str>, name: &str| {
+            Unlocked::and(before, lock.map(str::to_owned), vec![name.to_owned()])
+        };
+        let first = and(None, Some("a"), "numpy");
+        let second = and(and(first.clone(), Some("a"), "dask"), Some("a"), "numpy");
+        assert_eq!(second.clone().unwrap().names, ["numpy", "dask"]);
+        assert_eq!(and(second.clone(), Some("b"), "scipy").unwrap().names, ["scipy"]);
+        assert_eq!(and(second, None, "scipy"), None);
+    }
 
     #[test]
     fn a_record_comes_back_and_a_broken_one_is_empty() {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::base;
-use super::choice::{files_of, is_of_r};
+use super::choice::{files_of, is_of_r, leaves_lock_out};
 use super::found::{Read, Source, SourceKind};
 use crate::images;
 use crate::platform::secret::Secret;
@@ -58,6 +58,7 @@ fn kind(kind: SourceKind) -> &'static str {
 /// The request, as JSON.
 fn json(request: &Request) -> serde_json::Value {
     let Source { locked_by, of_folder, asks, environment, language, .. } = request.source;
+    let all = vec!["*".to_owned()];
     let first: Vec<&str> = asks.iter().filter_map(|ask| ask.name.as_deref()).take(50).collect();
     json!({
         "source": {
@@ -75,7 +76,7 @@ fn json(request: &Request) -> serde_json::Value {
         "resolved": request.built.as_ref().map(|_| "resolved.txt"),
         "carried": request.carried,
         "first": first,
-        "upgrade": if request.upgrade { vec!["*"] } else { vec![] },
+        "upgrade": if request.upgrade || leaves_lock_out(request.source) { &all } else { &request.source.unlocked },
     })
 }
 
@@ -187,6 +188,7 @@ mod tests {
             files: vec![file.into(), "constraints.txt".into()],
             asks: vec![ask],
             locked_by: None,
+            unlocked: Vec::new(),
             channels: Vec::new(),
             hosts: Vec::new(),
             gpus: None,
@@ -254,6 +256,17 @@ mod tests {
             (&json["source"]["file"], &json["source"]["environment"]),
             (&json!("binder/pixi.toml"), &json!("test"))
         );
+    }
+
+    #[test]
+    fn what_changed_after_the_lock_was_written_is_looked_up_anew() {
+        let read = read();
+        for (kind, wanted) in [(SourceKind::Pyproject, json!(["rich"])), (SourceKind::Pixi, json!(["*"]))] {
+            let mut source = source(kind, "f.toml");
+            assert_eq!(super::json(&request(&source, &read))["upgrade"], json!([]));
+            source.unlocked = vec!["rich".to_owned()];
+            assert_eq!(super::json(&request(&source, &read))["upgrade"], wanted);
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::contract::environment::{
 };
 use crate::contract::snapshot::StageView;
 use crate::images;
+use crate::words::edit::lock_is_older;
 use crate::words::{environment as words, plain_text};
 
 /// The most packages of a file that a view has.
@@ -25,6 +26,8 @@ pub struct Seen {
     pub found: Found,
     /// The digest of the file that is used, and of all that belongs to it.
     pub digest: Option<String>,
+    /// The digest of its lock file.
+    pub lock: Option<String>,
     /// The Python that an environment of that file has, as far as the files say it.
     pub python: Option<String>,
     /// What is remembered.
@@ -41,7 +44,8 @@ pub struct Seen {
 
 /// Reads the files of a folder, its record, and the file with the rate of the last download.
 pub fn look(folder: &Path, notebooks: &[String], record: &Path, rate: &Path) -> Seen {
-    let (read, record) = (found::read(folder, notebooks), record::read(record));
+    let (mut read, record) = (found::read(folder, notebooks), record::read(record));
+    choice::unlock(&mut read, record.unlocked.as_ref());
     let source = choice::chosen(&read.found, record.picked.as_deref());
     let digest = source.map(|source| choice::digest(source, &read, &images::kernel_python()));
     let python = source.and_then(|source| base::shown(source, &read.found));
@@ -49,8 +53,9 @@ pub fn look(folder: &Path, notebooks: &[String], record: &Path, rate: &Path) -> 
     let wanted = source.filter(|_| !is_made);
     let download =
         wanted.and_then(|source| found::download(source, &read.contents, &base::machine(source, &read.found)));
+    let lock = source.and_then(|source| choice::lock_digest(source, &read));
     let (env_file, rate) = (variables::look(folder), record::read_rate(rate));
-    Seen { digest, python, record, download, rate, notebooks: notebooks.to_owned(), found: read.found, env_file }
+    Seen { digest, lock, python, record, download, rate, notebooks: notebooks.to_owned(), found: read.found, env_file }
 }
 
 impl Seen {
@@ -109,13 +114,16 @@ impl Seen {
     /// The packages of the environment that was made last.
     pub fn packages(&self) -> EnvironmentPackages {
         let asks = self.source().into_iter().flat_map(|one| &one.asks);
-        let asked: Vec<String> = asks.filter_map(|ask| ask.name.as_deref().map(found::normalized)).collect();
+        let is_r = self.source().is_some_and(choice::is_of_r);
+        // The case and the dots of a name count in R.
+        let name = |name: &str| if is_r { name.to_owned() } else { found::normalized(name) };
+        let asked: Vec<String> = asks.filter_map(|ask| ask.name.as_deref().map(name)).collect();
         let packages = self.record.made.iter().flat_map(|made| &made.packages);
         let installed = packages.map(|package| PackageView {
             name: shown(&package.name),
             version: shown(&package.version),
             size: package.size,
-            asked: asked.contains(&found::normalized(&package.name)),
+            asked: asked.contains(&name(&package.name)),
         });
         EnvironmentPackages { installed: installed.collect(), by_hand: Vec::new() }
     }
@@ -159,9 +167,16 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
         count: count(source),
         channels: source.channels.iter().map(|channel| shown(channel)).collect(),
         hosts: source.hosts.clone(),
-        locked_by: source.locked_by.clone(),
-        problems: source.problems.iter().map(|one| words::problem(&one.file, one.line, &one.message)).collect(),
+        locked_by: source.locked_by.clone().filter(|_| !choice::leaves_lock_out(source)),
+        problems: problems(source),
     }
+}
+
+fn problems(source: &Source) -> Vec<String> {
+    let lock = source.locked_by.as_ref().filter(|_| !source.unlocked.is_empty());
+    let of_lock = lock.map(|lock| lock_is_older(source.path(), lock, &source.unlocked));
+    let others = source.problems.iter().map(|one| words::problem(&one.file, one.line, &one.message));
+    of_lock.into_iter().chain(others).collect()
 }
 
 #[cfg(test)]

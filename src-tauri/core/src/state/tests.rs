@@ -185,6 +185,7 @@ fn asks(allowed: bool) -> Seen {
         hosts: Vec::new(),
         gpus: None,
         locked_by: None,
+        unlocked: Vec::new(),
         python: None,
         build: None,
         of_folder: false,
@@ -194,6 +195,7 @@ fn asks(allowed: bool) -> Seen {
     Seen {
         found: Found { sources: vec![source], ..Found::default() },
         digest: Some("d".to_owned()),
+        lock: None,
         python: None,
         download: None,
         rate: None,

@@ -8,9 +8,7 @@
 use std::path::PathBuf;
 use std::{fs, io};
 
-use super::choice::language;
 use super::found::SourceKind;
-use crate::contract::environment::Language;
 use crate::words::edit as words;
 use crate::words::error::Result;
 
@@ -81,7 +79,7 @@ pub struct Change<'a> {
 /// A name is none, the file is not of a kind that can be changed, or it has a form that cannot be changed safely.
 pub fn edit(change: &Change, text: &str) -> Result<Edited> {
     let Change { kind, file, .. } = *change;
-    if language(kind) == Language::R {
+    if matches!(kind, SourceKind::Renv | SourceKind::RDescription | SourceKind::RInstall) {
         return r::edit(change, text);
     }
     for name in change.add.iter().chain(change.remove) {

@@ -56,6 +56,8 @@ pub struct Source {
     pub asks: Vec<Ask>,
     /// The path of the lock file that pins its packages.
     pub locked_by: Option<String>,
+    /// The packages that the app changed after the lock file was written.
+    pub unlocked: Vec<String>,
     /// The channels that conda's packages come from, as the file and `.condarc` name them, without logins.
     pub channels: Vec<String>,
     /// The hosts that its files name, besides those of the usual indexes and of channels.
@@ -214,6 +216,7 @@ impl Source {
             files: Vec::new(),
             asks: Vec::new(),
             locked_by: None,
+            unlocked: Vec::new(),
             channels: Vec::new(),
             hosts: Vec::new(),
             python: None,

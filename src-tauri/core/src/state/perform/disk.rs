@@ -12,7 +12,8 @@ use super::packages;
 use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
 use crate::engine::Engine;
-use crate::environment::record::{self, Record};
+use crate::environment::edit::shown_name;
+use crate::environment::record::{self, Record, Unlocked};
 use crate::environment::seen::{self, Seen};
 use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
@@ -239,7 +240,10 @@ impl Disk {
             let file = world.places.environment_record(&id);
             let edited = packages::edit(&folder, &edit).and_then(|()| {
                 let (_, seen) = looked_at(&folder, &world.places);
-                record::write(&file, &Record { allowed: seen.digest, ..record::read(&file) })
+                let known = record::read(&file);
+                let changed = edit.change.add.iter().chain(&edit.change.remove).map(|name| shown_name(name)).collect();
+                let unlocked = Unlocked::and(known.unlocked, seen.lock, changed);
+                record::write(&file, &Record { allowed: seen.digest, unlocked, ..known })
             });
             let (contents, environment) = looked_at(&folder, &world.places);
             let _ =
