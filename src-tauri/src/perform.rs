@@ -49,7 +49,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         }
         Command::FolderImports { id } => return Ok(Some(Answer::Names(core.imports(&id).await?))),
         Command::StartEnvironment { id, packages } => drop(core.start_environment(&id, packages).await?),
-        Command::RemoveByHand { id, names } => core.remove_by_hand(&id, &names).await?,
+        Command::RemoveByHand { id, language, names } => core.remove_by_hand(&id, language, &names).await?,
         Command::SetVariable { id, name, value, secret } => drop(core.set_variable(&id, &name, value, secret).await?),
         Command::RemoveVariable { id, name } => drop(core.remove_variable(&id, &name).await?),
         Command::UseEnvFile { id, used } => drop(core.use_env_file(&id, used).await?),

@@ -289,3 +289,69 @@ async fn a_launch_whose_conda_packages_cannot_be_had_names_them_and_another_kern
     let id = launched(&app, &unknown, Some("python_docker")).await.unwrap();
     stop_all(&app, &[&id]).await;
 }
+
+/// Runs `orchest env` with these words for a folder. Answers with its exit code and what it says.
+fn env(home: &Home, folder: &std::path::Path, words: &[&str]) -> (Option<i32>, String) {
+    let dir = ["--dir", folder.to_str().unwrap()];
+    let out = home.orchest(&[&["env"], words, &dir].concat()).output().unwrap();
+    (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_are_added_to_an_environment_file_and_removed_and_its_other_lines_stay() {
+    let (home, channel) = (Home::new(), Channel::serve("edits").await);
+    // Spaces and comments are as a person leaves them.
+    let text = format!("# mine\n{}  # nothing else yet\n", channel.environment(&["python   # any"]));
+    let folder = folder(&home, "edits", "environment.yml", &text);
+    let written = || std::fs::read_to_string(folder.join("environment.yml")).unwrap();
+    let app = home.app().await;
+    let has =
+        "import importlib.util; print(*(importlib.util.find_spec(name) is not None for name in ('birds', 'cowsay')))";
+    let added = text.replace("# any\n", "# any\n  - birds>=1\n");
+    let both = added.replace("birds>=1\n", &format!("birds>=1\n  - pip\n  - pip:\n      - {WHEEL}\n"));
+    for (words, file, wanted) in [
+        (&["add", "birds>=1"][..], &added, "True False"),
+        (&["add", "--pip", WHEEL], &both, "True True"),
+        (&["remove", "Birds", "cowsay", "pip"], &text, "False False"),
+    ] {
+        let (code, said) = env(&home, &folder, words);
+        assert!(code == Some(0) && said.contains("environment.yml"), "{said}");
+        assert_eq!(written(), *file);
+        let id = launched(&app, &folder, None).await.unwrap();
+        assert_eq!(printed(&server_of(&app, &id).await, has).await.trim(), wanted);
+        stop_all(&app, &[&id]).await;
+    }
+    for package in ["no-such-package-xyz", "nests"] {
+        let (code, said) = env(&home, &folder, &["add", "birds", package]);
+        assert!(code == Some(1) && !said.contains("Traceback"), "{said}");
+        assert_eq!(written(), text, "it is as it was, byte for byte");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pixi_lock_that_no_longer_fits_is_left_out_until_it_is_written_anew() {
+    let (home, channel) = (Home::new(), Channel::serve("stale").await);
+    let text = format!(
+        "[workspace]\nchannels = [\"{}\"]\nplatforms = []\n\n[dependencies]\nbirds = \"*\"  # they fly\n",
+        channel.url()
+    );
+    let folder = folder(&home, "stale", "pixi.toml", &text);
+    let lock = channel.file("pixi.lock");
+    write(&folder, "pixi.lock", &lock);
+    let (code, said) = env(&home, &folder, &["add", "--pip", WHEEL]);
+    assert!(
+        code == Some(0) && said.contains("pixi.lock no longer fits to pixi.toml, because cowsay changed"),
+        "{said}"
+    );
+    let wanted = format!("{text}\n[pypi-dependencies]\ncowsay = \"==6.1\"\n");
+    assert_eq!(std::fs::read_to_string(folder.join("pixi.toml")).unwrap(), wanted);
+    let app = home.app().await;
+    let id = launched(&app, &folder, None).await.unwrap();
+    let there = "import birds, cowsay; print(birds.VERSION, cowsay.__version__)";
+    assert_eq!(printed(&server_of(&app, &id).await, there).await.trim(), "1.2 6.1");
+    stop_all(&app, &[&id]).await;
+    write(&folder, "pixi.lock", &format!("{lock}\n"));
+    app.look_at(folder.clone()).await.unwrap();
+    let view = app.environment(&id).await.unwrap().unwrap();
+    assert_eq!((view.files[0].locked_by.as_deref(), &view.files[0].problems[..]), (Some("pixi.lock"), &[][..]));
+}

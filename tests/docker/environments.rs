@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use orchest_core::contract::environment::EnvironmentState;
+use orchest_core::contract::environment::{EnvironmentState, Language};
 use orchest_core::contract::snapshot::{Stage, StageState};
 use orchest_tests::engine::{docker, in_role};
 use orchest_tests::home::{Home, launch_of, launched, server_of, stop_all, until};
@@ -72,7 +72,7 @@ async fn a_kernel_has_what_the_folder_asks_for_and_keeps_what_it_installs() {
     let by_hand: Vec<&str> = packages.by_hand.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(by_hand, ["h11", "humanize", "sniffio"]);
     assert!(packages.installed.iter().any(|one| one.name == "cowsay" && one.asked));
-    app.remove_by_hand(&id, &["humanize".to_owned()]).await.unwrap();
+    app.remove_by_hand(&id, Language::Python, &["humanize".to_owned()]).await.unwrap();
     let gone = printed(&server, "import importlib.util; print(importlib.util.find_spec('humanize'))").await;
     assert_eq!(gone.trim(), "None");
     stop_all(&app, &[&id]).await;

@@ -1,7 +1,7 @@
 //! Folders whose files name packages of R: real packages from a repository of the test, built, installed and loaded.
 
 use orchest_core::App;
-use orchest_core::contract::environment::Language;
+use orchest_core::contract::environment::{Language, PackageChange};
 use orchest_tests::home::{Home, launched, server_of, stop_all};
 use orchest_tests::r_repository::RRepository;
 use serde_json::json;
@@ -136,5 +136,22 @@ async fn what_a_notebook_of_r_installs_is_there_in_the_next_launch() {
     let output = kernel.execute("cat(birdsong::sing(), startsWith(find.package('birdsong'), path.expand('~')))").await;
     assert_eq!((output.error, output.text.trim()), (None, "chirp 1.2.0 TRUE"));
     stop_all(&app, &[&id]).await;
+
+    // It is listed, and goes again; the folder's own file can name it instead.
+    let by_hand = async || app.environment_packages(&id).await.unwrap().by_hand;
+    let listed = by_hand().await;
+    let [one] = &listed[..] else { panic!("{listed:?}") };
+    assert_eq!((one.name.as_str(), one.version.as_str(), one.language), ("birdsong", "1.2.0", Language::R));
+    assert!(one.requested && one.size > 100, "{one:?}");
+    app.remove_by_hand(&id, Language::Python, &["birdsong".to_owned()]).await.unwrap();
+    assert_eq!(by_hand().await.len(), 1, "it is no package of Python");
+    app.remove_by_hand(&id, Language::R, &["birdsong".to_owned()]).await.unwrap();
+    assert_eq!(by_hand().await, []);
+    write(&folder, "DESCRIPTION", "Imports: stringr\n");
+    app.look_at(folder.clone()).await.unwrap();
+    let add = PackageChange { add: vec!["birdsong>=1.2.0".to_owned()], ..PackageChange::default() };
+    app.change_packages(&id, add, true).await.unwrap();
+    assert_eq!(std::fs::read_to_string(folder.join("DESCRIPTION")).unwrap(), "Imports: stringr, birdsong (>= 1.2.0)\n");
+    assert!(app.environment_packages(&id).await.unwrap().installed.iter().any(|one| one.name == "birdsong"));
     app.forget(&id).await.unwrap();
 }

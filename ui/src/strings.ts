@@ -521,11 +521,14 @@ const english = {
       needed: "Needed by these",
       none: (query: string) => `No package matches “${query}”`,
     },
-    /** The packages of `%pip install`. */
+    /** The packages of `%pip install` and `install.packages`. */
     byHand: {
-      title: "Installed by hand",
-      hint: (file: string) =>
-        `Kernels of this folder have these from \`%pip install\` in a notebook. Add them to \`${file}\` to keep them with the folder.`,
+      title: { Python: "Installed by hand", R: "Packages of R installed by hand" },
+      hint: {
+        Python: "Kernels of this folder have these from `%pip install` in a notebook.",
+        R: "Kernels of this folder have these from `install.packages` in a notebook of R.",
+      },
+      keep: (hint: string, file: string) => `${hint} Add them to \`${file}\` to keep them with the folder.`,
       other: (version: string) => `the environment has ${version}`,
       needed: "Needed by these",
       left: "Needed by packages that were removed",

@@ -3,10 +3,11 @@ import { flushSync } from "svelte";
 import { describe, expect, it, vi } from "vitest";
 
 import type { Call } from "../src/api/fake";
-import type { Cleaned, HandInstalled, PipelineView } from "../src/api/types";
+import type { Cleaned, EnvironmentFile, HandInstalled, PipelineView } from "../src/api/types";
 import { about, reasonOf, requirements } from "../src/logic/environment";
 import {
   BY_HAND,
+  BY_HAND_OF_R,
   DEV_CONTAINER,
   DOCKERFILE,
   INSTALLING,
@@ -711,7 +712,7 @@ describe("packages that were installed by hand", () => {
   const region = () => screen.getByRole("region", { name: "Installed by hand" });
   const added = (name: string): Call[] => [
     ["edit_packages", "churn", [name], [], true],
-    ["remove_by_hand", "churn", [name.split("==")[0]]],
+    ["remove_by_hand", "churn", "Python", [name.split("==")[0]]],
   ];
   const byHand = async (first: PipelineView, packages = BY_HAND) => {
     const shown = await tab(first, PACKAGES, packages);
@@ -780,6 +781,41 @@ describe("packages that were installed by hand", () => {
     expect(screen.getByRole("button", { name: "Add rich to pyproject.toml" })).toBeVisible();
   });
 
+  it.each<[string, Partial<EnvironmentFile>, string | null]>([
+    ["DESCRIPTION", { language: "R" }, "data.table>=1.17.0"],
+    ["install.R", { language: "R", script: true }, "data.table"],
+    ["renv.lock", { language: "R", editable: false }, null],
+    ["environment.yml", { language: "R", channels: ["conda-forge"] }, null],
+    ["requirements.txt", {}, null],
+  ])("of R are added to a file of R that can be changed: %s", async (path, more, written) => {
+    const files = [file(path, { used: true, ...more })];
+    const { user, said } = await byHand(withEnvironment(environment("wanted", { files })), BY_HAND_OF_R);
+    const section = within(screen.getByRole("region", { name: "Packages of R installed by hand" }));
+    expect(section.getByText(/in a notebook of R\./)).toBeVisible();
+    if (written === null) {
+      expect(all("by-hand-add")).toHaveLength(0);
+    } else {
+      await user.click(section.getByRole("button", { name: `Add data.table to ${path}` }));
+      await expect.poll(said).toEqual([
+        ["edit_packages", "churn", [written], [], false],
+        ["remove_by_hand", "churn", "R", ["data.table"]],
+      ]);
+    }
+    await user.click(section.getByRole("button", { name: "Remove data.table" }));
+    expect(said().at(-1)).toEqual(["remove_by_hand", "churn", "R", ["data.table"]]);
+  });
+
+  it("of Python are added to a file of conda below pip, and to no file of R", async () => {
+    const files = [file("environment.yml", { used: true, channels: ["conda-forge"] })];
+    const { backend, user, said } = await byHand(withEnvironment(environment("wanted", { files })));
+    await user.click(screen.getByRole("button", { name: "Add rich to environment.yml" }));
+    await expect.poll(said).toEqual(added("rich==14.3.3"));
+    const ofR = [file("DESCRIPTION", { used: true, language: "R" })];
+    backend.push(scene(withEnvironment(environment("wanted", { files: ofR }))));
+    await expect.poll(() => all("by-hand-add").length).toBe(0);
+    expect(region()).not.toHaveTextContent("Add them to");
+  });
+
   it("are added only after the person has allowed what the file names already", async () => {
     const { user, said } = await byHand(ASKS);
     await user.click(screen.getByRole("button", { name: "Add rich to requirements.txt" }));
@@ -795,7 +831,7 @@ describe("packages that were installed by hand", () => {
     backend.answers = { environment_packages: { installed: PACKAGES, by_hand: BY_HAND.slice(0, 4) } };
     await user.click(screen.getByRole("button", { name: "Remove rich" }));
     await expect.poll(() => all("by-hand").length).toBe(1);
-    expect(said()).toEqual([["remove_by_hand", "churn", ["rich"]]]);
+    expect(said()).toEqual([["remove_by_hand", "churn", "Python", ["rich"]]]);
     expect(reads()).toBe(2);
   });
 
@@ -804,7 +840,7 @@ describe("packages that were installed by hand", () => {
     const { user, said } = await byHand(READY, left);
     expect(screen.getByRole("list", { name: "Needed by packages that were removed" })).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Remove all" }));
-    expect(said()).toEqual([["remove_by_hand", "churn", ["markdown-it-py", "mdurl", "pygments"]]]);
+    expect(said()).toEqual([["remove_by_hand", "churn", "Python", ["markdown-it-py", "mdurl", "pygments"]]]);
   });
 
   it("show in a folder whose files name no packages, and make it a requirements.txt", async () => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, PackageChange};
+use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, Language, PackageChange};
 use orchest_core::{App, Failure};
 use serde_json::json;
 
@@ -87,13 +87,15 @@ fn print(view: &EnvironmentView, packages: &EnvironmentPackages) -> Outcome {
 }
 
 fn by_hand(packages: &EnvironmentPackages) -> Outcome {
-    if packages.by_hand.is_empty() {
-        return Ok(());
-    }
-    output::print(text::BY_HAND)?;
     let width = packages.by_hand.iter().map(|one| one.name.len()).max().unwrap_or_default();
-    for one in &packages.by_hand {
-        output::print(&text::package(&one.name, width, &one.version, &output::size(one.size), one.requested))?;
+    for (language, title) in [(Language::Python, text::BY_HAND), (Language::R, text::BY_HAND_OF_R)] {
+        let of_language = || packages.by_hand.iter().filter(|one| one.language == language);
+        if of_language().next().is_some() {
+            output::print(title)?;
+        }
+        for one in of_language() {
+            output::print(&text::package(&one.name, width, &one.version, &output::size(one.size), one.requested))?;
+        }
     }
     Ok(())
 }

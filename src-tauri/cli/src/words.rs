@@ -58,6 +58,7 @@ pub mod env {
 
     pub const NONE: &str = "no file of this folder names packages; `orchest env init` writes a requirements.txt with what the notebooks import";
     pub const BY_HAND: &str = "Installed by hand in the kernels of this folder:";
+    pub const BY_HAND_OF_R: &str = "Packages of R installed by hand in the kernels of this folder:";
     pub const CANCELLING: &str = "Cancelling";
     pub const BUSY: &str = "some environments are being made or used, and stay";
 

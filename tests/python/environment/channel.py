@@ -322,6 +322,7 @@ def main():
     library(channel)
     module(channel, "birds", "1.2", ("python", "clib"), ["birds = birds:main"])
     module(channel, "nests", "2.0", ("birds <1",))
+    package(channel, "pip", "24.0", {"share/pip.txt": "installs nothing\n"})
     own_r(channel) if R_HOME.exists() else package(channel, "r-base", "4.4.0", {"bin/R": ("#!/bin/sh\n", 0o755)})
     address = f"http://{socket.gethostbyname(socket.gethostname())}:{port}"
     for name, made in (("conda-lock.yml", conda_lock), ("pixi.lock", pixi_lock)):

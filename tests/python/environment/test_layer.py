@@ -268,6 +268,57 @@ def test_nothing_outside_of_the_layer_is_removed(kernel, tmp_path):
     assert not info.exists()
 
 
+def library_of_r(kernel, *packages):
+    """A library as R makes one for a person's packages."""
+    root = kernel.home / "R/x86_64-pc-linux-gnu-library/4.2"
+    for name, version, *fields in packages:
+        (root / name / "R").mkdir(parents=True)
+        (root / name / "DESCRIPTION").write_text("\n".join([f"Package: {name}", f"Version: {version}", *fields, ""]))
+        (root / name / "R" / name).write_text("x" * 1000)
+    return root
+
+
+def test_what_was_installed_by_hand_in_r_is_listed_and_removed(kernel):
+    wheel(kernel.index, "glue", "1")
+    kernel.sh("pip install glue")
+    needs = "Imports: R (>= 4.0), glue\n    (>= 1.3),\n\tdata.table"
+    root = library_of_r(kernel, ("tidyr", "1.3", needs), ("glue", "1.8"), ("data.table", "1.17"), ("Data.Table", "0.1"))
+    (root / "00LOCK-x").mkdir()
+    (found,) = listed(kernel)["libraries"]
+    assert [(one["name"], one["version"], one["requested"]) for one in found["packages"]] == [
+        ("Data.Table", "0.1", True),
+        ("data.table", "1.17", False),
+        ("glue", "1.8", False),
+        ("tidyr", "1.3", True),
+    ]
+    assert all(one["size"] > 1000 for one in found["packages"])
+    # The case of a name counts, and a package of Python with the same name is another one.
+    after = listed(kernel, "--remove-r", "glue", "data.table", "TIDYR")
+    assert after["removed"] == ["data.table", "glue"]
+    assert sorted(path.name for path in root.iterdir()) == ["00LOCK-x", "Data.Table", "tidyr"]
+    assert [one["name"] for one in after["layers"][0]["packages"]] == ["glue"]
+    assert listed(kernel, "--remove", "tidyr")["removed"] == [] and (root / "tidyr").exists()
+
+
+def test_nothing_outside_of_a_library_of_r_is_removed(kernel, tmp_path):
+    root = library_of_r(kernel, ("other", "1"), ("linked", "1"))
+    outside = tmp_path / "outside"
+    (root / "other").rename(outside)
+    (outside / "DESCRIPTION").write_text("Package: other\nVersion: 1\n")
+    (root / "other").symlink_to(outside)
+    (root / "linked/R").rename(tmp_path / "code")
+    (root / "linked/R").symlink_to(tmp_path / "code")
+    (root / "piped").mkdir()
+    os.mkfifo(root / "piped/DESCRIPTION")
+    (root / "named").mkdir()
+    (root / "named/DESCRIPTION").write_text("Package: ../../outside\nVersion: 1\n")
+    (kernel.home / "R/away-library").symlink_to(tmp_path)
+    names = ["other", "linked", "piped", "named", "outside", "../../outside"]
+    found = listed(kernel, "--remove-r", *names)
+    assert found["removed"] == ["linked"] and len(found["libraries"]) == 1
+    assert (outside / "DESCRIPTION").exists() and (tmp_path / "code/linked").exists()
+
+
 def test_an_image_that_was_not_made_for_kernels_has_its_packages_after_those_that_the_kernel_needs(kernel):
     dist, local = kernel.root / "dist-packages", kernel.root / "site-packages"
     for folder in (dist, local, kernel.support):

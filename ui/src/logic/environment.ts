@@ -1,6 +1,20 @@
-import type { DownloadView, EnvironmentFile, EnvironmentView, PackageView, PipelineView } from "../api/types";
+import type {
+  DownloadView,
+  EnvironmentFile,
+  EnvironmentView,
+  HandInstalled,
+  Language,
+  PackageView,
+  PipelineView,
+} from "../api/types";
 import { t } from "../strings";
 import { bytes, uptime } from "./format";
+
+/** A package with its version. */
+export type Pinned = Pick<HandInstalled, "name" | "version" | "language">;
+
+/** The languages of packages. */
+export const LANGUAGES: readonly Language[] = ["Python", "R"];
 
 /** The name of the kernelspec that is the folder's own environment. */
 export const THIS_FOLDER = "this_folder";
@@ -15,9 +29,19 @@ export function wasMade({ state, changed }: EnvironmentView): boolean {
   return state === "ready" || changed;
 }
 
-/** The file that packages are added to; a folder without one gets it. */
-export function fileOfPackages(environment: EnvironmentView | null): string {
-  return usedFile(environment)?.path ?? "requirements.txt";
+/** The file that packages of a language can be added to, if there is one. A folder without a file gets one for Python. */
+export function fileFor(language: Language, environment: EnvironmentView | null): string | null {
+  const file = usedFile(environment);
+  if (!file) return language === "Python" ? "requirements.txt" : null;
+  // Channels of conda have other names for packages of R.
+  const fits = file.language === language && (language === "Python" || file.channels.length === 0);
+  return file.editable && fits ? file.path : null;
+}
+
+/** A package that was installed by hand, as it is added to the file. A script of R has no versions. */
+export function asAdded({ name, version, language }: Pinned, environment: EnvironmentView | null): string {
+  if (language === "Python") return `${name}==${version}`;
+  return usedFile(environment)?.script ? name : `${name}>=${version}`;
 }
 
 /** The next launch uses the environment, and the person has not allowed the installation yet. */

@@ -1,11 +1,8 @@
-import type { HandInstalled, Snapshot } from "../api/types";
-import { launchAsks } from "../logic/environment";
+import type { Language, Snapshot } from "../api/types";
+import { asAdded, launchAsks, type Pinned } from "../logic/environment";
 import { pipelineOf } from "../logic/lookup";
 import type { Commands } from "./commands.svelte";
 import type { Navigation } from "./navigation.svelte";
-
-/** A package with its version. */
-type Pinned = Pick<HandInstalled, "name" | "version">;
 
 /** The action that needs a folder's environment. */
 export type Purpose =
@@ -77,19 +74,21 @@ export class Environments {
    * file is what it was. Only then is the package taken away from the kernels, so that they have it at any time. With
    * `sure`, the person has already been asked.
    */
-  async add(id: string, { name, version }: Pinned, sure = false) {
+  async add(id: string, { name, version, language }: Pinned, sure = false) {
     // An edit allows all packages that the file names.
-    if (!sure && this.asks(id, { act: "add", package: { name, version } })) return;
+    if (!sure && this.asks(id, { act: "add", package: { name, version, language } })) return;
+    const environment = pipelineOf(this.#snapshot(), id)?.environment ?? null;
+    const add = [asAdded({ name, version, language }, environment)];
     await this.#commands.done(byHand(id), async (backend) => {
-      await backend.perform({ command: "edit_packages", id, add: [`${name}==${version}`], remove: [], pip: true });
-      await backend.perform({ command: "remove_by_hand", id, names: [name] });
+      await backend.perform({ command: "edit_packages", id, add, remove: [], pip: language === "Python" });
+      await backend.perform({ command: "remove_by_hand", id, language, names: [name] });
     });
     this.#changes += 1;
   }
 
   /** Takes packages away that were installed by hand. */
-  async removeByHand(id: string, names: string[]) {
-    await this.#commands.perform({ command: "remove_by_hand", id, names }, byHand(id));
+  async removeByHand(id: string, language: Language, names: string[]) {
+    await this.#commands.perform({ command: "remove_by_hand", id, language, names }, byHand(id));
     this.#changes += 1;
   }
 

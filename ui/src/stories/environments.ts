@@ -45,7 +45,7 @@ export function file(path: string, more: Partial<EnvironmentFile> = {}): Environ
     locked_by: null,
     problems: [],
   };
-  return { path, used: false, usable: true, language: "Python", script: false, ...nothing, ...more };
+  return { path, used: false, usable: true, language: "Python", editable: true, script: false, ...nothing, ...more };
 }
 
 /** A script after the installation. */
@@ -139,6 +139,7 @@ const byHand = (
   megabytes: number,
   more: Partial<HandInstalled> = {},
 ): HandInstalled => ({
+  language: "Python",
   name,
   version,
   size: megabytes * MB,
@@ -154,6 +155,12 @@ export const BY_HAND: HandInstalled[] = [
   byHand("pandas", "3.0.1", 64, { environment: "2.3.3" }),
   byHand("pygments", "2.19.2", 4.6, { requested: false }),
   byHand("rich", "14.3.3", 1.6),
+];
+
+/** The same, in a notebook of R. */
+export const BY_HAND_OF_R: HandInstalled[] = [
+  byHand("data.table", "1.17.0", 7, { language: "R" }),
+  byHand("cli", "3.6.4", 3, { language: "R", requested: false }),
 ];
 
 const variable = (name: string, value: string | null, kept: VariableView["kept"]): VariableView => ({

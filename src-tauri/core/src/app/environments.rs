@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::app::App;
-use crate::contract::environment::{Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled, PackageChange};
+use crate::contract::environment::{
+    Cleaned, EnvironmentPackages, EnvironmentView, HandInstalled, Language, PackageChange,
+};
 use crate::contract::failure::Failure;
 use crate::environment::edit::{self, FileBefore};
 use crate::environment::record::{self, Record};
@@ -78,7 +80,7 @@ impl App {
     pub async fn environment_packages(&self, id: &str) -> Result<EnvironmentPackages, Failure> {
         let (_, seen) = self.seen(id).await?;
         let by_hand = match self.engine().await {
-            Ok(_) => self.by_hand(id, &[]).await.unwrap_or_else(|failure| {
+            Ok(_) => self.by_hand(id, (Language::Python, &[])).await.unwrap_or_else(|failure| {
                 tracing::warn!(launch = id, message = failure.message, "not listed what was installed by hand");
                 Vec::new()
             }),
@@ -87,15 +89,15 @@ impl App {
         Ok(EnvironmentPackages { by_hand, ..seen.packages() })
     }
 
-    /// Takes packages away that were installed by hand in the kernels of a folder.
-    pub async fn remove_by_hand(&self, id: &str, names: &[String]) -> Result<(), Failure> {
+    /// Takes packages of a language away that were installed by hand in the kernels of a folder.
+    pub async fn remove_by_hand(&self, id: &str, language: Language, names: &[String]) -> Result<(), Failure> {
         if names.is_empty() {
             return Ok(());
         }
-        self.by_hand(id, names).await.map(drop)
+        self.by_hand(id, (language, names)).await.map(drop)
     }
 
-    async fn by_hand(&self, id: &str, remove: &[String]) -> Result<Vec<HandInstalled>, Failure> {
+    async fn by_hand(&self, id: &str, remove: (Language, &[String])) -> Result<Vec<HandInstalled>, Failure> {
         let (folder, seen) = self.seen(id).await?;
         let engine = self.engine().await?;
         let store = kept::environments(&self.owner, &self.places.environment_records());

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use ts_rs::TS;
 
 use super::choices::{Change, OnClose};
+use super::environment::Language;
 use super::kernelspec::{KernelspecDraft, KernelspecSource};
 use super::variables::TypedValue;
 
@@ -39,8 +40,8 @@ pub enum Command {
     /// Adds packages to the file that a folder's environment comes from, removes others from it, and makes the environment.
     /// If it cannot be made, the file is what it was. `pip`: what is added comes from PyPI, also in a file of conda.
     EditPackages { id: String, add: Vec<String>, remove: Vec<String>, pip: bool },
-    /// Takes packages away that were installed by hand in the folder's kernels.
-    RemoveByHand { id: String, names: Vec<String> },
+    /// Takes packages of a language away that were installed by hand in the folder's kernels.
+    RemoveByHand { id: String, language: Language, names: Vec<String> },
     /// Gives the kernels of a folder a variable, or another value.
     SetVariable { id: String, name: String, value: TypedValue, secret: bool },
     /// Takes a variable away from the kernels of a folder.

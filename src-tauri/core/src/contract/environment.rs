@@ -87,7 +87,7 @@ pub enum PostBuildState {
 }
 
 /// The language of packages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
 pub enum Language {
     /// Python.
     #[default]
@@ -132,6 +132,8 @@ pub struct EnvironmentFile {
     pub usable: bool,
     /// The language of the packages that it names.
     pub language: Language,
+    /// Packages can be added to it and removed from it.
+    pub editable: bool,
     /// The file is itself a program, which runs when its packages are installed.
     pub script: bool,
     /// The packages that it names, as they are written, or the lines of its Dockerfile; at most 500.
@@ -164,6 +166,9 @@ pub struct EnvironmentPackages {
 /// A package that was installed by hand in a kernel of the folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HandInstalled {
+    /// Its language.
+    #[serde(default)]
+    pub language: Language,
     /// Its name.
     pub name: String,
     /// Its version.

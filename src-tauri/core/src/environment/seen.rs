@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::base;
 use super::choice;
+use super::edit;
 use super::found::{self, Download, Found, Source};
 use super::post_build;
 use super::record::{self, Made, Rate, Record};
@@ -158,6 +159,7 @@ fn file(source: &Source, used: bool) -> EnvironmentFile {
         used,
         usable: choice::is_usable(source),
         language: source.language,
+        editable: edit::is_editable(source.kind),
         script: source.kind == found::SourceKind::RInstall,
         asks: asks(source),
         builds: source.build.is_some(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use crate::contract::environment::HandInstalled;
+use crate::contract::environment::{HandInstalled, Language};
 use crate::engine::spec::Mount;
 use crate::engine::{Engine, RunSpec};
 use crate::environment::run;
@@ -21,8 +21,16 @@ use crate::words::error::Result;
 #[derive(Deserialize)]
 struct Printed {
     layers: Vec<Layer>,
+    /// Those of R.
     #[serde(default)]
-    failed: Vec<String>,
+    libraries: Vec<Layer>,
+    #[serde(default)]
+    failed: Vec<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -30,14 +38,14 @@ struct Layer {
     packages: Vec<HandInstalled>,
 }
 
-/// Lists the packages, after removing those that are named. A folder whose kernels have no home has none.
+/// Lists the packages, after removing those of a language that are named. A folder whose kernels have no home has none.
 pub async fn packages(
     engine: &Engine,
     id: &str,
     folder: &Path,
     owner: &Owner,
     environment: Vec<Mount>,
-    remove: &[String],
+    (language, remove): (Language, &[String]),
 ) -> Result<Vec<HandInstalled>> {
     let home = kept::home_of(id, &folder.to_string_lossy(), owner);
     let image = images::kernel_python();
@@ -46,7 +54,7 @@ pub async fn packages(
     }
     let mut command = run::command("layer");
     if !remove.is_empty() {
-        command.push("--remove".to_owned());
+        command.push(if language == Language::R { "--remove-r" } else { "--remove" }.to_owned());
         command.extend(remove.iter().cloned());
     }
     let spec = RunSpec {
@@ -73,8 +81,38 @@ pub async fn packages(
     });
     ran.await?;
     match printed {
-        Some(Printed { failed, .. }) if !failed.is_empty() => Err(words::not_removed(&failed)),
-        Some(printed) => Ok(printed.layers.into_iter().flat_map(|layer| layer.packages).collect()),
+        Some(Printed { failed, .. }) if !failed.is_empty() => {
+            Err(words::not_removed(&failed.into_iter().map(|one| one.name).collect::<Vec<_>>()))
+        }
+        Some(printed) => Ok(all(printed)),
         None => Err(words::not_listed(&last)),
+    }
+}
+
+fn all(printed: Printed) -> Vec<HandInstalled> {
+    let of = |layers: Vec<Layer>, language| {
+        let packages = layers.into_iter().flat_map(|layer| layer.packages);
+        packages.map(move |one| HandInstalled { language, ..one })
+    };
+    of(printed.layers, Language::Python).chain(of(printed.libraries, Language::R)).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_both_languages_are_listed_and_those_that_could_not_be_removed_are_named() {
+        let package = r#"{"name": "glue", "version": "1", "size": 2, "requested": true, "environment": null}"#;
+        let text = format!(
+            r#"{{"layers": [{{"python": "3.11", "folder": "/l", "packages": [{package}]}}],
+                "libraries": [{{"folder": "/r", "packages": [{package}]}}], "removed": [],
+                "failed": [{{"name": "glue", "text": "denied"}}]}}"#
+        );
+        let printed: Printed = serde_json::from_str(&text).unwrap();
+        assert_eq!(printed.failed[0].name, "glue");
+        let languages: Vec<_> = all(printed).into_iter().map(|one| one.language).collect();
+        assert_eq!(languages, [Language::Python, Language::R]);
     }
 }

@@ -1,6 +1,6 @@
-"""What was installed by hand: lists the packages of a folder's layers, and removes some.
+"""What was installed by hand: lists the packages of a folder's layers and libraries of R, and removes some.
 
-`orchest_layer.py` makes layers.
+`orchest_layer.py` makes layers; `Rprofile.site` makes the library, in which R keeps what a person installs.
 A kernel can write anything there, so nothing is imported from a layer, and nothing outside of it is removed.
 """
 
@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from orchest_environment import installed, names, places
+from orchest_environment.r import library
 
 # 3.13, 3.13t without the lock of threads, and 3.11.9 beside the image's own 3.11.
 VERSION = re.compile(r"^(\d+\.\d+)(?:\.\d+)?(t?)$")
@@ -17,15 +18,19 @@ VERSION = re.compile(r"^(\d+\.\d+)(?:\.\d+)?(t?)$")
 
 def main(arguments):
     remove = arguments[1:] if arguments[:1] == ["--remove"] else []
+    remove_of_r = arguments[1:] if arguments[:1] == ["--remove-r"] else []
     # An environment of conda has its packages of Python further down.
     folders = [Path(places.ENVIRONMENT), *Path(places.ENVIRONMENT).glob("lib/python3*/site-packages")]
     environment = {one.normal: one.version for folder in folders for one in installed.of(folder)}
-    result = {"layers": [], "removed": [], "failed": []}
+    result = {"layers": [], "libraries": [], "removed": [], "failed": []}
     for python, root in layers():
         if remove:
             taken_away(root, site_of(root, python), {names.normal(name) for name in remove}, result)
         packages = [described(one, environment) for one in installed.of(site_of(root, python))]
         result["layers"].append({"python": python, "folder": str(root), "packages": packages})
+    for root in library.by_hand(home()):
+        library.taken_away(root, set(remove_of_r), result)
+        result["libraries"].append({"folder": str(root), "packages": library.described(root)})
     print(json.dumps(result))
     return 1 if result["failed"] else 0
 
@@ -36,9 +41,13 @@ def layers():
     if override:
         found = [path.name.removeprefix("python") for path in Path(override).glob("lib/python*")]
         return [(version, Path(override)) for version in found if VERSION.match(version)]
-    folder = Path(os.environ.get("HOME") or "/home/orchest") / "environment"
+    folder = home() / "environment"
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     return [(path.name, path) for path in found if VERSION.match(path.name) and path.is_dir()]
+
+
+def home():
+    return Path(os.environ.get("HOME") or "/home/orchest")
 
 
 def site_of(root, python):

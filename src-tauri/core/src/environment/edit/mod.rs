@@ -56,6 +56,19 @@ pub struct Edited {
     pub unknown: Vec<String>,
 }
 
+/// Whether packages can be added to files of this kind.
+pub fn is_editable(kind: SourceKind) -> bool {
+    matches!(
+        kind,
+        SourceKind::CondaEnvironment
+            | SourceKind::Pixi
+            | SourceKind::Pyproject
+            | SourceKind::Requirements
+            | SourceKind::RDescription
+            | SourceKind::RInstall
+    )
+}
+
 /// What is to become of the packages in a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
@@ -172,6 +185,7 @@ mod tests {
             (SourceKind::Setup, "setup.py", "an editor"),
         ] {
             let error = tested(kind, file, "", &["a"], &[]).unwrap_err();
+            assert!(!is_editable(kind));
             let said = format!("{error:?}");
             assert!(said.contains(file) && said.contains(tool), "{said}");
         }

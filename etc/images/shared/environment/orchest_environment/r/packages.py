@@ -27,15 +27,22 @@ def of(library):
     for path in sorted(Path(library).glob("*/DESCRIPTION")):
         if path.parent.name.startswith((".", "00LOCK")) or path.is_symlink():
             continue
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                text = file.read(1 << 20)
-        except OSError:
-            continue
+        text = text_of(path)
         name, version, priority = (field(text, key) for key in ("Package", "Version", "Priority"))
         if name and version:
             found.append(Installed(name, version, path.parent, priority))
     return found
+
+
+def text_of(path):
+    try:
+        # A pipe would have no end.
+        if not stat.S_ISREG(path.stat().st_mode):
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(1 << 20)
+    except OSError:
+        return ""
 
 
 def field(text, key):
