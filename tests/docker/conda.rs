@@ -340,7 +340,7 @@ async fn a_pixi_lock_that_no_longer_fits_is_left_out_until_it_is_written_anew() 
     write(&folder, "pixi.lock", &lock);
     let (code, said) = env(&home, &folder, &["add", "--pip", WHEEL]);
     assert!(
-        code == Some(0) && said.contains("pixi.lock no longer fits to pixi.toml, because cowsay changed"),
+        code == Some(0) && said.contains("pixi.lock no longer fits to pixi.toml, because `cowsay` changed"),
         "{said}"
     );
     let wanted = format!("{text}\n[pypi-dependencies]\ncowsay = \"==6.1\"\n");

@@ -1,7 +1,7 @@
 //! Folders whose files name packages of R: real packages from a repository of the test, built, installed and loaded.
 
 use orchest_core::App;
-use orchest_core::contract::environment::{Language, PackageChange};
+use orchest_core::contract::environment::{EnvironmentState, Language, PackageChange};
 use orchest_tests::home::{Home, launched, server_of, stop_all};
 use orchest_tests::r_repository::RRepository;
 use serde_json::json;
@@ -152,6 +152,8 @@ async fn what_a_notebook_of_r_installs_is_there_in_the_next_launch() {
     let add = PackageChange { add: vec!["birdsong>=1.2.0".to_owned()], ..PackageChange::default() };
     app.change_packages(&id, add, true).await.unwrap();
     assert_eq!(std::fs::read_to_string(folder.join("DESCRIPTION")).unwrap(), "Imports: stringr, birdsong (>= 1.2.0)\n");
-    assert!(app.environment_packages(&id).await.unwrap().installed.iter().any(|one| one.name == "birdsong"));
+    app.look_at(folder).await.unwrap();
+    let view = app.environment(&id).await.unwrap().unwrap();
+    assert_eq!((view.state, &view.files[0].asks[1][..]), (EnvironmentState::Ready, "birdsong (>= 1.2.0)"));
     app.forget(&id).await.unwrap();
 }

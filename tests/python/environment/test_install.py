@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from made import Place, project, wheel
+from made import BIN, Place, project, wheel
 
 from orchest_environment import bytecode
 
@@ -141,6 +141,31 @@ def test_hashes_of_a_file_hold(place):
     assert names(place.requirements(f"alpha==2.0 \\\n    --hash=sha256:{digest}\n").installed())["alpha"] == "2.0"
     failed = place.requirements(f"alpha==2.0 --hash=sha256:{'0' * 64}\n").last()
     assert (failed["kind"], failed["package"]) == ("file", "alpha")
+
+
+def test_what_changed_after_a_lock_was_written_is_looked_up_and_the_rest_holds(place):
+    def asks(*packages):
+        lines = (
+            f'[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.8"\ndependencies = {json.dumps(packages)}\n'
+        )
+        (place.files / "pyproject.toml").write_text(lines)
+
+    def installed(*changed):
+        done = place.ask("pyproject", "pyproject.toml", "uv.lock", upgrade=changed).installed()
+        return {name: version for name, version in names(done).items() if name in ("alpha", "beta", "gamma")}
+
+    for name in ("alpha", "gamma"):
+        wheel(place.index, name, "1.0")
+    asks("alpha", "gamma")
+    words = [BIN / "uv", "lock", "--no-index", "--find-links", place.index, "--python", sys.executable]
+    subprocess.run(words, check=True, cwd=place.files, capture_output=True)
+    for name in ("alpha", "beta"):
+        wheel(place.index, name, "2.0")
+    asks("alpha", "beta")
+    # The lock as it is has neither what is new, nor does it lose what is gone.
+    assert installed() == {"alpha": "1.0", "gamma": "1.0"}
+    assert installed("Beta", "gamma") == {"alpha": "1.0", "beta": "2.0"}
+    assert installed("alpha", "beta", "gamma") == {"alpha": "2.0", "beta": "2.0"}
 
 
 def test_no_network_and_an_empty_cache_is_a_failure_of_the_network(place):
