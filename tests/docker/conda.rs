@@ -239,6 +239,9 @@ async fn an_environment_with_r_gives_kernels_of_r() {
     // What a notebook installs is there in the next launch.
     let install = format!("install.packages('birdsong', repos = '{}', quiet = TRUE); cat('done')", repository.url);
     assert!(printed(&server, &install).await.ends_with("done"));
+    let by_hand = app.environment_packages(&id).await.unwrap().by_hand;
+    let by_hand: Vec<_> = by_hand.iter().map(|one| (one.name.as_str(), one.language)).collect();
+    assert_eq!(by_hand, [("birdsong", Language::R)]);
     stop_all(&app, &[&id]).await;
     launched(&app, &finches, None).await.unwrap();
     let server = server_of(&app, &id).await;

@@ -179,8 +179,12 @@ R_HOME, R_PACKAGES = Path("/usr/lib/R"), Path("/usr/lib/R/site-library")
 
 def own_r(channel):
     """Packages of Debian's R: `r-base` has its programs and its own packages, and each other one is a package."""
-    # Its script looks for Debian's R if it has that home.
-    paths = {f"\nR_HOME_DIR={R_HOME}\n".encode(): f"\nR_HOME_DIR={PLACEHOLDER}/lib/R\n".encode()}
+    paths = {
+        # Its script looks for Debian's R if it has that home.
+        f"\nR_HOME_DIR={R_HOME}\n".encode(): f"\nR_HOME_DIR={PLACEHOLDER}/lib/R\n".encode(),
+        # It does not say where a person's packages are.
+        b"\nR_LIBS_USER=${R_LIBS_USER:-'%U'}\n": b"\nR_LIBS_USER=NULL\n",
+    }
     files = tree(R_HOME, "lib/R", {"site-library", "Renviron.site", "Rprofile.site"}, paths)
     files["lib/R/etc/Rprofile.site"] = "options(of.conda = TRUE)\n"
     files["bin/R"] = files["lib/R/bin/R"]

@@ -5,7 +5,9 @@ local({
     if (file.exists(site)) sys.source(site, envir = baseenv())
     own <- strsplit(Sys.getenv("R_LIBS_USER"), .Platform$path.sep, fixed = TRUE)[[1]]
     if (!length(own) || own[[1]] == "NULL") {
-        own <- sprintf("~/R/library/%s.%s", R.version$major, sub("[.].*", "", R.version$minor))
+        # R's own name of it.
+        version <- paste(R.version$major, sub("[.].*", "", R.version$minor), sep = ".")
+        own <- sprintf("~/R/%s-library/%s", R.version$platform, version)
         Sys.setenv(R_LIBS_USER = own)
     }
     # R's own folder for a person's packages counts only if it exists.
