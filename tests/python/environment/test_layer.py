@@ -461,6 +461,24 @@ echo "activated"
     ]
 
 
+@pytest.mark.parametrize("of_conda", [True, False])
+def test_a_terminal_of_a_kernel_of_r_has_its_programs_and_its_profile(kernel, of_conda):
+    if of_conda:
+        (kernel.environment / "conda-meta").mkdir(parents=True)
+    text = Path(LAYER).with_name("orchest_r.py").read_text().replace('"/environment"', f'"{kernel.environment}"')
+    (kernel.root / "orchest_r.py").write_text(text)
+    words = [sys.executable, "-I", "-S", str(kernel.root / "orchest_r.py"), *([] if of_conda else ["--profile"])]
+    shell = 'echo "$R_PROFILE|$PATH"'
+    ran = subprocess.run([*words, "sh", "-c", shell], env=kernel.env(), capture_output=True, text=True, check=True)
+    path = os.environ["PATH"]
+    path = f"{kernel.environment}/bin:{path}" if of_conda else path
+    assert ran.stdout == f"{kernel.root}/Rprofile.R|{path}\n"
+    # Without the kernel's variables, a terminal has the same.
+    shell = f". {kernel.root}/.orchest-activated; {shell}"
+    terminal = subprocess.run(["sh", "-c", shell], env={"PATH": "/bin"}, capture_output=True, text=True, check=True)
+    assert terminal.stdout == ran.stdout
+
+
 def test_a_script_of_activation_that_ends_its_shell_is_named_and_the_others_count(kernel):
     folder = with_scripts(kernel, a="export A=1\n", b="export B=1\nexit 3\n", c="export C=1\n", d="exit\n")
     found, log = variables(kernel, "A", "B", "C")

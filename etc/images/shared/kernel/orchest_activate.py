@@ -27,6 +27,8 @@ done
 """
 # Where terminals in this container read what is set.
 NOTE = "/tmp/.orchest-activated"
+# What the programs that call this set themselves.
+SET_BEFORE = (b"PATH", b"R_PROFILE")
 SHELLS = ("/bin/bash", "/usr/bin/bash", "/bin/sh")
 # The shell's own.
 LEFT_OUT = {b"_", b"SHLVL", b"PWD", b"OLDPWD", b"ORCHEST_ACTIVATES"}
@@ -47,8 +49,8 @@ def activate(environment):
 
 
 def note(before):
-    """Writes for a shell what is other than before. It can have no variables with other names."""
-    changed = [name for name, value in os.environb.items() if before.get(name) != value or name == b"PATH"]
+    """Writes for a shell what is other than before, or set just before. It can have no variables with other names."""
+    changed = [name for name, value in os.environb.items() if before.get(name) != value or name in SET_BEFORE]
     lines = [b"unset %s\n" % name for name in set(before) - set(os.environb) if is_name(name)]
     lines += [
         b"export %s='%s'\n" % (name, os.environb[name].replace(b"'", b"'\\''")) for name in changed if is_name(name)

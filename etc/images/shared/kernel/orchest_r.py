@@ -16,18 +16,19 @@ PROFILE = f"{OURS}/Rprofile.R"
 
 def main():
     command = sys.argv[1:]
-    own = os.path.isdir(f"{ENVIRONMENT}/conda-meta")
-    if command[:1] == ["--profile"]:
-        command = command[1:]
-        os.environ["R_PROFILE"] = PROFILE
-    if own:
-        os.environ["PATH"] = f"{ENVIRONMENT}/bin:{os.environ.get('PATH') or os.defpath}"
+    of_conda, with_profile = os.path.isdir(f"{ENVIRONMENT}/conda-meta"), command[:1] == ["--profile"]
+    command = command[1:] if with_profile else command
+    if of_conda or with_profile:
         os.environ["R_PROFILE"] = PROFILE
         # `-I` hides the folder.
         sys.path.insert(0, OURS)
         import orchest_activate
 
-        orchest_activate.activate(ENVIRONMENT)
+        if of_conda:
+            os.environ["PATH"] = f"{ENVIRONMENT}/bin:{os.environ.get('PATH') or os.defpath}"
+            orchest_activate.activate(ENVIRONMENT)
+        else:
+            orchest_activate.note(dict(os.environb))
     try:
         os.execvp(command[0], command)
     except OSError as error:

@@ -13,8 +13,8 @@ CHUNK = 64 * 1024
 # The shell's first line: this, and its process id, which is also the id of its session.
 MARK = b"orchest-terminal "
 # The image's `sh` runs this and becomes the shell. The notebook's folder may be gone. If the kernel has a layer
-# (`orchest_layer.py`), the shell finds the same programs; in an environment of conda, it has the same variables
-# (`orchest_activate.py`).
+# (`orchest_layer.py`), the shell finds the same programs; with an environment of conda, or an R that is not the shipped
+# image's, it has the same variables (`orchest_activate.py`).
 SHELL = """
 printf 'orchest-terminal %s\\n' "$$"
 layer=
