@@ -9,7 +9,7 @@ use crate::contract::environment::{
 use crate::contract::failure::Failure;
 use crate::environment::edit::{self, FileBefore};
 use crate::environment::record::{self, Record};
-use crate::environment::{any_image, clean, folder_image, found};
+use crate::environment::{any_image, built, clean, found};
 use crate::environment::{seen::Seen, store};
 use crate::folder::pipeline;
 use crate::launch::{by_hand, kept};
@@ -186,7 +186,7 @@ impl App {
         used.extend(any_image::tidy(&engine, &self.places.images_of_gateways(), dry_run).await?);
         let store = kept::store(&self.owner, &self.places.environment_records(), NO_FOLDER, Vec::new());
         let mut cleaned = clean::clean(&engine, &store, &used, dry_run).await?;
-        for (image, size) in folder_image::unused(&engine, &store.mount.source, &used).await? {
+        for (image, size) in built::unused(&engine, &store.mount.source, &used).await? {
             if dry_run || engine.remove_image(&image).await.is_ok() {
                 cleaned.frees += size;
                 cleaned.environments.push(image);

@@ -172,23 +172,8 @@ mod tests {
     }
 
     fn both(own: &str, folders: &str) -> (Source, Found) {
-        let source = Source {
-            kind: SourceKind::Pyproject,
-            language: Language::Python,
-            file: "pyproject.toml".into(),
-            files: Vec::new(),
-            asks: Vec::new(),
-            locked_by: None,
-            unlocked: Vec::new(),
-            channels: Vec::new(),
-            hosts: Vec::new(),
-            gpus: None,
-            build: None,
-            python: python(own, "pyproject.toml"),
-            of_folder: false,
-            environment: None,
-            problems: Vec::new(),
-        };
+        let source =
+            Source { python: python(own, "pyproject.toml"), ..Source::new(SourceKind::Pyproject, "pyproject.toml") };
         (source, Found { python: python(folders, ".python-version"), ..Found::default() })
     }
 

@@ -121,23 +121,7 @@ mod tests {
     use super::*;
 
     fn source(kind: SourceKind, file: &str) -> Source {
-        Source {
-            kind,
-            language: Language::Python,
-            file: file.to_owned(),
-            files: vec![file.to_owned()],
-            asks: Vec::new(),
-            locked_by: None,
-            unlocked: Vec::new(),
-            channels: Vec::new(),
-            hosts: Vec::new(),
-            gpus: None,
-            python: None,
-            build: None,
-            of_folder: false,
-            environment: None,
-            problems: Vec::new(),
-        }
+        Source { files: vec![file.to_owned()], ..Source::new(kind, file) }
     }
 
     fn found() -> Found {

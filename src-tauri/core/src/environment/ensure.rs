@@ -336,21 +336,9 @@ mod tests {
             message: message.to_owned(),
         };
         let source = Source {
-            kind: SourceKind::Requirements,
-            language: Language::Python,
-            file: "requirements.txt".into(),
             files: vec!["requirements.txt".into()],
-            asks: Vec::new(),
-            locked_by: None,
-            unlocked: Vec::new(),
-            channels: Vec::new(),
-            hosts: Vec::new(),
-            python: None,
-            of_folder: false,
-            environment: None,
-            build: None,
-            gpus: None,
             problems: vec![problem("requirements.txt", "a command"), problem("postBuild", "too long")],
+            ..Source::new(SourceKind::Requirements, "requirements.txt")
         };
         let said = |source: &Source, kind: &str| {
             failed(source, kind, None, "none of its hashes fits", &Install::default()).to_string()

@@ -5,10 +5,11 @@
 //! - `request`: what the installer gets; `line`: what it reports
 //! - [`ensure`]: makes an environment, or finds the one that is there; [`store`]: where it is; [`run`]: the containers that
 //!   work there
+//! - [`built`]: images that are built for folders
 //! - [`folder_image`]: the image of a Dockerfile or dev container; `context`: the files that its build gets
 //! - [`mod@edit`]: other packages in a file; [`mod@clean`]: removes what no folder uses
-//! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there
-//! - `over_r`: the same for R
+//! - [`any_image`]: kernels in an image that was not made for them; [`image_python`]: the Python there; `over_r`: what is
+//!   laid over its R
 //! - [`post_build`]: the script of a folder after its installation
 //! - [`record`]: what is remembered of a folder's environment
 //! - `indexes`: the package indexes of the person; `mirrors`: where the person has Pythons from; `netrc`: the person's
@@ -19,6 +20,7 @@
 
 pub mod any_image;
 pub(crate) mod base;
+pub mod built;
 pub mod choice;
 pub mod clean;
 pub(crate) mod context;

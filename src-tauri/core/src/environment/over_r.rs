@@ -4,23 +4,18 @@
 use tokio_util::sync::CancellationToken;
 
 use super::any_image::{Note, Place};
-use super::folder_image::{LABEL, NAME, name_of};
+use super::built;
 use super::indexes;
 use super::run::Report;
 use crate::engine::{Engine, ImageFacts};
-use crate::images::{self, ImageProgress, over_r};
+use crate::images::over_r;
 use crate::words::any_image as words;
 use crate::words::error::{Error, Result};
 
 /// The variable that names another repository of packages of R.
 const REPOSITORY: &str = "RSPM";
 
-/// The image that stands in for this one.
-pub(super) fn name(image: &ImageFacts) -> String {
-    format!("{NAME}:r-{}", name_of(&[image.id.as_bytes(), over_r::digest().as_bytes()]))
-}
-
-/// Builds it, unless it is there.
+/// Builds the image that stands in for this one, unless it is there.
 pub(super) async fn ensure(
     engine: &Engine,
     image: &str,
@@ -29,23 +24,18 @@ pub(super) async fn ensure(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<Note> {
-    let tag = name(facts);
+    let tag = built::name(built::SHARED[1], &[facts.id.as_bytes(), over_r::digest().as_bytes()]);
     if engine.image(&tag).await?.is_none() {
         report(&words::adding_r(image), None, Vec::new());
         // The commands of a build can read its arguments.
-        let proxies = place.images.proxies.clone().into_iter();
-        let repository = place.store.env.iter().filter(|(name, _)| name == REPOSITORY).cloned();
-        let args = indexes::without_logins(&proxies.chain(repository).collect::<Vec<_>>());
-        let labels = [(LABEL.to_owned(), place.store.mount.source.clone())].into();
-        let request = over_r::build(image, &tag, &place.images, args, labels)?;
-        let progress = |progress: ImageProgress| report(&progress.detail, progress.progress, progress.log);
-        let built = tokio::select! {
-            () = cancel.cancelled() => return Err(Error::Cancelled),
-            built = images::build_from(engine, request, image, &place.images, &progress) => built,
-        };
+        let repository: Vec<_> = place.store.env.iter().filter(|(name, _)| name == REPOSITORY).cloned().collect();
+        let args = built::open_proxies(&place.images).into_iter().chain(indexes::without_logins(&repository));
+        let request = over_r::build(image, &tag, &place.images, args, built::labels(&place.store))?;
+        let built = built::build(engine, request, image, &place.images, report, cancel).await;
         built.map_err(|error| match error {
             Error::Build { reason, log, log_file, .. } => {
-                words::not_over_r(image, reason_of(&log).unwrap_or(&reason), log.clone(), log_file)
+                let reason = reason_of(&log).map_or(reason, str::to_owned);
+                words::not_over_r(image, &reason, log, log_file)
             }
             other => other,
         })?;

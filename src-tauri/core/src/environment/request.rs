@@ -181,23 +181,7 @@ mod tests {
 
     fn source(kind: SourceKind, file: &str) -> Source {
         let ask = Ask { text: "numpy>=2".into(), name: Some("numpy".into()), line: Some(1) };
-        Source {
-            kind,
-            language: Language::Python,
-            file: file.into(),
-            files: vec![file.into(), "constraints.txt".into()],
-            asks: vec![ask],
-            locked_by: None,
-            unlocked: Vec::new(),
-            channels: Vec::new(),
-            hosts: Vec::new(),
-            gpus: None,
-            python: None,
-            build: None,
-            of_folder: false,
-            environment: None,
-            problems: Vec::new(),
-        }
+        Source { files: vec![file.into(), "constraints.txt".into()], asks: vec![ask], ..Source::new(kind, file) }
     }
 
     fn read() -> Read {

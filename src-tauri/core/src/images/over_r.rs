@@ -22,7 +22,7 @@ pub fn digest() -> String {
     definition().map(definition::hash).unwrap_or_default()
 }
 
-/// The build of `tag` from an image. `args` are build arguments beside the proxies.
+/// The build of `tag` over an image. `args` are the other build arguments, such as proxies.
 pub fn build(
     image: &str,
     tag: &str,
