@@ -18,7 +18,6 @@ use super::effect::{Effect, RecordEdit};
 use super::event::{Event, Exam, KernelspecsRead, Reply, Target, Wish};
 use super::model::Model;
 use super::update::{Moment, update};
-use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{LaunchState, PipelineView, Stage};
 use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
@@ -176,21 +175,9 @@ fn kernelspecs() -> KernelspecsRead {
 /// A folder that asks for one package, which the person has allowed or not.
 fn asks(allowed: bool) -> Seen {
     let source = Source {
-        kind: SourceKind::Requirements,
-        language: Language::Python,
-        file: "requirements.txt".to_owned(),
         files: vec!["requirements.txt".to_owned()],
         asks: vec![Ask { text: "numpy".to_owned(), name: Some("numpy".to_owned()), line: Some(1) }],
-        channels: Vec::new(),
-        hosts: Vec::new(),
-        gpus: None,
-        locked_by: None,
-        unlocked: Vec::new(),
-        python: None,
-        build: None,
-        of_folder: false,
-        environment: None,
-        problems: Vec::new(),
+        ..Source::new(SourceKind::Requirements, "requirements.txt")
     };
     Seen {
         found: Found { sources: vec![source], ..Found::default() },

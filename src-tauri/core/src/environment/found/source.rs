@@ -205,7 +205,7 @@ pub struct Read {
 
 impl Source {
     /// A source that asks for nothing yet.
-    pub(super) fn new(kind: SourceKind, file: &str) -> Self {
+    pub(crate) fn new(kind: SourceKind, file: &str) -> Self {
         Source {
             kind,
             language: match kind {
