@@ -2,6 +2,7 @@ import type { FakeBackend } from "../api/fake";
 import type { EngineState, HandInstalled, PipelineView, Snapshot } from "../api/types";
 import {
   BY_HAND,
+  BY_HAND_OF_R,
   DEV_CONTAINER,
   DOCKERFILE,
   IMPORTS,
@@ -118,6 +119,15 @@ const environments: Record<string, Story> = {
     type: { into: id("package-filter"), text: "py" },
   },
   "environment-by-hand": tab(withEnvironment(environment("ready")), true, BY_HAND),
+  "environment-by-hand-of-r": tab(
+    withEnvironment({ ...OF_R, state: "ready", size: 120_000_000, python: "4.2.2" }),
+    false,
+    BY_HAND_OF_R,
+  ),
+  "environment-by-hand-of-both": tab(withEnvironment(environment("ready")), true, [
+    ...BY_HAND.slice(-1),
+    ...BY_HAND_OF_R,
+  ]),
   "environment-by-hand-none": tab(
     CHURN,
     false,
