@@ -5,7 +5,7 @@ use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, PackageC
 use orchest_core::contract::kernelspec::{
     KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
 };
-use orchest_core::contract::live::KernelAction;
+use orchest_core::contract::live::{KernelAction, LiveKernel};
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
@@ -26,6 +26,7 @@ pub enum Answer {
     Checked(KernelspecChecked),
     Tested(KernelspecTested),
     Names(Vec<String>),
+    Kernels(Vec<LiveKernel>),
     Packages(EnvironmentPackages),
     Cleaned(Cleaned),
 }
@@ -70,6 +71,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         // Core refuses a file that is not one of the folder's pipeline files.
         Command::PipelineGraph { id, file } => return Ok(Some(Answer::Graph(core.graph(&id, &file).await?))),
 
+        Command::LiveKernels { id } => return Ok(core.live_kernels(&id).await.map(Answer::Kernels)),
         // Core refuses a kernel that does not belong to the launch.
         Command::InterruptKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Interrupt).await?,
         Command::RestartKernel { id, kernel } => core.act_on_kernel(&id, &kernel, KernelAction::Restart).await?,

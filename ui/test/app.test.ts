@@ -114,6 +114,7 @@ describe("commands", () => {
     await app.launches.stop("churn");
     expect(backend.calls.slice(1)).toEqual([
       ["cancel", "churn"],
+      ["live_kernels", "churn"],
       ["stop", "churn"],
     ]);
   });

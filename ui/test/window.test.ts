@@ -749,7 +749,7 @@ describe("a running launch", () => {
   });
 
   it("has kernels to interrupt if they are busy, to restart and to shut down", async () => {
-    const { backend, user } = await running();
+    const { user, said } = await running();
     const [interrupt, idle] = all("kernel-interrupt");
     expect(idle).toBeDisabled();
     await user.click(interrupt!);
@@ -758,7 +758,7 @@ describe("a running launch", () => {
     expect(screen.getByRole("dialog", { name: "Shut down the kernel of “3-train.ipynb”?" })).toBeVisible();
     await user.click(get("kernel-sure"));
     await user.click(all("kernel-notebook")[0]!);
-    expect(backend.calls.slice(-4)).toEqual([
+    expect(said()).toEqual([
       ["interrupt_kernel", "churn", first],
       ["restart_kernel", "churn", second],
       ["shut_down_kernel", "churn", first],
@@ -773,6 +773,25 @@ describe("a running launch", () => {
     await user.click(get("stop"));
     await user.click(get("stop-busy"));
     expect(backend.calls.filter(([name]) => name === "stop")).toEqual([["stop", "churn"]]);
+  });
+
+  it("is stopped without a question if its kernel ended its code a moment ago", async () => {
+    const { backend, user, said } = await running();
+    backend.answers.live_kernels = LIVES[0]!.kernels.map((kernel) => ({ ...kernel, state: "idle" }));
+    await user.click(all("kernel-restart")[0]!);
+    await user.click(get("stop"));
+    expect(said()).toEqual([
+      ["restart_kernel", "churn", first],
+      ["stop", "churn"],
+    ]);
+  });
+
+  it("is not stopped while a kernel began its code a moment ago, and nobody looked", async () => {
+    const { backend, user, said } = await show(scene(withLaunch(RUNNING)));
+    backend.answers.live_kernels = LIVES[0]!.kernels;
+    await user.click(get("stop"));
+    expect(get("stop-busy")).toBeVisible();
+    expect(said()).toEqual([]);
   });
 
   it("shows which notebooks have a kernel, and its address", async () => {

@@ -6,6 +6,7 @@ import type {
   KernelspecOpened,
   KernelspecTested,
   Live,
+  LiveKernel,
   LogLine,
   PipelineGraph,
   Snapshot,
@@ -16,6 +17,7 @@ export type Answers = {
   clean_environments: Cleaned;
   environment_packages: EnvironmentPackages;
   folder_imports: string[];
+  live_kernels: LiveKernel[] | null;
   pipeline_graph: PipelineGraph;
   open_kernelspec: KernelspecOpened;
   check_kernelspec: KernelspecChecked;

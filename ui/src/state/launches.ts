@@ -43,12 +43,14 @@ export class Launches {
   }
 
   /** Stops or cancels a launch. With `sure`, the person has already been asked. */
-  stop(id: string, sure = false) {
+  async stop(id: string, sure = false) {
+    const asked = pipelineOf(this.#snapshot(), id);
+    const losesWork = asked !== null && !sure && (await this.#losesWork(asked));
     const pipeline = pipelineOf(this.#snapshot(), id);
     if (!pipeline) return;
     const phase = phaseOf(pipeline);
     if (!isUp(phase) || phase === "stopping") return;
-    if (!sure && this.#losesWork(pipeline)) return this.#navigation.open({ kind: "stop", id });
+    if (losesWork) return this.#navigation.open({ kind: "stop", id });
     return this.#commands.perform({ command: phase === "starting" ? "cancel" : "stop", id }, `stop ${id}`);
   }
 
@@ -58,9 +60,9 @@ export class Launches {
     return this.#restart(id, sure);
   }
 
-  #restart(id: string, sure: boolean) {
+  async #restart(id: string, sure: boolean) {
     const pipeline = pipelineOf(this.#snapshot(), id);
-    if (pipeline && !sure && this.#losesWork(pipeline)) {
+    if (pipeline && !sure && (await this.#losesWork(pipeline))) {
       return this.#navigation.open({ kind: "stop", id, again: true });
     }
     return this.#commands.perform({ command: "restart_launch", id });
@@ -131,17 +133,24 @@ export class Launches {
    * Interrupts, restarts or shuts down a kernel; `what` is its notebook, for the question. With `sure`, the person has
    * already been asked.
    */
-  actOnKernel(id: string, kernel: string, act: KernelAct, what: string, sure = false) {
-    const busy = this.#live.of(id)?.kernels.some((known) => known.id === kernel && known.state === "busy");
+  async actOnKernel(id: string, kernel: string, act: KernelAct, what: string, sure = false) {
     // An interrupt keeps the variables, so nobody is asked.
-    if (busy && act !== "interrupt" && !sure) {
+    if (act !== "interrupt" && !sure && (await this.#busy(id)).includes(kernel)) {
       return this.#navigation.open({ kind: "kernel", id, kernel, act, what });
     }
     return this.#commands.perform({ command: KERNEL_COMMANDS[act], id, kernel }, `kernel ${kernel}`);
   }
 
   /** Another person started the launch, or one of its kernels is running code. */
-  #losesWork({ id, launch }: PipelineView) {
-    return Boolean(launch?.owner) || (this.#live.of(id)?.kernels.some(({ state }) => state === "busy") ?? false);
+  async #losesWork(pipeline: PipelineView) {
+    if (pipeline.launch?.owner) return true;
+    return phaseOf(pipeline) === "running" && (await this.#busy(pipeline.id)).length > 0;
+  }
+
+  /** The kernels that run code now. If the server does not answer, the last known figures count. */
+  async #busy(id: string): Promise<string[]> {
+    const { answer } = await this.#commands.ask({ command: "live_kernels", id });
+    const kernels = answer ?? this.#live.of(id)?.kernels ?? [];
+    return kernels.filter(({ state }) => state === "busy").map((kernel) => kernel.id);
   }
 }

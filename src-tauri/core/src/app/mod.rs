@@ -25,7 +25,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use crate::browser::visit;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
-use crate::contract::live::{KernelAction, Live};
+use crate::contract::live::{KernelAction, Live, LiveKernel};
 use crate::contract::snapshot::{PipelineView, Snapshot};
 use crate::doctor;
 use crate::engine::{Engine, ProcessEnv};
@@ -262,6 +262,13 @@ impl App {
         }
         let done = server.act_on(kernel, action).await;
         done.map_err(|error| Error::KernelAction { action, reason: error.to_string() }.into())
+    }
+
+    /// The kernels of a running launch as its server reports them at this moment; none if the server does not answer. A
+    /// question about lost work needs them: what `watch` sent may be a second old.
+    pub async fn live_kernels(&self, id: &str) -> Option<Vec<LiveKernel>> {
+        let server = reach::server(&self.engine().await.ok()?, id).await.ok()?;
+        server.kernels().await.ok()
     }
 
     /// The activity of a launch, about once a second while it runs, until the receiver is dropped.

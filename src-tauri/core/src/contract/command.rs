@@ -68,6 +68,9 @@ pub enum Command {
     OpenNotebook { id: String, path: String },
     /// Reads a pipeline file. The answer is its content.
     PipelineGraph { id: String, file: String },
+    /// The kernels of a running launch at this moment. The answer is a list of `LiveKernel`, or null if its server does
+    /// not answer.
+    LiveKernels { id: String },
     /// Interrupts a kernel; its variables stay.
     InterruptKernel { id: String, kernel: String },
     /// Restarts a kernel.
