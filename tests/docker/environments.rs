@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use orchest_core::contract::environment::{EnvironmentState, Language};
 use orchest_core::contract::snapshot::{Stage, StageState};
-use orchest_tests::engine::{docker, in_role};
+use orchest_tests::engine::{created_since, docker, in_role, moment};
 use orchest_tests::home::{Home, launch_of, launched, server_of, stop_all, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::packages::{Manner, Packages, wheel};
@@ -26,12 +26,6 @@ pub(super) fn folder(home: &Home, name: &str, file: &str, text: &str) -> PathBuf
 pub(super) fn write(folder: &Path, file: &str, text: &str) {
     fs::create_dir_all(folder.join(file).parent().unwrap()).unwrap();
     fs::write(folder.join(file), text).unwrap();
-}
-
-/// Seconds since 1970, as `docker events` takes them.
-fn unix_now() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    format!("{}.{:09}", since.as_secs(), since.subsec_nanos())
 }
 
 /// What a cell prints in a new kernel of the folder's environment.
@@ -96,17 +90,12 @@ async fn an_environment_is_made_once_and_folders_with_the_same_packages_share_it
     stop_all(&app, &[&one, &two]).await;
 
     // The second launch finds it without a container.
-    let before = unix_now();
+    let before = moment();
     launched(&app, &first, None).await.unwrap();
     let launch = launch_of(&app.snapshots().borrow(), &one).unwrap();
     let stage = launch.stages.iter().find(|stage| stage.stage == Stage::Environment).unwrap();
     assert_eq!(stage.state, StageState::Done);
-    let created = ["--filter", "type=container", "--filter", "event=create", "--format", "{{.Actor.Attributes.name}}"];
-    let now = unix_now();
-    let created = docker(&[&["events", "--since", &before, "--until", &now][..], &created].concat());
-    let of_launch = |name: &&String| name.contains(&one);
-    assert!(created.iter().filter(of_launch).count() >= 2, "{created:?}");
-    assert!(!created.iter().any(|name| name.contains("install") && name.contains(&one)), "{created:?}");
+    assert_eq!(created_since(&before, &one), ["gateway", "server"]);
     stop_all(&app, &[&one]).await;
 }
 

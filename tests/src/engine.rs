@@ -1,6 +1,7 @@
 //! The engine, seen by its own command line: independent of the program's code.
 
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,28 @@ pub fn in_role(launch: &str, role: &str) -> Vec<String> {
     let launch = format!("label=org.orchest.launch={launch}");
     let role = format!("label=org.orchest.role={role}");
     docker(&["ps", "--filter", &launch, "--filter", &role, "--format", "{{.Names}}"])
+}
+
+/// This moment, as the engine's list of events takes it.
+///
+/// # Panics
+/// If the clock is before 1970.
+#[allow(clippy::expect_used)]
+pub fn moment() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+    format!("{}.{:09}", since.as_secs(), since.subsec_nanos())
+}
+
+/// The names of the containers that the engine created for a folder since a moment, ended ones among them, without the
+/// prefix that all of the folder's containers have.
+pub fn created_since(moment: &str, folder: &str) -> Vec<String> {
+    let now = self::moment();
+    let filters = ["--filter", "type=container", "--filter", "event=create", "--format", "{{.Actor.Attributes.name}}"];
+    let names = docker(&[&["events", "--since", moment, "--until", &now][..], &filters].concat());
+    let prefix = format!("orchest-{folder}-");
+    let mut ours: Vec<String> = names.iter().filter_map(|name| name.strip_prefix(&prefix)).map(str::to_owned).collect();
+    ours.sort();
+    ours
 }
 
 /// The digest of a blob or manifest, as registries and engines name it.
