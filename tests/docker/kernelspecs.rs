@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 /// The shipped kernelspec for Python, with changes.
 fn spec(change: impl FnOnce(&mut Value)) -> String {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/kernels/python_docker/kernel.json");
-    let mut spec = serde_json::from_str(&fs::read_to_string(shipped).unwrap()).unwrap();
+    let text = fs::read_to_string(shipped).unwrap().replace(":VERSION", concat!(":", env!("CARGO_PKG_VERSION")));
+    let mut spec = serde_json::from_str(&text).unwrap();
     change(&mut spec);
     spec.to_string()
 }

@@ -127,7 +127,7 @@ impl Home {
         let spec = std::fs::read_to_string(shipped).expect("the shipped kernelspec");
         let folder = self.places().kernels_dir().join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
-        let spec = spec.replace(concat!("orchest/kernel-python:", env!("CARGO_PKG_VERSION")), image);
+        let spec = spec.replace("orchest/kernel-python:VERSION", image);
         std::fs::write(folder.join("kernel.json"), spec).expect("a kernelspec");
     }
 

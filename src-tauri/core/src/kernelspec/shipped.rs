@@ -1,11 +1,12 @@
 //! The shipped kernelspecs in the kernels directory: installed, and refreshed by an upgrade unless the user changed them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 use sha2::{Digest, Sha256};
 
 use crate::kernelspec;
@@ -48,7 +49,7 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
             continue;
         }
         let path = dir.join(&name);
-        let new = hash(contents);
+        let new = hash(&contents);
         match fs::read(&path) {
             Ok(found) if hash(&found) == new => {}
             Ok(found) if before.get(&name).is_none_or(|known| *known != hash(&found)) => {
@@ -56,7 +57,7 @@ pub fn install(dir: &Path) -> Result<Vec<String>> {
                 after.insert(name.clone(), before.get(&name).cloned().unwrap_or_default());
                 continue;
             }
-            _ => write(dir, &path, contents).map_err(|error| io(&path, error))?,
+            _ => write(dir, &path, &contents).map_err(|error| io(&path, error))?,
         }
         after.insert(name, new);
     }
@@ -92,8 +93,19 @@ fn refresh_copies(dir: &Path, before: &Manifest, after: &mut Manifest) -> Result
 }
 
 /// The `kernel.json` of the shipped kernelspec for Python.
-pub(super) fn python() -> &'static str {
-    SHIPPED.get_file("python_docker/kernel.json").and_then(|file| file.contents_utf8()).unwrap_or_default()
+pub(super) fn python() -> String {
+    let file = SHIPPED.get_file("python_docker/kernel.json");
+    file.map(|file| String::from_utf8_lossy(&finished(file)).into_owned()).unwrap_or_default()
+}
+
+/// The text of a file, where a `kernel.json` names the images of this version of the program.
+fn finished(file: &'static File<'static>) -> Cow<'static, [u8]> {
+    match file.contents_utf8() {
+        Some(text) if file.path().ends_with("kernel.json") => {
+            text.replace(":VERSION\"", concat!(":", env!("CARGO_PKG_VERSION"), "\"")).into_bytes().into()
+        }
+        _ => file.contents().into(),
+    }
 }
 
 /// The launch script.
@@ -129,13 +141,13 @@ pub fn take(dir: &Path) -> Result<()> {
 }
 
 /// Every shipped file by its path below the kernels directory.
-fn shipped() -> BTreeMap<String, &'static [u8]> {
+fn shipped() -> BTreeMap<String, Cow<'static, [u8]>> {
     let mut files = BTreeMap::new();
     let script = script();
     for spec in SHIPPED.dirs().filter(|dir| dir.get_file(dir.path().join("kernel.json")).is_some()) {
         let name = spec.path().to_string_lossy();
-        files.extend(spec.files().map(|file| (file.path().to_string_lossy().replace('\\', "/"), file.contents())));
-        files.extend(script.map(|script| (format!("{name}/{OWN_SCRIPT}"), script)));
+        files.extend(spec.files().map(|file| (file.path().to_string_lossy().replace('\\', "/"), finished(file))));
+        files.extend(script.map(|script| (format!("{name}/{OWN_SCRIPT}"), script.into())));
     }
     files
 }

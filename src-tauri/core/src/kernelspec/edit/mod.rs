@@ -15,7 +15,7 @@ use crate::kernelspec::shipped;
 
 /// What a new kernelspec for Python begins with: the shipped one, with a script in its own folder and without an image.
 pub(crate) fn template() -> String {
-    let mut spec: Value = serde_json::from_str(shipped::python()).unwrap_or_default();
+    let mut spec: Value = serde_json::from_str(&shipped::python()).unwrap_or_default();
     spec["display_name"] = json!("");
     if let Some(script) = spec.pointer_mut("/argv/1") {
         *script = json!(format!("{OWN_FOLDER}/{}", shipped::OWN_SCRIPT));
