@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
 
 /// Launch folders of notebooks, each kernel in a container of its own.
 #[derive(Parser, Debug)]
@@ -17,11 +18,10 @@ pub enum Command {
     /// Launch a folder and print the address of its JupyterLab
     #[command(after_help = "Examples:\n  orchest launch ~/notebooks\n  orchest launch . --kernel r_docker --no-open")]
     Launch(Launch),
-    /// Open the window, with this folder in its list
+    /// Open the window, with this folder or the folder of this notebook in its list
     Open {
-        /// The folder
-        #[arg(value_name = "DIR")]
-        folder: Option<PathBuf>,
+        /// The folder or notebook
+        path: Option<PathBuf>,
     },
     /// List the window's pipelines and all running launches
     List {
@@ -50,6 +50,7 @@ pub enum Command {
     )]
     Env {
         /// The folder; the current one if none is given
+        #[arg(value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
@@ -61,7 +62,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  orchest stop ~/notebooks\n  orchest stop --all")]
     Stop {
         /// The folder, or its id in `orchest list`
-        #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "DIR_OR_ID")]
+        #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "DIR_OR_ID", value_hint = ValueHint::DirPath)]
         target: Option<String>,
         /// Stop all launches of this user
         #[arg(long)]
@@ -78,6 +79,7 @@ pub enum Command {
         /// The entry: the folder's old path, or its id in `orchest list`
         old: String,
         /// The folder's new path
+        #[arg(value_hint = ValueHint::DirPath)]
         new: PathBuf,
     },
     /// Forget the saved state of a folder; the folder itself stays as it is
@@ -89,13 +91,13 @@ pub enum Command {
     )]
     Forget {
         /// The folder, or its id in `orchest list`; for a folder that is gone, its whole path
-        #[arg(value_name = "DIR_OR_ID")]
+        #[arg(value_name = "DIR_OR_ID", value_hint = ValueHint::DirPath)]
         target: String,
     },
     /// Show the logs of a launch: gateway, server and kernels
     Logs {
         /// The folder, or its id in `orchest list`
-        #[arg(value_name = "DIR_OR_ID")]
+        #[arg(value_name = "DIR_OR_ID", value_hint = ValueHint::DirPath)]
         target: String,
         /// Keep printing new lines until Ctrl-C
         #[arg(long, short)]
@@ -123,6 +125,23 @@ pub enum Command {
     /// Print the licences of the packages in this program, with their texts
     #[command(after_help = "Example:\n  orchest licences | less")]
     Licences,
+    /// Print a shell's completions of this command
+    #[command(
+        long_about = "Print a shell's completions of this command. The packages of the program install those of bash, zsh \
+                      and fish.",
+        after_help = "Example:\n  orchest completions bash > ~/.local/share/bash-completion/completions/orchest"
+    )]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the manual pages of all commands, and the completions of three shells, into a folder
+    #[command(hide = true)]
+    Manual {
+        /// The folder; it is made if it is not there
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: PathBuf,
+    },
     /// Check everything that a launch needs, with a hint for each failed check
     Doctor {
         /// Remove containers left behind by crashed processes
@@ -139,6 +158,7 @@ pub enum Env {
     /// Make the environment now; kernels that start from then on use it
     Update {
         /// The folder; the current one if none is given
+        #[arg(value_hint = ValueHint::DirPath)]
         dir: Option<PathBuf>,
         /// Take the newest versions that the files allow
         #[arg(long)]
@@ -248,7 +268,7 @@ pub enum Env {
 #[derive(Args, Debug)]
 pub struct EnvFolder {
     /// The folder; the current one if none is given
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
 }
 
@@ -335,6 +355,7 @@ pub struct Fields {
 #[derive(Args, Debug)]
 pub struct Launch {
     /// The folder
+    #[arg(value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
     /// The kernelspec of new notebooks; `orchest kernels` lists them
     #[arg(long, value_name = "NAME")]

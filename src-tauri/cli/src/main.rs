@@ -7,6 +7,7 @@ mod launch;
 mod licences;
 mod list;
 mod locate;
+mod manual;
 mod open;
 mod output;
 mod progress;
@@ -43,8 +44,10 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Outcome {
     // These need neither an engine nor the app's folders.
     match command {
-        Command::Open { folder } => return open::run(folder).await,
+        Command::Open { path } => return open::run(path).await,
         Command::Licences => return licences::run(),
+        Command::Completions { shell } => return manual::completions(shell),
+        Command::Manual { dir } => return manual::write(&dir),
         _ => {}
     }
     let places = AppDirs::of_this_user().map_err(Failure::from)?;
@@ -53,8 +56,10 @@ async fn run(command: Command) -> Outcome {
     }
     let app = App::start(places);
     match command {
-        Command::Open { folder } => open::run(folder).await,
+        Command::Open { path } => open::run(path).await,
         Command::Licences => licences::run(),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Manual { dir } => manual::write(&dir),
         Command::Launch(options) => launch::run(&app, options).await,
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json, action: None } => list::kernels(&app, json).await,

@@ -241,6 +241,16 @@ pub mod env {
     }
 }
 
+/// The manual's pages.
+pub mod manual {
+    /// The title of the manual that the pages belong to.
+    pub const MANUAL: &str = "Orchest Desktop";
+    /// The program and its version.
+    pub const SOURCE: &str = concat!("orchest ", env!("CARGO_PKG_VERSION"));
+    /// What is done with the folder of the pages, in a failure.
+    pub const WRITE: &str = "write";
+}
+
 /// `orchest open`.
 pub mod open {
     use std::fmt::Display;
