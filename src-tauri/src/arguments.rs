@@ -1,9 +1,11 @@
-//! The folders on the command line: `orchest-desktop DIR...` adds them, even if a window is open already.
+//! The folders and notebooks on the command line: `orchest-desktop PATH...` adds them, even if a window is open already.
+//! The page marks a notebook; if its folder is launched, the notebook opens in the browser.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use orchest_core::App;
+use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::{App, Failure};
 use tauri::{AppHandle, Manager};
 
 use crate::{alert, window};
@@ -38,11 +40,22 @@ fn add(app: &AppHandle, folders: Vec<PathBuf>) {
     let core = app.state::<App>().inner().clone();
     tauri::async_runtime::spawn(async move {
         for folder in folders {
-            if let Err(failure) = core.bring_pipeline(folder).await {
+            if let Err(failure) = bring(&core, folder).await {
                 alert::beside_the_window(&failure).await;
             }
         }
     });
+}
+
+async fn bring(core: &App, path: PathBuf) -> Result<(), Failure> {
+    let brought = core.bring_pipeline(path).await?;
+    let snapshot = core.snapshots().borrow().clone();
+    match brought.notebook {
+        Some(notebook) if snapshot.launch(&brought.id).is_some_and(|launch| launch.state == LaunchState::Running) => {
+            core.open(&brought.id, Some(&notebook)).await.map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -629,7 +629,7 @@ describe("home", () => {
     backend.push(scene(CHURN, { dropping: true }));
     flushSync();
     expect(get("drop-veil")).toHaveTextContent("Drop to add");
-    const reveal = { id: "weather", count: 1 };
+    const reveal = { id: "weather", notebook: null, count: 1 };
     backend.push(scene(CHURN, { reveal }));
     flushSync();
     expect(all("drop-veil")).toHaveLength(0);
@@ -637,6 +637,27 @@ describe("home", () => {
     app.selection.select("churn");
     backend.push(scene(CHURN, { reveal, revision: 3 }));
     expect(app.selection.selected?.name).toBe("churn");
+  });
+
+  it("marks a notebook that was opened from outside, and opens it by the filled button", async () => {
+    const { app, backend, user, said } = await show(scene(CHURN));
+    app.selection.select("weather");
+    backend.push(scene(CHURN, { reveal: { id: "churn", notebook: "3-train.ipynb", count: 1 } }));
+    flushSync();
+    const chosen = () => all("notebook-row").filter((row) => row.getAttribute("aria-current") === "true");
+    expect(chosen().map((row) => row.dataset.path)).toEqual(["3-train.ipynb"]);
+    expect(chosen()[0]).toHaveFocus();
+    await user.click(get("launch"));
+    expect(said()).toEqual([["open_notebook", "churn", "3-train.ipynb"]]);
+    app.selection.select("weather");
+    app.selection.select("churn");
+    flushSync();
+    expect(chosen()).toHaveLength(0);
+    backend.push(scene(CHURN, { reveal: { id: "churn", notebook: "gone.ipynb", count: 2 } }));
+    flushSync();
+    expect(chosen()).toHaveLength(0);
+    await user.click(get("launch"));
+    expect(said().at(-1)).toEqual(["launch", "churn"]);
   });
 
   it("moves the focus with the selected pipeline when the list is sorted again", async () => {

@@ -1,4 +1,4 @@
-//! `orchest open`: opens the window with a folder in its list. A window that is open already comes to the front.
+//! `orchest open`: opens the window with a folder in its list, and a notebook of it marked. A window that is open already comes to the front.
 
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -14,14 +14,15 @@ use crate::words::open as words;
 /// How long a window that cannot open has to report it.
 const ENDS_WITHIN: Duration = Duration::from_secs(1);
 
-pub async fn run(folder: Option<PathBuf>) -> Outcome {
-    let folder = folder.map(|folder| pipeline::check_folder(&folder)).transpose().map_err(Failure::from)?;
+pub async fn run(path: Option<PathBuf>) -> Outcome {
+    let path = path.map(|path| pipeline::check_folder(pipeline::folder_meant(&path)).map(|_| whole(path)));
+    let path = path.transpose().map_err(Failure::from)?;
     let program = program().ok_or_else(|| failure(words::not_found(&name()), words::INSTALL.to_owned()))?;
     // Not this terminal's: a program that reads its output to the end would wait for the end of the window.
     let mut said = tempfile::tempfile().map_err(|error| CliError::Plain(words::no_temporary_file(&error)))?;
     let heard = said.try_clone().map_err(|error| CliError::Plain(words::no_temporary_file(&error)))?;
     let mut command = Command::new(&program);
-    command.args(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(heard);
+    command.args(path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(heard);
     #[cfg(unix)]
     {
         // Ctrl-C in this terminal must not end the window.
@@ -49,6 +50,11 @@ pub async fn run(folder: Option<PathBuf>) -> Outcome {
         }
         _ => Ok(()),
     }
+}
+
+/// A path that does not depend on the working folder, and starts with no dash.
+fn whole(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 fn name() -> String {

@@ -1359,6 +1359,10 @@ export type Reveal = {
  */
 id: string, 
 /**
+ * The notebook in it that the person opened from outside.
+ */
+notebook: string | null, 
+/**
  * Grows by one with each request.
  */
 count: number, };

@@ -42,7 +42,14 @@ export class AppState {
     this.environments = new Environments(this.commands, snapshot, this.navigation);
     this.folders = new Folders(this.commands, this.messages, this.selection);
     this.live = new Live(backend);
-    this.launches = new Launches(this.commands, snapshot, this.live, this.navigation, this.environments);
+    this.launches = new Launches(
+      this.commands,
+      snapshot,
+      this.live,
+      this.navigation,
+      this.environments,
+      this.selection,
+    );
     this.variables = new Variables(this.commands);
     this.logs = new Logs(backend, this.commands, this.messages);
   }

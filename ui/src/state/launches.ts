@@ -7,6 +7,7 @@ import type { Commands } from "./commands.svelte";
 import type { Environments, Purpose } from "./environments.svelte";
 import type { Live } from "./live.svelte";
 import type { Navigation } from "./navigation.svelte";
+import type { Selection } from "./selection.svelte";
 
 const KERNEL_COMMANDS = {
   "interrupt": "interrupt_kernel",
@@ -21,6 +22,7 @@ export class Launches {
   readonly #live: Live;
   readonly #navigation: Navigation;
   readonly #environments: Environments;
+  readonly #selection: Selection;
 
   constructor(
     commands: Commands,
@@ -28,12 +30,14 @@ export class Launches {
     live: Live,
     navigation: Navigation,
     environments: Environments,
+    selection: Selection,
   ) {
     this.#commands = commands;
     this.#snapshot = snapshot;
     this.#live = live;
     this.#navigation = navigation;
     this.#environments = environments;
+    this.#selection = selection;
   }
 
   /** Launches a folder. With `sure`, the person has already allowed what its files ask for. */
@@ -68,15 +72,17 @@ export class Launches {
     return this.#commands.perform({ command: "restart_launch", id });
   }
 
-  /** Performs the action of the filled button. */
+  /** Performs the action of the filled button. A notebook that was opened from outside the page is what it opens. */
   act(pipeline: PipelineView) {
     const snapshot = this.#snapshot();
     if (!snapshot) return;
     const { id } = pipeline;
     const { action, blocked } = primaryOf(pipeline, snapshot.engine);
     if (blocked !== null) return;
-    if (action === "launch") return this.launch(id);
     if (action === "cancel") return this.stop(id);
+    const chosen = this.#selection.chosenOf(pipeline);
+    if (chosen !== null) return this.openNotebook(id, chosen);
+    if (action === "launch") return this.launch(id);
     return this.#commands.perform({ command: "open_pipeline", id });
   }
 

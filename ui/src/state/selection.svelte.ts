@@ -17,6 +17,8 @@ export class Selection {
   #arriving: string | null = null;
   /** How many pipelines had been added from outside the page when the last one was selected. */
   #revealed = 0;
+  /** The notebook that was opened from outside the page, until another pipeline is selected. */
+  #chosen = $state<{ id: string; notebook: string } | null>(null);
   /** Where the selected pipeline was in the list; when it goes, the neighbour there is selected. */
   #lastIndex = 0;
 
@@ -45,6 +47,7 @@ export class Selection {
     if (reveal && reveal.count !== this.#revealed) {
       this.#revealed = reveal.count;
       this.selectAdded(reveal.id);
+      if (reveal.notebook !== null) this.#chosen = { id: reveal.id, notebook: reveal.notebook };
     }
     const index = pipelines.findIndex(({ id }) => id === this.#selectedId);
     if (index >= 0) {
@@ -57,8 +60,16 @@ export class Selection {
     this.#selectedId = neighbour?.id ?? null;
   }
 
+  /** The path of the notebook that was opened from outside the page, if it is one of this pipeline that can be opened. */
+  chosenOf({ id, notebooks }: PipelineView): string | null {
+    if (this.#chosen?.id !== id) return null;
+    const path = this.#chosen.notebook;
+    return notebooks.some((known) => known.path === path && known.problem === null) ? path : null;
+  }
+
   select(id: string) {
     this.#onSelect();
+    this.#chosen = null;
     this.#selectedId = id;
     this.#lastIndex = Math.max(0, this.#snapshot()?.pipelines.findIndex((pipeline) => pipeline.id === id) ?? 0);
     remember("selected", id);

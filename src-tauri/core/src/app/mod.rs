@@ -26,7 +26,7 @@ use crate::browser::visit;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live, LiveKernel};
-use crate::contract::snapshot::{PipelineView, Snapshot};
+use crate::contract::snapshot::{Brought, PipelineView, Snapshot};
 use crate::doctor;
 use crate::engine::{Engine, ProcessEnv};
 use crate::folder::pipeline_file::PipelineGraph;
@@ -128,7 +128,7 @@ impl App {
 
     /// Adds a folder to the list and answers with its id. A folder that is in the list stays as it is.
     pub async fn add_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
-        self.ask(|reply| Event::Add { path, reveal: false, reply }).await
+        self.ask(|reply| Event::Add { path, reveal: false, reply }).await.map(|brought| brought.id)
     }
 
     /// Copies the example into a folder and adds it; answers with its id.
@@ -137,8 +137,9 @@ impl App {
         self.add_pipeline(copied.unwrap_or(Err(Error::ShuttingDown))?).await
     }
 
-    /// Adds a folder that comes from outside the page, shows it, and answers with its id.
-    pub async fn bring_pipeline(&self, path: PathBuf) -> Result<String, Failure> {
+    /// Adds a folder that comes from outside the page, and shows it. For a notebook that is its folder, or the one of the
+    /// list that it is in; the page marks the notebook.
+    pub async fn bring_pipeline(&self, path: PathBuf) -> Result<Brought, Failure> {
         self.ask(|reply| Event::Add { path, reveal: true, reply }).await
     }
 
@@ -187,7 +188,7 @@ impl App {
     pub async fn locate_pipeline(&self, id: &str, folder: PathBuf) -> Result<String, Failure> {
         let checked = tokio::task::spawn_blocking(move || pipeline::check_folder(&folder)).await;
         let folder = checked.unwrap_or(Err(Error::ShuttingDown))?;
-        self.ask(|reply| Event::Locate { id: id.to_owned(), folder, reply }).await
+        self.ask(|reply| Event::Locate { id: id.to_owned(), folder, reply }).await.map(|brought| brought.id)
     }
 
     /// Picks the kernelspec of a folder's next launch.

@@ -99,11 +99,22 @@ pub struct SettingsView {
     pub version: String,
 }
 
+/// A folder that is in the list now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// The pipeline's id.
+    pub id: String,
+    /// The notebook in it that the person named, relative to it, with `/`.
+    pub notebook: Option<String>,
+}
+
 /// A folder to show: it was added or asked for outside of the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct Reveal {
     /// The pipeline's id.
     pub id: String,
+    /// The notebook in it that the person opened from outside.
+    pub notebook: Option<String>,
     /// Grows by one with each request.
     #[ts(type = "number")]
     pub count: u64,

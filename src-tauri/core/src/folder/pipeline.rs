@@ -44,13 +44,23 @@ pub fn check_folder(path: &Path) -> Result<PathBuf> {
     Ok(plain(canonical))
 }
 
-/// The folder that a person means by what they drop on the window: of a notebook, the folder that it is in.
+/// The folder that a person means by what they open or drop on the window: of a notebook, the folder that it is in.
 pub fn folder_meant(path: &Path) -> &Path {
-    let is_notebook = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ipynb"));
     match path.parent() {
-        Some(folder) if is_notebook && path.is_file() => folder,
+        Some(folder) if is_notebook(path) => folder,
         _ => path,
     }
+}
+
+/// The canonical path of the notebook that a person means by what they open or drop on the window, if it is one. A link
+/// is a file of the folder that the link is in.
+pub fn notebook_meant(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|_| is_notebook(path))?.canonicalize().ok()?;
+    Some(plain(folder.join(path.file_name()?)))
+}
+
+fn is_notebook(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("ipynb")) && path.is_file()
 }
 
 /// The path of a folder, or the path that a deleted folder had: absolute, without links, `.`, `..` or a slash at its end.
@@ -190,6 +200,8 @@ mod tests {
         std::fs::write(&data, "").unwrap();
         std::fs::create_dir(&named_so).unwrap();
         assert_eq!(folder_meant(&notebook), home.path());
+        assert_eq!(notebook_meant(&notebook), Some(home.path().canonicalize().unwrap().join("a.IPYNB")));
+        assert_eq!(notebook_meant(&data), None);
         for path in [&data, &named_so, &home.path().join("gone.ipynb")] {
             assert_eq!(folder_meant(path), path);
         }

@@ -12,7 +12,7 @@ use crate::contract::choices::{Change, OnClose};
 use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
-use crate::contract::snapshot::{ImageView, KernelspecProblem};
+use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem};
 use crate::contract::variables::{EnvFileView, VariableView};
 use crate::engine::{Engine, EngineFacts, Listing, Starter};
 use crate::environment::seen::Seen;
@@ -38,12 +38,12 @@ pub(crate) enum Event {
     Add {
         path: PathBuf,
         reveal: bool,
-        reply: Reply<String>,
+        reply: Reply<Brought>,
     },
     Locate {
         id: String,
         folder: PathBuf,
-        reply: Reply<String>,
+        reply: Reply<Brought>,
     },
     Remove {
         id: String,
@@ -375,23 +375,26 @@ pub(crate) struct KernelspecsRead {
     pub not_installed: Option<Failure>,
 }
 
-/// A folder that was named, and its canonical path if it can be used.
+/// A folder or a notebook that was named.
 pub(crate) struct Checked {
     pub named: PathBuf,
+    /// The canonical path of the folder, or of the notebook's folder, if it can be used.
     pub folder: std::result::Result<PathBuf, Failure>,
+    /// The canonical path of the notebook.
+    pub notebook: Option<PathBuf>,
 }
 
 /// What follows a check of folders.
 pub(crate) enum AfterCheck {
-    Add { reveal: bool, reply: Reply<String> },
+    Add { reveal: bool, reply: Reply<Brought> },
     Drop,
 }
 
 /// A folder that was added, and the way back to the asker.
 pub(crate) struct Added {
-    pub id: String,
+    pub brought: Brought,
     pub reveal: bool,
-    pub reply: Option<Reply<String>>,
+    pub reply: Option<Reply<Brought>>,
 }
 
 /// What follows a change of the settings.

@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::event::{Added, AfterCheck, AfterEdit, Checked, Reply};
 use super::update::Turn;
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::Reveal;
+use crate::contract::snapshot::{Brought, Reveal};
 use crate::environment::seen::Seen;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
@@ -14,9 +14,15 @@ use crate::settings::Edit;
 use crate::words::error::Error;
 use crate::words::{self, names};
 
+/// A folder that a person means, and a notebook in it, relative to it.
+struct Meant {
+    folder: PathBuf,
+    notebook: Option<String>,
+}
+
 impl Turn<'_> {
     /// Has a folder checked, to add it. `reveal`: the page shows it then.
-    pub fn check_and_add(&mut self, path: PathBuf, reveal: bool, reply: Reply<String>) {
+    pub fn check_and_add(&mut self, path: PathBuf, reveal: bool, reply: Reply<Brought>) {
         self.then(Effect::CheckFolders { paths: vec![path], then: AfterCheck::Add { reveal, reply } });
     }
 
@@ -28,17 +34,20 @@ impl Turn<'_> {
 
     pub fn folders_checked(&mut self, checked: Vec<Checked>, then: AfterCheck) {
         match then {
-            AfterCheck::Add { reveal, reply } => match checked.into_iter().next().map(|checked| checked.folder) {
-                Some(Ok(folder)) => self.add(vec![folder], reveal, Some(reply)),
-                Some(Err(failure)) => self.answer(reply, Err(failure)),
+            AfterCheck::Add { reveal, reply } => match checked.into_iter().next() {
+                Some(Checked { folder: Ok(folder), notebook, .. }) => {
+                    let meant = self.meant(folder, notebook);
+                    self.add(vec![meant], reveal, Some(reply));
+                }
+                Some(Checked { folder: Err(failure), .. }) => self.answer(reply, Err(failure)),
                 None => self.answer(reply, Err(Error::ShuttingDown.into())),
             },
             AfterCheck::Drop => {
                 let mut refused = Vec::new();
                 let mut folders = Vec::new();
-                for Checked { named, folder } in checked {
+                for Checked { named, folder, notebook } in checked {
                     match folder {
-                        Ok(folder) => folders.push(folder),
+                        Ok(folder) => folders.push(self.meant(folder, notebook)),
                         Err(failure) => refused.push((names::display_name(&named), failure)),
                     }
                 }
@@ -55,10 +64,24 @@ impl Turn<'_> {
         }
     }
 
+    /// The folder that is shown for a notebook: the nearest one of the list that the notebook is in, or its own.
+    fn meant(&self, folder: PathBuf, notebook: Option<PathBuf>) -> Meant {
+        let Some(notebook) = notebook else { return Meant { folder, notebook: None } };
+        let listed = self.model.settings.folders.iter().map(|entry| &entry.path);
+        let nearest = listed.filter(|path| notebook.starts_with(path)).max_by_key(|path| path.components().count());
+        let folder = nearest.cloned().unwrap_or(folder);
+        let inside = notebook.strip_prefix(&folder).ok().and_then(|inside| {
+            inside.iter().map(|part| part.to_str()).collect::<Option<Vec<_>>>().map(|parts| parts.join("/"))
+        });
+        Meant { folder, notebook: inside }
+    }
+
     /// Adds folders that were checked, in one go. Those that are in the list stay as they are.
-    fn add(&mut self, mut folders: Vec<PathBuf>, reveal: bool, reply: Option<Reply<String>>) {
+    fn add(&mut self, folders: Vec<Meant>, reveal: bool, reply: Option<Reply<Brought>>) {
         let Some(first) = folders.first() else { return };
-        let added = Added { id: pipeline::id_of(first), reveal, reply };
+        let brought = Brought { id: pipeline::id_of(&first.folder), notebook: first.notebook.clone() };
+        let added = Added { brought, reveal, reply };
+        let mut folders: Vec<PathBuf> = folders.into_iter().map(|meant| meant.folder).collect();
         folders.retain(|path| !self.model.settings.folders.iter().any(|entry| entry.path == *path));
         if folders.is_empty() {
             return self.added(added);
@@ -67,23 +90,23 @@ impl Turn<'_> {
     }
 
     /// A folder is in the list.
-    pub fn added(&mut self, Added { id, reveal, reply }: Added) {
+    pub fn added(&mut self, Added { brought, reveal, reply }: Added) {
         if reveal {
-            self.show(&id);
+            self.show(&brought.id, brought.notebook.clone());
         }
         if let Some(reply) = reply {
-            self.answer(reply, Ok(id));
+            self.answer(reply, Ok(brought));
         }
     }
 
-    /// Has the page show a folder.
-    pub fn show(&mut self, id: &str) {
+    /// Has the page show a folder, and a notebook in it.
+    pub fn show(&mut self, id: &str, notebook: Option<String>) {
         let count = self.model.reveal.as_ref().map_or(0, |last| last.count) + 1;
-        self.model.reveal = Some(Reveal { id: id.to_owned(), count });
+        self.model.reveal = Some(Reveal { id: id.to_owned(), notebook, count });
     }
 
     /// Gives an entry of the list a folder that was checked.
-    pub fn locate(&mut self, id: &str, folder: PathBuf, reply: Reply<String>) {
+    pub fn locate(&mut self, id: &str, folder: PathBuf, reply: Reply<Brought>) {
         let old = match self.model.added(id) {
             Ok(old) => old,
             Err(failure) => return self.answer(reply, Err(failure)),
@@ -92,7 +115,8 @@ impl Turn<'_> {
             return self.answer(reply, Err(words::folder::launched(&names::display_path(&old)).into()));
         }
         self.model.failed.remove(id);
-        let added = Added { id: pipeline::id_of(&folder), reveal: false, reply: Some(reply) };
+        let brought = Brought { id: pipeline::id_of(&folder), notebook: None };
+        let added = Added { brought, reveal: false, reply: Some(reply) };
         let edit = Edit::Locate { folder: old, to: folder };
         self.then(Effect::EditSettings { edit, then: AfterEdit::Added(added) });
     }

@@ -51,7 +51,7 @@ impl Turn<'_> {
             Event::Pick { id, name, reply } => self.pick(&id, &name, reply),
             Event::Pin { id, pinned, reply } => self.pin(&id, pinned, reply),
             Event::Choose { change, reply } => self.choose(change, reply),
-            Event::Show { id } => self.show(&id),
+            Event::Show { id } => self.show(&id, None),
             Event::TrayMissing(missing) => self.model.tray_missing = missing,
             Event::Tell(notice) => self.notice(notice),
             Event::BrowserAsked { id, away } => self.browser_asked(&id, away),

@@ -253,17 +253,20 @@ impl Disk {
     }
 
     pub fn check_folders(&self, paths: Vec<PathBuf>, then: AfterCheck) {
-        let (tell, dropped) = (self.tell.clone(), matches!(then, AfterCheck::Drop));
+        let tell = self.tell.clone();
         tokio::spawn(async move {
             let mut checked = Vec::new();
             for named in paths {
                 let path = named.clone();
                 let check = move || {
-                    let meant = if dropped { pipeline::folder_meant(&path) } else { &path };
-                    pipeline::check_folder(meant)
+                    let folder = pipeline::check_folder(pipeline::folder_meant(&path))?;
+                    Ok((folder, pipeline::notebook_meant(&path)))
                 };
-                let folder = in_time(&named, check).await.map_err(Failure::from);
-                checked.push(Checked { named, folder });
+                let (folder, notebook) = match in_time(&named, check).await {
+                    Ok((folder, notebook)) => (Ok(folder), notebook),
+                    Err(error) => (Err(Failure::from(error)), None),
+                };
+                checked.push(Checked { named, folder, notebook });
             }
             let _ = tell.send(Event::FoldersChecked { checked, then });
         });

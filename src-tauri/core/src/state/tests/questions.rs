@@ -1,11 +1,14 @@
 //! Questions that wait: for the engine, for scans, for tasks, for a file.
 
+use std::path::Path;
+
 use super::*;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::notice::Tone;
+use crate::contract::snapshot::Brought;
 use crate::settings::Edit;
 use crate::state::closing::Closing;
-use crate::state::event::{AfterEdit, Wake};
+use crate::state::event::{AfterEdit, Checked, Wake};
 use crate::words::error::Error;
 
 #[test]
@@ -91,7 +94,7 @@ fn a_folder_that_is_added_is_answered_with_what_is_in_it() {
     let path = PathBuf::from("/home/ada/bees");
     let effects = world.take(Event::Add { path: path.clone(), reveal: true, reply });
     let Some(Effect::CheckFolders { then, .. }) = effects.into_iter().next() else { panic!("it is checked") };
-    let checked = vec![crate::state::event::Checked { named: path.clone(), folder: Ok(path.clone()) }];
+    let checked = vec![Checked { named: path.clone(), folder: Ok(path.clone()), notebook: None }];
     let effects = world.take(Event::FoldersChecked { checked, then });
     let Some(Effect::EditSettings { edit, then }) = effects.into_iter().next() else { panic!("it is written down") };
     assert_eq!(edit, Edit::Add(vec![path.clone()]));
@@ -109,8 +112,36 @@ fn a_folder_that_is_added_is_answered_with_what_is_in_it() {
         environment: Box::default(),
         then: scan,
     }));
-    assert_eq!(answer.try_recv().unwrap().unwrap(), pipeline::id_of(&path));
+    assert_eq!(answer.try_recv().unwrap().unwrap(), Brought { id: pipeline::id_of(&path), notebook: None });
     assert_eq!(world.model.reveal.as_ref().unwrap().id, pipeline::id_of(&path));
+}
+
+#[test]
+fn a_notebook_brings_the_nearest_folder_of_the_list_or_else_its_own() {
+    let brought = |listed: &[&str]| {
+        let mut world = World::new();
+        world.model.settings.folders =
+            listed.iter().map(|path| FolderEntry { path: path.into(), ..FolderEntry::default() }).collect();
+        let (reply, mut answer) = ask();
+        let path = PathBuf::from("/home/ada/bees/deep/first.ipynb");
+        let effects = world.take(Event::Add { path: path.clone(), reveal: true, reply });
+        let Some(Effect::CheckFolders { then, .. }) = effects.into_iter().next() else { panic!("it is checked") };
+        let folder = Ok(PathBuf::from("/home/ada/bees/deep"));
+        let checked = vec![Checked { named: path.clone(), folder, notebook: Some(path) }];
+        let effects = answered(world.take(Event::FoldersChecked { checked, then }));
+        let edit = effects.into_iter().find_map(|effect| match effect {
+            Effect::EditSettings { edit, .. } => Some(edit),
+            _ => None,
+        });
+        (edit, answer.try_recv().ok().map(|brought| brought.unwrap()))
+    };
+    assert_eq!(brought(&[]), (Some(Edit::Add(vec!["/home/ada/bees/deep".into()])), None));
+    assert_eq!(brought(&["/home/ada/bee"]).1, None, "a folder whose name only begins so");
+    let known = |folder: &str, notebook: &str| {
+        Some(Brought { id: pipeline::id_of(Path::new(folder)), notebook: Some(notebook.into()) })
+    };
+    assert_eq!(brought(&["/home/ada", "/home/ada/bees"]), (None, known("/home/ada/bees", "deep/first.ipynb")));
+    assert_eq!(brought(&["/home/ada/bees/deep"]), (None, known("/home/ada/bees/deep", "first.ipynb")));
 }
 
 #[test]
@@ -118,8 +149,7 @@ fn of_dropped_folders_the_good_are_added_and_the_others_are_named() {
     let mut world = World::new();
     let effects = world.take(Event::Dropped(vec!["/a".into(), "/b".into(), "/c".into()]));
     let Some(Effect::CheckFolders { then, .. }) = effects.into_iter().next() else { panic!("they are checked") };
-    let check =
-        |name: &str, folder: Result<PathBuf, Failure>| crate::state::event::Checked { named: name.into(), folder };
+    let check = |name: &str, folder: Result<PathBuf, Failure>| Checked { named: name.into(), folder, notebook: None };
     let checked =
         vec![check("/a", Err(failure("no a"))), check("/b", Ok("/b".into())), check("/c", Err(failure("no c")))];
     let effects = world.take(Event::FoldersChecked { checked, then });

@@ -376,7 +376,8 @@ impl Outside {
                 self.take(Event::Scanned { path, contents: Contents::default(), environment: Box::default(), then })
             }
             Effect::CheckFolders { paths, then } => {
-                let check = |named: PathBuf| Checked { folder: if well { Ok(named.clone()) } else { fails() }, named };
+                let folder = |named: &PathBuf| if well { Ok(named.clone()) } else { fails() };
+                let check = |named: PathBuf| Checked { folder: folder(&named), named, notebook: None };
                 self.take(Event::FoldersChecked { checked: paths.into_iter().map(check).collect(), then });
             }
             Effect::LookAtProcesses(processes) => {
