@@ -1,9 +1,9 @@
 # Each target is one script in etc/setup, which says what it does.
 
-.PHONY: help run test format lint bench soak fuzz platforms advisories licences screenshots setup
+.PHONY: help run test format lint bench soak fuzz platforms advisories licences screenshots setup package package-test
 
 help: ## Name the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 run: ## Install what is missing and open the app
 	@bash etc/setup/run.sh
@@ -37,6 +37,12 @@ licences: ## Collect the texts of the licences of all packages in the program
 
 screenshots: ## Take the pictures of the README again
 	@bash etc/setup/screenshots.sh
+
+package: ## Make the packages for Linux in target/packages
+	@bash etc/setup/package.sh
+
+package-test: ## Install the packages in fresh systems and use them there
+	@bash etc/setup/package-test.sh
 
 setup: ## Install what is missing
 	@bash etc/setup/setup.sh

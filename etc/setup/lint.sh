@@ -23,7 +23,8 @@ scripts() {
     have shellcheck || { say "note: the shell scripts were not checked: shellcheck is not installed"; return; }
     # The parts are checked with the scripts that source them.
     shellcheck -x -a etc/setup/{setup,run,test,python-tests,lint,format}.sh \
-        etc/setup/{licences,advisories,bench,soak,fuzz,platforms,screenshots}.sh &&
+        etc/setup/{licences,advisories,bench,soak,fuzz,platforms,screenshots}.sh \
+        etc/setup/{package,package-test,bundle,release}.sh &&
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
 }
 

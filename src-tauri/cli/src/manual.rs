@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use clap::CommandFactory;
+use clap::{Arg, CommandFactory};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use orchest_core::{Error, Failure};
@@ -36,7 +36,15 @@ fn write_all(dir: &Path) -> io::Result<()> {
     }
     let pages = dir.join("man1");
     fs::create_dir_all(&pages)?;
-    page_of_each(named(Arguments::command(), "orchest"), &pages)
+    page_of_each(named(Arguments::command(), "orchest"), &pages)?;
+    page_of_each(window(), &pages)
+}
+
+/// The command line of the window's program, which reads its paths by itself.
+fn window() -> clap::Command {
+    let paths = Arg::new("PATH").num_args(0..).help(words::PATHS);
+    let command = clap::Command::new("orchest-desktop").about(words::WINDOW).arg(paths).after_help(words::TERMINAL);
+    named(command.disable_help_flag(true), "orchest-desktop")
 }
 
 fn completions_of(shell: Shell) -> Vec<u8> {
@@ -75,7 +83,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         write_all(dir.path()).unwrap();
         let read = |name: &str| fs::read_to_string(dir.path().join(name)).unwrap();
-        for page in ["orchest", "orchest-launch", "orchest-env-add", "orchest-kernels-test"] {
+        for page in ["orchest", "orchest-desktop", "orchest-launch", "orchest-env-add", "orchest-kernels-test"] {
             let text = read(&format!("man1/{page}.1"));
             assert!(text.contains(&page.replace('-', "\\-")), "{page}: {text}");
         }

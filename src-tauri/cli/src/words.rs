@@ -247,6 +247,12 @@ pub mod manual {
     pub const MANUAL: &str = "Orchest Desktop";
     /// The program and its version.
     pub const SOURCE: &str = concat!("orchest ", env!("CARGO_PKG_VERSION"));
+    /// What the window's program does.
+    pub const WINDOW: &str = "Open folders of notebooks in JupyterLab, with kernels in containers";
+    /// What it takes.
+    pub const PATHS: &str = "Folders that are added to the list, and notebooks whose folders are added";
+    /// The way without a window.
+    pub const TERMINAL: &str = "orchest(1) does the same in a terminal.";
     /// What is done with the folder of the pages, in a failure.
     pub const WRITE: &str = "write";
 }
