@@ -29,10 +29,10 @@ leave() {
     trap - EXIT
     trap '' INT TERM HUP
     set +e
-    [ -z "${run_home:-}" ] || end_run
     for ((number = ${#mounts[@]} - 1; number >= 0; number--)); do
-        umount -l "${mounts[$number]}"
+        umount -R -l "${mounts[$number]}"
     done
+    [ -z "${run_home:-}" ] || end_run
     rmdir "$home" 2>/dev/null
     stop_display
     stop_engine
@@ -84,7 +84,9 @@ mounted() {
 # A system without compilers, Node, Rust and an engine, with what a small desktop has.
 make_system() {
     local suite=$1 root=$systems/$1 gid
-    rm -rf "$root"
+    # A mount that an earlier run has left would be emptied.
+    ! grep -qF " $root/" /proc/mounts || { problem "something is mounted in $root" "\`umount -R\` takes it away"; return 1; }
+    rm -rf --one-file-system "$root"
     mkdir -p "$systems"
     logged "$setup_logs/system-$suite.log" mmdebstrap --variant=minbase --skip=check/empty \
         --include=openbox,pcmanfm,libgtk-3-bin,desktop-file-utils,shared-mime-info,xdg-utils,hicolor-icon-theme,adwaita-icon-theme,fonts-dejavu-core,ca-certificates,man-db \

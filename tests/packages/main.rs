@@ -5,7 +5,6 @@
 mod screen;
 mod system;
 
-use std::path::Path;
 use std::time::Duration;
 
 use orchest_tests::engine::left_of;
@@ -13,9 +12,11 @@ use orchest_tests::jupyter::Server;
 use serde_json::Value;
 
 use screen::{double_click, front, keep, press, window};
-use system::{Running, System, run, until};
+use system::{Running, System, run, start, until};
 
 const TITLE: &str = "Orchest Desktop";
+/// Where the file manager shows the first file of a folder, from the corner of its window.
+const FIRST_FILE: (i32, i32) = (230, 140);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_away() {
@@ -33,7 +34,7 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     let _desktop = Running::start(&mut system.as_ada("openbox"));
     let (birds, bees, ants) = (system.folder("Birds of 2026"), system.folder("bees"), system.folder("ants"));
     // From the menu: this is what a press on the entry does.
-    run(system.as_ada("gtk-launch").arg("orchest-desktop"));
+    start(system.as_ada("gtk-launch").arg("orchest-desktop"));
     front(TITLE);
     std::thread::sleep(Duration::from_secs(2));
     keep("first-start");
@@ -43,8 +44,7 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     let files = front("Birds of 2026");
     std::thread::sleep(Duration::from_secs(1));
     keep("file-manager");
-    let (x, y) = first_file(&files);
-    double_click(&files, x, y);
+    double_click(&files, FIRST_FILE.0, FIRST_FILE.1);
     until("folder in the list", || system.lists(&birds).then_some(()));
     front(TITLE);
     std::thread::sleep(Duration::from_secs(1));
@@ -63,7 +63,7 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     // A second start hands its folder to the first, and "open with" on a folder does the same.
     run(system.as_ada("orchest-desktop").arg(&bees));
     until("second folder in the list", || system.lists(&bees).then_some(()));
-    run(system.as_ada("gtk-launch").arg("zz-orchest-desktop-folder").arg(&ants));
+    start(system.as_ada("gtk-launch").arg("zz-orchest-desktop-folder").arg(&ants));
     until("third folder in the list", || system.lists(&ants).then_some(()));
     keep("three-folders");
 
@@ -125,8 +125,3 @@ fn without_the_engines_group(system: &System) {
     assert!(run(system.as_ada("orchest").arg("doctor")).contains("engine"), "in the group it is fine");
 }
 
-/// Where the file manager shows the first file of a folder, from the corner of its window.
-fn first_file(files: &str) -> (i32, i32) {
-    let _ = (files, Path::new(""));
-    (230, 140)
-}

@@ -37,10 +37,6 @@ impl System {
         system
     }
 
-    pub fn home(&self) -> &Path {
-        &self.home
-    }
-
     /// A folder of Ada's with a notebook.
     pub fn folder(&self, name: &str) -> PathBuf {
         let folder = self.home.join(name);
@@ -145,6 +141,13 @@ pub fn run(command: &mut Command) -> String {
     let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} ended with {}:\n{said}\n{wrong}", output.status);
     said.into_owned()
+}
+
+/// Runs a command that starts another program and ends; that program keeps nothing of it.
+pub fn start(command: &mut Command) {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let status = quiet.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(status.success(), "{command:?} ended with {status}");
 }
 
 /// A program that runs beside the test, and ends with it.
