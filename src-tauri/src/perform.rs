@@ -88,6 +88,11 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::DismissNotice { notice } => core.dismiss_notice(notice).await?,
         Command::LookAgain => core.look_again().await?,
         Command::StartEngine => core.start_engine().await?,
+        // Core decides which programs that are; the page only names the wish.
+        Command::InstallEngine => core.install_engine().await?,
+        Command::JoinGroup => core.join_group().await?,
+        Command::CancelEngineSetup => core.cancel_engine_setup(),
+        Command::DismissEngineSetup => core.dismiss_engine_setup(),
         Command::PrepareImages => core.prepare_images().await?,
         Command::CancelPreparing => core.cancel_preparing().await?,
 

@@ -275,6 +275,27 @@ const english = {
     retried: "Orchest Desktop keeps trying by itself.",
     start: (name: string) => `Start ${name}`,
     starting: (name: string) => `Starting ${name}`,
+    install: {
+      button: (name: string) => `Install ${name}…`,
+      title: (name: string) => `Install ${name}?`,
+      yes: (name: string) => `Install ${name}`,
+      going: (name: string) => `Installing ${name}`,
+    },
+    join: {
+      button: (group: string) => `Join the group ${group}…`,
+      title: (group: string) => `Join the group ${group}?`,
+      yes: "Join",
+      going: (group: string) => `Adding you to the group ${group}`,
+    },
+    runsAsRoot: (commands: number) =>
+      commands === 1
+        ? "Your system asks for the password of an administrator, and then runs this as root:"
+        : "Your system asks for the password of an administrator before each of these, and then runs it as root:",
+    power:
+      "The group `docker` lets you use the engine. Its members have root’s power on this machine: every program that you start could change any file.",
+    thenLogIn: "Then log out and in again, once. Programs that run already do not get the group.",
+    asksYou: "Your system asks for the password of an administrator. Until you give it, nothing is changed.",
+    goesOn: "This cannot be cancelled halfway. The step that runs goes on even if you close the window.",
     stale: "The window may be out of date until the engine answers again.",
   },
 

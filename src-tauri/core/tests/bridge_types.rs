@@ -31,6 +31,8 @@ fn declarations() -> String {
         of::<FailureCode>(),
         of::<Snapshot>(),
         of::<EngineState>(),
+        of::<EngineRemedy>(),
+        of::<EngineSetup>(),
         of::<PipelineView>(),
         of::<PipelineFile>(),
         of::<PipelineGraph>(),

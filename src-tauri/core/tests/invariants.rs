@@ -48,6 +48,7 @@ fn core_names_no_window_and_does_not_print() {
 #[test]
 fn pure_files_name_no_effect() {
     for name in [
+        "engine/remedy.rs",
         "launch/spec.rs",
         "launch/wait.rs",
         "launch/name.rs",

@@ -38,6 +38,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.commands.perform({ command: "prepare_images" });
     case "start-engine":
       return app.commands.perform({ command: "start_engine" });
+    case "set-up-engine":
+      return app.navigation.open({ kind: "engine" });
     case "look-again":
       return app.commands.perform({ command: "look_again" });
     case "new-kernelspec":

@@ -31,6 +31,7 @@ import {
   POST_BUILD,
 } from "./environments";
 import {
+  ASKING,
   BROKEN,
   BUILDING,
   CANCELLED,
@@ -39,9 +40,14 @@ import {
   FAILED_READY,
   FORBIDDEN,
   IMAGES,
+  INSTALLING_ENGINE,
+  INSTALL_FAILED,
   LIVES,
   MANY_KERNELSPECS,
+  NOT_INSTALLED,
+  NOT_IN_SESSION,
   NOW,
+  NO_PACKAGE,
   OPENED,
   OPENED_FAULTY,
   OPENED_NEW,
@@ -56,6 +62,8 @@ import {
   WAKING,
   failure,
   graph,
+  install,
+  join,
   launch,
   logs,
   many,
@@ -284,7 +292,9 @@ const environments: Record<string, Story> = {
 export const stories: Record<string, Story> = {
   ...environments,
   "first-run": { snapshot: scene(CHURN, EMPTY) },
-  "first-run-no-engine": { snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, "Docker") }) },
+  "first-run-no-engine": {
+    snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker" }) }),
+  },
   "looking": { snapshot: scene(CHURN, { engine: LOOKING, images: [] }) },
 
   "stopped": { snapshot: scene(CHURN) },
@@ -362,9 +372,59 @@ export const stories: Record<string, Story> = {
   "cancelled": { snapshot: scene(withLaunch(CANCELLED)) },
 
   "engine-forbidden": { snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN), images: [] }) },
+  "engine-forbidden-join": {
+    snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN, false, join(true)), images: [] }),
+  },
+  "engine-forbidden-question": {
+    snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN, false, join(true)), images: [] }),
+    clicks: [id("join-group")],
+  },
+  "engine-forbidden-session": {
+    snapshot: scene(CHURN, { engine: unavailable(NOT_IN_SESSION, false, { kind: "log_in_again" }), images: [] }),
+  },
+  "engine-absent": { snapshot: scene(CHURN, { engine: unavailable(NOT_INSTALLED, false, install(true)), images: [] }) },
+  "engine-absent-question": {
+    snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(NOT_INSTALLED, false, install(true)) }),
+    clicks: [id("install-engine")],
+  },
+  "engine-absent-copy": {
+    snapshot: scene(CHURN, { engine: unavailable(NOT_INSTALLED, false, install(false)), images: [] }),
+  },
+  "engine-absent-unknown": { snapshot: scene(CHURN, { engine: unavailable(NO_PACKAGE), images: [] }) },
+  "engine-asking": {
+    snapshot: scene(CHURN, {
+      engine: unavailable(NOT_INSTALLED, false, install(true)),
+      engine_setup: ASKING,
+      images: [],
+    }),
+  },
+  "engine-joining": {
+    snapshot: scene(CHURN, {
+      engine: unavailable(FORBIDDEN, false, join(true)),
+      engine_setup: { ...ASKING, name: "docker", joins_only: true },
+      images: [],
+    }),
+  },
+  "engine-installing": {
+    snapshot: scene(CHURN, {
+      ...EMPTY,
+      engine: unavailable(NOT_INSTALLED, false, install(true)),
+      engine_setup: INSTALLING_ENGINE,
+    }),
+  },
+  "engine-install-failed": {
+    snapshot: scene(CHURN, {
+      engine: unavailable(NOT_INSTALLED, false, install(true)),
+      engine_setup: INSTALL_FAILED,
+      images: [],
+    }),
+  },
   "engine-details": { snapshot: scene(CHURN), clicks: [id("engine-state")] },
   "engine-details-unreachable": {
-    snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE, false, "Docker Desktop"), images: [] }),
+    snapshot: scene(CHURN, {
+      engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker Desktop" }),
+      images: [],
+    }),
     clicks: [id("engine-state")],
   },
 

@@ -92,7 +92,7 @@ impl App {
             keychain: Keychain::of_this_process(owner.test.is_some()),
             _lock: lock,
         };
-        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened);
+        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened, look.clone());
         tokio::spawn(state::run(start, interpreter, asked, publish));
         tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
         App { tell, snapshots, engine, look, places, owner, base_image, testing: Arc::default() }
@@ -284,6 +284,27 @@ impl App {
         let starter = self.ask(|reply| Event::Starter { reply }).await?;
         starter.start().await?;
         self.look_again().await
+    }
+
+    /// Installs the engine that `EngineState::Unavailable` names. Answers when that has begun; `Snapshot::engine_setup` has
+    /// its progress.
+    pub async fn install_engine(&self) -> Result<(), Failure> {
+        self.ask(|reply| Event::SetUpEngine { join: false, reply }).await
+    }
+
+    /// Adds the person to the group that `EngineState::Unavailable` names. Answers as `install_engine`.
+    pub async fn join_group(&self) -> Result<(), Failure> {
+        self.ask(|reply| Event::SetUpEngine { join: true, reply }).await
+    }
+
+    /// Cancels both, as long as the person has not agreed.
+    pub fn cancel_engine_setup(&self) {
+        let _ = self.tell.send(Event::CancelEngineSetup);
+    }
+
+    /// Dismisses the failure of both.
+    pub fn dismiss_engine_setup(&self) {
+        let _ = self.tell.send(Event::DismissEngineSetup);
     }
 
     /// The engine, where it answers.

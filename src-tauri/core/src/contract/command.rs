@@ -100,6 +100,14 @@ pub enum Command {
     LookAgain,
     /// Starts the engine that the snapshot names.
     StartEngine,
+    /// Installs the engine that the snapshot names. The system asks for the password.
+    InstallEngine,
+    /// Adds the person to the group that the snapshot names. The system asks for the password.
+    JoinGroup,
+    /// Cancels `InstallEngine` or `JoinGroup`, as long as the person has not agreed.
+    CancelEngineSetup,
+    /// Dismisses the failure of `InstallEngine` or `JoinGroup`.
+    DismissEngineSetup,
     /// Pulls or builds every missing image.
     PrepareImages,
     /// Cancels the preparation of images.

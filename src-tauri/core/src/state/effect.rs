@@ -8,7 +8,7 @@ use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
 use super::image_requests::{Going, Request};
 use crate::contract::environment::{Language, PackageChange};
 use crate::contract::snapshot::ImageRole;
-use crate::engine::Engine;
+use crate::engine::{Engine, Plan};
 use crate::environment::found::SourceKind;
 use crate::jupyter::Server;
 use crate::kernelspec::Kernelspec;
@@ -156,6 +156,9 @@ pub(crate) enum Effect {
         settings: Box<Settings>,
     },
     CancelPreparing,
+    /// Runs the programs of a plan as root. Reports `EngineSetupSaid` for each line, and at last `EngineSetupEnded`.
+    SetUpEngine(Plan),
+    CancelEngineSetup,
     /// Asks until the chain of a launch answers, within this time. Reports `Probed`.
     Probe {
         id: String,

@@ -14,7 +14,7 @@ use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem};
 use crate::contract::variables::{EnvFileView, VariableView};
-use crate::engine::{Engine, EngineFacts, Listing, Starter};
+use crate::engine::{Engine, EngineFacts, Listing, Remedy, Starter};
 use crate::environment::seen::Seen;
 use crate::folder::scan::Contents;
 use crate::jupyter::{Activity, Server};
@@ -184,6 +184,13 @@ pub(crate) enum Event {
     Starter {
         reply: Reply<Starter>,
     },
+    /// Installs the engine, or with `join` only adds the person to its group.
+    SetUpEngine {
+        join: bool,
+        reply: Reply<()>,
+    },
+    CancelEngineSetup,
+    DismissEngineSetup,
     DismissFailure {
         id: String,
     },
@@ -223,11 +230,13 @@ pub(crate) enum Event {
 
     // Facts of the engine.
     EngineFound(EngineFacts),
-    EngineMissing(Failure, Option<Starter>),
+    EngineMissing(Failure, Option<Remedy>),
     EngineLost,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
     OutOfMemory(BTreeMap<String, String>),
+    EngineSetupSaid(String),
+    EngineSetupEnded(std::result::Result<(), Failure>),
 
     // Progress and ends of effects.
     Examined {

@@ -11,8 +11,10 @@ use super::idle::Idle;
 use super::image_requests::ImageRequests;
 use super::leftovers::Leftover;
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
-use crate::engine::{EngineFacts, Starter};
+use crate::contract::snapshot::{
+    EngineSetup, EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView,
+};
+use crate::engine::{EngineFacts, Remedy, Starter};
 use crate::environment::seen::Seen;
 use crate::environment::this_folder::{self, THIS_FOLDER};
 use crate::folder::pipeline;
@@ -56,8 +58,10 @@ pub(crate) struct Model {
     /// The engine that answers.
     pub engine: Option<EngineFacts>,
     pub engine_state: EngineState,
-    /// The program that can start an engine, if none answers.
-    pub starter: Option<Starter>,
+    /// What gives the person an engine, if none answers.
+    pub remedy: Option<Remedy>,
+    /// The set-up of the engine that is under way, or has failed.
+    pub engine_setup: Option<EngineSetup>,
     /// The engine has listed its containers since it was found.
     pub listed: bool,
     /// The engine has listed its images since it was found.
@@ -206,7 +210,8 @@ impl Model {
             linked_kernels: Vec::new(),
             engine: None,
             engine_state: EngineState::Looking,
-            starter: None,
+            remedy: None,
+            engine_setup: None,
             listed: false,
             images_listed: false,
             cleaned: false,
@@ -244,10 +249,10 @@ impl Model {
 
     /// The program that can start an engine.
     pub fn starter(&self) -> Result<Starter, Failure> {
-        match (self.starter, &self.engine_state) {
-            (Some(starter), _) => Ok(starter),
-            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
-            (None, _) => Err(Error::StillLooking.into()),
+        match (&self.remedy, &self.engine_state) {
+            (Some(Remedy::Start(starter)), _) => Ok(*starter),
+            (_, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
+            (_, _) => Err(Error::StillLooking.into()),
         }
     }
 

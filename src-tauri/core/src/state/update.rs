@@ -120,6 +120,13 @@ impl Turn<'_> {
                 let outcome = self.model.starter();
                 self.answer(reply, outcome);
             }
+            Event::SetUpEngine { join, reply } => self.set_up_engine(join, reply),
+            Event::CancelEngineSetup => {
+                if self.model.engine_setup.is_some() {
+                    self.then(Effect::CancelEngineSetup);
+                }
+            }
+            Event::DismissEngineSetup => self.dismiss_engine_setup(),
             Event::DismissFailure { id } => drop(self.model.failed.remove(&id)),
             Event::DismissNotice { notice } => self.model.notices.retain(|known| known.id != notice),
             Event::Prepare { kernelspecs, reply } => self.prepare(&kernelspecs, reply),
@@ -158,7 +165,7 @@ impl Turn<'_> {
             Event::Clean { reply } => self.clean(Some(reply)),
 
             Event::EngineFound(facts) => self.engine_found(facts),
-            Event::EngineMissing(failure, starter) => self.engine_missing(failure, starter),
+            Event::EngineMissing(failure, remedy) => self.engine_missing(failure, remedy),
             Event::EngineLost => self.engine_lost(),
             Event::Listed(listing) => self.listed(&listing),
             Event::ImagesListed(images) => {
@@ -166,6 +173,8 @@ impl Turn<'_> {
                 self.model.images_listed = true;
             }
             Event::OutOfMemory(labels) => self.out_of_memory(&labels),
+            Event::EngineSetupSaid(line) => self.engine_setup_said(line),
+            Event::EngineSetupEnded(outcome) => self.engine_setup_ended(outcome),
 
             Event::Examined { wish, exam } => self.examined(wish, *exam),
             Event::EnvironmentHappened { id, event } => {

@@ -74,6 +74,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
     Snapshot {
         revision: 0,
         engine: state.engine_state.clone(),
+        engine_setup: state.engine_setup.clone(),
         pipelines,
         kernelspecs: kernelspecs(state),
         kernelspec_problems: state.kernelspec_problems.clone(),

@@ -157,3 +157,43 @@ pub(crate) const NO_COMMAND: &str = "it has no command";
 pub(crate) fn starts_slowly(seconds: u64) -> String {
     format!("it took longer than {seconds} s")
 }
+
+// The set-up of an engine.
+
+/// Starts the engine on a machine without systemd.
+pub(crate) const START_SERVICE: &str = "sudo service docker start";
+/// This machine has no program that asks for a password.
+pub(crate) const NO_POLKIT: &str = "this machine has no polkit, which would ask for your password";
+
+/// No package is known for this system.
+pub(crate) const INSTALL_BY_HAND: &str = if cfg!(target_os = "linux") {
+    "install Docker or Podman with your system's packages (https://docs.docker.com/engine/install)"
+} else if cfg!(target_os = "macos") {
+    "install Docker Desktop, OrbStack, Rancher Desktop or Colima (`brew install colima docker && colima start`), and start it"
+} else {
+    "install Docker Desktop (https://docs.docker.com/desktop), and start it"
+};
+
+/// How an engine is installed. With `joins`, the person joins its group.
+pub(crate) fn to_install(name: &str, command: &str, joins: bool) -> String {
+    let group = "the group `docker` lets you use it, and gives you root's power on this machine";
+    let then = if joins { format!("; {group}. Then log out and in again") } else { String::new() };
+    format!("install {name}: `{command}`{then}")
+}
+
+/// The person has joined the group, and programs of this session do not have it.
+pub(crate) fn log_in_again(group: &str) -> String {
+    format!(
+        "log out and in again, and start Orchest Desktop; if that does not help, restart the machine. Without logging out, \
+         `sg {group} -c orchest-desktop` in a terminal starts it with the group, and only that program"
+    )
+}
+
+/// A part of the set-up failed.
+pub(crate) fn setup_failed(name: &str) -> String {
+    if name == "docker" {
+        format!("you could not be added to the group `{name}`")
+    } else {
+        format!("{name} could not be installed")
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use crate::words::engine;
 use crate::words::error::Error;
 use crate::words::registry;
 
@@ -13,12 +14,16 @@ const FORGET: &str = "If that does not help, \"Forget saved state…\" in the fo
 pub(super) fn of(error: &Error) -> String {
     match error {
         Error::EngineUnreachable { .. } if cfg!(target_os = "linux") => {
-            "start Docker: `sudo systemctl start docker`. If it is not installed: `sudo apt-get install docker.io`, or \
-             the package of your system"
+            "start the engine, for example with `sudo systemctl start docker`; Orchest Desktop connects by itself"
         }
         Error::EngineUnreachable { .. } => {
             "start Docker Desktop, Colima, OrbStack, Rancher Desktop or Podman; Orchest Desktop connects by itself"
         }
+        Error::EngineNotInstalled { name, command: Some(command), joins } => return engine::to_install(name, command, *joins),
+        Error::EngineNotInstalled { command: None, .. } => engine::INSTALL_BY_HAND,
+        Error::EngineStopped { name, command } => return format!("start {name}: `{command}`"),
+        Error::EngineNotInSession { group, .. } => return engine::log_in_again(group),
+        Error::EngineSetup { command, .. } => return format!("run `{command}` in a terminal"),
         Error::EngineForbidden { group: Some(group), .. } => {
             return format!("join the group that may: `sudo usermod -aG {group} $USER`, then log out and in again");
         }

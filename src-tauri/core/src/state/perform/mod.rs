@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::effect::{Effect, LaunchRequest, VariablesWish};
@@ -24,7 +24,7 @@ use super::image_requests::{Going, Request};
 use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
-use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
+use crate::engine::{Engine, Event as EngineEvent, Plan, ProcessEnv, setup};
 use crate::environment::any_image;
 use crate::environment::record::{self, Record};
 use crate::environment::variables::Wanted;
@@ -78,6 +78,9 @@ pub(crate) struct Interpreter {
     /// By which launches and repairs are ended early, by launch.
     cancels: HashMap<String, CancellationToken>,
     cancel_preparing: CancellationToken,
+    cancel_setup: CancellationToken,
+    /// Ends a pause between two searches for the engine.
+    look: Arc<Notify>,
     /// By which the making of environments is ended early, by pipeline.
     environments: HashMap<String, CancellationToken>,
     /// The requests for images that this process has taken, by container.
@@ -92,6 +95,7 @@ impl Interpreter {
         tell: mpsc::UnboundedSender<Event>,
         events: broadcast::Sender<EngineEvent>,
         opened: disk::Opened,
+        look: Arc<Notify>,
     ) -> Interpreter {
         let world = Arc::new(world);
         let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), opened);
@@ -103,6 +107,8 @@ impl Interpreter {
             disk,
             cancels: HashMap::new(),
             cancel_preparing: CancellationToken::new(),
+            cancel_setup: CancellationToken::new(),
+            look,
             environments: HashMap::new(),
             requests: HashMap::new(),
         }
@@ -194,6 +200,8 @@ impl Interpreter {
             }
             Effect::PrepareImages { names, languages, settings } => self.prepare_images(names, languages, &settings),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
+            Effect::SetUpEngine(plan) => self.set_up_engine(plan),
+            Effect::CancelEngineSetup => self.cancel_setup.cancel(),
             Effect::Probe { id, attempt, kernelspec, within } => {
                 let engine = self.engine();
                 tokio::spawn(async move {
@@ -400,6 +408,19 @@ impl Interpreter {
             }
             Err(_) => drop(self.tell.send(Event::RequestClaimed { container, ours: false })),
         }
+    }
+
+    fn set_up_engine(&mut self, plan: Plan) {
+        let (tell, look) = (self.tell.clone(), self.look.clone());
+        let log = setup::log_file(&self.world.places.logs_dir());
+        let cancel = CancellationToken::new();
+        self.cancel_setup = cancel.clone();
+        tokio::spawn(async move {
+            let said = |line| drop(tell.send(Event::EngineSetupSaid(line)));
+            let outcome = setup::run(&plan, &log, said, &cancel).await;
+            let _ = tell.send(Event::EngineSetupEnded(outcome.map_err(Failure::from)));
+            look.notify_one();
+        });
     }
 
     fn prepare_images(&mut self, names: Vec<String>, languages: Vec<(String, Language)>, settings: &Settings) {

@@ -6,6 +6,7 @@ use super::*;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::notice::Tone;
 use crate::contract::snapshot::Brought;
+use crate::engine::{By, Plan, Remedy};
 use crate::settings::Edit;
 use crate::state::closing::Closing;
 use crate::state::event::{AfterEdit, Checked, Wake};
@@ -52,6 +53,42 @@ fn an_engine_that_is_away_is_known() {
     let (reply, mut settled) = oneshot::channel();
     answered(world.take(Event::Settled { reply }));
     assert!(settled.try_recv().is_ok());
+}
+
+#[test]
+fn the_engine_is_set_up_only_as_the_last_search_found_out_and_once_at_a_time() {
+    let mut world = World::new();
+    let plan = Plan { name: "Docker", steps: vec![vec!["/usr/bin/apt-get".into()]], joins: true, by: Some(By::Polkit) };
+    let ask = |world: &mut World, join| {
+        let (reply, mut answer) = oneshot::channel();
+        let effects = world.take(Event::SetUpEngine { join, reply });
+        let begun = effects.iter().filter(|effect| matches!(effect, Effect::SetUpEngine(_))).count();
+        answered(effects);
+        (begun, answer.try_recv().unwrap().is_ok())
+    };
+    world.take(Event::EngineMissing(failure("away"), None));
+    assert_eq!(ask(&mut world, false), (0, false), "nothing is known to be installed");
+    world.take(Event::EngineMissing(failure("away"), Some(Remedy::Install(plan.clone()))));
+    assert_eq!(ask(&mut world, true), (0, false), "it is not about the group");
+    assert_eq!(ask(&mut world, false), (1, true));
+    assert_eq!(ask(&mut world, false), (0, true), "it is under way");
+
+    for n in 0..30 {
+        world.take(Event::EngineSetupSaid(format!("line {n}")));
+    }
+    // The service starts in the middle of it, and is not open to the person.
+    world.take(Event::EngineMissing(failure("forbidden"), Some(Remedy::JoinGroup(plan.clone()))));
+    world.take(Event::DismissEngineSetup);
+    let shown = world.model.engine_setup.clone().unwrap();
+    assert!(shown.lines.len() < 30 && shown.lines.last().unwrap() == "line 29" && shown.failure.is_none());
+
+    world.take(Event::EngineSetupEnded(Err(failure("no network"))));
+    assert_eq!(world.model.engine_setup.clone().unwrap().failure.unwrap().message, "no network");
+    assert_eq!(ask(&mut world, true), (1, true), "another attempt");
+    world.take(Event::EngineSetupEnded(Err(Error::Cancelled.failure())));
+    assert_eq!(world.model.engine_setup, None, "what the person cancelled is no failure");
+    let begun = world.take(Event::CancelEngineSetup);
+    assert!(!begun.iter().any(|effect| matches!(effect, Effect::CancelEngineSetup)));
 }
 
 #[test]

@@ -339,7 +339,9 @@ impl Outside {
             | Effect::Cancel { .. }
             | Effect::ShowRequest { .. }
             | Effect::CancelEnvironment { .. }
+            | Effect::CancelEngineSetup
             | Effect::CancelPreparing => {}
+            Effect::SetUpEngine(_) => self.take(Event::EngineSetupEnded(if well { Ok(()) } else { fails() })),
             Effect::EditPackages { reply, .. } => drop(reply.send(fails())),
             Effect::SetVariable { reply, .. } => drop(reply.send(fails())),
             Effect::OfferVariables { reply, .. } => drop(reply.send(Ok(Vec::new()))),

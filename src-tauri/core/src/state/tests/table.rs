@@ -262,6 +262,8 @@ fn name(effect: &Effect) -> &'static str {
         Effect::ShowRequest { .. } => "show request",
         Effect::PrepareImages { .. } => "prepare images",
         Effect::CancelPreparing => "cancel preparing",
+        Effect::SetUpEngine(_) => "set up engine",
+        Effect::CancelEngineSetup => "cancel engine setup",
         Effect::Probe { .. } => "probe",
         Effect::AskLastWords { .. } => "ask last words",
         Effect::AskActivity { .. } => "ask activity",
