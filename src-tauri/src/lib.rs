@@ -8,6 +8,7 @@
 //!   `ui/src/api/commands.ts` has the same list
 //! - `subscription`: sends the newest snapshots to the newest page
 //! - `window`: the one window: how it opens, and where its page may not go
+//! - `surroundings`: the environment that it is drawn in; `blank`: a window that stays empty
 //! - `appearance`: its theme and zoom; `gpu`: draws it with or without a graphics card; `dropping`: folders dropped
 //!   on it
 //! - `instance`: one window for each person; `arguments`: the folders on the command line, of this start and later ones
@@ -29,6 +30,7 @@
 mod alert;
 mod appearance;
 mod arguments;
+mod blank;
 mod clipboard;
 pub mod commands;
 mod dropping;
@@ -42,6 +44,7 @@ mod perform;
 mod samples;
 mod shutdown;
 mod subscription;
+mod surroundings;
 mod tray;
 mod window;
 
@@ -69,6 +72,11 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    surroundings::correct(&places);
+    if surroundings::cannot_draw() {
+        blank::tell(&places);
+        return ExitCode::FAILURE;
+    }
     // The window opens even without a log.
     if let Err(error) = app_log::start(&places, cfg!(debug_assertions)) {
         let failure = Failure::from(error);
@@ -101,6 +109,7 @@ pub fn run() -> ExitCode {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             // Core's tasks run on the same runtime as the commands.
+            app.manage(places.clone());
             let core = tauri::async_runtime::block_on(async { App::start(places) });
             core.attend();
             app.manage(core);

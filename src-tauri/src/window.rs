@@ -5,7 +5,7 @@ use std::time::Duration;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, Url, WebviewWindow, WebviewWindowBuilder};
 
-use crate::{appearance, gpu};
+use crate::{appearance, blank, gpu};
 
 /// Its label, as in `capabilities/main.json` and `tauri.conf.json`.
 const LABEL: &str = "main";
@@ -37,6 +37,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .build()?;
     fit(&window)?;
     gpu::begin(&window)?;
+    blank::watch(&window)?;
     appearance::begin(&window)?;
     let late = window.clone();
     tauri::async_runtime::spawn(async move {
