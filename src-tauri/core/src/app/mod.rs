@@ -5,9 +5,11 @@
 //! - `testing`: starts a kernel to test its kernelspec
 //! - `environments`: what folders ask for, and what was made of it
 //! - `variables`: the variables of folders
+//! - `archives`: images into a file, and from one
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
+mod archives;
 mod awaiting;
 mod environments;
 mod kernelspecs;
@@ -164,6 +166,7 @@ impl App {
     }
 
     /// Adds folders that were dropped on the window, and the folders of dropped notebooks. A notice names the refused ones.
+    /// Images are taken from dropped files with images.
     pub fn dropped(&self, paths: Vec<PathBuf>) {
         let _ = self.tell.send(Event::Dropped(paths));
     }

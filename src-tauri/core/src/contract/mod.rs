@@ -10,7 +10,9 @@
 //! - [`failure`]: the message about a failure
 //! - [`notice`]: the message about something that happened by itself
 //! - [`live`]: a launch at this moment
+//! - [`archive`]: images in a file
 
+pub mod archive;
 pub mod choices;
 pub mod command;
 pub mod environment;

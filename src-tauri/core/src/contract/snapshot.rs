@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub images: Vec<ImageView>,
     /// Images that are being prepared ahead of a launch.
     pub preparing: Option<StageView>,
+    /// They come from a file.
+    pub importing: bool,
     /// The person closed the window while launches run: the window asks whether to keep or stop them.
     pub closing: bool,
     /// Messages, newest last. Each stays until it is dismissed.

@@ -28,6 +28,8 @@ pub struct ImageFacts {
     pub labels: HashMap<String, String>,
     /// Its command, word by word.
     pub command: Vec<String>,
+    /// The digests of its layers, the lowest first.
+    pub layers: Vec<String>,
 }
 
 /// One message of a pull or build.
@@ -77,6 +79,7 @@ impl Engine {
                     size: found.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
                     labels: config.labels.unwrap_or_default(),
                     command: words.collect(),
+                    layers: found.root_fs.and_then(|root| root.layers).unwrap_or_default(),
                 }))
             }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),

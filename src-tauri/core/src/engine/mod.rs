@@ -2,6 +2,7 @@
 //!
 //! Calls follow the Docker Engine API, version 1.41 and newer.
 
+mod archives;
 mod calls;
 mod containers;
 mod credentials;

@@ -313,6 +313,7 @@ mod tests {
             size: 0,
             labels: label.map(|name| (name.to_owned(), "1".to_owned())).into_iter().collect::<HashMap<_, _>>(),
             command: command.split(' ').map(str::to_owned).collect(),
+            layers: Vec::new(),
         }
     }
 

@@ -46,13 +46,18 @@ pub(super) async fn of(
 
 /// The base image that is on the engine, for `doctor`.
 pub async fn on_engine(engine: &Engine, asked: Option<&str>) -> Result<Option<String>> {
-    let official = definition::of(&definition::gateway()).map(official).unwrap_or_default();
-    for name in asked.map(str::to_owned).into_iter().chain([official, LOCAL_BASE.to_owned()]) {
+    for name in candidates(asked) {
         if engine.image(&name).await?.is_some() {
             return Ok(Some(name));
         }
     }
     Ok(None)
+}
+
+/// The images that ours can be built from: the chosen one, the official one, the local one.
+pub(super) fn candidates(asked: Option<&str>) -> impl Iterator<Item = String> + use<> {
+    let official = definition::of(&definition::gateway()).map(official).unwrap_or_default();
+    asked.map(str::to_owned).into_iter().chain([official, LOCAL_BASE.to_owned()])
 }
 
 /// The default of `ARG BASE_IMAGE=` in a definition's Dockerfile.

@@ -77,7 +77,7 @@ pub async fn run(
 }
 
 /// Removes an image whose name a newer one has taken. The engine keeps it while a launch uses it.
-async fn remove_nameless(engine: &Engine, id: &str) -> Result<()> {
+pub(super) async fn remove_nameless(engine: &Engine, id: &str) -> Result<()> {
     match engine.image(id).await? {
         Some(found) if found.names.is_empty() => engine.remove_image(id).await,
         _ => Ok(()),

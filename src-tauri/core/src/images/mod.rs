@@ -5,8 +5,10 @@
 //! - [`over_r`]: what is laid over an image with R that was not made for kernels
 //! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
 //! - [`base`]: the image that ours are built from
+//! - [`archive`]: images in one file
 //! - [`progress`]: pulls and builds, read from the engine's streams; `log`: the whole log of one, in a file
 
+pub mod archive;
 pub mod authorities;
 pub mod base;
 mod build;

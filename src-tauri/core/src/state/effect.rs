@@ -155,6 +155,8 @@ pub(crate) enum Effect {
         names: Vec<String>,
         settings: Box<Settings>,
     },
+    /// Takes images from a file. Reports `Preparing`, and at last `Imported`.
+    ImportImages(PathBuf),
     CancelPreparing,
     /// Runs the programs of a plan as root. Reports `EngineSetupSaid` for each line, and at last `EngineSetupEnded`.
     SetUpEngine(Plan),

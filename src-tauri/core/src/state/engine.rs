@@ -28,6 +28,7 @@ impl Turn<'_> {
         self.model.images_listed = false;
         self.model.cleaned = false;
         self.list_images();
+        self.begin_import();
     }
 
     pub fn engine_missing(&mut self, failure: Failure, remedy: Option<Remedy>) {
@@ -40,6 +41,7 @@ impl Turn<'_> {
         let shown = remedy.as_ref().and_then(shown);
         self.model.remedy = remedy;
         self.model.engine_state = EngineState::Unavailable { failure, since, stale, remedy: shown };
+        self.begin_import();
     }
 
     pub fn engine_lost(&mut self) {

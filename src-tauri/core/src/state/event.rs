@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 
 use super::closing::Closing;
 use super::leftovers::Leftover;
+use super::model::Import;
+use crate::contract::archive::Imported;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
@@ -17,6 +19,7 @@ use crate::contract::variables::{EnvFileView, VariableView};
 use crate::engine::{Engine, EngineFacts, Listing, Remedy, Starter};
 use crate::environment::seen::Seen;
 use crate::folder::scan::Contents;
+use crate::images::archive::Wanted;
 use crate::jupyter::{Activity, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::orphans::Orphan;
@@ -203,6 +206,12 @@ pub(crate) enum Event {
         reply: Reply<()>,
     },
     CancelPreparing,
+    Import(Import),
+    /// The images to export, with those of these kernelspecs.
+    ImagesToExport {
+        kernelspecs: Vec<String>,
+        reply: Reply<Wanted>,
+    },
     Settled {
         reply: oneshot::Sender<()>,
     },
@@ -305,6 +314,9 @@ pub(crate) enum Event {
     },
     Prepared {
         outcome: std::result::Result<(), Failure>,
+    },
+    Imported {
+        outcome: std::result::Result<Imported, Failure>,
     },
     ProcessesSeen(HashMap<String, Liveness>),
 

@@ -1,6 +1,6 @@
 //! All that the program knows, as plain data. `update` alone changes it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use super::event::Reply;
 use super::idle::Idle;
 use super::image_requests::ImageRequests;
 use super::leftovers::Leftover;
+use crate::contract::archive::Imported;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{
     EngineSetup, EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView,
@@ -88,6 +89,8 @@ pub(crate) struct Model {
 
     pub images: Vec<ImageView>,
     pub preparing: Option<Preparing>,
+    /// Files with images that wait for their turn.
+    pub imports: VecDeque<Import>,
     /// The images that kernels wait for.
     pub image_requests: ImageRequests,
 
@@ -165,13 +168,22 @@ pub(crate) struct FailedLaunch {
     pub failure: Failure,
 }
 
-/// Images that are being prepared, ahead of a launch or for a kernel that waits.
+/// Images that are being prepared, ahead of a launch, for a kernel that waits, or from a file.
 pub(crate) struct Preparing {
     pub stage: StageView,
+    /// The file that they come from.
+    pub import: Option<Import>,
     pub images: Vec<String>,
     /// How many of them were tried.
     pub tried: usize,
     pub asked: Vec<ImagesAsked>,
+}
+
+/// A file with images.
+pub(crate) struct Import {
+    pub file: PathBuf,
+    /// Without it, a notice says what came of the file.
+    pub reply: Option<Reply<Imported>>,
 }
 
 /// Images that somebody asked for.
@@ -225,6 +237,7 @@ impl Model {
             processes: HashMap::from([(owner.process.clone(), Liveness::Alive)]),
             images: Vec::new(),
             preparing: None,
+            imports: VecDeque::new(),
             image_requests: ImageRequests::default(),
             notices: Vec::new(),
             last_notice: 0,

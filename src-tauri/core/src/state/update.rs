@@ -135,6 +135,11 @@ impl Turn<'_> {
                     self.then(Effect::CancelPreparing);
                 }
             }
+            Event::Import(import) => self.import(import),
+            Event::ImagesToExport { kernelspecs, reply } => {
+                let outcome = self.model.images_to_export(&kernelspecs);
+                self.answer(reply, outcome);
+            }
             Event::Settled { reply } => {
                 self.model.waiting.settled.push(reply);
                 self.then(Effect::After(SETTLES_WITHIN, Wake::SettledTimedOut));
@@ -151,11 +156,13 @@ impl Turn<'_> {
             Event::StopAll { reply } => {
                 self.model.attending = false;
                 self.stop_all();
+                self.cancel_imports();
                 self.model.waiting.quitting.push(reply);
             }
             Event::Quit { reply } => {
                 self.model.attending = false;
                 self.cancel_all();
+                self.cancel_imports();
                 self.model.waiting.quitting.push(reply);
             }
             Event::Attend => {
@@ -204,6 +211,7 @@ impl Turn<'_> {
             Event::Preparing(event) => self.preparing_goes_on(event),
             Event::ImageTried { image, failed } => self.image_tried(&image, failed),
             Event::Prepared { outcome } => self.prepared(&outcome),
+            Event::Imported { outcome } => self.imported(outcome),
             Event::ProcessesSeen(processes) => {
                 self.model.processes.extend(processes);
                 self.attend_now();
@@ -306,7 +314,8 @@ impl Turn<'_> {
         }
         // This process removes what a cancelled launch left on an engine that hung, as long as it may stay.
         let hung = self.model.leftovers.iter().any(|leftover| leftover.failure.is_some());
-        if self.model.tasks.is_empty() && !hung {
+        let importing = self.model.preparing.as_ref().is_some_and(|preparing| preparing.import.is_some());
+        if self.model.tasks.is_empty() && !hung && !importing {
             for reply in std::mem::take(&mut self.model.waiting.quitting) {
                 self.give(reply, ());
             }

@@ -81,6 +81,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
         preparing: state.preparing.as_ref().map(|preparing| preparing.stage.clone()),
+        importing: state.preparing.as_ref().is_some_and(|preparing| preparing.import.is_some()),
         closing: state.closing,
         notices: notices(state),
         settings: settings(state),

@@ -31,6 +31,17 @@ pub(crate) fn inspect_container(name: &str) -> String {
 }
 
 pub(crate) const LIST_IMAGES: &str = "list images";
+/// Sends images as an archive.
+pub(crate) const EXPORT_IMAGES: &str = "export images";
+/// Takes images from an archive.
+pub(crate) const IMPORT_IMAGES: &str = "import images";
+/// Says its architecture.
+pub(crate) const REPORT_ARCHITECTURE: &str = "report its architecture";
+
+/// Gives an image a name.
+pub(crate) fn name_image(name: &str) -> String {
+    format!("give an image the name `{name}`")
+}
 
 /// Inspects an image.
 pub(crate) fn inspect_image(name: &str) -> String {

@@ -62,6 +62,8 @@ pub enum Error {
     #[error("`{image}` could not be built: its base image `{base}` is missing and could not be pulled: {reason}")]
     BaseImage { base: String, image: String, reason: String },
     #[error("{message}")]
+    Archive { message: String, hint: String },
+    #[error("{message}")]
     Environment { message: String, hint: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the {role} ended with exit code {code}")]
     ContainerDied { role: String, name: String, code: i64, log: Vec<String> },

@@ -94,6 +94,7 @@ pub(super) fn of(error: &Error) -> String {
         | Error::Kernelspec { hint, .. }
         | Error::CaFile { hint, .. }
         | Error::Variable { hint, .. }
+        | Error::Archive { hint, .. }
         | Error::Environment { hint, .. } => return hint.clone(),
         Error::FolderMadeAnew { .. } => {
             "stop it and launch it again to use the new folder; the variables of its kernels are lost"

@@ -199,6 +199,7 @@ impl Interpreter {
                 }
             }
             Effect::PrepareImages { names, languages, settings } => self.prepare_images(names, languages, &settings),
+            Effect::ImportImages(file) => self.import_images(file),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
             Effect::SetUpEngine(plan) => self.set_up_engine(plan),
             Effect::CancelEngineSetup => self.cancel_setup.cancel(),
@@ -465,6 +466,29 @@ impl Interpreter {
                 let _ = tell.send(Event::ImageTried { image: name, failed });
             }
             let _ = tell.send(Event::Prepared { outcome });
+        });
+    }
+
+    fn import_images(&mut self, file: PathBuf) {
+        let (tell, engine) = (self.tell.clone(), self.engine());
+        let cancel = CancellationToken::new();
+        self.cancel_preparing = cancel.clone();
+        tokio::spawn(async move {
+            let report = {
+                let tell = tell.clone();
+                move |progress: images::ImageProgress| {
+                    let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
+                    drop(tell.send(Event::Preparing(event)));
+                }
+            };
+            let outcome = match engine {
+                Ok(engine) => images::archive::import(&engine, &file, &cancel, report).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = &outcome {
+                tracing::warn!(file = %file.display(), error = error as &dyn std::error::Error, "not imported");
+            }
+            let _ = tell.send(Event::Imported { outcome: outcome.map_err(Failure::from) });
         });
     }
 

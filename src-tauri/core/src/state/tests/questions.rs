@@ -10,6 +10,7 @@ use crate::engine::{By, Plan, Remedy};
 use crate::settings::Edit;
 use crate::state::closing::Closing;
 use crate::state::event::{AfterEdit, Checked, Wake};
+use crate::state::model::Import;
 use crate::words::error::Error;
 
 #[test]
@@ -319,4 +320,46 @@ fn a_question_for_other_images_is_answered_after_those_that_are_being_prepared()
     let (reply, mut unknown) = ask();
     answered(world.take(Event::Prepare { kernelspecs: vec!["julia".to_owned()], reply }));
     assert!(unknown.try_recv().unwrap().is_err());
+}
+
+#[test]
+fn images_of_a_dropped_file_wait_for_the_engine_and_for_those_that_are_being_prepared() {
+    let mut world = World::new();
+    let imports = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::ImportImages(_)));
+    let checks = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::CheckFolders { .. }));
+    world.model.engine = None;
+    world.model.engine_state = crate::contract::snapshot::EngineState::Looking;
+    let dropped = world.take(Event::Dropped(vec!["/bees".into(), "/stick/all.orchest-images".into()]));
+    assert!(checks(&dropped) && !imports(&dropped), "the engine is being looked for");
+    assert!(imports(&world.take(Event::EngineFound(facts()))));
+    let shown = crate::state::view::snapshot(&world.model, NOW);
+    assert!(shown.importing && shown.preparing.is_some());
+    let dropped = world.take(Event::Dropped(vec!["/stick/More.ORCHEST-IMAGES".into()]));
+    assert!(!imports(&dropped) && !checks(&dropped), "one after the other, and it is no folder");
+    let (reply, mut prepared) = ask();
+    answered(world.take(Event::Prepare { kernelspecs: Vec::new(), reply }));
+    let ended = answered(world.take(Event::Imported { outcome: Ok(imported()) }));
+    assert!(imports(&ended));
+    let notice = world.model.notices.last().unwrap();
+    assert_eq!((notice.tone, notice.message.as_str()), (Tone::Good, "Imported 1 image from all.orchest-images"));
+    let ended = answered(world.take(Event::Imported { outcome: Err(failure("It is damaged.")) }));
+    assert_eq!(world.model.notices.last().unwrap().message, "It is damaged.");
+    assert!(ended.iter().any(|effect| matches!(effect, Effect::PrepareImages { .. })) && prepared.try_recv().is_err());
+}
+
+#[test]
+fn an_import_without_an_engine_fails_and_one_that_is_cancelled_says_nothing() {
+    let mut world = World::new();
+    let import = |reply| Event::Import(Import { file: "/stick/all.orchest-images".into(), reply });
+    answered(world.take(import(None)));
+    let (reply, mut quit) = oneshot::channel();
+    let effects = answered(world.take(Event::Quit { reply }));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::CancelPreparing)) && quit.try_recv().is_err());
+    answered(world.take(Event::Imported { outcome: Err(Error::Cancelled.failure()) }));
+    assert!(world.model.notices.is_empty() && quit.try_recv().is_ok());
+
+    world.take(Event::EngineMissing(failure("away"), None));
+    let (reply, mut refused) = ask();
+    answered(world.take(import(Some(reply))));
+    assert_eq!(refused.try_recv().unwrap().unwrap_err().message, "away");
 }

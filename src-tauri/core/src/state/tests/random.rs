@@ -12,7 +12,7 @@ use crate::launch::stage::StageEvent;
 use crate::state::event::{AfterEdit, Checked, Wake};
 use crate::state::image_requests::Going;
 use crate::state::leftovers::Leftover;
-use crate::state::model::TaskKind;
+use crate::state::model::{Import, TaskKind};
 use crate::words::error::Error;
 
 /// What holds of each model, whatever happened to it.
@@ -126,7 +126,7 @@ impl Outside {
                 Effect::Stop { id, .. } => at_work.entry(id).or_default().push(TaskKind::Stopping),
                 Effect::Probe { attempt, .. } => drop(probing.insert(attempt)),
                 Effect::RemoveLeftover { attempt, .. } => drop(going.insert(attempt)),
-                Effect::PrepareImages { .. } => preparing += 1,
+                Effect::PrepareImages { .. } | Effect::ImportImages(_) => preparing += 1,
                 Effect::MakeEnvironment(request) => drop(making.insert(request.id.as_str())),
                 _ => {}
             }
@@ -225,6 +225,10 @@ impl Outside {
                 let reply = self.ask("prepare");
                 let kernelspecs = if how.is_multiple_of(2) { Vec::new() } else { vec!["python_docker".to_owned()] };
                 self.take(Event::Prepare { kernelspecs, reply });
+            }
+            7 if how.is_multiple_of(3) => {
+                let reply = Some(self.ask("import"));
+                self.take(Event::Import(Import { file: "/media/stick/all.orchest-images".into(), reply }));
             }
             7 => self.take(Event::CancelPreparing),
             8 => {
@@ -440,6 +444,11 @@ impl Outside {
                 self.trying = false;
                 let outcome = if self.cancelled.remove("") { Err(Error::Cancelled.failure()) } else { Ok(()) };
                 self.take(Event::Prepared { outcome });
+            }
+            Effect::ImportImages(_) => {
+                let cancelled = self.cancelled.remove("");
+                let outcome = if well && !cancelled { Ok(imported()) } else { Err(Error::Cancelled.failure()) };
+                self.take(Event::Imported { outcome });
             }
             Effect::Probe { attempt, .. } => self.take(Event::Probed { attempt, ready: well }),
             Effect::AskLastWords { attempt, container, .. } => {

@@ -261,6 +261,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::ClaimRequest(_) => "claim request",
         Effect::ShowRequest { .. } => "show request",
         Effect::PrepareImages { .. } => "prepare images",
+        Effect::ImportImages(_) => "import images",
         Effect::CancelPreparing => "cancel preparing",
         Effect::SetUpEngine(_) => "set up engine",
         Effect::CancelEngineSetup => "cancel engine setup",
