@@ -2,6 +2,7 @@
 
 mod args;
 mod env;
+mod images;
 mod kernels;
 mod launch;
 mod licences;
@@ -69,8 +70,9 @@ async fn run(command: Command) -> Outcome {
         Command::Locate { old, new } => locate::run(&app, &old, new).await,
         Command::Forget { target } => stop::forget(&app, &target).await,
         Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
-        Command::Images { prepare, kernelspecs, json } => {
-            list::images(&app, prepare.then_some(kernelspecs.as_slice()), json).await
+        Command::Images { action: Some(action), .. } => images::run(&app, action).await,
+        Command::Images { prepare, kernelspecs, json, action: None } => {
+            images::list(&app, prepare.then_some(kernelspecs.as_slice()), json).await
         }
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }

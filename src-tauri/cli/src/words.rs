@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use orchest_core::contract::archive::Came;
 use orchest_core::contract::kernelspec::{KernelspecField, KernelspecTested};
 use orchest_core::contract::snapshot::{ImageRole, LaunchState, StageState};
 
@@ -373,7 +374,7 @@ pub mod kernels {
 
 /// `orchest images`.
 pub mod images {
-    use super::ImageRole;
+    use super::{Came, ImageRole};
 
     pub const HEAD: [&str; 4] = ["ROLE", "NAME", "STATE", "SIZE"];
 
@@ -387,6 +388,31 @@ pub mod images {
 
     pub fn state(present: bool) -> &'static str {
         if present { "present" } else { "missing" }
+    }
+
+    pub const IMPORT_HEAD: [&str; 2] = ["NAME", "STATE"];
+
+    /// What became of an image in a file.
+    pub fn came(came: Came) -> &'static str {
+        match came {
+            Came::New => "new",
+            Came::Present => "present",
+            Came::Replaced => "replaced",
+            Came::Left => "not needed",
+        }
+    }
+
+    pub fn of_another_version(name: &str, version: &str) -> String {
+        format!("{name} was built from another version ({version}); the app builds its own")
+    }
+
+    pub fn in_file(name: &str, size: &str) -> String {
+        format!("{name}, {size}")
+    }
+
+    pub fn exported(count: usize, file: &str, size: &str) -> String {
+        let images = if count == 1 { "1 image".to_owned() } else { format!("{count} images") };
+        format!("Wrote {images} into {file} ({size})")
     }
 }
 
@@ -456,8 +482,8 @@ pub mod progress {
     }
 
     /// How much of a download is done.
-    pub fn amount(done: &str, total: &str, rate: Option<&str>) -> String {
+    pub fn amount(done: &str, total: &str, percent: u64, rate: Option<&str>) -> String {
         let rate = rate.map(|rate| format!(", {rate}/s")).unwrap_or_default();
-        format!(" ({done} of {total}{rate})")
+        format!(" ({done} of {total}, {percent} %{rate})")
     }
 }
