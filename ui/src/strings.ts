@@ -123,7 +123,7 @@ const english = {
 
   drop: {
     title: "Drop to add",
-    hint: "A folder is added to the list. For a notebook, its folder is added.",
+    hint: "A folder is added to the list. For a notebook, its folder is added. Images are taken from a file that ends in .orchest-images.",
   },
 
   settings: {
@@ -460,6 +460,8 @@ const english = {
     prepare: "Prepare images",
     preparing: "Preparing",
     preparingThem: "Preparing images",
+    importingThem: "Importing images",
+    importBackground: "This continues in the background. If you cancel, the engine keeps what it had before.",
     background: "This continues in the background. If you cancel, finished images are kept.",
     absent: "Will be pulled or built",
   },

@@ -14,6 +14,7 @@ import {
   IMAGES,
   INSTALLING_ENGINE,
   INSTALL_FAILED,
+  IMPORTING,
   LIVES,
   MANY_KERNELSPECS,
   NOT_INSTALLED,
@@ -288,6 +289,24 @@ it("shows the progress of images on every page, and cancels it", async () => {
   backend.push(scene(CHURN));
   flushSync();
   expect(all("preparing")).toHaveLength(0);
+});
+
+it("shows the progress of images from a dropped file, cancels it, and shows what came of it", async () => {
+  const { backend, user, said } = await show(scene(CHURN, { dropping: true }));
+  expect(get("drop-veil")).toHaveTextContent(".orchest-images");
+  backend.push(scene(CHURN, { preparing: IMPORTING, importing: true, revision: 2 }));
+  flushSync();
+  expect(get("preparing")).toHaveTextContent("Importing images");
+  await user.click(get("preparing"));
+  expect(screen.getAllByText(/importing lab.orchest-images/)[0]).toBeVisible();
+  expect(screen.getByText(/the engine keeps what it had/)).toBeVisible();
+  await user.click(get("cancel-preparing"));
+  expect(said()).toEqual([["cancel_preparing"]]);
+  backend.push(stories.imported!.snapshot!);
+  flushSync();
+  expect(all("preparing")).toHaveLength(0);
+  expect(screen.getByText(/Imported 7 images/)).toBeVisible();
+  expect(screen.getByText(/was changed/)).toBeVisible();
 });
 
 it("shows another person's launch last, with its owner", async () => {

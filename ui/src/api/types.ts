@@ -72,6 +72,10 @@ images: Array<ImageView>,
  */
 preparing: StageView | null, 
 /**
+ * They come from a file.
+ */
+importing: boolean, 
+/**
  * The person closed the window while launches run: the window asks whether to keep or stop them.
  */
 closing: boolean, 

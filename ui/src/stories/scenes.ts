@@ -424,6 +424,7 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     images: IMAGES,
     preparing: null,
     engine_setup: null,
+    importing: false,
     closing: false,
     notices: [],
     settings: SETTINGS,
@@ -442,6 +443,12 @@ export const PREPARING = stage("images", "active", "Building orchest/kernel-r:0.
   started_at: NOW - 42 * SECOND,
   progress: { done: 4, total: 11, unit: "steps", rate: null },
   log: ["Step 4/11 : RUN apt-get update", "Get:1 trixie InRelease [140 kB]", "Reading package lists..."],
+});
+
+/** Images that are taken from a file. */
+export const IMPORTING = stage("images", "active", "importing lab.orchest-images", {
+  started_at: NOW - 9 * SECOND,
+  progress: { done: 212_000_000, total: 498_000_000, unit: "bytes", rate: 61_000_000 },
 });
 
 /** A launch of another person. */

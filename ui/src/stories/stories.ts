@@ -42,6 +42,7 @@ import {
   IMAGES,
   INSTALLING_ENGINE,
   INSTALL_FAILED,
+  IMPORTING,
   LIVES,
   MANY_KERNELSPECS,
   NOT_INSTALLED,
@@ -718,6 +719,31 @@ export const stories: Record<string, Story> = {
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
   "preparing": { snapshot: scene(CHURN, { preparing: PREPARING }) },
   "preparing-more": { snapshot: scene(CHURN, { preparing: PREPARING }), clicks: [id("preparing")] },
+  "importing": { snapshot: scene(CHURN, { preparing: IMPORTING, importing: true }) },
+  "importing-more": {
+    snapshot: scene(CHURN, { preparing: IMPORTING, importing: true }),
+    clicks: [id("preparing")],
+  },
+  "imported": {
+    snapshot: scene(CHURN, {
+      notices: [
+        {
+          id: 1,
+          tone: "remark",
+          message: "Imported 7 images from lab.orchest-images",
+          hint: "`orchest/kernel-r:0.0.9` was built from another version; the app builds its own",
+          address_of: null,
+        },
+        {
+          id: 2,
+          tone: "failure",
+          message: "`stick.orchest-images` is incomplete or was changed",
+          hint: "copy or download it again, or write a new one with `orchest images export FILE`",
+          address_of: null,
+        },
+      ],
+    }),
+  },
   "theirs-alone": { snapshot: scene(CHURN, { pipelines: [THEIRS] }) },
   "theirs-last": { snapshot: scene(CHURN, { pipelines: [CHURN, THEIRS] }) },
   "running-theirs": { snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", stages: [] })) },
