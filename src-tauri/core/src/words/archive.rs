@@ -62,10 +62,10 @@ pub(crate) fn is_folder(to: &Path) -> Error {
     }
 }
 
-/// The engine's archive lacks something.
-pub(crate) fn not_exported() -> Error {
+/// The engine's archive is not like one.
+pub(crate) fn not_exported(reason: &str) -> Error {
     Error::Archive {
-        message: "the engine sent images that are not whole".to_owned(),
+        message: format!("the engine sent an archive that cannot be written into a file: {reason}"),
         hint: "export again; if that does not help, restart the engine".to_owned(),
     }
 }

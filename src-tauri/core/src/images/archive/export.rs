@@ -113,7 +113,8 @@ fn packed(to: &Path, replace: bool, manifest: &Manifest, tar: impl Read) -> Resu
     let size =
         pack::write(io::BufWriter::new(temporary.as_file_mut()), manifest, tar).map_err(|fault| match fault {
             Fault::Io(source) => failed(source),
-            _ => words::not_exported(),
+            Fault::Unsound(reason) => words::not_exported(reason),
+            _ => words::not_exported(words::NOT_ALL),
         })?;
     temporary.as_file().sync_all().map_err(failed)?;
     let kept = if replace { temporary.persist(to) } else { temporary.persist_noclobber(to) };

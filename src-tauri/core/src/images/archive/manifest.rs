@@ -32,7 +32,7 @@ const LARGEST_HEAD: u32 = 1 << 20;
 const MOST_IMAGES: usize = 256;
 /// So many times its own size a file may become, with `SMALL` bytes that count for nothing.
 const LARGEST_RATIO: u64 = 100;
-const SMALL: u64 = 64 << 20;
+const SMALL: u64 = 1 << 30;
 
 /// The images of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,10 +154,19 @@ pub fn read_foot(foot: &[u8; FOOT], packed: u64) -> Result<(u64, [u8; DIGEST]), 
     if begin != self::foot(unpacked) {
         return Err(Fault::Damaged);
     }
+    bounded(unpacked, packed)?;
+    Ok((unpacked, digest.try_into().unwrap_or_default()))
+}
+
+/// Refuses a tar archive that is far larger than its file.
+///
+/// # Errors
+/// It is.
+pub(super) fn bounded(unpacked: u64, packed: u64) -> Result<(), Fault> {
     if unpacked > packed.saturating_mul(LARGEST_RATIO).saturating_add(SMALL) {
         return Err(Fault::Unsound(words::TOO_LARGE));
     }
-    Ok((unpacked, digest.try_into().unwrap_or_default()))
+    Ok(())
 }
 
 fn u32_of(bytes: &[u8]) -> u32 {

@@ -31,10 +31,12 @@ pub fn write(to: impl Write, manifest: &Manifest, tar: impl Read) -> Result<u64,
     let Counted { inner, count } = unpacked;
     let mut file = inner.finish()?;
     file.write_all(&manifest::foot(count))?;
-    let Hashed { inner: mut to, hash, count } = file;
+    let Hashed { inner: mut to, hash, count: before } = file;
     to.write_all(&hash.finalize())?;
     to.flush()?;
-    Ok(count + DIGEST as u64)
+    let packed = before + DIGEST as u64;
+    manifest::bounded(count, packed)?;
+    Ok(packed)
 }
 
 /// An archive whose head and foot are sound.

@@ -24,12 +24,15 @@ fn manifest() -> Manifest {
     Manifest { program: "0.1.0".to_owned(), architecture: "amd64".to_owned(), images: vec![image] }
 }
 
+/// The path, the kind and the contents of an entry.
+type Entry<'a> = (&'a str, EntryType, &'a [u8]);
+
 /// An archive as Docker exports it, with these further entries.
-fn tar(others: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
+fn tar(others: &[Entry<'_>]) -> Vec<u8> {
     let (layer, config) = (format!("{LAYER}/layer.tar"), format!("{CONFIG}.json"));
     let list = format!(r#"[{{"Config":"{config}","RepoTags":["debian:12"],"Layers":["{layer}"]}}]"#);
     let mut archive = tar::Builder::new(Vec::new());
-    let own: [(&str, EntryType, &[u8]); 3] = [
+    let own: [Entry<'_>; 3] = [
         (&layer, EntryType::Regular, b"layer"),
         (&config, EntryType::Regular, b"{}"),
         ("manifest.json", EntryType::Regular, list.as_bytes()),
@@ -156,7 +159,7 @@ fn another_format_is_named_and_anything_else_is_no_archive() {
 
 #[test]
 fn unknown_entries_are_left_out() {
-    let others: [(&str, EntryType, &[u8]); 5] = [
+    let others: [Entry<'_>; 5] = [
         ("../../etc/passwd", EntryType::Regular, b"root"),
         ("/etc/cron.d/x", EntryType::Regular, b"root"),
         ("repositories", EntryType::Regular, br#"{"debian":{"12":"x"}}"#),
@@ -179,7 +182,7 @@ fn names_in_the_list_of_oci_are_left_out() {
 fn what_would_do_harm_is_refused() {
     let inside = format!("{CONFIG}/layer.tar");
     let config = format!("{CONFIG}.json");
-    let table: [(&[(&str, EntryType, &[u8])], &str); 5] = [
+    let table: [(&[Entry<'_>], &str); 5] = [
         (&[(&inside, EntryType::Symlink, b"/etc/shadow")], "link"),
         (&[(&inside, EntryType::Symlink, b"../../../etc/shadow")], "link"),
         (&[(&config, EntryType::Regular, b"other")], "twice"),
@@ -191,7 +194,7 @@ fn what_would_do_harm_is_refused() {
         assert!(matches!(fault, Fault::Unsound(reason) if reason.contains(why)), "{fault:?}");
     }
     let link = format!("../{LAYER}/layer.tar");
-    let shared: [(&str, EntryType, &[u8]); 1] = [(&inside, EntryType::Symlink, link.as_bytes())];
+    let shared: [Entry<'_>; 1] = [(&inside, EntryType::Symlink, link.as_bytes())];
     assert!(read(&packed(&tar(&shared))).is_ok(), "Docker writes a layer that two images share as a link");
 }
 
@@ -213,7 +216,7 @@ fn a_bomb_is_refused_before_it_is_unpacked() {
     let bomb = zstd::stream::encode_all(zeros, 1).unwrap();
     let mut file = manifest::head(&manifest()).unwrap();
     file.extend(&bomb);
-    let told = with_foot(file.clone(), 1 << 30);
+    let told = with_foot(file.clone(), 1 << 31);
     assert!(matches!(pack::open(Cursor::new(&told)).map(drop), Err(Fault::Unsound(_))));
     // One that says less than it becomes is read no further than that.
     let mut written = Limited(2 << 20);
