@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod addresses;
+mod archives;
 mod engine_dies;
 mod environments;
 mod port_alone;
