@@ -48,7 +48,7 @@ pub struct StreamLine {
 /// A build.
 #[derive(Clone, Debug)]
 pub struct BuildRequest {
-    /// The name that the image gets.
+    /// The name that the image gets; empty for layers that other builds find in the engine's cache.
     pub tag: String,
     /// The build context, a tar archive.
     pub context: Bytes,
@@ -157,11 +157,12 @@ impl Engine {
             }
         }
         let logins = Some(logins).filter(|logins| !logins.is_empty());
-        let options = BuildImageOptionsBuilder::default()
+        let named = BuildImageOptionsBuilder::default();
+        let named = if request.tag.is_empty() { named } else { named.t(&request.tag) };
+        let options = named
             .dockerfile(&request.dockerfile)
             .target(request.target.as_deref().unwrap_or_default())
             .nocache(request.anew)
-            .t(&request.tag)
             .buildargs(&request.args)
             .labels(&request.labels)
             .rm(true)

@@ -4,14 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::contract::snapshot::{ImageRole, ImageView, Progress};
 use crate::engine::Engine;
+use crate::images::together::Together;
 use crate::images::{build, definition, pull};
 use crate::words::error::{Error, Result};
 use crate::words::image as words;
+
+/// The most images that are pulled or built at the same time. A build of ours waits for disk and network half of its time,
+/// and four are all that a first launch and its kernels need.
+pub const AT_ONCE: usize = 4;
 
 /// Options for pulls and builds.
 #[derive(Clone, Debug, Default)]
@@ -62,8 +68,8 @@ pub async fn list(engine: &Engine, names: &[(ImageRole, String)]) -> Vec<ImageVi
     .await
 }
 
-/// Makes sure that the engine has each image, one after the other. Returns a summary in words. Ends at once if it is
-/// cancelled.
+/// Makes sure that the engine has each image; several are made at the same time. Returns a summary in words. Ends at once
+/// if it is cancelled, and at the first failure: what was being made ends with it, and nothing of it gets a name.
 pub async fn ensure_all(
     engine: &Engine,
     names: &[String],
@@ -83,20 +89,32 @@ async fn each(
     options: &Options,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
-    // All are checked first and at the same time: usually they are present, and a launch is quick.
+    let missing = missing(engine, names).await?;
+    let together = Mutex::new(Together::of(&missing));
+    let together = || together.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let places = Semaphore::new(AT_ONCE);
+    let ensured = missing.iter().map(async |name| {
+        let _place = places.acquire().await;
+        let report = |progress| on_progress(together().fold(name, progress));
+        let had = ensure(engine, name, options, &report).await;
+        together().end(name);
+        had
+    });
+    let had = try_join_all(ensured).await?;
+    let count = |kind| had.iter().filter(|had| **had == kind).count();
+    Ok(words::had(count(Had::Pulled), count(Had::Built)))
+}
+
+/// The images that are missing, each once. Usually none is, and a launch is quick.
+pub async fn missing(engine: &Engine, names: &[String]) -> Result<Vec<String>> {
     let here = join_all(names.iter().map(async |name| is_here(engine, name).await)).await;
-    let (mut pulled, mut built) = (0, 0);
+    let mut missing: Vec<String> = Vec::new();
     for (name, here) in names.iter().zip(here) {
-        if here? {
-            continue;
-        }
-        match ensure(engine, name, options, &on_progress).await? {
-            Had::Here => {}
-            Had::Pulled => pulled += 1,
-            Had::Built => built += 1,
+        if !here? && !missing.contains(name) {
+            missing.push(name.clone());
         }
     }
-    Ok(words::had(pulled, built))
+    Ok(missing)
 }
 
 async fn is_here(engine: &Engine, name: &str) -> Result<bool> {
@@ -122,7 +140,8 @@ async fn ensure(
     }
 }
 
-fn turn_for(name: &str) -> Arc<tokio::sync::Mutex<()>> {
+/// Whose turn it is to make an image, or the layers that several have in common.
+pub(super) fn turn_for(name: &str) -> Arc<tokio::sync::Mutex<()>> {
     static TURNS: LazyLock<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>> = LazyLock::new(Mutex::default);
     let mut turns = TURNS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     turns.entry(name.to_owned()).or_default().clone()

@@ -14,7 +14,7 @@ use crate::contract::choices::{Change, OnClose};
 use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
-use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem};
+use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem, Progress};
 use crate::contract::variables::{EnvFileView, VariableView};
 use crate::engine::{Engine, EngineFacts, Listing, Remedy, Starter};
 use crate::environment::seen::Seen;
@@ -307,7 +307,15 @@ pub(crate) enum Event {
         container: String,
         ours: bool,
     },
-    Preparing(StageEvent),
+    Preparing {
+        image: String,
+        /// How far it is.
+        progress: Option<Progress>,
+        /// What is shown of all that are being prepared.
+        event: StageEvent,
+    },
+    /// How far the import of images is.
+    Importing(StageEvent),
     ImageTried {
         image: String,
         failed: bool,

@@ -6,7 +6,7 @@ use super::model::{ImagesAsked, Import, Model, Preparing};
 use super::update::Turn;
 use crate::contract::archive::Imported;
 use crate::contract::failure::{Failure, FailureCode};
-use crate::contract::snapshot::{EngineState, ImageRole, Stage, StageView};
+use crate::contract::snapshot::{EngineState, ImageRole, Progress, Stage, StageView};
 use crate::images::archive::Wanted;
 use crate::images::is_ours;
 use crate::launch::stage::{self, StageEvent};
@@ -49,10 +49,10 @@ impl Turn<'_> {
         self.begin_preparing(images, asked);
     }
 
-    /// Begins to prepare these images, one after another.
+    /// Begins to prepare these images, several at the same time.
     pub fn begin_preparing(&mut self, images: Vec<String>, asked: Vec<ImagesAsked>) {
         let stage = self.new_stage();
-        self.model.preparing = Some(Preparing { stage, import: None, images: images.clone(), tried: 0, asked });
+        self.model.preparing = Some(Preparing { stage, import: None, images: images.clone(), asked });
         let settings = Box::new(self.model.settings.clone());
         let kernelspecs = self.model.kernelspecs.iter();
         let languages = kernelspecs.filter_map(|spec| Some((spec.image.clone(), spec.known_language()?))).collect();
@@ -66,19 +66,20 @@ impl Turn<'_> {
     }
 
     /// An image is being prepared: the page and the gateways that wait for it see how far it is.
-    pub fn preparing_goes_on(&mut self, event: StageEvent) {
+    pub fn preparing_goes_on(&mut self, image: &str, progress: Option<Progress>, event: StageEvent) {
         let Some(preparing) = &mut self.model.preparing else { return };
         stage::fold(std::slice::from_mut(&mut preparing.stage), event, self.now.ms);
-        let (image, progress) = (preparing.images.get(preparing.tried).cloned(), preparing.stage.progress);
-        if let Some(image) = image {
-            self.show_requests(&image, progress);
+        self.show_requests(image, progress);
+    }
+
+    /// Images come from a file.
+    pub fn importing_goes_on(&mut self, event: StageEvent) {
+        if let Some(preparing) = &mut self.model.preparing {
+            stage::fold(std::slice::from_mut(&mut preparing.stage), event, self.now.ms);
         }
     }
 
     pub fn image_tried(&mut self, image: &str, failed: bool) {
-        if let Some(preparing) = &mut self.model.preparing {
-            preparing.tried += 1;
-        }
         self.end_requests(image, failed);
     }
 
@@ -136,7 +137,7 @@ impl Turn<'_> {
 
     fn begin_importing(&mut self, import: Import, asked: Vec<ImagesAsked>) {
         let (stage, file) = (self.new_stage(), import.file.clone());
-        self.model.preparing = Some(Preparing { stage, import: Some(import), images: Vec::new(), tried: 0, asked });
+        self.model.preparing = Some(Preparing { stage, import: Some(import), images: Vec::new(), asked });
         self.then(Effect::ImportImages(file));
     }
 

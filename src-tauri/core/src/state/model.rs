@@ -174,8 +174,6 @@ pub(crate) struct Preparing {
     /// The file that they come from.
     pub import: Option<Import>,
     pub images: Vec<String>,
-    /// How many of them were tried.
-    pub tried: usize,
     pub asked: Vec<ImagesAsked>,
 }
 

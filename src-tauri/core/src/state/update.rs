@@ -208,7 +208,8 @@ impl Turn<'_> {
             }
             Event::ActivitySeen { id, attempt, seen } => self.activity_seen(&id, &attempt, seen),
             Event::RequestClaimed { container, ours } => self.request_claimed(&container, ours),
-            Event::Preparing(event) => self.preparing_goes_on(event),
+            Event::Preparing { image, progress, event } => self.preparing_goes_on(&image, progress, event),
+            Event::Importing(event) => self.importing_goes_on(event),
             Event::ImageTried { image, failed } => self.image_tried(&image, failed),
             Event::Prepared { outcome } => self.prepared(&outcome),
             Event::Imported { outcome } => self.imported(outcome),

@@ -1,5 +1,7 @@
 //! The words for the progress of images.
 
+use crate::contract::snapshot::{Progress, ProgressUnit};
+
 /// All images were on the engine.
 pub(crate) const PRESENT: &str = "present";
 /// A build sends its context.
@@ -18,6 +20,34 @@ pub(crate) fn had(pulled: usize, built: usize) -> String {
 /// Another launch pulls or builds the same image.
 pub(crate) fn waiting(name: &str) -> String {
     format!("{name}: waiting for another launch to get it")
+}
+
+/// Another build makes the layers that an image begins with.
+pub(crate) fn shares(name: &str) -> String {
+    format!("{name}: waiting for layers that other images have, too")
+}
+
+/// One of several images that are prepared at the same time.
+pub(crate) fn one_of_several(name: &str, progress: Option<Progress>) -> String {
+    let name = short(name);
+    match progress.and_then(|progress| Some((progress.unit, progress.done, progress.total?))) {
+        Some((ProgressUnit::Steps, done, of)) => format!("{name}: step {} of {of}", done.saturating_add(1).min(of)),
+        Some((ProgressUnit::Bytes, done, of)) => format!("{name}: {} of {} MB", done / 1_000_000, of / 1_000_000),
+        _ => format!("{name}: waiting"),
+    }
+}
+
+/// A line of the log of one of several images.
+pub(crate) fn line_of(name: &str, line: &str) -> String {
+    format!("{}: {line}", short(name))
+}
+
+/// The name of an image without the tag, which all of ours have in common.
+fn short(name: &str) -> &str {
+    match name.rsplit_once(':') {
+        Some((short, _)) if short.starts_with("orchest/") => short,
+        _ => name,
+    }
 }
 
 /// A pull, with its status once there is one.

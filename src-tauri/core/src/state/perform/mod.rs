@@ -1,7 +1,7 @@
 //! The one interpreter of effects: does what the state wants done, and reports the end of each as an event.
 //!
 //! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `packages`: changes the
-//!   packages that a file names; `disk`: settings, kernelspecs and folders, read and written in order
+//!   packages that a file names; `prepare`: prepares images; `disk`: settings, kernelspecs and folders, read and written in order
 //! - [`mirror`]: follows the engine
 
 mod attempts;
@@ -10,6 +10,7 @@ mod environments;
 mod image_requests;
 pub(crate) mod mirror;
 mod packages;
+mod prepare;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,7 +26,6 @@ use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, Plan, ProcessEnv, setup};
-use crate::environment::any_image;
 use crate::environment::record::{self, Record};
 use crate::environment::variables::Wanted;
 use crate::images;
@@ -37,7 +37,6 @@ use crate::launch::proxies;
 use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
-use crate::launch::stage::StageEvent;
 use crate::launch::{death, forget, name, ready, stop, variables};
 use crate::platform::clock::now;
 use crate::platform::keychain::Keychain;
@@ -435,36 +434,9 @@ impl Interpreter {
         let options = self.image_options(settings);
         let place = environments::any_image(&self.world, "images", &options);
         tokio::spawn(async move {
-            let mut outcome = Ok(());
-            // One that cannot be had does not keep the others from being prepared.
-            for name in names {
-                let report = |progress: images::ImageProgress| {
-                    let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
-                    drop(tell.send(Event::Preparing(event)));
-                };
-                let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
-                let mut had = had.map(drop);
-                for (_, language) in languages.iter().filter(|(image, _)| *image == name) {
-                    let report = |detail: &str, progress, log| {
-                        report(images::ImageProgress { detail: detail.to_owned(), progress, log });
-                    };
-                    if had.is_ok() {
-                        had = any_image::ensure(&engine, &name, *language, false, &place, &report, &cancel)
-                            .await
-                            .map(drop);
-                    }
-                }
-                if cancel.is_cancelled() {
-                    outcome = Err(Failure::from(Error::Cancelled));
-                    break;
-                }
-                let failed = had.is_err();
-                if let Err(error) = had {
-                    tracing::warn!(image = name, error = &error as &dyn std::error::Error, "not prepared");
-                    outcome = outcome.and(Err(Failure::from(error)));
-                }
-                let _ = tell.send(Event::ImageTried { image: name, failed });
-            }
+            let work = prepare::Work { names, languages, options, place };
+            let prepared = prepare::each(&engine, &work, &cancel, &tell).await;
+            let outcome = if cancel.is_cancelled() { Err(Failure::from(Error::Cancelled)) } else { prepared };
             let _ = tell.send(Event::Prepared { outcome });
         });
     }
@@ -478,7 +450,7 @@ impl Interpreter {
                 let tell = tell.clone();
                 move |progress: images::ImageProgress| {
                     let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
-                    drop(tell.send(Event::Preparing(event)));
+                    drop(tell.send(Event::Importing(event)));
                 }
             };
             let outcome = match engine {

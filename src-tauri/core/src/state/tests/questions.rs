@@ -296,10 +296,15 @@ fn a_kernels_image_is_prepared_once_for_all_that_wait_and_its_requests_end() {
         });
         shown.collect::<Vec<_>>()
     };
-    let step = world.take(Event::Preparing(StageEvent::Doing(Stage::Images, "a step".to_owned())));
+    let image = || "orchest/kernel-python:0".to_owned();
+    let goes_on = |image| {
+        let event = StageEvent::Doing(Stage::Images, "a step".to_owned());
+        Event::Preparing { image, progress: None, event }
+    };
+    assert_eq!(shown(world.take(goes_on("another:1".to_owned()))), []);
+    let step = world.take(goes_on(image()));
     assert_eq!(shown(step), [("r1".to_owned(), Going::On(None))]);
-    let image = "orchest/kernel-python:0".to_owned();
-    let tried = world.take(Event::ImageTried { image, failed: true });
+    let tried = world.take(Event::ImageTried { image: image(), failed: true });
     assert_eq!(shown(tried), [("r1".to_owned(), Going::Failed)]);
     world.take(Event::Prepared { outcome: Err(failure("no such image")) });
     assert_eq!(world.model.notices.last().unwrap().message, "no such image", "nobody else shows the reason");

@@ -436,8 +436,8 @@ impl Outside {
                 self.trying = true;
                 if !self.cancelled.contains("") {
                     for image in names {
-                        let progress = StageEvent::Doing(Stage::Images, "a step".to_owned());
-                        self.take(Event::Preparing(progress));
+                        let event = StageEvent::Doing(Stage::Images, "a step".to_owned());
+                        self.take(Event::Preparing { image: image.clone(), progress: None, event });
                         self.take(Event::ImageTried { image, failed: !well });
                     }
                 }
