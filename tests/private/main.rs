@@ -7,3 +7,4 @@ mod archives;
 mod engine_dies;
 mod environments;
 mod port_alone;
+mod published;

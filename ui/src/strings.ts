@@ -182,6 +182,8 @@ const english = {
     caClear: "Remove",
     baseImage: "Base image",
     baseHint: "Set in the settings file",
+    imagesRegistry: "Registry of the app's images",
+    imagesRegistryHint: "Looked at before an image is built. Set in the settings file",
     unused: {
       label: "Unused environments",
       hint: "An environment stays on the disk after its folder is gone",

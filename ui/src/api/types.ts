@@ -1148,6 +1148,10 @@ ca_file: string | null,
  */
 base_image: string | null, 
 /**
+ * The registry where the app's images are looked for before they are built, if one was chosen.
+ */
+images_registry: string | null, 
+/**
  * The folder with the logs.
  */
 logs_dir: string, 

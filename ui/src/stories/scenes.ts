@@ -56,6 +56,7 @@ export const SETTINGS: SettingsView = {
   kernels_dir_chosen: false,
   ca_file: null,
   base_image: null,
+  images_registry: null,
   logs_dir: "/home/ada/.local/state/orchest/logs",
   version: "0.1.0",
 };

@@ -508,6 +508,7 @@ export const stories: Record<string, Story> = {
         limits: { server: { memory_mb: 1024 }, kernel: { cpus: 1.5, memory_mb: 4096, shm_mb: 1024 } },
         ca_file: "/home/ada/certificates/company-root.pem",
         base_image: "orchest/base:bookworm",
+        images_registry: "registry.example/orchest",
       },
     }),
     clicks: [id("open-settings")],

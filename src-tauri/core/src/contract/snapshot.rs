@@ -97,6 +97,8 @@ pub struct SettingsView {
     pub ca_file: Option<String>,
     /// The base image of the app's images, if another one was chosen.
     pub base_image: Option<String>,
+    /// The registry where the app's images are looked for before they are built, if one was chosen.
+    pub images_registry: Option<String>,
     /// The folder with the logs.
     pub logs_dir: String,
     /// The app's version.

@@ -1,6 +1,6 @@
 //! Builds an image that this project defines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use include_dir::Dir;
 
@@ -37,7 +37,7 @@ pub async fn build(
         context: packed(None)?,
         from: vec![base.clone()],
         args,
-        labels: HashMap::from([(definition::CONTEXT.to_owned(), definition::hash(definition))]),
+        labels: labels(definition, &authorities),
         dockerfile: "Dockerfile".to_owned(),
         target: None,
         anew: false,
@@ -56,6 +56,13 @@ pub async fn build(
         carried_out(engine, request, name, Some(of), options, on_progress).await?;
     }
     run(engine, request, name, options, on_progress).await
+}
+
+/// What an image says of what it was built from.
+fn labels(definition: &Dir<'_>, authorities: &BTreeMap<String, Vec<u8>>) -> HashMap<String, String> {
+    let built_from = (definition::CONTEXT.to_owned(), definition::hash(definition));
+    let trusts = authorities::digest(authorities).map(|digest| (authorities::LABEL.to_owned(), digest));
+    [built_from].into_iter().chain(trusts).collect()
 }
 
 /// Builds an image, which `shown` names in the progress and in a failure. An image whose name it takes is removed.

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use futures_util::future::{join_all, try_join_all};
+use include_dir::Dir;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::contract::snapshot::{ImageRole, ImageView, Progress};
 use crate::engine::Engine;
 use crate::images::together::Together;
-use crate::images::{build, definition, pull};
+use crate::images::{build, definition, progress, published, pull};
 use crate::words::error::{Error, Result};
 use crate::words::image as words;
 
@@ -24,6 +25,8 @@ pub const AT_ONCE: usize = 4;
 pub struct Options {
     /// The base image that ours are built from, instead of the official one.
     pub base_image: Option<String>,
+    /// The registry, with a folder in it, where ours are looked for before they are built.
+    pub registry: Option<String>,
     /// A file with certificate authorities beside the machine's own.
     pub ca_file: Option<PathBuf>,
     /// The folder for the whole logs of pulls and builds.
@@ -44,11 +47,12 @@ pub struct ImageProgress {
 }
 
 /// How an image came to the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Had {
     Here,
     Pulled,
-    Built,
+    /// With the reason why it was not taken from the registry that the person chose.
+    Built(Option<String>),
 }
 
 /// The state of each image on the engine.
@@ -101,8 +105,14 @@ async fn each(
         had
     });
     let had = try_join_all(ensured).await?;
-    let count = |kind| had.iter().filter(|had| **had == kind).count();
-    Ok(words::had(count(Had::Pulled), count(Had::Built)))
+    let count = |kind: fn(&Had) -> bool| had.iter().filter(|had| kind(had)).count();
+    let pulled = count(|had| *had == Had::Pulled);
+    let built = count(|had| matches!(had, Had::Built(_)));
+    let notes = had.into_iter().filter_map(|had| match had {
+        Had::Built(note) => note,
+        Had::Here | Had::Pulled => None,
+    });
+    Ok(notes.fold(words::had(pulled, built), |summary, note| format!("{summary}; {note}")))
 }
 
 /// The images that are missing, each once. Usually none is, and a launch is quick.
@@ -135,9 +145,42 @@ async fn ensure(
         return Ok(Had::Here);
     }
     match definition::of(name) {
-        Some(definition) => build::build(engine, name, definition, options, on_progress).await.map(|()| Had::Built),
+        Some(definition) => ours(engine, name, definition, options, on_progress).await,
         None => pull::pull(engine, name, options, on_progress).await.map(|()| Had::Pulled),
     }
+}
+
+/// Has one of ours from the registry that the person chose, or builds it.
+async fn ours(
+    engine: &Engine,
+    name: &str,
+    definition: &Dir<'_>,
+    options: &Options,
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
+) -> Result<Had> {
+    let mut note = None;
+    if let Some(registry) = &options.registry {
+        match published::have(engine, name, definition, registry, options, on_progress).await {
+            Ok(()) => return Ok(Had::Pulled),
+            Err(reason) => {
+                tracing::warn!(image = name, registry, reason, "not taken from the registry");
+                let reason = words::not_published(name, registry, &progress::plain(&reason));
+                let log = vec![reason.clone()];
+                on_progress(ImageProgress { detail: reason.clone(), progress: None, log });
+                note = Some(reason);
+            }
+        }
+    }
+    let progress = |mut progress: ImageProgress| {
+        // The reason stays in sight, above the newest lines.
+        if let Some(note) = &note {
+            let kept = progress.log.len().saturating_sub(progress::SHOWN - 1);
+            progress.log.splice(..kept, [note.clone()]);
+        }
+        on_progress(progress);
+    };
+    build::build(engine, name, definition, options, &progress).await?;
+    Ok(Had::Built(note))
 }
 
 /// Whose turn it is to make an image, or the layers that several have in common.

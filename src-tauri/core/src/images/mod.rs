@@ -5,6 +5,7 @@
 //! - `beginnings`: the layers that several of them begin with, which are built once
 //! - [`over_r`]: what is laid over an image with R that was not made for kernels
 //! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
+//! - `published`: ours from a registry, in place of a build
 //! - [`base`]: the image that ours are built from
 //! - [`archive`]: images in one file
 //! - [`progress`]: pulls and builds, read from the engine's streams; [`together`]: several at once, as one; `log`: the
@@ -21,6 +22,7 @@ pub mod ensure;
 mod log;
 pub mod over_r;
 pub mod progress;
+mod published;
 mod pull;
 pub mod together;
 

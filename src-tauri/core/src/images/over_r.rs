@@ -53,6 +53,7 @@ mod tests {
     fn its_build_has_the_programs_that_start_a_kernel() {
         let options = Options {
             base_image: None,
+            registry: None,
             ca_file: None,
             logs_dir: "/nowhere".into(),
             proxies: std::collections::BTreeMap::new(),

@@ -7,7 +7,7 @@ use crate::engine::StreamLine;
 use crate::words::{image as words, plain_text};
 
 /// The number of a build's log lines that are shown.
-const SHOWN: usize = 8;
+pub(super) const SHOWN: usize = 8;
 /// The number of lines that a failure shows.
 const TAIL: usize = 40;
 /// The time over which a rate is measured, milliseconds.

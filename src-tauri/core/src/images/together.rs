@@ -1,11 +1,9 @@
 //! The progress of several images that are prepared at the same time, as one. Pure.
 
+use super::progress::SHOWN;
 use super::{ImageProgress, beginnings, definition};
 use crate::contract::snapshot::{Progress, ProgressUnit};
 use crate::words::image as words;
-
-/// The most lines of logs that are shown.
-const SHOWN: usize = 8;
 
 /// Images that are prepared at the same time, in order.
 #[derive(Clone, Debug, Default)]

@@ -59,6 +59,9 @@ pub struct Settings {
     /// The base image of the project's images, instead of the official one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_image: Option<String>,
+    /// The registry where the project's images are looked for before they are built, such as `registry.example/orchest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images_registry: Option<String>,
     /// A file with certificate authorities for image builds, in addition to the machine's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::words::error::Error;
+use crate::words::registry;
 use crate::words::settings as words;
 
 /// The default time that a launch has to become ready, seconds.
@@ -63,6 +64,7 @@ const CHOICES: &[Choice] = &[
     ("open_when_ready", words::YES_OR_NO, Value::is_boolean),
     ("tray", words::YES_OR_NO, Value::is_boolean),
     ("base_image", words::IMAGE, is_text),
+    ("images_registry", words::REGISTRY, |value| value.as_str().is_some_and(registry::is_place)),
     ("ca_file", words::FILE, is_text),
     ("kernels_dir", words::ABSOLUTE_FOLDER, |value| value.as_str().is_some_and(|path| Path::new(path).is_absolute())),
 ];
@@ -133,6 +135,7 @@ mod tests {
             ("limits", json!({"kernel": {"processes": 64}, "server": {"log_mb": 1}})),
             ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
             ("gateway_memory_mb", json!(1024)),
+            ("images_registry", json!("registry.example:5000/orchest")),
             ("ca_file", json!("/etc/ssl/company.crt")),
             ("tray", json!(true)),
             ("kernels_dir", json!(std::env::temp_dir())),
@@ -171,6 +174,7 @@ mod tests {
             ("gateway_memory_mb", json!(64)),
             ("gateway_memory_mb", json!("1g")),
             ("base_image", json!("")),
+            ("images_registry", json!("https://registry.example/orchest")),
             ("ca_file", json!(7)),
             ("tray", json!("yes")),
             ("kernels_dir", json!("kernels")),

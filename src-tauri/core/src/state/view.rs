@@ -143,6 +143,7 @@ fn settings(state: &Model) -> SettingsView {
         kernels_dir_chosen: chosen.kernels_dir.is_some(),
         ca_file: chosen.ca_file.as_deref().map(names::display_path),
         base_image: chosen.base_image.clone(),
+        images_registry: chosen.images_registry.clone(),
         logs_dir: state.places.logs_dir().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }

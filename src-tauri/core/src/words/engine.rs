@@ -13,6 +13,7 @@ pub(crate) const LIST_VOLUMES: &str = "list the volumes";
 /// Sends events.
 pub(crate) const REPORT_EVENTS: &str = "report its events";
 /// Removes the image that a new build has replaced.
+pub(crate) const ASK_VERSION: &str = "say its version";
 pub(crate) const REMOVE_REPLACED_IMAGE: &str = "remove an image that was replaced";
 
 /// Creates a network.
@@ -41,6 +42,11 @@ pub(crate) const REPORT_ARCHITECTURE: &str = "report its architecture";
 /// Gives an image a name.
 pub(crate) fn name_image(name: &str) -> String {
     format!("give an image the name `{name}`")
+}
+
+/// Gives an image a name.
+pub(crate) fn name_image(name: &str) -> String {
+    format!("name an image `{name}`")
 }
 
 /// Inspects an image.
@@ -111,6 +117,8 @@ pub(crate) const STOPPED_ANSWERING: &str = "the engine stopped answering";
 pub(crate) const NOT_PUBLISHED: &str = "it is not published";
 /// A pull failed, and the engine gave no reason.
 pub(crate) const PULL_FAILED: &str = "the pull failed";
+/// A registry knows a tag, and the engine gave no digest of it.
+pub(crate) const NO_DIGEST: &str = "the engine does not say the digest of the tag";
 /// A build failed, and the engine gave no reason.
 pub(crate) const BUILD_FAILED: &str = "the build failed";
 

@@ -22,6 +22,37 @@ pub(crate) fn waiting(name: &str) -> String {
     format!("{name}: waiting for another launch to get it")
 }
 
+/// One of our images is looked for in a registry.
+pub(crate) fn looking_for(name: &str) -> String {
+    format!("looking for {name}")
+}
+
+/// A registry did not answer in this time.
+pub(crate) fn no_answer(within: std::time::Duration) -> String {
+    format!("the registry did not answer within {} s", within.as_secs())
+}
+
+/// The pulled image is not on the engine.
+pub(crate) const NOT_THERE: &str = "the engine does not have it after the pull";
+/// The engine knows the pulled image by another digest.
+pub(crate) const OTHER_DIGEST: &str = "it has another digest than its tag";
+/// The published image was built by another version of this program.
+pub(crate) const OTHER_DEFINITION: &str = "it was built from another definition than this program has";
+/// The published image has no label.
+pub(crate) const NO_DEFINITION: &str = "it does not say which definition it was built from";
+/// The published image trusts others than this machine does.
+pub(crate) const OTHER_AUTHORITIES: &str = "it was built with other certificate authorities than this machine has";
+
+/// The published image is for another machine.
+pub(crate) fn other_machine(of: &(String, String), wanted: &(String, String)) -> String {
+    format!("it is for {}/{}, and the engine is {}/{}", of.0, of.1, wanted.0, wanted.1)
+}
+
+/// One of our images is built, for this reason.
+pub(crate) fn not_published(name: &str, registry: &str, reason: &str) -> String {
+    format!("{name} is built, not taken from {registry}: {reason}")
+}
+
 /// Another build makes the layers that an image begins with.
 pub(crate) fn shares(name: &str) -> String {
     format!("{name}: waiting for layers that other images have, too")

@@ -252,6 +252,7 @@ impl Interpreter {
         let endpoint = engine.as_ref().map(|engine| engine.facts().endpoint.clone());
         images::Options {
             base_image: self.world.base_image.clone().or_else(|| settings.base_image.clone()),
+            registry: settings.images_registry.clone(),
             ca_file: settings.ca_file.clone(),
             logs_dir: self.world.places.logs_dir(),
             proxies: endpoint.map(|endpoint| proxies::of(&self.world.around, &endpoint)).unwrap_or_default(),
