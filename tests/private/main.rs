@@ -4,6 +4,7 @@
 
 mod addresses;
 mod archives;
+mod base_image;
 mod engine_dies;
 mod environments;
 mod port_alone;

@@ -13,6 +13,7 @@ mod images;
 mod log_bounds;
 mod machine;
 mod remedy;
+mod root_fs;
 mod run;
 pub mod setup;
 pub mod spec;

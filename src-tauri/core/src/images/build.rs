@@ -42,6 +42,8 @@ pub async fn build(
         target: None,
         anew: false,
     };
+    // The steps of a beginning are the first ones of the image's own. Each label is a step.
+    let of = beginnings::steps(definition) + request.labels.len().saturating_sub(1) as u64;
     for beginning in beginnings::of(definition) {
         let turn = ensure::turn_for(&format!("{base}\n{beginning}"));
         let waits = turn.try_lock().is_err();
@@ -51,8 +53,6 @@ pub async fn build(
         let _turn = turn.lock().await;
         let context = packed(Some(&beginning))?;
         let request = BuildRequest { tag: String::new(), context, labels: HashMap::new(), ..request.clone() };
-        // The steps are the first ones of the image's own.
-        let of = beginnings::steps(definition);
         carried_out(engine, request, name, Some(of), options, on_progress).await?;
     }
     run(engine, request, name, options, on_progress).await

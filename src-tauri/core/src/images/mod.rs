@@ -6,7 +6,7 @@
 //! - [`over_r`]: what is laid over an image with R that was not made for kernels
 //! - `context`: what the engine gets to build an image from; [`authorities`]: the certificates in it
 //! - `published`: ours from a registry, in place of a build
-//! - [`base`]: the image that ours are built from
+//! - [`base`]: the image that ours are built from; `debian`: makes it from Debian's packages; `host`: runs its script
 //! - [`archive`]: images in one file
 //! - [`progress`]: pulls and builds, read from the engine's streams; [`together`]: several at once, as one; `log`: the
 //!   whole log of one, in a file
@@ -17,8 +17,10 @@ pub mod base;
 mod beginnings;
 mod build;
 mod context;
+mod debian;
 pub mod definition;
 pub mod ensure;
+mod host;
 mod log;
 pub mod over_r;
 pub mod progress;

@@ -117,6 +117,8 @@ pub(crate) const STOPPED_ANSWERING: &str = "the engine stopped answering";
 pub(crate) const NOT_PUBLISHED: &str = "it is not published";
 /// A pull failed, and the engine gave no reason.
 pub(crate) const PULL_FAILED: &str = "the pull failed";
+/// An import failed, and the engine gave no reason.
+pub(crate) const IMPORT_FAILED: &str = "the import failed";
 /// A registry knows a tag, and the engine gave no digest of it.
 pub(crate) const NO_DIGEST: &str = "the engine does not say the digest of the tag";
 /// A build failed, and the engine gave no reason.

@@ -59,8 +59,11 @@ pub enum Error {
     Pull { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the image `{image}` could not be built: {reason}")]
     Build { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
-    #[error("`{image}` could not be built: its base image `{base}` is missing and could not be pulled: {reason}")]
-    BaseImage { base: String, image: String, reason: String },
+    #[error(
+        "`{image}` could not be built: its base image `{base}` is missing and could not be pulled: {reason}{}",
+        made.as_ref().map(|made| format!("; nor could one be made: {made}")).unwrap_or_default()
+    )]
+    BaseImage { base: String, image: String, reason: String, made: Option<String> },
     #[error("{message}")]
     Archive { message: String, hint: String },
     #[error("{message}")]

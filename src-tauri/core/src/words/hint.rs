@@ -75,9 +75,10 @@ pub(super) fn of(error: &Error) -> String {
             );
         }
         Error::BaseImage { .. } => {
-            "check the connection to the registry. Without one, build a base image from Debian's packages with \
-             `etc/images/base/make.sh` of the sources (`make run` does it by itself), or name an image of the engine in \
-             ORCHEST_BASE_IMAGE"
+            "check the connection to the registry. Without one, the app makes the base image from Debian's packages if the \
+             package `mmdebstrap` is installed, or if the engine has any image with Debian or Ubuntu; \
+             ORCHEST_DEBIAN_MIRROR names the mirror. Or take the images from another machine: `orchest images import \
+             FILE`"
         }
         Error::ContainerDied { role, .. } => {
             let retry = "the last lines of its log show the reason; launch again. Saved notebooks are in the folder";
@@ -196,7 +197,7 @@ mod tests {
         let missing = pull("ghcr.io/ada/kernel", "manifest unknown");
         assert!(missing.contains("name in the kernelspec") && missing.contains("`docker login ghcr.io`"), "{missing}");
         let (base, image) = ("r.example/base:1".to_owned(), "orchest/server:1".to_owned());
-        let denied = of(&Error::BaseImage { base, image, reason: "denied".to_owned() });
+        let denied = of(&Error::BaseImage { base, image, reason: "denied".to_owned(), made: None });
         assert!(denied.contains("`docker login r.example`"), "{denied}");
     }
 

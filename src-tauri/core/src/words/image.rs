@@ -53,6 +53,39 @@ pub(crate) fn not_published(name: &str, registry: &str, reason: &str) -> String 
     format!("{name} is built, not taken from {registry}: {reason}")
 }
 
+/// The base image is made, in a container of an image or [`ON_THIS_MACHINE`].
+pub(crate) fn making_base(place: &str) -> String {
+    format!("making the base image from Debian's packages, by {place}")
+}
+
+/// The place of [`making_base`] that is no container.
+pub(crate) const ON_THIS_MACHINE: &str = "this machine's mmdebstrap";
+/// Whoever had the name in a registry could have made it.
+pub(crate) const NOT_PULLED: &str = "it is made on this machine, and in no registry";
+/// The program was built without the script.
+pub(crate) const NO_SCRIPT: &str = "this program has no script for it";
+/// The base image cannot be made on this machine.
+pub(crate) const NO_MMDEBSTRAP: &str = "the package `mmdebstrap` is not installed here";
+/// The base image cannot be made in a container.
+pub(crate) const NO_DEBIAN: &str = "the engine has no image with Debian or Ubuntu";
+
+/// The base image was not made on this machine.
+pub(crate) fn not_made_here(reason: &str) -> String {
+    format!("on this machine: {reason}")
+}
+
+/// The base image was not made in a container.
+pub(crate) fn not_made_in(image: &str, reason: &str) -> String {
+    format!("in a build of `{image}`: {reason}")
+}
+
+/// The end of what a script said: its own error if it has one.
+pub(crate) fn ended_with(lines: &[String]) -> String {
+    let of = |start: &str| lines.iter().rev().find_map(|line| line.strip_prefix(start).map(str::to_owned));
+    let said = |error: String| of("hint: ").map_or(error.clone(), |hint| format!("{error} ({hint})"));
+    of("error: ").map(said).or_else(|| lines.last().cloned()).unwrap_or_default()
+}
+
 /// Another build makes the layers that an image begins with.
 pub(crate) fn shares(name: &str) -> String {
     format!("{name}: waiting for layers that other images have, too")
