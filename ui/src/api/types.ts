@@ -88,6 +88,10 @@ notices: Array<NoticeView>,
  */
 settings: SettingsView, 
 /**
+ * Newer versions of the program.
+ */
+updates: UpdatesView, 
+/**
  * The person drags folders over the window, and dropping them adds them.
  */
 dropping: boolean, 
@@ -719,6 +723,89 @@ frees: number,
  * What is in use and stays.
  */
 busy: Array<string>, };
+
+/**
+ * What is known of newer versions.
+ */
+export type UpdatesView = { 
+/**
+ * Where they are looked for; none if this build has no address and the settings name none.
+ */
+address: string | null, 
+/**
+ * Whether the person wants that; none if they have not said.
+ */
+check: boolean | null, 
+/**
+ * The window asks the person now.
+ */
+ask: boolean, 
+/**
+ * When the address was asked last.
+ */
+checked_at: number | null, 
+/**
+ * The address is being asked.
+ */
+checking: boolean, 
+/**
+ * Why the last look, or the last update, came to nothing.
+ */
+failure: Failure | null, 
+/**
+ * The newer version, if there is one.
+ */
+newer: NewerView | null, 
+/**
+ * The download of the newer version, while it goes on.
+ */
+progress: Progress | null, 
+/**
+ * The version that was installed and runs after a restart.
+ */
+installed: string | null, };
+
+/**
+ * A newer version.
+ */
+export type NewerView = { 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * The day of its release, as `2026-11-29`.
+ */
+date: string, 
+/**
+ * What is new: plain text.
+ */
+notes: string, 
+/**
+ * The address of its page, for people; `OpenUpdatePage` opens it.
+ */
+page: string, 
+/**
+ * How it gets here.
+ */
+how: UpdateHow, 
+/**
+ * The person does not want to be shown it outside of Settings.
+ */
+later: boolean, };
+
+/**
+ * How a newer version gets to this machine.
+ */
+export type UpdateHow = { "how": "itself", 
+/**
+ * The size of the download, bytes.
+ */
+size: number, } | { "how": "command", 
+/**
+ * The command.
+ */
+command: string, } | { "how": "page" };
 
 /**
  * A variable of a folder's kernels.
@@ -1380,7 +1467,7 @@ log: Array<string>, };
 /**
  * One changed choice; null means the default. Numbers are as they were typed: core refuses invalid ones.
  */
-export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "open_when_ready", "value": boolean | null } | { "name": "tray", "value": boolean };
+export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "open_when_ready", "value": boolean | null } | { "name": "tray", "value": boolean } | { "name": "updates_check", "value": boolean | null };
 
 /**
  * [`Limits`] as they were typed.

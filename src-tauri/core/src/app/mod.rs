@@ -6,6 +6,7 @@
 //! - `environments`: what folders ask for, and what was made of it
 //! - `variables`: the variables of folders
 //! - `archives`: images into a file, and from one
+//! - `updates`: newer versions of the program
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
@@ -16,6 +17,7 @@ mod kernelspecs;
 mod logs;
 mod opening;
 mod testing;
+mod updates;
 mod variables;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +47,7 @@ use crate::state::event::{Event, Reply, Target, Wish};
 use crate::state::model::Model;
 use crate::state::perform::{Interpreter, World, disk, mirror};
 use crate::state::{self, Closing, view};
+use crate::updates::Source;
 use crate::words::error::Error;
 use crate::words::names;
 
@@ -74,6 +77,11 @@ impl App {
 
     /// The same, with another environment than this process has.
     pub fn start_amid(places: AppDirs, around: ProcessEnv) -> App {
+        App::start_with(places, around, Source::of_this_build())
+    }
+
+    /// The same, with another source of newer versions than this build has.
+    pub fn start_with(places: AppDirs, around: ProcessEnv, source: Source) -> App {
         let (tell, asked) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let (found, engine) = watch::channel(None);
@@ -82,7 +90,7 @@ impl App {
         let lock = process::lock(&places);
         let owner = user::of_this_process(&lock.process);
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
-        let mut opened = disk::open(&places);
+        let mut opened = disk::open(&places, &source);
         let facts = std::mem::take(&mut opened.facts);
         let start = state::start(Model::new(places.clone(), &owner), facts);
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&start.model, clock::now())));
@@ -91,6 +99,7 @@ impl App {
             owner: owner.clone(),
             around: around.clone(),
             base_image: base_image.clone(),
+            source,
             keychain: Keychain::of_this_process(owner.test.is_some()),
             _lock: lock,
         };

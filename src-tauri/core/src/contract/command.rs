@@ -116,6 +116,18 @@ pub enum Command {
     AnswerClose { answer: Option<OnClose>, remember: bool },
     /// Ends the program.
     Quit,
+    /// Looks for a newer version of the program now.
+    CheckUpdates,
+    /// Shows the newer version in Settings alone from now on.
+    PutUpdateOff,
+    /// Opens the page of the newer version in the browser.
+    OpenUpdatePage,
+    /// Downloads and installs the newer version.
+    InstallUpdate,
+    /// Cancels the download.
+    CancelUpdate,
+    /// Starts the version that was installed, after the choice to keep or stop running launches.
+    RestartProgram,
     /// Changes one setting. Core refuses an invalid value.
     Choose { change: Change },
     /// Removes the file with certificate authorities from the settings.

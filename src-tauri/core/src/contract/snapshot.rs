@@ -10,6 +10,7 @@ use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
+use crate::contract::updates::UpdatesView;
 use crate::contract::variables::{EnvFileView, VariableView};
 
 /// Everything that an interface shows at one moment. Each snapshot replaces the whole of the previous one.
@@ -43,6 +44,8 @@ pub struct Snapshot {
     pub notices: Vec<NoticeView>,
     /// The person's choices.
     pub settings: SettingsView,
+    /// Newer versions of the program.
+    pub updates: UpdatesView,
     /// The person drags folders over the window, and dropping them adds them.
     pub dropping: bool,
     /// The folder that was last asked for outside of the page: dropped, named on the command line, or chosen in the

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use semver::Version;
+
 use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
 use super::image_requests::{Going, Request};
 use crate::contract::environment::{Language, PackageChange};
@@ -17,6 +19,9 @@ use crate::launch::orphans::Orphan;
 use crate::launch::repair::Breakage;
 use crate::platform::secret::Secret;
 use crate::settings::{Edit, Settings, Variable};
+use crate::updates::fetch::Way;
+use crate::updates::record::Record;
+use crate::updates::replace::Wanted;
 
 /// One thing to do outside of the model.
 pub(crate) enum Effect {
@@ -91,6 +96,19 @@ pub(crate) enum Effect {
         new: Box<NewVariable>,
         reply: Reply<()>,
     },
+
+    // On the network.
+    /// Reports `UpdatesChecked`.
+    CheckUpdates {
+        address: String,
+        seen: Option<Version>,
+        way: Way,
+    },
+    /// Remembers what is known of newer versions.
+    KeepUpdates(Box<Record>),
+    /// Reports `UpdateHappened` and at last `UpdateEnded`.
+    InstallUpdate(Box<Wanted>),
+    CancelUpdate,
 
     // On the engine.
     /// Puts the variables of a folder into the gateway of its launch. Answers by itself.

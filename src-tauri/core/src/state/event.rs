@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use semver::Version;
 use tokio::sync::oneshot;
+use url::Url;
 
 use super::closing::Closing;
 use super::leftovers::Leftover;
 use super::model::Import;
 use crate::contract::archive::Imported;
+use super::updates::Known;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
@@ -30,6 +33,8 @@ use crate::platform::secret::Secret;
 use crate::platform::user::Access;
 use crate::settings::schema::Refused;
 use crate::settings::{SetAside, Settings};
+use crate::updates::check::FoundList;
+use crate::updates::origin::Origin;
 use crate::words::error::Result;
 
 /// The way back to the asker.
@@ -232,6 +237,17 @@ pub(crate) enum Event {
     Quit {
         reply: oneshot::Sender<()>,
     },
+    CheckUpdates {
+        reply: Reply<()>,
+    },
+    PutUpdateOff,
+    UpdatePage {
+        reply: Reply<Url>,
+    },
+    InstallUpdate {
+        reply: Reply<()>,
+    },
+    CancelUpdate,
     Attend,
     Clean {
         reply: Reply<Vec<Orphan>>,
@@ -327,6 +343,12 @@ pub(crate) enum Event {
         outcome: std::result::Result<Imported, Failure>,
     },
     ProcessesSeen(HashMap<String, Liveness>),
+
+    UpdatesRead(Box<Known>),
+    UpdatesChecked(Box<Result<(FoundList, Origin)>>),
+    /// So many bytes of an update have arrived.
+    UpdateHappened(u64),
+    UpdateEnded(Result<Version>),
 
     // Facts of the disk.
     Changed(PathBuf),
@@ -447,4 +469,5 @@ pub(crate) enum Wake {
     LookForIdle,
     SettledTimedOut,
     ScansTimedOut,
+    LookForUpdate,
 }

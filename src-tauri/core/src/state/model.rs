@@ -11,6 +11,7 @@ use super::idle::Idle;
 use super::image_requests::ImageRequests;
 use super::leftovers::Leftover;
 use crate::contract::archive::Imported;
+use super::updates::ProgramUpdates;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{
     EngineSetup, EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView,
@@ -93,6 +94,9 @@ pub(crate) struct Model {
     pub imports: VecDeque<Import>,
     /// The images that kernels wait for.
     pub image_requests: ImageRequests,
+
+    /// Newer versions of the program.
+    pub program: ProgramUpdates,
 
     pub notices: Vec<NoticeView>,
     pub last_notice: u64,
@@ -237,6 +241,7 @@ impl Model {
             preparing: None,
             imports: VecDeque::new(),
             image_requests: ImageRequests::default(),
+            program: ProgramUpdates::default(),
             notices: Vec::new(),
             last_notice: 0,
             closing: false,

@@ -6,6 +6,7 @@ mod life;
 mod questions;
 mod random;
 mod table;
+mod updates;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};

@@ -165,9 +165,15 @@ impl Turn<'_> {
                 self.cancel_imports();
                 self.model.waiting.quitting.push(reply);
             }
+            Event::CheckUpdates { reply } => self.check_updates(reply),
+            Event::PutUpdateOff => self.put_update_off(),
+            Event::UpdatePage { reply } => self.update_page(reply),
+            Event::InstallUpdate { reply } => self.install_update(reply),
+            Event::CancelUpdate => self.cancel_update(),
             Event::Attend => {
                 self.model.attending = true;
                 self.attend();
+                self.look_for_update();
             }
             Event::Clean { reply } => self.clean(Some(reply)),
 
@@ -218,6 +224,11 @@ impl Turn<'_> {
                 self.attend_now();
             }
 
+            Event::UpdatesRead(known) => self.updates_read(*known),
+            Event::UpdatesChecked(outcome) => self.updates_checked(*outcome),
+            Event::UpdateHappened(bytes) => self.update_happened(bytes),
+            Event::UpdateEnded(outcome) => self.update_ended(outcome),
+
             Event::Changed(path) => self.changed(path),
             Event::Scanned { path, contents, environment, then } => {
                 self.scanned(path, contents, *environment, then);
@@ -242,6 +253,7 @@ impl Turn<'_> {
             Wake::Clean => self.clean(None),
             Wake::LookForIdle => self.ask_for_activity(),
             Wake::SettledTimedOut => waiting.settled_timed_out = !waiting.settled.is_empty(),
+            Wake::LookForUpdate => self.woke_for_update(),
             Wake::ScansTimedOut => waiting.scans_timed_out = !waiting.scans.is_empty(),
         }
     }

@@ -26,6 +26,7 @@ use crate::launch::observed::ObservedLaunch;
 use crate::settings::FolderEntry;
 use crate::settings::schema::READY_WITHIN_S;
 use crate::state::model::{Model, Task, TaskKind};
+use crate::state::updates;
 use crate::words::error::Error;
 use crate::words::{self, names, plain_text};
 
@@ -85,6 +86,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         closing: state.closing,
         notices: notices(state),
         settings: settings(state),
+        updates: updates::view(state),
         dropping: state.dropping,
         reveal: state.reveal.clone(),
     }

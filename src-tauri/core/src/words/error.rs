@@ -132,6 +132,9 @@ pub enum Error {
     CaFile { message: String, hint: String },
     #[error("{message}")]
     Variable { message: String, hint: String },
+    /// `refused`: it was there and must not be used.
+    #[error("{message}")]
+    Update { message: String, hint: String, refused: bool },
     #[error("this user has no home folder: {reason}")]
     NoHome { name: &'static str, reason: String },
     #[error("the texts of the licences are not installed with `{}`", .program.display())]

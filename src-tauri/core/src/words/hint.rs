@@ -96,6 +96,7 @@ pub(super) fn of(error: &Error) -> String {
         | Error::CaFile { hint, .. }
         | Error::Variable { hint, .. }
         | Error::Archive { hint, .. }
+        | Error::Update { hint, .. }
         | Error::Environment { hint, .. } => return hint.clone(),
         Error::FolderMadeAnew { .. } => {
             "stop it and launch it again to use the new folder; the variables of its kernels are lost"

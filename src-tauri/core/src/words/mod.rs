@@ -9,8 +9,8 @@
 //!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `archive`: images in a file; `any_image`: images that were not
 //!   made for kernels; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
-//!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
-//!   program's own files; `log`: logs that were cut
+//!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `updates`: newer
+//!   versions of the program; `file`: the program's own files; `log`: logs that were cut
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
@@ -47,4 +47,5 @@ pub(crate) mod r;
 pub(crate) mod registry;
 pub(crate) mod settings;
 pub mod tray;
+pub(crate) mod updates;
 pub(crate) mod variables;

@@ -18,6 +18,7 @@ pub(crate) const YES_OR_NO: &str = "`true` or `false`";
 pub(crate) const IMAGE: &str = "the name of an image";
 pub(crate) const REGISTRY: &str = "a registry and a folder in it, such as `registry.example/orchest`";
 pub(crate) const FILE: &str = "the path of a file";
+pub(crate) const SAFE_ADDRESS: &str = "an address that begins with `https://`, without a login and without `?`";
 pub(crate) const ABSOLUTE_FOLDER: &str = "the absolute path of a folder";
 
 /// A file of certificate authorities without a certificate.

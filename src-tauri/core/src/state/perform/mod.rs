@@ -2,6 +2,7 @@
 //!
 //! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `packages`: changes the
 //!   packages that a file names; `prepare`: prepares images; `disk`: settings, kernelspecs and folders, read and written in order
+//! - `updates`: newer versions of the program
 //! - [`mirror`]: follows the engine
 
 mod attempts;
@@ -11,6 +12,7 @@ mod image_requests;
 pub(crate) mod mirror;
 mod packages;
 mod prepare;
+mod updates;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -44,6 +46,7 @@ use crate::platform::paths::AppDirs;
 use crate::platform::process::{ProcessLock, liveness};
 use crate::platform::user::Owner;
 use crate::settings::Settings;
+use crate::updates::Source;
 use crate::words::error::{Error, Result};
 
 /// How long an engine may take for a removal before it is tried again.
@@ -57,6 +60,8 @@ pub(crate) struct World {
     pub around: ProcessEnv,
     /// The base image that the environment asks for. It goes before the settings' own.
     pub base_image: Option<String>,
+    /// Where newer versions of the program are looked for.
+    pub source: Source,
     /// The system's keychain.
     pub keychain: Keychain,
     /// Shows other processes that this one runs.
@@ -80,6 +85,7 @@ pub(crate) struct Interpreter {
     cancel_setup: CancellationToken,
     /// Ends a pause between two searches for the engine.
     look: Arc<Notify>,
+    cancel_update: CancellationToken,
     /// By which the making of environments is ended early, by pipeline.
     environments: HashMap<String, CancellationToken>,
     /// The requests for images that this process has taken, by container.
@@ -108,6 +114,7 @@ impl Interpreter {
             cancel_preparing: CancellationToken::new(),
             cancel_setup: CancellationToken::new(),
             look,
+            cancel_update: CancellationToken::new(),
             environments: HashMap::new(),
             requests: HashMap::new(),
         }
@@ -153,6 +160,13 @@ impl Interpreter {
                 let wanted = self.variables(folder, wish);
                 self.answer_by(reply, move |engine| async move { variables::offer(&engine, &id, &wanted).await });
             }
+            Effect::CheckUpdates { address, seen, way } => updates::check(self.world.clone(), tell, address, seen, way),
+            Effect::KeepUpdates(record) => self.disk.keep_updates(*record),
+            Effect::InstallUpdate(wanted) => {
+                self.cancel_update = CancellationToken::new();
+                updates::install(tell, *wanted, self.cancel_update.clone());
+            }
+            Effect::CancelUpdate => self.cancel_update.cancel(),
             Effect::MakeEnvironment(request) => self.make_environment(*request),
             Effect::CancelEnvironment { id } => {
                 if let Some(cancel) = self.environments.get(&id) {
