@@ -18,6 +18,7 @@
 //! - `tray`: the icon in the system's tray
 //! - `clipboard`: copies addresses that the page must not see
 //! - `shutdown`: the ways in which the program ends
+//! - `restarting`: the version that an update installed takes the place of the one that runs
 //! - `alert`: failures that no page can show
 //!
 //! Their words are in `orchest_core::words`.
@@ -40,6 +41,7 @@ mod menu;
 mod notifying;
 mod opening;
 mod perform;
+mod restarting;
 #[cfg(test)]
 mod samples;
 mod shutdown;
@@ -48,15 +50,25 @@ mod surroundings;
 mod tray;
 mod window;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
 use orchest_core::logs::app_log;
+use orchest_core::updates::{self, Source};
 use orchest_core::words::dialog as words;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
+
+/// Prints the version.
+pub fn say_version() -> ExitCode {
+    match writeln!(std::io::stdout(), "orchest-desktop {}", env!("CARGO_PKG_VERSION")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
 
 /// Opens the window and stays until it is closed.
 pub fn run() -> ExitCode {
@@ -91,6 +103,13 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let source = Source::of_this_build();
+    // Only now it is sure that no other window is at it.
+    if let Some(program) = updates::at_start(&places, &source) {
+        let failure = restarting::become_program(&program);
+        alert::on_stderr(&words::not_started_again(&program, &failure), words::START_BY_HAND);
+        return ExitCode::FAILURE;
+    }
     let builder = tauri::Builder::default();
     // First, so that a second start ends before it does anything else.
     #[cfg(windows)]
@@ -113,6 +132,7 @@ pub fn run() -> ExitCode {
             let core = tauri::async_runtime::block_on(async { App::start(places) });
             core.attend();
             app.manage(core);
+            app.manage(source);
             app.manage(subscription::Subscription::default());
             app.manage(subscription::Watched::default());
             app.manage(subscription::Followed::default());
@@ -145,6 +165,7 @@ pub fn run() -> ExitCode {
                         _ => {}
                     }
                 }
+                restarting::on_event(app, &event);
                 shutdown::on_event(app, event);
             });
             ExitCode::SUCCESS

@@ -99,6 +99,13 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::AnswerClose { answer, remember } => answer_close(app, core, answer, remember).await?,
         // As when the window is closed, even if the tray icon would keep the window.
         Command::Quit => shutdown::request_close(app).await,
+        Command::CheckUpdates => core.check_updates().await?,
+        Command::PutUpdateOff => core.put_update_off(),
+        // Core knows the address: the page has none.
+        Command::OpenUpdatePage => core.open_update_page().await?,
+        Command::InstallUpdate => core.install_update().await?,
+        Command::CancelUpdate => core.cancel_update(),
+        Command::RestartProgram => shutdown::request_restart(app).await,
         Command::Choose { change } => core.choose(change).await?,
         Command::ClearCaFile => core.choose(Change::CaFile(None)).await?,
         Command::ClearKernelsDir => core.choose(Change::KernelsDir(None)).await?,

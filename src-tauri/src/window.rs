@@ -5,7 +5,7 @@ use std::time::Duration;
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, Url, WebviewWindow, WebviewWindowBuilder};
 
-use crate::{appearance, blank, gpu};
+use crate::{appearance, blank, gpu, restarting};
 
 /// Its label, as in `capabilities/main.json` and `tauri.conf.json`.
 const LABEL: &str = "main";
@@ -32,6 +32,7 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Finished {
                 show(&window);
+                restarting::has_started(window.app_handle());
             }
         })
         .build()?;

@@ -95,6 +95,7 @@ const english = {
     showEnvironment: "Show the environment",
     showLogs: "Show the logs",
     revealLogs: "Open logs folder",
+    checkUpdates: "Look for a newer version",
     theme: {
       system: "Use the system theme",
       light: "Use the light theme",
@@ -213,6 +214,40 @@ const english = {
     copyVersions: "Copy versions",
     openLogs: "Open logs",
     notANumber: "Type a number",
+  },
+
+  updates: {
+    title: "Updates",
+    ask: "Look for newer versions once a day?",
+    asks: (address: string) => `Asks \`${address}\`, and sends nothing about you or this machine`,
+    yes: "Look once a day",
+    no: "No",
+    daily: "Look for newer versions once a day",
+    noAddress: "Newer versions are not looked for",
+    noAddressHint: "This build has no address for them. `updates_address` in the settings file names one",
+    look: "Check now",
+    looking: "Checking…",
+    looked: (ago: string) => `Checked ${ago}`,
+    neverLooked: "Not checked yet",
+    newest: (version: string) => `Orchest Desktop ${version} is the newest version`,
+    newer: (version: string) => `Orchest Desktop ${version} is available`,
+    newerOf: (version: string, day: string) => `Orchest Desktop ${version} of ${day} is available`,
+    news: "What is new",
+    newsOf: (version: string, day: string) => `Version ${version}, ${day}`,
+    noNotes: "Nothing is written about this version.",
+    close: "Close",
+    now: "Update now",
+    downloads: (size: string) => `Downloads ${size}`,
+    copyCommand: "Copy command",
+    page: "Open the page",
+    later: "Later",
+    howItself: "It is verified, and replaces this version when you restart. Running launches go on.",
+    howCommand: "A package manager installed this copy. Run the command in a terminal.",
+    installing: (version: string) => `Downloading Orchest Desktop ${version}`,
+    replacing: "Installing…",
+    installed: (version: string) => `Orchest Desktop ${version} is installed`,
+    launchesStay: "A restart starts it. Launches can go on: their containers do not need the window.",
+    restart: "Restart now",
   },
 
   /** Why the button Launch or Open cannot be pressed. */
@@ -852,6 +887,8 @@ const english = {
 
   close: {
     title: (n: number) => (n === 1 ? "Close while 1 launch is running?" : `Close while ${n} launches are running?`),
+    restart: (n: number) =>
+      n === 1 ? "Restart while 1 launch is running?" : `Restart while ${n} launches are running?`,
     promise:
       "Launches can keep running without the window; they are here when you open it again. Saved files stay in their folders.",
     remember: "Don’t ask again",
@@ -886,6 +923,8 @@ const english = {
   /** The words of a screen reader when the state of an engine or a pipeline changes. */
   announce: {
     engineReady: (name: string) => `${name} is ready.`,
+    newer: (version: string) => `Version ${version} of Orchest Desktop is available.`,
+    installed: (version: string) => `Version ${version} of Orchest Desktop is installed, and starts after a restart.`,
     phase: {
       stopped: (name: string) => `${name} has stopped.`,
       starting: (name: string) => `${name} is starting.`,

@@ -127,6 +127,20 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<Images>,
     },
+    /// Show whether there is a newer version of this program, and how to get it
+    #[command(
+        long_about = "Show whether there is a newer version of this program, and how to get it. Without --check nothing is \
+                      asked: what the last look found is shown. A window looks once a day after you allowed it.",
+        after_help = "Example:\n  orchest updates --check"
+    )]
+    Updates {
+        /// Ask the address for newer versions now
+        #[arg(long)]
+        check: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the licences of the packages in this program, with their texts
     #[command(after_help = "Example:\n  orchest licences | less")]
     Licences,

@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod progress;
 mod stop;
+mod updates;
 mod variables;
 mod words;
 
@@ -74,6 +75,7 @@ async fn run(command: Command) -> Outcome {
         Command::Images { prepare, kernelspecs, json, action: None } => {
             images::list(&app, prepare.then_some(kernelspecs.as_slice()), json).await
         }
+        Command::Updates { check, json } => updates::run(&app, check, json).await,
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }
 }

@@ -50,6 +50,32 @@ pub mod launch {
     }
 }
 
+/// `orchest updates`.
+pub mod updates {
+    use orchest_core::contract::updates::{NewerView, UpdateHow};
+
+    pub const NO_ADDRESS: &str =
+        "this build of the program has no address for newer versions, and the settings name none (`updates_address`)";
+    pub const NOT_ASKED: &str = "nobody has looked yet; `orchest updates --check` does";
+    pub const BY_WINDOW: &str = "The window installs it: \"Update now\" in its Settings.";
+
+    pub fn current(version: &str) -> String {
+        format!("Version {version} is the newest.")
+    }
+
+    pub fn newer(newer: &NewerView, running: &str) -> String {
+        format!("Version {} of {} is newer than this one, {running}.", newer.version, newer.date)
+    }
+
+    pub fn how(newer: &NewerView) -> String {
+        match &newer.how {
+            UpdateHow::Itself { .. } => BY_WINDOW.to_owned(),
+            UpdateHow::Command { command } => format!("To install it:\n  {command}"),
+            UpdateHow::Page => format!("Get it at {}", newer.page),
+        }
+    }
+}
+
 /// `orchest env`.
 pub mod env {
     use orchest_core::contract::environment::{

@@ -82,6 +82,62 @@ impl Releases {
     }
 }
 
+/// Signs a folder of packages, as a release does it.
+#[cfg(unix)]
+fn by_script(arguments: &[&str], secret: Option<&str>, password: &str) -> Result<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut script = std::process::Command::new("bash");
+    script.arg(root.join("etc/setup/updates.sh")).args(arguments);
+    script.env("ORCHEST_UPDATES_PASSWORD", password).env_remove("ORCHEST_UPDATES_KEY").env("DATE", "2026-11-29");
+    if let Some(secret) = secret {
+        script.env("ORCHEST_UPDATES_SECRET_KEY", secret);
+    }
+    let said = script.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if said.status.success() { Ok(text(&said.stdout)) } else { Err(text(&said.stderr)) }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_script_of_a_release_signs_is_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, packages, notes) =
+        (folder.path().join("release.key"), folder.path().join("packages"), folder.path().join("notes.txt"));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    by_script(&["key", &text(&key)], None, "correct horse").unwrap();
+    let (secret, public) =
+        (fs::read_to_string(&key).unwrap(), fs::read_to_string(folder.path().join("release.pub")).unwrap());
+    let version = env!("CARGO_PKG_VERSION");
+    fs::create_dir(&packages).unwrap();
+    for name in [
+        format!("orchest-desktop-{version}-linux-x86_64.tar.gz"),
+        format!("orchest-desktop_{version}_arm64.deb"),
+        "THIRD_PARTY.txt".to_owned(),
+    ] {
+        fs::write(packages.join(&name), &name).unwrap();
+    }
+    fs::write(&notes, "Faster.\n").unwrap();
+    let page = "https://orchest.example/";
+    let (packages_named, notes) = (text(&packages), text(&notes));
+    let sign = ["sign", &packages_named, page, &notes];
+    assert!(by_script(&sign, Some(&secret), "wrong").is_err());
+    assert!(by_script(&sign, None, "correct horse").unwrap_err().contains("ORCHEST_UPDATES_SECRET_KEY"));
+    let said = by_script(&sign, Some(&secret), "correct horse").unwrap();
+    assert!(said.contains("linux-aarch64\tdeb") && said.contains("linux-x86_64\ttar.gz"), "{said}");
+
+    let served = Served::http();
+    for name in ["updates.json", "updates.json.minisig"] {
+        served.put(&format!("/{name}"), Answer::Ok(fs::read(packages.join(name)).unwrap()));
+    }
+    let found = check::check(&served.address("/updates.json"), &public, "0.0.1", None, &quick()).unwrap();
+    assert!(found.newer && found.manifest.files.len() == 2 && found.manifest.notes == "Faster.");
+    assert_eq!(found.manifest.date, "2026-11-29");
+
+    fs::write(packages.join("orchest-desktop-9.9.9-linux-x86_64.tar.gz"), "").unwrap();
+    let other = by_script(&sign, Some(&secret), "correct horse").unwrap_err();
+    assert!(other.contains("9.9.9"), "a package of another version: {other}");
+}
+
 fn quick() -> Way {
     Way { ca_file: None, within: Some(Duration::from_millis(1500)) }
 }
@@ -327,7 +383,10 @@ async fn a_version_that_was_taken_back_is_told_and_not_offered_again() {
     assert_eq!(orchest_core::updates::at_start(&places, &source), Some(source.program.clone()), "it did not go well");
     assert_eq!(says(&root), "orchest 0.1.0");
     let app = start();
-    let snapshot = app.snapshots().borrow().clone();
+    app.attend();
+    let mut snapshots = app.snapshots();
+    let told = snapshots.wait_for(|snapshot| !snapshot.notices.is_empty());
+    let snapshot = tokio::time::timeout(Duration::from_secs(20), told).await.unwrap().unwrap().clone();
     assert!(snapshot.notices.iter().any(|notice| notice.message.contains("0.2.0")), "{:?}", snapshot.notices);
     assert!(snapshot.updates.newer.as_ref().is_some_and(|newer| newer.later));
 }

@@ -763,7 +763,11 @@ progress: Progress | null,
 /**
  * The version that was installed and runs after a restart.
  */
-installed: string | null, };
+installed: string | null, 
+/**
+ * The program ends to start that version.
+ */
+restarting: boolean, };
 
 /**
  * A newer version.

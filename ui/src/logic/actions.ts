@@ -32,6 +32,7 @@ export type ActionId =
   | "settings"
   | "reveal-settings"
   | "reveal-logs"
+  | "check-updates"
   | "show-environment"
   | "show-logs"
   | `theme-${Theme}`
@@ -135,6 +136,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     action("reveal-kernels", t.action.revealKernels),
     action("reveal-settings", t.action.revealSettings),
     action("reveal-logs", t.action.revealLogs),
+    ...(snapshot.updates.address ? [action("check-updates", t.action.checkUpdates)] : []),
     action("help", t.action.help),
     action("quit", t.action.quit),
   );

@@ -58,6 +58,9 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.navigation.showTab("logs");
     case "reveal-logs":
       return app.commands.perform({ command: "reveal_logs" });
+    case "check-updates":
+      app.navigation.goTo("settings", "updates");
+      return app.commands.ask({ command: "check_updates" });
     case "theme-system":
     case "theme-light":
     case "theme-dark":

@@ -18,6 +18,7 @@ import type {
   Snapshot,
   Stage,
   StageView,
+  UpdatesView,
 } from "../api/types";
 
 /** The time in every scene. */
@@ -59,6 +60,20 @@ export const SETTINGS: SettingsView = {
   images_registry: null,
   logs_dir: "/home/ada/.local/state/orchest/logs",
   version: "0.1.0",
+};
+
+/** A build without an address for newer versions. */
+export const UPDATES: UpdatesView = {
+  address: null,
+  check: null,
+  ask: false,
+  checked_at: null,
+  checking: false,
+  failure: null,
+  newer: null,
+  progress: null,
+  installed: null,
+  restarting: false,
 };
 
 export const KERNELSPECS: KernelspecView[] = [
@@ -429,6 +444,7 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     closing: false,
     notices: [],
     settings: SETTINGS,
+    updates: UPDATES,
     dropping: false,
     reveal: null,
     ...more,

@@ -73,6 +73,7 @@ import {
   unavailable,
   withLaunch,
 } from "./scenes";
+import { updates } from "./updates";
 
 /** One state of the window: a snapshot, and what the person did then. */
 export type Story = {
@@ -292,6 +293,7 @@ const environments: Record<string, Story> = {
 
 export const stories: Record<string, Story> = {
   ...environments,
+  ...updates,
   "first-run": { snapshot: scene(CHURN, EMPTY) },
   "first-run-no-engine": {
     snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker" }) }),

@@ -433,8 +433,18 @@ impl App {
 
     /// The person closes the window: says what the shell does.
     pub async fn close(&self) -> Closing {
+        self.end(false).await
+    }
+
+    /// The person wants the version that was installed: the same as closing, and `UpdatesView::restarting` says that the
+    /// program starts again at the end.
+    pub async fn close_to_restart(&self) -> Closing {
+        self.end(true).await
+    }
+
+    async fn end(&self, restart: bool) -> Closing {
         let (reply, answer) = oneshot::channel();
-        let _ = self.tell.send(Event::Close { reply });
+        let _ = self.tell.send(Event::Close { restart, reply });
         answer.await.unwrap_or(Closing::Now)
     }
 

@@ -28,6 +28,8 @@ pub struct UpdatesView {
     pub progress: Option<Progress>,
     /// The version that was installed and runs after a restart.
     pub installed: Option<String>,
+    /// The program ends to start that version.
+    pub restarting: bool,
 }
 
 /// A newer version.

@@ -224,6 +224,8 @@ pub(crate) enum Event {
         reply: oneshot::Sender<Vec<PathBuf>>,
     },
     Close {
+        /// The version that was installed is started then.
+        restart: bool,
         reply: oneshot::Sender<Closing>,
     },
     AnswerClose {

@@ -148,8 +148,8 @@ impl Turn<'_> {
                 self.model.waiting.scans.push(reply);
                 self.then(Effect::After(SCANS_WITHIN, Wake::ScansTimedOut));
             }
-            Event::Close { reply } => {
-                let closing = self.close();
+            Event::Close { restart, reply } => {
+                let closing = self.close(restart);
                 self.give(reply, closing);
             }
             Event::AnswerClose { answer, remember, reply } => self.answer_close(answer, remember, reply),
@@ -173,7 +173,7 @@ impl Turn<'_> {
             Event::Attend => {
                 self.model.attending = true;
                 self.attend();
-                self.look_for_update();
+                self.attend_to_updates();
             }
             Event::Clean { reply } => self.clean(Some(reply)),
 

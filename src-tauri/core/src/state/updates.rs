@@ -41,8 +41,17 @@ pub(crate) struct ProgramUpdates {
     /// Bytes of the download, done and in all.
     updating: Option<(u64, u64)>,
     installed: Option<Version>,
+    /// The program ends to start the version that was installed.
+    restarting: bool,
     /// A look at the time is due.
     waking: bool,
+}
+
+impl ProgramUpdates {
+    /// Whether the program starts again when it ends. Without another version there is no reason to.
+    pub fn restart(&mut self, wanted: bool) {
+        self.restarting = wanted && self.installed.is_some();
+    }
 }
 
 /// A newer version.
@@ -76,7 +85,15 @@ impl Turn<'_> {
         program.built_address = known.built_address;
         program.record = known.record;
         program.newer = known.newer;
-        if let Some(version) = program.record.taken_back.take() {
+        self.attend_to_updates();
+    }
+
+    /// A process that stays says what became of an update, and looks for the next one.
+    pub fn attend_to_updates(&mut self) {
+        let program = &mut self.model.program;
+        if self.model.attending
+            && let Some(version) = program.record.taken_back.take()
+        {
             let record = program.record.clone();
             self.then(Effect::KeepUpdates(Box::new(record)));
             self.notice(words::taken_back(&version));
@@ -262,6 +279,7 @@ pub(super) fn view(model: &Model) -> UpdatesView {
             rate: None,
         }),
         installed: program.installed.as_ref().map(Version::to_string),
+        restarting: program.restarting,
     }
 }
 

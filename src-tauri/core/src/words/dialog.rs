@@ -68,6 +68,13 @@ pub fn window_empty_hint(logs: &Path) -> String {
         logs.display()
     )
 }
+/// The program was to be started anew, after an update was taken back.
+pub fn not_started_again(program: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("`{}` could not be started: {error}", program.display())
+}
+
+/// The remedy for that.
+pub const START_BY_HAND: &str = "start it again by hand";
 
 /// The window did not open.
 pub fn window_failed(error: &dyn std::fmt::Display) -> String {

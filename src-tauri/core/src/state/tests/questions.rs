@@ -243,7 +243,7 @@ fn another_kernels_directory_is_answered_with_its_kernelspecs() {
 fn a_window_that_closes_asks_once_and_only_if_something_runs() {
     let close = |world: &mut World| {
         let (reply, mut answer) = oneshot::channel();
-        answered(world.take(Event::Close { reply }));
+        answered(world.take(Event::Close { restart: false, reply }));
         answer.try_recv().unwrap()
     };
     let mut world = World::new();

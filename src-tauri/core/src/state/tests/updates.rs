@@ -1,7 +1,9 @@
 //! Newer versions of the program: when the address is asked, and what follows.
 
 use super::*;
+use crate::contract::choices::OnClose;
 use crate::contract::updates::{UpdateHow, UpdatesView};
+use crate::state::closing::Closing;
 use crate::state::event::Wake;
 use crate::state::updates::Known;
 use crate::updates::check::FoundList;
@@ -168,4 +170,26 @@ fn an_update_is_installed_once_and_a_failure_leaves_the_offer() {
     assert_eq!(shown(&world).installed.as_deref(), Some("0.2.0"));
     assert!(shown(&world).newer.is_none());
     assert_eq!(install(&mut world), (0, Ok(())));
+}
+
+#[test]
+fn a_restart_asks_what_happens_to_launches_as_closing_does_and_a_window_that_stays_gives_it_up() {
+    let (mut world, _) = with(Some(true), Some(ADDRESS), Record::default());
+    world.lists(whole("a1"));
+    let close = |world: &mut World, restart: bool| {
+        let (reply, mut closing) = oneshot::channel();
+        answered(world.take(Event::Close { restart, reply }));
+        (closing.try_recv().unwrap(), shown(world).restarting)
+    };
+    assert_eq!(close(&mut world, true), (Closing::Asked, false), "nothing was installed");
+    world.take(Event::AnswerClose { answer: None, remember: false, reply: ask().0 });
+    checked(&mut world, Ok(found("0.2.0")));
+    world.take(Event::UpdateEnded(Ok("0.2.0".parse().unwrap())));
+    assert_eq!(close(&mut world, true), (Closing::Asked, true));
+    world.take(Event::AnswerClose { answer: None, remember: false, reply: ask().0 });
+    assert!(!shown(&world).restarting);
+    close(&mut world, true);
+    world.take(Event::AnswerClose { answer: Some(OnClose::Keep), remember: false, reply: ask().0 });
+    assert!(shown(&world).restarting);
+    assert_eq!(close(&mut world, false), (Closing::Asked, false), "a window that is closed does not come back");
 }
