@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# The image that the project's images are built from: the official one if the engine has it or can pull it, or else one
-# made from Debian's packages.
+# The image that the project's images are built from. The program pulls it, or makes it from Debian's packages.
 
 local_base=orchest/base:bookworm
 
@@ -38,21 +37,15 @@ orchest_images_present() {
     ! grep -q '"present": *false' <<<"$list"
 }
 
-# ensure_base_image BINARY
+# ensure_base_image BINARY: if the program will have to make the base image from Debian's packages, it finds mmdebstrap.
 ensure_base_image() {
     [ -z "${ORCHEST_BASE_IMAGE:-}" ] || return 0
     orchest_images_present "$1" && return
     has_image "$(official_base)" && return
-    if ! has_image "$local_base"; then
-        registry_answers "$(official_base)" && return
-        if on_debian; then
-            have mmdebstrap || install_packages mmdebstrap debian-archive-keyring
-        elif ! have mmdebstrap && ! have debootstrap; then
-            say "note: $(official_base) cannot be pulled, and mmdebstrap and debootstrap, which make a base image, are not installed"
-            return
-        fi
-        say "$(official_base) cannot be pulled: making a base image from Debian's packages"
-        sh etc/images/base/make.sh || fail "the base image $local_base could not be made" "its error is above"
+    has_image "$local_base" && return
+    registry_answers "$(official_base)" && return
+    say "$(official_base) cannot be pulled: the base image will be made from Debian's packages"
+    if on_debian && ! have mmdebstrap; then
+        install_packages mmdebstrap debian-archive-keyring
     fi
-    export ORCHEST_BASE_IMAGE=$local_base
 }

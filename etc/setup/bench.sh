@@ -33,5 +33,7 @@ ensure_base_image "$target/release/orchest"
 "$target/release/bench"
 # (j): two to three minutes a round.
 "$target/release/bench" environments
+# (k): three to five minutes a round.
+"$target/release/bench" images 3
 # (i): a key press in the search, a turn of the wheel. Of the page only, in Chromium.
 npm --prefix ui run --silent measure

@@ -1,10 +1,12 @@
 //! The folders and notebooks on the command line: `orchest-desktop PATH...` adds them, even if a window is open already.
-//! The page marks a notebook; if its folder is launched, the notebook opens in the browser.
+//! The page marks a notebook; if its folder is launched, the notebook opens in the browser. Images are taken from files
+//! with images.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::images::archive::is_archive;
 use orchest_core::{App, Failure};
 use tauri::{AppHandle, Manager};
 
@@ -40,7 +42,9 @@ fn add(app: &AppHandle, folders: Vec<PathBuf>) {
     let core = app.state::<App>().inner().clone();
     tauri::async_runtime::spawn(async move {
         for folder in folders {
-            if let Err(failure) = bring(&core, folder).await {
+            if is_archive(&folder) {
+                core.bring_images(folder);
+            } else if let Err(failure) = bring(&core, folder).await {
                 alert::beside_the_window(&failure).await;
             }
         }

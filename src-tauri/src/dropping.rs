@@ -1,4 +1,4 @@
-//! Folders that are dropped on the window. Their paths go from the system to core; the page only knows that something is
+//! Folders, notebooks and files with images that are dropped on the window. Their paths go from the system to core; the page only knows that something is
 //! being dragged over it.
 
 use orchest_core::App;

@@ -8,6 +8,7 @@
 //!   `ui/src/api/commands.ts` has the same list
 //! - `subscription`: sends the newest snapshots to the newest page
 //! - `window`: the one window: how it opens, and where its page may not go
+//! - `surroundings`: the environment that it is drawn in; `blank`: a window that stays empty
 //! - `appearance`: its theme and zoom; `gpu`: draws it with or without a graphics card; `dropping`: folders dropped
 //!   on it
 //! - `instance`: one window for each person; `arguments`: the folders on the command line, of this start and later ones
@@ -17,6 +18,7 @@
 //! - `tray`: the icon in the system's tray
 //! - `clipboard`: copies addresses that the page must not see
 //! - `shutdown`: the ways in which the program ends
+//! - `restarting`: the version that an update installed takes the place of the one that runs
 //! - `alert`: failures that no page can show
 //!
 //! Their words are in `orchest_core::words`.
@@ -29,6 +31,7 @@
 mod alert;
 mod appearance;
 mod arguments;
+mod blank;
 mod clipboard;
 pub mod commands;
 mod dropping;
@@ -38,22 +41,34 @@ mod menu;
 mod notifying;
 mod opening;
 mod perform;
+mod restarting;
 #[cfg(test)]
 mod samples;
 mod shutdown;
 mod subscription;
+mod surroundings;
 mod tray;
 mod window;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
 use orchest_core::logs::app_log;
+use orchest_core::updates::{self, Source};
 use orchest_core::words::dialog as words;
 use tauri::{Manager, RunEvent, WindowEvent};
 use tauri_plugin_window_state::StateFlags;
+
+/// Prints the version.
+pub fn say_version() -> ExitCode {
+    match writeln!(std::io::stdout(), "orchest-desktop {}", env!("CARGO_PKG_VERSION")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
 
 /// Opens the window and stays until it is closed.
 pub fn run() -> ExitCode {
@@ -69,6 +84,11 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    surroundings::correct(&places);
+    if surroundings::cannot_draw() {
+        blank::tell(&places);
+        return ExitCode::FAILURE;
+    }
     // The window opens even without a log.
     if let Err(error) = app_log::start(&places, cfg!(debug_assertions)) {
         let failure = Failure::from(error);
@@ -83,6 +103,13 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let source = Source::of_this_build();
+    // Only now it is sure that no other window is at it.
+    if let Some(program) = updates::at_start(&places, &source) {
+        let failure = restarting::become_program(&program);
+        alert::on_stderr(&words::not_started_again(&program, &failure), words::START_BY_HAND);
+        return ExitCode::FAILURE;
+    }
     let builder = tauri::Builder::default();
     // First, so that a second start ends before it does anything else.
     #[cfg(windows)]
@@ -101,9 +128,11 @@ pub fn run() -> ExitCode {
         .invoke_handler(commands::handler())
         .setup(move |app| {
             // Core's tasks run on the same runtime as the commands.
+            app.manage(places.clone());
             let core = tauri::async_runtime::block_on(async { App::start(places) });
             core.attend();
             app.manage(core);
+            app.manage(source);
             app.manage(subscription::Subscription::default());
             app.manage(subscription::Watched::default());
             app.manage(subscription::Followed::default());
@@ -136,6 +165,7 @@ pub fn run() -> ExitCode {
                         _ => {}
                     }
                 }
+                restarting::on_event(app, &event);
                 shutdown::on_event(app, event);
             });
             ExitCode::SUCCESS

@@ -88,12 +88,24 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::DismissNotice { notice } => core.dismiss_notice(notice).await?,
         Command::LookAgain => core.look_again().await?,
         Command::StartEngine => core.start_engine().await?,
+        // Core decides which programs that are; the page only names the wish.
+        Command::InstallEngine => core.install_engine().await?,
+        Command::JoinGroup => core.join_group().await?,
+        Command::CancelEngineSetup => core.cancel_engine_setup(),
+        Command::DismissEngineSetup => core.dismiss_engine_setup(),
         Command::PrepareImages => core.prepare_images().await?,
         Command::CancelPreparing => core.cancel_preparing().await?,
 
         Command::AnswerClose { answer, remember } => answer_close(app, core, answer, remember).await?,
         // As when the window is closed, even if the tray icon would keep the window.
         Command::Quit => shutdown::request_close(app).await,
+        Command::CheckUpdates => core.check_updates().await?,
+        Command::PutUpdateOff => core.put_update_off(),
+        // Core knows the address: the page has none.
+        Command::OpenUpdatePage => core.open_update_page().await?,
+        Command::InstallUpdate => core.install_update().await?,
+        Command::CancelUpdate => core.cancel_update(),
+        Command::RestartProgram => shutdown::request_restart(app).await,
         Command::Choose { change } => core.choose(change).await?,
         Command::ClearCaFile => core.choose(Change::CaFile(None)).await?,
         Command::ClearKernelsDir => core.choose(Change::KernelsDir(None)).await?,

@@ -46,7 +46,18 @@ pub fn on_event(app: &AppHandle, event: RunEvent) {
 
 /// Ends the program after the choice to keep or stop running launches.
 pub async fn request_close(app: &AppHandle) {
-    match app.state::<App>().close().await {
+    let closing = app.state::<App>().close().await;
+    close(app, closing).await;
+}
+
+/// The same to start the version that an update installed.
+pub async fn request_restart(app: &AppHandle) {
+    let closing = app.state::<App>().close_to_restart().await;
+    close(app, closing).await;
+}
+
+async fn close(app: &AppHandle, closing: Closing) {
+    match closing {
         Closing::Now => close_windows(app, false).await,
         Closing::StopFirst => close_windows(app, true).await,
         // The window asks.

@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
-use tauri::{AppHandle, Manager, Url, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, LogicalPosition, LogicalSize, Manager, Url, WebviewWindow, WebviewWindowBuilder};
 
-use crate::{appearance, gpu};
+use crate::{appearance, blank, gpu, restarting};
 
 /// Its label, as in `capabilities/main.json` and `tauri.conf.json`.
 const LABEL: &str = "main";
 
 /// A page that loads longer than this is shown unfinished.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The height of the bar with the title, which the window's own size lacks.
+const TITLE_BAR: f64 = 40.0;
 
 /// Whether there is a display. Without one GTK would end the program.
 pub fn can_open() -> bool {
@@ -29,10 +32,13 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .on_page_load(|window, page| {
             if page.event() == PageLoadEvent::Finished {
                 show(&window);
+                restarting::has_started(window.app_handle());
             }
         })
         .build()?;
+    fit(&window)?;
     gpu::begin(&window)?;
+    blank::watch(&window)?;
     appearance::begin(&window)?;
     let late = window.clone();
     tauri::async_runtime::spawn(async move {
@@ -40,6 +46,29 @@ pub fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         show(&late);
     });
     Ok(window)
+}
+
+/// Makes a window smaller that does not fit on its screen, such as a laptop's at 200 %.
+fn fit(window: &WebviewWindow) -> tauri::Result<()> {
+    let Some(screen) = window.current_monitor()?.map_or_else(|| window.primary_monitor(), |found| Ok(Some(found)))?
+    else {
+        return Ok(());
+    };
+    let area = screen.work_area();
+    let room: LogicalSize<f64> = area.size.to_logical(screen.scale_factor());
+    if let Some(size) = fitting(window.inner_size()?.to_logical(window.scale_factor()?), room) {
+        window.set_size(size)?;
+        // A hidden window has no size yet by which the system could centre it.
+        let corner: LogicalPosition<f64> = area.position.to_logical(screen.scale_factor());
+        window.set_position(LogicalPosition::new(corner.x + (room.width - size.width) / 2.0, corner.y))?;
+    }
+    Ok(())
+}
+
+/// The size of a window that does not fit into this room.
+fn fitting(size: LogicalSize<f64>, room: LogicalSize<f64>) -> Option<LogicalSize<f64>> {
+    let fits = LogicalSize::new(size.width.min(room.width), size.height.min(room.height - TITLE_BAR));
+    (fits != size && room.width > 0.0 && room.height > TITLE_BAR).then_some(fits)
 }
 
 fn show(window: &WebviewWindow) {
@@ -89,6 +118,15 @@ fn is_our_page(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_window_is_not_larger_than_its_screen() {
+        let fit = |width: f64, height: f64| fitting(LogicalSize::new(1100.0, 720.0), LogicalSize::new(width, height));
+        assert_eq!(fit(1920.0, 1080.0), None);
+        assert_eq!(fit(960.0, 540.0), Some(LogicalSize::new(960.0, 500.0)), "a full HD laptop at 200 %");
+        assert_eq!(fit(1366.0, 740.0), Some(LogicalSize::new(1100.0, 700.0)));
+        assert_eq!(fit(0.0, 0.0), None, "an unknown screen");
+    }
 
     #[test]
     fn the_window_shows_no_other_page() {

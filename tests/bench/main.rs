@@ -11,13 +11,16 @@
 //!
 //! - (j) environments: see `environments.rs`
 //!
-//! `bench [messages | environments] [ROUNDS]`; five rounds without a number, and only (i) or (j) with its name. (j) is
-//! not part of a run without a name: `make bench` runs it last.
+//! - (k) images from nothing but their base image: see `images.rs`
+//!
+//! `bench [messages | environments | images] [ROUNDS]`; five rounds without a number, and only (i), (j) or (k) with its
+//! name. (j) and (k) are not part of a run without a name: `make bench` runs them last.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cells;
 mod environments;
 mod floor;
+mod images;
 mod messages;
 mod window;
 
@@ -38,6 +41,9 @@ async fn main() {
     }
     if std::env::args().any(|argument| argument == "environments") {
         return environments::of_environments(rounds).await;
+    }
+    if std::env::args().any(|argument| argument == "images") {
+        return images::of_images(rounds).await;
     }
     let app = home.app().await;
     let folder = home.pipeline("bench");

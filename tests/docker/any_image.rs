@@ -26,9 +26,15 @@ const COMPILED: &str = "import markupsafe._speedups as one; print(one.__file__.r
 async fn python() -> &'static str {
     static MADE: OnceCell<()> = OnceCell::const_new();
     let make = || {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/images/base/make.sh");
-        let made = Command::new("sh").arg(script).env("ORCHEST_BASE_SUITE", "trixie").status().unwrap();
-        assert!(made.success(), "{DEBIAN} could not be made");
+        if docker(&["images", "-q", DEBIAN]).is_empty() {
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/images/base/make.sh");
+            let folder = tempfile::tempdir().unwrap();
+            let archive = folder.path().join("base.tar");
+            let mut make = Command::new("sh");
+            let made = make.arg(script).arg(&archive).env("ORCHEST_BASE_SUITE", "trixie").status().unwrap();
+            assert!(made.success(), "{DEBIAN} could not be made");
+            docker(&["import", "--change", "CMD [\"bash\"]", archive.to_str().unwrap(), DEBIAN]);
+        }
         let install = "apt-get update && apt-get install -y --no-install-recommends python3";
         // Its command and its user are none that a kernel could have.
         let text = format!("FROM {DEBIAN}\nRUN {install}\nUSER root\nENTRYPOINT [\"/bin/false\"]\nCMD [\"nothing\"]\n");

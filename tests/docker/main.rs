@@ -6,6 +6,7 @@
 
 mod any_image;
 mod any_r;
+mod archives;
 mod bad_input;
 mod bounds;
 mod builds;

@@ -14,6 +14,7 @@ mod dialog;
 mod driver;
 mod dropping;
 mod environment;
+mod first_start;
 mod graph;
 mod kernel_dies;
 mod kernelspecs;

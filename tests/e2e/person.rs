@@ -76,6 +76,11 @@ impl Person {
         self.home.places().settings_file()
     }
 
+    /// The folder with the program's logs and what it remembers.
+    pub fn state(&self) -> PathBuf {
+        self.home.places().state
+    }
+
     /// The folder of the person's kernelspecs.
     pub fn kernels(&self) -> PathBuf {
         self.home.places().kernels_dir()

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod addresses;
+mod archives;
+mod base_image;
 mod engine_dies;
 mod environments;
 mod port_alone;
+mod published;

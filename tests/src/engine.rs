@@ -1,6 +1,7 @@
 //! The engine, seen by its own command line: independent of the program's code.
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
@@ -58,4 +59,24 @@ pub fn created_since(moment: &str, folder: &str) -> Vec<String> {
 pub fn digest(bytes: &[u8]) -> String {
     let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
+}
+
+/// Makes an image with one file of this name and size.
+///
+/// # Panics
+/// If the engine does not take it.
+#[allow(clippy::expect_used)]
+pub fn make_image(name: &str, file: &str, size: usize) {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(size as u64);
+    header.set_mode(0o644);
+    let contents: Vec<u8> = (0..size).map(|at| (at * 2_654_435_761) as u8 ^ file.len() as u8).collect();
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append_data(&mut header, file, contents.as_slice()).expect("a vector takes it");
+    let mut command = Command::new("docker");
+    command.args(["import", "--change", "CMD [\"/none\"]", "-", name]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut child = command.spawn().expect("the docker command line");
+    let archive = archive.into_inner().expect("a vector takes it");
+    child.stdin.take().expect("its input").write_all(&archive).expect("it reads");
+    assert!(child.wait().expect("its end").success(), "{name} was not made");
 }

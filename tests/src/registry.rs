@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -58,8 +58,26 @@ pub struct Registry {
     served: JoinHandle<()>,
 }
 
+/// An image that a registry publishes.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Its labels.
+    pub labels: Value,
+    /// Its architecture, such as `amd64`.
+    pub architecture: String,
+}
+
+impl Published {
+    /// An image for this machine.
+    pub fn here(labels: Value) -> Published {
+        Published { labels, architecture: architecture().to_owned() }
+    }
+}
+
 struct Shelf {
-    manifest: Bytes,
+    /// What each tag is: the first one is given out once, if there is another.
+    tagged: Mutex<Vec<Bytes>>,
+    by_digest: HashMap<String, Bytes>,
     blobs: HashMap<String, Bytes>,
     manner: Manner,
     access: Access,
@@ -75,10 +93,21 @@ impl Registry {
 
     /// The same, with a login.
     pub async fn open_to(access: Access, size: usize, manner: Manner) -> Registry {
+        let image = Published::here(json!({ "org.orchest.launcher": "own" }));
+        Registry::serve(&[image], access, size, manner).await
+    }
+
+    /// Publishes an image under every name. If there is another, a tag is that one from its second request on.
+    pub async fn publishing(images: &[Published]) -> Registry {
+        let manner = Manner { pause: Duration::ZERO, cut_after: None };
+        Registry::serve(images, Access::Open, 1 << 10, manner).await
+    }
+
+    async fn serve(images: &[Published], access: Access, size: usize, manner: Manner) -> Registry {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let host = listener.local_addr().expect("its port").to_string();
         let image = format!("{host}/orchest-test/pulled:1");
-        let shelf = Arc::new(shelf(size, &image, manner, access));
+        let shelf = Arc::new(shelf(images, size, &image, manner, access));
         let served = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -103,21 +132,37 @@ impl Drop for Registry {
     }
 }
 
-fn shelf(size: usize, unique: &str, manner: Manner, access: Access) -> Shelf {
+fn shelf(images: &[Published], size: usize, unique: &str, manner: Manner, access: Access) -> Shelf {
     let layer = layer(size, unique);
-    let config = json!({
-        "architecture": architecture(), "os": "linux", "config": { "Cmd": ["/nothing"], "Labels": { "org.orchest.launcher": "own" } },
-        "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
-    });
-    let config = Bytes::from(config.to_string());
     let described = |kind: &str, blob: &Bytes| json!({ "mediaType": kind, "size": blob.len(), "digest": digest(blob) });
-    let manifest: Value = json!({
-        "schemaVersion": 2, "mediaType": MANIFEST,
-        "config": described("application/vnd.docker.container.image.v1+json", &config),
-        "layers": [described("application/vnd.docker.image.rootfs.diff.tar", &layer)],
+    let mut blobs = HashMap::from([(digest(&layer), layer.clone())]);
+    let manifests = images.iter().map(|image| {
+        let config = json!({
+            "architecture": image.architecture, "os": "linux", "config": { "Cmd": ["/nothing"], "Labels": image.labels },
+            "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
+        });
+        let config = Bytes::from(config.to_string());
+        let manifest: Value = json!({
+            "schemaVersion": 2, "mediaType": MANIFEST,
+            "config": described("application/vnd.docker.container.image.v1+json", &config),
+            "layers": [described("application/vnd.docker.image.rootfs.diff.tar", &layer)],
+        });
+        blobs.insert(digest(&config), config);
+        Bytes::from(manifest.to_string())
     });
-    let blobs = HashMap::from([(digest(&layer), layer), (digest(&config), config)]);
-    Shelf { manifest: Bytes::from(manifest.to_string()), blobs, manner, access, was_cut: Arc::default() }
+    let tagged: Vec<Bytes> = manifests.collect();
+    let by_digest = tagged.iter().map(|manifest| (digest(manifest), manifest.clone())).collect();
+    Shelf { tagged: Mutex::new(tagged), by_digest, blobs, manner, access, was_cut: Arc::default() }
+}
+
+impl Shelf {
+    fn manifest(&self, reference: &str) -> Option<Bytes> {
+        if reference.starts_with("sha256:") {
+            return self.by_digest.get(reference).cloned();
+        }
+        let mut tagged = self.tagged.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if tagged.len() > 1 { Some(tagged.remove(0)) } else { tagged.first().cloned() }
+    }
 }
 
 fn architecture() -> &'static str {
@@ -200,8 +245,8 @@ async fn answer(request: Request<Incoming>, shelf: &Shelf) -> Response<Body> {
     if path == "/v2/" {
         return whole("application/json", &Bytes::from_static(b"{}"));
     }
-    if path.contains("/manifests/") {
-        return whole(MANIFEST, &shelf.manifest);
+    if let Some(manifest) = path.rsplit_once("/manifests/").and_then(|(_, reference)| shelf.manifest(reference)) {
+        return whole(MANIFEST, &manifest);
     }
     match path.rsplit_once("/blobs/").and_then(|(_, digest)| shelf.blobs.get(digest)) {
         Some(blob) if blob.len() <= PIECE => whole("application/octet-stream", blob),

@@ -95,6 +95,7 @@ const english = {
     showEnvironment: "Show the environment",
     showLogs: "Show the logs",
     revealLogs: "Open logs folder",
+    checkUpdates: "Look for a newer version",
     theme: {
       system: "Use the system theme",
       light: "Use the light theme",
@@ -123,7 +124,7 @@ const english = {
 
   drop: {
     title: "Drop to add",
-    hint: "A folder is added to the list. For a notebook, its folder is added.",
+    hint: "A folder is added to the list. For a notebook, its folder is added. Images are taken from a file that ends in .orchest-images.",
   },
 
   settings: {
@@ -182,6 +183,8 @@ const english = {
     caClear: "Remove",
     baseImage: "Base image",
     baseHint: "Set in the settings file",
+    imagesRegistry: "Registry of the app's images",
+    imagesRegistryHint: "Looked at before an image is built. Set in the settings file",
     unused: {
       label: "Unused environments",
       hint: "An environment stays on the disk after its folder is gone",
@@ -211,6 +214,40 @@ const english = {
     copyVersions: "Copy versions",
     openLogs: "Open logs",
     notANumber: "Type a number",
+  },
+
+  updates: {
+    title: "Updates",
+    ask: "Look for newer versions once a day?",
+    asks: (address: string) => `Asks \`${address}\`, and sends nothing about you or this machine`,
+    yes: "Look once a day",
+    no: "No",
+    daily: "Look for newer versions once a day",
+    noAddress: "Newer versions are not looked for",
+    noAddressHint: "This build has no address for them. `updates_address` in the settings file names one",
+    look: "Check now",
+    looking: "Checking…",
+    looked: (ago: string) => `Checked ${ago}`,
+    neverLooked: "Not checked yet",
+    newest: (version: string) => `Orchest Desktop ${version} is the newest version`,
+    newer: (version: string) => `Orchest Desktop ${version} is available`,
+    newerOf: (version: string, day: string) => `Orchest Desktop ${version} of ${day} is available`,
+    news: "What is new",
+    newsOf: (version: string, day: string) => `Version ${version}, ${day}`,
+    noNotes: "Nothing is written about this version.",
+    close: "Close",
+    now: "Update now",
+    downloads: (size: string) => `Downloads ${size}`,
+    copyCommand: "Copy command",
+    page: "Open the page",
+    later: "Later",
+    howItself: "It is verified, and replaces this version when you restart. Running launches go on.",
+    howCommand: "A package manager installed this copy. Run the command in a terminal.",
+    installing: (version: string) => `Downloading Orchest Desktop ${version}`,
+    replacing: "Installing…",
+    installed: (version: string) => `Orchest Desktop ${version} is installed`,
+    launchesStay: "A restart starts it. Launches can go on: their containers do not need the window.",
+    restart: "Restart now",
   },
 
   /** Why the button Launch or Open cannot be pressed. */
@@ -275,6 +312,27 @@ const english = {
     retried: "Orchest Desktop keeps trying by itself.",
     start: (name: string) => `Start ${name}`,
     starting: (name: string) => `Starting ${name}`,
+    install: {
+      button: (name: string) => `Install ${name}…`,
+      title: (name: string) => `Install ${name}?`,
+      yes: (name: string) => `Install ${name}`,
+      going: (name: string) => `Installing ${name}`,
+    },
+    join: {
+      button: (group: string) => `Join the group ${group}…`,
+      title: (group: string) => `Join the group ${group}?`,
+      yes: "Join",
+      going: (group: string) => `Adding you to the group ${group}`,
+    },
+    runsAsRoot: (commands: number) =>
+      commands === 1
+        ? "Your system asks for the password of an administrator, and then runs this as root:"
+        : "Your system asks for the password of an administrator before each of these, and then runs it as root:",
+    power:
+      "The group `docker` lets you use the engine. Its members have root’s power on this machine: every program that you start could change any file.",
+    thenLogIn: "Then log out and in again, once. Programs that run already do not get the group.",
+    asksYou: "Your system asks for the password of an administrator. Until you give it, nothing is changed.",
+    goesOn: "This cannot be cancelled halfway. The step that runs goes on even if you close the window.",
     stale: "The window may be out of date until the engine answers again.",
   },
 
@@ -439,6 +497,8 @@ const english = {
     prepare: "Prepare images",
     preparing: "Preparing",
     preparingThem: "Preparing images",
+    importingThem: "Importing images",
+    importBackground: "This continues in the background. If you cancel, the engine keeps what it had before.",
     background: "This continues in the background. If you cancel, finished images are kept.",
     absent: "Will be pulled or built",
   },
@@ -827,6 +887,8 @@ const english = {
 
   close: {
     title: (n: number) => (n === 1 ? "Close while 1 launch is running?" : `Close while ${n} launches are running?`),
+    restart: (n: number) =>
+      n === 1 ? "Restart while 1 launch is running?" : `Restart while ${n} launches are running?`,
     promise:
       "Launches can keep running without the window; they are here when you open it again. Saved files stay in their folders.",
     remember: "Don’t ask again",
@@ -861,6 +923,8 @@ const english = {
   /** The words of a screen reader when the state of an engine or a pipeline changes. */
   announce: {
     engineReady: (name: string) => `${name} is ready.`,
+    newer: (version: string) => `Version ${version} of Orchest Desktop is available.`,
+    installed: (version: string) => `Version ${version} of Orchest Desktop is installed, and starts after a restart.`,
     phase: {
       stopped: (name: string) => `${name} has stopped.`,
       starting: (name: string) => `${name} is starting.`,

@@ -5,14 +5,20 @@ import { describe, expect, it } from "vitest";
 import type { FakeBackend } from "../src/api/fake";
 import type { Snapshot } from "../src/api/types";
 import {
+  ASKING,
   BROKEN,
   BUILDING,
   CHURN,
   FAILED_IMAGE,
   FORBIDDEN,
   IMAGES,
+  INSTALLING_ENGINE,
+  INSTALL_FAILED,
+  IMPORTING,
   LIVES,
   MANY_KERNELSPECS,
+  NOT_INSTALLED,
+  NOT_IN_SESSION,
   NOW,
   PREPARING,
   PULLING,
@@ -21,6 +27,8 @@ import {
   THEIRS,
   UNREACHABLE,
   failure,
+  install,
+  join,
   launch,
   logs,
   many,
@@ -283,6 +291,24 @@ it("shows the progress of images on every page, and cancels it", async () => {
   expect(all("preparing")).toHaveLength(0);
 });
 
+it("shows the progress of images from a dropped file, cancels it, and shows what came of it", async () => {
+  const { backend, user, said } = await show(scene(CHURN, { dropping: true }));
+  expect(get("drop-veil")).toHaveTextContent(".orchest-images");
+  backend.push(scene(CHURN, { preparing: IMPORTING, importing: true, revision: 2 }));
+  flushSync();
+  expect(get("preparing")).toHaveTextContent("Importing images");
+  await user.click(get("preparing"));
+  expect(screen.getAllByText(/importing lab.orchest-images/)[0]).toBeVisible();
+  expect(screen.getByText(/the engine keeps what it had/)).toBeVisible();
+  await user.click(get("cancel-preparing"));
+  expect(said()).toEqual([["cancel_preparing"]]);
+  backend.push(stories.imported!.snapshot!);
+  flushSync();
+  expect(all("preparing")).toHaveLength(0);
+  expect(screen.getByText(/Imported 7 images/)).toBeVisible();
+  expect(screen.getByText(/was changed/)).toBeVisible();
+});
+
 it("shows another person's launch last, with its owner", async () => {
   const { backend, user } = await show(scene(CHURN, { pipelines: [THEIRS] }));
   expect(screen.getByRole("heading", { name: /Work in your folders/ })).toBeVisible();
@@ -297,10 +323,88 @@ it("shows another person's launch last, with its owner", async () => {
 it("starts the engine if this machine can", async () => {
   const { backend, user, said } = await show(scene(CHURN, { engine: unavailable(FORBIDDEN) }));
   expect(all("start-engine")).toHaveLength(0);
-  backend.push(scene(CHURN, { engine: unavailable(UNREACHABLE, false, "Docker") }));
+  backend.push(scene(CHURN, { engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker" }) }));
   flushSync();
   await user.click(screen.getByRole("button", { name: "Start Docker" }));
   expect(said()).toEqual([["start_engine"]]);
+});
+
+describe("a machine without an engine", () => {
+  const absent = (more: Partial<Snapshot> = {}, runs = true) =>
+    scene(CHURN, { engine: unavailable(NOT_INSTALLED, false, install(runs)), images: [], ...more });
+
+  it("asks with the exact programs and the power of the group, and only names its wish", async () => {
+    const { user, said } = await show(absent());
+    expect(screen.queryByRole("button", { name: /Copy command/ })).toBeNull();
+    await user.click(get("install-engine"));
+    const question = screen.getByRole("dialog", { name: "Install Docker?" });
+    expect(question).toHaveTextContent("/usr/bin/apt-get -q -y -o DPkg::Lock::Timeout=300 install docker.io");
+    expect(question).toHaveTextContent("/usr/sbin/usermod -aG docker ada");
+    expect(question).toHaveTextContent(/root’s power on this machine/);
+    await user.click(within(question).getByRole("button", { name: "Cancel" }));
+    expect(said()).toEqual([]);
+    await user.click(get("install-engine"));
+    await user.click(get("engine-confirm"));
+    expect(said()).toEqual([["install_engine"]]);
+  });
+
+  it("can be cancelled until the system has the password, and then shows the last lines", async () => {
+    const { backend, user, said } = await show(absent({ engine_setup: ASKING }));
+    expect(all("install-engine")).toHaveLength(0);
+    await user.click(get("cancel-engine-setup"));
+    expect(said()).toEqual([["cancel_engine_setup"]]);
+    // The service starts while its package is set up, and refuses the person.
+    const engine = unavailable(FORBIDDEN, false, join(true));
+    backend.push(absent({ engine, engine_setup: INSTALLING_ENGINE }));
+    flushSync();
+    expect(get("engine-progress")).toHaveTextContent("Installing Docker");
+    expect(screen.getByText(/Setting up containerd/)).toBeVisible();
+    expect([...all("cancel-engine-setup"), ...all("join-group")]).toHaveLength(0);
+  });
+
+  it("shows a failure with the tool's own words and a command, until it is dismissed", async () => {
+    const { backend, user, said } = await show(absent({ engine_setup: INSTALL_FAILED }));
+    expect(get("failure-message")).toHaveTextContent("Docker could not be installed");
+    expect(screen.getByText(/Temporary failure resolving/)).toBeVisible();
+    await user.click(screen.getByRole("button", { name: /Copy command/ }));
+    await expect.poll(() => navigator.clipboard.readText()).toMatch(/^sudo apt-get .* docker.io && sudo usermod/);
+    await user.click(get("dismiss-engine-setup"));
+    expect(said()).toEqual([["dismiss_engine_setup"]]);
+    backend.push(absent());
+    flushSync();
+    expect(get("install-engine")).toBeVisible();
+  });
+
+  it("gives the command where the program cannot ask for a password", async () => {
+    const { user } = await show(absent({}, false));
+    expect(all("install-engine")).toHaveLength(0);
+    await user.click(screen.getByRole("button", { name: /Copy command/ }));
+    await expect.poll(() => navigator.clipboard.readText()).toMatch(/^sudo apt-get .* install docker.io/);
+  });
+
+  it("adds the person to the group after a question, and then says to log in again", async () => {
+    const forbidden = unavailable(FORBIDDEN, false, join(true));
+    const { backend, user, said } = await show(absent({ engine: forbidden }));
+    await user.click(get("join-group"));
+    expect(screen.getByRole("dialog", { name: "Join the group docker?" })).toHaveTextContent(/root’s power/);
+    await user.click(get("engine-confirm"));
+    expect(said()).toEqual([["join_group"]]);
+    backend.push(absent({ engine: unavailable(NOT_IN_SESSION, false, { kind: "log_in_again" }) }));
+    flushSync();
+    expect(get("failure-hint")).toHaveTextContent(/Log out and in again/);
+    expect(all("join-group")).toHaveLength(0);
+    await user.click(screen.getByRole("button", { name: "Look again" }));
+    expect(said()).toContainEqual(["look_again"]);
+  });
+
+  it("closes its question when an engine answers meanwhile", async () => {
+    const { backend, user } = await show(absent());
+    await user.click(get("install-engine"));
+    backend.push(scene(CHURN));
+    flushSync();
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(get("launch")).toBeEnabled();
+  });
 });
 
 describe("the kernelspec picker", () => {

@@ -109,8 +109,11 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// List the images that launches need, and whether the engine has them
-    #[command(after_help = "Examples:\n  orchest images --prepare\n  orchest images --prepare r_docker")]
+    /// List the images that launches need, and whether the engine has them; write them into a file, or take them from one
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  orchest images --prepare\n  orchest images --prepare r_docker\n  orchest images export all.orchest-images\n  orchest images import all.orchest-images"
+    )]
     Images {
         /// Pull or build the missing images
         #[arg(long)]
@@ -118,6 +121,22 @@ pub enum Command {
         /// With --prepare: only the images of these kernelspecs
         #[arg(value_name = "KERNELSPEC", requires = "prepare")]
         kernelspecs: Vec<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<Images>,
+    },
+    /// Show whether there is a newer version of this program, and how to get it
+    #[command(
+        long_about = "Show whether there is a newer version of this program, and how to get it. Without --check nothing is \
+                      asked: what the last look found is shown. A window looks once a day after you allowed it.",
+        after_help = "Example:\n  orchest updates --check"
+    )]
+    Updates {
+        /// Ask the address for newer versions now
+        #[arg(long)]
+        check: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -264,6 +283,44 @@ pub enum Env {
     },
 }
 
+#[derive(Subcommand, Debug)]
+pub enum Images {
+    /// Write the images that launches need into one file, for a machine that reaches no registry
+    #[command(
+        long_about = "Write the images that launches need into one file, for a machine that reaches no registry: those of \
+                      the gateway, the server and the shipped kernelspecs, those that build packages if they are on the \
+                      engine, and the base image. `orchest images --prepare` gets what is missing first.",
+        after_help = "Examples:\n  orchest images export all.orchest-images\n  orchest images export all.orchest-images mine"
+    )]
+    Export {
+        /// The file; its name should end in .orchest-images, so that the window takes it
+        file: PathBuf,
+        /// Kernelspecs whose images are written, too
+        #[arg(value_name = "KERNELSPEC")]
+        kernelspecs: Vec<String>,
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take the images from a file that `export` wrote
+    #[command(
+        long_about = "Take the images from a file that `export` wrote. The file is checked as a whole first, and if \
+                      anything fails, the engine has what it had before. Import only files from people you trust: \
+                      launches run what is in these images.",
+        after_help = "Example:\n  orchest images import all.orchest-images"
+    )]
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 /// The folder of a change.
 #[derive(Args, Debug)]
 pub struct EnvFolder {
@@ -392,6 +449,16 @@ mod tests {
             panic!("it is not parsed");
         };
         assert_eq!(kernelspecs, ["r_docker", "mine"]);
+    }
+
+    #[test]
+    fn images_go_into_a_file_and_come_from_one() {
+        let parses = |words: &str| Arguments::try_parse_from(words.split(' ')).is_ok();
+        assert!(parses("orchest images export a --force --json") && parses("orchest images export a r_docker mine"));
+        assert!(parses("orchest images import a --json") && parses("orchest images --json"));
+        for wrong in ["export", "import", "import a b", "--json import a"] {
+            assert!(!parses(&format!("orchest images {wrong}")), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The commands that print lists: `list`, `kernels`, `images`, `logs`, `doctor`.
+//! The commands that print lists: `list`, `kernels`, `logs`, `doctor`.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use orchest_core::words::names;
 use serde_json::{Value, json};
 
 use crate::output::{self, CliError, Outcome};
-use crate::progress::Shown;
 use crate::words;
 
-fn engine_answers(snapshot: &Snapshot) -> Outcome {
+/// Fails with the reason if no engine answers.
+pub fn engine_answers(snapshot: &Snapshot) -> Outcome {
     match &snapshot.engine {
         EngineState::Unavailable { failure, .. } => Err(failure.clone().into()),
         _ => Ok(()),
@@ -93,49 +93,6 @@ pub async fn kernels(app: &App, json: bool) -> Outcome {
         output::say(&words::hint(&words::kernels::hint(&problem.hint, &problem.path)));
     }
     Ok(())
-}
-
-/// `orchest images`. `prepare`: the kernelspecs whose images are prepared; every image if it is empty.
-pub async fn images(app: &App, prepare: Option<&[String]>, json: bool) -> Outcome {
-    engine_answers(app.settled().await.as_ref())?;
-    if let Some(kernelspecs) = prepare {
-        prepared(app, kernelspecs).await?;
-    }
-    let snapshot = app.settled().await;
-    if json {
-        return output::print_json(&snapshot.images);
-    }
-    let rows: Vec<Vec<String>> = snapshot
-        .images
-        .iter()
-        .map(|image| {
-            let (role, state) = (words::images::role(image.role), words::images::state(image.present));
-            let size = image.size.map(output::size).unwrap_or_default();
-            vec![role.to_owned(), image.name.clone(), state.to_owned(), size]
-        })
-        .collect();
-    output::print(&output::table(&words::images::HEAD, &rows))
-}
-
-async fn prepared(app: &App, kernelspecs: &[String]) -> Outcome {
-    let mut snapshots = app.snapshots();
-    let mut shown = Shown::new();
-    let done = app.prepare_images_of(kernelspecs);
-    tokio::pin!(done);
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut done => break outcome,
-            Ok(()) = snapshots.changed() => {
-                if let Some(step) = &snapshots.borrow_and_update().preparing {
-                    shown.show(std::slice::from_ref(step));
-                }
-            }
-            // The engine ends a pull or build when its client is gone.
-            _ = tokio::signal::ctrl_c() => return Err(CliError::Interrupted),
-        }
-    };
-    shown.end();
-    Ok(outcome?)
 }
 
 /// `orchest logs`.

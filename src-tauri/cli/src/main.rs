@@ -2,6 +2,7 @@
 
 mod args;
 mod env;
+mod images;
 mod kernels;
 mod launch;
 mod licences;
@@ -12,6 +13,7 @@ mod open;
 mod output;
 mod progress;
 mod stop;
+mod updates;
 mod variables;
 mod words;
 
@@ -69,9 +71,11 @@ async fn run(command: Command) -> Outcome {
         Command::Locate { old, new } => locate::run(&app, &old, new).await,
         Command::Forget { target } => stop::forget(&app, &target).await,
         Command::Logs { target, follow, tail, json } => list::logs(&app, &target, follow, tail, json).await,
-        Command::Images { prepare, kernelspecs, json } => {
-            list::images(&app, prepare.then_some(kernelspecs.as_slice()), json).await
+        Command::Images { action: Some(action), .. } => images::run(&app, action).await,
+        Command::Images { prepare, kernelspecs, json, action: None } => {
+            images::list(&app, prepare.then_some(kernelspecs.as_slice()), json).await
         }
+        Command::Updates { check, json } => updates::run(&app, check, json).await,
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }
 }

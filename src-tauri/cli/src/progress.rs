@@ -90,7 +90,8 @@ fn amount(progress: Progress) -> String {
     match (progress.unit, progress.total) {
         (ProgressUnit::Bytes, Some(total)) => {
             let rate = progress.rate.map(|rate| output::size(rate as u64));
-            words::amount(&output::size(progress.done), &output::size(total), rate.as_deref())
+            let percent = progress.done.saturating_mul(100).checked_div(total).unwrap_or(100).min(100);
+            words::amount(&output::size(progress.done), &output::size(total), percent, rate.as_deref())
         }
         // The detail of a build names its stage already.
         _ => String::new(),
@@ -120,7 +121,7 @@ mod tests {
     fn a_download_has_the_units_of_all_other_sizes() {
         let of =
             |rate| amount(Progress { unit: ProgressUnit::Bytes, done: 41_300_000, total: Some(1_200_000_000), rate });
-        assert_eq!(of(Some(5_500_000.0)), " (41 MB of 1.2 GB, 5 MB/s)");
-        assert_eq!(of(None), " (41 MB of 1.2 GB)");
+        assert_eq!(of(Some(5_500_000.0)), " (41 MB of 1.2 GB, 3 %, 5 MB/s)");
+        assert_eq!(of(None), " (41 MB of 1.2 GB, 3 %)");
     }
 }

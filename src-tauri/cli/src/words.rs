@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use orchest_core::contract::archive::Came;
 use orchest_core::contract::kernelspec::{KernelspecField, KernelspecTested};
 use orchest_core::contract::snapshot::{ImageRole, LaunchState, StageState};
 
@@ -46,6 +47,32 @@ pub mod launch {
 
     pub fn open_by_hand(message: &str) -> String {
         format!("{message}; open the printed address by hand")
+    }
+}
+
+/// `orchest updates`.
+pub mod updates {
+    use orchest_core::contract::updates::{NewerView, UpdateHow};
+
+    pub const NO_ADDRESS: &str =
+        "this build of the program has no address for newer versions, and the settings name none (`updates_address`)";
+    pub const NOT_ASKED: &str = "nobody has looked yet; `orchest updates --check` does";
+    pub const BY_WINDOW: &str = "The window installs it: \"Update now\" in its Settings.";
+
+    pub fn current(version: &str) -> String {
+        format!("Version {version} is the newest.")
+    }
+
+    pub fn newer(newer: &NewerView, running: &str) -> String {
+        format!("Version {} of {} is newer than this one, {running}.", newer.version, newer.date)
+    }
+
+    pub fn how(newer: &NewerView) -> String {
+        match &newer.how {
+            UpdateHow::Itself { .. } => BY_WINDOW.to_owned(),
+            UpdateHow::Command { command } => format!("To install it:\n  {command}"),
+            UpdateHow::Page => format!("Get it at {}", newer.page),
+        }
     }
 }
 
@@ -373,7 +400,7 @@ pub mod kernels {
 
 /// `orchest images`.
 pub mod images {
-    use super::ImageRole;
+    use super::{Came, ImageRole};
 
     pub const HEAD: [&str; 4] = ["ROLE", "NAME", "STATE", "SIZE"];
 
@@ -387,6 +414,31 @@ pub mod images {
 
     pub fn state(present: bool) -> &'static str {
         if present { "present" } else { "missing" }
+    }
+
+    pub const IMPORT_HEAD: [&str; 2] = ["NAME", "STATE"];
+
+    /// What became of an image in a file.
+    pub fn came(came: Came) -> &'static str {
+        match came {
+            Came::New => "new",
+            Came::Present => "present",
+            Came::Replaced => "replaced",
+            Came::Left => "not needed",
+        }
+    }
+
+    pub fn of_another_version(name: &str, version: &str) -> String {
+        format!("{name} was built from another version ({version}); the app builds its own")
+    }
+
+    pub fn in_file(name: &str, size: &str) -> String {
+        format!("{name}, {size}")
+    }
+
+    pub fn exported(count: usize, file: &str, size: &str) -> String {
+        let images = if count == 1 { "1 image".to_owned() } else { format!("{count} images") };
+        format!("Wrote {images} into {file} ({size})")
     }
 }
 
@@ -456,8 +508,8 @@ pub mod progress {
     }
 
     /// How much of a download is done.
-    pub fn amount(done: &str, total: &str, rate: Option<&str>) -> String {
+    pub fn amount(done: &str, total: &str, percent: u64, rate: Option<&str>) -> String {
         let rate = rate.map(|rate| format!(", {rate}/s")).unwrap_or_default();
-        format!(" ({done} of {total}{rate})")
+        format!(" ({done} of {total}, {percent} %{rate})")
     }
 }

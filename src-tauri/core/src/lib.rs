@@ -18,6 +18,7 @@
 //! - [`jupyter`]: asks a launch's server
 //! - [`browser`]: the way into the person's browser
 //! - [`logs`]: lines of logs
+//! - [`updates`]: newer versions of the program
 //! - [`launch`]: a launch from its plan to its end
 //! - [`doctor`]: checks everything that a launch needs
 //! - `state`: the model; `state::update`: what an event changes in it, and the effects that follow, pure;
@@ -60,6 +61,7 @@ pub mod logs;
 pub mod platform;
 pub mod settings;
 mod state;
+pub mod updates;
 pub mod words;
 
 pub use app::App;

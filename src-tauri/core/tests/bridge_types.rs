@@ -13,6 +13,7 @@ use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::notice::{Notice, Tone};
 use orchest_core::contract::snapshot::*;
+use orchest_core::contract::updates::{NewerView, UpdateHow, UpdatesView};
 use orchest_core::contract::variables::{EnvFileState, EnvFileView, TypedValue, VariableKept, VariableView};
 use orchest_core::folder::pipeline_file::{GraphStep, PipelineGraph, StepFile};
 use orchest_core::logs::line::{LogLevel, LogLine};
@@ -31,6 +32,8 @@ fn declarations() -> String {
         of::<FailureCode>(),
         of::<Snapshot>(),
         of::<EngineState>(),
+        of::<EngineRemedy>(),
+        of::<EngineSetup>(),
         of::<PipelineView>(),
         of::<PipelineFile>(),
         of::<PipelineGraph>(),
@@ -54,6 +57,9 @@ fn declarations() -> String {
         of::<PackageView>(),
         of::<HandInstalled>(),
         of::<Cleaned>(),
+        of::<UpdatesView>(),
+        of::<NewerView>(),
+        of::<UpdateHow>(),
         of::<VariableView>(),
         of::<VariableKept>(),
         of::<EnvFileView>(),

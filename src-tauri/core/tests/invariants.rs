@@ -48,6 +48,7 @@ fn core_names_no_window_and_does_not_print() {
 #[test]
 fn pure_files_name_no_effect() {
     for name in [
+        "engine/remedy.rs",
         "launch/spec.rs",
         "launch/wait.rs",
         "launch/name.rs",
@@ -64,6 +65,8 @@ fn pure_files_name_no_effect() {
         "settings/schema.rs",
         "settings/edit.rs",
         "images/progress.rs",
+        "updates/judge.rs",
+        "updates/manifest.rs",
         "state/closing.rs",
         "state/effect.rs",
         "state/engine.rs",
@@ -79,6 +82,7 @@ fn pure_files_name_no_effect() {
         "state/repair.rs",
         "state/settings.rs",
         "state/update.rs",
+        "state/updates.rs",
         "state/view.rs",
         "environment/found/conda.rs",
         "environment/found/debian.rs",
@@ -106,7 +110,7 @@ fn pure_files_name_no_effect() {
 }
 
 /// The folders of core and the files beside them. Each may name only those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "contract",
     "words",
     "platform",
@@ -119,6 +123,7 @@ const ORDER: [&str; 16] = [
     "jupyter",
     "browser",
     "logs",
+    "updates",
     "launch",
     "doctor",
     "state",

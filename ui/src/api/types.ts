@@ -43,6 +43,10 @@ revision: number,
  */
 engine: EngineState, 
 /**
+ * The set-up of the engine that is under way, or has failed.
+ */
+engine_setup: EngineSetup | null, 
+/**
  * The folders of the list, and running folders that are not in it: first running ones, then pinned ones, then the
  * others in the chosen order. Other people's launches of other folders come last.
  */
@@ -68,6 +72,10 @@ images: Array<ImageView>,
  */
 preparing: StageView | null, 
 /**
+ * They come from a file.
+ */
+importing: boolean, 
+/**
  * The person closed the window while launches run: the window asks whether to keep or stop them.
  */
 closing: boolean, 
@@ -79,6 +87,10 @@ notices: Array<NoticeView>,
  * The person's choices.
  */
 settings: SettingsView, 
+/**
+ * Newer versions of the program.
+ */
+updates: UpdatesView, 
 /**
  * The person drags folders over the window, and dropping them adds them.
  */
@@ -138,9 +150,67 @@ since: number,
  */
 stale: boolean, 
 /**
- * The program that the app can start to get an engine: `Docker`, `Docker Desktop`, ...
+ * What gives the person an engine, if the app knows.
  */
-starts: string | null, };
+remedy: EngineRemedy | null, };
+
+/**
+ * What gives a person an engine.
+ */
+export type EngineRemedy = { "kind": "start", 
+/**
+ * Its name: `Docker`, `Docker Desktop`, ...
+ */
+name: string, } | { "kind": "install", 
+/**
+ * Its name: `Docker`, `Podman`.
+ */
+name: string, 
+/**
+ * The programs that root runs, one after another, exactly.
+ */
+commands: Array<string>, 
+/**
+ * The person joins the group `docker`, which gives them root's power on this machine.
+ */
+joins: boolean, 
+/**
+ * The app can run them: the system asks for the password. Otherwise only the person can, in a terminal.
+ */
+runs: boolean, } | { "kind": "join_group", 
+/**
+ * The group.
+ */
+group: string, 
+/**
+ * The programs that root runs, exactly.
+ */
+commands: Array<string>, 
+/**
+ * The app can run them.
+ */
+runs: boolean, } | { "kind": "log_in_again" };
+
+/**
+ * The set-up of the engine that the person asked for.
+ */
+export type EngineSetup = { 
+/**
+ * What is installed, or the group that the person joins.
+ */
+name: string, 
+/**
+ * The person is only added to the group.
+ */
+joins_only: boolean, 
+/**
+ * The last lines that the programs wrote. As long as there is none, it can be cancelled.
+ */
+lines: Array<string>, 
+/**
+ * Why it failed; until it is dismissed, or an engine answers.
+ */
+failure: Failure | null, };
 
 /**
  * A folder of notebooks, with its launch.
@@ -655,6 +725,93 @@ frees: number,
 busy: Array<string>, };
 
 /**
+ * What is known of newer versions.
+ */
+export type UpdatesView = { 
+/**
+ * Where they are looked for; none if this build has no address and the settings name none.
+ */
+address: string | null, 
+/**
+ * Whether the person wants that; none if they have not said.
+ */
+check: boolean | null, 
+/**
+ * The window asks the person now.
+ */
+ask: boolean, 
+/**
+ * When the address was asked last.
+ */
+checked_at: number | null, 
+/**
+ * The address is being asked.
+ */
+checking: boolean, 
+/**
+ * Why the last look, or the last update, came to nothing.
+ */
+failure: Failure | null, 
+/**
+ * The newer version, if there is one.
+ */
+newer: NewerView | null, 
+/**
+ * The download of the newer version, while it goes on.
+ */
+progress: Progress | null, 
+/**
+ * The version that was installed and runs after a restart.
+ */
+installed: string | null, 
+/**
+ * The program ends to start that version.
+ */
+restarting: boolean, };
+
+/**
+ * A newer version.
+ */
+export type NewerView = { 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * The day of its release, as `2026-11-29`.
+ */
+date: string, 
+/**
+ * What is new: plain text.
+ */
+notes: string, 
+/**
+ * The address of its page, for people; `OpenUpdatePage` opens it.
+ */
+page: string, 
+/**
+ * How it gets here.
+ */
+how: UpdateHow, 
+/**
+ * The person does not want to be shown it outside of Settings.
+ */
+later: boolean, };
+
+/**
+ * How a newer version gets to this machine.
+ */
+export type UpdateHow = { "how": "itself", 
+/**
+ * The size of the download, bytes.
+ */
+size: number, } | { "how": "command", 
+/**
+ * The command.
+ */
+command: string, } | { "how": "page" };
+
+/**
  * A variable of a folder's kernels.
  */
 export type VariableView = { 
@@ -1082,6 +1239,10 @@ ca_file: string | null,
  */
 base_image: string | null, 
 /**
+ * The registry where the app's images are looked for before they are built, if one was chosen.
+ */
+images_registry: string | null, 
+/**
  * The folder with the logs.
  */
 logs_dir: string, 
@@ -1145,7 +1306,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.
@@ -1310,7 +1471,7 @@ log: Array<string>, };
 /**
  * One changed choice; null means the default. Numbers are as they were typed: core refuses invalid ones.
  */
-export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "open_when_ready", "value": boolean | null } | { "name": "tray", "value": boolean };
+export type Change = { "name": "theme", "value": Theme } | { "name": "zoom", "value": number | null } | { "name": "sort", "value": Sort } | { "name": "on_close", "value": OnClose | null } | { "name": "launch_timeout_s", "value": number | null } | { "name": "idle_stop_min", "value": number | null } | { "name": "limits", "value": WantedLimits } | { "name": "open_when_ready", "value": boolean | null } | { "name": "tray", "value": boolean } | { "name": "updates_check", "value": boolean | null };
 
 /**
  * [`Limits`] as they were typed.

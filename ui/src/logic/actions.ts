@@ -1,6 +1,7 @@
 import type { EngineState, PipelineView, Snapshot, Sort, Theme } from "../api/types";
 import { t } from "../strings";
 import { imagesLacking, isUp, phaseOf, primaryOf } from "./phase";
+import { runs } from "./remedy";
 import { keysOf } from "./shortcuts";
 import { isTheirs } from "./theirs";
 
@@ -23,6 +24,7 @@ export type ActionId =
   | "palette"
   | "prepare"
   | "start-engine"
+  | "set-up-engine"
   | "look-again"
   | "new-kernelspec"
   | "edit-kernelspecs"
@@ -30,6 +32,7 @@ export type ActionId =
   | "settings"
   | "reveal-settings"
   | "reveal-logs"
+  | "check-updates"
   | "show-environment"
   | "show-logs"
   | `theme-${Theme}`
@@ -109,7 +112,12 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
   const lacking = pipeline ? imagesLacking(pipeline, snapshot).length > 0 : images.some(({ present }) => !present);
   if (engine.state === "ready" && lacking && !snapshot.preparing) can.push(action("prepare", t.action.prepare));
   if (engine.state === "unavailable") {
-    if (engine.starts) can.push(action("start-engine", t.engine.start(engine.starts)));
+    const { remedy } = engine;
+    if (remedy?.kind === "start") can.push(action("start-engine", t.engine.start(remedy.name)));
+    if (!snapshot.engine_setup && runs(remedy)) {
+      if (remedy?.kind === "install") can.push(action("set-up-engine", t.engine.install.button(remedy.name)));
+      if (remedy?.kind === "join_group") can.push(action("set-up-engine", t.engine.join.button(remedy.group)));
+    }
     can.push(action("look-again", t.action.lookAgain));
   }
   can.push(action("settings", t.action.settings));
@@ -128,6 +136,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     action("reveal-kernels", t.action.revealKernels),
     action("reveal-settings", t.action.revealSettings),
     action("reveal-logs", t.action.revealLogs),
+    ...(snapshot.updates.address ? [action("check-updates", t.action.checkUpdates)] : []),
     action("help", t.action.help),
     action("quit", t.action.quit),
   );

@@ -9,6 +9,10 @@ export function announcements(before: Snapshot, after: Snapshot): string[] {
     if (after.engine.state === "ready") said.push(t.announce.engineReady(after.engine.name));
     if (after.engine.state === "unavailable") said.push(after.engine.failure.message);
   }
+  const newer = after.updates.newer?.version;
+  if (newer && newer !== before.updates.newer?.version) said.push(t.announce.newer(newer));
+  const { installed } = after.updates;
+  if (installed && installed !== before.updates.installed) said.push(t.announce.installed(installed));
   const known = new Map(before.pipelines.map((pipeline) => [pipeline.id, pipeline]));
   for (const pipeline of after.pipelines) {
     const old = known.get(pipeline.id);

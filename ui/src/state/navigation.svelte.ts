@@ -7,6 +7,10 @@ export type Sheet =
   | { kind: "shortcuts" }
   | { kind: "palette" }
   | { kind: "licences" }
+  /** Asks before the engine is installed, or the person joins its group. */
+  | { kind: "engine" }
+  /** What is new in a newer version. */
+  | { kind: "news" }
   /** The editor of a kernelspec; with `rename`, at its name. */
   | { kind: "kernelspec"; source: KernelspecSource; rename?: boolean }
   | { kind: "kernelspec-test"; name: string }

@@ -38,6 +38,8 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.commands.perform({ command: "prepare_images" });
     case "start-engine":
       return app.commands.perform({ command: "start_engine" });
+    case "set-up-engine":
+      return app.navigation.open({ kind: "engine" });
     case "look-again":
       return app.commands.perform({ command: "look_again" });
     case "new-kernelspec":
@@ -56,6 +58,9 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.navigation.showTab("logs");
     case "reveal-logs":
       return app.commands.perform({ command: "reveal_logs" });
+    case "check-updates":
+      app.navigation.goTo("settings", "updates");
+      return app.commands.ask({ command: "check_updates" });
     case "theme-system":
     case "theme-light":
     case "theme-dark":

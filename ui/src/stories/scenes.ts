@@ -1,4 +1,6 @@
 import type {
+  EngineRemedy,
+  EngineSetup,
   EngineState,
   Failure,
   GraphStep,
@@ -16,6 +18,7 @@ import type {
   Snapshot,
   Stage,
   StageView,
+  UpdatesView,
 } from "../api/types";
 
 /** The time in every scene. */
@@ -54,8 +57,23 @@ export const SETTINGS: SettingsView = {
   kernels_dir_chosen: false,
   ca_file: null,
   base_image: null,
+  images_registry: null,
   logs_dir: "/home/ada/.local/state/orchest/logs",
   version: "0.1.0",
+};
+
+/** A build without an address for newer versions. */
+export const UPDATES: UpdatesView = {
+  address: null,
+  check: null,
+  ask: false,
+  checked_at: null,
+  checking: false,
+  failure: null,
+  newer: null,
+  progress: null,
+  installed: null,
+  restarting: false,
 };
 
 export const KERNELSPECS: KernelspecView[] = [
@@ -421,9 +439,12 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     kernels_dir: "/home/ada/.local/share/orchest-desktop/kernels",
     images: IMAGES,
     preparing: null,
+    engine_setup: null,
+    importing: false,
     closing: false,
     notices: [],
     settings: SETTINGS,
+    updates: UPDATES,
     dropping: false,
     reveal: null,
     ...more,
@@ -439,6 +460,12 @@ export const PREPARING = stage("images", "active", "Building orchest/kernel-r:0.
   started_at: NOW - 42 * SECOND,
   progress: { done: 4, total: 11, unit: "steps", rate: null },
   log: ["Step 4/11 : RUN apt-get update", "Get:1 trixie InRelease [140 kB]", "Reading package lists..."],
+});
+
+/** Images that are taken from a file. */
+export const IMPORTING = stage("images", "active", "importing lab.orchest-images", {
+  started_at: NOW - 9 * SECOND,
+  progress: { done: 212_000_000, total: 498_000_000, unit: "bytes", rate: 61_000_000 },
 });
 
 /** A launch of another person. */
@@ -570,8 +597,8 @@ export const BROKEN: LaunchView = {
   ),
 };
 
-export function unavailable(failure: Failure, stale = false, starts: string | null = null): EngineState {
-  return { state: "unavailable", failure, since: NOW - 40 * SECOND, stale, starts };
+export function unavailable(failure: Failure, stale = false, remedy: EngineRemedy | null = null): EngineState {
+  return { state: "unavailable", failure, since: NOW - 40 * SECOND, stale, remedy };
 }
 
 export const UNREACHABLE = failure(
@@ -579,6 +606,63 @@ export const UNREACHABLE = failure(
   "Start it with `sudo systemctl start docker`, or open Docker Desktop.",
   { code: "engine_unreachable" },
 );
+
+export const NOT_INSTALLED = failure(
+  "No container engine is installed on this machine.",
+  "install Docker: `sudo apt-get -q -y -o DPkg::Lock::Timeout=300 install docker.io && sudo usermod -aG docker ada`; the group `docker` lets you use it, and gives you root's power on this machine. Then log out and in again",
+  { code: "engine_unreachable" },
+);
+
+export const NO_PACKAGE = failure(
+  "No container engine is installed on this machine.",
+  "install Docker or Podman with your system's packages (https://docs.docker.com/engine/install)",
+  { code: "engine_unreachable" },
+);
+
+export const NOT_IN_SESSION = failure(
+  "You are in the group `docker`, but this session began before you joined it.",
+  "log out and in again, and start Orchest Desktop; if that does not help, restart the machine. Without logging out, `sg docker -c orchest-desktop` in a terminal starts it with the group, and only that program",
+  { code: "engine_forbidden" },
+);
+
+const JOIN = "/usr/sbin/usermod -aG docker ada";
+
+export function install(runs: boolean): EngineRemedy {
+  const commands = ["/usr/bin/apt-get -q -y -o DPkg::Lock::Timeout=300 install docker.io", JOIN];
+  return { kind: "install", name: "Docker", commands, joins: true, runs };
+}
+
+export function join(runs: boolean): EngineRemedy {
+  return { kind: "join_group", group: "docker", commands: [JOIN], runs };
+}
+
+export const ASKING: EngineSetup = { name: "Docker", joins_only: false, lines: [], failure: null };
+
+export const INSTALLING_ENGINE: EngineSetup = {
+  ...ASKING,
+  lines: [
+    "Need to get 66.1 MB of archives.",
+    "Get:1 http://deb.debian.org/debian bookworm/main amd64 containerd amd64 1.6.20~ds1-1+b1 [25.9 MB]",
+    "Get:2 http://deb.debian.org/debian bookworm/main amd64 docker.io amd64 20.10.24+dfsg1-1+b3 [36.2 MB]",
+    "Unpacking docker.io (20.10.24+dfsg1-1+b3) ...",
+    "Setting up containerd (1.6.20~ds1-1+b1) ...",
+  ],
+};
+
+export const INSTALL_FAILED: EngineSetup = {
+  ...ASKING,
+  failure: failure(
+    "Docker could not be installed: E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
+    "run `sudo apt-get -q -y -o DPkg::Lock::Timeout=300 install docker.io && sudo usermod -aG docker ada` in a terminal",
+    {
+      log: [
+        "Err:1 http://deb.debian.org/debian bookworm/main amd64 containerd amd64 1.6.20~ds1-1+b1",
+        "  Temporary failure resolving 'deb.debian.org'",
+        "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
+      ],
+    },
+  ),
+};
 
 export const FORBIDDEN = failure(
   "You may not use the Docker engine at `/var/run/docker.sock`.",

@@ -31,6 +31,7 @@ import {
   POST_BUILD,
 } from "./environments";
 import {
+  ASKING,
   BROKEN,
   BUILDING,
   CANCELLED,
@@ -39,9 +40,15 @@ import {
   FAILED_READY,
   FORBIDDEN,
   IMAGES,
+  INSTALLING_ENGINE,
+  INSTALL_FAILED,
+  IMPORTING,
   LIVES,
   MANY_KERNELSPECS,
+  NOT_INSTALLED,
+  NOT_IN_SESSION,
   NOW,
+  NO_PACKAGE,
   OPENED,
   OPENED_FAULTY,
   OPENED_NEW,
@@ -56,6 +63,8 @@ import {
   WAKING,
   failure,
   graph,
+  install,
+  join,
   launch,
   logs,
   many,
@@ -64,6 +73,7 @@ import {
   unavailable,
   withLaunch,
 } from "./scenes";
+import { updates } from "./updates";
 
 /** One state of the window: a snapshot, and what the person did then. */
 export type Story = {
@@ -283,8 +293,11 @@ const environments: Record<string, Story> = {
 
 export const stories: Record<string, Story> = {
   ...environments,
+  ...updates,
   "first-run": { snapshot: scene(CHURN, EMPTY) },
-  "first-run-no-engine": { snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, "Docker") }) },
+  "first-run-no-engine": {
+    snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker" }) }),
+  },
   "looking": { snapshot: scene(CHURN, { engine: LOOKING, images: [] }) },
 
   "stopped": { snapshot: scene(CHURN) },
@@ -362,9 +375,59 @@ export const stories: Record<string, Story> = {
   "cancelled": { snapshot: scene(withLaunch(CANCELLED)) },
 
   "engine-forbidden": { snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN), images: [] }) },
+  "engine-forbidden-join": {
+    snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN, false, join(true)), images: [] }),
+  },
+  "engine-forbidden-question": {
+    snapshot: scene(CHURN, { engine: unavailable(FORBIDDEN, false, join(true)), images: [] }),
+    clicks: [id("join-group")],
+  },
+  "engine-forbidden-session": {
+    snapshot: scene(CHURN, { engine: unavailable(NOT_IN_SESSION, false, { kind: "log_in_again" }), images: [] }),
+  },
+  "engine-absent": { snapshot: scene(CHURN, { engine: unavailable(NOT_INSTALLED, false, install(true)), images: [] }) },
+  "engine-absent-question": {
+    snapshot: scene(CHURN, { ...EMPTY, engine: unavailable(NOT_INSTALLED, false, install(true)) }),
+    clicks: [id("install-engine")],
+  },
+  "engine-absent-copy": {
+    snapshot: scene(CHURN, { engine: unavailable(NOT_INSTALLED, false, install(false)), images: [] }),
+  },
+  "engine-absent-unknown": { snapshot: scene(CHURN, { engine: unavailable(NO_PACKAGE), images: [] }) },
+  "engine-asking": {
+    snapshot: scene(CHURN, {
+      engine: unavailable(NOT_INSTALLED, false, install(true)),
+      engine_setup: ASKING,
+      images: [],
+    }),
+  },
+  "engine-joining": {
+    snapshot: scene(CHURN, {
+      engine: unavailable(FORBIDDEN, false, join(true)),
+      engine_setup: { ...ASKING, name: "docker", joins_only: true },
+      images: [],
+    }),
+  },
+  "engine-installing": {
+    snapshot: scene(CHURN, {
+      ...EMPTY,
+      engine: unavailable(NOT_INSTALLED, false, install(true)),
+      engine_setup: INSTALLING_ENGINE,
+    }),
+  },
+  "engine-install-failed": {
+    snapshot: scene(CHURN, {
+      engine: unavailable(NOT_INSTALLED, false, install(true)),
+      engine_setup: INSTALL_FAILED,
+      images: [],
+    }),
+  },
   "engine-details": { snapshot: scene(CHURN), clicks: [id("engine-state")] },
   "engine-details-unreachable": {
-    snapshot: scene(CHURN, { engine: unavailable(UNREACHABLE, false, "Docker Desktop"), images: [] }),
+    snapshot: scene(CHURN, {
+      engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker Desktop" }),
+      images: [],
+    }),
     clicks: [id("engine-state")],
   },
 
@@ -447,6 +510,7 @@ export const stories: Record<string, Story> = {
         limits: { server: { memory_mb: 1024 }, kernel: { cpus: 1.5, memory_mb: 4096, shm_mb: 1024 } },
         ca_file: "/home/ada/certificates/company-root.pem",
         base_image: "orchest/base:bookworm",
+        images_registry: "registry.example/orchest",
       },
     }),
     clicks: [id("open-settings")],
@@ -658,6 +722,31 @@ export const stories: Record<string, Story> = {
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
   "preparing": { snapshot: scene(CHURN, { preparing: PREPARING }) },
   "preparing-more": { snapshot: scene(CHURN, { preparing: PREPARING }), clicks: [id("preparing")] },
+  "importing": { snapshot: scene(CHURN, { preparing: IMPORTING, importing: true }) },
+  "importing-more": {
+    snapshot: scene(CHURN, { preparing: IMPORTING, importing: true }),
+    clicks: [id("preparing")],
+  },
+  "imported": {
+    snapshot: scene(CHURN, {
+      notices: [
+        {
+          id: 1,
+          tone: "remark",
+          message: "Imported 7 images from lab.orchest-images",
+          hint: "`orchest/kernel-r:0.0.9` was built from another version; the app builds its own",
+          address_of: null,
+        },
+        {
+          id: 2,
+          tone: "failure",
+          message: "`stick.orchest-images` is incomplete or was changed",
+          hint: "copy or download it again, or write a new one with `orchest images export FILE`",
+          address_of: null,
+        },
+      ],
+    }),
+  },
   "theirs-alone": { snapshot: scene(CHURN, { pipelines: [THEIRS] }) },
   "theirs-last": { snapshot: scene(CHURN, { pipelines: [CHURN, THEIRS] }) },
   "running-theirs": { snapshot: scene(withLaunch({ ...RUNNING, foreign: true, owner: "grace@engine", stages: [] })) },

@@ -5,15 +5,19 @@
 //! - `testing`: starts a kernel to test its kernelspec
 //! - `environments`: what folders ask for, and what was made of it
 //! - `variables`: the variables of folders
+//! - `archives`: images into a file, and from one
+//! - `updates`: newer versions of the program
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
+mod archives;
 mod awaiting;
 mod environments;
 mod kernelspecs;
 mod logs;
 mod opening;
 mod testing;
+mod updates;
 mod variables;
 
 use std::path::{Path, PathBuf};
@@ -43,6 +47,7 @@ use crate::state::event::{Event, Reply, Target, Wish};
 use crate::state::model::Model;
 use crate::state::perform::{Interpreter, World, disk, mirror};
 use crate::state::{self, Closing, view};
+use crate::updates::Source;
 use crate::words::error::Error;
 use crate::words::names;
 
@@ -72,6 +77,11 @@ impl App {
 
     /// The same, with another environment than this process has.
     pub fn start_amid(places: AppDirs, around: ProcessEnv) -> App {
+        App::start_with(places, around, Source::of_this_build())
+    }
+
+    /// The same, with another source of newer versions than this build has.
+    pub fn start_with(places: AppDirs, around: ProcessEnv, source: Source) -> App {
         let (tell, asked) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let (found, engine) = watch::channel(None);
@@ -80,7 +90,7 @@ impl App {
         let lock = process::lock(&places);
         let owner = user::of_this_process(&lock.process);
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
-        let mut opened = disk::open(&places);
+        let mut opened = disk::open(&places, &source);
         let facts = std::mem::take(&mut opened.facts);
         let start = state::start(Model::new(places.clone(), &owner), facts);
         let (publish, snapshots) = watch::channel(Arc::new(view::snapshot(&start.model, clock::now())));
@@ -89,10 +99,11 @@ impl App {
             owner: owner.clone(),
             around: around.clone(),
             base_image: base_image.clone(),
+            source,
             keychain: Keychain::of_this_process(owner.test.is_some()),
             _lock: lock,
         };
-        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened);
+        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened, look.clone());
         tokio::spawn(state::run(start, interpreter, asked, publish));
         tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
         App { tell, snapshots, engine, look, places, owner, base_image, testing: Arc::default() }
@@ -164,6 +175,7 @@ impl App {
     }
 
     /// Adds folders that were dropped on the window, and the folders of dropped notebooks. A notice names the refused ones.
+    /// Images are taken from dropped files with images.
     pub fn dropped(&self, paths: Vec<PathBuf>) {
         let _ = self.tell.send(Event::Dropped(paths));
     }
@@ -286,6 +298,27 @@ impl App {
         self.look_again().await
     }
 
+    /// Installs the engine that `EngineState::Unavailable` names. Answers when that has begun; `Snapshot::engine_setup` has
+    /// its progress.
+    pub async fn install_engine(&self) -> Result<(), Failure> {
+        self.ask(|reply| Event::SetUpEngine { join: false, reply }).await
+    }
+
+    /// Adds the person to the group that `EngineState::Unavailable` names. Answers as `install_engine`.
+    pub async fn join_group(&self) -> Result<(), Failure> {
+        self.ask(|reply| Event::SetUpEngine { join: true, reply }).await
+    }
+
+    /// Cancels both, as long as the person has not agreed.
+    pub fn cancel_engine_setup(&self) {
+        let _ = self.tell.send(Event::CancelEngineSetup);
+    }
+
+    /// Dismisses the failure of both.
+    pub fn dismiss_engine_setup(&self) {
+        let _ = self.tell.send(Event::DismissEngineSetup);
+    }
+
     /// The engine, where it answers.
     pub(crate) async fn engine(&self) -> Result<Engine, Failure> {
         self.ask(|reply| Event::Engine { reply }).await
@@ -400,8 +433,18 @@ impl App {
 
     /// The person closes the window: says what the shell does.
     pub async fn close(&self) -> Closing {
+        self.end(false).await
+    }
+
+    /// The person wants the version that was installed: the same as closing, and `UpdatesView::restarting` says that the
+    /// program starts again at the end.
+    pub async fn close_to_restart(&self) -> Closing {
+        self.end(true).await
+    }
+
+    async fn end(&self, restart: bool) -> Closing {
         let (reply, answer) = oneshot::channel();
-        let _ = self.tell.send(Event::Close { reply });
+        let _ = self.tell.send(Event::Close { restart, reply });
         answer.await.unwrap_or(Closing::Now)
     }
 

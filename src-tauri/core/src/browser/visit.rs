@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 use tokio::time::{Instant, sleep_until, timeout};
+use url::Url;
 
 use crate::browser::redirect::{LIFETIME, Redirect};
 use crate::platform::paths;
@@ -158,8 +159,17 @@ fn command(words: &[OsString]) -> Command {
 /// Shows a file or folder in the file manager.
 pub fn reveal(path: &Path) -> Result<()> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    opened(folder).map_err(|failure| file::failed(file::SHOW, path, failure))
+}
+
+/// Shows a page of the web in the browser.
+pub fn page(address: &Url) -> Result<()> {
+    opened(address.as_str()).map_err(|failure| Error::Browser { reason: failure.to_string() })
+}
+
+fn opened(what: impl AsRef<OsStr>) -> std::io::Result<()> {
     let mut failure = std::io::Error::new(std::io::ErrorKind::NotFound, words::NO_PROGRAM);
-    for mut command in open::commands(folder) {
+    for mut command in open::commands(what) {
         command.env("PATH", paths::of_programs(std::env::var_os("PATH")));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         match command.spawn() {
@@ -171,7 +181,7 @@ pub fn reveal(path: &Path) -> Result<()> {
             Err(error) => failure = error,
         }
     }
-    Err(file::failed(file::SHOW, path, failure))
+    Err(failure)
 }
 
 /// Waits for a late request, which succeeds while the address is valid.

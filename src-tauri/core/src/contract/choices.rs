@@ -108,6 +108,8 @@ pub enum Change {
     OpenWhenReady(Option<bool>),
     /// Whether an icon in the system's tray shows running launches, even when the window is closed.
     Tray(bool),
+    /// Whether newer versions are looked for; null means that the person is asked.
+    UpdatesCheck(Option<bool>),
     /// A file with certificate authorities. The page never sets it, because it knows no paths.
     #[serde(skip_deserializing)]
     #[ts(skip)]

@@ -100,6 +100,14 @@ pub enum Command {
     LookAgain,
     /// Starts the engine that the snapshot names.
     StartEngine,
+    /// Installs the engine that the snapshot names. The system asks for the password.
+    InstallEngine,
+    /// Adds the person to the group that the snapshot names. The system asks for the password.
+    JoinGroup,
+    /// Cancels `InstallEngine` or `JoinGroup`, as long as the person has not agreed.
+    CancelEngineSetup,
+    /// Dismisses the failure of `InstallEngine` or `JoinGroup`.
+    DismissEngineSetup,
     /// Pulls or builds every missing image.
     PrepareImages,
     /// Cancels the preparation of images.
@@ -108,6 +116,18 @@ pub enum Command {
     AnswerClose { answer: Option<OnClose>, remember: bool },
     /// Ends the program.
     Quit,
+    /// Looks for a newer version of the program now.
+    CheckUpdates,
+    /// Shows the newer version in Settings alone from now on.
+    PutUpdateOff,
+    /// Opens the page of the newer version in the browser.
+    OpenUpdatePage,
+    /// Downloads and installs the newer version.
+    InstallUpdate,
+    /// Cancels the download.
+    CancelUpdate,
+    /// Starts the version that was installed, after the choice to keep or stop running launches.
+    RestartProgram,
     /// Changes one setting. Core refuses an invalid value.
     Choose { change: Change },
     /// Removes the file with certificate authorities from the settings.

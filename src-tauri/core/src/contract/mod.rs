@@ -7,10 +7,13 @@
 //! - [`choices`]: the choices of a person
 //! - [`kernelspec`]: a kernelspec while somebody edits it
 //! - [`variables`]: the variables of a folder
+//! - [`updates`]: newer versions of the program
 //! - [`failure`]: the message about a failure
 //! - [`notice`]: the message about something that happened by itself
 //! - [`live`]: a launch at this moment
+//! - [`archive`]: images in a file
 
+pub mod archive;
 pub mod choices;
 pub mod command;
 pub mod environment;
@@ -19,6 +22,7 @@ pub mod kernelspec;
 pub mod live;
 pub mod notice;
 pub mod snapshot;
+pub mod updates;
 pub mod variables;
 
 pub use failure::{Failure, FailureCode};

@@ -10,6 +10,7 @@ use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
+use crate::contract::updates::UpdatesView;
 use crate::contract::variables::{EnvFileView, VariableView};
 
 /// Everything that an interface shows at one moment. Each snapshot replaces the whole of the previous one.
@@ -20,6 +21,8 @@ pub struct Snapshot {
     pub revision: u64,
     /// The state of the engine.
     pub engine: EngineState,
+    /// The set-up of the engine that is under way, or has failed.
+    pub engine_setup: Option<EngineSetup>,
     /// The folders of the list, and running folders that are not in it: first running ones, then pinned ones, then the
     /// others in the chosen order. Other people's launches of other folders come last.
     pub pipelines: Vec<PipelineView>,
@@ -33,12 +36,16 @@ pub struct Snapshot {
     pub images: Vec<ImageView>,
     /// Images that are being prepared ahead of a launch.
     pub preparing: Option<StageView>,
+    /// They come from a file.
+    pub importing: bool,
     /// The person closed the window while launches run: the window asks whether to keep or stop them.
     pub closing: bool,
     /// Messages, newest last. Each stays until it is dismissed.
     pub notices: Vec<NoticeView>,
     /// The person's choices.
     pub settings: SettingsView,
+    /// Newer versions of the program.
+    pub updates: UpdatesView,
     /// The person drags folders over the window, and dropping them adds them.
     pub dropping: bool,
     /// The folder that was last asked for outside of the page: dropped, named on the command line, or chosen in the
@@ -93,6 +100,8 @@ pub struct SettingsView {
     pub ca_file: Option<String>,
     /// The base image of the app's images, if another one was chosen.
     pub base_image: Option<String>,
+    /// The registry where the app's images are looked for before they are built, if one was chosen.
+    pub images_registry: Option<String>,
     /// The folder with the logs.
     pub logs_dir: String,
     /// The app's version.
@@ -155,9 +164,55 @@ pub enum EngineState {
         since: u64,
         /// An engine has answered before, so the launches in the snapshot may be out of date.
         stale: bool,
-        /// The program that the app can start to get an engine: `Docker`, `Docker Desktop`, ...
-        starts: Option<String>,
+        /// What gives the person an engine, if the app knows.
+        remedy: Option<EngineRemedy>,
     },
+}
+
+/// What gives a person an engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EngineRemedy {
+    /// It is installed, and the app can start it.
+    Start {
+        /// Its name: `Docker`, `Docker Desktop`, ...
+        name: String,
+    },
+    /// It is not installed.
+    Install {
+        /// Its name: `Docker`, `Podman`.
+        name: String,
+        /// The programs that root runs, one after another, exactly.
+        commands: Vec<String>,
+        /// The person joins the group `docker`, which gives them root's power on this machine.
+        joins: bool,
+        /// The app can run them: the system asks for the password. Otherwise only the person can, in a terminal.
+        runs: bool,
+    },
+    /// The person is not in the group of the engine's socket.
+    JoinGroup {
+        /// The group.
+        group: String,
+        /// The programs that root runs, exactly.
+        commands: Vec<String>,
+        /// The app can run them.
+        runs: bool,
+    },
+    /// The person is in the group, but this session began before.
+    LogInAgain,
+}
+
+/// The set-up of the engine that the person asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct EngineSetup {
+    /// What is installed, or the group that the person joins.
+    pub name: String,
+    /// The person is only added to the group.
+    pub joins_only: bool,
+    /// The last lines that the programs wrote. As long as there is none, it can be cancelled.
+    pub lines: Vec<String>,
+    /// Why it failed; until it is dismissed, or an engine answers.
+    pub failure: Option<Failure>,
 }
 
 /// A folder of notebooks, with its launch.

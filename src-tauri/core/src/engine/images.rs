@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bollard::body_full;
 use bollard::query_parameters::{
     BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions, ListImagesOptionsBuilder,
-    RemoveImageOptions,
+    RemoveImageOptions, TagImageOptionsBuilder,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -22,12 +22,18 @@ pub struct ImageFacts {
     pub id: String,
     /// The names that it has.
     pub names: Vec<String>,
+    /// The names that it has by digest, `REPOSITORY@DIGEST`.
+    pub digests: Vec<String>,
     /// Its size, bytes.
     pub size: u64,
     /// Its labels.
     pub labels: HashMap<String, String>,
     /// Its command, word by word.
     pub command: Vec<String>,
+    /// The digests of its layers, the lowest first.
+    pub layers: Vec<String>,
+    /// The operating system and architecture that it is for, such as `linux` and `amd64`.
+    pub machine: (String, String),
 }
 
 /// One message of a pull or build.
@@ -46,7 +52,7 @@ pub struct StreamLine {
 /// A build.
 #[derive(Clone, Debug)]
 pub struct BuildRequest {
-    /// The name that the image gets.
+    /// The name that the image gets; empty for layers that other builds find in the engine's cache.
     pub tag: String,
     /// The build context, a tar archive.
     pub context: Bytes,
@@ -74,14 +80,40 @@ impl Engine {
                 Ok(Some(ImageFacts {
                     id: found.id.unwrap_or_default(),
                     names: found.repo_tags.unwrap_or_default(),
+                    digests: found.repo_digests.unwrap_or_default(),
                     size: found.size.and_then(|size| size.try_into().ok()).unwrap_or_default(),
                     labels: config.labels.unwrap_or_default(),
                     command: words.collect(),
+                    layers: found.root_fs.and_then(|root| root.layers).unwrap_or_default(),
+                    machine: (found.os.unwrap_or_default(), found.architecture.unwrap_or_default()),
                 }))
             }
             Err(refusal) if status(&refusal) == Some(404) => Ok(None),
             Err(refusal) => Err(error(&actions::inspect_image(name), &refusal)),
         }
+    }
+
+    /// The operating system and architecture of the engine's containers, in the words of images.
+    pub async fn machine(&self) -> Result<(String, String)> {
+        let version = self.docker.version().await.map_err(|refusal| error(actions::ASK_VERSION, &refusal))?;
+        Ok((version.os.unwrap_or_default(), version.arch.unwrap_or_default()))
+    }
+
+    /// The digest that an image's tag has in its registry right now, asked with the person's login. The error is the
+    /// engine's own message.
+    pub async fn resolve(&self, name: &str) -> std::result::Result<String, String> {
+        let login = credentials::of_image(&self.around, name).await;
+        let found = self.docker.inspect_registry_image(name, login.credentials.clone()).await;
+        let found = found.map_err(|refusal| login.explain(words(&refusal)))?;
+        found.descriptor.digest.ok_or_else(|| actions::NO_DIGEST.to_owned())
+    }
+
+    /// Gives an image another name, with its tag. It is taken from an image that has it.
+    pub async fn name_image(&self, id: &str, name: &str) -> Result<()> {
+        let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
+        let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
+        let named = self.docker.tag_image(id, Some(options)).await;
+        named.map_err(|refusal| error(&actions::name_image(name), &refusal))
     }
 
     /// The names of all images that have one, in order.
@@ -154,11 +186,12 @@ impl Engine {
             }
         }
         let logins = Some(logins).filter(|logins| !logins.is_empty());
-        let options = BuildImageOptionsBuilder::default()
+        let named = BuildImageOptionsBuilder::default();
+        let named = if request.tag.is_empty() { named } else { named.t(&request.tag) };
+        let options = named
             .dockerfile(&request.dockerfile)
             .target(request.target.as_deref().unwrap_or_default())
             .nocache(request.anew)
-            .t(&request.tag)
             .buildargs(&request.args)
             .labels(&request.labels)
             .rm(true)

@@ -2,6 +2,7 @@
 //!
 //! Calls follow the Docker Engine API, version 1.41 and newer.
 
+mod archives;
 mod calls;
 mod containers;
 mod credentials;
@@ -10,7 +11,11 @@ mod events;
 mod find;
 mod images;
 mod log_bounds;
+mod machine;
+mod remedy;
+mod root_fs;
 mod run;
+pub mod setup;
 pub mod spec;
 mod start;
 mod stats;
@@ -25,8 +30,10 @@ pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{ProcessEnv, configured_endpoint, find};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
+pub use machine::remedied;
+pub use remedy::{By, GROUP, Plan, Remedy};
 pub use run::{RunEnd, RunLimits, RunSpec};
-pub use start::{Starter, starter};
+pub use start::Starter;
 pub use stats::Counters;
 pub use volumes::VolumePlace;
 

@@ -36,7 +36,7 @@ enum Need {
 }
 
 /// This path exists if the system runs systemd (`sd_booted` of its manual).
-const SYSTEMD: &str = "/run/systemd/system";
+pub(super) const SYSTEMD: &str = "/run/systemd/system";
 
 const SYSTEM_SOCKETS: &[&str] = &["/run/docker.sock"];
 
@@ -57,6 +57,14 @@ const STARTERS: &[Starter] = &[
     Starter {
         name: "Docker",
         os: "linux",
+        at: &["/etc/systemd/system/snap.docker.dockerd.service"],
+        command: &["systemctl", "start", "snap.docker.dockerd"],
+        serves: SYSTEM_SOCKETS,
+        needs: Need::Systemd,
+    },
+    Starter {
+        name: "Docker",
+        os: "linux",
         at: &["/etc/init.d/docker"],
         command: &["service", "docker", "start"],
         serves: SYSTEM_SOCKETS,
@@ -65,7 +73,7 @@ const STARTERS: &[Starter] = &[
     Starter {
         name: "rootless Docker",
         os: "linux",
-        at: &["~/.config/systemd/user/docker.service"],
+        at: &["~/.config/systemd/user/docker.service", "/etc/systemd/user/docker.service"],
         command: &["systemctl", "--user", "start", "docker"],
         serves: &["/run/user/"],
         needs: Need::Systemd,
@@ -81,7 +89,7 @@ const STARTERS: &[Starter] = &[
     Starter {
         name: "Podman",
         os: "linux",
-        at: &["/usr/lib/systemd/user/podman.socket"],
+        at: &["/usr/lib/systemd/user/podman.socket", "/etc/systemd/user/podman.socket"],
         command: &["systemctl", "--user", "start", "podman.socket"],
         serves: &["podman"],
         needs: Need::Systemd,
@@ -153,6 +161,12 @@ fn choose(os: &str, root: bool, configured: Option<&str>, exists: impl Fn(&str) 
 }
 
 impl Starter {
+    /// Its command for a terminal.
+    pub fn in_terminal(&self) -> String {
+        let root = self.needs == Need::Systemd && !self.command.contains(&"--user");
+        format!("{}{}", if root { "sudo " } else { "" }, self.command.join(" "))
+    }
+
     /// Starts it. Returns when it has started, which is before the engine answers.
     pub async fn start(&self) -> Result<()> {
         let refused = |reason: String| Error::EngineNotStarted {
@@ -175,6 +189,11 @@ impl Starter {
         let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
         Err(refused(last.map_or_else(|| output.status.to_string(), str::to_owned)))
     }
+}
+
+#[cfg(test)]
+pub(super) fn known(name: &str) -> Option<Starter> {
+    STARTERS.iter().find(|starter| starter.name == name).copied()
 }
 
 #[cfg(test)]

@@ -309,10 +309,13 @@ mod tests {
     fn image(command: &str, label: Option<&str>) -> ImageFacts {
         ImageFacts {
             id: "sha256:1".into(),
+            digests: Vec::new(),
+            machine: (String::new(), String::new()),
             names: Vec::new(),
             size: 0,
             labels: label.map(|name| (name.to_owned(), "1".to_owned())).into_iter().collect::<HashMap<_, _>>(),
             command: command.split(' ').map(str::to_owned).collect(),
+            layers: Vec::new(),
         }
     }
 

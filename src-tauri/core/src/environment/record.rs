@@ -113,7 +113,8 @@ pub fn read_rate(file: &Path) -> Option<Rate> {
     parsed(file)
 }
 
-fn parsed<T: DeserializeOwned>(file: &Path) -> Option<T> {
+/// What is in a file of JSON, unless it is missing, too large or something else.
+pub(crate) fn parsed<T: DeserializeOwned>(file: &Path) -> Option<T> {
     let small = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
     let text = if small { fs::read(file) } else { Err(ErrorKind::NotFound.into()) };
     serde_json::from_slice(&text.ok()?).ok()

@@ -1,8 +1,10 @@
 //! The certificate authorities that builds trust beside those of the base image.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use crate::platform::paths;
 
@@ -31,6 +33,18 @@ pub fn of_this_machine(extra: Option<&Path>) -> BTreeMap<String, Vec<u8>> {
         }
     }
     authorities
+}
+
+/// The label of an image that was built with authorities, and their digest.
+pub(super) const LABEL: &str = "org.orchest.authorities";
+
+/// The digest of authorities; none if there are none.
+pub(super) fn digest(authorities: &BTreeMap<String, Vec<u8>>) -> Option<String> {
+    // By their contents alone: the files have other names on other machines.
+    let contents: BTreeSet<&[u8]> = authorities.values().map(Vec::as_slice).collect();
+    let mut hash = Sha256::new();
+    contents.iter().for_each(|contents| hash.update(Sha256::digest(contents)));
+    (!contents.is_empty()).then(|| hex::encode(&hash.finalize()[..8]))
 }
 
 /// Whether the contents of a file in PEM format (RFC 7468) have a certificate.

@@ -69,6 +69,16 @@ pub(super) fn of(image: &str) -> Option<&'static Dir<'static>> {
     DEFINITIONS.get_dir(name).filter(|dir| dir.get_file(format!("{name}/Dockerfile")).is_some())
 }
 
+/// What makes the base image; it is no image of ours.
+pub(super) fn base() -> Option<&'static Dir<'static>> {
+    DEFINITIONS.get_dir("base")
+}
+
+/// All definitions.
+pub(super) fn all() -> impl Iterator<Item = &'static Dir<'static>> {
+    DEFINITIONS.dirs().filter(|dir| dir.get_file(dir.path().join("Dockerfile")).is_some())
+}
+
 /// The size of the layers that our images share, bytes. Approximate; `tests/docker/images.rs` checks it.
 pub(super) const SHARED: u64 = 145_000_000;
 

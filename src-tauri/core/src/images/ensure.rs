@@ -4,20 +4,29 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
+use include_dir::Dir;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::contract::snapshot::{ImageRole, ImageView, Progress};
 use crate::engine::Engine;
-use crate::images::{build, definition, pull};
+use crate::images::together::Together;
+use crate::images::{build, definition, progress, published, pull};
 use crate::words::error::{Error, Result};
 use crate::words::image as words;
+
+/// The most images that are pulled or built at the same time. A build of ours waits for disk and network half of its time,
+/// and four are all that a first launch and its kernels need.
+pub const AT_ONCE: usize = 4;
 
 /// Options for pulls and builds.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The base image that ours are built from, instead of the official one.
     pub base_image: Option<String>,
+    /// The registry, with a folder in it, where ours are looked for before they are built.
+    pub registry: Option<String>,
     /// A file with certificate authorities beside the machine's own.
     pub ca_file: Option<PathBuf>,
     /// The folder for the whole logs of pulls and builds.
@@ -38,11 +47,12 @@ pub struct ImageProgress {
 }
 
 /// How an image came to the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Had {
     Here,
     Pulled,
-    Built,
+    /// With the reason why it was not taken from the registry that the person chose.
+    Built(Option<String>),
 }
 
 /// The state of each image on the engine.
@@ -62,8 +72,8 @@ pub async fn list(engine: &Engine, names: &[(ImageRole, String)]) -> Vec<ImageVi
     .await
 }
 
-/// Makes sure that the engine has each image, one after the other. Returns a summary in words. Ends at once if it is
-/// cancelled.
+/// Makes sure that the engine has each image; several are made at the same time. Returns a summary in words. Ends at once
+/// if it is cancelled, and at the first failure: what was being made ends with it, and nothing of it gets a name.
 pub async fn ensure_all(
     engine: &Engine,
     names: &[String],
@@ -83,20 +93,38 @@ async fn each(
     options: &Options,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
-    // All are checked first and at the same time: usually they are present, and a launch is quick.
+    let missing = missing(engine, names).await?;
+    let together = Mutex::new(Together::of(&missing));
+    let together = || together.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let places = Semaphore::new(AT_ONCE);
+    let ensured = missing.iter().map(async |name| {
+        let _place = places.acquire().await;
+        let report = |progress| on_progress(together().fold(name, progress));
+        let had = ensure(engine, name, options, &report).await;
+        together().end(name);
+        had
+    });
+    let had = try_join_all(ensured).await?;
+    let count = |kind: fn(&Had) -> bool| had.iter().filter(|had| kind(had)).count();
+    let pulled = count(|had| *had == Had::Pulled);
+    let built = count(|had| matches!(had, Had::Built(_)));
+    let notes = had.into_iter().filter_map(|had| match had {
+        Had::Built(note) => note,
+        Had::Here | Had::Pulled => None,
+    });
+    Ok(notes.fold(words::had(pulled, built), |summary, note| format!("{summary}; {note}")))
+}
+
+/// The images that are missing, each once. Usually none is, and a launch is quick.
+pub async fn missing(engine: &Engine, names: &[String]) -> Result<Vec<String>> {
     let here = join_all(names.iter().map(async |name| is_here(engine, name).await)).await;
-    let (mut pulled, mut built) = (0, 0);
+    let mut missing: Vec<String> = Vec::new();
     for (name, here) in names.iter().zip(here) {
-        if here? {
-            continue;
-        }
-        match ensure(engine, name, options, &on_progress).await? {
-            Had::Here => {}
-            Had::Pulled => pulled += 1,
-            Had::Built => built += 1,
+        if !here? && !missing.contains(name) {
+            missing.push(name.clone());
         }
     }
-    Ok(words::had(pulled, built))
+    Ok(missing)
 }
 
 async fn is_here(engine: &Engine, name: &str) -> Result<bool> {
@@ -117,12 +145,46 @@ async fn ensure(
         return Ok(Had::Here);
     }
     match definition::of(name) {
-        Some(definition) => build::build(engine, name, definition, options, on_progress).await.map(|()| Had::Built),
+        Some(definition) => ours(engine, name, definition, options, on_progress).await,
         None => pull::pull(engine, name, options, on_progress).await.map(|()| Had::Pulled),
     }
 }
 
-fn turn_for(name: &str) -> Arc<tokio::sync::Mutex<()>> {
+/// Has one of ours from the registry that the person chose, or builds it.
+async fn ours(
+    engine: &Engine,
+    name: &str,
+    definition: &Dir<'_>,
+    options: &Options,
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
+) -> Result<Had> {
+    let mut note = None;
+    if let Some(registry) = &options.registry {
+        match published::have(engine, name, definition, registry, options, on_progress).await {
+            Ok(()) => return Ok(Had::Pulled),
+            Err(reason) => {
+                tracing::warn!(image = name, registry, reason, "not taken from the registry");
+                let reason = words::not_published(name, registry, &progress::plain(&reason));
+                let log = vec![reason.clone()];
+                on_progress(ImageProgress { detail: reason.clone(), progress: None, log });
+                note = Some(reason);
+            }
+        }
+    }
+    let progress = |mut progress: ImageProgress| {
+        // The reason stays in sight, above the newest lines.
+        if let Some(note) = &note {
+            let kept = progress.log.len().saturating_sub(progress::SHOWN - 1);
+            progress.log.splice(..kept, [note.clone()]);
+        }
+        on_progress(progress);
+    };
+    build::build(engine, name, definition, options, &progress).await?;
+    Ok(Had::Built(note))
+}
+
+/// Whose turn it is to make an image, or the layers that several have in common.
+pub(super) fn turn_for(name: &str) -> Arc<tokio::sync::Mutex<()>> {
     static TURNS: LazyLock<Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>> = LazyLock::new(Mutex::default);
     let mut turns = TURNS.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     turns.entry(name.to_owned()).or_default().clone()

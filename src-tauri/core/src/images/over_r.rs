@@ -31,7 +31,7 @@ pub fn build(
     labels: HashMap<String, String>,
 ) -> Result<BuildRequest> {
     let authorities = authorities::of_this_machine(options.ca_file.as_deref());
-    let packed = definition().map(|definition| context::of(definition, &authorities)).transpose();
+    let packed = definition().map(|definition| context::of(definition, None, &authorities)).transpose();
     let not_packed = |source| Error::Io { what: file::PACK_DEFINITION.to_owned(), path: NAME.into(), source };
     Ok(BuildRequest {
         tag: tag.to_owned(),
@@ -53,6 +53,7 @@ mod tests {
     fn its_build_has_the_programs_that_start_a_kernel() {
         let options = Options {
             base_image: None,
+            registry: None,
             ca_file: None,
             logs_dir: "/nowhere".into(),
             proxies: std::collections::BTreeMap::new(),

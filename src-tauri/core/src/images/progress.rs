@@ -7,7 +7,7 @@ use crate::engine::StreamLine;
 use crate::words::{image as words, plain_text};
 
 /// The number of a build's log lines that are shown.
-const SHOWN: usize = 8;
+pub(super) const SHOWN: usize = 8;
 /// The number of lines that a failure shows.
 const TAIL: usize = 40;
 /// The time over which a rate is measured, milliseconds.
@@ -95,12 +95,18 @@ impl Marks {
 pub struct Build {
     step: u64,
     of: Option<u64>,
+    whole: Option<u64>,
     instruction: String,
     log: VecDeque<String>,
     partial: String,
 }
 
 impl Build {
+    /// A build that has so many steps, of which its log may count only the first ones.
+    pub fn with_steps(of: Option<u64>) -> Build {
+        Build { whole: of, ..Build::default() }
+    }
+
     /// Folds a message.
     pub fn fold(&mut self, line: &StreamLine) {
         self.partial.push_str(&line.text);
@@ -121,7 +127,7 @@ impl Build {
             return;
         }
         if let Some((step, of, instruction)) = step_of(&text) {
-            (self.step, self.of) = (step, Some(of));
+            (self.step, self.of) = (step, self.whole.or(Some(of)));
             self.instruction = instruction.to_owned();
         }
         self.log.push_back(text);

@@ -94,6 +94,11 @@ impl AppDirs {
         self.data.join("download-rate.json")
     }
 
+    /// What is remembered of newer versions of the program.
+    pub fn updates_record(&self) -> PathBuf {
+        self.data.join("updates.json")
+    }
+
     /// The logs of the app and of pulls and builds.
     pub fn logs_dir(&self) -> PathBuf {
         self.state.join("logs")

@@ -83,6 +83,26 @@ pub fn groups(identity: Identity, folder: Identity, socket_gid: u32) -> Vec<u32>
     groups
 }
 
+/// The additional groups of this process.
+pub fn groups_of_process() -> Vec<u32> {
+    platform::groups()
+}
+
+/// A user's groups, as the machine knows them now. None for a number without a user.
+pub fn groups_of(uid: u32) -> Vec<u32> {
+    platform::groups_of(uid)
+}
+
+/// The number of a group.
+pub fn group_named(name: &str) -> Option<u32> {
+    platform::group_named(name)
+}
+
+/// The login name of the person who runs this process, as the machine knows it.
+pub fn login() -> Option<String> {
+    platform::login()
+}
+
 /// The umask of this process.
 pub fn umask() -> u32 {
     platform::umask()
@@ -148,7 +168,7 @@ mod platform {
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
-    use nix::unistd::{Gid, Uid, User};
+    use nix::unistd::{Gid, Group, Uid, User};
     use rustix::fs::Access as Asked;
 
     use super::{Access, Identity, permitted};
@@ -172,6 +192,14 @@ mod platform {
         let Ok(Some(user)) = User::from_uid(Uid::from_raw(uid)) else { return Vec::new() };
         let groups = listed(&user).unwrap_or_else(|| vec![user.gid]);
         groups.into_iter().map(Gid::as_raw).collect()
+    }
+
+    pub fn group_named(name: &str) -> Option<u32> {
+        Some(Group::from_name(name).ok()??.gid.as_raw())
+    }
+
+    pub fn login() -> Option<String> {
+        Some(User::from_uid(Uid::current()).ok()??.name)
     }
 
     #[cfg(target_os = "linux")]
@@ -252,6 +280,14 @@ mod platform {
 
     pub fn groups_of(_uid: u32) -> Vec<u32> {
         Vec::new()
+    }
+
+    pub fn group_named(_name: &str) -> Option<u32> {
+        None
+    }
+
+    pub fn login() -> Option<String> {
+        None
     }
 
     pub fn umask() -> u32 {

@@ -59,9 +59,18 @@ pub struct Settings {
     /// The base image of the project's images, instead of the official one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_image: Option<String>,
-    /// A file with certificate authorities for image builds, in addition to the machine's own.
+    /// The registry where the project's images are looked for before they are built, such as `registry.example/orchest`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images_registry: Option<String>,
+    /// A file with certificate authorities for image builds and updates, in addition to the machine's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
+    /// Whether newer versions of the program are looked for; the window asks by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updates_check: Option<bool>,
+    /// Where they are looked for, instead of the address that this program was built with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updates_address: Option<String>,
     /// Keys that this version does not know.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -7,9 +7,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::Value;
+use url::{Host, Url};
 
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::words::error::Error;
+use crate::words::registry;
 use crate::words::settings as words;
 
 /// The default time that a launch has to become ready, seconds.
@@ -63,7 +65,10 @@ const CHOICES: &[Choice] = &[
     ("open_when_ready", words::YES_OR_NO, Value::is_boolean),
     ("tray", words::YES_OR_NO, Value::is_boolean),
     ("base_image", words::IMAGE, is_text),
+    ("images_registry", words::REGISTRY, |value| value.as_str().is_some_and(registry::is_place)),
     ("ca_file", words::FILE, is_text),
+    ("updates_check", words::YES_OR_NO, Value::is_boolean),
+    ("updates_address", words::SAFE_ADDRESS, is_safe_address),
     ("kernels_dir", words::ABSOLUTE_FOLDER, |value| value.as_str().is_some_and(|path| Path::new(path).is_absolute())),
 ];
 
@@ -73,6 +78,26 @@ fn is<T: for<'a> Deserialize<'a>>(value: &Value) -> bool {
 
 fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// A login or a question mark would say something about the person.
+fn is_safe_address(value: &Value) -> bool {
+    value.as_str().and_then(|text| text.parse().ok()).is_some_and(|address| is_plain_and_safe(&address))
+}
+
+/// Whether a list of versions may be looked for at an address.
+pub fn is_plain_and_safe(address: &Url) -> bool {
+    is_safe(address) && address.username().is_empty() && address.password().is_none() && address.query().is_none()
+}
+
+/// Whether an address may be asked for anything: by https, or on this machine by http.
+pub fn is_safe(address: &Url) -> bool {
+    let here = match address.host() {
+        Some(Host::Ipv4(host)) => host.is_loopback(),
+        Some(Host::Ipv6(host)) => host.is_loopback(),
+        _ => false,
+    };
+    address.scheme() == "https" || (address.scheme() == "http" && here)
 }
 
 fn within(value: &Value, least: f64, most: f64) -> bool {
@@ -133,8 +158,12 @@ mod tests {
             ("limits", json!({"kernel": {"processes": 64}, "server": {"log_mb": 1}})),
             ("limits", json!({"server": {"memory_mb": 128}, "kernel": {"cpus": 2, "memory_mb": 4096}})),
             ("gateway_memory_mb", json!(1024)),
+            ("images_registry", json!("registry.example:5000/orchest")),
             ("ca_file", json!("/etc/ssl/company.crt")),
             ("tray", json!(true)),
+            ("updates_check", json!(false)),
+            ("updates_address", json!("https://orchest.example/updates.json")),
+            ("updates_address", json!("http://127.0.0.1:8000/updates.json")),
             ("kernels_dir", json!(std::env::temp_dir())),
             ("what a newer version has", json!([1, 2])),
         ];
@@ -171,8 +200,15 @@ mod tests {
             ("gateway_memory_mb", json!(64)),
             ("gateway_memory_mb", json!("1g")),
             ("base_image", json!("")),
+            ("images_registry", json!("https://registry.example/orchest")),
             ("ca_file", json!(7)),
             ("tray", json!("yes")),
+            ("updates_check", json!("daily")),
+            ("updates_address", json!("http://orchest.example/updates.json")),
+            ("updates_address", json!("https://orchest.example/updates.json?id=1")),
+            ("updates_address", json!("https://ada:x@orchest.example/updates.json")),
+            ("updates_address", json!("file:///etc/passwd")),
+            ("updates_address", json!("")),
             ("kernels_dir", json!("kernels")),
         ];
         for (name, value) in nonsense {
@@ -197,6 +233,7 @@ mod tests {
             (Change::Limits(limits), "limits", json!({"server": {}, "kernel": {"cpus": 2}})),
             (Change::CaFile(Some("/a/b.crt".into())), "ca_file", json!("/a/b.crt")),
             (Change::Tray(true), "tray", json!(true)),
+            (Change::UpdatesCheck(Some(false)), "updates_check", json!(false)),
             (Change::OpenWhenReady(Some(false)), "open_when_ready", json!(false)),
             (Change::KernelsDir(Some("/a/kernels".into())), "kernels_dir", json!("/a/kernels")),
         ];
@@ -208,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_page_can_send_no_path() {
-        for name in ["ca_file", "kernels_dir"] {
+        for name in ["ca_file", "kernels_dir", "updates_address"] {
             let sent = json!({"name": name, "value": "/etc/shadow"});
             assert!(serde_json::from_value::<Change>(sent).is_err());
         }

@@ -30,7 +30,8 @@ impl Turn<'_> {
     }
 
     /// If the person closes the window again while the page asks, it closes: nobody is kept from leaving.
-    pub fn close(&mut self) -> Closing {
+    pub fn close(&mut self, restart: bool) -> Closing {
+        self.model.program.restart(restart);
         let asked = std::mem::take(&mut self.model.closing);
         match self.model.settings.on_close {
             _ if asked || !self.runs() => Closing::Now,
@@ -46,6 +47,9 @@ impl Turn<'_> {
     /// Takes the person's answer; none if the window stays open.
     pub fn answer_close(&mut self, answer: Option<OnClose>, remember: bool, reply: Reply<()>) {
         self.model.closing = false;
+        if answer.is_none() {
+            self.model.program.restart(false);
+        }
         match answer.filter(|_| remember) {
             Some(answer) => {
                 let edit = Edit::Choose(Change::OnClose(Some(answer)));

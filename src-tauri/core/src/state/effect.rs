@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use semver::Version;
+
 use super::event::{Added, AfterCheck, AfterEdit, Reply, Wake, Wish};
 use super::image_requests::{Going, Request};
 use crate::contract::environment::{Language, PackageChange};
 use crate::contract::snapshot::ImageRole;
-use crate::engine::Engine;
+use crate::engine::{Engine, Plan};
 use crate::environment::found::SourceKind;
 use crate::jupyter::Server;
 use crate::kernelspec::Kernelspec;
@@ -17,6 +19,9 @@ use crate::launch::orphans::Orphan;
 use crate::launch::repair::Breakage;
 use crate::platform::secret::Secret;
 use crate::settings::{Edit, Settings, Variable};
+use crate::updates::fetch::Way;
+use crate::updates::record::Record;
+use crate::updates::replace::Wanted;
 
 /// One thing to do outside of the model.
 pub(crate) enum Effect {
@@ -92,6 +97,19 @@ pub(crate) enum Effect {
         reply: Reply<()>,
     },
 
+    // On the network.
+    /// Reports `UpdatesChecked`.
+    CheckUpdates {
+        address: String,
+        seen: Option<Version>,
+        way: Way,
+    },
+    /// Remembers what is known of newer versions.
+    KeepUpdates(Box<Record>),
+    /// Reports `UpdateHappened` and at last `UpdateEnded`.
+    InstallUpdate(Box<Wanted>),
+    CancelUpdate,
+
     // On the engine.
     /// Puts the variables of a folder into the gateway of its launch. Answers by itself.
     OfferVariables {
@@ -155,7 +173,12 @@ pub(crate) enum Effect {
         names: Vec<String>,
         settings: Box<Settings>,
     },
+    /// Takes images from a file. Reports `Preparing`, and at last `Imported`.
+    ImportImages(PathBuf),
     CancelPreparing,
+    /// Runs the programs of a plan as root. Reports `EngineSetupSaid` for each line, and at last `EngineSetupEnded`.
+    SetUpEngine(Plan),
+    CancelEngineSetup,
     /// Asks until the chain of a launch answers, within this time. Reports `Probed`.
     Probe {
         id: String,

@@ -5,17 +5,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::effect::Effect;
-use super::event::Wake;
+use super::event::{Reply, Wake};
 use super::update::Turn;
-use crate::contract::failure::Failure;
+use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::notice::Notice;
-use crate::contract::snapshot::EngineState;
-use crate::engine::{EngineFacts, Listing, Starter};
+use crate::contract::snapshot::{EngineRemedy, EngineSetup, EngineState};
+use crate::engine::{EngineFacts, GROUP, Listing, Plan, Remedy};
 use crate::launch::health::{Answer, GRACE_MS};
 use crate::launch::label::{Labels, Role};
 use crate::launch::memory;
 use crate::launch::observed;
 use crate::words::error::Error;
+
+/// The last lines of the set-up that are shown.
+const SETUP_LINES: usize = 12;
 
 impl Turn<'_> {
     pub fn engine_found(&mut self, facts: EngineFacts) {
@@ -25,22 +28,69 @@ impl Turn<'_> {
         self.model.images_listed = false;
         self.model.cleaned = false;
         self.list_images();
+        self.begin_import();
     }
 
-    pub fn engine_missing(&mut self, failure: Failure, starter: Option<Starter>) {
+    pub fn engine_missing(&mut self, failure: Failure, remedy: Option<Remedy>) {
         self.model.engine = None;
-        self.model.starter = starter;
         let since = match &self.model.engine_state {
             EngineState::Unavailable { since, .. } => *since,
             _ => self.now.ms,
         };
-        let starts = starter.map(|starter| starter.name.to_owned());
         let stale = self.model.newest_listing.is_some();
-        self.model.engine_state = EngineState::Unavailable { failure, since, stale, starts };
+        let shown = remedy.as_ref().and_then(shown);
+        self.model.remedy = remedy;
+        self.model.engine_state = EngineState::Unavailable { failure, since, stale, remedy: shown };
+        self.begin_import();
     }
 
     pub fn engine_lost(&mut self) {
         self.engine_missing(Error::EngineLost.into(), None);
+    }
+
+    /// Runs the programs that install the engine, or with `join` those that let the person use it. They are those that the
+    /// last search found out, and one run at a time.
+    pub fn set_up_engine(&mut self, join: bool, reply: Reply<()>) {
+        if self.setup_goes_on() {
+            return self.answer(reply, Ok(()));
+        }
+        let plan = match (&self.model.remedy, join) {
+            (Some(Remedy::Install(plan)), false) | (Some(Remedy::JoinGroup(plan)), true) => plan.clone(),
+            _ => return self.answer(reply, self.model.engine().map(drop)),
+        };
+        let setup = EngineSetup { name: plan.name.to_owned(), joins_only: join, lines: Vec::new(), failure: None };
+        self.model.engine_setup = Some(setup);
+        self.then(Effect::SetUpEngine(plan));
+        self.answer(reply, Ok(()));
+    }
+
+    fn setup_goes_on(&self) -> bool {
+        self.model.engine_setup.as_ref().is_some_and(|setup| setup.failure.is_none())
+    }
+
+    pub fn engine_setup_said(&mut self, line: String) {
+        if let Some(setup) = &mut self.model.engine_setup {
+            setup.lines.push(line);
+            let more = setup.lines.len().saturating_sub(SETUP_LINES);
+            setup.lines.drain(..more);
+        }
+    }
+
+    pub fn engine_setup_ended(&mut self, outcome: Result<(), Failure>) {
+        match outcome {
+            Err(failure) if failure.code != FailureCode::Cancelled => {
+                if let Some(setup) = &mut self.model.engine_setup {
+                    setup.failure = Some(failure);
+                }
+            }
+            _ => self.model.engine_setup = None,
+        }
+    }
+
+    pub fn dismiss_engine_setup(&mut self) {
+        if !self.setup_goes_on() {
+            self.model.engine_setup = None;
+        }
     }
 
     /// Takes what a list of containers shows.
@@ -69,7 +119,9 @@ impl Turn<'_> {
     pub fn listed(&mut self, listing: &Listing) {
         self.fold(listing);
         if let Some(facts) = self.model.engine.as_ref().filter(|_| !self.model.listed) {
+            self.model.remedy = None;
             self.model.engine_state = ready(facts);
+            self.dismiss_engine_setup();
         }
         self.model.listed = true;
         self.remove_leftovers();
@@ -139,6 +191,26 @@ impl Turn<'_> {
             self.model.notices.retain(|known| !known.says(&notice));
             self.notice(notice);
         }
+    }
+}
+
+/// A remedy as an interface shows it.
+fn shown(remedy: &Remedy) -> Option<EngineRemedy> {
+    let commands = |plan: &Plan| plan.steps.iter().map(|step| step.join(" ")).collect();
+    match remedy {
+        Remedy::Start(starter) => Some(EngineRemedy::Start { name: starter.name.to_owned() }),
+        Remedy::Install(plan) => Some(EngineRemedy::Install {
+            name: plan.name.to_owned(),
+            commands: commands(plan),
+            joins: plan.joins,
+            runs: plan.by.is_some(),
+        }),
+        Remedy::JoinGroup(plan) => {
+            Some(EngineRemedy::JoinGroup { group: GROUP.to_owned(), commands: commands(plan), runs: plan.by.is_some() })
+        }
+        Remedy::LogInAgain => Some(EngineRemedy::LogInAgain),
+        // The words of the failure say it all.
+        Remedy::StartByHand(_) | Remedy::InstallByHand => None,
     }
 }
 

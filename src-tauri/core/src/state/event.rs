@@ -4,19 +4,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use semver::Version;
 use tokio::sync::oneshot;
+use url::Url;
 
 use super::closing::Closing;
 use super::leftovers::Leftover;
+use super::model::Import;
+use crate::contract::archive::Imported;
+use super::updates::Known;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::environment::PackageChange;
 use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
-use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem};
+use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem, Progress};
 use crate::contract::variables::{EnvFileView, VariableView};
-use crate::engine::{Engine, EngineFacts, Listing, Starter};
+use crate::engine::{Engine, EngineFacts, Listing, Remedy, Starter};
 use crate::environment::seen::Seen;
 use crate::folder::scan::Contents;
+use crate::images::archive::Wanted;
 use crate::jupyter::{Activity, Server};
 use crate::kernelspec::Kernelspec;
 use crate::launch::orphans::Orphan;
@@ -27,6 +33,8 @@ use crate::platform::secret::Secret;
 use crate::platform::user::Access;
 use crate::settings::schema::Refused;
 use crate::settings::{SetAside, Settings};
+use crate::updates::check::FoundList;
+use crate::updates::origin::Origin;
 use crate::words::error::Result;
 
 /// The way back to the asker.
@@ -184,6 +192,13 @@ pub(crate) enum Event {
     Starter {
         reply: Reply<Starter>,
     },
+    /// Installs the engine, or with `join` only adds the person to its group.
+    SetUpEngine {
+        join: bool,
+        reply: Reply<()>,
+    },
+    CancelEngineSetup,
+    DismissEngineSetup,
     DismissFailure {
         id: String,
     },
@@ -196,6 +211,12 @@ pub(crate) enum Event {
         reply: Reply<()>,
     },
     CancelPreparing,
+    Import(Import),
+    /// The images to export, with those of these kernelspecs.
+    ImagesToExport {
+        kernelspecs: Vec<String>,
+        reply: Reply<Wanted>,
+    },
     Settled {
         reply: oneshot::Sender<()>,
     },
@@ -203,6 +224,8 @@ pub(crate) enum Event {
         reply: oneshot::Sender<Vec<PathBuf>>,
     },
     Close {
+        /// The version that was installed is started then.
+        restart: bool,
         reply: oneshot::Sender<Closing>,
     },
     AnswerClose {
@@ -216,6 +239,17 @@ pub(crate) enum Event {
     Quit {
         reply: oneshot::Sender<()>,
     },
+    CheckUpdates {
+        reply: Reply<()>,
+    },
+    PutUpdateOff,
+    UpdatePage {
+        reply: Reply<Url>,
+    },
+    InstallUpdate {
+        reply: Reply<()>,
+    },
+    CancelUpdate,
     Attend,
     Clean {
         reply: Reply<Vec<Orphan>>,
@@ -223,11 +257,13 @@ pub(crate) enum Event {
 
     // Facts of the engine.
     EngineFound(EngineFacts),
-    EngineMissing(Failure, Option<Starter>),
+    EngineMissing(Failure, Option<Remedy>),
     EngineLost,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
     OutOfMemory(BTreeMap<String, String>),
+    EngineSetupSaid(String),
+    EngineSetupEnded(std::result::Result<(), Failure>),
 
     // Progress and ends of effects.
     Examined {
@@ -289,7 +325,15 @@ pub(crate) enum Event {
         container: String,
         ours: bool,
     },
-    Preparing(StageEvent),
+    Preparing {
+        image: String,
+        /// How far it is.
+        progress: Option<Progress>,
+        /// What is shown of all that are being prepared.
+        event: StageEvent,
+    },
+    /// How far the import of images is.
+    Importing(StageEvent),
     ImageTried {
         image: String,
         failed: bool,
@@ -297,7 +341,16 @@ pub(crate) enum Event {
     Prepared {
         outcome: std::result::Result<(), Failure>,
     },
+    Imported {
+        outcome: std::result::Result<Imported, Failure>,
+    },
     ProcessesSeen(HashMap<String, Liveness>),
+
+    UpdatesRead(Box<Known>),
+    UpdatesChecked(Box<Result<(FoundList, Origin)>>),
+    /// So many bytes of an update have arrived.
+    UpdateHappened(u64),
+    UpdateEnded(Result<Version>),
 
     // Facts of the disk.
     Changed(PathBuf),
@@ -418,4 +471,5 @@ pub(crate) enum Wake {
     LookForIdle,
     SettledTimedOut,
     ScansTimedOut,
+    LookForUpdate,
 }

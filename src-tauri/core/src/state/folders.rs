@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::effect::Effect;
 use super::event::{Added, AfterCheck, AfterEdit, Checked, Reply};
+use super::model::Import;
 use super::update::Turn;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{Brought, Reveal};
 use crate::environment::seen::Seen;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
+use crate::images::archive::is_archive;
 use crate::settings::Edit;
 use crate::words::error::Error;
 use crate::words::{self, names};
@@ -26,10 +28,16 @@ impl Turn<'_> {
         self.then(Effect::CheckFolders { paths: vec![path], then: AfterCheck::Add { reveal, reply } });
     }
 
-    /// Has folders checked that were dropped on the window, to add them.
+    /// Has folders checked that were dropped on the window, to add them. Images are taken from files with images.
     pub fn check_dropped(&mut self, paths: Vec<PathBuf>) {
         self.model.dropping = false;
-        self.then(Effect::CheckFolders { paths, then: AfterCheck::Drop });
+        let (archives, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_archive(path));
+        if !paths.is_empty() {
+            self.then(Effect::CheckFolders { paths, then: AfterCheck::Drop });
+        }
+        for file in archives {
+            self.import(Import { file, reply: None });
+        }
     }
 
     pub fn folders_checked(&mut self, checked: Vec<Checked>, then: AfterCheck) {

@@ -2,11 +2,16 @@
 
 use super::effect::Effect;
 use super::event::Reply;
-use super::model::{ImagesAsked, Preparing};
+use super::model::{ImagesAsked, Import, Model, Preparing};
 use super::update::Turn;
+use crate::contract::archive::Imported;
 use crate::contract::failure::{Failure, FailureCode};
-use crate::contract::snapshot::Stage;
+use crate::contract::snapshot::{EngineState, ImageRole, Progress, Stage, StageView};
+use crate::images::archive::Wanted;
+use crate::images::is_ours;
 use crate::launch::stage::{self, StageEvent};
+use crate::words::archive as words;
+use crate::words::error::Error;
 
 impl Turn<'_> {
     pub fn list_images(&mut self) {
@@ -44,31 +49,37 @@ impl Turn<'_> {
         self.begin_preparing(images, asked);
     }
 
-    /// Begins to prepare these images, one after another.
+    /// Begins to prepare these images, several at the same time.
     pub fn begin_preparing(&mut self, images: Vec<String>, asked: Vec<ImagesAsked>) {
-        let mut stage = stage::new(Stage::Images);
-        stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), self.now.ms);
-        self.model.preparing = Some(Preparing { stage, images: images.clone(), tried: 0, asked });
+        let stage = self.new_stage();
+        self.model.preparing = Some(Preparing { stage, import: None, images: images.clone(), asked });
         let settings = Box::new(self.model.settings.clone());
         let kernelspecs = self.model.kernelspecs.iter();
         let languages = kernelspecs.filter_map(|spec| Some((spec.image.clone(), spec.known_language()?))).collect();
         self.then(Effect::PrepareImages { names: images, languages, settings });
     }
 
+    fn new_stage(&self) -> StageView {
+        let mut stage = stage::new(Stage::Images);
+        stage::fold(std::slice::from_mut(&mut stage), StageEvent::Began(Stage::Images), self.now.ms);
+        stage
+    }
+
     /// An image is being prepared: the page and the gateways that wait for it see how far it is.
-    pub fn preparing_goes_on(&mut self, event: StageEvent) {
+    pub fn preparing_goes_on(&mut self, image: &str, progress: Option<Progress>, event: StageEvent) {
         let Some(preparing) = &mut self.model.preparing else { return };
         stage::fold(std::slice::from_mut(&mut preparing.stage), event, self.now.ms);
-        let (image, progress) = (preparing.images.get(preparing.tried).cloned(), preparing.stage.progress);
-        if let Some(image) = image {
-            self.show_requests(&image, progress);
+        self.show_requests(image, progress);
+    }
+
+    /// Images come from a file.
+    pub fn importing_goes_on(&mut self, event: StageEvent) {
+        if let Some(preparing) = &mut self.model.preparing {
+            stage::fold(std::slice::from_mut(&mut preparing.stage), event, self.now.ms);
         }
     }
 
     pub fn image_tried(&mut self, image: &str, failed: bool) {
-        if let Some(preparing) = &mut self.model.preparing {
-            preparing.tried += 1;
-        }
         self.end_requests(image, failed);
     }
 
@@ -88,10 +99,86 @@ impl Turn<'_> {
         for asked in answered {
             self.answer(asked.reply, outcome.clone());
         }
-        if others.is_empty() {
+        self.prepare_next(others);
+    }
+
+    /// What waited while images were prepared or imported.
+    fn prepare_next(&mut self, asked: Vec<ImagesAsked>) {
+        let import = if self.model.engine.is_some() { self.model.imports.pop_front() } else { None };
+        if let Some(import) = import {
+            self.begin_importing(import, asked);
+        } else if asked.is_empty() {
             self.prepare_requested();
         } else {
-            self.prepare_for(others);
+            self.prepare_for(asked);
         }
+    }
+
+    /// Takes images from a file once no other images are prepared. While the engine is looked for, the file waits.
+    pub fn import(&mut self, import: Import) {
+        self.model.imports.push_back(import);
+        self.begin_import();
+    }
+
+    /// Begins with the next file, if it can be. Without an engine, no file can.
+    pub fn begin_import(&mut self) {
+        if let (None, EngineState::Unavailable { failure, .. }) = (&self.model.engine, &self.model.engine_state) {
+            let failure = failure.clone();
+            for import in std::mem::take(&mut self.model.imports) {
+                self.end_import(import, Err(failure.clone()));
+            }
+        } else if self.model.preparing.is_none()
+            && self.model.engine.is_some()
+            && let Some(import) = self.model.imports.pop_front()
+        {
+            self.begin_importing(import, Vec::new());
+        }
+    }
+
+    fn begin_importing(&mut self, import: Import, asked: Vec<ImagesAsked>) {
+        let (stage, file) = (self.new_stage(), import.file.clone());
+        self.model.preparing = Some(Preparing { stage, import: Some(import), images: Vec::new(), asked });
+        self.then(Effect::ImportImages(file));
+    }
+
+    pub fn imported(&mut self, outcome: Result<Imported, Failure>) {
+        let Some(Preparing { import, asked, .. }) = self.model.preparing.take() else { return };
+        self.model.images_listed = false;
+        self.list_images();
+        if let Some(import) = import {
+            self.end_import(import, outcome);
+        }
+        self.prepare_next(asked);
+    }
+
+    fn end_import(&mut self, import: Import, outcome: Result<Imported, Failure>) {
+        match (import.reply, outcome) {
+            (Some(reply), outcome) => self.answer(reply, outcome),
+            (None, Ok(imported)) => self.notice(words::imported(&imported)),
+            (None, Err(failure)) if failure.code == FailureCode::Cancelled => {}
+            (None, Err(failure)) => self.notice(failure),
+        }
+    }
+
+    /// Cancels the import that goes on, and those that wait.
+    pub fn cancel_imports(&mut self) {
+        for import in std::mem::take(&mut self.model.imports) {
+            self.end_import(import, Err(Error::Cancelled.into()));
+        }
+        if self.model.preparing.as_ref().is_some_and(|preparing| preparing.import.is_some()) {
+            self.then(Effect::CancelPreparing);
+        }
+    }
+}
+
+impl Model {
+    /// The images that every launch needs, those of the shipped kernelspecs, and those of the named ones.
+    pub fn images_to_export(&self, kernelspecs: &[String]) -> Result<Wanted, Failure> {
+        let needed = self.image_names().into_iter().filter(|(role, name)| *role != ImageRole::Kernel || is_ours(name));
+        let mut names: Vec<String> = needed.map(|(_, name)| name).collect();
+        for name in kernelspecs {
+            names.push(self.kernelspec_named(name)?.image);
+        }
+        Ok(Wanted { names, base: self.settings.base_image.clone() })
     }
 }

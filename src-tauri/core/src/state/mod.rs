@@ -7,6 +7,7 @@
 //!   - `folders`, `kernelspecs`, `settings`, `images`; `image_requests`: the images that kernels wait for
 //!   - `launches`: launches that are asked for, stopped and opened; `repair`: launches that broke;
 //!     `leftovers`: what failed ones left; `idle`: launches that nobody uses
+//!   - `updates`: newer versions of the program
 //!   - `engine`: what the engine reports; `closing`: the window closes
 //! - [`perform`]: does what effects say, and reports the end as an event
 //! - [`view`]: the snapshot of a model
@@ -30,6 +31,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod update;
+mod updates;
 mod variables;
 pub(crate) mod view;
 

@@ -1,6 +1,6 @@
 //! All that the program knows, as plain data. `update` alone changes it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -10,9 +10,13 @@ use super::event::Reply;
 use super::idle::Idle;
 use super::image_requests::ImageRequests;
 use super::leftovers::Leftover;
+use crate::contract::archive::Imported;
+use super::updates::ProgramUpdates;
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView};
-use crate::engine::{EngineFacts, Starter};
+use crate::contract::snapshot::{
+    EngineSetup, EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView,
+};
+use crate::engine::{EngineFacts, Remedy, Starter};
 use crate::environment::seen::Seen;
 use crate::environment::this_folder::{self, THIS_FOLDER};
 use crate::folder::pipeline;
@@ -56,8 +60,10 @@ pub(crate) struct Model {
     /// The engine that answers.
     pub engine: Option<EngineFacts>,
     pub engine_state: EngineState,
-    /// The program that can start an engine, if none answers.
-    pub starter: Option<Starter>,
+    /// What gives the person an engine, if none answers.
+    pub remedy: Option<Remedy>,
+    /// The set-up of the engine that is under way, or has failed.
+    pub engine_setup: Option<EngineSetup>,
     /// The engine has listed its containers since it was found.
     pub listed: bool,
     /// The engine has listed its images since it was found.
@@ -84,8 +90,13 @@ pub(crate) struct Model {
 
     pub images: Vec<ImageView>,
     pub preparing: Option<Preparing>,
+    /// Files with images that wait for their turn.
+    pub imports: VecDeque<Import>,
     /// The images that kernels wait for.
     pub image_requests: ImageRequests,
+
+    /// Newer versions of the program.
+    pub program: ProgramUpdates,
 
     pub notices: Vec<NoticeView>,
     pub last_notice: u64,
@@ -161,13 +172,20 @@ pub(crate) struct FailedLaunch {
     pub failure: Failure,
 }
 
-/// Images that are being prepared, ahead of a launch or for a kernel that waits.
+/// Images that are being prepared, ahead of a launch, for a kernel that waits, or from a file.
 pub(crate) struct Preparing {
     pub stage: StageView,
+    /// The file that they come from.
+    pub import: Option<Import>,
     pub images: Vec<String>,
-    /// How many of them were tried.
-    pub tried: usize,
     pub asked: Vec<ImagesAsked>,
+}
+
+/// A file with images.
+pub(crate) struct Import {
+    pub file: PathBuf,
+    /// Without it, a notice says what came of the file.
+    pub reply: Option<Reply<Imported>>,
 }
 
 /// Images that somebody asked for.
@@ -206,7 +224,8 @@ impl Model {
             linked_kernels: Vec::new(),
             engine: None,
             engine_state: EngineState::Looking,
-            starter: None,
+            remedy: None,
+            engine_setup: None,
             listed: false,
             images_listed: false,
             cleaned: false,
@@ -220,7 +239,9 @@ impl Model {
             processes: HashMap::from([(owner.process.clone(), Liveness::Alive)]),
             images: Vec::new(),
             preparing: None,
+            imports: VecDeque::new(),
             image_requests: ImageRequests::default(),
+            program: ProgramUpdates::default(),
             notices: Vec::new(),
             last_notice: 0,
             closing: false,
@@ -244,10 +265,10 @@ impl Model {
 
     /// The program that can start an engine.
     pub fn starter(&self) -> Result<Starter, Failure> {
-        match (self.starter, &self.engine_state) {
-            (Some(starter), _) => Ok(starter),
-            (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
-            (None, _) => Err(Error::StillLooking.into()),
+        match (&self.remedy, &self.engine_state) {
+            (Some(Remedy::Start(starter)), _) => Ok(*starter),
+            (_, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
+            (_, _) => Err(Error::StillLooking.into()),
         }
     }
 

@@ -118,6 +118,7 @@ impl Turn<'_> {
         let kernels_before = self.model.kernels_dir();
         self.model.settings = settings;
         self.look_for_idle();
+        self.look_for_update();
         let mut folders = paths(&self.model.settings);
         let kernels_dir = kernels_before != self.model.kernels_dir();
         if before != folders || kernels_dir {

@@ -6,6 +6,7 @@ mod life;
 mod questions;
 mod random;
 mod table;
+mod updates;
 mod variables;
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,6 +19,7 @@ use super::effect::{Effect, RecordEdit};
 use super::event::{Event, Exam, KernelspecsRead, Reply, Target, Wish};
 use super::model::Model;
 use super::update::{Moment, update};
+use crate::contract::archive::{Came, Imported, ImportedImage};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{LaunchState, PipelineView, Stage};
 use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
@@ -151,6 +153,11 @@ fn server() -> Server {
 
 fn failure(message: &str) -> Failure {
     crate::words::health::broken(message)
+}
+
+fn imported() -> Imported {
+    let image = ImportedImage { name: "orchest/gateway:0".to_owned(), came: Came::New, of_another_version: false };
+    Imported { file: "/stick/all.orchest-images".to_owned(), program: "0".to_owned(), images: vec![image] }
 }
 
 fn kernelspecs() -> KernelspecsRead {

@@ -120,6 +120,13 @@ impl Turn<'_> {
                 let outcome = self.model.starter();
                 self.answer(reply, outcome);
             }
+            Event::SetUpEngine { join, reply } => self.set_up_engine(join, reply),
+            Event::CancelEngineSetup => {
+                if self.model.engine_setup.is_some() {
+                    self.then(Effect::CancelEngineSetup);
+                }
+            }
+            Event::DismissEngineSetup => self.dismiss_engine_setup(),
             Event::DismissFailure { id } => drop(self.model.failed.remove(&id)),
             Event::DismissNotice { notice } => self.model.notices.retain(|known| known.id != notice),
             Event::Prepare { kernelspecs, reply } => self.prepare(&kernelspecs, reply),
@@ -127,6 +134,11 @@ impl Turn<'_> {
                 if self.model.preparing.is_some() {
                     self.then(Effect::CancelPreparing);
                 }
+            }
+            Event::Import(import) => self.import(import),
+            Event::ImagesToExport { kernelspecs, reply } => {
+                let outcome = self.model.images_to_export(&kernelspecs);
+                self.answer(reply, outcome);
             }
             Event::Settled { reply } => {
                 self.model.waiting.settled.push(reply);
@@ -136,29 +148,37 @@ impl Turn<'_> {
                 self.model.waiting.scans.push(reply);
                 self.then(Effect::After(SCANS_WITHIN, Wake::ScansTimedOut));
             }
-            Event::Close { reply } => {
-                let closing = self.close();
+            Event::Close { restart, reply } => {
+                let closing = self.close(restart);
                 self.give(reply, closing);
             }
             Event::AnswerClose { answer, remember, reply } => self.answer_close(answer, remember, reply),
             Event::StopAll { reply } => {
                 self.model.attending = false;
                 self.stop_all();
+                self.cancel_imports();
                 self.model.waiting.quitting.push(reply);
             }
             Event::Quit { reply } => {
                 self.model.attending = false;
                 self.cancel_all();
+                self.cancel_imports();
                 self.model.waiting.quitting.push(reply);
             }
+            Event::CheckUpdates { reply } => self.check_updates(reply),
+            Event::PutUpdateOff => self.put_update_off(),
+            Event::UpdatePage { reply } => self.update_page(reply),
+            Event::InstallUpdate { reply } => self.install_update(reply),
+            Event::CancelUpdate => self.cancel_update(),
             Event::Attend => {
                 self.model.attending = true;
                 self.attend();
+                self.attend_to_updates();
             }
             Event::Clean { reply } => self.clean(Some(reply)),
 
             Event::EngineFound(facts) => self.engine_found(facts),
-            Event::EngineMissing(failure, starter) => self.engine_missing(failure, starter),
+            Event::EngineMissing(failure, remedy) => self.engine_missing(failure, remedy),
             Event::EngineLost => self.engine_lost(),
             Event::Listed(listing) => self.listed(&listing),
             Event::ImagesListed(images) => {
@@ -166,6 +186,8 @@ impl Turn<'_> {
                 self.model.images_listed = true;
             }
             Event::OutOfMemory(labels) => self.out_of_memory(&labels),
+            Event::EngineSetupSaid(line) => self.engine_setup_said(line),
+            Event::EngineSetupEnded(outcome) => self.engine_setup_ended(outcome),
 
             Event::Examined { wish, exam } => self.examined(wish, *exam),
             Event::EnvironmentHappened { id, event } => {
@@ -192,13 +214,20 @@ impl Turn<'_> {
             }
             Event::ActivitySeen { id, attempt, seen } => self.activity_seen(&id, &attempt, seen),
             Event::RequestClaimed { container, ours } => self.request_claimed(&container, ours),
-            Event::Preparing(event) => self.preparing_goes_on(event),
+            Event::Preparing { image, progress, event } => self.preparing_goes_on(&image, progress, event),
+            Event::Importing(event) => self.importing_goes_on(event),
             Event::ImageTried { image, failed } => self.image_tried(&image, failed),
             Event::Prepared { outcome } => self.prepared(&outcome),
+            Event::Imported { outcome } => self.imported(outcome),
             Event::ProcessesSeen(processes) => {
                 self.model.processes.extend(processes);
                 self.attend_now();
             }
+
+            Event::UpdatesRead(known) => self.updates_read(*known),
+            Event::UpdatesChecked(outcome) => self.updates_checked(*outcome),
+            Event::UpdateHappened(bytes) => self.update_happened(bytes),
+            Event::UpdateEnded(outcome) => self.update_ended(outcome),
 
             Event::Changed(path) => self.changed(path),
             Event::Scanned { path, contents, environment, then } => {
@@ -224,6 +253,7 @@ impl Turn<'_> {
             Wake::Clean => self.clean(None),
             Wake::LookForIdle => self.ask_for_activity(),
             Wake::SettledTimedOut => waiting.settled_timed_out = !waiting.settled.is_empty(),
+            Wake::LookForUpdate => self.woke_for_update(),
             Wake::ScansTimedOut => waiting.scans_timed_out = !waiting.scans.is_empty(),
         }
     }
@@ -297,7 +327,8 @@ impl Turn<'_> {
         }
         // This process removes what a cancelled launch left on an engine that hung, as long as it may stay.
         let hung = self.model.leftovers.iter().any(|leftover| leftover.failure.is_some());
-        if self.model.tasks.is_empty() && !hung {
+        let importing = self.model.preparing.as_ref().is_some_and(|preparing| preparing.import.is_some());
+        if self.model.tasks.is_empty() && !hung && !importing {
             for reply in std::mem::take(&mut self.model.waiting.quitting) {
                 self.give(reply, ());
             }

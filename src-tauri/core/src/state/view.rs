@@ -26,6 +26,7 @@ use crate::launch::observed::ObservedLaunch;
 use crate::settings::FolderEntry;
 use crate::settings::schema::READY_WITHIN_S;
 use crate::state::model::{Model, Task, TaskKind};
+use crate::state::updates;
 use crate::words::error::Error;
 use crate::words::{self, names, plain_text};
 
@@ -74,15 +75,18 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
     Snapshot {
         revision: 0,
         engine: state.engine_state.clone(),
+        engine_setup: state.engine_setup.clone(),
         pipelines,
         kernelspecs: kernelspecs(state),
         kernelspec_problems: state.kernelspec_problems.clone(),
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
         preparing: state.preparing.as_ref().map(|preparing| preparing.stage.clone()),
+        importing: state.preparing.as_ref().is_some_and(|preparing| preparing.import.is_some()),
         closing: state.closing,
         notices: notices(state),
         settings: settings(state),
+        updates: updates::view(state),
         dropping: state.dropping,
         reveal: state.reveal.clone(),
     }
@@ -141,6 +145,7 @@ fn settings(state: &Model) -> SettingsView {
         kernels_dir_chosen: chosen.kernels_dir.is_some(),
         ca_file: chosen.ca_file.as_deref().map(names::display_path),
         base_image: chosen.base_image.clone(),
+        images_registry: chosen.images_registry.clone(),
         logs_dir: state.places.logs_dir().display().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     }

@@ -46,6 +46,36 @@ pub const NO_DISPLAY: &str = "no display: neither DISPLAY nor WAYLAND_DISPLAY is
 /// The remedy if no window can open.
 pub const USE_TERMINAL: &str = "use `orchest launch DIR` in a terminal";
 
+/// WebKit draws nothing.
+pub const WINDOW_EMPTY: &str = "the window stays empty: WebKit, which draws it, does not work on this machine";
+
+/// The same in a dialog.
+pub fn window_empty(logs: &Path) -> String {
+    failure(
+        "The window of Orchest Desktop stays empty: WebKit, which draws it, does not work on this machine.",
+        &format!(
+            "In a terminal, \"orchest launch DIR\" launches a folder, and \"orchest --help\" shows the other commands.\n\nThe \
+             log is in {}",
+            logs.display()
+        ),
+    )
+}
+
+/// The remedy for that.
+pub fn window_empty_hint(logs: &Path) -> String {
+    format!(
+        "use `orchest` in a terminal, which does all that the window does: `orchest launch DIR`. The log is in `{}`",
+        logs.display()
+    )
+}
+/// The program was to be started anew, after an update was taken back.
+pub fn not_started_again(program: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("`{}` could not be started: {error}", program.display())
+}
+
+/// The remedy for that.
+pub const START_BY_HAND: &str = "start it again by hand";
+
 /// The window did not open.
 pub fn window_failed(error: &dyn std::fmt::Display) -> String {
     format!("the window could not be opened: {error}")

@@ -13,6 +13,7 @@ pub(crate) const LIST_VOLUMES: &str = "list the volumes";
 /// Sends events.
 pub(crate) const REPORT_EVENTS: &str = "report its events";
 /// Removes the image that a new build has replaced.
+pub(crate) const ASK_VERSION: &str = "say its version";
 pub(crate) const REMOVE_REPLACED_IMAGE: &str = "remove an image that was replaced";
 
 /// Creates a network.
@@ -31,6 +32,22 @@ pub(crate) fn inspect_container(name: &str) -> String {
 }
 
 pub(crate) const LIST_IMAGES: &str = "list images";
+/// Sends images as an archive.
+pub(crate) const EXPORT_IMAGES: &str = "export images";
+/// Takes images from an archive.
+pub(crate) const IMPORT_IMAGES: &str = "import images";
+/// Says its architecture.
+pub(crate) const REPORT_ARCHITECTURE: &str = "report its architecture";
+
+/// Gives an image a name.
+pub(crate) fn name_image(name: &str) -> String {
+    format!("give an image the name `{name}`")
+}
+
+/// Gives an image a name.
+pub(crate) fn name_image(name: &str) -> String {
+    format!("name an image `{name}`")
+}
 
 /// Inspects an image.
 pub(crate) fn inspect_image(name: &str) -> String {
@@ -100,6 +117,10 @@ pub(crate) const STOPPED_ANSWERING: &str = "the engine stopped answering";
 pub(crate) const NOT_PUBLISHED: &str = "it is not published";
 /// A pull failed, and the engine gave no reason.
 pub(crate) const PULL_FAILED: &str = "the pull failed";
+/// An import failed, and the engine gave no reason.
+pub(crate) const IMPORT_FAILED: &str = "the import failed";
+/// A registry knows a tag, and the engine gave no digest of it.
+pub(crate) const NO_DIGEST: &str = "the engine does not say the digest of the tag";
 /// A build failed, and the engine gave no reason.
 pub(crate) const BUILD_FAILED: &str = "the build failed";
 
@@ -156,4 +177,44 @@ pub(crate) const NO_COMMAND: &str = "it has no command";
 /// The start takes too long.
 pub(crate) fn starts_slowly(seconds: u64) -> String {
     format!("it took longer than {seconds} s")
+}
+
+// The set-up of an engine.
+
+/// Starts the engine on a machine without systemd.
+pub(crate) const START_SERVICE: &str = "sudo service docker start";
+/// This machine has no program that asks for a password.
+pub(crate) const NO_POLKIT: &str = "this machine has no polkit, which would ask for your password";
+
+/// No package is known for this system.
+pub(crate) const INSTALL_BY_HAND: &str = if cfg!(target_os = "linux") {
+    "install Docker or Podman with your system's packages (https://docs.docker.com/engine/install)"
+} else if cfg!(target_os = "macos") {
+    "install Docker Desktop, OrbStack, Rancher Desktop or Colima (`brew install colima docker && colima start`), and start it"
+} else {
+    "install Docker Desktop (https://docs.docker.com/desktop), and start it"
+};
+
+/// How an engine is installed. With `joins`, the person joins its group.
+pub(crate) fn to_install(name: &str, command: &str, joins: bool) -> String {
+    let group = "the group `docker` lets you use it, and gives you root's power on this machine";
+    let then = if joins { format!("; {group}. Then log out and in again") } else { String::new() };
+    format!("install {name}: `{command}`{then}")
+}
+
+/// The person has joined the group, and programs of this session do not have it.
+pub(crate) fn log_in_again(group: &str) -> String {
+    format!(
+        "log out and in again, and start Orchest Desktop; if that does not help, restart the machine. Without logging out, \
+         `sg {group} -c orchest-desktop` in a terminal starts it with the group, and only that program"
+    )
+}
+
+/// A part of the set-up failed.
+pub(crate) fn setup_failed(name: &str) -> String {
+    if name == "docker" {
+        format!("you could not be added to the group `{name}`")
+    } else {
+        format!("{name} could not be installed")
+    }
 }

@@ -17,6 +17,14 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("no engine answers at {tried}")]
     EngineUnreachable { tried: String },
+    #[error("no container engine is installed on this machine")]
+    EngineNotInstalled { name: String, command: Option<String>, joins: bool },
+    #[error("{name} is installed, but does not answer")]
+    EngineStopped { name: String, command: String },
+    #[error("you are in the group `{group}`, but this session began before you joined it")]
+    EngineNotInSession { socket: String, group: String },
+    #[error("{}: {reason}", super::engine::setup_failed(name))]
+    EngineSetup { name: String, reason: String, command: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("this user may not use the engine's socket {socket}")]
     EngineForbidden { socket: String, group: Option<String> },
     #[error("engine {version} has API {api_version}, and Orchest Desktop needs 1.41 or newer")]
@@ -51,8 +59,13 @@ pub enum Error {
     Pull { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the image `{image}` could not be built: {reason}")]
     Build { image: String, reason: String, log: Vec<String>, log_file: Option<PathBuf> },
-    #[error("`{image}` could not be built: its base image `{base}` is missing and could not be pulled: {reason}")]
-    BaseImage { base: String, image: String, reason: String },
+    #[error(
+        "`{image}` could not be built: its base image `{base}` is missing and could not be pulled: {reason}{}",
+        made.as_ref().map(|made| format!("; nor could one be made: {made}")).unwrap_or_default()
+    )]
+    BaseImage { base: String, image: String, reason: String, made: Option<String> },
+    #[error("{message}")]
+    Archive { message: String, hint: String },
     #[error("{message}")]
     Environment { message: String, hint: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the {role} ended with exit code {code}")]
@@ -119,6 +132,9 @@ pub enum Error {
     CaFile { message: String, hint: String },
     #[error("{message}")]
     Variable { message: String, hint: String },
+    /// `refused`: it was there and must not be used.
+    #[error("{message}")]
+    Update { message: String, hint: String, refused: bool },
     #[error("this user has no home folder: {reason}")]
     NoHome { name: &'static str, reason: String },
     #[error("the texts of the licences are not installed with `{}`", .program.display())]
@@ -139,6 +155,7 @@ impl Error {
         let (log, log_file) = match self {
             Error::Pull { log, log_file, .. }
             | Error::Build { log, log_file, .. }
+            | Error::EngineSetup { log, log_file, .. }
             | Error::Environment { log, log_file, .. } => (log.clone(), log_file.as_ref()),
             Error::KernelTest { log, .. }
             | Error::ContainerDied { log, .. }
@@ -163,10 +180,13 @@ impl Error {
 
     fn code(&self) -> FailureCode {
         match self {
-            Error::EngineUnreachable { .. } | Error::EngineLost | Error::EngineGone { .. } | Error::EngineHangs => {
-                FailureCode::EngineUnreachable
-            }
-            Error::EngineForbidden { .. } => FailureCode::EngineForbidden,
+            Error::EngineUnreachable { .. }
+            | Error::EngineNotInstalled { .. }
+            | Error::EngineStopped { .. }
+            | Error::EngineLost
+            | Error::EngineGone { .. }
+            | Error::EngineHangs => FailureCode::EngineUnreachable,
+            Error::EngineForbidden { .. } | Error::EngineNotInSession { .. } => FailureCode::EngineForbidden,
             Error::EngineTooOld { .. } => FailureCode::EngineTooOld,
             Error::EngineElsewhere { .. } => FailureCode::EngineElsewhere,
             Error::Pull { .. } | Error::Build { .. } | Error::BaseImage { .. } | Error::ImageGone { .. } => {

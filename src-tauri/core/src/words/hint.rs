@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 
+use crate::words::engine;
 use crate::words::error::Error;
 use crate::words::registry;
 
@@ -13,12 +14,16 @@ const FORGET: &str = "If that does not help, \"Forget saved state…\" in the fo
 pub(super) fn of(error: &Error) -> String {
     match error {
         Error::EngineUnreachable { .. } if cfg!(target_os = "linux") => {
-            "start Docker: `sudo systemctl start docker`. If it is not installed: `sudo apt-get install docker.io`, or \
-             the package of your system"
+            "start the engine, for example with `sudo systemctl start docker`; Orchest Desktop connects by itself"
         }
         Error::EngineUnreachable { .. } => {
             "start Docker Desktop, Colima, OrbStack, Rancher Desktop or Podman; Orchest Desktop connects by itself"
         }
+        Error::EngineNotInstalled { name, command: Some(command), joins } => return engine::to_install(name, command, *joins),
+        Error::EngineNotInstalled { command: None, .. } => engine::INSTALL_BY_HAND,
+        Error::EngineStopped { name, command } => return format!("start {name}: `{command}`"),
+        Error::EngineNotInSession { group, .. } => return engine::log_in_again(group),
+        Error::EngineSetup { command, .. } => return format!("run `{command}` in a terminal"),
         Error::EngineForbidden { group: Some(group), .. } => {
             return format!("join the group that may: `sudo usermod -aG {group} $USER`, then log out and in again");
         }
@@ -70,9 +75,10 @@ pub(super) fn of(error: &Error) -> String {
             );
         }
         Error::BaseImage { .. } => {
-            "check the connection to the registry. Without one, build a base image from Debian's packages with \
-             `etc/images/base/make.sh` of the sources (`make run` does it by itself), or name an image of the engine in \
-             ORCHEST_BASE_IMAGE"
+            "check the connection to the registry. Without one, the app makes the base image from Debian's packages if the \
+             package `mmdebstrap` is installed, or if the engine has any image with Debian or Ubuntu; \
+             ORCHEST_DEBIAN_MIRROR names the mirror. Or take the images from another machine: `orchest images import \
+             FILE`"
         }
         Error::ContainerDied { role, .. } => {
             let retry = "the last lines of its log show the reason; launch again. Saved notebooks are in the folder";
@@ -89,6 +95,8 @@ pub(super) fn of(error: &Error) -> String {
         | Error::Kernelspec { hint, .. }
         | Error::CaFile { hint, .. }
         | Error::Variable { hint, .. }
+        | Error::Archive { hint, .. }
+        | Error::Update { hint, .. }
         | Error::Environment { hint, .. } => return hint.clone(),
         Error::FolderMadeAnew { .. } => {
             "stop it and launch it again to use the new folder; the variables of its kernels are lost"
@@ -190,7 +198,7 @@ mod tests {
         let missing = pull("ghcr.io/ada/kernel", "manifest unknown");
         assert!(missing.contains("name in the kernelspec") && missing.contains("`docker login ghcr.io`"), "{missing}");
         let (base, image) = ("r.example/base:1".to_owned(), "orchest/server:1".to_owned());
-        let denied = of(&Error::BaseImage { base, image, reason: "denied".to_owned() });
+        let denied = of(&Error::BaseImage { base, image, reason: "denied".to_owned(), made: None });
         assert!(denied.contains("`docker login r.example`"), "{denied}");
     }
 

@@ -6,17 +6,18 @@
 //! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `edit`: changes of that; `r`: packages of R; `found`: files
 //!   that say what a folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be
 //!   used; `variables`: variables of a folder; `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that
-//!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `any_image`: images that were not
+//!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `archive`: images in a file; `any_image`: images that were not
 //!   made for kernels; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
-//!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `file`: the
-//!   program's own files; `log`: logs that were cut
+//!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `updates`: newer
+//!   versions of the program; `file`: the program's own files; `log`: logs that were cut
 //!
 //! Text of others:
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
 //! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
 pub(crate) mod any_image;
+pub(crate) mod archive;
 pub(crate) mod browser;
 pub(crate) mod credentials;
 pub mod dialog;
@@ -46,4 +47,5 @@ pub(crate) mod r;
 pub(crate) mod registry;
 pub(crate) mod settings;
 pub mod tray;
+pub(crate) mod updates;
 pub(crate) mod variables;

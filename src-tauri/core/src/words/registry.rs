@@ -2,6 +2,18 @@
 //!
 //! The rules are those of the Docker CLI: `distribution/reference` for names, `registry.ConvertToHostname` for keys.
 
+/// Whether a text is a registry with a folder in it: the beginning of images' names, without scheme, tag and digest.
+pub(crate) fn is_place(text: &str) -> bool {
+    let letters = |part: &str, more: &str| {
+        let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || more.contains(letter);
+        !part.is_empty() && part.chars().all(fits)
+    };
+    let (host, folder) = text.split_once('/').unwrap_or((text, ""));
+    let is_host = host == "localhost" || host.contains(['.', ':']);
+    let folders = folder.is_empty() && !text.ends_with('/') || folder.split('/').all(|part| letters(part, "._-"));
+    is_host && letters(host, ".-:[]") && folders
+}
+
 /// The key under which Docker Hub's credentials are kept, for its first API.
 const HUB_KEY: &str = "https://index.docker.io/v1/";
 /// Docker Hub.
@@ -76,6 +88,27 @@ mod tests {
             ("kernel:5000", "docker.io"),
         ] {
             assert_eq!(of_image(image), registry, "{image}");
+        }
+    }
+
+    #[test]
+    fn a_place_for_images_is_a_host_and_folders() {
+        for place in
+            ["registry.example/orchest", "registry.example", "localhost:5000/a/b-c", "[::1]:5000/a", "docker.io/ada"]
+        {
+            assert!(is_place(place), "{place}");
+        }
+        for text in [
+            "",
+            "orchest",
+            "https://registry.example",
+            "registry.example/",
+            "registry.example/a:1",
+            "r.example/A",
+            "r.example/a b",
+            "r.example/a@sha256",
+        ] {
+            assert!(!is_place(text), "{text}");
         }
     }
 

@@ -16,7 +16,9 @@ pub(crate) const LIMITS: &str = "`server` and `kernel`, each with `cpus` from 0.
 pub(crate) const GATEWAY_MEMORY_MB: &str = "a whole number from 128 to 16777216";
 pub(crate) const YES_OR_NO: &str = "`true` or `false`";
 pub(crate) const IMAGE: &str = "the name of an image";
+pub(crate) const REGISTRY: &str = "a registry and a folder in it, such as `registry.example/orchest`";
 pub(crate) const FILE: &str = "the path of a file";
+pub(crate) const SAFE_ADDRESS: &str = "an address that begins with `https://`, without a login and without `?`";
 pub(crate) const ABSOLUTE_FOLDER: &str = "the absolute path of a folder";
 
 /// A file of certificate authorities without a certificate.

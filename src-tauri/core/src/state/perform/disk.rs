@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::World;
-use super::packages;
+use super::{packages, updates};
 use crate::contract::choices::Change;
 use crate::contract::failure::Failure;
 use crate::engine::Engine;
@@ -29,6 +29,8 @@ use crate::settings::schema::Refused;
 use crate::settings::{self, Edit, Settings, Variable, variable};
 use crate::state::effect::{NewVariable, PackageEdit, RecordEdit};
 use crate::state::event::{Added, AfterCheck, AfterEdit, Checked, Event, Exam, KernelspecsRead, Reply, Wish};
+use crate::updates::Source;
+use crate::updates::record as updates_record;
 use crate::words::error::{Error, Result};
 use crate::words::{self, names};
 
@@ -64,7 +66,7 @@ pub(crate) struct Opened {
 }
 
 /// Reads the settings and the kernelspecs at the start. Each is watched before it is read, so that no change is missed.
-pub(crate) fn open(places: &AppDirs) -> Opened {
+pub(crate) fn open(places: &AppDirs, source: &Source) -> Opened {
     let (changed, changes) = mpsc::unbounded_channel();
     let mut watch = match FolderWatch::new(changed) {
         Ok(watch) => Some(watch),
@@ -86,7 +88,9 @@ pub(crate) fn open(places: &AppDirs) -> Opened {
     let dir = settings.kernels_dir.clone().unwrap_or_else(|| places.kernels_dir());
     watch_also(&[places.config.clone(), dir.clone()]);
     let read = Box::new(read(places, dir, true, settings.kernels_dir.is_none()));
-    let facts = vec![Event::SettingsOpened(opened), Event::KernelspecsRead { read, then: None }];
+    let known = Box::new(updates::known(places, source));
+    let read = Event::KernelspecsRead { read, then: None };
+    let facts = vec![Event::SettingsOpened(opened), read, Event::UpdatesRead(known)];
     Opened { settings, facts, watch, changes }
 }
 
@@ -249,6 +253,16 @@ impl Disk {
             let _ =
                 tell.send(Event::Scanned { path: folder, contents, environment: Box::new(environment), then: None });
             let _ = reply.send(edited.map(|()| edit.file).map_err(Failure::from));
+        });
+    }
+
+    /// Remembers what is known of newer versions of the program.
+    pub fn keep_updates(&self, record: updates_record::Record) {
+        let world = self.world.clone();
+        self.in_its_turn(SETTINGS, move || {
+            if let Err(error) = updates_record::write(&world.places.updates_record(), &record) {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is known of newer versions is not kept");
+            }
         });
     }
 

@@ -12,7 +12,7 @@ use crate::engine::{self, ContainerState, Engine, Event as EngineEvent, EventKin
 use crate::launch::label;
 use crate::launch::memory::Wanting;
 use crate::state::event::Event;
-use crate::words::error::{Error, Result};
+use crate::words::error::Result;
 
 /// Events within this time lead to one list.
 const SETTLE: Duration = Duration::from_millis(40);
@@ -46,10 +46,8 @@ pub(crate) async fn follow(
             }
             Err(error) => {
                 tracing::debug!(%error, "no engine");
-                let silent = matches!(error, Error::EngineUnreachable { .. });
-                let configured = engine::configured_endpoint(&around);
-                let starter = engine::starter(&around, configured.as_deref()).filter(|_| silent);
-                if tell.send(Event::EngineMissing(error.into(), starter)).is_err() {
+                let (error, remedy) = engine::remedied(&around, error);
+                if tell.send(Event::EngineMissing(error.into(), remedy)).is_err() {
                     return;
                 }
                 continue_after(pause, &look).await;

@@ -1,7 +1,8 @@
 //! The one interpreter of effects: does what the state wants done, and reports the end of each as an event.
 //!
 //! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `packages`: changes the
-//!   packages that a file names; `disk`: settings, kernelspecs and folders, read and written in order
+//!   packages that a file names; `prepare`: prepares images; `disk`: settings, kernelspecs and folders, read and written in order
+//! - `updates`: newer versions of the program
 //! - [`mirror`]: follows the engine
 
 mod attempts;
@@ -10,12 +11,14 @@ mod environments;
 mod image_requests;
 pub(crate) mod mirror;
 mod packages;
+mod prepare;
+mod updates;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::effect::{Effect, LaunchRequest, VariablesWish};
@@ -24,8 +27,7 @@ use super::image_requests::{Going, Request};
 use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::Stage;
-use crate::engine::{Engine, Event as EngineEvent, ProcessEnv};
-use crate::environment::any_image;
+use crate::engine::{Engine, Event as EngineEvent, Plan, ProcessEnv, setup};
 use crate::environment::record::{self, Record};
 use crate::environment::variables::Wanted;
 use crate::images;
@@ -37,7 +39,6 @@ use crate::launch::proxies;
 use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
-use crate::launch::stage::StageEvent;
 use crate::launch::{death, forget, name, ready, stop, variables};
 use crate::platform::clock::now;
 use crate::platform::keychain::Keychain;
@@ -45,6 +46,7 @@ use crate::platform::paths::AppDirs;
 use crate::platform::process::{ProcessLock, liveness};
 use crate::platform::user::Owner;
 use crate::settings::Settings;
+use crate::updates::Source;
 use crate::words::error::{Error, Result};
 
 /// How long an engine may take for a removal before it is tried again.
@@ -58,6 +60,8 @@ pub(crate) struct World {
     pub around: ProcessEnv,
     /// The base image that the environment asks for. It goes before the settings' own.
     pub base_image: Option<String>,
+    /// Where newer versions of the program are looked for.
+    pub source: Source,
     /// The system's keychain.
     pub keychain: Keychain,
     /// Shows other processes that this one runs.
@@ -78,6 +82,10 @@ pub(crate) struct Interpreter {
     /// By which launches and repairs are ended early, by launch.
     cancels: HashMap<String, CancellationToken>,
     cancel_preparing: CancellationToken,
+    cancel_setup: CancellationToken,
+    /// Ends a pause between two searches for the engine.
+    look: Arc<Notify>,
+    cancel_update: CancellationToken,
     /// By which the making of environments is ended early, by pipeline.
     environments: HashMap<String, CancellationToken>,
     /// The requests for images that this process has taken, by container.
@@ -92,6 +100,7 @@ impl Interpreter {
         tell: mpsc::UnboundedSender<Event>,
         events: broadcast::Sender<EngineEvent>,
         opened: disk::Opened,
+        look: Arc<Notify>,
     ) -> Interpreter {
         let world = Arc::new(world);
         let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), opened);
@@ -103,6 +112,9 @@ impl Interpreter {
             disk,
             cancels: HashMap::new(),
             cancel_preparing: CancellationToken::new(),
+            cancel_setup: CancellationToken::new(),
+            look,
+            cancel_update: CancellationToken::new(),
             environments: HashMap::new(),
             requests: HashMap::new(),
         }
@@ -148,6 +160,13 @@ impl Interpreter {
                 let wanted = self.variables(folder, wish);
                 self.answer_by(reply, move |engine| async move { variables::offer(&engine, &id, &wanted).await });
             }
+            Effect::CheckUpdates { address, seen, way } => updates::check(self.world.clone(), tell, address, seen, way),
+            Effect::KeepUpdates(record) => self.disk.keep_updates(*record),
+            Effect::InstallUpdate(wanted) => {
+                self.cancel_update = CancellationToken::new();
+                updates::install(tell, *wanted, self.cancel_update.clone());
+            }
+            Effect::CancelUpdate => self.cancel_update.cancel(),
             Effect::MakeEnvironment(request) => self.make_environment(*request),
             Effect::CancelEnvironment { id } => {
                 if let Some(cancel) = self.environments.get(&id) {
@@ -193,7 +212,10 @@ impl Interpreter {
                 }
             }
             Effect::PrepareImages { names, languages, settings } => self.prepare_images(names, languages, &settings),
+            Effect::ImportImages(file) => self.import_images(file),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
+            Effect::SetUpEngine(plan) => self.set_up_engine(plan),
+            Effect::CancelEngineSetup => self.cancel_setup.cancel(),
             Effect::Probe { id, attempt, kernelspec, within } => {
                 let engine = self.engine();
                 tokio::spawn(async move {
@@ -244,6 +266,7 @@ impl Interpreter {
         let endpoint = engine.as_ref().map(|engine| engine.facts().endpoint.clone());
         images::Options {
             base_image: self.world.base_image.clone().or_else(|| settings.base_image.clone()),
+            registry: settings.images_registry.clone(),
             ca_file: settings.ca_file.clone(),
             logs_dir: self.world.places.logs_dir(),
             proxies: endpoint.map(|endpoint| proxies::of(&self.world.around, &endpoint)).unwrap_or_default(),
@@ -402,6 +425,19 @@ impl Interpreter {
         }
     }
 
+    fn set_up_engine(&mut self, plan: Plan) {
+        let (tell, look) = (self.tell.clone(), self.look.clone());
+        let log = setup::log_file(&self.world.places.logs_dir());
+        let cancel = CancellationToken::new();
+        self.cancel_setup = cancel.clone();
+        tokio::spawn(async move {
+            let said = |line| drop(tell.send(Event::EngineSetupSaid(line)));
+            let outcome = setup::run(&plan, &log, said, &cancel).await;
+            let _ = tell.send(Event::EngineSetupEnded(outcome.map_err(Failure::from)));
+            look.notify_one();
+        });
+    }
+
     fn prepare_images(&mut self, names: Vec<String>, languages: Vec<(String, Language)>, settings: &Settings) {
         let tell = self.tell.clone();
         let engine = match self.engine() {
@@ -413,37 +449,33 @@ impl Interpreter {
         let options = self.image_options(settings);
         let place = environments::any_image(&self.world, "images", &options);
         tokio::spawn(async move {
-            let mut outcome = Ok(());
-            // One that cannot be had does not keep the others from being prepared.
-            for name in names {
-                let report = |progress: images::ImageProgress| {
-                    let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
-                    drop(tell.send(Event::Preparing(event)));
-                };
-                let had = images::ensure_all(&engine, std::slice::from_ref(&name), &options, &cancel, report).await;
-                let mut had = had.map(drop);
-                for (_, language) in languages.iter().filter(|(image, _)| *image == name) {
-                    let report = |detail: &str, progress, log| {
-                        report(images::ImageProgress { detail: detail.to_owned(), progress, log });
-                    };
-                    if had.is_ok() {
-                        had = any_image::ensure(&engine, &name, *language, false, &place, &report, &cancel)
-                            .await
-                            .map(drop);
-                    }
-                }
-                if cancel.is_cancelled() {
-                    outcome = Err(Failure::from(Error::Cancelled));
-                    break;
-                }
-                let failed = had.is_err();
-                if let Err(error) = had {
-                    tracing::warn!(image = name, error = &error as &dyn std::error::Error, "not prepared");
-                    outcome = outcome.and(Err(Failure::from(error)));
-                }
-                let _ = tell.send(Event::ImageTried { image: name, failed });
-            }
+            let work = prepare::Work { names, languages, options, place };
+            let prepared = prepare::each(&engine, &work, &cancel, &tell).await;
+            let outcome = if cancel.is_cancelled() { Err(Failure::from(Error::Cancelled)) } else { prepared };
             let _ = tell.send(Event::Prepared { outcome });
+        });
+    }
+
+    fn import_images(&mut self, file: PathBuf) {
+        let (tell, engine) = (self.tell.clone(), self.engine());
+        let cancel = CancellationToken::new();
+        self.cancel_preparing = cancel.clone();
+        tokio::spawn(async move {
+            let report = {
+                let tell = tell.clone();
+                move |progress: images::ImageProgress| {
+                    let event = StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log);
+                    drop(tell.send(Event::Importing(event)));
+                }
+            };
+            let outcome = match engine {
+                Ok(engine) => images::archive::import(&engine, &file, &cancel, report).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = &outcome {
+                tracing::warn!(file = %file.display(), error = error as &dyn std::error::Error, "not imported");
+            }
+            let _ = tell.send(Event::Imported { outcome: outcome.map_err(Failure::from) });
         });
     }
 

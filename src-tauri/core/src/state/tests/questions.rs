@@ -6,9 +6,11 @@ use super::*;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::notice::Tone;
 use crate::contract::snapshot::Brought;
+use crate::engine::{By, Plan, Remedy};
 use crate::settings::Edit;
 use crate::state::closing::Closing;
 use crate::state::event::{AfterEdit, Checked, Wake};
+use crate::state::model::Import;
 use crate::words::error::Error;
 
 #[test]
@@ -52,6 +54,42 @@ fn an_engine_that_is_away_is_known() {
     let (reply, mut settled) = oneshot::channel();
     answered(world.take(Event::Settled { reply }));
     assert!(settled.try_recv().is_ok());
+}
+
+#[test]
+fn the_engine_is_set_up_only_as_the_last_search_found_out_and_once_at_a_time() {
+    let mut world = World::new();
+    let plan = Plan { name: "Docker", steps: vec![vec!["/usr/bin/apt-get".into()]], joins: true, by: Some(By::Polkit) };
+    let ask = |world: &mut World, join| {
+        let (reply, mut answer) = oneshot::channel();
+        let effects = world.take(Event::SetUpEngine { join, reply });
+        let begun = effects.iter().filter(|effect| matches!(effect, Effect::SetUpEngine(_))).count();
+        answered(effects);
+        (begun, answer.try_recv().unwrap().is_ok())
+    };
+    world.take(Event::EngineMissing(failure("away"), None));
+    assert_eq!(ask(&mut world, false), (0, false), "nothing is known to be installed");
+    world.take(Event::EngineMissing(failure("away"), Some(Remedy::Install(plan.clone()))));
+    assert_eq!(ask(&mut world, true), (0, false), "it is not about the group");
+    assert_eq!(ask(&mut world, false), (1, true));
+    assert_eq!(ask(&mut world, false), (0, true), "it is under way");
+
+    for n in 0..30 {
+        world.take(Event::EngineSetupSaid(format!("line {n}")));
+    }
+    // The service starts in the middle of it, and is not open to the person.
+    world.take(Event::EngineMissing(failure("forbidden"), Some(Remedy::JoinGroup(plan.clone()))));
+    world.take(Event::DismissEngineSetup);
+    let shown = world.model.engine_setup.clone().unwrap();
+    assert!(shown.lines.len() < 30 && shown.lines.last().unwrap() == "line 29" && shown.failure.is_none());
+
+    world.take(Event::EngineSetupEnded(Err(failure("no network"))));
+    assert_eq!(world.model.engine_setup.clone().unwrap().failure.unwrap().message, "no network");
+    assert_eq!(ask(&mut world, true), (1, true), "another attempt");
+    world.take(Event::EngineSetupEnded(Err(Error::Cancelled.failure())));
+    assert_eq!(world.model.engine_setup, None, "what the person cancelled is no failure");
+    let begun = world.take(Event::CancelEngineSetup);
+    assert!(!begun.iter().any(|effect| matches!(effect, Effect::CancelEngineSetup)));
 }
 
 #[test]
@@ -205,7 +243,7 @@ fn another_kernels_directory_is_answered_with_its_kernelspecs() {
 fn a_window_that_closes_asks_once_and_only_if_something_runs() {
     let close = |world: &mut World| {
         let (reply, mut answer) = oneshot::channel();
-        answered(world.take(Event::Close { reply }));
+        answered(world.take(Event::Close { restart: false, reply }));
         answer.try_recv().unwrap()
     };
     let mut world = World::new();
@@ -258,10 +296,15 @@ fn a_kernels_image_is_prepared_once_for_all_that_wait_and_its_requests_end() {
         });
         shown.collect::<Vec<_>>()
     };
-    let step = world.take(Event::Preparing(StageEvent::Doing(Stage::Images, "a step".to_owned())));
+    let image = || "orchest/kernel-python:0".to_owned();
+    let goes_on = |image| {
+        let event = StageEvent::Doing(Stage::Images, "a step".to_owned());
+        Event::Preparing { image, progress: None, event }
+    };
+    assert_eq!(shown(world.take(goes_on("another:1".to_owned()))), []);
+    let step = world.take(goes_on(image()));
     assert_eq!(shown(step), [("r1".to_owned(), Going::On(None))]);
-    let image = "orchest/kernel-python:0".to_owned();
-    let tried = world.take(Event::ImageTried { image, failed: true });
+    let tried = world.take(Event::ImageTried { image: image(), failed: true });
     assert_eq!(shown(tried), [("r1".to_owned(), Going::Failed)]);
     world.take(Event::Prepared { outcome: Err(failure("no such image")) });
     assert_eq!(world.model.notices.last().unwrap().message, "no such image", "nobody else shows the reason");
@@ -282,4 +325,46 @@ fn a_question_for_other_images_is_answered_after_those_that_are_being_prepared()
     let (reply, mut unknown) = ask();
     answered(world.take(Event::Prepare { kernelspecs: vec!["julia".to_owned()], reply }));
     assert!(unknown.try_recv().unwrap().is_err());
+}
+
+#[test]
+fn images_of_a_dropped_file_wait_for_the_engine_and_for_those_that_are_being_prepared() {
+    let mut world = World::new();
+    let imports = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::ImportImages(_)));
+    let checks = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::CheckFolders { .. }));
+    world.model.engine = None;
+    world.model.engine_state = crate::contract::snapshot::EngineState::Looking;
+    let dropped = world.take(Event::Dropped(vec!["/bees".into(), "/stick/all.orchest-images".into()]));
+    assert!(checks(&dropped) && !imports(&dropped), "the engine is being looked for");
+    assert!(imports(&world.take(Event::EngineFound(facts()))));
+    let shown = crate::state::view::snapshot(&world.model, NOW);
+    assert!(shown.importing && shown.preparing.is_some());
+    let dropped = world.take(Event::Dropped(vec!["/stick/More.ORCHEST-IMAGES".into()]));
+    assert!(!imports(&dropped) && !checks(&dropped), "one after the other, and it is no folder");
+    let (reply, mut prepared) = ask();
+    answered(world.take(Event::Prepare { kernelspecs: Vec::new(), reply }));
+    let ended = answered(world.take(Event::Imported { outcome: Ok(imported()) }));
+    assert!(imports(&ended));
+    let notice = world.model.notices.last().unwrap();
+    assert_eq!((notice.tone, notice.message.as_str()), (Tone::Good, "Imported 1 image from all.orchest-images"));
+    let ended = answered(world.take(Event::Imported { outcome: Err(failure("It is damaged.")) }));
+    assert_eq!(world.model.notices.last().unwrap().message, "It is damaged.");
+    assert!(ended.iter().any(|effect| matches!(effect, Effect::PrepareImages { .. })) && prepared.try_recv().is_err());
+}
+
+#[test]
+fn an_import_without_an_engine_fails_and_one_that_is_cancelled_says_nothing() {
+    let mut world = World::new();
+    let import = |reply| Event::Import(Import { file: "/stick/all.orchest-images".into(), reply });
+    answered(world.take(import(None)));
+    let (reply, mut quit) = oneshot::channel();
+    let effects = answered(world.take(Event::Quit { reply }));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::CancelPreparing)) && quit.try_recv().is_err());
+    answered(world.take(Event::Imported { outcome: Err(Error::Cancelled.failure()) }));
+    assert!(world.model.notices.is_empty() && quit.try_recv().is_ok());
+
+    world.take(Event::EngineMissing(failure("away"), None));
+    let (reply, mut refused) = ask();
+    answered(world.take(import(Some(reply))));
+    assert_eq!(refused.try_recv().unwrap().unwrap_err().message, "away");
 }

@@ -12,7 +12,8 @@ use crate::launch::stage::StageEvent;
 use crate::state::event::{AfterEdit, Checked, Wake};
 use crate::state::image_requests::Going;
 use crate::state::leftovers::Leftover;
-use crate::state::model::TaskKind;
+use crate::state::model::{Import, TaskKind};
+use crate::updates::origin::Origin;
 use crate::words::error::Error;
 
 /// What holds of each model, whatever happened to it.
@@ -65,6 +66,8 @@ impl Outside {
     fn new() -> Outside {
         let mut world = World::new();
         world.model.settings.idle_stop_min = Some(1.0);
+        world.model.settings.updates_check = Some(true);
+        world.model.settings.updates_address = Some(updates::ADDRESS.to_owned());
         Outside {
             world,
             begun: Vec::new(),
@@ -114,6 +117,7 @@ impl Outside {
         check(model);
         let mut at_work: BTreeMap<&str, Vec<TaskKind>> = BTreeMap::new();
         let (mut probing, mut going, mut preparing) = (BTreeSet::new(), BTreeSet::new(), 0);
+        let (mut checking, mut installing) = (0, 0);
         let mut making: BTreeSet<&str> = self.making.iter().map(String::as_str).collect();
         for begun in &self.begun {
             let Begun::Effect(effect) = begun else { continue };
@@ -126,7 +130,9 @@ impl Outside {
                 Effect::Stop { id, .. } => at_work.entry(id).or_default().push(TaskKind::Stopping),
                 Effect::Probe { attempt, .. } => drop(probing.insert(attempt)),
                 Effect::RemoveLeftover { attempt, .. } => drop(going.insert(attempt)),
-                Effect::PrepareImages { .. } => preparing += 1,
+                Effect::PrepareImages { .. } | Effect::ImportImages(_) => preparing += 1,
+                Effect::CheckUpdates { .. } => checking += 1,
+                Effect::InstallUpdate(_) => installing += 1,
                 Effect::MakeEnvironment(request) => drop(making.insert(request.id.as_str())),
                 _ => {}
             }
@@ -149,6 +155,9 @@ impl Outside {
         }
         let known: BTreeSet<&str> = model.updates.keys().map(String::as_str).collect();
         assert_eq!(making, known, "an environment that is shown as being made is at work");
+        let shown = super::super::updates::view(model);
+        assert_eq!(checking, usize::from(shown.checking), "the address is asked once at a time");
+        assert_eq!(installing, usize::from(shown.progress.is_some()), "an update is installed once at a time");
         let preparing = preparing + usize::from(self.trying);
         assert_eq!(preparing, usize::from(model.preparing.is_some()), "images are prepared once at a time");
     }
@@ -217,6 +226,15 @@ impl Outside {
                 let reply = self.ask("open");
                 self.take(Event::Running { id: id(), notebook: None, reply });
             }
+            5 if how.is_multiple_of(3) => {
+                let reply = self.ask("look for an update");
+                self.take(Event::CheckUpdates { reply });
+            }
+            5 if how.is_multiple_of(5) => {
+                let reply = self.ask("install an update");
+                self.take(Event::InstallUpdate { reply });
+                self.take(Event::CancelUpdate);
+            }
             5 => {
                 let reply = self.ask("keep");
                 self.take(Event::KeepRunning { id: id(), reply });
@@ -225,6 +243,10 @@ impl Outside {
                 let reply = self.ask("prepare");
                 let kernelspecs = if how.is_multiple_of(2) { Vec::new() } else { vec!["python_docker".to_owned()] };
                 self.take(Event::Prepare { kernelspecs, reply });
+            }
+            7 if how.is_multiple_of(3) => {
+                let reply = Some(self.ask("import"));
+                self.take(Event::Import(Import { file: "/media/stick/all.orchest-images".into(), reply }));
             }
             7 => self.take(Event::CancelPreparing),
             8 => {
@@ -339,7 +361,20 @@ impl Outside {
             | Effect::Cancel { .. }
             | Effect::ShowRequest { .. }
             | Effect::CancelEnvironment { .. }
+            | Effect::CancelEngineSetup
+            | Effect::CancelUpdate
+            | Effect::KeepUpdates(_)
             | Effect::CancelPreparing => {}
+            Effect::SetUpEngine(_) => self.take(Event::EngineSetupEnded(if well { Ok(()) } else { fails() })),
+            Effect::CheckUpdates { .. } => {
+                let found = Ok((updates::found("0.2.0"), Origin::Archive("/o".into())));
+                let outcome = if well { found } else { Err(updates::refused()) };
+                self.take(Event::UpdatesChecked(Box::new(outcome)));
+            }
+            Effect::InstallUpdate(wanted) => {
+                let outcome = if well { Ok(wanted.version.clone()) } else { Err(updates::refused()) };
+                self.take(Event::UpdateEnded(outcome));
+            }
             Effect::EditPackages { reply, .. } => drop(reply.send(fails())),
             Effect::SetVariable { reply, .. } => drop(reply.send(fails())),
             Effect::OfferVariables { reply, .. } => drop(reply.send(Ok(Vec::new()))),
@@ -430,14 +465,19 @@ impl Outside {
                 self.trying = true;
                 if !self.cancelled.contains("") {
                     for image in names {
-                        let progress = StageEvent::Doing(Stage::Images, "a step".to_owned());
-                        self.take(Event::Preparing(progress));
+                        let event = StageEvent::Doing(Stage::Images, "a step".to_owned());
+                        self.take(Event::Preparing { image: image.clone(), progress: None, event });
                         self.take(Event::ImageTried { image, failed: !well });
                     }
                 }
                 self.trying = false;
                 let outcome = if self.cancelled.remove("") { Err(Error::Cancelled.failure()) } else { Ok(()) };
                 self.take(Event::Prepared { outcome });
+            }
+            Effect::ImportImages(_) => {
+                let cancelled = self.cancelled.remove("");
+                let outcome = if well && !cancelled { Ok(imported()) } else { Err(Error::Cancelled.failure()) };
+                self.take(Event::Imported { outcome });
             }
             Effect::Probe { attempt, .. } => self.take(Event::Probed { attempt, ready: well }),
             Effect::AskLastWords { attempt, container, .. } => {
@@ -487,7 +527,10 @@ impl Outside {
         self.take(Event::Quit { reply });
         for _ in 0..500 {
             let lasting = |begun: &Begun| {
-                matches!(begun, Begun::Effect(Effect::After(_, Wake::LookForIdle | Wake::Look | Wake::Clean)))
+                matches!(
+                    begun,
+                    Begun::Effect(Effect::After(_, Wake::LookForIdle | Wake::LookForUpdate | Wake::Look | Wake::Clean))
+                )
             };
             let Some(at) = self.begun.iter().position(|begun| !lasting(begun)) else { break };
             let begun = self.begun.remove(at);
