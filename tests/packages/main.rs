@@ -54,7 +54,8 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     let opened = until("address in the browser", || system.opened(0));
     assert!(opened.contains("first.ipynb"), "{opened}");
 
-    let launched: Value = serde_json::from_str(&system.orchest(&["launch", "Birds of 2026", "--no-open", "--json"])).unwrap();
+    let launched: Value =
+        serde_json::from_str(&system.orchest(&["launch", "Birds of 2026", "--no-open", "--json"])).unwrap();
     let (id, url) = (launched["id"].as_str().unwrap(), launched["url"].as_str().unwrap());
     let server = Server::at(url);
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap_or_else(|failure| panic!("{failure}"));
@@ -124,4 +125,3 @@ fn without_the_engines_group(system: &System) {
     assert!(said.contains("usermod") || said.contains("group"), "{said}");
     assert!(run(system.as_ada("orchest").arg("doctor")).contains("engine"), "in the group it is fine");
 }
-

@@ -22,7 +22,9 @@ impl System {
     /// The one that `make package-test` made.
     pub fn of_this_run() -> System {
         let named = |name: &str| {
-            std::env::var_os(name).map(PathBuf::from).unwrap_or_else(|| panic!("{name} is not set; hint: `make package-test`"))
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .unwrap_or_else(|| panic!("{name} is not set; hint: `make package-test`"))
         };
         let system = System { root: named("ORCHEST_TEST_SYSTEM"), home: named("ORCHEST_TEST_HOME").join("ada") };
         let _ = fs::remove_dir_all(&system.home);
@@ -71,7 +73,10 @@ impl System {
             .arg(format!("HOME={}", self.home.display()))
             .arg(format!("XDG_RUNTIME_DIR={}", self.home.join("run").display()))
             .args(["BROWSER=/usr/local/bin/a-browser", "SHELL=/bin/bash"])
-            .args(["DISPLAY", "ORCHEST_TEST_RUN"].map(|name| format!("{name}={}", std::env::var(name).unwrap_or_default())))
+            .args(
+                ["DISPLAY", "ORCHEST_TEST_RUN"]
+                    .map(|name| format!("{name}={}", std::env::var(name).unwrap_or_default())),
+            )
             .arg(program);
         command
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bollard::body_full;
 use bollard::query_parameters::{
     BuildImageOptionsBuilder, BuilderVersion, CreateImageOptionsBuilder, ListImagesOptions, ListImagesOptionsBuilder,
-    RemoveImageOptions, TagImageOptionsBuilder,
+    RemoveImageOptions,
 };
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -106,14 +106,6 @@ impl Engine {
         let found = self.docker.inspect_registry_image(name, login.credentials.clone()).await;
         let found = found.map_err(|refusal| login.explain(words(&refusal)))?;
         found.descriptor.digest.ok_or_else(|| actions::NO_DIGEST.to_owned())
-    }
-
-    /// Gives an image another name, with its tag. It is taken from an image that has it.
-    pub async fn name_image(&self, id: &str, name: &str) -> Result<()> {
-        let (repository, tag) = name.rsplit_once(':').unwrap_or((name, "latest"));
-        let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
-        let named = self.docker.tag_image(id, Some(options)).await;
-        named.map_err(|refusal| error(&actions::name_image(name), &refusal))
     }
 
     /// The names of all images that have one, in order.

@@ -125,6 +125,7 @@ mod tests {
             size: 1,
             labels: HashMap::from([(definition::CONTEXT.to_owned(), "ab12".to_owned())]),
             command: Vec::new(),
+            layers: Vec::new(),
             machine: machine("amd64"),
         }
     }

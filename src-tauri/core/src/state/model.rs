@@ -10,8 +10,8 @@ use super::event::Reply;
 use super::idle::Idle;
 use super::image_requests::ImageRequests;
 use super::leftovers::Leftover;
-use crate::contract::archive::Imported;
 use super::updates::ProgramUpdates;
+use crate::contract::archive::Imported;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{
     EngineSetup, EngineState, ImageRole, ImageView, KernelspecProblem, NoticeView, Reveal, StageView,

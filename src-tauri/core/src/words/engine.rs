@@ -44,11 +44,6 @@ pub(crate) fn name_image(name: &str) -> String {
     format!("give an image the name `{name}`")
 }
 
-/// Gives an image a name.
-pub(crate) fn name_image(name: &str) -> String {
-    format!("name an image `{name}`")
-}
-
 /// Inspects an image.
 pub(crate) fn inspect_image(name: &str) -> String {
     format!("inspect the image `{name}`")

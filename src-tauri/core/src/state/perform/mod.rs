@@ -39,6 +39,7 @@ use crate::launch::proxies;
 use crate::launch::reach;
 use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
+use crate::launch::stage::StageEvent;
 use crate::launch::{death, forget, name, ready, stop, variables};
 use crate::platform::clock::now;
 use crate::platform::keychain::Keychain;
