@@ -68,40 +68,41 @@ mod unix {
             }
         }
     }
+}
 
-    #[cfg(test)]
-    #[allow(clippy::unwrap_used)]
-    mod tests {
-        use std::time::Duration;
+#[cfg(test)]
+#[cfg(unix)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::time::Duration;
 
-        use super::*;
+    use super::*;
 
-        #[tokio::test]
-        async fn a_script_gets_its_arguments_and_says_lines_and_how_it_ended() {
-            let mut said = Vec::new();
-            let script = b"echo \"$1\"; echo wrong >&2; [ \"$1\" = 'a b' ]";
-            assert!(run(script, &["a b".as_ref()], |line| said.push(line.to_owned())).await.unwrap());
-            assert_eq!(said, ["a b", "wrong"]);
-            assert!(!run(script, &["c".as_ref()], |_| {}).await.unwrap());
+    #[tokio::test]
+    async fn a_script_gets_its_arguments_and_says_lines_and_how_it_ended() {
+        let mut said = Vec::new();
+        let script = b"echo \"$1\"; echo wrong >&2; [ \"$1\" = 'a b' ]";
+        assert!(run(script, &["a b".as_ref()], |line| said.push(line.to_owned())).await.unwrap());
+        assert_eq!(said, ["a b", "wrong"]);
+        assert!(!run(script, &["c".as_ref()], |_| {}).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_script_that_is_dropped_ends_with_what_it_started_and_cleans_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let (begun, ended) = (folder.path().join("begun"), folder.path().join("ended"));
+        let script = b"trap 'touch \"$2\"; exit' TERM; touch \"$1\"; sleep 60 & wait";
+        let arguments = [begun.as_os_str(), ended.as_os_str()];
+        tokio::select! {
+            _ = run(script, &arguments, |_| {}) => panic!("it ended"),
+            () = async { while !begun.exists() { tokio::time::sleep(Duration::from_millis(5)).await } } => {}
         }
-
-        #[tokio::test]
-        async fn a_script_that_is_dropped_ends_with_what_it_started_and_cleans_up() {
-            let folder = tempfile::tempdir().unwrap();
-            let (begun, ended) = (folder.path().join("begun"), folder.path().join("ended"));
-            let script = b"trap 'touch \"$2\"; exit' TERM; touch \"$1\"; sleep 60 & wait";
-            let arguments = [begun.as_os_str(), ended.as_os_str()];
-            tokio::select! {
-                _ = run(script, &arguments, |_| {}) => panic!("it ended"),
-                () = async { while !begun.exists() { tokio::time::sleep(Duration::from_millis(5)).await } } => {}
+        for _ in 0..400 {
+            if ended.exists() {
+                return;
             }
-            for _ in 0..400 {
-                if ended.exists() {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            panic!("it goes on");
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        panic!("it goes on");
     }
 }
