@@ -38,7 +38,8 @@ impl Turn<'_> {
 
     fn prepare_for(&mut self, asked: Vec<ImagesAsked>) {
         if let Err(failure) = self.model.engine() {
-            return asked.into_iter().for_each(|asked| self.answer(asked.reply, Err(failure.clone())));
+            asked.into_iter().for_each(|asked| self.answer(asked.reply, Err(failure.clone())));
+            return self.prepare_requested();
         }
         let mut images: Vec<String> = Vec::new();
         for image in asked.iter().flat_map(|asked| &asked.images) {
