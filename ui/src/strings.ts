@@ -178,7 +178,7 @@ const english = {
       "Allowed are: CPUs from 0.1 to 1024, memory from 128 to 16777216 MB in whole numbers, shared memory and log from 1 MB, processes from 64",
     images: "Images and environments",
     caFile: "More certificate authorities",
-    caHint: "A PEM file that image builds trust, for networks that inspect downloads",
+    caHint: "A PEM file that image builds and updates trust, for networks that inspect downloads",
     choose: "Choose…",
     caClear: "Remove",
     baseImage: "Base image",

@@ -1231,7 +1231,7 @@ tray_missing: boolean,
  */
 kernels_dir_chosen: boolean, 
 /**
- * A file with certificate authorities for image builds.
+ * A file with certificate authorities for image builds and updates.
  */
 ca_file: string | null, 
 /**

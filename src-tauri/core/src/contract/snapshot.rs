@@ -96,7 +96,7 @@ pub struct SettingsView {
     pub tray_missing: bool,
     /// The person chose the kernels directory.
     pub kernels_dir_chosen: bool,
-    /// A file with certificate authorities for image builds.
+    /// A file with certificate authorities for image builds and updates.
     pub ca_file: Option<String>,
     /// The base image of the app's images, if another one was chosen.
     pub base_image: Option<String>,
