@@ -30,6 +30,7 @@ mod terminal;
 mod tray;
 mod unknown_kernelspec;
 mod unseen;
+mod updates;
 mod walls;
 mod widgets;
 mod window;

@@ -1,5 +1,6 @@
 //! The window, used as a person uses it: by the visible elements.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -29,12 +30,17 @@ impl Window {
 
     /// The same, with this environment.
     pub async fn open_with(person: &Person, around: impl FnOnce(&mut Command)) -> Window {
+        Window::open_of(person, &person.program(), around).await
+    }
+
+    /// The same, of another copy of the program.
+    pub async fn open_of(person: &Person, copy: &Path, around: impl FnOnce(&mut Command)) -> Window {
         let mut command = person.command("WebKitWebDriver".as_ref());
         command.env("TAURI_WEBVIEW_AUTOMATION", "true");
         around(&mut command);
         let program = Driver::start(command);
         let mut wanted = Capabilities::new();
-        let browser = serde_json::json!({ "binary": person.program(), "args": [] });
+        let browser = serde_json::json!({ "binary": copy, "args": [] });
         wanted.set("webkitgtk:browserOptions", browser).unwrap();
         let window = Window { driver: program.session(wanted).await, _program: program };
         window.see("engine-state").await;

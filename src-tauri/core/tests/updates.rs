@@ -375,6 +375,8 @@ async fn a_version_that_was_taken_back_is_told_and_not_offered_again() {
     let start = || App::start_with(places.clone(), around(&folder), source.clone());
     let app = start();
     app.check_updates().await.unwrap();
+    let kept = fs::read_to_string(places.updates_record()).unwrap();
+    assert!(kept.contains("\"seen\": \"0.2.0\""), "who is answered may end at once: {kept}");
     app.install_update().await.unwrap();
     let mut snapshots = app.snapshots();
     snapshots.wait_for(|snapshot| snapshot.updates.installed.is_some()).await.unwrap();

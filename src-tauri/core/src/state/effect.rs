@@ -98,7 +98,7 @@ pub(crate) enum Effect {
     },
 
     // On the network.
-    /// Reports `UpdatesChecked`.
+    /// Remembers the outcome, and reports `UpdatesChecked`.
     CheckUpdates {
         address: String,
         seen: Option<Version>,

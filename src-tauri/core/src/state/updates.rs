@@ -166,8 +166,6 @@ impl Turn<'_> {
                 Err(failure)
             }
         };
-        let record = self.model.program.record.clone();
-        self.then(Effect::KeepUpdates(Box::new(record)));
         for reply in waiting {
             self.answer(reply, outcome.clone());
         }

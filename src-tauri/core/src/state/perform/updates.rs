@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::World;
+use crate::platform::clock::now;
 use crate::platform::paths::AppDirs;
 use crate::state::event::Event;
 use crate::state::updates::{Known, Newer};
 use crate::updates::fetch::Way;
-use crate::updates::record;
+use crate::updates::record::{self, Record};
 use crate::updates::replace::{self, Wanted};
 use crate::updates::{Source, check, origin};
 use crate::words::error::Error;
@@ -42,6 +43,17 @@ pub(super) fn check(
     tokio::task::spawn_blocking(move || {
         let source = &world.source;
         let checked = check::check(&address, &source.key, &source.running, seen.as_ref(), &way);
+        // Written before anybody is answered: a terminal ends with the answer.
+        let path = world.places.updates_record();
+        let known = record::read(&path);
+        let known = Record { checked_at: now(), ..known };
+        let known = match &checked {
+            Ok(found) => Record { seen: Some(found.manifest.version.clone()), list: Some(found.kept.clone()), ..known },
+            Err(_) => known,
+        };
+        if let Err(error) = record::write(&path, &known) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what is known of newer versions is not kept");
+        }
         let outcome = checked.map(|checked| (checked, origin::look(&source.program)));
         let _ = tell.send(Event::UpdatesChecked(Box::new(outcome)));
     });

@@ -130,14 +130,12 @@ fn a_question_without_an_address_is_answered_and_two_at_once_are_one() {
 #[test]
 fn a_newer_version_is_shown_put_off_and_remembered() {
     let (mut world, _) = with(Some(true), Some(ADDRESS), Record::default());
-    let effects = checked(&mut world, Ok(found("0.2.0")));
-    let kept = effects.iter().find_map(|effect| match effect {
-        Effect::KeepUpdates(record) => Some(record.clone()),
-        _ => None,
-    });
-    assert_eq!(kept.unwrap().seen.unwrap().to_string(), "0.2.0");
+    checked(&mut world, Ok(found("0.2.0")));
     assert!(!shown(&world).newer.unwrap().later);
-    world.take(Event::PutUpdateOff);
+    let effects = world.take(Event::PutUpdateOff);
+    let [Effect::KeepUpdates(kept)] = &effects[..] else { panic!("it is remembered") };
+    let versions = [&kept.seen, &kept.later].map(|version| version.as_ref().unwrap().to_string());
+    assert_eq!(versions, ["0.2.0", "0.2.0"]);
     assert!(shown(&world).newer.unwrap().later);
     checked(&mut world, Ok(found("0.3.0")));
     assert!(!shown(&world).newer.unwrap().later, "another version is shown again");
