@@ -19,7 +19,7 @@ done
 packages=$target/packages
 systems=$target/package-systems
 # A person's home with a space in its name, on a file system of its own.
-home="/tmp/orchest packages $$"
+home="/tmp/the home $$"
 mounts=()
 failed=
 
@@ -89,7 +89,7 @@ make_system() {
     rm -rf --one-file-system "$root"
     mkdir -p "$systems"
     logged "$setup_logs/system-$suite.log" mmdebstrap --variant=minbase --skip=check/empty \
-        --include=openbox,pcmanfm,libgtk-3-bin,desktop-file-utils,shared-mime-info,xdg-utils,hicolor-icon-theme,adwaita-icon-theme,fonts-dejavu-core,ca-certificates,man-db \
+        --include=openbox,pcmanfm,libgtk-3-bin,desktop-file-utils,shared-mime-info,xdg-utils,hicolor-icon-theme,adwaita-icon-theme,fonts-dejavu-core,ca-certificates,curl,man-db \
         "$suite" "$root" ${ORCHEST_TEST_MIRROR:+"$ORCHEST_TEST_MIRROR"} || return
     gid=$(stat -c %g "$engine_socket")
     chroot "$root" groupadd -f -o -g "$gid" docker
@@ -124,8 +124,7 @@ test_system() {
     say "== Debian $suite: a fresh system"
     make_system "$suite" || { problem "the system could not be made" "its log is $setup_logs/system-$suite.log"; return 1; }
     install -D -m 0644 "$target/packages-older/older.deb" "$systems/$suite/older/older.deb"
-    ORCHEST_TEST_SYSTEM=$systems/$suite ORCHEST_TEST_HOME=$home \
-        cargo test -p orchest-tests --features packages --test packages -- --test-threads 1 --nocapture
+    ORCHEST_TEST_SYSTEM=$systems/$suite ORCHEST_TEST_HOME=$home "$target/debug/packages"
 }
 
 if ! on_linux || [ "$(id -u)" != 0 ]; then
@@ -138,6 +137,7 @@ ensure_interface
 ensure_engine
 ensure_engine_client
 [ -n "$(ls "$packages"/*.deb 2>/dev/null)" ] || bash etc/setup/package.sh
+cargo build -p orchest-tests --bin packages
 
 begin_run
 start_display "$run_home"

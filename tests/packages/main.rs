@@ -1,6 +1,6 @@
 //! The packages, installed in a fresh system and used there as a person uses them: with a window manager, a file manager,
-//! and a user who is not root. `make package-test` makes the system and runs this once in each.
-#![allow(clippy::unwrap_used, missing_docs)]
+//! and a user who is not root. `make package-test` makes the system and runs this program once in each.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod screen;
 mod system;
@@ -16,12 +16,13 @@ use system::{Running, System, run, start, until};
 
 const TITLE: &str = "Orchest Desktop";
 /// Where the file manager shows the first file of a folder, from the corner of its window.
-const FIRST_FILE: (i32, i32) = (230, 140);
+const FIRST_FILE: (i32, i32) = (207, 100);
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_away() {
+#[tokio::main]
+async fn main() {
     let system = System::of_this_run();
     let folders = system.opens("inode/directory");
+    said("installs the program");
     system.apt(&["update"]);
     system.apt(&["install", "/older/older.deb"]);
     assert_eq!(system.opens("inode/directory"), folders, "folders still open in the file manager");
@@ -33,13 +34,14 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
 
     let _desktop = Running::start(&mut system.as_ada("openbox"));
     let (birds, bees, ants) = (system.folder("Birds of 2026"), system.folder("bees"), system.folder("ants"));
-    // From the menu: this is what a press on the entry does.
+    said("starts it from the menu");
+    // This is what a press on the entry does.
     start(system.as_ada("gtk-launch").arg("orchest-desktop"));
     front(TITLE);
     std::thread::sleep(Duration::from_secs(2));
     keep("first-start");
 
-    // A double click on a notebook in the file manager.
+    said("double-clicks a notebook in the file manager");
     let _files = Running::start(system.as_ada("pcmanfm").arg(&birds));
     let files = front("Birds of 2026");
     std::thread::sleep(Duration::from_secs(1));
@@ -49,6 +51,7 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     front(TITLE);
     std::thread::sleep(Duration::from_secs(1));
     keep("notebook");
+    said("launches it and runs a cell");
     // The notebook is marked and has the keyboard: Enter launches its folder and opens it.
     press(&["Return"]);
     let opened = until("address in the browser", || system.opened(0));
@@ -61,14 +64,14 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(kernel.execute("x = 6 * 7; print(x)").await.text.trim(), "42");
 
-    // A second start hands its folder to the first, and "open with" on a folder does the same.
+    said("opens two folders in the window that is open");
     run(system.as_ada("orchest-desktop").arg(&bees));
     until("second folder in the list", || system.lists(&bees).then_some(()));
     start(system.as_ada("gtk-launch").arg("zz-orchest-desktop-folder").arg(&ants));
     until("third folder in the list", || system.lists(&ants).then_some(()));
     keep("three-folders");
 
-    // An upgrade while the launch runs.
+    said("upgrades it while the launch runs");
     let before = system.settings();
     let new = std::fs::read_dir(system.path("/packages")).unwrap().flatten();
     let new = new.map(|entry| entry.file_name().into_string().unwrap()).find(|name| name.ends_with(".deb")).unwrap();
@@ -80,6 +83,7 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     assert_eq!(system.settings(), before);
     run(system.as_ada("orchest-desktop").arg(&bees));
 
+    said("stops the launch and quits");
     system.orchest(&["stop", "Birds of 2026"]);
     assert_eq!(left_of(id), Vec::<String>::new());
     front(TITLE);
@@ -90,7 +94,7 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
         system.orchest(&forget);
     }
 
-    // Away again.
+    said("takes it away");
     system.apt(&["remove", "orchest-desktop"]);
     assert_eq!(system.settings(), before, "the person's settings stay");
     assert!(birds.join("first.ipynb").exists());
@@ -99,6 +103,11 @@ async fn a_person_installs_the_program_works_with_it_upgrades_it_and_takes_it_aw
     assert_eq!(system.traces("orchest"), Vec::<String>::new());
     assert!(!system.path("/var/lib/dpkg/info/orchest-desktop.list").exists());
     assert_eq!(system.opens("inode/directory"), folders);
+}
+
+/// What the person does next.
+fn said(what: &str) {
+    println!("the person {what}");
 }
 
 fn offered_for_folders(system: &System) {

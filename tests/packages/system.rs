@@ -31,9 +31,10 @@ impl System {
         fs::create_dir_all(system.home.join("run")).unwrap();
         // The key to the screen.
         fs::copy(std::env::var_os("XAUTHORITY").expect("a screen"), system.home.join(".Xauthority")).unwrap();
-        // A browser that writes down what it has to open. Its name has no space: BROWSER is a command line.
+        // A browser that follows the first address and writes down where that leads. Its name has no space: BROWSER is a
+        // command line.
         let browser = system.root.join("usr/local/bin/a-browser");
-        fs::write(&browser, "#!/bin/sh\nprintf '%s\\n' \"$1\" >>\"$HOME/told\"\n").unwrap();
+        fs::write(&browser, "#!/bin/sh\ncurl -sS -o /dev/null -w '%{redirect_url}\\n' \"$1\" >>\"$HOME/told\"\n").unwrap();
         run(Command::new("chmod").arg("755").arg(browser));
         system.belongs_to_ada(&system.home);
         system
@@ -68,8 +69,9 @@ impl System {
             .arg(format!("--userspec={ADA}:{ADA}"))
             .arg(format!("--groups={groups}"))
             .arg(&self.root)
-            .args(["env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "USER=ada", "LOGNAME=ada"])
-            .arg(format!("--chdir={}", self.home.display()))
+            .args(["env", "-i", "--chdir"])
+            .arg(&self.home)
+            .args(["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "USER=ada", "LOGNAME=ada"])
             .arg(format!("HOME={}", self.home.display()))
             .arg(format!("XDG_RUNTIME_DIR={}", self.home.join("run").display()))
             .args(["BROWSER=/usr/local/bin/a-browser", "SHELL=/bin/bash"])
@@ -112,7 +114,7 @@ impl System {
         folders.iter().any(|entry| entry["path"].as_str().map(Path::new) == Some(folder))
     }
 
-    /// The address of this number that the browser had to open, from 0.
+    /// The address of this number that the browser was led to, from 0.
     pub fn opened(&self, which: usize) -> Option<String> {
         let told = fs::read_to_string(self.home.join("told")).unwrap_or_default();
         told.lines().nth(which).map(str::to_owned)
