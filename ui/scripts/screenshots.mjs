@@ -224,7 +224,7 @@ function faults(theme) {
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     if (!seen || box.width < 4 || (above && !above.contains(control))) continue;
     // A person can scroll or pan to elements that are out of view.
-    if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue;
+    if (x < 0 || y < 0 || x > innerWidth - 1 || y > innerHeight - 1) continue;
     const on = document.elementFromPoint(x, y);
     const what = control.dataset.testid ?? control.getAttribute("aria-label") ?? control.textContent.trim();
     if (box.right > innerWidth + 1 || box.left < -1) found.push(`cut off: ${what}`);
