@@ -46,14 +46,10 @@ if [ "${1:-}" = --here ]; then
 fi
 archive=${1:?where the archive goes}
 
-# Those that the machine of the build knows, if this is a container; else its own; else Debian's.
+# Those that the machine of the build knows, if this is a container; else its own.
 main=${ORCHEST_MAIN_MIRROR:-$(mirror debian)}
 security=${ORCHEST_SECURITY_MIRROR:-}
 [ -n "$security" ] || [ -n "${ORCHEST_MAIN_MIRROR:-}" ] || security=$(mirror debian-security)
-if [ -z "$main" ] && [ -n "$here" ]; then
-    main=http://deb.debian.org/debian
-    security=http://deb.debian.org/debian-security
-fi
 [ -n "$main" ] || fail "the apt sources of this machine name no mirror of Debian" \
     "name one with ORCHEST_DEBIAN_MIRROR=ADDRESS, where ADDRESS/debian is the mirror"
 [ -n "$security" ] || echo "note: no mirror of Debian's security updates is known; the image is made without them"

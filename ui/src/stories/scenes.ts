@@ -642,8 +642,8 @@ export const INSTALLING_ENGINE: EngineSetup = {
   ...ASKING,
   lines: [
     "Need to get 66.1 MB of archives.",
-    "Get:1 http://deb.debian.org/debian bookworm/main amd64 containerd amd64 1.6.20~ds1-1+b1 [25.9 MB]",
-    "Get:2 http://deb.debian.org/debian bookworm/main amd64 docker.io amd64 20.10.24+dfsg1-1+b3 [36.2 MB]",
+    "Get:1 http://mirror.example/debian bookworm/main amd64 containerd amd64 1.6.20~ds1-1+b1 [25.9 MB]",
+    "Get:2 http://mirror.example/debian bookworm/main amd64 docker.io amd64 20.10.24+dfsg1-1+b3 [36.2 MB]",
     "Unpacking docker.io (20.10.24+dfsg1-1+b3) ...",
     "Setting up containerd (1.6.20~ds1-1+b1) ...",
   ],
@@ -656,8 +656,8 @@ export const INSTALL_FAILED: EngineSetup = {
     "run `sudo apt-get -q -y -o DPkg::Lock::Timeout=300 install docker.io && sudo usermod -aG docker ada` in a terminal",
     {
       log: [
-        "Err:1 http://deb.debian.org/debian bookworm/main amd64 containerd amd64 1.6.20~ds1-1+b1",
-        "  Temporary failure resolving 'deb.debian.org'",
+        "Err:1 http://mirror.example/debian bookworm/main amd64 containerd amd64 1.6.20~ds1-1+b1",
+        "  Temporary failure resolving 'mirror.example'",
         "E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
       ],
     },
