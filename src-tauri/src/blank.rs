@@ -39,6 +39,11 @@ mod platform {
         }
     }
 
+    /// The program ends: a window that stays empty from now on has no other cause.
+    pub fn program_ends() {
+        GIVEN_UP.store(true, Ordering::Relaxed);
+    }
+
     /// Watches a new window.
     pub fn watch(window: &WebviewWindow) -> tauri::Result<()> {
         // A driver of tests holds on to the process of its page, and decides by itself when the page comes.
@@ -48,7 +53,7 @@ mod platform {
         HERE.store(false, Ordering::Relaxed);
         // If a process of WebKit ends while it starts, WebKit ends this one, too: by a fatal message (`g_error`).
         glib::log_set_default_handler(|domain, level, message| {
-            if level == LogLevel::Error && !HERE.load(Ordering::Relaxed) {
+            if level == LogLevel::Error && !HERE.load(Ordering::Relaxed) && !GIVEN_UP.load(Ordering::Relaxed) {
                 tracing::warn!(message, "WebKit does not start");
                 surroundings::draw_otherwise();
             }
@@ -95,6 +100,8 @@ mod platform {
 
     pub fn page_came(_: &AppDirs) {}
 
+    pub fn program_ends() {}
+
     /// The system's own engine of pages is part of the system.
     pub fn watch(_: &WebviewWindow) -> tauri::Result<()> {
         Ok(())
@@ -108,4 +115,4 @@ pub fn tell(places: &AppDirs) {
     alert::instead_of_the_window(words::window_empty(&places.logs_dir()));
 }
 
-pub use platform::{page_came, watch};
+pub use platform::{page_came, program_ends, watch};

@@ -7,7 +7,7 @@ use orchest_core::App;
 use orchest_core::Closing;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
-use crate::{tray, window};
+use crate::{blank, tray, window};
 
 /// The longest time that the end itself may take.
 const ENDS_WITHIN: Duration = Duration::from_secs(3);
@@ -18,6 +18,7 @@ pub fn on_signals(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         signal().await;
         tracing::info!("ended by a signal");
+        blank::program_ends();
         exit(&app, || true).await;
     });
 }

@@ -34,7 +34,8 @@ impl System {
         // A browser that follows the first address and writes down where that leads. Its name has no space: BROWSER is a
         // command line.
         let browser = system.root.join("usr/local/bin/a-browser");
-        fs::write(&browser, "#!/bin/sh\ncurl -sS -o /dev/null -w '%{redirect_url}\\n' \"$1\" >>\"$HOME/told\"\n").unwrap();
+        fs::write(&browser, "#!/bin/sh\ncurl -sS -o /dev/null -w '%{redirect_url}\\n' \"$1\" >>\"$HOME/told\"\n")
+            .unwrap();
         run(Command::new("chmod").arg("755").arg(browser));
         system.belongs_to_ada(&system.home);
         system
