@@ -75,7 +75,11 @@ mod platform {
                     return view.reload();
                 }
                 let app = app.clone();
-                tauri::async_runtime::spawn(async move { give_up(&app).await });
+                tauri::async_runtime::spawn(async move {
+                    // A signal to all processes ends the page's first.
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    give_up(&app).await;
+                });
             });
         })
     }
