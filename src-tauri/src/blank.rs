@@ -29,7 +29,8 @@ mod platform {
 
     /// The page of the window is here.
     static HERE: AtomicBool = AtomicBool::new(false);
-    static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+    /// Nothing more is done about an empty window: the program ends, or starts again.
+    static OVER: AtomicBool = AtomicBool::new(false);
     static CRASHES: AtomicU32 = AtomicU32::new(0);
 
     /// The page has come.
@@ -39,9 +40,9 @@ mod platform {
         }
     }
 
-    /// The program ends: a window that stays empty from now on has no other cause.
+    /// The program ends: that is why its page does.
     pub fn program_ends() {
-        GIVEN_UP.store(true, Ordering::Relaxed);
+        OVER.store(true, Ordering::Relaxed);
     }
 
     /// Watches a new window.
@@ -51,9 +52,10 @@ mod platform {
             return Ok(());
         }
         HERE.store(false, Ordering::Relaxed);
+        OVER.store(false, Ordering::Relaxed);
         // If a process of WebKit ends while it starts, WebKit ends this one, too: by a fatal message (`g_error`).
         glib::log_set_default_handler(|domain, level, message| {
-            if level == LogLevel::Error && !HERE.load(Ordering::Relaxed) && !GIVEN_UP.load(Ordering::Relaxed) {
+            if level == LogLevel::Error && !HERE.load(Ordering::Relaxed) && !OVER.load(Ordering::Relaxed) {
                 tracing::warn!(message, "WebKit does not start");
                 surroundings::draw_otherwise();
             }
@@ -86,7 +88,7 @@ mod platform {
 
     /// Draws the window in another way, or has the person told that there is none.
     async fn give_up(app: &AppHandle) {
-        if GIVEN_UP.swap(true, Ordering::Relaxed) {
+        if OVER.swap(true, Ordering::Relaxed) {
             return;
         }
         tracing::warn!(in_software = surroundings::in_software(), "the window stays empty; the program starts again");

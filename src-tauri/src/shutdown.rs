@@ -18,7 +18,6 @@ pub fn on_signals(app: &AppHandle) {
     tauri::async_runtime::spawn(async move {
         signal().await;
         tracing::info!("ended by a signal");
-        blank::program_ends();
         exit(&app, || true).await;
     });
 }
@@ -79,6 +78,7 @@ pub async fn close_windows(app: &AppHandle, stop_first: bool) {
 }
 
 async fn exit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
+    blank::program_ends();
     app.state::<App>().inner().clone().quit().await;
     if still_wanted() {
         // The end may wait for an answer that never comes, for example of a message bus that has ended already. Nothing
