@@ -39,7 +39,7 @@ ensure_engine_client
 cargo build -p orchest-cli
 ensure_base_image "$target/debug/orchest"
 "$target/debug/orchest" images --prepare
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+version=$(version_of_program)
 mkdir -p "$found/python"
 docker run --rm --user 0 --volume "$PWD/$fuzz/frames:/fuzz:ro" --volume "$found/python:/deps" --entrypoint pip \
     "orchest/kernel-python:$version" install -q --no-deps --upgrade --target /deps -r /fuzz/requirements.txt

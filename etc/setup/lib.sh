@@ -71,6 +71,9 @@ timed() {
     times="$times${times:+, }$name $((SECONDS - started)) s"
 }
 
+# The version of the program, which is in this one place.
+version_of_program() { sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1; }
+
 # Prints one line that changes when a file changes. Reads the names of the files from standard input.
 digest() {
     if have sha256sum; then

@@ -24,7 +24,7 @@ scripts() {
     # The parts are checked with the scripts that source them.
     shellcheck -x -a etc/setup/{setup,run,test,python-tests,lint,format}.sh \
         etc/setup/{licences,advisories,bench,soak,fuzz,platforms,screenshots}.sh \
-        etc/setup/{package,package-test,bundle,release}.sh &&
+        etc/setup/{package,package-test,bundle,release,updates}.sh &&
         find etc -name '*.sh' ! -path 'etc/setup/*' -print0 | xargs -0 shellcheck -S warning .ci/run
 }
 

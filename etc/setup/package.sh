@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes the packages for Linux in target/packages: a .deb, an .rpm, an archive that needs no installation, and the sums.
 #
-# The same commit makes the same bytes. These variables change what is in them:
+# Nothing of this machine and of the time of the build is meant to be in them. These variables change what is in them:
 #   ORCHEST_HOMEPAGE   the address of the project's page
 #   ORCHEST_SCREENS    the address of the folder with the pictures for software centres
 #   ORCHEST_MAINTAINER the name and address of who made the packages
@@ -12,7 +12,7 @@ set -euo pipefail
 homepage=${ORCHEST_HOMEPAGE:-https://orchest-desktop.example}
 screens=${ORCHEST_SCREENS:-$homepage/screens}
 maintainer=${ORCHEST_MAINTAINER:-Orchest Desktop developers <packages@orchest-desktop.example>}
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+version=$(version_of_program)
 machine=$(uname -m)
 out=$target/packages
 stage=$target/package-stage
@@ -45,7 +45,7 @@ filled() {
 
 # What all packages have, as it is installed below /usr.
 stage_files() {
-    local program size page
+    local program
     rm -rf "$stage"
     mkdir -p "$stage"
     for program in orchest-desktop orchest; do

@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+version=$(version_of_program)
 
 # check TAG
 check_tag() {
@@ -49,27 +49,10 @@ sums() {
         xargs -0 sha256sum >../SHA256SUMS.new && mv ../SHA256SUMS.new SHA256SUMS)
 }
 
-# sign FOLDER
-sign() {
-    local key
-    if [ -z "${MINISIGN_KEY:-}" ]; then
-        say "note: SHA256SUMS is not signed, because MINISIGN_KEY is not set"
-        return
-    fi
-    have minisign || install_packages minisign
-    key=$(mktemp)
-    chmod 600 "$key"
-    printf '%s\n' "$MINISIGN_KEY" >"$key"
-    printf '%s\n' "${MINISIGN_PASSWORD:-}" |
-        minisign -S -s "$key" -m "$1/SHA256SUMS" -t "Orchest Desktop $version" >/dev/null || { rm -f "$key"; fail "SHA256SUMS could not be signed" "MINISIGN_KEY is the text of a secret key of minisign, MINISIGN_PASSWORD its password"; }
-    rm -f "$key"
-}
-
 case ${1:-} in
 check) check_tag "${2:?the tag}" ;;
 notes) notes ;;
 sbom) sbom "${2:?a folder}" ;;
 sums) sums "${2:?a folder}" ;;
-sign) sign "${2:?a folder}" ;;
-*) fail "\`${1:-}\` is no step of a release" "one of: check TAG, notes, sbom FOLDER, sums FOLDER, sign FOLDER" ;;
+*) fail "\`${1:-}\` is no step of a release" "one of: check TAG, notes, sbom FOLDER, sums FOLDER" ;;
 esac

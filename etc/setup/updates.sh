@@ -15,11 +15,11 @@ arguments=("${1-}")
 for path in "${@:2}"; do
     case $path in *://* | /*) arguments+=("$path") ;; *) arguments+=("$PWD/$path") ;; esac
 done
-# shellcheck source=etc/setup/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=etc/setup/parts.sh
+. "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 set -- "${arguments[@]}"
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+version=$(version_of_program)
 updates() { cargo run -q -p orchest-core --example updates -- "$@"; }
 case ${1-}/$# in
 sign/4) updates sign "$2" "$version" "${DATE:-$(date -u +%F)}" "$3" "$4" ;;
