@@ -12,46 +12,46 @@ use tauri::{AppHandle, Manager};
 
 use crate::{alert, window};
 
-/// Adds the folders of this process's command line.
+/// Brings what is on this process's command line.
 pub fn of_this_start(app: &AppHandle) {
     let here = std::env::current_dir().unwrap_or_default();
-    add(app, folders(std::env::args_os().skip(1), &here));
+    bring(app, paths(std::env::args_os().skip(1), &here));
 }
 
-/// Brings the window to the front and adds the folders of another process's command line; that process ends by itself.
+/// Brings the window to the front, and what is on another process's command line; that process ends by itself.
 pub fn of_another_start(app: &AppHandle, arguments: Vec<OsString>, started_in: &Path) {
     window::bring_back(app);
-    add(app, folders(arguments.into_iter(), started_in));
+    bring(app, paths(arguments.into_iter(), started_in));
 }
 
-/// Adds the folders from Finder: opened with the app, or dropped on its icon.
+/// Brings what comes from Finder: opened with the app, or dropped on its icon.
 #[cfg(target_os = "macos")]
 pub fn of_the_finder(app: &AppHandle, urls: &[tauri::Url]) {
-    add(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
+    bring(app, urls.iter().filter_map(|url| url.to_file_path().ok()).collect());
 }
 
-/// An argument that starts with a dash is no folder: it comes from the system (`-psn_0_1` on macOS) or is a mistake.
-fn folders(arguments: impl Iterator<Item = OsString>, started_in: &Path) -> Vec<PathBuf> {
+/// An argument that starts with a dash is no path: it comes from the system (`-psn_0_1` on macOS) or is a mistake.
+fn paths(arguments: impl Iterator<Item = OsString>, started_in: &Path) -> Vec<PathBuf> {
     arguments
         .filter(|argument| !argument.is_empty() && !argument.as_encoded_bytes().starts_with(b"-"))
         .map(|argument| started_in.join(argument))
         .collect()
 }
 
-fn add(app: &AppHandle, folders: Vec<PathBuf>) {
+fn bring(app: &AppHandle, paths: Vec<PathBuf>) {
     let core = app.state::<App>().inner().clone();
     tauri::async_runtime::spawn(async move {
-        for folder in folders {
-            if is_archive(&folder) {
-                core.bring_images(folder);
-            } else if let Err(failure) = bring(&core, folder).await {
+        for path in paths {
+            if is_archive(&path) {
+                core.bring_images(path);
+            } else if let Err(failure) = bring_pipeline(&core, path).await {
                 alert::beside_the_window(&failure).await;
             }
         }
     });
 }
 
-async fn bring(core: &App, path: PathBuf) -> Result<(), Failure> {
+async fn bring_pipeline(core: &App, path: PathBuf) -> Result<(), Failure> {
     let brought = core.bring_pipeline(path).await?;
     let snapshot = core.snapshots().borrow().clone();
     match brought.notebook {
@@ -70,6 +70,6 @@ mod tests {
     fn relative_paths_start_at_the_folder_of_the_other_start() {
         let arguments = ["a b", "/there/c", "-psn_0_1", "", "./-d"].map(OsString::from);
         let wanted = ["/here/a b", "/there/c", "/here/./-d"].map(PathBuf::from);
-        assert_eq!(folders(arguments.into_iter(), Path::new("/here")), wanted);
+        assert_eq!(paths(arguments.into_iter(), Path::new("/here")), wanted);
     }
 }

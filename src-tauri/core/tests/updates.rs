@@ -309,16 +309,33 @@ fn around(home: &tempfile::TempDir) -> ProcessEnv {
     ProcessEnv { env, home: home.path().join("home") }
 }
 
+/// A person with a copy of the program in a folder of their own, while there is a newer version.
+struct Person {
+    releases: Releases,
+    folder: tempfile::TempDir,
+    /// The folder of the program.
+    root: PathBuf,
+    places: AppDirs,
+    source: Source,
+}
+
+impl Person {
+    fn new() -> Person {
+        let releases = Releases::new();
+        releases.publish("0.2.0");
+        let (folder, root) = own_folder();
+        let place = |name: &str| folder.path().join(name);
+        let places = AppDirs { config: place("config"), data: place("data"), state: place("state") };
+        let source = releases.source(&root.join("bin/orchest-desktop"));
+        Person { releases, folder, root, places, source }
+    }
+}
+
 /// The whole way of a person: asked for, found, installed, started, and not shown again.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_in_a_folder_of_the_persons_own_updates_itself() {
-    let releases = Releases::new();
-    releases.publish("0.2.0");
-    let (folder, root) = own_folder();
-    let place = |name: &str| folder.path().join(name);
-    let places = AppDirs { config: place("config"), data: place("data"), state: place("state") };
-    let source = releases.source(&root.join("bin/orchest-desktop"));
+    let Person { releases, folder, root, places, source } = Person::new();
     let app = App::start_with(places.clone(), around(&folder), source.clone());
     app.attend();
     let mut snapshots = app.snapshots();
@@ -366,12 +383,7 @@ async fn a_program_in_a_folder_of_the_persons_own_updates_itself() {
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_that_was_taken_back_is_told_and_not_offered_again() {
-    let releases = Releases::new();
-    releases.publish("0.2.0");
-    let (folder, root) = own_folder();
-    let place = |name: &str| folder.path().join(name);
-    let places = AppDirs { config: place("config"), data: place("data"), state: place("state") };
-    let source = releases.source(&root.join("bin/orchest-desktop"));
+    let Person { releases: _served, folder, root, places, source } = Person::new();
     let start = || App::start_with(places.clone(), around(&folder), source.clone());
     let app = start();
     app.check_updates().await.unwrap();

@@ -173,7 +173,7 @@ pub(crate) enum Effect {
         names: Vec<String>,
         settings: Box<Settings>,
     },
-    /// Takes images from a file. Reports `Preparing`, and at last `Imported`.
+    /// Takes images from a file. Reports `Importing`, and at last `Imported`.
     ImportImages(PathBuf),
     CancelPreparing,
     /// Runs the programs of a plan as root. Reports `EngineSetupSaid` for each line, and at last `EngineSetupEnded`.

@@ -454,7 +454,7 @@ pub(crate) struct Added {
 pub(crate) enum AfterEdit {
     Reply(Reply<()>),
     /// The first of the folders that were added.
-    Added(Added),
+    Added(Box<Added>),
     Removed {
         id: String,
         reply: Reply<()>,

@@ -94,7 +94,7 @@ impl Turn<'_> {
         if folders.is_empty() {
             return self.added(added);
         }
-        self.then(Effect::EditSettings { edit: Edit::Add(folders), then: AfterEdit::Added(added) });
+        self.then(Effect::EditSettings { edit: Edit::Add(folders), then: AfterEdit::Added(Box::new(added)) });
     }
 
     /// A folder is in the list.
@@ -126,7 +126,7 @@ impl Turn<'_> {
         let brought = Brought { id: pipeline::id_of(&folder), notebook: None };
         let added = Added { brought, reveal: false, reply: Some(reply) };
         let edit = Edit::Locate { folder: old, to: folder };
-        self.then(Effect::EditSettings { edit, then: AfterEdit::Added(added) });
+        self.then(Effect::EditSettings { edit, then: AfterEdit::Added(Box::new(added)) });
     }
 
     pub fn remove(&mut self, id: String, reply: Reply<()>) {

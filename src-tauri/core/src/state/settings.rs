@@ -77,9 +77,9 @@ impl Turn<'_> {
             // The answer waits until the snapshot has the contents of the folder.
             AfterEdit::Added(added) if folders.len() == 1 => {
                 let path = folders.remove(0);
-                self.then(Effect::Scan { path, then: Some(added) });
+                self.then(Effect::Scan { path, then: Some(*added) });
             }
-            AfterEdit::Added(added) => self.added(added),
+            AfterEdit::Added(added) => self.added(*added),
             AfterEdit::Nothing => {}
         }
         if kernels_dir {
