@@ -301,6 +301,9 @@ export const stories: Record<string, Story> = {
   "looking": { snapshot: scene(CHURN, { engine: LOOKING, images: [] }) },
 
   "stopped": { snapshot: scene(CHURN) },
+  "stopped-notebook-opened": {
+    snapshot: scene(CHURN, { reveal: { id: "churn", notebook: "3-train.ipynb", count: 1 } }),
+  },
   "stopped-no-images": {
     snapshot: scene(CHURN, { images: IMAGES.map((image) => ({ ...image, present: false, size: null })) }),
   },
