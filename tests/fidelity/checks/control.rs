@@ -179,7 +179,7 @@ pub async fn three_restarts_in_a_row(side: Side) -> Value {
 }
 
 /// Asks for the kernel's facts until it answers, as pages do after a restart: a server, also the plain one, may lose what
-/// it gets while it connects to the new kernel.
+/// it gets while it connects to the new kernel, and it may miss the new kernel's own first status.
 async fn answered(page: &mut Page) {
     for _ in 0..12 {
         let id = page.send("shell", "kernel_info_request", json!({})).await;
@@ -207,6 +207,7 @@ async fn of_death(side: Side, code: &str) -> Value {
     let mut page = side.own_page().await;
     page.run("kept = 1").await;
     let states = states_after(&mut page, code).await;
+    answered(&mut page).await;
     let mut again = None;
     for _ in 0..40 {
         let answer = side.get(&format!("/api/kernels/{}", page.kernel)).await;
@@ -216,7 +217,6 @@ async fn of_death(side: Side, code: &str) -> Value {
         }
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
-    page.ask("shell", "kernel_info_request", json!({})).await;
     let run = page.run("print('kept' in globals())").await;
     assert_eq!(run.text("stdout"), "False\n");
     json!([states, again, run.text("stdout")])
