@@ -3,7 +3,8 @@
 #
 #   package-test.sh [--short] [SUITE...]   the suites of Debian, or of ORCHEST_TEST_MIRROR; bookworm and trixie
 #
-# --short: the first suite alone. It needs root, because the systems are folders with mounts of their own.
+# --short: the first suite alone, with a package of the programs that the tests use, which are larger and slower. It needs
+# root, because the systems are folders with mounts of their own.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -17,11 +18,17 @@ done
 [ -z "$short" ] || suites=("${suites[0]}")
 
 packages=$target/packages
+stage=$target/package-stage
+if [ -n "$short" ]; then
+    packages=$target/package-short/packages
+    stage=$target/package-short/stage
+fi
 systems=$target/package-systems
 # A person's home with a space in its name, on a file system of its own.
 home="/tmp/the home $$"
 mounts=()
-failed=
+passed=0
+failed=0
 
 # shellcheck disable=SC2317 # called by the trap
 leave() {
@@ -46,7 +53,12 @@ check() {
     local name=$1
     shift
     say "== $name"
-    "$@" || failed="$failed${failed:+, }$name"
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        say "== $name: failed"
+    fi
 }
 
 # What the packages' own checkers say, without their remarks on style.
@@ -55,14 +67,10 @@ checked() {
     deb=$(echo "$packages"/*.deb)
     rpm=$(echo "$packages"/*.rpm)
     check lintian lintian --fail-on error "$deb"
-    check rpmlint errors_of_rpmlint "$rpm"
-    check desktop-file-validate desktop-file-validate "$target"/package-stage/share/applications/*.desktop
-    check appstreamcli appstreamcli validate --no-net "$target"/package-stage/share/metainfo/*.xml
-    check size small_enough "$deb" "$rpm"
-}
-
-errors_of_rpmlint() {
-    rpmlint -c etc/packages/rpm/rpmlint.toml "$1" || return
+    check rpmlint rpmlint -c etc/packages/rpm/rpmlint.toml "$rpm"
+    check desktop-file-validate desktop-file-validate "$stage"/share/applications/*.desktop
+    check appstreamcli appstreamcli validate --no-net "$stage"/share/metainfo/*.xml
+    [ -n "$short" ] || check size small_enough "$deb" "$rpm"
 }
 
 # At most 15 MB each.
@@ -108,6 +116,16 @@ make_system() {
     mounted "$packages" "$root/packages" --bind -o ro
 }
 
+# take_away ROOT: unmounts what is in a system, and removes it.
+take_away() {
+    local place kept=()
+    for place in "${mounts[@]}"; do
+        case $place in "$1"/*) umount -R -l "$place" 2>/dev/null || true ;; *) kept+=("$place") ;; esac
+    done
+    mounts=("${kept[@]}")
+    rm -rf --one-file-system "$1"
+}
+
 # The same files as an older version, for the upgrade.
 make_older() {
     local deb tree=$target/package-older
@@ -121,10 +139,17 @@ make_older() {
 
 test_system() {
     local suite=$1
-    say "== Debian $suite: a fresh system"
     make_system "$suite" || { problem "the system could not be made" "its log is $setup_logs/system-$suite.log"; return 1; }
     install -D -m 0644 "$target/packages-older/older.deb" "$systems/$suite/older/older.deb"
     ORCHEST_TEST_SYSTEM=$systems/$suite ORCHEST_TEST_HOME=$home "$target/debug/packages"
+}
+
+# The last test in a system: it installs an engine there, for real.
+test_first_start() {
+    local root=$systems/$1
+    umount "$root/run/docker.sock"
+    install -m 0755 "$(sed -n 's|.*"executable":"\([^"]*/first_start-[0-9a-f]*\)".*|\1|p' "$target/package-programs")" "$root/first_start"
+    chroot "$root" /first_start --ignored
 }
 
 if ! on_linux || [ "$(id -u)" != 0 ]; then
@@ -136,8 +161,13 @@ need_rust
 ensure_interface
 ensure_engine
 ensure_engine_client
-[ -n "$(ls "$packages"/*.deb 2>/dev/null)" ] || bash etc/setup/package.sh
-cargo build -p orchest-tests --bin packages
+# The whole workspace, as `cargo test` needs it, so that nothing is built twice.
+cargo build --workspace --all-targets --message-format=json >"$target/package-programs"
+if [ -n "$short" ]; then
+    bash etc/setup/package.sh --short
+elif [ -z "$(ls "$packages"/*.deb 2>/dev/null)" ]; then
+    bash etc/setup/package.sh
+fi
 
 begin_run
 start_display "$run_home"
@@ -145,11 +175,13 @@ checked
 make_older
 mkdir -p "$home"
 mounted tmpfs "$home" -t tmpfs -o mode=0755
-# The images that launches need, made by the installed program's own sources.
-ensure_base_image "$target/package-stage/bin/orchest"
-"$target/package-stage/bin/orchest" images --prepare
+# The images that launches need, made by the packages' own program.
+ensure_base_image "$stage/bin/orchest"
+"$stage/bin/orchest" images --prepare
 for suite in "${suites[@]}"; do
     check "Debian $suite" test_system "$suite"
+    check "Debian $suite without an engine" test_first_start "$suite"
+    take_away "$systems/$suite"
 done
-[ -z "$failed" ] || fail "these checks failed: $failed" "what each found is above"
-say "All packages work"
+say "Packages: $passed passed, $failed failed"
+[ "$failed" = 0 ]

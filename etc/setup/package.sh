@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Makes the packages for Linux in target/packages: a .deb, an .rpm, an archive that needs no installation, and the sums.
 #
+#   package.sh [--short]   --short: of the programs that `cargo build` has made, quickly packed, in target/package-short/packages
+#
 # Nothing of this machine and of the time of the build is meant to be in them. These variables change what is in them:
 #   ORCHEST_HOMEPAGE   the address of the project's page
 #   ORCHEST_SCREENS    the address of the folder with the pictures for software centres
@@ -14,10 +16,22 @@ screens=${ORCHEST_SCREENS:-$homepage/screens}
 maintainer=${ORCHEST_MAINTAINER:-Orchest Desktop developers <packages@orchest-desktop.example>}
 version=$(version_of_program)
 machine=$(uname -m)
-out=$target/packages
-stage=$target/package-stage
-# A folder of its own: other flags would have the benchmark's programs built again.
-built=$target/package-build
+short=
+[ "${1:-}" != --short ] || short=yes
+if [ -z "$short" ]; then
+    out=$target/packages
+    stage=$target/package-stage
+    # A folder of its own: other flags would have the benchmark's programs built again.
+    programs=$target/package-build/release
+    packing_deb=(-Zxz -z9)
+    packing_rpm=w9.xzdio
+else
+    out=$target/package-short/packages
+    stage=$target/package-short/stage
+    programs=$target/debug
+    packing_deb=(-Zgzip -z1)
+    packing_rpm=w1.gzdio
+fi
 
 # Seconds since 1970 of the last commit, or of the changelog where there is no git.
 moment() {
@@ -29,7 +43,7 @@ build() {
     local flags
     flags="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"$'\x1f'"--remap-path-prefix=$target=/target"
     flags=$flags$'\x1f'"--remap-path-prefix=$root=/orchest"
-    CARGO_TARGET_DIR=$built CARGO_ENCODED_RUSTFLAGS=$flags \
+    CARGO_TARGET_DIR=$target/package-build CARGO_ENCODED_RUSTFLAGS=$flags \
         cargo build --release --locked -p orchest-desktop -p orchest-cli
 }
 
@@ -49,7 +63,7 @@ stage_files() {
     rm -rf "$stage"
     mkdir -p "$stage"
     for program in orchest-desktop orchest; do
-        put 0755 "$built/release/$program" "bin/$program"
+        put 0755 "$programs/$program" "bin/$program"
         strip --strip-unneeded "$stage/bin/$program"
     done
     put 0644 etc/packages/orchest-desktop.desktop share/applications/orchest-desktop.desktop
@@ -130,7 +144,7 @@ make_deb() {
     find "$tree" -type d -exec chmod 0755 {} +
     chmod 0644 "$tree/DEBIAN/control" "$tree/DEBIAN/md5sums"
     set_times "$tree"
-    dpkg-deb --root-owner-group -Zxz -z9 --build "$tree" "$out/orchest-desktop_${version}_$architecture.deb" >&2
+    dpkg-deb --root-owner-group "${packing_deb[@]}" --build "$tree" "$out/orchest-desktop_${version}_$architecture.deb" >&2
 }
 
 make_rpm() {
@@ -146,7 +160,7 @@ make_rpm() {
     rpmbuild -bb --quiet --target "$machine" \
         --define "_topdir $tree/top" --define "_rpmdir $tree/top" --define "_rpmfilename %{name}-%{version}-%{release}.%{_arch}.rpm" \
         --define "_buildhost reproducible" --define "use_source_date_epoch_as_buildtime 1" \
-        --define "clamp_mtime_to_source_date_epoch 1" --define "_binary_payload w9.xzdio" \
+        --define "clamp_mtime_to_source_date_epoch 1" --define "_binary_payload $packing_rpm" \
         --define "_build_id_links none" --define "debug_package %{nil}" --define "__os_install_post %{nil}" \
         --define "package_version $version" --define "package_homepage $homepage" \
         --define "packager $maintainer" --define "package_maintainer $maintainer" --define "package_staged $tree/staged" \
@@ -167,6 +181,12 @@ make_archive() {
         gzip -9n >"$out/$name.tar.gz"
 }
 
+# The images of this version, for machines that reach no registry. They are not the same bytes each time.
+images() {
+    "$stage/bin/orchest" images --prepare >/dev/null
+    "$stage/bin/orchest" images export "$out/orchest-desktop-$version-$machine.orchest-images" >/dev/null
+}
+
 on_linux || fail "packages for this system are not made by this script" "see docs/releasing.md: \`npx tauri build\`"
 ensure_packages window
 on_debian && install_packages rpm dpkg-dev binutils
@@ -179,11 +199,19 @@ umask 022
 rm -rf "$out"
 mkdir -p "$out"
 bash etc/setup/licences.sh
-timed "the programs" build
+[ -n "$short" ] || timed "the programs" build
 timed "the files" stage_files
 if have dpkg-deb; then timed "the .deb" make_deb; else say "note: no .deb is made, because dpkg-deb is not installed"; fi
 timed "the .rpm" make_rpm
-timed "the archive" make_archive
-(cd "$out" && sha256sum -- *.deb *.rpm *.tar.gz 2>/dev/null >SHA256SUMS) || true
+if [ -z "$short" ]; then
+    timed "the archive" make_archive
+    if engine_answers; then
+        ensure_base_image "$stage/bin/orchest"
+        timed "the images" images
+    else
+        say "note: no file of images is made, because no engine answers"
+    fi
+fi
+(cd "$out" && sha256sum -- orchest-desktop* >SHA256SUMS)
 say "Made in $times:"
 (cd "$out" && du -h --apparent-size -- * | sed 's/^/  /') >&2

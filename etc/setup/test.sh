@@ -146,6 +146,20 @@ again() {
     ' "$step_logs/rust.log")
 }
 
+# The packages in a fresh system. Only root can make one.
+package_tests() {
+    local status=0 counts
+    if ! on_debian || [ "$(id -u)" != 0 ]; then
+        say "note: the packages are not tested, because that needs root on Debian or Ubuntu"
+        skipped=$((skipped + 1))
+        return
+    fi
+    step packages bash etc/setup/package-test.sh --short || status=$?
+    counts=$(sed -n 's/^Packages: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2 0/p' "$step_logs/packages.log")
+    # shellcheck disable=SC2086 # three numbers
+    count "$status" ${counts:-0 0 0}
+}
+
 ensure_packages test
 need_rust
 need_python
@@ -166,4 +180,5 @@ must build cargo build --workspace --all-targets
 ensure_base_image "$target/debug/orchest"
 must images "$target/debug/orchest" images --prepare
 rust_tests
+package_tests
 finish

@@ -99,9 +99,12 @@ async fn main() {
     assert_eq!(system.settings(), before, "the person's settings stay");
     assert!(birds.join("first.ipynb").exists());
     assert_eq!(system.traces("orchest"), Vec::<String>::new());
+    // Nothing is left that a purge could take away, so the package manager has forgotten it.
+    assert!(!system.path("/var/lib/dpkg/info/orchest-desktop.list").exists());
+    system.apt(&["install", &format!("/packages/{new}")]);
     system.apt(&["purge", "orchest-desktop"]);
     assert_eq!(system.traces("orchest"), Vec::<String>::new());
-    assert!(!system.path("/var/lib/dpkg/info/orchest-desktop.list").exists());
+    assert_eq!(system.settings(), before, "they stay, too, after a purge");
     assert_eq!(system.opens("inode/directory"), folders);
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use orchest_core::App;
 use orchest_core::contract::archive::Came;
@@ -52,6 +53,7 @@ async fn a_file_brings_all_that_a_launch_needs_to_an_engine_without_a_network() 
     assert_eq!(notice.tone, Tone::Good, "{notice:?}");
     assert!(app.snapshots().borrow().pipelines.iter().any(|pipeline| pipeline.name == "offline"));
 
+    let imported = Instant::now();
     for kernelspec in ["python_docker", "r_docker"] {
         let id = launched(&app, &folder, Some(kernelspec)).await.unwrap();
         let server = Server::at(&app.url(&id).await.unwrap());
@@ -60,6 +62,7 @@ async fn a_file_brings_all_that_a_launch_needs_to_an_engine_without_a_network() 
         assert_eq!(kernel.execute(cell).await.text.trim(), "42", "{kernelspec}");
         stopped(&app, &id).await;
     }
+    assert!(imported.elapsed() < Duration::from_secs(60), "both cells within {:?} of the import", imported.elapsed());
     let again = app.import_images(file).await.unwrap();
     assert!(again.images.iter().all(|image| image.came == Came::Present), "{again:?}");
 }

@@ -1,11 +1,6 @@
 //! The first start on a machine without an engine: the program installs one, for real. It changes the machine that it runs
-//! on, so it runs only by hand, in a new root of Debian or Ubuntu; as root, or as a person whom polkit allows it:
-//!
-//! ```text
-//! mmdebstrap --variant=minbase bookworm ROOT
-//! cp target/debug/deps/first_start-* ROOT/first_start
-//! chroot ROOT /first_start --ignored
-//! ```
+//! on, so it is ignored unless it is asked for: `make package-test` runs it as root in a fresh system. It also works as a
+//! person whom polkit allows it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
