@@ -35,5 +35,8 @@ ensure_base_image "$target/release/orchest"
 "$target/release/bench" environments
 # (k): three to five minutes a round.
 "$target/release/bench" images 3
+# (l): a minute or two a round, and the packages are made first.
+bash etc/setup/package.sh
+"$target/release/bench" installed 3
 # (i): a key press in the search, a turn of the wheel. Of the page only, in Chromium.
 npm --prefix ui run --silent measure

@@ -59,10 +59,10 @@ async fn cold(engine: &Engine, home: &Home, base: &str, names: &[String], one_by
 }
 
 /// A base image of its own, from which nothing was built yet; dropping it removes it.
-struct Base(String);
+pub struct Base(pub String);
 
 impl Base {
-    fn new(home: &Home, name: &str) -> Base {
+    pub fn new(home: &Home, name: &str) -> Base {
         let tag = format!("orchest-bench/base:{}-{name}", std::process::id());
         let local = ["orchest/base:bookworm", "python:3.11.14-slim-bookworm"];
         let from = local.into_iter().find(|name| !docker(&["images", "-q", name]).is_empty());

@@ -13,14 +13,17 @@
 //!
 //! - (k) images from nothing but their base image: see `images.rs`
 //!
-//! `bench [messages | environments | images] [ROUNDS]`; five rounds without a number, and only (i), (j) or (k) with its
-//! name. (j) and (k) are not part of a run without a name: `make bench` runs them last.
+//! - (l) the packages of `make package`: see `installed.rs`
+//!
+//! `bench [messages | environments | images | installed] [ROUNDS]`; five rounds without a number, and only (i), (j), (k) or
+//! (l) with its name. (j) to (l) are not part of a run without a name: `make bench` runs them last.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod cells;
 mod environments;
 mod floor;
 mod images;
+mod installed;
 mod messages;
 mod window;
 
@@ -35,6 +38,11 @@ use crate::window::Start;
 #[tokio::main]
 async fn main() {
     let rounds = std::env::args().skip(1).find_map(|rounds| rounds.parse().ok()).unwrap_or(5);
+    if let [_, part, file] = std::env::args().collect::<Vec<_>>().as_slice()
+        && part == installed::FROM_FILE
+    {
+        return installed::from_file(file.into()).await;
+    }
     let home = Home::new();
     if std::env::args().any(|argument| argument == "messages") {
         return of_messages(&home, rounds).await;
@@ -44,6 +52,9 @@ async fn main() {
     }
     if std::env::args().any(|argument| argument == "images") {
         return images::of_images(rounds).await;
+    }
+    if std::env::args().any(|argument| argument == "installed") {
+        return installed::of_installed(rounds).await;
     }
     let app = home.app().await;
     let folder = home.pipeline("bench");

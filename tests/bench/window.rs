@@ -22,12 +22,17 @@ pub struct Start {
 
 /// Starts the app with the folders of `home`.
 pub async fn ours(home: &Home) -> Start {
-    let before = log_of(home).len();
-    start(ours_of(home), || page_came(home, before)).await
+    start_of(home, &beside("orchest-desktop")).await
 }
 
-fn ours_of(home: &Home) -> Command {
-    let mut command = Command::new(beside("orchest-desktop"));
+/// The same with the app at this place.
+pub async fn start_of(home: &Home, program: &Path) -> Start {
+    let before = log_of(home).len();
+    start(ours_of(home, program), || page_came(home, before)).await
+}
+
+fn ours_of(home: &Home, program: &Path) -> Command {
+    let mut command = Command::new(program);
     command.envs(home.env());
     command
 }
@@ -53,7 +58,7 @@ pub async fn empty(home: &Home) -> Start {
 /// The share of one core that the app uses over this time, while its window is hidden and the launches of `home` run.
 pub async fn idle(home: &Home, time: Duration) -> f64 {
     let before = log_of(home).len();
-    let (window, _) = open(ours_of(home), || page_came(home, before)).await;
+    let (window, _) = open(ours_of(home, &beside("orchest-desktop")), || page_came(home, before)).await;
     tokio::time::sleep(REST).await;
     let hidden = Command::new("xdotool").args(["search", "--name", "^Orchest Desktop$", "windowunmap", "%@"]).status();
     assert!(hidden.unwrap().success(), "the window is not hidden");
