@@ -110,6 +110,10 @@ pub fn run() -> ExitCode {
         alert::on_stderr(&words::not_started_again(&program, &failure), words::START_BY_HAND);
         return ExitCode::FAILURE;
     }
+    if let Some(displays) = window::dead_displays() {
+        alert::on_stderr(&words::display_dead(&displays), words::USE_TERMINAL);
+        return ExitCode::FAILURE;
+    }
     let builder = tauri::Builder::default();
     // First, so that a second start ends before it does anything else.
     #[cfg(windows)]

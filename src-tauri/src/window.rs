@@ -1,5 +1,6 @@
 //! The one window: how it opens, and where its page may not go.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use tauri::webview::{NewWindowResponse, PageLoadEvent};
@@ -16,10 +17,26 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The height of the bar with the title, which the window's own size lacks.
 const TITLE_BAR: f64 = 40.0;
 
-/// Whether there is a display. Without one GTK would end the program.
+/// Whether a display is named. Without one GTK would end the program.
 pub fn can_open() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+    !cfg!(target_os = "linux") || DISPLAYS.into_iter().any(|name| display(name).is_some())
+}
+
+/// The displays that are named, if none of them answers. GTK, which asks them, stays initialised.
+pub fn dead_displays() -> Option<String> {
+    #[cfg(target_os = "linux")]
+    if gtk::init().is_err() {
+        let named = DISPLAYS.into_iter().filter_map(|name| Some(format!("{name}={}", display(name)?.display())));
+        return Some(named.collect::<Vec<_>>().join(", "));
+    }
+    None
+}
+
+/// The variables that name a display.
+const DISPLAYS: [&str; 2] = ["DISPLAY", "WAYLAND_DISPLAY"];
+
+fn display(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Opens the window, which stays hidden until its page has loaded.

@@ -57,6 +57,21 @@ impl Drop for Stray {
     }
 }
 
+#[test]
+fn without_a_display_that_answers_the_program_says_so_and_ends() {
+    let person = Person::new();
+    for (displays, said) in [
+        ([("DISPLAY", ":4242"), ("WAYLAND_DISPLAY", "")], "no display answers: DISPLAY=:4242"),
+        ([("DISPLAY", ""), ("WAYLAND_DISPLAY", "")], "no display: neither DISPLAY nor WAYLAND_DISPLAY is set"),
+    ] {
+        let output = person.command(&person.program()).envs(displays).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(&format!("error: {said}\nhint: use `orchest launch DIR`")), "{told}");
+        assert!(!told.contains("panic"), "{told}");
+    }
+}
+
 fn is_added(person: &Person, folder: &Path) -> Option<()> {
     let settings = std::fs::read_to_string(person.settings()).ok()?;
     settings.contains(folder.to_str()?).then_some(())

@@ -43,6 +43,11 @@ pub fn failure_in_terminal(message: &str, hint: &str) -> String {
 
 /// The window cannot open on a machine without a screen.
 pub const NO_DISPLAY: &str = "no display: neither DISPLAY nor WAYLAND_DISPLAY is set";
+/// The window cannot open, because the displays that these variables name are gone, or belong to somebody else.
+pub fn display_dead(displays: &str) -> String {
+    format!("no display answers: {displays}")
+}
+
 /// The remedy if no window can open.
 pub const USE_TERMINAL: &str = "use `orchest launch DIR` in a terminal";
 
