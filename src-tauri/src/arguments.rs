@@ -43,7 +43,7 @@ fn bring(app: &AppHandle, paths: Vec<PathBuf>) {
     tauri::async_runtime::spawn(async move {
         for path in paths {
             if is_archive(&path) {
-                core.bring_images(path);
+                core.offer_images(path);
             } else if let Err(failure) = bring_pipeline(&core, path).await {
                 alert::beside_the_window(&failure).await;
             }

@@ -95,6 +95,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::DismissEngineSetup => core.dismiss_engine_setup(),
         Command::PrepareImages => core.prepare_images().await?,
         Command::CancelPreparing => core.cancel_preparing().await?,
+        Command::AnswerImages { file, take } => core.answer_images(&file, take),
 
         Command::AnswerClose { answer, remember } => answer_close(app, core, answer, remember).await?,
         // As when the window is closed, even if the tray icon would keep the window.

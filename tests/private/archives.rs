@@ -40,6 +40,9 @@ async fn a_file_brings_all_that_a_launch_needs_to_an_engine_without_a_network() 
     // A mixed drop, before the engine was found.
     let folder = home.pipeline("offline");
     app.dropped(vec![folder.clone(), file.clone()]);
+    let offered = until(&app, "the question", |snapshot| snapshot.offered_images.clone()).await;
+    assert_eq!(offered, file.display().to_string());
+    app.answer_images(&offered, true);
     until(&app, "the progress", |snapshot| {
         let progress = snapshot.preparing.as_ref()?.progress?;
         (snapshot.importing && progress.unit == ProgressUnit::Bytes && progress.done > 0).then_some(())

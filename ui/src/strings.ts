@@ -498,6 +498,12 @@ const english = {
     preparing: "Preparing",
     preparingThem: "Preparing images",
     importingThem: "Importing images",
+    importTitle: (name: string) => `Import images from ${name}?`,
+    importMeans:
+      "Launches will run the programs in these images. The gateway’s image also controls the container engine.",
+    importTrust: "Import it only if you trust the people who made the file.",
+    importTake: "Import",
+    importLeave: "Don’t import",
     importBackground: "This continues in the background. If you cancel, the engine keeps what it had before.",
     background: "This continues in the background. If you cancel, finished images are kept.",
     absent: "Will be pulled or built",

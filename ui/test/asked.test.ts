@@ -5,6 +5,23 @@ import { expect, it } from "vitest";
 import { CHURN, LIVES, RUNNING, scene, withLaunch } from "../src/stories/scenes";
 import { all, get, show } from "./show";
 
+it("asks about each file with images that the person brings, and answers for the one it shows", async () => {
+  const offered = (file: string | null) => scene(CHURN, { offered_images: file });
+  const { backend, user, said } = await show(offered("/stick/gpj.\u202eall.orchest-images"));
+  expect(screen.getByRole("dialog", { name: "Import images from gpj.\\u{202e}all.orchest-images?" })).toBeVisible();
+  backend.ask("act");
+  await user.click(get("images-leave"));
+  backend.push(offered("/stick/other.orchest-images"));
+  flushSync();
+  await user.click(get("images-import"));
+  backend.push(offered(null));
+  await expect.poll(() => all("images-import")).toHaveLength(0);
+  expect(said()).toEqual([
+    ["answer_images", "/stick/gpj.\u202eall.orchest-images", false],
+    ["answer_images", "/stick/other.orchest-images", true],
+  ]);
+});
+
 it("performs the actions of the system's menus that are possible now", async () => {
   const { backend, said } = await show(scene(CHURN));
   for (const act of ["act", "reveal", "restart", "nothing that is known"]) backend.ask(act);

@@ -9,6 +9,7 @@ import {
   elapsed,
   grouped,
   known,
+  lastPart,
   parent,
   plainName,
   relative,
@@ -138,4 +139,10 @@ describe("paths", () => {
     ["C:\\data\\churn", "C:\\data"],
     ["churn", ""],
   ])("the parent of %j is %j", (path, folder) => expect(parent(path)).toBe(folder));
+
+  it.each([
+    ["/stick/all.orchest-images", "all.orchest-images"],
+    ["C:\\data\\all.orchest-images", "all.orchest-images"],
+    ["churn", "churn"],
+  ])("the last part of %j is %j", (path, name) => expect(lastPart(path)).toBe(name));
 });

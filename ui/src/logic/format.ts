@@ -154,6 +154,11 @@ function lastSeparator(path: string, before: number): number {
   return Math.max(path.lastIndexOf("/", before), path.lastIndexOf("\\", before));
 }
 
+/** The name of the file or folder at a path. */
+export function lastPart(path: string): string {
+  return path.slice(lastSeparator(path, path.length - 1) + 1);
+}
+
 /** The folder that a path lies in. */
 export function parent(path: string): string {
   const cut = lastSeparator(path, path.length - 1);

@@ -441,6 +441,7 @@ export function scene(first: PipelineView, more: Partial<Snapshot> = {}): Snapsh
     preparing: null,
     engine_setup: null,
     importing: false,
+    offered_images: null,
     closing: false,
     notices: [],
     settings: SETTINGS,

@@ -725,6 +725,9 @@ export const stories: Record<string, Story> = {
   "thousand": { snapshot: scene(withLaunch(RUNNING), { pipelines: [withLaunch(RUNNING), ...many(999)] }) },
   "preparing": { snapshot: scene(CHURN, { preparing: PREPARING }) },
   "preparing-more": { snapshot: scene(CHURN, { preparing: PREPARING }), clicks: [id("preparing")] },
+  "import-asked": {
+    snapshot: scene(CHURN, { offered_images: "/media/ada/stick/orchest-desktop-0.1.0-x86_64.orchest-images" }),
+  },
   "importing": { snapshot: scene(CHURN, { preparing: IMPORTING, importing: true }) },
   "importing-more": {
     snapshot: scene(CHURN, { preparing: IMPORTING, importing: true }),

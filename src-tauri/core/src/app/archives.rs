@@ -47,8 +47,13 @@ impl App {
         self.ask(|reply| Event::Import(Import { file, reply: Some(reply) })).await
     }
 
-    /// The same for a file that comes from outside the page, which shows what comes of it.
-    pub fn bring_images(&self, file: PathBuf) {
-        let _ = self.tell.send(Event::Import(Import { file, reply: None }));
+    /// Has the page ask the person whether to import a file that comes from outside of it.
+    pub fn offer_images(&self, file: PathBuf) {
+        let _ = self.tell.send(Event::OfferImages(file));
+    }
+
+    /// The person's answer about the file in `Snapshot::offered_images`. A notice shows what comes of it.
+    pub fn answer_images(&self, file: &str, take: bool) {
+        let _ = self.tell.send(Event::AnswerImages { file: file.to_owned(), take });
     }
 }

@@ -112,6 +112,8 @@ pub enum Command {
     PrepareImages,
     /// Cancels the preparation of images.
     CancelPreparing,
+    /// Whether to import this file with images, which the snapshot names.
+    AnswerImages { file: String, take: bool },
     /// What to do with running launches when the window is closed; without an answer the window stays open.
     AnswerClose { answer: Option<OnClose>, remember: bool },
     /// Ends the program.

@@ -38,6 +38,8 @@ pub struct Snapshot {
     pub preparing: Option<StageView>,
     /// They come from a file.
     pub importing: bool,
+    /// The path of a file with images that the person dropped or opened: the window asks whether to import it.
+    pub offered_images: Option<String>,
     /// The person closed the window while launches run: the window asks whether to keep or stop them.
     pub closing: bool,
     /// Messages, newest last. Each stays until it is dismissed.

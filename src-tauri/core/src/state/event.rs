@@ -212,6 +212,13 @@ pub(crate) enum Event {
     },
     CancelPreparing,
     Import(Import),
+    /// The person brought a file with images.
+    OfferImages(PathBuf),
+    /// Whether to import the file with images that the page asked about.
+    AnswerImages {
+        file: String,
+        take: bool,
+    },
     /// The images to export, with those of these kernelspecs.
     ImagesToExport {
         kernelspecs: Vec<String>,

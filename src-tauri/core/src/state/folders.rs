@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use super::effect::Effect;
 use super::event::{Added, AfterCheck, AfterEdit, Checked, Reply};
-use super::model::Import;
 use super::update::Turn;
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{Brought, Reveal};
@@ -28,7 +27,7 @@ impl Turn<'_> {
         self.then(Effect::CheckFolders { paths: vec![path], then: AfterCheck::Add { reveal, reply } });
     }
 
-    /// Has folders checked that were dropped on the window, to add them. Images are taken from files with images.
+    /// Has folders checked that were dropped on the window, to add them. The page asks about files with images.
     pub fn check_dropped(&mut self, paths: Vec<PathBuf>) {
         self.model.dropping = false;
         let (archives, paths): (Vec<PathBuf>, Vec<PathBuf>) = paths.into_iter().partition(|path| is_archive(path));
@@ -36,7 +35,7 @@ impl Turn<'_> {
             self.then(Effect::CheckFolders { paths, then: AfterCheck::Drop });
         }
         for file in archives {
-            self.import(Import { file, reply: None });
+            self.offer_images(file);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The images that launches need.
 
+use std::path::PathBuf;
+
 use super::effect::Effect;
 use super::event::Reply;
 use super::model::{ImagesAsked, Import, Model, Preparing};
@@ -112,6 +114,24 @@ impl Turn<'_> {
             self.prepare_requested();
         } else {
             self.prepare_for(asked);
+        }
+    }
+
+    /// Asks the person about a file with images, which may be a stranger's: launches run what is in them.
+    pub fn offer_images(&mut self, file: PathBuf) {
+        if !self.model.offered_images.contains(&file) {
+            self.model.offered_images.push_back(file);
+        }
+    }
+
+    /// The person's answer about the file that the page shows.
+    pub fn answer_images(&mut self, file: &str, take: bool) {
+        let offered = &mut self.model.offered_images;
+        if offered.front().is_some_and(|first| first.display().to_string() == file)
+            && let Some(file) = offered.pop_front()
+            && take
+        {
+            self.import(Import { file, reply: None });
         }
     }
 

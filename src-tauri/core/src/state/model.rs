@@ -90,6 +90,8 @@ pub(crate) struct Model {
 
     pub images: Vec<ImageView>,
     pub preparing: Option<Preparing>,
+    /// Files with images that the person brought, and is asked about.
+    pub offered_images: VecDeque<PathBuf>,
     /// Files with images that wait for their turn.
     pub imports: VecDeque<Import>,
     /// The images that kernels wait for.
@@ -239,6 +241,7 @@ impl Model {
             processes: HashMap::from([(owner.process.clone(), Liveness::Alive)]),
             images: Vec::new(),
             preparing: None,
+            offered_images: VecDeque::new(),
             imports: VecDeque::new(),
             image_requests: ImageRequests::default(),
             program: ProgramUpdates::default(),

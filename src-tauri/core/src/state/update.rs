@@ -136,6 +136,8 @@ impl Turn<'_> {
                 }
             }
             Event::Import(import) => self.import(import),
+            Event::OfferImages(file) => self.offer_images(file),
+            Event::AnswerImages { file, take } => self.answer_images(&file, take),
             Event::ImagesToExport { kernelspecs, reply } => {
                 let outcome = self.model.images_to_export(&kernelspecs);
                 self.answer(reply, outcome);

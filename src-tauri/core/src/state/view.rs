@@ -83,6 +83,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         images: state.images.clone(),
         preparing: state.preparing.as_ref().map(|preparing| preparing.stage.clone()),
         importing: state.preparing.as_ref().is_some_and(|preparing| preparing.import.is_some()),
+        offered_images: state.offered_images.front().map(|file| file.display().to_string()),
         closing: state.closing,
         notices: notices(state),
         settings: settings(state),

@@ -328,19 +328,40 @@ fn a_question_for_other_images_is_answered_after_those_that_are_being_prepared()
 }
 
 #[test]
+fn images_come_from_a_dropped_file_only_after_a_yes() {
+    let mut world = World::new();
+    let asked = |world: &World| crate::state::view::snapshot(&world.model, NOW).offered_images;
+    let answer = |file: &str, take| Event::AnswerImages { file: file.to_owned(), take };
+    let imports = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::ImportImages(_)));
+    let (one, other) = ("/stick/one.orchest-images", "/stick/other.orchest-images");
+    assert!(!imports(&world.take(Event::Dropped(vec![one.into(), other.into()]))));
+    world.take(Event::OfferImages(one.into()));
+    assert_eq!(asked(&world).as_deref(), Some(one));
+    assert!(!imports(&world.take(answer(other, true))), "the page asks about the first");
+    assert!(!imports(&answered(world.take(answer(one, false)))));
+    assert_eq!(asked(&world).as_deref(), Some(other), "the one that was brought twice is asked about once");
+    assert!(imports(&answered(world.take(answer(other, true)))));
+    assert_eq!(asked(&world), None);
+    assert!(!imports(&world.take(answer(other, true))), "an answer counts once");
+}
+
+#[test]
 fn images_of_a_dropped_file_wait_for_the_engine_and_for_those_that_are_being_prepared() {
     let mut world = World::new();
+    let yes = |file: &str| Event::AnswerImages { file: file.to_owned(), take: true };
     let imports = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::ImportImages(_)));
     let checks = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::CheckFolders { .. }));
     world.model.engine = None;
     world.model.engine_state = crate::contract::snapshot::EngineState::Looking;
     let dropped = world.take(Event::Dropped(vec!["/bees".into(), "/stick/all.orchest-images".into()]));
-    assert!(checks(&dropped) && !imports(&dropped), "the engine is being looked for");
+    let taken = world.take(yes("/stick/all.orchest-images"));
+    assert!(checks(&dropped) && !imports(&taken), "the engine is being looked for");
     assert!(imports(&world.take(Event::EngineFound(facts()))));
     let shown = crate::state::view::snapshot(&world.model, NOW);
     assert!(shown.importing && shown.preparing.is_some());
     let dropped = world.take(Event::Dropped(vec!["/stick/More.ORCHEST-IMAGES".into()]));
-    assert!(!imports(&dropped) && !checks(&dropped), "one after the other, and it is no folder");
+    let taken = world.take(yes("/stick/More.ORCHEST-IMAGES"));
+    assert!(!imports(&taken) && !checks(&dropped), "one after the other, and it is no folder");
     let (reply, mut prepared) = ask();
     answered(world.take(Event::Prepare { kernelspecs: Vec::new(), reply }));
     let ended = answered(world.take(Event::Imported { outcome: Ok(imported()) }));

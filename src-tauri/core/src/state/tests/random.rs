@@ -248,6 +248,11 @@ impl Outside {
                 let reply = Some(self.ask("import"));
                 self.take(Event::Import(Import { file: "/media/stick/all.orchest-images".into(), reply }));
             }
+            7 if how.is_multiple_of(5) => self.take(Event::OfferImages("/media/stick/all.orchest-images".into())),
+            7 if how.is_multiple_of(2) => {
+                let file = "/media/stick/all.orchest-images".to_owned();
+                self.take(Event::AnswerImages { file, take: how.is_multiple_of(4) });
+            }
             7 => self.take(Event::CancelPreparing),
             8 => {
                 let reply = self.ask("settled");
