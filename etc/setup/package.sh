@@ -38,9 +38,10 @@ moment() {
     git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md
 }
 
-# The sources' place on this machine is in no program.
+# The sources' place on this machine is in no program. What Python has left beside the images' sources would have it.
 build() {
     local flags
+    find etc -name __pycache__ -prune -exec rm -r {} +
     flags="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"$'\x1f'"--remap-path-prefix=$target=/target"
     flags=$flags$'\x1f'"--remap-path-prefix=$root=/orchest"
     CARGO_TARGET_DIR=$target/package-build CARGO_ENCODED_RUSTFLAGS=$flags \
