@@ -76,7 +76,8 @@ async fn start(rounds: usize) {
 async fn first_launch(rounds: usize) {
     let home = Home::new();
     let file = home.path().join("all.orchest-images");
-    let exported = home.orchest(&["images", "export", file.to_str().unwrap()]).output().unwrap();
+    let mut orchest = Command::new(made("package-stage").join("bin/orchest"));
+    let exported = orchest.args(["images", "export"]).arg(&file).envs(home.env()).output().unwrap();
     assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
     let (mut imports, mut from_file, mut built) = (vec![], vec![], vec![]);
     for round in 1..=rounds {
