@@ -161,9 +161,10 @@ impl Build {
     }
 }
 
-/// `Step 3/9 : RUN …`, as the classic builder writes it.
+/// `Step 3/9 : RUN …`, as the classic builder writes it, or `STEP 3/9: RUN …`, as Buildah does.
 fn step_of(text: &str) -> Option<(u64, u64, &str)> {
-    let (numbers, instruction) = text.strip_prefix("Step ")?.split_once(" : ")?;
+    let rest = text.strip_prefix("Step ").or_else(|| text.strip_prefix("STEP "))?;
+    let (numbers, instruction) = rest.split_once(": ")?;
     let (step, of) = numbers.split_once('/')?;
     let (step, of): (u64, u64) = (step.trim().parse().ok()?, of.trim().parse().ok()?);
     // The output of a script may look like an instruction of the build.
@@ -250,5 +251,6 @@ mod tests {
         assert_eq!(plain("10 %\r50 %\r\n"), "50 %");
         assert_eq!(plain(&"x".repeat(1000)).chars().count(), 400);
         assert_eq!(step_of("Step x/9 : RUN"), None);
+        assert_eq!(step_of("STEP 3/14: RUN pip install"), Some((3, 14, "RUN pip install")));
     }
 }
