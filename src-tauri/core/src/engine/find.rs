@@ -26,6 +26,12 @@ const CALL_S: u64 = 120;
 /// The oldest API that works: engine 20.10's.
 const OLDEST: (usize, usize) = (1, 41);
 
+/// The variable with the folder of the person's own sockets.
+const RUNTIME: &str = "XDG_RUNTIME_DIR";
+
+/// Podman, as its component is called.
+const PODMAN: &str = "Podman";
+
 /// The environment of the process, on which the search depends.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessEnv {
@@ -42,7 +48,12 @@ impl ProcessEnv {
         // The search uses no variable with a value that is not Unicode.
         let env =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        ProcessEnv { env: env.collect(), home: home.unwrap_or_default() }
+        let mut env: HashMap<String, String> = env.collect();
+        // A shell of `su`, of cron or of a container lacks it, and the engines of the person's own listen there.
+        if let (None, Some(folder)) = (env.get(RUNTIME), platform::runtime_folder()) {
+            env.insert(RUNTIME.to_owned(), folder);
+        }
+        ProcessEnv { env, home: home.unwrap_or_default() }
     }
 
     /// The value of a variable that is set and not empty.
@@ -63,7 +74,13 @@ struct Candidate {
 /// Finds an engine that answers. A configured engine is the only one that is tried.
 pub async fn find(around: &ProcessEnv) -> Result<Engine> {
     if let Some(configured) = configured(around)? {
-        return connect(around, &configured, Vec::new()).await;
+        let connected = connect(around, &configured, Vec::new()).await;
+        return connected.map_err(|error| match error {
+            Error::EngineUnreachable { tried, .. } => {
+                Error::EngineUnreachable { tried, named_by: Some(configured.found_by) }
+            }
+            error => error,
+        });
     }
     let candidates = well_known(around);
     let mut refused = None;
@@ -84,7 +101,7 @@ pub async fn find(around: &ProcessEnv) -> Result<Engine> {
 }
 
 fn unreachable(tried: &str) -> Error {
-    Error::EngineUnreachable { tried: tried.to_owned() }
+    Error::EngineUnreachable { tried: tried.to_owned(), named_by: None }
 }
 
 /// The address of the configured engine. `None` if none is configured, or the configuration cannot be used.
@@ -166,7 +183,7 @@ fn well_known(around: &ProcessEnv) -> Vec<Candidate> {
         let endpoint = "npipe:////./pipe/docker_engine".to_owned();
         return vec![Candidate { endpoint, found_by: words::WELL_KNOWN_PIPE.to_owned(), machine: true }];
     }
-    let runtime = around.env.get("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = around.env.get(RUNTIME).map(PathBuf::from);
     let in_runtime = |path: &str| runtime.as_ref().map(|runtime| runtime.join(path));
     let in_home = |path: &str| around.home.is_absolute().then(|| around.home.join(path));
     // On macOS the well-known path also leads into a virtual machine.
@@ -222,7 +239,8 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
     let has = |name: &str| options.iter().any(|option| option.contains(name));
     let rootless = has("name=rootless");
     // Podman takes the name of a file on its own machine instead of the list.
-    let podman = version.components.iter().flatten().any(|component| component.name.contains("Podman"));
+    let components: Vec<_> = version.components.into_iter().flatten().map(|component| component.name).collect();
+    let podman = components.iter().any(|name| name.contains(PODMAN));
     let mut machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
     let mut socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default().to_owned();
     if socket.is_empty() && !machine {
@@ -245,15 +263,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             (socket, gid)
         }
     };
-    let name = match version.platform.map(|platform| platform.name).filter(|name| !name.is_empty()) {
-        Some(name) => name.split(" - ").next().unwrap_or(&name).trim_end_matches(" Community").to_owned(),
-        None => version
-            .components
-            .and_then(|components| components.into_iter().next())
-            .map_or_else(|| "Docker".to_owned(), |component| component.name),
-    };
-    // Debian's build names its component `Engine`, and no platform.
-    let name = if name == "Engine" { "Docker Engine".to_owned() } else { name };
+    let name = name_of(&version.platform.map(|platform| platform.name).unwrap_or_default(), &components);
     let facts = EngineFacts {
         name,
         version: number,
@@ -291,6 +301,8 @@ fn reports_gpus(info: &SystemInfo) -> bool {
     runtimes.chain(ids).any(|name| name.contains("nvidia") || name.contains("gpu"))
 }
 
+/// The socket of this machine on which the same engine listens. A socket that this user may not use counts as the
+/// engine's, since they may be allowed to use only the port.
 async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String> {
     // Older engines on one machine share an id, but never a data folder.
     let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;
@@ -336,6 +348,12 @@ mod platform {
         Docker::connect_with_unix(endpoint, CALL_S, API_DEFAULT_VERSION)
     }
 
+    /// The folder of this person's sockets, as systemd makes it, if it is there.
+    pub fn runtime_folder() -> Option<String> {
+        let folder = format!("/run/user/{}", rustix::process::getuid().as_raw());
+        std::path::Path::new(&folder).is_dir().then_some(folder)
+    }
+
     /// The name of this machine.
     pub fn machine_name() -> Option<String> {
         Some(rustix::system::uname().nodename().to_string_lossy().into_owned())
@@ -370,6 +388,11 @@ mod platform {
 
     pub fn connect(endpoint: &str) -> Result<Docker, bollard::errors::Error> {
         Docker::connect_with_named_pipe(endpoint, CALL_S, API_DEFAULT_VERSION)
+    }
+
+    /// Windows has none.
+    pub fn runtime_folder() -> Option<String> {
+        None
     }
 
     /// Not needed: on Windows each engine runs in a virtual machine.
@@ -427,6 +450,35 @@ mod tests {
         assert!(current.machine, "Colima keeps its engine in a virtual machine");
         let none = configured(&around(&[("DOCKER_CONTEXT", "default")], home.path())).unwrap();
         assert_eq!(none, None);
+    }
+
+    #[test]
+    fn an_engine_has_its_own_name() {
+        for (platform, components, name) in [
+            ("Docker Engine - Community", &["Engine", "containerd"][..], "Docker Engine"),
+            ("Docker Desktop 4.30.0 (149282)", &["Engine"], "Docker Desktop 4.30.0 (149282)"),
+            ("", &["Engine", "containerd"], "Docker Engine"),
+            ("", &[], "Docker"),
+            ("linux/amd64/debian-13", &["Podman Engine", "Conmon"], "Podman"),
+            ("", &["Podman Engine"], "Podman"),
+        ] {
+            let components: Vec<_> = components.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(name_of(platform, &components), name, "{platform} {components:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_named_engine_that_does_not_answer_is_named() {
+        let home = home_with_context("colima", "unix:///none/colima.sock");
+        let named = |env: &'static [(&str, &str)]| {
+            let around = around(env, home.path());
+            async move { find(&around).await.map(drop).unwrap_err().failure() }
+        };
+        let failure = named(&[("DOCKER_HOST", "unix:///none/docker.sock")]).await;
+        assert_eq!(failure.message, "No engine answers at unix:///none/docker.sock, which DOCKER_HOST names");
+        assert!(failure.hint.contains("point DOCKER_HOST to another one"), "{}", failure.hint);
+        let failure = named(&[]).await;
+        assert_eq!(failure.message, "No engine answers at unix:///none/colima.sock, which context colima names");
     }
 
     #[test]

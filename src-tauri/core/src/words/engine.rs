@@ -131,6 +131,11 @@ pub(crate) const WELL_KNOWN_PIPE: &str = "well-known pipe";
 /// A usual place of an engine, as the reason why it was chosen.
 pub(crate) const WELL_KNOWN_SOCKET: &str = "well-known socket";
 
+/// After an address: what named it, if something did.
+pub(crate) fn named_by(name: Option<&str>) -> String {
+    name.map(|name| format!(", which {name} names")).unwrap_or_default()
+}
+
 /// A context of the Docker CLI, as the reason why an engine was chosen.
 pub(crate) fn context(name: &str) -> String {
     format!("context {name}")

@@ -15,8 +15,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // the messages say what each field is
 pub enum Error {
-    #[error("no engine answers at {tried}")]
-    EngineUnreachable { tried: String },
+    #[error("no engine answers at {tried}{}", super::engine::named_by(named_by.as_deref()))]
+    EngineUnreachable { tried: String, named_by: Option<String> },
     #[error("no container engine is installed on this machine")]
     EngineNotInstalled { name: String, command: Option<String>, joins: bool },
     #[error("{name} is installed, but does not answer")]

@@ -13,6 +13,9 @@ const FORGET: &str = "If that does not help, \"Forget saved state…\" in the fo
 /// The remedy.
 pub(super) fn of(error: &Error) -> String {
     match error {
+        Error::EngineUnreachable { named_by: Some(name), .. } => {
+            return format!("start this engine, or point {name} to another one; without {name}, Orchest Desktop looks at the usual places");
+        }
         Error::EngineUnreachable { .. } if cfg!(target_os = "linux") => {
             "start the engine, for example with `sudo systemctl start docker`; Orchest Desktop connects by itself"
         }
