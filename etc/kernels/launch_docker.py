@@ -298,12 +298,15 @@ def container(args, config, image, cores=None):
         "Env": [f"{name}={value}" for name, value in env.items()],
         "WorkingDir": directory,
         "Labels": labels,
+        # Podman waits for it before it removes a container, also by force.
+        "StopTimeout": 0,
         "HostConfig": {
             "NetworkMode": os.environ.get("EG_DOCKER_NETWORK", "bridge"),
             "AutoRemove": True,
             "CapDrop": ["ALL"],
             "SecurityOpt": config.get("security_opt") or ["no-new-privileges"],
             "GroupAdd": config.get("group_add") or [],
+            "UsernsMode": config.get("userns_mode") or "",
             "Mounts": [*(config.get("mounts") or []), *own_mounts(), *(image.get("Mounts") or [])],
             **limits,
             **gpus(),

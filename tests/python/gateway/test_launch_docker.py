@@ -73,6 +73,7 @@ def test_the_launchs_decisions_are_in_the_containers_description():
         "mounts": [{"Type": "bind", "Source": "/a", "Target": "/notebooks"}],
         "security_opt": ["no-new-privileges", "seccomp={}"],
         "group_add": ["7"],
+        "userns_mode": "host",
         "memory": 1 << 30,
         "nano_cpus": 500_000_000,
         "shm": 1 << 20,
@@ -91,6 +92,7 @@ def test_the_launchs_decisions_are_in_the_containers_description():
         100,
     )
     assert (host["Mounts"], host["GroupAdd"], host["SecurityOpt"]) == (config["mounts"], ["7"], config["security_opt"])
+    assert (host["UsernsMode"], wanted["StopTimeout"]) == ("host", 0)
     assert host["LogConfig"] == {"Type": "", "Config": {"max-file": "2"}}
     assert (wanted["User"], env_of(wanted)["TZ"], env_of(wanted)["HOME"]) == (
         "1234:1234",

@@ -103,7 +103,7 @@ impl Engine {
     /// `NameTaken` if another container has its name, `ImageGone` if its image is missing.
     pub async fn create_container(&self, spec: &ContainerSpec) -> Result<()> {
         let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
-        match self.docker.create_container(Some(options), body(spec)).await {
+        match self.docker.create_container(Some(options), body(spec, self.userns_mode())).await {
             Ok(_) => Ok(()),
             Err(refusal) => match status(&refusal) {
                 Some(404) => Err(Error::ImageGone { image: spec.image.clone() }),
@@ -361,7 +361,7 @@ fn code_in(status: &str) -> i64 {
     inside.and_then(|(code, _)| code.parse().ok()).unwrap_or(-1)
 }
 
-fn body(spec: &ContainerSpec) -> ContainerCreateBody {
+fn body(spec: &ContainerSpec, userns_mode: &str) -> ContainerCreateBody {
     let port = spec.published_port.map(|port| format!("{port}/tcp"));
     let bindings = port.clone().map(|port| {
         // An empty port lets the engine pick one.
@@ -383,6 +383,7 @@ fn body(spec: &ContainerSpec) -> ContainerCreateBody {
             mounts: Some(spec.mounts.iter().map(mount).collect()),
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(security_opt),
+            userns_mode: Some(userns_mode.to_owned()),
             group_add: Some(spec.group_add.clone()),
             port_bindings: bindings,
             memory: spec.memory,

@@ -286,13 +286,28 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         },
         bounds_processes: info.pids_limit != Some(false),
         bounds_logs: matches!(info.logging_driver.as_deref(), Some("json-file" | "local")),
-        same_ids: !machine && !rootless && !has("name=userns"),
+        events_by_label: !podman,
+        remaps: has("name=userns"),
+        same_ids: !machine && !rootless,
     };
     Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })
 }
 
-/// The socket of this machine on which the same engine listens. A socket that this user may not use counts as the
-/// engine's, since they may be allowed to use only the port.
+/// The name of an engine, from its platform and the names of its components. Podman calls its platform after the system
+/// (`linux/amd64/debian-13`). Debian's build of Docker names its component `Engine`, and no platform.
+fn name_of(platform: &str, components: &[String]) -> String {
+    if components.iter().any(|name| name.contains(PODMAN)) {
+        return PODMAN.to_owned();
+    }
+    let first = components.first().map(String::as_str);
+    match (platform.split(" - ").next().unwrap_or_default(), first) {
+        ("", Some("Engine")) => "Docker Engine",
+        ("", first) => first.unwrap_or("Docker"),
+        (name, _) => name.trim_end_matches(" Community"),
+    }
+    .to_owned()
+}
+
 /// Whether an engine reports GPUs: the runtime of NVIDIA's toolkit, or a device that it found by itself (CDI). An engine
 /// with the toolkit's hook alone has GPUs and does not report them.
 fn reports_gpus(info: &SystemInfo) -> bool {

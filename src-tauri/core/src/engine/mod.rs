@@ -94,11 +94,21 @@ pub struct EngineFacts {
     pub bounds_processes: bool,
     /// Its log driver can limit the size of a log.
     pub bounds_logs: bool,
-    /// Users and groups are the same inside its containers as on this machine.
+    /// It finds events by the name of a label alone.
+    pub events_by_label: bool,
+    /// It gives containers users of their own (`userns-remap`), unless a container asks for this machine's. Ours do: they
+    /// run as the person, who owns the folder.
+    pub remaps: bool,
+    /// Users and groups are the same inside our containers as on this machine.
     pub same_ids: bool,
 }
 
 impl Engine {
+    /// Whose users a container has: empty for the engine's usual ones, as in `HostConfig.UsernsMode`.
+    pub fn userns_mode(&self) -> &'static str {
+        if self.facts.remaps { "host" } else { "" }
+    }
+
     /// Its properties.
     pub fn facts(&self) -> &EngineFacts {
         &self.facts

@@ -92,7 +92,7 @@ impl Engine {
         mut on_line: impl FnMut(&str, bool) -> ControlFlow<()>,
     ) -> Result<RunEnd> {
         let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
-        match self.docker.create_container(Some(options), body(spec)).await {
+        match self.docker.create_container(Some(options), body(spec, self.userns_mode())).await {
             Ok(_) => {}
             Err(refusal) => {
                 return Err(match status(&refusal) {
@@ -162,7 +162,7 @@ impl Engine {
     }
 }
 
-fn body(spec: &RunSpec) -> ContainerCreateBody {
+fn body(spec: &RunSpec, userns_mode: &str) -> ContainerCreateBody {
     let mut security_opt = vec!["no-new-privileges".to_owned()];
     security_opt.extend(spec.security_opt.clone());
     ContainerCreateBody {
@@ -180,6 +180,7 @@ fn body(spec: &RunSpec) -> ContainerCreateBody {
             mounts: Some(spec.mounts.iter().map(mount).collect()),
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(security_opt),
+            userns_mode: Some(userns_mode.to_owned()),
             pids_limit: spec.processes,
             group_add: Some(spec.group_add.clone()),
             memory: spec.limits.memory,

@@ -78,6 +78,7 @@ pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens:
         tokens,
         engine: EngineTraits {
             socket: facts.socket_mount.clone(),
+            userns_mode: engine.userns_mode(),
             socket_gid: facts.socket_gid,
             selinux: facts.selinux,
             call_list,

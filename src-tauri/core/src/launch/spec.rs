@@ -106,6 +106,8 @@ pub struct EngineTraits {
     pub socket: String,
     /// The group that may use the socket, as a container sees it.
     pub socket_gid: u32,
+    /// Whose users containers have, as in `HostConfig.UsernsMode`.
+    pub userns_mode: &'static str,
     /// SELinux separates containers from the person's files, whose labels stay as they are.
     pub selinux: bool,
     /// The list of system calls, as an option of a container, if the engine takes one.
@@ -175,6 +177,7 @@ pub(crate) mod tests {
             engine: EngineTraits {
                 socket: "/run/user/1000/docker.sock".into(),
                 socket_gid: 998,
+                userns_mode: "",
                 selinux: false,
                 call_list: Some("seccomp={}".into()),
                 bounds_processes: true,

@@ -228,6 +228,8 @@ fn facts() -> EngineFacts {
         call_lists: CallLists::InTheRequest,
         bounds_processes: true,
         bounds_logs: true,
+        events_by_label: true,
+        remaps: false,
         same_ids: true,
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn kernel(shared: &Shared) -> String {
         "home": HOME,
         "security_opt": security_opt,
         "group_add": launch.groups.iter().map(u32::to_string).collect::<Vec<_>>(),
+        "userns_mode": launch.engine.userns_mode,
         "umask": umask(&launch.spec.person),
         "env": surroundings(&launch.spec.person).into_iter().collect::<BTreeMap<_, _>>(),
         "locale": launch.spec.person.locale,
