@@ -1,5 +1,7 @@
 import asyncio
 import json
+import socket
+import threading
 
 import pytest
 
@@ -35,6 +37,31 @@ def test_a_cut_frame_gives_its_first_part():
 
 def test_invalid_bytes_are_replaced():
     assert client.text_of(frame(b"a\xff")) == "a\ufffd"
+
+
+def test_a_gateway_without_an_engine_ends_with_its_own_code(at, capsys):
+    with pytest.raises(SystemExit) as ended:
+        client.reach()
+    assert ended.value.code == client.NO_ENGINE
+    assert at in capsys.readouterr().err
+
+
+def test_a_socket_that_answers_nonsense_is_no_engine(at):
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(at)
+    listener.listen()
+
+    def answer():
+        connection, _ = listener.accept()
+        connection.sendall(b"nonsense\r\n\r\n")
+        connection.close()
+
+    answering = threading.Thread(target=answer)
+    answering.start()
+    with pytest.raises(SystemExit):
+        client.reach()
+    answering.join()
+    listener.close()
 
 
 def hiding(*names, **env):

@@ -5,7 +5,7 @@ import sys
 from enterprise_gateway.enterprisegatewayapp import EnterpriseGatewayApp
 
 from orchest_common.gateway_socket import PATH
-from orchest_gateway import name_header
+from orchest_gateway import engine, name_header
 from orchest_gateway.kernels import actions
 from orchest_gateway.kernels.pages import let_pages_come_to_the_dead
 from orchest_gateway.launch import KERNEL, TOKEN
@@ -29,6 +29,7 @@ class Gateway(EnterpriseGatewayApp):
 
 
 def run():
+    engine.reach()
     for part in (name_header, actions, response_port):
         part.patch()
     app = Gateway.instance()

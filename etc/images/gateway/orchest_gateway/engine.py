@@ -9,11 +9,14 @@ Written for Enterprise Gateway 3.3.0 (`processproxies/docker_swarm.py`).
 import http.client
 import json
 import socket
+import sys
 from urllib.parse import quote
 
 from orchest_gateway.launch import SOCKET
 
 LINES = 30
+# The exit code of a gateway that cannot use the engine (`EX_UNAVAILABLE`, sysexits(3)): the app has words for it.
+NO_ENGINE = 69
 
 
 class Engine(http.client.HTTPConnection):
@@ -39,6 +42,17 @@ class Engine(http.client.HTTPConnection):
         if response.status >= 400 and response.status not in (404, 409):
             raise OSError(body.decode(errors="replace"))
         return response.status, body
+
+
+def reach():
+    """Ends this program if the engine's socket cannot be used: it would start no kernel. A slow engine is no reason."""
+    try:
+        Engine.ask("GET", "/_ping")
+    except TimeoutError:
+        pass
+    except (OSError, http.client.HTTPException) as error:
+        print(f"error: the engine does not answer at `{SOCKET}`: {error}", file=sys.stderr)
+        sys.exit(NO_ENGINE)
 
 
 def containers(kernel_id):

@@ -70,6 +70,8 @@ pub enum Error {
     Environment { message: String, hint: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the {role} ended with exit code {code}")]
     ContainerDied { role: String, name: String, code: i64, log: Vec<String> },
+    #[error("the gateway, which starts kernels, may not use the engine's socket {socket}")]
+    GatewayWithoutEngine { socket: String, log: Vec<String> },
     #[error("JupyterLab was not ready after {} s: {reason}", .after.as_secs_f32().round())]
     NotReady { after: Duration, reason: String, log: Vec<String> },
     #[error("cancelled")]
@@ -159,6 +161,7 @@ impl Error {
             | Error::Environment { log, log_file, .. } => (log.clone(), log_file.as_ref()),
             Error::KernelTest { log, .. }
             | Error::ContainerDied { log, .. }
+            | Error::GatewayWithoutEngine { log, .. }
             | Error::NotReady { log, .. }
             | Error::NotOffered { log, .. } => (log.clone(), None),
             _ => (Vec::new(), None),

@@ -87,6 +87,12 @@ pub(super) fn of(error: &Error) -> String {
             let retry = "the last lines of its log show the reason; launch again. Saved notebooks are in the folder";
             return if role == "server" { format!("{retry}. {FORGET}") } else { retry.to_owned() };
         }
+        Error::GatewayWithoutEngine { socket, .. } => {
+            return format!(
+                "the gateway never runs as root, so a group has to be admitted: `sudo chgrp docker {socket} && sudo chmod 660 \
+                 {socket}`; an engine of your own (rootless Docker or Podman) needs no change"
+            );
+        }
         Error::NotReady { .. } => {
             return format!(
                 "launch again; on a slow machine, set a longer \"Time to become ready\" in Settings (`orchest launch \
