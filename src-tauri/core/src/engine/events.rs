@@ -59,12 +59,21 @@ impl Engine {
     ///
     /// The request is sent when the stream is first polled. It asks for earlier events by time, so that none is missed.
     pub fn events(&self, label: &str) -> impl Stream<Item = Result<Event>> + use<> {
-        let filters = HashMap::from([("label", vec![label])]);
+        // Podman before 5.8 finds none by the name of a label alone. Docker tells of all containers only if it has to.
+        let filters = match self.facts.events_by_label {
+            true => HashMap::from([("label", vec![label])]),
+            false => HashMap::from([("type", vec!["container"])]),
+        };
+        let label = (!self.facts.events_by_label).then(|| label.to_owned());
         let since = (crate::platform::clock::now() / 1000).saturating_sub(1).to_string();
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
         self.docker
             .events(Some(options))
             .map(|message| message.map(event).map_err(|refusal| error(actions::REPORT_EVENTS, &refusal)))
+            .filter(move |event| {
+                let lacks = |label: &String| event.as_ref().is_ok_and(|event| !event.labels.contains_key(label));
+                std::future::ready(!label.as_ref().is_some_and(lacks))
+            })
     }
 }
 
@@ -76,8 +85,36 @@ fn event(message: EventMessage) -> Event {
         Some("start") => EventKind::Started,
         Some("die") => EventKind::Died { code: labels.get("exitCode").and_then(|code| code.parse().ok()) },
         Some("oom") => EventKind::OutOfMemory,
-        Some("destroy") => EventKind::Destroyed,
+        // Docker, and Podman.
+        Some("destroy" | "remove") => EventKind::Destroyed,
         _ => EventKind::Other,
     };
     Event { kind, id: actor.id.unwrap_or_default(), name: labels.get("name").cloned().unwrap_or_default(), labels }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// As the engine wrote it, with fewer labels.
+    fn told(line: &str) -> Event {
+        event(serde_json::from_str(line).unwrap())
+    }
+
+    #[test]
+    fn an_end_and_a_removal_are_read_from_docker_and_podman() {
+        let died = r#"{"status":"die","id":"c","Type":"container","Action":"die","Actor":{"ID":"c","Attributes":
+            {"containerExitCode":"69","exitCode":"69","name":"orchest-a-gateway","org.orchest.launch":"a"}},
+            "scope":"local","time":1795964963,"timeNano":1795964963873239970}"#;
+        let seen = told(died);
+        assert_eq!((seen.kind, seen.name.as_str()), (EventKind::Died { code: Some(69) }, "orchest-a-gateway"));
+        assert_eq!(seen.labels["org.orchest.launch"], "a");
+        for action in ["remove", "destroy"] {
+            assert_eq!(told(&died.replace("\"die\"", &format!("\"{action}\""))).kind, EventKind::Destroyed);
+        }
+        for action in ["init", "cleanup", "exec_died", "rename", "never seen"] {
+            assert_eq!(told(&died.replace("\"die\"", &format!("\"{action}\""))).kind, EventKind::Other, "{action}");
+        }
+    }
 }
