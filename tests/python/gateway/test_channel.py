@@ -60,6 +60,8 @@ def test_no_status_is_lost_when_a_page_takes_over_from_the_watcher():
         watcher.on_recv(recorded.append)
         page.relieve(watcher)
         await until(lambda: recorded[-1:] == [status("idle")])
+        await asyncio.sleep(0.1)
+        assert recorded == [status("idle")], "the watcher has nothing to add"
         kernel.tell("busy")
         await until(lambda: recorded[-1] == status("busy"))
 

@@ -8,6 +8,7 @@ Written for pyzmq 24.0.1 and jupyter_client 6.1.12.
 """
 
 import asyncio
+import contextlib
 
 import zmq
 from jupyter_client.session import DELIM
@@ -46,6 +47,9 @@ class Channel(ZMQStream):
         self.watcher, self.note = watcher, watcher._recv_callback
         watcher.deputies.add(self)
         watcher.socket.setsockopt(zmq.UNSUBSCRIBE, b"")
+        # A socket that was asked whether there is a message holds one, which it would give after newer ones.
+        with contextlib.suppress(zmq.Again):
+            watcher.socket.recv_multipart(zmq.NOBLOCK)
         # The watcher loses what it has not read, and this channel may have read it already.
         if self.status is not None:
             self._run_callback(self.note, self.status)
