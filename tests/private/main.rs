@@ -9,3 +9,4 @@ mod engine_dies;
 mod environments;
 mod port_alone;
 mod published;
+mod sockets_and_users;
