@@ -13,9 +13,9 @@ const MARK: &str = "ORCHEST_TEST_NAMESPACE";
 /// What the test has to itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Own {
-    /// Its mounts. Any user may ask for it.
+    /// Its mounts.
     Mounts,
-    /// Its networks, too. Only root may ask for it.
+    /// Its networks, too.
     Networks,
 }
 
@@ -29,12 +29,12 @@ pub fn here(test: &str, own: Own) -> bool {
         return true;
     }
     let root = rustix::process::geteuid().is_root();
-    let mut command = Command::new(if own == Own::Networks && !root { "sudo" } else { "unshare" });
-    match (own, root) {
-        (Own::Mounts, _) => command.args(["--map-root-user", "--mount"]),
-        (Own::Networks, true) => command.args(["--mount", "--net"]),
-        (Own::Networks, false) => command.args(["--non-interactive", "--preserve-env", "unshare", "--mount", "--net"]),
-    };
+    let mut command = Command::new(if root { "unshare" } else { "sudo" });
+    if !root {
+        command.args(["--non-interactive", "--preserve-env", "unshare"]);
+    }
+    // Without a user namespace, where the engine's group would have another number.
+    command.arg("--mount").args((own == Own::Networks).then_some("--net"));
     command.arg(std::env::current_exe().expect("the test's own path"));
     let output = command.args(["--exact", test, "--nocapture"]).env(MARK, "1").output().expect("unshare");
     let told = String::from_utf8_lossy(&output.stdout);
