@@ -39,10 +39,16 @@ def test_invalid_bytes_are_replaced():
     assert client.text_of(frame(b"a\xff")) == "a\ufffd"
 
 
-def test_a_gateway_without_an_engine_ends_with_its_own_code(at, capsys):
+@pytest.mark.parametrize(("refusal", "code"), [(PermissionError(13, "no"), client.FORBIDDEN), (None, 1)])
+def test_a_gateway_without_an_engine_ends_and_says_whether_it_may_not_use_it(at, capsys, monkeypatch, refusal, code):
+    def refuse(engine):
+        raise refusal
+
+    if refusal:
+        monkeypatch.setattr(client.Engine, "connect", refuse)
     with pytest.raises(SystemExit) as ended:
         client.reach()
-    assert ended.value.code == client.NO_ENGINE
+    assert ended.value.code == code
     assert at in capsys.readouterr().err
 
 
@@ -58,8 +64,9 @@ def test_a_socket_that_answers_nonsense_is_no_engine(at):
 
     answering = threading.Thread(target=answer)
     answering.start()
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as ended:
         client.reach()
+    assert ended.value.code == 1
     answering.join()
     listener.close()
 

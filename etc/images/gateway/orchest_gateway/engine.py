@@ -15,8 +15,8 @@ from urllib.parse import quote
 from orchest_gateway.launch import SOCKET
 
 LINES = 30
-# The exit code of a gateway that cannot use the engine (`EX_UNAVAILABLE`, sysexits(3)): the app has words for it.
-NO_ENGINE = 69
+# The exit code of a gateway that may not use the engine's socket (`EX_NOPERM`, sysexits(3)): the app has a remedy for it.
+FORBIDDEN = 77
 
 
 class Engine(http.client.HTTPConnection):
@@ -52,7 +52,7 @@ def reach():
         pass
     except (OSError, http.client.HTTPException) as error:
         print(f"error: the engine does not answer at `{SOCKET}`: {error}", file=sys.stderr)
-        sys.exit(NO_ENGINE)
+        sys.exit(FORBIDDEN if isinstance(error, PermissionError) else 1)
 
 
 def containers(kernel_id):

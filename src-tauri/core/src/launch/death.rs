@@ -11,8 +11,8 @@ use crate::words::error::Error;
 /// The number of a container's last log lines that a failure shows.
 const TAIL: usize = 40;
 
-/// The exit code of a gateway that cannot use the engine's socket: `NO_ENGINE` in its `engine.py`.
-const NO_ENGINE: i64 = 69;
+/// The exit code of a gateway that may not use the engine's socket: `FORBIDDEN` in its `engine.py`.
+const FORBIDDEN: i64 = 77;
 
 /// Waits until a part dies, as the event stream reports it.
 pub(crate) async fn of_a_part(engine: &Engine, plan: &Plan, events: &mut broadcast::Receiver<Event>) -> Error {
@@ -60,7 +60,7 @@ pub(crate) async fn first(engine: &Engine, plan: &Plan) -> Option<Error> {
 pub async fn died(engine: &Engine, role: Role, name: &str, code: i64) -> Error {
     let log = engine.logs_tail(name, TAIL).await.unwrap_or_default();
     let log = log.iter().map(|line| line::shown(line, &[])).collect();
-    if role == Role::Gateway && code == NO_ENGINE {
+    if role == Role::Gateway && code == FORBIDDEN {
         return Error::GatewayWithoutEngine { socket: engine.facts().socket_mount.clone(), log };
     }
     Error::ContainerDied { role: role.as_str().to_owned(), name: name.to_owned(), code, log }
