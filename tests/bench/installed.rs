@@ -27,7 +27,11 @@ pub async fn of_installed(rounds: usize) {
     } else {
         println!("(l) the start of the installed program: there is no screen");
     }
-    first_launch(rounds).await;
+    if rustix::process::geteuid().is_root() {
+        first_launch(rounds).await;
+    } else {
+        println!("(l) the first launch: only root can start an engine for it");
+    }
 }
 
 /// A folder that `make package` fills.

@@ -59,7 +59,7 @@ impl Engine {
     ///
     /// The request is sent when the stream is first polled. It asks for earlier events by time, so that none is missed.
     pub fn events(&self, label: &str) -> impl Stream<Item = Result<Event>> + use<> {
-        // Podman before 5.8 finds none by the name of a label alone. Docker tells of all containers only if it has to.
+        // Podman before 5.8 finds none by the name of a label alone, so it reports those of all containers.
         let filters = match self.facts.events_by_label {
             true => HashMap::from([("label", vec![label])]),
             false => HashMap::from([("type", vec!["container"])]),

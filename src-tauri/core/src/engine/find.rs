@@ -50,7 +50,9 @@ impl ProcessEnv {
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut env: HashMap<String, String> = env.collect();
         // A shell of `su`, of cron or of a container lacks it, and the engines of the person's own listen there.
-        if let (None, Some(folder)) = (env.get(RUNTIME), platform::runtime_folder()) {
+        if env.get(RUNTIME).is_none_or(String::is_empty)
+            && let Some(folder) = platform::runtime_folder()
+        {
             env.insert(RUNTIME.to_owned(), folder);
         }
         ProcessEnv { env, home: home.unwrap_or_default() }

@@ -43,6 +43,7 @@ pub fn failure_in_terminal(message: &str, hint: &str) -> String {
 
 /// The window cannot open on a machine without a screen.
 pub const NO_DISPLAY: &str = "no display: neither DISPLAY nor WAYLAND_DISPLAY is set";
+
 /// The window cannot open, because the displays that these variables name are gone, or belong to somebody else.
 pub fn display_dead(displays: &str) -> String {
     format!("no display answers: {displays}")
