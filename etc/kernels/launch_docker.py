@@ -308,6 +308,8 @@ def container(args, config, image, cores=None):
             "GroupAdd": config.get("group_add") or [],
             "UsernsMode": config.get("userns_mode") or "",
             "Mounts": [*(config.get("mounts") or []), *own_mounts(), *(image.get("Mounts") or [])],
+            # What Podman would divide at a comma.
+            "Binds": config.get("binds") or [],
             **limits,
             **gpus(),
             "PidsLimit": config.get("processes"),

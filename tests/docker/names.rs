@@ -1,6 +1,6 @@
 //! Folders with unusual names.
 
-use orchest_tests::engine::left_of;
+use orchest_tests::engine::{docker, left_of, moment};
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 
@@ -18,8 +18,29 @@ async fn works_in(name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_with_spaces_quotes_colons_and_commas_works() {
-    works_in("it's a \"test\": one, two; $HOME `x` \\ #5").await;
+async fn a_name_with_spaces_quotes_and_commas_works() {
+    works_in("it's a \"test\" one, two; $HOME `x` \\ #5").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_with_colons_works() {
+    works_in("C: 10:30 :").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_with_colons_and_commas_works_or_is_refused_before_anything_is_made() {
+    let name = "one: two, \"three\"";
+    let podman =
+        docker(&["version", "--format", "{{range .Server.Components}}{{.Name}} {{end}}"])[0].contains("Podman");
+    if !podman {
+        return works_in(name).await;
+    }
+    let home = Home::new();
+    let app = home.app().await;
+    let before = moment();
+    let failure = launched(&app, &home.pipeline(name), None).await.unwrap_err();
+    assert!(failure.message.contains("Podman cannot mount") && failure.hint.contains("colon"), "{failure:?}");
+    assert_eq!(docker(&["events", "--since", &before, "--until", &moment(), "--filter", "event=create"]).len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The engine, seen by its own command line: independent of the program's code.
 
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,6 +16,13 @@ pub fn docker(arguments: &[&str]) -> Vec<String> {
     let output = Command::new("docker").args(arguments).output().expect("the docker command line");
     assert!(output.status.success(), "docker {arguments:?} failed: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+/// Whether the engine is rootless: its socket belongs to an ordinary user.
+pub fn is_rootless() -> bool {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
+    std::fs::metadata(socket).is_ok_and(|found| found.uid() != 0)
 }
 
 /// The containers (running or not), networks and volumes of a launch, except those that outlive it.

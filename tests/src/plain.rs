@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::engine::docker;
+use crate::engine::{docker, is_rootless};
 use crate::jupyter::Server;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -68,8 +68,11 @@ impl Plain {
     }
 }
 
-/// `uid:gid` of a folder.
+/// `uid:gid` of a folder, as a container sees it: a rootless engine's root is the person.
 fn folder_owner(folder: &Path) -> String {
+    if is_rootless() {
+        return "0:0".to_owned();
+    }
     std::fs::metadata(folder).map_or("0:0".to_owned(), |of| format!("{}:{}", of.uid(), of.gid()))
 }
 

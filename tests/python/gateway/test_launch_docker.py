@@ -71,6 +71,7 @@ def test_the_launchs_decisions_are_in_the_containers_description():
     config = {
         "user": "1234:1234",
         "mounts": [{"Type": "bind", "Source": "/a", "Target": "/notebooks"}],
+        "binds": ["/b, c:/d"],
         "security_opt": ["no-new-privileges", "seccomp={}"],
         "group_add": ["7"],
         "userns_mode": "host",
@@ -92,6 +93,7 @@ def test_the_launchs_decisions_are_in_the_containers_description():
         100,
     )
     assert (host["Mounts"], host["GroupAdd"], host["SecurityOpt"]) == (config["mounts"], ["7"], config["security_opt"])
+    assert host["Binds"] == config["binds"]
     assert (host["UsernsMode"], wanted["StopTimeout"]) == ("host", 0)
     assert host["LogConfig"] == {"Type": "", "Config": {"max-file": "2"}}
     assert (wanted["User"], env_of(wanted)["TZ"], env_of(wanted)["HOME"]) == (

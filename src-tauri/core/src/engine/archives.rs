@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 
 use super::Engine;
+use super::answers::known;
 use super::calls::error;
 use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
@@ -19,7 +20,7 @@ const PACKS_WITHIN: Duration = Duration::from_secs(3600);
 impl Engine {
     /// The architecture of its machine, such as `amd64`.
     pub async fn architecture(&self) -> Result<String> {
-        let version = self.docker.version().await;
+        let version = known(self.docker.version().await);
         let version = version.map_err(|refusal| error(actions::REPORT_ARCHITECTURE, &refusal))?;
         Ok(version.arch.unwrap_or_default())
     }

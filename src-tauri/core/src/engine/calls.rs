@@ -13,6 +13,14 @@ pub(super) fn status(refusal: &Refusal) -> Option<u16> {
     }
 }
 
+/// Whether a name belongs to something else on the engine. Podman has no status for a container's name, only a message.
+pub(super) fn is_taken(refusal: &Refusal) -> bool {
+    status(refusal) == Some(409) || {
+        let words = words(refusal);
+        words.contains("name") && words.contains("is already in use")
+    }
+}
+
 /// The engine's own message.
 pub(super) fn words(refusal: &Refusal) -> String {
     match refusal {

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::models::{
-    ContainerCreateBody, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig,
-    HostConfigLogConfig, Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountType, MountVolumeOptions,
-    NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
+    ContainerCreateBody, ContainerStateStatusEnum, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings,
+    HostConfig, HostConfigLogConfig, Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountType,
+    MountVolumeOptions, NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, LogsOptionsBuilder,
@@ -15,7 +15,8 @@ use bollard::query_parameters::{
 };
 use futures_util::{Stream, StreamExt};
 
-use super::calls::{error, or_gone, status, words};
+use super::answers::known;
+use super::calls::{error, is_taken, or_gone, status, words};
 use super::spec::{ContainerSpec, NetworkSpec};
 use super::{Engine, spec};
 use crate::words::engine as actions;
@@ -92,7 +93,7 @@ impl Engine {
         };
         match self.docker.create_network(request).await {
             Ok(_) => Ok(()),
-            Err(refusal) if status(&refusal) == Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
+            Err(refusal) if is_taken(&refusal) => Err(Error::NameTaken { name: spec.name.clone() }),
             Err(refusal) => Err(error(&actions::create_network(&spec.name), &refusal)),
         }
     }
@@ -102,20 +103,16 @@ impl Engine {
     /// # Errors
     /// `NameTaken` if another container has its name, `ImageGone` if its image is missing.
     pub async fn create_container(&self, spec: &ContainerSpec) -> Result<()> {
+        self.label_volumes(&spec.mounts).await?;
         let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
-        match self.docker.create_container(Some(options), body(spec, self.userns_mode())).await {
-            Ok(_) => Ok(()),
-            Err(refusal) => match status(&refusal) {
-                Some(404) => Err(Error::ImageGone { image: spec.image.clone() }),
-                Some(409) => Err(Error::NameTaken { name: spec.name.clone() }),
-                _ => Err(error(&actions::create_container(&spec.name), &refusal)),
-            },
-        }
+        let body = body(spec, self.userns_mode(), self.facts.unquoted_mounts);
+        let created = self.docker.create_container(Some(options), body).await;
+        created.map(drop).map_err(|refusal| not_created(&spec.name, &spec.image, &refusal))
     }
 
     /// The labels of a container. `None` if there is no such container.
     pub async fn labels_of(&self, name: &str) -> Result<Option<BTreeMap<String, String>>> {
-        match self.docker.inspect_container(name, None).await {
+        match known(self.docker.inspect_container(name, None).await) {
             Ok(found) => {
                 let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
                 Ok(Some(labels.into_iter().collect()))
@@ -169,7 +166,7 @@ impl Engine {
     }
 
     async fn empty_network(&self, id: &str) {
-        let Ok(network) = self.docker.inspect_network(id, None).await else { return };
+        let Ok(network) = known(self.docker.inspect_network(id, None).await) else { return };
         for container in network.containers.unwrap_or_default().into_keys() {
             let request = NetworkDisconnectRequest { container, force: Some(true) };
             if let Err(refusal) = self.docker.disconnect_network(id, request).await {
@@ -200,7 +197,7 @@ impl Engine {
     async fn list_with(&self, filter: &str, value: &str) -> Result<Vec<Container>> {
         let filters = HashMap::from([(filter, vec![value])]);
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let listed = self.docker.list_containers(Some(options)).await;
+        let listed = known(self.docker.list_containers(Some(options)).await);
         let listed = listed.map_err(|refusal| error(actions::LIST_CONTAINERS, &refusal))?;
         Ok(listed.into_iter().map(observed).collect())
     }
@@ -209,7 +206,7 @@ impl Engine {
     pub async fn list_networks(&self, label: &str) -> Result<Vec<Network>> {
         let filters = HashMap::from([("label", vec![label])]);
         let options = ListNetworksOptionsBuilder::default().filters(&filters).build();
-        let listed = self.docker.list_networks(Some(options)).await;
+        let listed = known(self.docker.list_networks(Some(options)).await);
         let listed = listed.map_err(|refusal| error(actions::LIST_NETWORKS, &refusal))?;
         Ok(listed
             .into_iter()
@@ -224,7 +221,7 @@ impl Engine {
     /// The port of this machine that leads to a container's port.
     pub async fn container_port(&self, name: &str, port: u16) -> Result<u16> {
         let what = actions::find_port(name);
-        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
         let ports = found.network_settings.and_then(|settings| settings.ports).unwrap_or_default();
         let bindings = ports.get(&format!("{port}/tcp")).cloned().flatten().unwrap_or_default();
         bindings
@@ -236,7 +233,7 @@ impl Engine {
     /// The environment that a container was created with.
     pub async fn env_of(&self, name: &str) -> Result<BTreeMap<String, String>> {
         let what = actions::inspect_container(name);
-        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
         let env = found.config.and_then(|config| config.env).unwrap_or_default();
         Ok(env
             .into_iter()
@@ -247,19 +244,20 @@ impl Engine {
     /// Whether a container runs.
     pub async fn runs(&self, name: &str) -> Result<bool> {
         let what = format!("inspect the container `{name}`");
-        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
         Ok(found.state.and_then(|state| state.running).unwrap_or_default())
     }
 
     /// The exit code of a container that has ended. `None` if it runs or has not started.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
         let what = actions::inspect_container(name);
-        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
         let state = found.state.unwrap_or_default();
-        let ended = matches!(
-            state.status,
-            Some(bollard::models::ContainerStateStatusEnum::EXITED | bollard::models::ContainerStateStatusEnum::DEAD)
-        );
+        let ended = match state.status {
+            Some(status) => matches!(status, ContainerStateStatusEnum::EXITED | ContainerStateStatusEnum::DEAD),
+            // Podman's `stopped`. A container that has not started has no end.
+            None => state.running == Some(false) && state.finished_at.is_some(),
+        };
         Ok(ended.then(|| state.exit_code.unwrap_or(-1)))
     }
 
@@ -328,13 +326,25 @@ pub(super) fn bytes_of(output: &LogOutput) -> &[u8] {
     }
 }
 
+/// Why a container was not created.
+pub(super) fn not_created(name: &str, image: &str, refusal: &bollard::errors::Error) -> Error {
+    match status(refusal) {
+        Some(404) => Error::ImageGone { image: image.to_owned() },
+        _ if is_taken(refusal) => Error::NameTaken { name: name.to_owned() },
+        _ => error(&actions::create_container(name), refusal),
+    }
+}
+
 fn observed(container: ContainerSummary) -> Container {
+    let status = container.status.as_deref().unwrap_or_default();
     let state = match container.state {
         Some(ContainerSummaryStateEnum::CREATED) => ContainerState::Created,
         Some(ContainerSummaryStateEnum::RUNNING) => ContainerState::Running,
         Some(ContainerSummaryStateEnum::EXITED | ContainerSummaryStateEnum::DEAD) => {
-            ContainerState::Exited { code: code_in(container.status.as_deref().unwrap_or_default()) }
+            ContainerState::Exited { code: code_in(status) }
         }
+        // Podman's `stopped`, which becomes `exited` when the container has been cleaned.
+        None if status.starts_with("Exited") => ContainerState::Exited { code: code_in(status) },
         _ => ContainerState::Other,
     };
     let ports = container.ports.unwrap_or_default();
@@ -361,7 +371,8 @@ fn code_in(status: &str) -> i64 {
     inside.and_then(|(code, _)| code.parse().ok()).unwrap_or(-1)
 }
 
-fn body(spec: &ContainerSpec, userns_mode: &str) -> ContainerCreateBody {
+fn body(spec: &ContainerSpec, userns_mode: &str, unquoted: bool) -> ContainerCreateBody {
+    let (mounts, binds) = spec::forms(&spec.mounts, unquoted);
     let port = spec.published_port.map(|port| format!("{port}/tcp"));
     let bindings = port.clone().map(|port| {
         // An empty port lets the engine pick one.
@@ -380,7 +391,8 @@ fn body(spec: &ContainerSpec, userns_mode: &str) -> ContainerCreateBody {
         stop_timeout: Some(i64::from(spec.stop_timeout_s)),
         host_config: Some(HostConfig {
             network_mode: Some(spec.network.clone()),
-            mounts: Some(spec.mounts.iter().map(mount).collect()),
+            mounts: Some(mounts.into_iter().map(mount).collect()),
+            binds: Some(binds),
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(security_opt),
             userns_mode: Some(userns_mode.to_owned()),

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use bollard::models::SystemInfo;
 use bollard::{API_DEFAULT_VERSION, Docker};
+use futures_util::FutureExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::answers::known;
 use super::{CallLists, Engine, EngineFacts, credentials, docker_config, tcp};
 use crate::platform::paths;
 use crate::words::engine as words;
@@ -228,7 +230,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
     let docker = docker.ok_or_else(silent)?.with_request_modifier(credentials::as_the_engine_reads_them);
     let docker = tokio::time::timeout(PATIENCE, docker.negotiate_version()).await;
     let docker = docker.map_err(|_| silent())?.map_err(|_| silent())?;
-    let introduced = async { tokio::try_join!(docker.version(), docker.info()) };
+    let introduced = async { tokio::try_join!(docker.version().map(known), docker.info().map(known)) };
     let introduced = tokio::time::timeout(INTRODUCTION, introduced).await.map_err(|_| silent())?;
     let (version, info) = introduced.map_err(|_| silent())?;
     let agreed = docker.client_version();
@@ -239,7 +241,6 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
     }
     let options = info.security_options.clone().unwrap_or_default();
     let has = |name: &str| options.iter().any(|option| option.contains(name));
-    let rootless = has("name=rootless");
     // Podman takes the name of a file on its own machine instead of the list.
     let components: Vec<_> = version.components.into_iter().flatten().map(|component| component.name).collect();
     let podman = components.iter().any(|name| name.contains(PODMAN));
@@ -255,6 +256,9 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             None => machine = true,
         }
     }
+    // Podman 4 does not say so, but then the socket is the person's.
+    let rootless =
+        has("name=rootless") || (podman && !machine && platform::owner_of(&socket).is_some_and(|uid| uid != 0));
     let (socket_mount, socket_gid) = match (machine, rootless) {
         // Inside the virtual machine the socket is at the usual path, and root's group may use it.
         (true, _) => ("/var/run/docker.sock".to_owned(), 0),
@@ -288,6 +292,8 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         },
         bounds_processes: info.pids_limit != Some(false),
         bounds_logs: matches!(info.logging_driver.as_deref(), Some("json-file" | "local")),
+        unquoted_mounts: podman,
+        unlabelled_volumes: podman,
         events_by_label: !podman,
         remaps: has("name=userns"),
         same_ids: !machine && !rootless,
@@ -380,6 +386,10 @@ mod platform {
         std::fs::metadata(socket).map_or(0, |found| found.gid())
     }
 
+    pub fn owner_of(socket: &str) -> Option<u32> {
+        std::fs::metadata(socket).ok().map(|found| found.uid())
+    }
+
     /// The name of the group that may use the socket. `None` for root's group, or a group without a name.
     pub fn group_of(endpoint: &str) -> Option<String> {
         let gid = gid_of(endpoint.strip_prefix("unix://")?);
@@ -419,6 +429,10 @@ mod platform {
 
     pub fn gid_of(_socket: &str) -> u32 {
         0
+    }
+
+    pub fn owner_of(_socket: &str) -> Option<u32> {
+        None
     }
 
     pub fn group_of(_endpoint: &str) -> Option<String> {

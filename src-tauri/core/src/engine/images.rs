@@ -10,6 +10,7 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use futures_util::StreamExt;
 
+use super::answers::known;
 use super::calls::{error, or_gone, status, words};
 use super::{Engine, credentials};
 use crate::words::error::Result;
@@ -73,7 +74,7 @@ pub struct BuildRequest {
 impl Engine {
     /// The properties of an image. `None` if it is not on the engine.
     pub async fn image(&self, name: &str) -> Result<Option<ImageFacts>> {
-        match self.docker.inspect_image(name).await {
+        match known(self.docker.inspect_image(name).await) {
             Ok(found) => {
                 let config = found.config.unwrap_or_default();
                 let words = config.entrypoint.into_iter().chain(config.cmd).flatten();
@@ -95,7 +96,7 @@ impl Engine {
 
     /// The operating system and architecture of the engine's containers, in the words of images.
     pub async fn machine(&self) -> Result<(String, String)> {
-        let version = self.docker.version().await.map_err(|refusal| error(actions::ASK_VERSION, &refusal))?;
+        let version = known(self.docker.version().await).map_err(|refusal| error(actions::ASK_VERSION, &refusal))?;
         Ok((version.os.unwrap_or_default(), version.arch.unwrap_or_default()))
     }
 
@@ -110,7 +111,7 @@ impl Engine {
 
     /// The names of all images that have one, in order.
     pub async fn image_names(&self) -> Result<Vec<String>> {
-        let listed = self.docker.list_images(None::<ListImagesOptions>).await;
+        let listed = known(self.docker.list_images(None::<ListImagesOptions>).await);
         let listed = listed.map_err(|refusal| error(actions::LIST_IMAGES, &refusal))?;
         let mut names: Vec<String> = listed.into_iter().flat_map(|image| image.repo_tags).collect();
         names.retain(|name| !name.contains("<none>"));
@@ -123,7 +124,7 @@ impl Engine {
     pub async fn images_with(&self, label: &str) -> Result<Vec<(String, Vec<String>)>> {
         let filters = HashMap::from([("label", vec![label])]);
         let options = ListImagesOptionsBuilder::default().filters(&filters).build();
-        let listed = self.docker.list_images(Some(options)).await;
+        let listed = known(self.docker.list_images(Some(options)).await);
         let listed = listed.map_err(|refusal| error(actions::LIST_IMAGES, &refusal))?;
         Ok(listed.into_iter().map(|image| (image.id, image.repo_tags)).collect())
     }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Engine;
+use super::answers::known;
 
 /// A container that writes at its start writes its first line within this time, seconds.
 const FIRST_WITHIN: f64 = 2.0;
@@ -16,7 +17,7 @@ impl Engine {
     /// The limit of a container's log, bytes, if the log has reached it: older lines may be gone. The engine does not
     /// report it, so the log is examined: it starts late, and is larger than the one file that is always kept.
     pub async fn log_cut_at(&self, name: &str) -> Option<u64> {
-        let found = self.docker.inspect_container(name, None).await.ok()?;
+        let found = known(self.docker.inspect_container(name, None).await).ok()?;
         let options = found.host_config?.log_config?.config?;
         let number = |name: &str| options.get(name)?.parse::<u64>().ok();
         let (file, files) = (number("max-size")?, number("max-file")?);

@@ -2,6 +2,7 @@
 //!
 //! Calls follow the Docker Engine API, version 1.41 and newer.
 
+mod answers;
 mod archives;
 mod calls;
 mod containers;
@@ -94,6 +95,10 @@ pub struct EngineFacts {
     pub bounds_processes: bool,
     /// Its log driver can limit the size of a log.
     pub bounds_logs: bool,
+    /// It writes mounts as comma-separated values, without quoting them.
+    pub unquoted_mounts: bool,
+    /// It creates the volumes of a container without their labels.
+    pub unlabelled_volumes: bool,
     /// It finds events by the name of a label alone.
     pub events_by_label: bool,
     /// It gives containers users of their own (`userns-remap`), unless a container asks for this machine's. Ours do: they

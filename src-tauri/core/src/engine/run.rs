@@ -13,10 +13,10 @@ use bollard::{body_full, container::LogOutput};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::calls::{error, status};
-use super::containers::{log_config, mount};
-use super::spec::Mount;
-use super::{Engine, containers::bytes_of};
+use super::Engine;
+use super::calls::error;
+use super::containers::{bytes_of, log_config, mount, not_created};
+use super::spec::{Mount, forms};
 use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
 
@@ -91,17 +91,11 @@ impl Engine {
         files: Bytes,
         mut on_line: impl FnMut(&str, bool) -> ControlFlow<()>,
     ) -> Result<RunEnd> {
+        self.label_volumes(&spec.mounts).await?;
         let options = CreateContainerOptionsBuilder::default().name(&spec.name).build();
-        match self.docker.create_container(Some(options), body(spec, self.userns_mode())).await {
-            Ok(_) => {}
-            Err(refusal) => {
-                return Err(match status(&refusal) {
-                    Some(404) => Error::ImageGone { image: spec.image.clone() },
-                    Some(409) => Error::NameTaken { name: spec.name.clone() },
-                    _ => error(&actions::create_container(&spec.name), &refusal),
-                });
-            }
-        }
+        let body = body(spec, self.userns_mode(), self.facts.unquoted_mounts);
+        let created = self.docker.create_container(Some(options), body).await;
+        created.map_err(|refusal| not_created(&spec.name, &spec.image, &refusal))?;
         let what = actions::start_container(&spec.name);
         let refused = |refusal: &bollard::errors::Error| error(&what, refusal);
         self.put_files(&spec.name, files, &what).await?;
@@ -162,7 +156,8 @@ impl Engine {
     }
 }
 
-fn body(spec: &RunSpec, userns_mode: &str) -> ContainerCreateBody {
+fn body(spec: &RunSpec, userns_mode: &str, unquoted: bool) -> ContainerCreateBody {
+    let (mounts, binds) = forms(&spec.mounts, unquoted);
     let mut security_opt = vec!["no-new-privileges".to_owned()];
     security_opt.extend(spec.security_opt.clone());
     ContainerCreateBody {
@@ -177,7 +172,8 @@ fn body(spec: &RunSpec, userns_mode: &str) -> ContainerCreateBody {
         host_config: Some(HostConfig {
             auto_remove: Some(spec.removed_at_end),
             network_mode: spec.offline.then(|| "none".to_owned()),
-            mounts: Some(spec.mounts.iter().map(mount).collect()),
+            mounts: Some(mounts.into_iter().map(mount).collect()),
+            binds: Some(binds),
             cap_drop: Some(vec!["ALL".to_owned()]),
             security_opt: Some(security_opt),
             userns_mode: Some(userns_mode.to_owned()),

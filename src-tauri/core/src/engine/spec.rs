@@ -50,6 +50,36 @@ impl Mount {
         }
         mount
     }
+
+    /// In the form of `HostConfig.Binds`: source, target and options, with colons between them.
+    pub fn as_bind(&self) -> String {
+        let options = [self.read_only.then_some("ro"), self.follows.then_some("rslave")];
+        let options: Vec<_> = options.into_iter().flatten().collect();
+        let colon = if options.is_empty() { "" } else { ":" };
+        format!("{}:{}{colon}{}", self.source, self.target, options.join(","))
+    }
+
+    /// Whether it has to be a bind: an engine that writes mounts as comma-separated values, without quoting them, would
+    /// divide its paths.
+    fn is_divided(&self, unquoted: bool) -> bool {
+        unquoted && self.volume.is_none() && [&self.source, &self.target].into_iter().any(|path| is_divided(path))
+    }
+}
+
+/// Whether a path is more than one comma-separated value.
+fn is_divided(path: &str) -> bool {
+    path.contains([',', '"', '\n', '\r'])
+}
+
+/// Whether such an engine can mount a path in neither form: a bind has no colon in its paths.
+pub fn is_unmountable(path: &str) -> bool {
+    is_divided(path) && path.contains(':')
+}
+
+/// Mounts in the two forms of the Docker API: `HostConfig.Mounts`, and those that have to be in `HostConfig.Binds`.
+pub fn forms<'a>(mounts: impl IntoIterator<Item = &'a Mount>, unquoted: bool) -> (Vec<&'a Mount>, Vec<String>) {
+    let (binds, mounts): (Vec<&Mount>, Vec<&Mount>) = mounts.into_iter().partition(|mount| mount.is_divided(unquoted));
+    (mounts, binds.into_iter().map(Mount::as_bind).collect())
 }
 
 /// A container. It has no capabilities and can gain no privileges; nothing here can ask for more.
@@ -107,5 +137,48 @@ impl fmt::Debug for ContainerSpec {
             .field("security_opt", &self.security_opt)
             .field("published_port", &self.published_port)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(source: &str) -> Mount {
+        Mount {
+            source: source.to_owned(),
+            target: "/notebooks".to_owned(),
+            read_only: false,
+            follows: false,
+            volume: None,
+            subpath: None,
+        }
+    }
+
+    #[test]
+    fn only_a_path_that_an_engine_would_divide_is_a_bind() {
+        for (source, is_bind) in [
+            ("/home/ada/plain: 'name' $x `y` \\ #5", false),
+            ("/home/ada/one, two", true),
+            ("/home/ada/a \"quoted\" name", true),
+            ("/home/ada/two\nlines", true),
+        ] {
+            let mount = of(source);
+            let (mounts, binds) = forms([&mount], true);
+            assert_eq!((mounts.is_empty(), !binds.is_empty()), (is_bind, is_bind), "{source}");
+            assert_eq!(forms([&mount], false), (vec![&mount], Vec::new()), "{source}");
+            assert!(!is_unmountable(source), "{source}");
+        }
+        assert!(is_unmountable("/home/ada/a: b, c"));
+        let volume = Mount { volume: Some(BTreeMap::new()), ..of("name") };
+        assert_eq!(forms([&volume], true).1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_bind_keeps_the_options() {
+        let mount = of("/a,b");
+        assert_eq!(mount.as_bind(), "/a,b:/notebooks");
+        assert_eq!(Mount { read_only: true, ..mount.clone() }.as_bind(), "/a,b:/notebooks:ro");
+        assert_eq!(Mount { read_only: true, follows: true, ..mount }.as_bind(), "/a,b:/notebooks:ro,rslave");
     }
 }

@@ -1,12 +1,16 @@
-//! Volumes. The engine creates them for the containers that mount them.
+//! Volumes. The engine creates them for the containers that mount them; Podman would do so without their labels, by which
+//! they are found again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use bollard::models::VolumeCreateRequest;
 use bollard::query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptions};
 
 use super::Engine;
-use super::calls::{error, or_gone, status};
+use super::answers::known;
+use super::calls::{error, or_gone, status, words};
+use super::spec::Mount;
 use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
 
@@ -24,15 +28,31 @@ impl Engine {
     pub async fn list_volumes(&self, labels: &[String]) -> Result<Vec<(String, BTreeMap<String, String>)>> {
         let options =
             ListVolumesOptionsBuilder::default().filters(&HashMap::from([("label", labels.to_vec())])).build();
-        let listed = self.docker.list_volumes(Some(options)).await;
+        let listed = known(self.docker.list_volumes(Some(options)).await);
         let listed = listed.map_err(|refusal| error(actions::LIST_VOLUMES, &refusal))?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes.map(|volume| (volume.name, volume.labels.into_iter().collect())).collect())
     }
 
+    /// Creates the volumes of a container to be, on an engine that would create them without their labels. An existing one
+    /// stays as it is.
+    pub(super) async fn label_volumes(&self, mounts: &[Mount]) -> Result<()> {
+        for mount in mounts.iter().filter(|_| self.facts.unlabelled_volumes) {
+            let Some(labels) = mount.volume.clone() else { continue };
+            let (name, labels) = (mount.source.clone(), labels.into_iter().collect());
+            let request = VolumeCreateRequest { name: Some(name.clone()), labels: Some(labels), ..Default::default() };
+            match known(self.docker.create_volume(request).await) {
+                // Two containers that are created at once may share it.
+                Err(refusal) if words(&refusal).contains("already exists") => {}
+                created => drop(created.map_err(|refusal| error(&actions::create_volume(&name), &refusal))?),
+            }
+        }
+        Ok(())
+    }
+
     /// Where the files of a volume are on the engine's machine, and when it was created. `None` if there is no such volume.
     pub async fn volume_place(&self, name: &str) -> Result<Option<VolumePlace>> {
-        match self.docker.inspect_volume(name).await {
+        match known(self.docker.inspect_volume(name).await) {
             Ok(found) => Ok(Some(VolumePlace {
                 mountpoint: found.mountpoint,
                 created: found.created_at.map(|time| time.to_string()).unwrap_or_default(),

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::engine::spec::Mount;
+use crate::engine::EngineFacts;
+use crate::engine::spec::{Mount, is_unmountable};
 use crate::folder::inside::{FOLDER, has_own_path};
 use crate::platform::mountinfo::Mounted;
-use crate::words::error::Error;
+use crate::words::error::{Error, Result};
 use crate::words::mount as words;
 
 /// The mounts of a pipeline's folder: at `/notebooks`, and at its own path, so that an absolute link in the folder, or an
@@ -23,6 +24,13 @@ pub fn of_folder(folder: &str, follows: bool) -> Vec<Mount> {
     let mut mounts = vec![at(FOLDER)];
     mounts.extend(has_own_path(folder).then(|| at(folder)));
     mounts
+}
+
+/// # Errors
+/// The engine can mount one of these paths in no form.
+pub fn possible(engine: &EngineFacts, paths: &[&Path]) -> Result<()> {
+    let path = paths.iter().find(|path| engine.unquoted_mounts && is_unmountable(&path.to_string_lossy()));
+    path.map_or(Ok(()), |path| Err(words::unmountable(&engine.name, &path.display().to_string())))
 }
 
 /// Whether the engine refused a container because its machine does not pass later mounts on. The engine has no code for

@@ -79,6 +79,7 @@ pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens:
         engine: EngineTraits {
             socket: facts.socket_mount.clone(),
             userns_mode: engine.userns_mode(),
+            unquoted_mounts: facts.unquoted_mounts,
             socket_gid: facts.socket_gid,
             selinux: facts.selinux,
             call_list,

@@ -108,6 +108,8 @@ pub struct EngineTraits {
     pub socket_gid: u32,
     /// Whose users containers have, as in `HostConfig.UsernsMode`.
     pub userns_mode: &'static str,
+    /// It writes mounts as comma-separated values, without quoting them.
+    pub unquoted_mounts: bool,
     /// SELinux separates containers from the person's files, whose labels stay as they are.
     pub selinux: bool,
     /// The list of system calls, as an option of a container, if the engine takes one.
@@ -178,6 +180,7 @@ pub(crate) mod tests {
                 socket: "/run/user/1000/docker.sock".into(),
                 socket_gid: 998,
                 userns_mode: "",
+                unquoted_mounts: false,
                 selinux: false,
                 call_list: Some("seccomp={}".into()),
                 bounds_processes: true,

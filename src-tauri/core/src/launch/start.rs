@@ -75,6 +75,7 @@ async fn prepare(
         answered = engine.ping() => answered?,
     }
     let facts = engine.facts();
+    mounts::possible(facts, &[&spec.folder, &spec.dirs.data])?;
     let lacks_gpus = spec.kernelspec.gpus && !facts.gpus;
     let remarks: Vec<_> = lacks_gpus.then(|| words::lacks_gpus(&spec.kernelspec.name)).into_iter().collect();
     let engine_name = format!("{} {}", facts.name, facts.version);

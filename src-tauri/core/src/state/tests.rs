@@ -228,6 +228,8 @@ fn facts() -> EngineFacts {
         call_lists: CallLists::InTheRequest,
         bounds_processes: true,
         bounds_logs: true,
+        unquoted_mounts: false,
+        unlabelled_volumes: false,
         events_by_label: true,
         remaps: false,
         same_ids: true,

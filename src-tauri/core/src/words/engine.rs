@@ -21,6 +21,11 @@ pub(crate) fn create_network(name: &str) -> String {
     format!("create the network `{name}`")
 }
 
+/// Creates a volume.
+pub(crate) fn create_volume(name: &str) -> String {
+    format!("create the volume `{name}`")
+}
+
 /// Creates a container.
 pub(crate) fn create_container(name: &str) -> String {
     format!("create the container `{name}`")

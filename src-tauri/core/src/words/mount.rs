@@ -14,6 +14,14 @@ pub(crate) fn not_unicode(path: &str) -> Error {
     )
 }
 
+/// The engine has no form for the path.
+pub(crate) fn unmountable(engine: &str, path: &str) -> Error {
+    of(
+        format!("{engine} cannot mount `{path}`: the path has a colon, and a comma, a quote or a line break"),
+        "rename the folder so that its path has no colon",
+    )
+}
+
 /// The file system behind the folder does not answer; `kind`: its kind, or nothing if it is not known.
 pub(crate) fn silent(folder: &str, kind: &str) -> Error {
     let kind = if kind.is_empty() { "a network or FUSE mount" } else { kind };

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Shared;
 use super::bounds::{log, memory, nano_cpus, processes, shm};
 use super::person::{surroundings, umask};
-use crate::engine::spec::Mount;
+use crate::engine::spec::{Mount, forms};
 use crate::folder::inside::{FOLDER, HOME};
 use crate::launch::mounts;
 
@@ -16,11 +16,13 @@ pub(super) fn kernel(shared: &Shared) -> String {
     let launch = shared.launch;
     let security_opt = [vec!["no-new-privileges".to_owned()], super::security_opt(&launch.engine)].concat();
     let folder = mounts::of_folder(&launch.folder, launch.follows_mounts);
-    let mounts: Vec<_> = folder.iter().chain([&shared.home, &shared.channels]).map(Mount::as_json).collect();
+    let (mounts, binds) = forms(folder.iter().chain([&shared.home, &shared.channels]), launch.engine.unquoted_mounts);
+    let mounts: Vec<_> = mounts.into_iter().map(Mount::as_json).collect();
     json!({
         "user": launch.identity.as_user(),
         "labels": shared.labels.write(),
         "mounts": mounts,
+        "binds": binds,
         "home": HOME,
         "security_opt": security_opt,
         "group_add": launch.groups.iter().map(u32::to_string).collect::<Vec<_>>(),
