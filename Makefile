@@ -1,6 +1,6 @@
 # Each target is one script in etc/setup, which says what it does.
 
-.PHONY: help run test format lint bench soak fuzz platforms advisories licences screenshots setup package package-test
+.PHONY: help run test format lint bench soak fuzz platforms advisories licences screenshots setup package package-test engines
 
 help: ## Name the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
@@ -43,6 +43,9 @@ package: ## Make the packages for Linux in target/packages
 
 package-test: ## Install the packages in fresh systems and use them there
 	@bash etc/setup/package-test.sh
+
+engines: ## Run the program on each engine that Debian has
+	@bash etc/setup/engines.sh
 
 setup: ## Install what is missing
 	@bash etc/setup/setup.sh

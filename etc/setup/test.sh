@@ -160,6 +160,20 @@ package_tests() {
     count "$status" ${counts:-0 0 0}
 }
 
+# Engines of newer versions, by packages of Debian. Only root can start one apart from this machine's.
+engines_tests() {
+    local status=0 counts
+    if ! on_debian || [ "$(id -u)" != 0 ]; then
+        say "note: no other engine is tested, because that needs root on Debian or Ubuntu"
+        skipped=$((skipped + 1))
+        return
+    fi
+    step engines bash etc/setup/engines.sh --short || status=$?
+    counts=$(sed -n 's/^Engines: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$step_logs/engines.log")
+    # shellcheck disable=SC2086 # three numbers
+    count "$status" ${counts:-0 0 0}
+}
+
 ensure_packages test
 need_rust
 need_python
@@ -181,4 +195,5 @@ ensure_base_image "$target/debug/orchest"
 must images "$target/debug/orchest" images --prepare
 rust_tests
 package_tests
+engines_tests
 finish

@@ -47,6 +47,7 @@ mod running;
 mod security;
 mod seed;
 mod setuid;
+mod socket;
 mod starting;
 mod surroundings;
 mod terminals;

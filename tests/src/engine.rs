@@ -30,7 +30,15 @@ pub fn left_of(launch: &str) -> Vec<String> {
     let filter = format!("label=org.orchest.launch={launch}");
     let mut left = docker(&["ps", "-a", "--filter", &filter, "--format", "{{.Names}}"]);
     left.extend(docker(&["network", "ls", "--filter", &filter, "--format", "{{.Name}}"]));
-    left.extend(docker(&["volume", "ls", "-q", "--filter", &filter, "--filter", "label=org.orchest.attempt"]));
+    // Podman 4 takes two filters for one or the other.
+    let volumes =
+        docker(&["volume", "ls", "--filter", &filter, "--format", "{{.Label \"org.orchest.attempt\"}} {{.Name}}"]);
+    left.extend(
+        volumes
+            .iter()
+            .filter_map(|volume| volume.split_once(' ').filter(|(attempt, _)| !attempt.is_empty()))
+            .map(|(_, name)| name.to_owned()),
+    );
     left
 }
 

@@ -335,7 +335,7 @@ pub(super) fn not_created(name: &str, image: &str, refusal: &bollard::errors::Er
     }
 }
 
-fn observed(container: ContainerSummary) -> Container {
+pub(super) fn observed(container: ContainerSummary) -> Container {
     let status = container.status.as_deref().unwrap_or_default();
     let state = match container.state {
         Some(ContainerSummaryStateEnum::CREATED) => ContainerState::Created,

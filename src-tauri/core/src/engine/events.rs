@@ -60,10 +60,11 @@ impl Engine {
     /// The request is sent when the stream is first polled. It asks for earlier events by time, so that none is missed.
     pub fn events(&self, label: &str) -> impl Stream<Item = Result<Event>> + use<> {
         // Podman before 5.8 finds none by the name of a label alone, so it reports those of all containers.
-        let filters = match self.facts.events_by_label {
-            true => HashMap::from([("label", vec![label])]),
-            false => HashMap::from([("type", vec!["container"])]),
-        };
+        // Other types are newer than bollard's list of them on some engine, and would break the stream.
+        let mut filters = HashMap::from([("type", vec!["container", "network"])]);
+        if self.facts.events_by_label {
+            filters.insert("label", vec![label]);
+        }
         let label = (!self.facts.events_by_label).then(|| label.to_owned());
         let since = (crate::platform::clock::now() / 1000).saturating_sub(1).to_string();
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
@@ -77,7 +78,7 @@ impl Engine {
     }
 }
 
-fn event(message: EventMessage) -> Event {
+pub(super) fn event(message: EventMessage) -> Event {
     let actor = message.actor.unwrap_or_default();
     let labels: BTreeMap<_, _> = actor.attributes.unwrap_or_default().into_iter().collect();
     let kind = match message.action.as_deref() {

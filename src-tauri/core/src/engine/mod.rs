@@ -13,6 +13,8 @@ mod find;
 mod images;
 mod log_bounds;
 mod machine;
+#[cfg(test)]
+mod recorded;
 mod remedy;
 mod root_fs;
 mod run;

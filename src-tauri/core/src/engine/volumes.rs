@@ -31,7 +31,9 @@ impl Engine {
         let listed = known(self.docker.list_volumes(Some(options)).await);
         let listed = listed.map_err(|refusal| error(actions::LIST_VOLUMES, &refusal))?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
-        Ok(volumes.map(|volume| (volume.name, volume.labels.into_iter().collect())).collect())
+        let volumes = volumes.map(|volume| (volume.name, volume.labels.into_iter().collect()));
+        // Podman 4 lists those with one of the labels.
+        Ok(volumes.filter(|(_, has)| labels.iter().all(|label| bears(has, label))).collect())
     }
 
     /// Creates the volumes of a container to be, on an engine that would create them without their labels. An existing one
@@ -82,5 +84,25 @@ impl Engine {
             Err(refusal) if status(&refusal) == Some(409) => Err(Error::InUse { name: name.to_owned() }),
             outcome => or_gone(&actions::remove_volume(name), outcome),
         }
+    }
+}
+
+/// Whether these labels have one: `NAME`, or `NAME=VALUE`.
+fn bears(labels: &BTreeMap<String, String>, wanted: &str) -> bool {
+    match wanted.split_once('=') {
+        Some((name, value)) => labels.get(name).is_some_and(|found| found == value),
+        None => labels.contains_key(wanted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_its_name_or_its_name_and_value() {
+        let labels = BTreeMap::from([("a".to_owned(), "x=y".to_owned())]);
+        let borne = ["a", "a=x=y", "b", "a=x", "a="].map(|wanted| bears(&labels, wanted));
+        assert_eq!(borne, [true, true, false, false, false]);
     }
 }

@@ -1,6 +1,6 @@
 """Records an engine's answers for the tests: `python3 record.py SOCKET FOLDER`.
 
-Lists in each state that a container is seen in, the events of containers and a network, and the lines of a build.
+A listed container in each state, the events of containers and a network, and the lines of a build.
 """
 
 import http.client
@@ -118,14 +118,14 @@ def main():
     recorder.ask("DELETE", "/networks/recorded")
     lines = recorder.build()
     time.sleep(1)
-    kinds = {(event.get("Type"), event.get("Action", "").split(":")[0]): event for event in heard}
+    kinds = {}
+    for event in heard:
+        # The first of a kind is of a container here, the later ones of the build.
+        kinds.setdefault((event.get("Type"), event.get("Action", "").split(":")[0]), event)
     events = list(kinds.values())
-    write = lambda name, items: (folder / name).write_text("".join(json.dumps(item) + "\n" for item in items))
-    write("containers.jsonl", states)
-    write("events.jsonl", events)
+    for name, items in (("containers", states), ("events", events)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     (folder / "build.jsonl").write_text(lines if lines.endswith("\n") else lines + "\n")
-    missing = recorder.ask("POST", "/images/create?fromImage=localhost:1/none&tag=1")
-    write("pull.jsonl", [{"status": missing[0], "body": missing[1]}])
 
 
 main()
