@@ -7,11 +7,15 @@
 set -euo pipefail
 share=$1 uid=$2 group=$3
 shift 3
+# Of root nothing may be in a folder of another user.
+home=$share/home/$uid
 
 mount --make-rprivate /
+mkdir -p "$home/tmp"
+chown "$uid:$uid" "$home" "$home/tmp"
 if [ "$uid" != 0 ]; then
     # The person has a name, and reads the programs even if they are in root's home.
-    sed "\$a ada:x:$uid:$uid::$share/home:/bin/bash" /etc/passwd >"$share/passwd"
+    sed "\$a ada:x:$uid:$uid::$home:/bin/bash" /etc/passwd >"$share/passwd"
     sed "\$a ada:x:$uid:" /etc/group >"$share/group"
     mount --bind "$share/passwd" /etc/passwd
     mount --bind "$share/group" /etc/group
@@ -26,7 +30,7 @@ if [ "$uid" != 0 ]; then
         exec {checkout}<&-
     done
 fi
-cd "$share/home"
-exec setpriv --reuid "$uid" --regid "$uid" --groups "$group" env -i "HOME=$share/home" "TMPDIR=$share/home/tmp" PATH="$PATH" \
+cd "$home"
+exec setpriv --reuid "$uid" --regid "$uid" --groups "$group" env -i "HOME=$home" "TMPDIR=$home/tmp" PATH="$PATH" \
     LANG=C.UTF-8 "DOCKER_HOST=unix://$share/engine.sock" DOCKER_BUILDKIT=0 RUST_BACKTRACE=0 \
     ORCHEST_TEST_SHORT=1 "$@"

@@ -117,9 +117,8 @@ start_engine_apart() {
     local name=$1 suite=$2 kind=$3 user=$4 share=$apart/engines/$1 network
     shift 4
     network=$(network_of "$name")
-    mkdir -p "$share/engine" "$share/home/tmp"
+    mkdir -p "$share/engine"
     [ "$user" = root ] || chown "$ada:$ada" "$share" "$share/engine"
-    chown -R "$person:$person" "$share/home"
     ip netns add "$network"
     nsenter --net="/run/netns/$network" sh -c 'ip link set lo up && sysctl -qw net.ipv4.ip_forward=1'
     # The way out of it, without a change to this machine's firewall.
