@@ -1,6 +1,7 @@
 //! Performs the commands of the page; each command has its action here.
 
 use orchest_core::contract::command::Command;
+use orchest_core::contract::engines::Engines;
 use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, PackageChange};
 use orchest_core::contract::kernelspec::{
     KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
@@ -29,6 +30,7 @@ pub enum Answer {
     Kernels(Vec<LiveKernel>),
     Packages(EnvironmentPackages),
     Cleaned(Cleaned),
+    Engines(Engines),
 }
 
 /// Performs a command.
@@ -87,6 +89,10 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::DismissFailure { id } => core.dismiss_failure(&id).await?,
         Command::DismissNotice { notice } => core.dismiss_notice(notice).await?,
         Command::LookAgain => core.look_again().await?,
+        Command::ListEngines => return Ok(Some(Answer::Engines(core.engines().await))),
+        // Core refuses an address that it has not found itself.
+        Command::UseEngine { endpoint } => core.use_found_engine(&endpoint).await?,
+        Command::ForgetEngine => core.forget_engine().await?,
         Command::StartEngine => core.start_engine().await?,
         // Core decides which programs that are; the page only names the wish.
         Command::InstallEngine => core.install_engine().await?,

@@ -127,6 +127,21 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<Images>,
     },
+    /// List the engines that can be found, and mark the one in use; pick another
+    #[command(
+        args_conflicts_with_subcommands = true,
+        long_about = "List the container engines that can be found on this machine, and mark the one in use. The engine \
+                      that you pick is used by the window and the terminal from then on. DOCKER_HOST and \
+                      DOCKER_CONTEXT, if they are set, go before it.",
+        after_help = "Examples:\n  orchest engine\n  orchest engine use podman\n  orchest engine use unix:///var/run/docker.sock\n  orchest engine forget"
+    )]
+    Engine {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<Engine>,
+    },
     /// Show whether there is a newer version of this program, and how to get it
     #[command(
         long_about = "Show whether there is a newer version of this program, and how to get it. Without --check nothing is \
@@ -170,6 +185,18 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Engine {
+    /// Use another engine from now on; launches on the engine that is left run on there
+    Use {
+        /// Its address, its name, or the name of its context or of its Podman connection
+        #[arg(value_name = "ADDRESS_OR_NAME")]
+        engine: String,
+    },
+    /// Forget which engine was picked, and search one as before
+    Forget,
 }
 
 #[derive(Subcommand, Debug)]

@@ -1,6 +1,7 @@
 //! `orchest`: the core in a terminal, for scripts, tests, benchmarks and machines without a screen.
 
 mod args;
+mod engine;
 mod env;
 mod images;
 mod kernels;
@@ -75,6 +76,7 @@ async fn run(command: Command) -> Outcome {
         Command::Images { prepare, kernelspecs, json, action: None } => {
             images::list(&app, prepare.then_some(kernelspecs.as_slice()), json).await
         }
+        Command::Engine { json, action } => engine::run(&app, action, json).await,
         Command::Updates { check, json } => updates::run(&app, check, json).await,
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }

@@ -50,6 +50,36 @@ pub mod launch {
     }
 }
 
+/// `orchest engine`.
+pub mod engine {
+    pub const HEAD: [&str; 4] = ["", "ENGINE", "ADDRESS", "NAMED BY"];
+    pub const USED: &str = "*";
+    /// What stands before the names of contexts and connections, as core gives them.
+    pub const BEFORE_NAMES: [&str; 2] = ["context ", "Podman connection "];
+    pub const NO_ANSWER: &str = "-";
+    pub const NONE: &str = "no engine is found; `orchest doctor` says what gives you one";
+    pub const FORGOTTEN: &str = "The engine is searched again.";
+
+    pub fn reason(place: &str, message: &str, hint: &str) -> String {
+        format!("{place}: {message}; {hint}")
+    }
+
+    pub fn used(name: &str, version: &str, endpoint: &str) -> String {
+        format!("{name} {version} at {endpoint} is used from now on.")
+    }
+
+    pub fn said(variable: &str) -> String {
+        format!("{variable} is set and goes before what you picked; programs without it use your choice")
+    }
+
+    pub fn stay(count: usize, name: &str) -> String {
+        match count {
+            1 => format!("1 launch stays on {name} and runs on"),
+            count => format!("{count} launches stay on {name} and run on"),
+        }
+    }
+}
+
 /// `orchest updates`.
 pub mod updates {
     use orchest_core::contract::updates::{NewerView, UpdateHow};

@@ -5,6 +5,7 @@ use orchest_core::Failure;
 use orchest_core::FailureCode;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
+use orchest_core::contract::engines::{EngineOption, Engines};
 use orchest_core::contract::environment::{
     Cleaned, DownloadView, EnvironmentFile, EnvironmentPackages, EnvironmentState, EnvironmentView, GpuWish,
     HandInstalled, Language, PackageView, PostBuildState, PostBuildView,
@@ -33,6 +34,8 @@ fn declarations() -> String {
         of::<Snapshot>(),
         of::<EngineState>(),
         of::<EngineRemedy>(),
+        of::<Engines>(),
+        of::<EngineOption>(),
         of::<EngineSetup>(),
         of::<PipelineView>(),
         of::<PipelineFile>(),

@@ -196,6 +196,52 @@ commands: Array<string>,
 runs: boolean, } | { "kind": "log_in_again" };
 
 /**
+ * The engines that can be found.
+ */
+export type Engines = { 
+/**
+ * In the order in which they are looked for.
+ */
+options: Array<EngineOption>, 
+/**
+ * The variable that names the engine of this run, such as `DOCKER_HOST`. It goes before what the person picks.
+ */
+said_by: string | null, };
+
+/**
+ * A place where an engine is, or should be.
+ */
+export type EngineOption = { 
+/**
+ * Its address, such as `unix:///var/run/docker.sock`. Empty if what names it has none.
+ */
+endpoint: string, 
+/**
+ * What names the address: `DOCKER_HOST`, `context colima`, `Podman connection own`, `well-known socket`, ...
+ */
+named_by: Array<string>, 
+/**
+ * The engine's name, such as `Podman`. None if it cannot be used.
+ */
+name: string | null, 
+/**
+ * Its version.
+ */
+version: string | null, 
+/**
+ * Why it cannot be used.
+ */
+failure: Failure | null, 
+/**
+ * This program uses it now.
+ */
+used: boolean, 
+/**
+ * The person picked it.
+ */
+chosen: boolean, };
+
+/**
  * The set-up of the engine that the person asked for.
  */
 export type EngineSetup = { 
@@ -1231,6 +1277,10 @@ tray: boolean,
  */
 tray_missing: boolean, 
 /**
+ * The address of the engine that the person picked. None: it is searched.
+ */
+engine: string | null, 
+/**
  * The person chose the kernels directory.
  */
 kernels_dir_chosen: boolean, 
@@ -1310,7 +1360,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_images", file: string, take: boolean, } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "check_updates" } | { "command": "put_update_off" } | { "command": "open_update_page" } | { "command": "install_update" } | { "command": "cancel_update" } | { "command": "restart_program" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "list_engines" } | { "command": "use_engine", endpoint: string, } | { "command": "forget_engine" } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_images", file: string, take: boolean, } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "check_updates" } | { "command": "put_update_off" } | { "command": "open_update_page" } | { "command": "install_update" } | { "command": "cancel_update" } | { "command": "restart_program" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

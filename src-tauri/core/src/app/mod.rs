@@ -1,6 +1,7 @@
 //! The handle that a shell holds. It is cheap to clone, and sends events to the task that owns the model.
 //!
 //! - `awaiting`: waits for launches; `opening`: opens one in the browser
+//! - `engines`: the engines that can be found, and picks one
 //! - `kernelspecs`: makes and changes kernelspecs
 //! - `testing`: starts a kernel to test its kernelspec
 //! - `environments`: what folders ask for, and what was made of it
@@ -12,6 +13,7 @@
 mod activity;
 mod archives;
 mod awaiting;
+mod engines;
 mod environments;
 mod kernelspecs;
 mod logs;
@@ -62,6 +64,7 @@ pub struct App {
     /// The engine that answers.
     engine: watch::Receiver<Option<Engine>>,
     look: Arc<Notify>,
+    around: Arc<ProcessEnv>,
     places: AppDirs,
     owner: Owner,
     base_image: Option<String>,
@@ -103,10 +106,22 @@ impl App {
             keychain: Keychain::of_this_process(owner.test.is_some()),
             _lock: lock,
         };
-        let interpreter = Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened, look.clone());
+        let (choose, chosen) = watch::channel(start.model.settings.engine.clone());
+        let interpreter =
+            Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened, look.clone(), choose);
         tokio::spawn(state::run(start, interpreter, asked, publish));
-        tokio::spawn(mirror::follow(around, found, tell.clone(), events, look.clone()));
-        App { tell, snapshots, engine, look, places, owner, base_image, testing: Arc::default() }
+        tokio::spawn(mirror::follow(around.clone(), chosen, found, tell.clone(), events, look.clone()));
+        App {
+            tell,
+            snapshots,
+            engine,
+            look,
+            around: Arc::new(around),
+            places,
+            owner,
+            base_image,
+            testing: Arc::default(),
+        }
     }
 
     /// The newest snapshot, and each that follows.

@@ -114,6 +114,10 @@ pub enum Change {
     #[serde(skip_deserializing)]
     #[ts(skip)]
     CaFile(Option<PathBuf>),
+    /// The address of the engine. The page picks one that was found, by another command.
+    #[serde(skip_deserializing)]
+    #[ts(skip)]
+    Engine(Option<String>),
     /// The folder of the kernelspecs. The page never sets it.
     #[serde(skip_deserializing)]
     #[ts(skip)]

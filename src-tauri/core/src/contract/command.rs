@@ -98,6 +98,12 @@ pub enum Command {
     },
     /// Looks for the engine now.
     LookAgain,
+    /// The engines that can be found now. The answer is an `Engines`.
+    ListEngines,
+    /// Uses the engine at this address of the list, from now on.
+    UseEngine { endpoint: String },
+    /// Forgets which engine was picked, and goes back to the usual search.
+    ForgetEngine,
     /// Starts the engine that the snapshot names.
     StartEngine,
     /// Installs the engine that the snapshot names. The system asks for the password.
@@ -185,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_command_cannot_set_a_path() {
-        for name in ["ca_file", "kernels_dir"] {
+        for name in ["ca_file", "engine", "kernels_dir"] {
             let text = format!(r#"{{"command": "choose", "change": {{"name": "{name}", "value": "/etc"}}}}"#);
             assert!(read(&text).is_err(), "{text}");
         }

@@ -5,6 +5,7 @@
 //! - [`command`]: everything a page can ask for
 //! - [`environment`]: what a folder asks for, and what its kernels have
 //! - [`choices`]: the choices of a person
+//! - [`engines`]: the engines that can be found
 //! - [`kernelspec`]: a kernelspec while somebody edits it
 //! - [`variables`]: the variables of a folder
 //! - [`updates`]: newer versions of the program
@@ -16,6 +17,7 @@
 pub mod archive;
 pub mod choices;
 pub mod command;
+pub mod engines;
 pub mod environment;
 pub mod failure;
 pub mod kernelspec;

@@ -96,6 +96,8 @@ pub struct SettingsView {
     pub tray: bool,
     /// The system shows no tray, and so no icon.
     pub tray_missing: bool,
+    /// The address of the engine that the person picked. None: it is searched.
+    pub engine: Option<String>,
     /// The person chose the kernels directory.
     pub kernels_dir_chosen: bool,
     /// A file with certificate authorities for image builds and updates.

@@ -1,21 +1,16 @@
-//! Finds the engine: the configured one, or else one at a well-known socket.
-//!
-//! The order follows the Docker CLI's: `DOCKER_HOST`, `DOCKER_CONTEXT`, the configuration's `currentContext`.
+//! Finds the engine: the configured one, or else one at a usual place. `places` has the order. Lists all that can be found.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::models::SystemInfo;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::FutureExt;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::answers::known;
-use super::{CallLists, Engine, EngineFacts, credentials, docker_config, tcp};
-use crate::platform::paths;
+use super::places::{self, Candidate};
+use super::{CallLists, Engine, EngineFacts, ProcessEnv, credentials, tcp};
+use crate::contract::engines::{EngineOption, Engines};
 use crate::words::engine as words;
 use crate::words::error::{Error, Result};
 
@@ -28,80 +23,54 @@ const CALL_S: u64 = 120;
 /// The oldest API that works: engine 20.10's.
 const OLDEST: (usize, usize) = (1, 41);
 
-/// The variable with the folder of the person's own sockets.
-const RUNTIME: &str = "XDG_RUNTIME_DIR";
-
 /// Podman, as its component is called.
 const PODMAN: &str = "Podman";
 
-/// The environment of the process, on which the search depends.
-#[derive(Clone, Debug, Default)]
-pub struct ProcessEnv {
-    /// The variables, such as `DOCKER_HOST` and `ORCHEST_BASE_IMAGE`.
-    pub env: HashMap<String, String>,
-    /// The home folder, with the Docker CLI's configuration and some sockets. Empty if there is none.
-    pub home: PathBuf,
-}
-
-impl ProcessEnv {
-    /// The environment of this process.
-    pub fn of_this_process() -> ProcessEnv {
-        let home = paths::home().ok();
-        // The search uses no variable with a value that is not Unicode.
-        let env =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let mut env: HashMap<String, String> = env.collect();
-        // A shell of `su`, of cron or of a container lacks it, and the engines of the person's own listen there.
-        if env.get(RUNTIME).is_none_or(String::is_empty)
-            && let Some(folder) = platform::runtime_folder()
-        {
-            env.insert(RUNTIME.to_owned(), folder);
-        }
-        ProcessEnv { env, home: home.unwrap_or_default() }
-    }
-
-    /// The value of a variable that is set and not empty.
-    pub fn set(&self, name: &str) -> Option<&String> {
-        self.env.get(name).filter(|value| !value.is_empty())
-    }
-}
-
-/// A place where an engine may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Candidate {
-    endpoint: String,
-    found_by: String,
-    /// The engine runs in a virtual machine, which has its own socket.
-    machine: bool,
-}
-
-/// Finds an engine that answers. A configured engine is the only one that is tried.
+/// Finds an engine that answers, where the person has picked none.
 pub async fn find(around: &ProcessEnv) -> Result<Engine> {
-    if let Some(configured) = configured(around)? {
-        let connected = connect(around, &configured, Vec::new()).await;
-        return connected.map_err(|error| match error {
-            Error::EngineUnreachable { tried, .. } => {
-                Error::EngineUnreachable { tried, named_by: Some(configured.found_by) }
-            }
-            error => error,
-        });
+    find_chosen(around, None).await
+}
+
+/// Finds an engine that answers. A configured engine is the only one that is tried. `chosen` is the address that the person
+/// picked.
+pub async fn find_chosen(around: &ProcessEnv, chosen: Option<&str>) -> Result<Engine> {
+    if let Some(configured) = places::configured(around, chosen)? {
+        return connect_by_name(around, configured).await;
     }
-    let candidates = well_known(around);
     let mut refused = None;
+    let mut elsewhere = None;
     let mut tried = vec![words::NONE_CONFIGURED.to_owned()];
-    for candidate in &candidates {
-        match connect(around, candidate, tried.clone()).await {
+    for named in places::searched(around) {
+        let outcome = match named.candidate {
+            Ok(candidate) => connect(around, &candidate, tried.clone()).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
             Ok(engine) => return Ok(engine),
             Err(error) => {
                 tried.push(error.to_string());
-                // A forbidden socket or an engine that is too old explains more than a missing socket.
-                if matches!(error, Error::EngineForbidden { .. } | Error::EngineTooOld { .. }) {
-                    refused.get_or_insert(error);
+                match error {
+                    // A forbidden socket or an engine that is too old explains more than a missing socket.
+                    Error::EngineForbidden { .. } | Error::EngineTooOld { .. } => drop(refused.get_or_insert(error)),
+                    Error::EngineElsewhere { .. } => drop(elsewhere.get_or_insert(error)),
+                    _ => {}
                 }
             }
         }
     }
-    Err(refused.unwrap_or_else(|| unreachable(words::USUAL_PLACES)))
+    Err(refused.or(elsewhere).unwrap_or_else(|| unreachable(words::USUAL_PLACES)))
+}
+
+/// Connects to the engine at an address that the person picks.
+pub async fn try_chosen(around: &ProcessEnv, address: &str) -> Result<()> {
+    connect_by_name(around, places::candidate(address, words::CHOSEN, false)?).await.map(drop)
+}
+
+async fn connect_by_name(around: &ProcessEnv, named: Candidate) -> Result<Engine> {
+    connect(around, &named, Vec::new()).await.map_err(|error| match error {
+        Error::EngineUnreachable { tried, .. } => Error::EngineUnreachable { tried, named_by: Some(named.found_by) },
+        error => error,
+    })
 }
 
 fn unreachable(tried: &str) -> Error {
@@ -109,107 +78,48 @@ fn unreachable(tried: &str) -> Error {
 }
 
 /// The address of the configured engine. `None` if none is configured, or the configuration cannot be used.
-pub fn configured_endpoint(around: &ProcessEnv) -> Option<String> {
-    configured(around).ok().flatten().map(|candidate| candidate.endpoint)
+pub fn configured_endpoint(around: &ProcessEnv, chosen: Option<&str>) -> Option<String> {
+    places::configured(around, chosen).ok().flatten().map(|candidate| candidate.endpoint)
 }
 
-fn configured(around: &ProcessEnv) -> Result<Option<Candidate>> {
-    if let Some(host) = around.set("DOCKER_HOST") {
-        return candidate(around, host, "DOCKER_HOST").map(Some);
-    }
-    let Some(config) = docker_config::folder(around) else { return Ok(None) };
-    let (name, found_by) = match around.set("DOCKER_CONTEXT") {
-        Some(name) => (name.clone(), "DOCKER_CONTEXT".to_owned()),
-        None => match current_context(around) {
-            Some(name) => (name.clone(), words::context(&name)),
-            None => return Ok(None),
-        },
-    };
-    if name == "default" {
-        return Ok(None);
-    }
-    let folder = hex::encode(Sha256::digest(name.as_bytes()));
-    let meta = config.join("contexts/meta").join(folder).join("meta.json");
-    let endpoint = std::fs::read_to_string(&meta)
-        .ok()
-        .and_then(|text| serde_json::from_str::<Value>(&text).ok())
-        .and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str().map(str::to_owned));
-    match endpoint {
-        Some(endpoint) => {
-            let mut found = candidate(around, &endpoint, &found_by)?;
-            found.machine |= is_machine(&name);
-            Ok(Some(found))
+/// All engines that can be found, in the order of the search, with the reason for each that cannot be used. `used` is the
+/// address of the one in use.
+pub async fn list(around: &ProcessEnv, chosen: Option<&str>, used: Option<&str>) -> Engines {
+    let mut options: Vec<(String, EngineOption, Result<Candidate>)> = Vec::new();
+    for named in places::all(around, chosen).into_iter().filter(|named| !places::is_empty(named)) {
+        let endpoint = named.candidate.as_ref().map_or(&named.endpoint, |found| &found.endpoint).clone();
+        let identity = if endpoint.is_empty() { named.found_by.clone() } else { places::identity(&endpoint) };
+        match options.iter_mut().find(|(known, ..)| *known == identity) {
+            Some((_, option, _)) if option.named_by.contains(&named.found_by) => {}
+            Some((_, option, _)) => option.named_by.push(named.found_by),
+            None => {
+                let option = EngineOption { endpoint, named_by: vec![named.found_by], ..EngineOption::default() };
+                options.push((identity, option, named.candidate));
+            }
         }
-        None => Err(Error::EngineConfig { found_by, reason: words::no_context(config.display(), &name) }),
     }
-}
-
-fn current_context(around: &ProcessEnv) -> Option<String> {
-    let config = docker_config::read(around).ok()?;
-    config["currentContext"].as_str().filter(|name| !name.is_empty()).map(str::to_owned)
-}
-
-fn candidate(around: &ProcessEnv, endpoint: &str, found_by: &str) -> Result<Candidate> {
-    let candidate = |endpoint: &str, machine: bool| {
-        Ok(Candidate { endpoint: endpoint.to_owned(), found_by: found_by.to_owned(), machine })
-    };
-    let bad = |reason: String| Err(Error::EngineConfig { found_by: found_by.to_owned(), reason });
-    let (scheme, rest) = endpoint.split_once("://").unwrap_or_default();
-    match scheme {
-        "unix" | "npipe" => candidate(endpoint, is_machine(endpoint)),
-        "tcp" | "http" | "https" => match tcp::place(rest) {
-            Ok(tcp::Place::Here(address)) => {
-                let tls = ["DOCKER_TLS_VERIFY", "DOCKER_TLS"].iter().any(|name| around.set(name).is_some());
-                if tls || scheme == "https" {
-                    return bad(words::needs_tls(endpoint));
+    let same = |address: Option<&str>| address.map(places::identity);
+    let (chosen, used) = (same(chosen), same(used));
+    let asked = options.into_iter().map(|(identity, mut option, candidate)| {
+        let is = |other: &Option<String>| other.as_ref() == Some(&identity);
+        (option.chosen, option.used) = (is(&chosen), is(&used));
+        async move {
+            let answer = match candidate {
+                Ok(candidate) => connect(around, &candidate, Vec::new()).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                Ok(engine) => {
+                    option.name = Some(engine.facts.name.clone());
+                    option.version = Some(engine.facts.version.clone());
                 }
-                // Only on Linux does an engine run on the machine of its port; its socket is searched once it answers.
-                candidate(&format!("tcp://{address}"), !cfg!(target_os = "linux"))
+                Err(error) => option.failure = Some(error.into()),
             }
-            Ok(tcp::Place::Elsewhere) => {
-                Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() })
-            }
-            Err(tcp::NoPort(port)) => bad(words::no_port(endpoint, &port)),
-        },
-        "ssh" | "fd" => Err(Error::EngineElsewhere { endpoint: endpoint.to_owned(), found_by: found_by.to_owned() }),
-        _ => bad(words::unknown_scheme(endpoint)),
-    }
-}
-
-/// Whether the endpoint or context belongs to an engine in a virtual machine.
-fn is_machine(name: &str) -> bool {
-    let known = ["desktop", ".docker/run", "colima", ".rd/", "rancher", "orbstack", "npipe:", "podman/machine"];
-    known.iter().any(|part| name.contains(part))
-}
-
-fn well_known(around: &ProcessEnv) -> Vec<Candidate> {
-    if cfg!(windows) {
-        let endpoint = "npipe:////./pipe/docker_engine".to_owned();
-        return vec![Candidate { endpoint, found_by: words::WELL_KNOWN_PIPE.to_owned(), machine: true }];
-    }
-    let runtime = around.env.get(RUNTIME).map(PathBuf::from);
-    let in_runtime = |path: &str| runtime.as_ref().map(|runtime| runtime.join(path));
-    let in_home = |path: &str| around.home.is_absolute().then(|| around.home.join(path));
-    // On macOS the well-known path also leads into a virtual machine.
-    let mac = cfg!(target_os = "macos");
-    [
-        (Some(PathBuf::from("/var/run/docker.sock")), mac),
-        (in_runtime("docker.sock"), false),
-        (in_home(".docker/run/docker.sock"), true),
-        (in_home(".docker/desktop/docker.sock"), true),
-        (in_home(".colima/default/docker.sock"), true),
-        (in_home(".rd/docker.sock"), true),
-        (in_home(".orbstack/run/docker.sock"), true),
-        (in_runtime("podman/podman.sock"), false),
-        (Some(PathBuf::from("/run/podman/podman.sock")), false),
-        (in_home(".local/share/containers/podman/machine/podman.sock"), true),
-    ]
-    .into_iter()
-    .filter_map(|(path, machine)| {
-        let endpoint = format!("unix://{}", path?.display());
-        Some(Candidate { endpoint, found_by: words::WELL_KNOWN_SOCKET.to_owned(), machine })
-    })
-    .collect()
+            option
+        }
+    });
+    let options = futures_util::future::join_all(asked).await;
+    Engines { options, said_by: places::named_for_this_run(around).map(str::to_owned) }
 }
 
 async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>) -> Result<Engine> {
@@ -229,7 +139,14 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
     };
     let docker = docker.ok_or_else(silent)?.with_request_modifier(credentials::as_the_engine_reads_them);
     let docker = tokio::time::timeout(PATIENCE, docker.negotiate_version()).await;
-    let docker = docker.map_err(|_| silent())?.map_err(|_| silent())?;
+    let docker = match docker.map_err(|_| silent())? {
+        Ok(docker) => docker,
+        Err(_) if speaks_tls(&candidate.endpoint).await => {
+            let (found_by, reason) = (candidate.found_by.clone(), words::needs_tls(&candidate.endpoint));
+            return Err(Error::EngineConfig { found_by, reason });
+        }
+        Err(_) => return Err(silent()),
+    };
     let introduced = async { tokio::try_join!(docker.version().map(known), docker.info().map(known)) };
     let introduced = tokio::time::timeout(INTRODUCTION, introduced).await.map_err(|_| silent())?;
     let (version, info) = introduced.map_err(|_| silent())?;
@@ -250,8 +167,8 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         match socket_here(around, &info).await {
             Some(found) => socket = found,
             None if info.name == platform::machine_name() => {
-                let reason = words::no_socket(&candidate.endpoint);
-                return Err(Error::EngineConfig { found_by: candidate.found_by.clone(), reason });
+                let (endpoint, found_by) = (candidate.endpoint.clone(), candidate.found_by.clone());
+                return Err(Error::EngineOnlyTcp { endpoint, found_by });
             }
             None => machine = true,
         }
@@ -324,25 +241,40 @@ fn reports_gpus(info: &SystemInfo) -> bool {
     runtimes.chain(ids).any(|name| name.contains("nvidia") || name.contains("gpu"))
 }
 
-/// The socket of this machine on which the same engine listens. A socket that this user may not use counts as the
-/// engine's, since they may be allowed to use only the port.
+/// The socket of this machine on which the same engine listens. If none answers as the same, a well-known socket that this
+/// user may not use counts as the engine's, since they may be allowed to use only the port.
 async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String> {
     // Older engines on one machine share an id, but never a data folder.
     let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;
-    for candidate in well_known(around).into_iter().filter(|candidate| !candidate.machine) {
-        let found = match platform::usable(&candidate.endpoint).await {
+    let path = |endpoint: &str| endpoint.strip_prefix("unix://").map(str::to_owned);
+    let mut forbidden = None;
+    let known = places::well_known(around);
+    let others = places::all(around, None).into_iter().filter_map(|named| named.candidate.ok());
+    for candidate in known.iter().cloned().chain(others).filter(|candidate| !candidate.machine) {
+        let Some(socket) = path(&candidate.endpoint) else { continue };
+        match platform::usable(&candidate.endpoint).await {
             Ok(()) => {
-                let docker = platform::connect(&candidate.endpoint).ok()?;
+                let Ok(docker) = platform::connect(&candidate.endpoint) else { continue };
                 let info = tokio::time::timeout(PATIENCE, docker.info()).await;
-                info.is_ok_and(|info| info.is_ok_and(|info| same(&info)))
+                if info.is_ok_and(|info| info.is_ok_and(|info| same(&info))) {
+                    return Some(socket);
+                }
             }
-            Err(kind) => kind == std::io::ErrorKind::PermissionDenied,
-        };
-        if found {
-            return candidate.endpoint.strip_prefix("unix://").map(str::to_owned);
+            Err(kind) if kind == std::io::ErrorKind::PermissionDenied && known.contains(&candidate) => {
+                forbidden.get_or_insert(socket);
+            }
+            Err(_) => {}
         }
     }
-    None
+    forbidden
+}
+
+/// Whether a port that does not answer as an engine wants TLS.
+async fn speaks_tls(endpoint: &str) -> bool {
+    match endpoint.strip_prefix("tcp://") {
+        Some(address) => tcp::speaks_tls(address).await,
+        None => false,
+    }
 }
 
 impl Engine {
@@ -369,12 +301,6 @@ mod platform {
 
     pub fn connect(endpoint: &str) -> Result<Docker, bollard::errors::Error> {
         Docker::connect_with_unix(endpoint, CALL_S, API_DEFAULT_VERSION)
-    }
-
-    /// The folder of this person's sockets, as systemd makes it, if it is there.
-    pub fn runtime_folder() -> Option<String> {
-        let folder = format!("/run/user/{}", rustix::process::getuid().as_raw());
-        std::path::Path::new(&folder).is_dir().then_some(folder)
     }
 
     /// The name of this machine.
@@ -417,11 +343,6 @@ mod platform {
         Docker::connect_with_named_pipe(endpoint, CALL_S, API_DEFAULT_VERSION)
     }
 
-    /// Windows has none.
-    pub fn runtime_folder() -> Option<String> {
-        None
-    }
-
     /// Not needed: on Windows each engine runs in a virtual machine.
     pub fn machine_name() -> Option<String> {
         None
@@ -441,47 +362,8 @@ mod platform {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-
-    fn around(env: &[(&str, &str)], home: &Path) -> ProcessEnv {
-        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        ProcessEnv { env, home: home.to_owned() }
-    }
-
-    fn home_with_context(name: &str, endpoint: &str) -> tempfile::TempDir {
-        let home = tempfile::tempdir().unwrap();
-        let folder = hex::encode(Sha256::digest(name.as_bytes()));
-        let meta = home.path().join(".docker/contexts/meta").join(folder);
-        std::fs::create_dir_all(&meta).unwrap();
-        let text = format!(r#"{{"Name":"{name}","Endpoints":{{"docker":{{"Host":"{endpoint}"}}}}}}"#);
-        std::fs::write(meta.join("meta.json"), text).unwrap();
-        std::fs::write(home.path().join(".docker/config.json"), format!(r#"{{"currentContext":"{name}"}}"#)).unwrap();
-        home
-    }
-
-    #[test]
-    fn docker_host_comes_first() {
-        let home = home_with_context("colima", "unix:///c.sock");
-        let env = [("DOCKER_HOST", "unix:///h.sock"), ("DOCKER_CONTEXT", "colima")];
-        let found = configured(&around(&env, home.path())).unwrap().unwrap();
-        assert_eq!((found.endpoint.as_str(), found.found_by.as_str()), ("unix:///h.sock", "DOCKER_HOST"));
-    }
-
-    #[test]
-    fn a_named_context_comes_before_the_current_one() {
-        let home = home_with_context("colima", "unix:///c.sock");
-        let named = configured(&around(&[("DOCKER_CONTEXT", "colima")], home.path())).unwrap().unwrap();
-        assert_eq!(named.found_by, "DOCKER_CONTEXT");
-        let current = configured(&around(&[], home.path())).unwrap().unwrap();
-        assert_eq!((current.endpoint.as_str(), current.found_by.as_str()), ("unix:///c.sock", "context colima"));
-        assert!(current.machine, "Colima keeps its engine in a virtual machine");
-        let none = configured(&around(&[("DOCKER_CONTEXT", "default")], home.path())).unwrap();
-        assert_eq!(none, None);
-    }
 
     #[test]
     fn an_engine_has_its_own_name() {
@@ -496,75 +378,5 @@ mod tests {
             let components: Vec<_> = components.iter().map(|name| (*name).to_owned()).collect();
             assert_eq!(name_of(platform, &components), name, "{platform} {components:?}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_named_engine_that_does_not_answer_is_named() {
-        let home = home_with_context("colima", "unix:///none/colima.sock");
-        let named = |env: &'static [(&str, &str)]| {
-            let around = around(env, home.path());
-            async move { find(&around).await.map(drop).unwrap_err().failure() }
-        };
-        let failure = named(&[("DOCKER_HOST", "unix:///none/docker.sock")]).await;
-        assert_eq!(failure.message, "No engine answers at unix:///none/docker.sock, which DOCKER_HOST names");
-        assert!(failure.hint.contains("point DOCKER_HOST to another one"), "{}", failure.hint);
-        let failure = named(&[]).await;
-        assert_eq!(failure.message, "No engine answers at unix:///none/colima.sock, which context colima names");
-    }
-
-    #[test]
-    fn an_engine_elsewhere_is_refused_with_the_reason() {
-        let home = tempfile::tempdir().unwrap();
-        for host in ["tcp://10.0.0.1:2375", "ssh://ada@engine"] {
-            let error = configured(&around(&[("DOCKER_HOST", host)], home.path())).unwrap_err();
-            assert!(error.to_string().contains("names an engine on another machine"), "{error}");
-        }
-        let error = configured(&around(&[("DOCKER_HOST", "nonsense")], home.path())).unwrap_err();
-        assert!(error.to_string().contains("nonsense"));
-        let error = configured(&around(&[("DOCKER_CONTEXT", "gone")], home.path())).unwrap_err();
-        assert!(error.to_string().contains("no context `gone`"));
-    }
-
-    #[test]
-    fn an_engine_behind_a_port_of_this_machine_is_not_elsewhere() {
-        let home = tempfile::tempdir().unwrap();
-        let ask = |env: &[(&str, &str)]| configured(&around(env, home.path()));
-        for (host, endpoint) in [
-            ("tcp://127.0.0.1:2375", "tcp://127.0.0.1:2375"),
-            ("tcp://localhost:4000/", "tcp://localhost:4000"),
-            ("http://[::1]:2375", "tcp://[::1]:2375"),
-            ("tcp://::1", "tcp://[::1]:2375"),
-        ] {
-            let found = ask(&[("DOCKER_HOST", host)]).unwrap().unwrap();
-            assert_eq!((found.endpoint.as_str(), found.found_by.as_str()), (endpoint, "DOCKER_HOST"), "{host}");
-        }
-        let home = home_with_context("forwarded", "tcp://127.0.0.1:2375");
-        let found = configured(&around(&[], home.path())).unwrap().unwrap();
-        assert_eq!(found.endpoint, "tcp://127.0.0.1:2375");
-        for env in [
-            &[("DOCKER_HOST", "https://127.0.0.1:2376")][..],
-            &[("DOCKER_HOST", "tcp://127.0.0.1:2376"), ("DOCKER_TLS_VERIFY", "1")],
-        ] {
-            let message = ask(env).unwrap_err().to_string();
-            assert!(message.contains("127.0.0.1:2376") && message.contains("TLS"), "{message}");
-        }
-        let message = ask(&[("DOCKER_HOST", "tcp://127.0.0.1:port")]).unwrap_err().to_string();
-        assert!(message.contains("`tcp://127.0.0.1:port`"), "{message}");
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn well_known_sockets_come_in_their_order() {
-        let found = well_known(&around(&[("XDG_RUNTIME_DIR", "/run/user/7")], Path::new("/home/ada")));
-        let endpoints: Vec<_> = found.iter().map(|candidate| candidate.endpoint.as_str()).collect();
-        assert_eq!(
-            endpoints[..3],
-            [
-                "unix:///var/run/docker.sock",
-                "unix:///run/user/7/docker.sock",
-                "unix:///home/ada/.docker/run/docker.sock"
-            ]
-        );
-        assert!(!found[0].machine && found[2].machine);
     }
 }

@@ -8,9 +8,9 @@ use super::{ProcessEnv, configured_endpoint};
 use crate::platform::user;
 use crate::words::error::Error;
 
-/// What gives the person an engine, and the failure in the words that fit it.
-pub fn remedied(around: &ProcessEnv, error: Error) -> (Error, Option<Remedy>) {
-    let configured = configured_endpoint(around);
+/// What gives the person an engine, and the failure in the words that fit it. `chosen` is the address that they picked.
+pub fn remedied(around: &ProcessEnv, chosen: Option<&str>, error: Error) -> (Error, Option<Remedy>) {
+    let configured = configured_endpoint(around, chosen);
     let trouble = match &error {
         Error::EngineUnreachable { .. } => Trouble::Silent { configured: configured.is_some() },
         Error::EngineForbidden { group, .. } => Trouble::Forbidden { group: group.as_deref() },
@@ -26,17 +26,17 @@ pub fn remedied(around: &ProcessEnv, error: Error) -> (Error, Option<Remedy>) {
 
 /// The failure in the words of its remedy.
 fn explained(error: Error, remedy: Option<&Remedy>) -> Error {
+    let named = match &error {
+        Error::EngineUnreachable { tried, named_by: Some(named_by) } => Some((tried.clone(), named_by.clone())),
+        _ => None,
+    };
     match (error, remedy) {
         (Error::EngineForbidden { socket, .. }, Some(Remedy::LogInAgain)) => {
             Error::EngineNotInSession { socket, group: GROUP.to_owned() }
         }
         (error @ Error::EngineForbidden { .. }, Some(Remedy::JoinGroup(_)) | None) => error,
-        (_, Some(Remedy::Start(starter))) => {
-            Error::EngineStopped { name: starter.name.to_owned(), command: starter.in_terminal() }
-        }
-        (_, Some(Remedy::StartByHand(command))) => {
-            Error::EngineStopped { name: "Docker".to_owned(), command: (*command).to_owned() }
-        }
+        (_, Some(Remedy::Start(starter))) => stopped(starter.name, &starter.in_terminal(), named),
+        (_, Some(Remedy::StartByHand { name, command })) => stopped(name, command, named),
         (_, Some(Remedy::Install(plan))) => Error::EngineNotInstalled {
             name: plan.name.to_owned(),
             command: Some(plan.in_terminal()),
@@ -47,6 +47,12 @@ fn explained(error: Error, remedy: Option<&Remedy>) -> Error {
         }
         (error, _) => error,
     }
+}
+
+/// It is installed and does not answer. `named`: its address, and what names it.
+fn stopped(name: &str, command: &str, named: Option<(String, String)>) -> Error {
+    let (endpoint, named_by) = named.map(|(endpoint, by)| (endpoint, Some(by))).unwrap_or_default();
+    Error::EngineStopped { name: name.to_owned(), command: command.to_owned(), endpoint, named_by }
 }
 
 /// Looks at the machine whose files are below `root`.

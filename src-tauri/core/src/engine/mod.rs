@@ -4,6 +4,7 @@
 
 mod answers;
 mod archives;
+mod around;
 mod calls;
 mod containers;
 mod credentials;
@@ -13,6 +14,8 @@ mod find;
 mod images;
 mod log_bounds;
 mod machine;
+mod places;
+mod podman;
 #[cfg(test)]
 mod recorded;
 mod remedy;
@@ -29,11 +32,13 @@ use std::sync::Arc;
 
 use bollard::Docker;
 
+pub use around::ProcessEnv;
 pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
-pub use find::{ProcessEnv, configured_endpoint, find};
+pub use find::{configured_endpoint, find, find_chosen, list, try_chosen};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
 pub use machine::remedied;
+pub use places::named_for_this_run;
 pub use remedy::{By, GROUP, Plan, Remedy};
 pub use run::{RunEnd, RunLimits, RunSpec};
 pub use start::Starter;

@@ -142,7 +142,12 @@ pub enum Remedy {
     /// It is installed and has to be started.
     Start(Starter),
     /// It is installed, and only this command of the person starts it.
-    StartByHand(&'static str),
+    StartByHand {
+        /// Its name for people.
+        name: &'static str,
+        /// The command.
+        command: &'static str,
+    },
     /// It has to be installed.
     Install(Plan),
     /// It has to be installed, and this program does not know how.
@@ -209,10 +214,15 @@ fn start_or_install(machine: &Machine) -> Option<Remedy> {
         return Some(Remedy::InstallByHand);
     }
     if !machine.systemd && has("/etc/init.d/docker") {
-        return Some(Remedy::StartByHand(words::START_SERVICE));
+        return Some(Remedy::StartByHand { name: "Docker", command: words::START_SERVICE });
     }
-    if PROGRAMS.iter().any(|program| (program.ends_with("/dockerd") || program.ends_with("/podman")) && has(program)) {
+    let installed = |name: &str| PROGRAMS.iter().any(|program| program.ends_with(name) && has(program));
+    if installed("/dockerd") {
         return None;
+    }
+    // Podman has no process of its own: something has to listen for it.
+    if installed("/podman") {
+        return Some(Remedy::StartByHand { name: "Podman", command: words::SERVE_PODMAN });
     }
     let packages = PACKAGES.iter().find(|packages| fits(&machine.release, packages) && has(packages.tool));
     match packages {
@@ -313,7 +323,7 @@ mod tests {
         match remedy {
             None => "none".to_owned(),
             Some(Remedy::Start(starter)) => format!("start {}", starter.name),
-            Some(Remedy::StartByHand(command)) => format!("by hand: {command}"),
+            Some(Remedy::StartByHand { command, .. }) => format!("by hand: {command}"),
             Some(Remedy::Install(plan)) => format!("install {} by {:?}: {}", plan.name, plan.by, plan.in_terminal()),
             Some(Remedy::InstallByHand) => "install by hand".to_owned(),
             Some(Remedy::JoinGroup(plan)) => format!("join by {:?}: {}", plan.by, plan.in_terminal()),
@@ -419,6 +429,12 @@ mod tests {
                 Machine { systemd: false, ..desktop(DEBIAN, &[APT, "/usr/sbin/dockerd", "/etc/init.d/docker"]) },
                 SILENT,
                 "by hand: sudo service docker start".into(),
+            ),
+            (
+                "Podman, without systemd",
+                Machine { systemd: false, ..desktop(DEBIAN, &[APT, "/usr/bin/podman"]) },
+                SILENT,
+                "by hand: podman system service --time=0 &".into(),
             ),
             ("installed in a way of its own", desktop(DEBIAN, &[APT, "/usr/local/bin/dockerd"]), SILENT, "none".into()),
             (

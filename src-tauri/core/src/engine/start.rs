@@ -90,7 +90,8 @@ const STARTERS: &[Starter] = &[
         name: "Podman",
         os: "linux",
         at: &["/usr/lib/systemd/user/podman.socket", "/etc/systemd/user/podman.socket"],
-        command: &["systemctl", "--user", "start", "podman.socket"],
+        // Enabled, so that it listens after the next login, too.
+        command: &["systemctl", "--user", "enable", "--now", "podman.socket"],
         serves: &["podman"],
         needs: Need::Systemd,
     },
@@ -207,7 +208,8 @@ mod tests {
         const ROOTLESS: &str = "~/.config/systemd/user/docker.service";
         const DESKTOP: &str = "/usr/lib/systemd/user/docker-desktop.service";
         type Case = (&'static str, bool, Option<&'static str>, &'static [&'static str], Option<&'static str>);
-        let table: [Case; 13] = [
+        const PODMAN: &str = "/usr/lib/systemd/user/podman.socket";
+        let table: [Case; 15] = [
             ("linux", false, None, &[SYSTEMD, UNIT], Some("systemctl start docker")),
             ("linux", false, None, &[SYSTEMD, UNIT, DESKTOP], Some("systemctl start docker")),
             (
@@ -225,6 +227,8 @@ mod tests {
                 Some("systemctl --user start docker"),
             ),
             ("linux", false, Some("unix:///srv/other.sock"), &[SYSTEMD, UNIT], None),
+            ("linux", false, None, &[SYSTEMD, PODMAN], Some("systemctl --user enable --now podman.socket")),
+            ("linux", false, None, &[PODMAN], None),
             ("linux", false, None, &[UNIT], None),
             ("linux", false, None, &["/etc/init.d/docker"], None),
             ("linux", true, None, &["/etc/init.d/docker"], Some("service docker start")),

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::time::Duration;
 
 use bollard::{API_DEFAULT_VERSION, Docker};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The default port of an engine without TLS.
 const USUAL_PORT: u16 = 2375;
@@ -69,6 +70,24 @@ pub(super) async fn connect(address: &str) -> Option<Docker> {
     Docker::connect_with_http(&format!("tcp://{address}"), CALL_S, API_DEFAULT_VERSION).ok()
 }
 
+/// Whether a port takes an ordinary request for a broken one of TLS. Engines say so in words, others by an alert.
+pub(super) async fn speaks_tls(address: &str) -> bool {
+    let ask = async {
+        let mut stream = tokio::net::TcpStream::connect(address).await?;
+        stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").await?;
+        let mut answer = Vec::new();
+        stream.take(1024).read_to_end(&mut answer).await?;
+        std::io::Result::Ok(answer)
+    };
+    let answer = tokio::time::timeout(PATIENCE, ask).await.ok().and_then(Result::ok).unwrap_or_default();
+    is_of_tls(&answer)
+}
+
+fn is_of_tls(answer: &[u8]) -> bool {
+    // The record of an alert: its type, and the first byte of its version.
+    answer.starts_with(&[21, 3]) || String::from_utf8_lossy(answer).contains("HTTP request to an HTTPS server")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +119,17 @@ mod tests {
         }
         for address in ["127.0.0.1:port", "127.0.0.1:70000", "[::1]x", "localhost:-1"] {
             assert!(place(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_port_that_wants_tls_is_known_by_its_answer() {
+        let of_go = b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+        for answer in [&of_go[..], &[21, 3, 1, 0, 2, 2, 70]] {
+            assert!(is_of_tls(answer), "{answer:?}");
+        }
+        for answer in [&b""[..], b"HTTP/1.1 200 OK\r\n\r\nOK", &[21], &[22, 3, 1]] {
+            assert!(!is_of_tls(answer), "{answer:?}");
         }
     }
 }

@@ -53,6 +53,9 @@ pub struct Settings {
     /// Shows an icon in the system's tray, even when the window is closed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub tray: bool,
+    /// The address of the engine that the person picked, such as `unix:///run/user/1000/podman/podman.sock`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
     /// The folder of the kernelspecs, instead of the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernels_dir: Option<PathBuf>,

@@ -64,6 +64,7 @@ const CHOICES: &[Choice] = &[
     ("gateway_memory_mb", words::GATEWAY_MEMORY_MB, |value| whole_within(value, 128, 16_777_216)),
     ("open_when_ready", words::YES_OR_NO, Value::is_boolean),
     ("tray", words::YES_OR_NO, Value::is_boolean),
+    ("engine", words::ENGINE, is_engine),
     ("base_image", words::IMAGE, is_text),
     ("images_registry", words::REGISTRY, |value| value.as_str().is_some_and(registry::is_place)),
     ("ca_file", words::FILE, is_text),
@@ -78,6 +79,12 @@ fn is<T: for<'a> Deserialize<'a>>(value: &Value) -> bool {
 
 fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.trim().is_empty())
+}
+
+fn is_engine(value: &Value) -> bool {
+    let schemes = ["unix://", "npipe://", "tcp://"];
+    let rest = value.as_str().and_then(|text| schemes.iter().find_map(|scheme| text.strip_prefix(scheme)));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_control))
 }
 
 /// A login or a question mark would say something about the person.
@@ -164,6 +171,10 @@ mod tests {
             ("updates_check", json!(false)),
             ("updates_address", json!("https://orchest.example/updates.json")),
             ("updates_address", json!("http://127.0.0.1:8000/updates.json")),
+            ("engine", json!("unix:///run/user/1000/podman/podman.sock")),
+            ("engine", json!("npipe:////./pipe/docker_engine")),
+            ("engine", json!("tcp://127.0.0.1:2375")),
+            ("engine", json!(null)),
             ("kernels_dir", json!(std::env::temp_dir())),
             ("what a newer version has", json!([1, 2])),
         ];
@@ -209,6 +220,11 @@ mod tests {
             ("updates_address", json!("https://ada:x@orchest.example/updates.json")),
             ("updates_address", json!("file:///etc/passwd")),
             ("updates_address", json!("")),
+            ("engine", json!("/var/run/docker.sock")),
+            ("engine", json!("unix://")),
+            ("engine", json!("unix:///a\nb")),
+            ("engine", json!("ssh://ada@engine")),
+            ("engine", json!({"endpoint": "unix:///a"})),
             ("kernels_dir", json!("kernels")),
         ];
         for (name, value) in nonsense {
@@ -235,6 +251,7 @@ mod tests {
             (Change::Tray(true), "tray", json!(true)),
             (Change::UpdatesCheck(Some(false)), "updates_check", json!(false)),
             (Change::OpenWhenReady(Some(false)), "open_when_ready", json!(false)),
+            (Change::Engine(Some("unix:///a.sock".into())), "engine", json!("unix:///a.sock")),
             (Change::KernelsDir(Some("/a/kernels".into())), "kernels_dir", json!("/a/kernels")),
         ];
         for (change, name, value) in table {
@@ -245,7 +262,7 @@ mod tests {
 
     #[test]
     fn the_page_can_send_no_path() {
-        for name in ["ca_file", "kernels_dir", "updates_address"] {
+        for name in ["ca_file", "engine", "kernels_dir", "updates_address"] {
             let sent = json!({"name": name, "value": "/etc/shadow"});
             assert!(serde_json::from_value::<Change>(sent).is_err());
         }

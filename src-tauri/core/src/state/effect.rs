@@ -176,6 +176,8 @@ pub(crate) enum Effect {
     /// Takes images from a file. Reports `Importing`, and at last `Imported`.
     ImportImages(PathBuf),
     CancelPreparing,
+    /// Searches the engine by this choice of the person from now on. Reports `EngineLeft` if one was used.
+    FollowEngine(Option<String>),
     /// Runs the programs of a plan as root. Reports `EngineSetupSaid` for each line, and at last `EngineSetupEnded`.
     SetUpEngine(Plan),
     CancelEngineSetup,

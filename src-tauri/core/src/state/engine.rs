@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::effect::Effect;
 use super::event::{Reply, Wake};
 use super::update::Turn;
+use crate::contract::choices::Change;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::{EngineRemedy, EngineSetup, EngineState};
@@ -46,6 +47,40 @@ impl Turn<'_> {
 
     pub fn engine_lost(&mut self) {
         self.engine_missing(Error::EngineLost.into(), None);
+    }
+
+    /// Picks an engine, or forgets the choice. What is on its way ends on the engine where it began.
+    pub fn use_engine(&mut self, endpoint: Option<String>, reply: Reply<()>) {
+        if self.model.engine.is_some() && self.model.is_at_work() {
+            return self.answer(reply, Err(Error::EngineAtWork.into()));
+        }
+        self.choose(Change::Engine(endpoint), reply);
+    }
+
+    /// Has the engine searched by the person's choice, which another program or a person with an editor may have made. It
+    /// waits until nothing is on its way on the engine that answers.
+    pub fn follow_choice(&mut self) {
+        let chosen = &self.model.settings.engine;
+        if *chosen == self.model.followed || (self.model.engine.is_some() && self.model.is_at_work()) {
+            return;
+        }
+        self.model.followed = chosen.clone();
+        let chosen = chosen.clone();
+        self.then(Effect::FollowEngine(chosen));
+    }
+
+    /// Launches on the engine that was left run on there, and are seen again when it is used again.
+    pub fn engine_left(&mut self) {
+        self.model.engine = None;
+        self.model.engine_state = EngineState::Looking;
+        self.model.remedy = None;
+        self.model.listed = false;
+        self.model.images_listed = false;
+        self.model.images.clear();
+        self.model.newest_listing = None;
+        self.model.found.clear();
+        self.model.image_requests.see(&[]);
+        self.prune_attempts();
     }
 
     /// Runs the programs that install the engine, or with `join` those that let the person use it. They are those that the
@@ -210,7 +245,7 @@ fn shown(remedy: &Remedy) -> Option<EngineRemedy> {
         }
         Remedy::LogInAgain => Some(EngineRemedy::LogInAgain),
         // The words of the failure say it all.
-        Remedy::StartByHand(_) | Remedy::InstallByHand => None,
+        Remedy::StartByHand { .. } | Remedy::InstallByHand => None,
     }
 }
 

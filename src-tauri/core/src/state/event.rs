@@ -189,6 +189,11 @@ pub(crate) enum Event {
     Engine {
         reply: Reply<Engine>,
     },
+    /// The person picks the engine at this address, or forgets the choice.
+    UseEngine {
+        endpoint: Option<String>,
+        reply: Reply<()>,
+    },
     Starter {
         reply: Reply<Starter>,
     },
@@ -266,6 +271,8 @@ pub(crate) enum Event {
     EngineFound(EngineFacts),
     EngineMissing(Failure, Option<Remedy>),
     EngineLost,
+    /// Another engine is searched, as the person picked it.
+    EngineLeft,
     Listed(Listing),
     ImagesListed(Vec<ImageView>),
     OutOfMemory(BTreeMap<String, String>),

@@ -60,6 +60,8 @@ pub(crate) struct Model {
     /// The engine that answers.
     pub engine: Option<EngineFacts>,
     pub engine_state: EngineState,
+    /// The person's choice that the engine is searched by.
+    pub followed: Option<String>,
     /// What gives the person an engine, if none answers.
     pub remedy: Option<Remedy>,
     /// The set-up of the engine that is under way, or has failed.
@@ -226,6 +228,7 @@ impl Model {
             linked_kernels: Vec::new(),
             engine: None,
             engine_state: EngineState::Looking,
+            followed: None,
             remedy: None,
             engine_setup: None,
             listed: false,
@@ -264,6 +267,11 @@ impl Model {
             (None, EngineState::Unavailable { failure, .. }) => Err(failure.clone()),
             (None, _) => Err(Error::StillLooking.into()),
         }
+    }
+
+    /// Something of this process is on its way on the engine.
+    pub fn is_at_work(&self) -> bool {
+        !self.tasks.is_empty() || !self.updates.is_empty() || self.preparing.is_some()
     }
 
     /// The program that can start an engine.

@@ -1,6 +1,7 @@
 //! Tests of `update`, without an engine: whole lives of launches as tables and as random orders of events.
 #![allow(clippy::unwrap_used)]
 
+mod engines;
 mod environments;
 mod life;
 mod questions;

@@ -31,6 +31,7 @@ pub(crate) struct Moment {
 pub(crate) fn update(model: &mut Model, event: Event, now: Moment) -> Vec<Effect> {
     let mut turn = Turn { model, now, effects: Vec::new() };
     turn.take(event);
+    turn.follow_choice();
     turn.answer_waiting();
     turn.effects
 }
@@ -116,6 +117,7 @@ impl Turn<'_> {
                 Ok(_) => self.then(Effect::GiveEngine(reply)),
                 Err(failure) => self.answer(reply, Err(failure)),
             },
+            Event::UseEngine { endpoint, reply } => self.use_engine(endpoint, reply),
             Event::Starter { reply } => {
                 let outcome = self.model.starter();
                 self.answer(reply, outcome);
@@ -182,6 +184,7 @@ impl Turn<'_> {
             Event::EngineFound(facts) => self.engine_found(facts),
             Event::EngineMissing(failure, remedy) => self.engine_missing(failure, remedy),
             Event::EngineLost => self.engine_lost(),
+            Event::EngineLeft => self.engine_left(),
             Event::Listed(listing) => self.listed(&listing),
             Event::ImagesListed(images) => {
                 self.model.images = images;

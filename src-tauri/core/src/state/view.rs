@@ -143,6 +143,7 @@ fn settings(state: &Model) -> SettingsView {
         open_when_ready: chosen.open_when_ready.unwrap_or(true),
         tray: chosen.tray,
         tray_missing: state.tray_missing,
+        engine: chosen.engine.clone(),
         kernels_dir_chosen: chosen.kernels_dir.is_some(),
         ca_file: chosen.ca_file.as_deref().map(names::display_path),
         base_image: chosen.base_image.clone(),

@@ -136,9 +136,62 @@ pub(crate) const WELL_KNOWN_PIPE: &str = "well-known pipe";
 /// A usual place of an engine, as the reason why it was chosen.
 pub(crate) const WELL_KNOWN_SOCKET: &str = "well-known socket";
 
+/// What the person picked, as the reason why an engine was chosen.
+pub(crate) const CHOSEN: &str = "your choice";
+
 /// After an address: what named it, if something did.
 pub(crate) fn named_by(name: Option<&str>) -> String {
-    name.map(|name| format!(", which {name} names")).unwrap_or_default()
+    match name {
+        None => String::new(),
+        Some(CHOSEN) => ", the engine that you picked".to_owned(),
+        Some(name) => format!(", which {name} names"),
+    }
+}
+
+/// An installed engine does not answer. One that is named is named.
+pub(crate) fn stopped(name: &str, endpoint: &str, named: Option<&str>) -> String {
+    match named {
+        None => format!("{name} is installed, but does not answer"),
+        named => format!("{name} is installed, but does not answer at {endpoint}{}", named_by(named)),
+    }
+}
+
+/// How a person leaves an engine that is named, after the words of how to start it.
+pub(crate) fn or_another(named_by: &str) -> String {
+    if named_by == CHOSEN {
+        "or pick another one: in the window, or by `orchest engine use`. `orchest engine forget` goes back to the usual search"
+            .to_owned()
+    } else {
+        format!("or point {named_by} to another one; without {named_by}, Orchest Desktop looks at the usual places")
+    }
+}
+
+/// How a person corrects what names an engine.
+pub(crate) fn to_correct(named_by: &str) -> String {
+    if named_by == CHOSEN {
+        "pick another engine: in the window, or by `orchest engine use`. `orchest engine forget` goes back to the usual search"
+            .to_owned()
+    } else {
+        format!("correct {named_by}, or unset it")
+    }
+}
+
+/// How a person comes to an engine on this machine.
+pub(crate) fn to_come_here(named_by: &str) -> String {
+    if named_by.starts_with(CONNECTION) {
+        "start an engine on this machine, or install one".to_owned()
+    } else if named_by == CHOSEN {
+        to_correct(named_by)
+    } else {
+        format!("point {named_by} to an engine on this machine, or unset it")
+    }
+}
+
+const CONNECTION: &str = "Podman connection";
+
+/// One of Podman's own connections, as the reason why an engine was chosen.
+pub(crate) fn connection(name: &str) -> String {
+    format!("{CONNECTION} {name}")
 }
 
 /// A context of the Docker CLI, as the reason why an engine was chosen.
@@ -153,7 +206,10 @@ pub(crate) fn no_context(config: impl Display, name: &str) -> String {
 
 /// The address needs TLS.
 pub(crate) fn needs_tls(endpoint: &str) -> String {
-    format!("`{endpoint}` needs TLS, which Orchest Desktop does not support; use the socket of the engine")
+    format!(
+        "`{endpoint}` needs TLS, which Orchest Desktop does not support; use the engine's socket, such as \
+         unix:///var/run/docker.sock"
+    )
 }
 
 /// The address has another scheme.
@@ -166,11 +222,14 @@ pub(crate) fn no_port(endpoint: &str, port: &str) -> String {
     format!("`{endpoint}`: `{port}` is not a port")
 }
 
-/// The engine of a port has no socket for gateways.
-pub(crate) fn no_socket(endpoint: &str) -> String {
+/// What gives the engine of a port the socket that gateways need.
+pub(crate) fn to_get_a_socket(named_by: &str) -> String {
+    let name = match named_by {
+        "DOCKER_HOST" => "set `DOCKER_HOST=unix:///path/of/docker.sock`",
+        _ => "run `orchest engine use unix:///path/of/docker.sock`",
+    };
     format!(
-        "the engine at {endpoint} listens on no socket of this machine, and gateways need one to start kernels; \
-         add `-H unix:///var/run/docker.sock` to its options"
+        "add `-H unix:///var/run/docker.sock` to the engine's options; if it listens on another socket already, {name}"
     )
 }
 
@@ -188,6 +247,8 @@ pub(crate) fn starts_slowly(seconds: u64) -> String {
 
 /// Starts the engine on a machine without systemd.
 pub(crate) const START_SERVICE: &str = "sudo service docker start";
+/// Has Podman listen on its usual socket on a machine without systemd, until the person logs out.
+pub(crate) const SERVE_PODMAN: &str = "podman system service --time=0 &";
 /// This machine has no program that asks for a password.
 pub(crate) const NO_POLKIT: &str = "this machine has no polkit, which would ask for your password";
 

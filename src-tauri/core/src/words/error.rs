@@ -19,8 +19,8 @@ pub enum Error {
     EngineUnreachable { tried: String, named_by: Option<String> },
     #[error("no container engine is installed on this machine")]
     EngineNotInstalled { name: String, command: Option<String>, joins: bool },
-    #[error("{name} is installed, but does not answer")]
-    EngineStopped { name: String, command: String },
+    #[error("{}", super::engine::stopped(name, endpoint, named_by.as_deref()))]
+    EngineStopped { name: String, command: String, endpoint: String, named_by: Option<String> },
     #[error("you are in the group `{group}`, but this session began before you joined it")]
     EngineNotInSession { socket: String, group: String },
     #[error("{}: {reason}", super::engine::setup_failed(name))]
@@ -33,6 +33,18 @@ pub enum Error {
     EngineElsewhere { endpoint: String, found_by: String },
     #[error("{found_by} names no engine that can be used: {reason}")]
     EngineConfig { found_by: String, reason: String },
+    #[error(
+        "the engine at {endpoint}{} listens on no socket of this machine that Orchest Desktop knows, and gateways need one \
+         to start kernels",
+        super::engine::named_by(Some(found_by))
+    )]
+    EngineOnlyTcp { endpoint: String, found_by: String },
+    #[error("another engine can be picked when nothing is starting, stopping or being prepared on this one")]
+    EngineAtWork,
+    #[error("several engines are called `{name}`")]
+    SeveralEngines { name: String, known: Vec<String> },
+    #[error("there is no engine `{name}`")]
+    NoSuchEngine { name: String, known: Vec<String> },
     #[error("the engine no longer answers")]
     EngineLost,
     #[error("the engine stopped answering before it could {what}")]

@@ -14,7 +14,7 @@ const FORGET: &str = "If that does not help, \"Forget saved state…\" in the fo
 pub(super) fn of(error: &Error) -> String {
     match error {
         Error::EngineUnreachable { named_by: Some(name), .. } => {
-            return format!("start this engine, or point {name} to another one; without {name}, Orchest Desktop looks at the usual places");
+            return format!("start this engine, {}", engine::or_another(name));
         }
         Error::EngineUnreachable { .. } if cfg!(target_os = "linux") => {
             "start the engine, for example with `sudo systemctl start docker`; Orchest Desktop connects by itself"
@@ -24,7 +24,10 @@ pub(super) fn of(error: &Error) -> String {
         }
         Error::EngineNotInstalled { name, command: Some(command), joins } => return engine::to_install(name, command, *joins),
         Error::EngineNotInstalled { command: None, .. } => engine::INSTALL_BY_HAND,
-        Error::EngineStopped { name, command } => return format!("start {name}: `{command}`"),
+        Error::EngineStopped { name, command, named_by: None, .. } => return format!("start {name}: `{command}`"),
+        Error::EngineStopped { name, command, named_by: Some(named), .. } => {
+            return format!("start {name}: `{command}`, {}", engine::or_another(named));
+        }
         Error::EngineNotInSession { group, .. } => return engine::log_in_again(group),
         Error::EngineSetup { command, .. } => return format!("run `{command}` in a terminal"),
         Error::EngineForbidden { group: Some(group), .. } => {
@@ -35,9 +38,14 @@ pub(super) fn of(error: &Error) -> String {
         }
         Error::EngineTooOld { .. } => "update Docker to 20.10 or newer",
         Error::EngineElsewhere { found_by, .. } => {
-            return format!("point {found_by} to an engine on this machine, or unset it");
+            return engine::to_come_here(found_by);
         }
-        Error::EngineConfig { found_by, .. } => return format!("correct {found_by}, or unset it"),
+        Error::EngineConfig { found_by, .. } => return engine::to_correct(found_by),
+        Error::EngineOnlyTcp { found_by, .. } => return engine::to_get_a_socket(found_by),
+        Error::EngineAtWork => "wait until that is done, or cancel it, and pick again",
+        Error::NoSuchEngine { known, .. } if known.is_empty() => "`orchest engine` lists the engines that are found",
+        Error::NoSuchEngine { known, .. } => return format!("these are known: {}", known.join(", ")),
+        Error::SeveralEngines { known, .. } => return format!("name one of them by its address: {}", known.join(", ")),
         Error::EngineNotStarted { command, .. } => return format!("run `{command}` in a terminal to see more"),
         Error::EngineLost => "start Docker if it was stopped; Orchest Desktop connects again by itself",
         Error::EngineGone { .. } => {

@@ -19,41 +19,70 @@ const SETTLE: Duration = Duration::from_millis(40);
 /// The pause between two searches for an engine that is away, at first and at most.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
-/// Follows the engine for ever, and reports what it finds. `found` holds the engine that answers; `look` ends a pause early.
+/// Follows the engine for ever, and reports what it finds. `chosen` is the address that the person picked: when it changes,
+/// the engine is left and searched again. `found` holds the engine that answers; `look` ends a pause early.
 pub(crate) async fn follow(
     around: ProcessEnv,
+    mut chosen: watch::Receiver<Option<String>>,
     found: watch::Sender<Option<Engine>>,
     tell: mpsc::UnboundedSender<Event>,
     events: broadcast::Sender<EngineEvent>,
     look: Arc<Notify>,
 ) {
     let mut pause = PAUSE.0;
+    // What the environment names goes before any choice.
+    let is_free = engine::named_for_this_run(&around).is_none();
     loop {
-        match engine::find(&around).await {
+        let choice = chosen.borrow_and_update().clone();
+        let search = tokio::select! {
+            search = engine::find_chosen(&around, choice.as_deref()) => search,
+            () = changed(&mut chosen, is_free) => continue,
+        };
+        match search {
             Ok(engine) => {
                 tracing::info!(endpoint = engine.facts().endpoint, version = engine.facts().version, "engine found");
                 pause = PAUSE.0;
-                if let Err(error) = mirror(&engine, &found, &tell, &events).await {
-                    tracing::warn!(%error, "the engine is lost");
-                }
+                let left = tokio::select! {
+                    () = changed(&mut chosen, is_free) => true,
+                    ended = mirror(&engine, &found, &tell, &events) => {
+                        if let Err(error) = ended {
+                            tracing::warn!(%error, "the engine is lost");
+                        }
+                        false
+                    }
+                };
                 found.send_replace(None);
                 let _ = events.send(EngineEvent::lost());
                 // Until the search has an answer, what is shown is marked as old.
-                if tell.send(Event::EngineLost).is_err() {
+                if tell.send(if left { Event::EngineLeft } else { Event::EngineLost }).is_err() {
                     return;
                 }
-                continue_after(PAUSE.0, &look).await;
+                if !left {
+                    continue_after(PAUSE.0, &look).await;
+                }
             }
             Err(error) => {
                 tracing::debug!(%error, "no engine");
-                let (error, remedy) = engine::remedied(&around, error);
+                let (error, remedy) = engine::remedied(&around, choice.as_deref(), error);
                 if tell.send(Event::EngineMissing(error.into(), remedy)).is_err() {
                     return;
                 }
-                continue_after(pause, &look).await;
-                pause = (pause * 2).min(PAUSE.1);
+                tokio::select! {
+                    () = continue_after(pause, &look) => pause = (pause * 2).min(PAUSE.1),
+                    () = changed(&mut chosen, is_free) => {
+                        pause = PAUSE.0;
+                        let _ = tell.send(Event::EngineLeft);
+                    }
+                }
             }
         }
+    }
+}
+
+/// Waits for another choice, for ever where no choice counts or none can be made any more.
+async fn changed(chosen: &mut watch::Receiver<Option<String>>, is_free: bool) {
+    if !is_free || chosen.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -86,6 +86,8 @@ pub(crate) struct Interpreter {
     cancel_setup: CancellationToken,
     /// Ends a pause between two searches for the engine.
     look: Arc<Notify>,
+    /// The choice by which the engine is searched.
+    chosen: watch::Sender<Option<String>>,
     cancel_update: CancellationToken,
     /// By which the making of environments is ended early, by pipeline.
     environments: HashMap<String, CancellationToken>,
@@ -102,6 +104,7 @@ impl Interpreter {
         events: broadcast::Sender<EngineEvent>,
         opened: disk::Opened,
         look: Arc<Notify>,
+        chosen: watch::Sender<Option<String>>,
     ) -> Interpreter {
         let world = Arc::new(world);
         let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), opened);
@@ -115,6 +118,7 @@ impl Interpreter {
             cancel_preparing: CancellationToken::new(),
             cancel_setup: CancellationToken::new(),
             look,
+            chosen,
             cancel_update: CancellationToken::new(),
             environments: HashMap::new(),
             requests: HashMap::new(),
@@ -215,6 +219,9 @@ impl Interpreter {
             Effect::PrepareImages { names, languages, settings } => self.prepare_images(names, languages, &settings),
             Effect::ImportImages(file) => self.import_images(file),
             Effect::CancelPreparing => self.cancel_preparing.cancel(),
+            Effect::FollowEngine(choice) => {
+                self.chosen.send_if_modified(|chosen| std::mem::replace(chosen, choice.clone()) != choice);
+            }
             Effect::SetUpEngine(plan) => self.set_up_engine(plan),
             Effect::CancelEngineSetup => self.cancel_setup.cancel(),
             Effect::Probe { id, attempt, kernelspec, within } => {

@@ -48,6 +48,8 @@ struct Outside {
     claimed: BTreeSet<String>,
     /// Images are being prepared right now.
     trying: bool,
+    /// Another engine was picked, and this one is still followed.
+    left: bool,
     /// The pipelines whose environment ends being made in this moment.
     making: BTreeSet<String>,
     /// Whether each question was answered.
@@ -76,6 +78,7 @@ impl Outside {
             cancelled: BTreeSet::new(),
             claimed: BTreeSet::new(),
             trying: false,
+            left: false,
             making: BTreeSet::new(),
             answers: Vec::new(),
         }
@@ -93,6 +96,12 @@ impl Outside {
                 Effect::Answer(answer) => answer(),
                 Effect::GiveEngine(reply) => drop(reply.send(Err(failure("no engine here")))),
                 Effect::Watch { .. } => {}
+                Effect::FollowEngine(chosen) => {
+                    let model = &self.world.model;
+                    assert!(model.engine.is_none() || !model.is_at_work(), "nothing is left on its way");
+                    assert_eq!(chosen, model.settings.engine);
+                    self.left = true;
+                }
                 Effect::ShowRequest { container, going } => {
                     let known = self.claimed.contains(&container);
                     assert!(known, "a request that is shown is this process's");
@@ -180,9 +189,19 @@ impl Outside {
                 let listing = self.world.listing(self.containers.clone());
                 self.take(Event::Listed(listing));
             }
-            29 => match how % 3 {
+            29 if std::mem::take(&mut self.left) => {
+                self.containers.clear();
+                self.claimed.clear();
+                self.take(Event::EngineLeft);
+            }
+            29 => match how % 4 {
                 0 => self.take(Event::EngineLost),
                 1 => self.take(Event::EngineMissing(failure("away"), None)),
+                2 => {
+                    let endpoint = (how < 128).then(|| "unix:///other.sock".to_owned());
+                    let reply = self.ask("use another engine");
+                    self.take(Event::UseEngine { endpoint, reply });
+                }
                 _ => {
                     self.take(Event::EngineFound(facts()));
                     let listing = self.world.listing(self.containers.clone());
@@ -363,6 +382,7 @@ impl Outside {
             Effect::Answer(_)
             | Effect::GiveEngine(_)
             | Effect::Watch { .. }
+            | Effect::FollowEngine(_)
             | Effect::Cancel { .. }
             | Effect::ShowRequest { .. }
             | Effect::CancelEnvironment { .. }

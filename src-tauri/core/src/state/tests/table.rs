@@ -209,6 +209,7 @@ fn events() -> Vec<Happening> {
             Event::ProcessesSeen([THIS, OTHER].map(|process| (process.to_owned(), Liveness::Dead)).into())
         }),
         ("the engine is lost", |_| Event::EngineLost),
+        ("the engine is left", |_| Event::EngineLeft),
         ("the engine is found", |_| Event::EngineFound(facts())),
         ("look again", |_| Event::Woke(Wake::Look)),
         ("look for idle ones", |_| Event::Woke(Wake::LookForIdle)),
@@ -267,6 +268,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::PrepareImages { .. } => "prepare images",
         Effect::ImportImages(_) => "import images",
         Effect::CancelPreparing => "cancel preparing",
+        Effect::FollowEngine(_) => "follow engine",
         Effect::SetUpEngine(_) => "set up engine",
         Effect::CancelEngineSetup => "cancel engine setup",
         Effect::Probe { .. } => "probe",
