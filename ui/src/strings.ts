@@ -336,6 +336,25 @@ const english = {
     stale: "The window may be out of date until the engine answers again.",
   },
 
+  engines: {
+    title: "Engines on this machine",
+    looking: "Looking for engines",
+    refresh: "Look for engines again",
+    none: "None is found.",
+    onlyOne: "No other one is found.",
+    unusable: "Cannot be used",
+    used: "In use",
+    use: "Use",
+    useNamed: (name: string, endpoint: string) => `Use ${name} at ${endpoint}`,
+    forget: "Forget choice",
+    pick: "Pick another engine",
+    said: (variable: string) => `\`${variable}\` names the engine of this run. Another one can be picked without it.`,
+    stay: (count: number, name: string) =>
+      count === 1
+        ? `If you use another engine, 1 launch stays on ${name} and runs on.`
+        : `If you use another engine, ${count} launches stay on ${name} and run on.`,
+  },
+
   welcome: {
     title: "Work in your folders, with the right kernel",
     sentence:

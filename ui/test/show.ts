@@ -19,7 +19,15 @@ export async function show(snapshot: Snapshot, prepare: (backend: FakeBackend) =
   await app.connection.connect();
   render(Window, { app });
   // Commands of the person, without what the window reads by itself.
-  const quiet = ["subscribe", "pipeline_graph", "watch_launch", "live_kernels", "follow_logs", "environment_packages"];
+  const quiet = [
+    "subscribe",
+    "list_engines",
+    "pipeline_graph",
+    "watch_launch",
+    "live_kernels",
+    "follow_logs",
+    "environment_packages",
+  ];
   const asked = ([command]: Call) => !quiet.includes(command);
   return { backend, app, user: userEvent.setup(), said: () => backend.calls.filter(asked) };
 }

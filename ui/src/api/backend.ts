@@ -1,6 +1,7 @@
 import type {
   Cleaned,
   Command,
+  Engines,
   EnvironmentPackages,
   KernelspecChecked,
   KernelspecOpened,
@@ -23,6 +24,7 @@ export type Answers = {
   check_kernelspec: KernelspecChecked;
   test_kernelspec: KernelspecTested;
   engine_images: string[];
+  list_engines: Engines;
 };
 
 /** The answer to a command: null for most. */

@@ -1,6 +1,6 @@
 import type { Answers, AnswerTo, Backend } from "./backend";
 import type { CallName, CommandName } from "./commands";
-import type { Command, Failure, Live, LogLine, PipelineGraph, Snapshot } from "./types";
+import type { Command, Engines, Failure, Live, LogLine, PipelineGraph, Snapshot } from "./types";
 
 type Name = CommandName | Exclude<CallName, "perform">;
 
@@ -21,6 +21,8 @@ export class FakeBackend implements Backend {
   ask: (act: string) => void = () => {};
   /** The content of every pipeline file. */
   graph: PipelineGraph = { name: null, steps: [], problems: [] };
+  /** The engines that can be found. */
+  engines: Engines = { options: [], said_by: null };
   /** The answers of other commands; by a function if they depend on the command. */
   answers: { [Name in keyof Answers]?: Answers[Name] | ((command: Command) => Answers[Name]) } = {};
   #failures = new Map<Name, Failure>();
@@ -62,7 +64,8 @@ export class FakeBackend implements Backend {
   /** Keeps the command as its name and, in order, its arguments. */
   perform<C extends Command>(asked: C) {
     const { command, ...args } = asked;
-    const known = command === "pipeline_graph" ? this.graph : this.answers[command as keyof Answers];
+    const own = { pipeline_graph: this.graph, list_engines: this.engines };
+    const known = { ...own, ...this.answers }[command as keyof Answers];
     const answer = typeof known === "function" ? known(asked) : known;
     return this.#call(answer as AnswerTo<C>, command, ...Object.values(args));
   }

@@ -1,7 +1,9 @@
 import type {
+  EngineOption,
   EngineRemedy,
   EngineSetup,
   EngineState,
+  Engines,
   Failure,
   GraphStep,
   ImageView,
@@ -54,6 +56,7 @@ export const SETTINGS: SettingsView = {
   open_when_ready: true,
   tray: false,
   tray_missing: false,
+  engine: null,
   kernels_dir_chosen: false,
   ca_file: null,
   base_image: null,
@@ -597,6 +600,61 @@ export const BROKEN: LaunchView = {
     },
   ),
 };
+
+const option = (endpoint: string, more: Partial<EngineOption>): EngineOption => ({
+  endpoint,
+  named_by: ["well-known socket"],
+  name: null,
+  version: null,
+  failure: null,
+  used: false,
+  chosen: false,
+  ...more,
+});
+
+const PODMAN_SOCKET = "unix:///run/user/1000/podman/podman.sock";
+const DOCKER = option("unix:///var/run/docker.sock", { name: "Docker Engine", version: "28.3.1" });
+const PODMAN = option(PODMAN_SOCKET, {
+  named_by: ["Podman connection own", "well-known socket"],
+  name: "Podman",
+  version: "5.4.2",
+});
+const COLIMA = option("unix:///home/ada/.colima/default/docker.sock", {
+  named_by: ["context colima"],
+  name: "Docker Engine",
+  version: "27.4.0",
+});
+const FARM = option("ssh://ada@farm.example/run/podman/podman.sock", {
+  named_by: ["Podman connection farm"],
+  failure: failure(
+    "Podman connection farm names an engine on another machine, which cannot see your folders: ssh://ada@farm.example/run/podman/podman.sock",
+    "start an engine on this machine, or install one",
+    { code: "engine_elsewhere" },
+  ),
+});
+
+export const ONE_ENGINE: Engines = { options: [{ ...DOCKER, used: true }], said_by: null };
+export const THREE_ENGINES: Engines = { options: [{ ...DOCKER, used: true }, COLIMA, PODMAN], said_by: null };
+export const ENGINES_WITH_UNUSABLE: Engines = { options: [...THREE_ENGINES.options, FARM], said_by: null };
+export const SAID_ENGINES: Engines = {
+  options: [{ ...DOCKER, used: true, named_by: ["DOCKER_HOST"] }, PODMAN],
+  said_by: "DOCKER_HOST",
+};
+
+/** The engine that the person picked does not answer. */
+export const CHOSEN_AWAY = failure(
+  `No engine answers at ${PODMAN_SOCKET}, the engine that you picked`,
+  'start this engine, or pick another one in the window or with "orchest engine use", or forget your choice: `orchest engine forget`',
+  { code: "engine_unreachable" },
+);
+export const CHOSEN_ENGINES: Engines = {
+  options: [
+    { ...PODMAN, name: null, version: null, chosen: true, named_by: ["your choice"], failure: CHOSEN_AWAY },
+    DOCKER,
+  ],
+  said_by: null,
+};
+export const CHOSEN_SETTINGS: SettingsView = { ...SETTINGS, engine: PODMAN_SOCKET };
 
 export function unavailable(failure: Failure, stale = false, remedy: EngineRemedy | null = null): EngineState {
   return { state: "unavailable", failure, since: NOW - 40 * SECOND, stale, remedy };

@@ -1,5 +1,5 @@
 import type { FakeBackend } from "../api/fake";
-import type { EngineState, HandInstalled, PipelineView, Snapshot } from "../api/types";
+import type { Engines, EngineState, HandInstalled, PipelineView, Snapshot } from "../api/types";
 import {
   BY_HAND,
   BY_HAND_OF_R,
@@ -31,6 +31,13 @@ import {
   POST_BUILD,
 } from "./environments";
 import {
+  CHOSEN_AWAY,
+  CHOSEN_ENGINES,
+  CHOSEN_SETTINGS,
+  ENGINES_WITH_UNUSABLE,
+  ONE_ENGINE,
+  SAID_ENGINES,
+  THREE_ENGINES,
   ASKING,
   BROKEN,
   BUILDING,
@@ -102,6 +109,13 @@ const SIXTY = graph(
     i === 0 ? [] : [`${Math.floor((i - 1) / 2)}`],
   ]),
 );
+
+/** The engine's panel, with these engines on the machine. */
+const engines = (snapshot: Snapshot, found: Engines): Story => ({
+  snapshot,
+  script: (backend) => (backend.engines = found),
+  clicks: [id("engine-state")],
+});
 
 /** The tab of an environment. */
 const tab = (first: PipelineView, made = false, by_hand: HandInstalled[] = []): Story => ({
@@ -425,7 +439,14 @@ export const stories: Record<string, Story> = {
       images: [],
     }),
   },
-  "engine-details": { snapshot: scene(CHURN), clicks: [id("engine-state")] },
+  "engine-details": engines(scene(CHURN), ONE_ENGINE),
+  "engine-details-several": engines(scene(withLaunch(RUNNING)), THREE_ENGINES),
+  "engine-details-unusable": engines(scene(CHURN), ENGINES_WITH_UNUSABLE),
+  "engine-details-said": engines(scene(CHURN), SAID_ENGINES),
+  "engine-details-chosen-away": engines(
+    scene(CHURN, { engine: unavailable(CHOSEN_AWAY), settings: CHOSEN_SETTINGS, images: [] }),
+    CHOSEN_ENGINES,
+  ),
   "engine-details-unreachable": {
     snapshot: scene(CHURN, {
       engine: unavailable(UNREACHABLE, false, { kind: "start", name: "Docker Desktop" }),

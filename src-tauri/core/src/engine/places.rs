@@ -202,6 +202,11 @@ pub(super) fn identity(endpoint: &str) -> String {
     path.map_or_else(|| endpoint.to_owned(), |path| format!("unix://{}", path.display()))
 }
 
+/// Whether something names the engine, and not its usual place alone.
+pub(super) fn is_named(candidate: &Candidate) -> bool {
+    ![words::WELL_KNOWN_SOCKET, words::WELL_KNOWN_PIPE].contains(&candidate.found_by.as_str())
+}
+
 /// Whether nothing but its usual place speaks for an engine, and nothing is there.
 pub(super) fn is_empty(named: &Named) -> bool {
     let path = named.endpoint.strip_prefix("unix://");

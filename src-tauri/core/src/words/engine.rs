@@ -156,11 +156,13 @@ pub(crate) fn stopped(name: &str, endpoint: &str, named: Option<&str>) -> String
     }
 }
 
+const ANOTHER: &str =
+    "pick another one in the window or with \"orchest engine use\", or forget your choice: `orchest engine forget`";
+
 /// How a person leaves an engine that is named, after the words of how to start it.
 pub(crate) fn or_another(named_by: &str) -> String {
     if named_by == CHOSEN {
-        "or pick another one: in the window, or by `orchest engine use`. `orchest engine forget` goes back to the usual search"
-            .to_owned()
+        format!("or {ANOTHER}")
     } else {
         format!("or point {named_by} to another one; without {named_by}, Orchest Desktop looks at the usual places")
     }
@@ -168,12 +170,7 @@ pub(crate) fn or_another(named_by: &str) -> String {
 
 /// How a person corrects what names an engine.
 pub(crate) fn to_correct(named_by: &str) -> String {
-    if named_by == CHOSEN {
-        "pick another engine: in the window, or by `orchest engine use`. `orchest engine forget` goes back to the usual search"
-            .to_owned()
-    } else {
-        format!("correct {named_by}, or unset it")
-    }
+    if named_by == CHOSEN { ANOTHER.to_owned() } else { format!("correct {named_by}, or unset it") }
 }
 
 /// How a person comes to an engine on this machine.
