@@ -7,9 +7,10 @@ engine_started=
 engine_process=
 engine_socket=/var/run/docker.sock
 
-# Where engines listen when nothing is configured. `make lint` compares this list with the app's, in `engine/find.rs`.
+# Where engines listen when nothing is configured. `make lint` compares this list with the app's, in `engine/places.rs`.
 known_sockets() {
-    local runtime=${XDG_RUNTIME_DIR:-}
+    local runtime=${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
+    [ -d "$runtime" ] || [ -n "${XDG_RUNTIME_DIR:-}" ] || runtime=
     echo "$engine_socket"
     [ -z "$runtime" ] || echo "$runtime/docker.sock"
     printf '%s\n' \
@@ -24,6 +25,12 @@ known_sockets() {
         "$HOME/.local/share/containers/podman/machine/podman.sock"
 }
 
+# The sockets of Podman's own connections, which `podman system connection` lists. The app reads its files instead.
+connection_sockets() {
+    have podman || return 0
+    limited 10 podman system connection list --format '{{.URI}}' 2>/dev/null | sed -n 's|^unix:\(//\)\{0,1\}/|/|p'
+}
+
 socket_answers() {
     [ -S "$1" ] && curl -fs -m 5 -o /dev/null --unix-socket "$1" http://engine/_ping
 }
@@ -35,6 +42,7 @@ configured_engine_answers() {
     else
         case ${DOCKER_HOST:-} in
         unix://*) socket_answers "${DOCKER_HOST#unix://}" ;;
+        tcp://*) curl -fs -m 5 -o /dev/null "http://${DOCKER_HOST#tcp://}/_ping" ;;
         *) return 1 ;;
         esac
     fi
@@ -50,7 +58,7 @@ engine_answers() {
             [ "$socket" = "$engine_socket" ] || export DOCKER_HOST=unix://$socket
             return 0
         fi
-    done < <(known_sockets)
+    done < <(known_sockets && connection_sockets)
     return 1
 }
 

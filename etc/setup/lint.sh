@@ -30,7 +30,7 @@ scripts() {
 
 # The list of `known_sockets` as the app has it, read from its source.
 sockets_of_the_app() {
-    sed -n '/^fn well_known(/,/^}/p' src-tauri/core/src/engine/find.rs |
+    sed -n '/^pub(super) fn well_known(/,/^}/p' src-tauri/core/src/engine/places.rs |
         sed -n -E \
             -e "s|.*in_runtime\\(\"([^\"]+)\"\\).*|$XDG_RUNTIME_DIR/\1|p" \
             -e "s|.*in_home\\(\"([^\"]+)\"\\).*|$HOME/\1|p" \
@@ -40,13 +40,13 @@ sockets_of_the_app() {
 engine_order() (
     export HOME=/home XDG_RUNTIME_DIR=/runtime
     [ -n "$(sockets_of_the_app)" ] || {
-        problem "no list of sockets was found in engine/find.rs" \
+        problem "no list of sockets was found in engine/places.rs" \
             "correct \`sockets_of_the_app\` in etc/setup/lint.sh"
         return 1
     }
     diff <(sockets_of_the_app) <(known_sockets) || {
         problem "the app (<) and the set-up (>) look for engines in another order" \
-            "make \`known_sockets\` in etc/setup/engine.sh the same as \`well_known\` in engine/find.rs"
+            "make \`known_sockets\` in etc/setup/engine.sh the same as \`well_known\` in engine/places.rs"
         return 1
     }
 )

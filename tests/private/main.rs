@@ -7,6 +7,7 @@ mod archives;
 mod base_image;
 mod engine_dies;
 mod environments;
+mod picking;
 mod port_alone;
 mod published;
 mod sockets_and_users;

@@ -17,6 +17,9 @@ async fn an_engine_without_a_local_socket_is_refused_with_its_remedy() {
     let app = App::start_amid(home.places(), around);
     let snapshot = app.settled().await;
     let EngineState::Unavailable { failure, .. } = &snapshot.engine else { panic!("{:?}", snapshot.engine) };
-    assert!(failure.message.contains("tcp://127.0.0.1:23750 listens on no socket of this machine"), "{failure:?}");
-    assert!(failure.message.contains("-H unix:///var/run/docker.sock"), "{failure:?}");
+    assert!(
+        failure.message.contains("none is known of the engine at tcp://127.0.0.1:23750, which DOCKER_HOST names"),
+        "{failure:?}"
+    );
+    assert!(failure.hint.contains("-H unix:///var/run/docker.sock"), "{failure:?}");
 }

@@ -105,7 +105,7 @@ pub async fn list(around: &ProcessEnv, chosen: Option<&str>, used: Option<&str>)
         (option.chosen, option.used) = (is(&chosen), is(&used));
         async move {
             let answer = match candidate {
-                Ok(candidate) if places::is_named(&candidate) => connect_by_name(around, candidate).await,
+                Ok(candidate) if places::is_named(&candidate.found_by) => connect_by_name(around, candidate).await,
                 Ok(candidate) => connect(around, &candidate, Vec::new()).await,
                 Err(error) => Err(error),
             };

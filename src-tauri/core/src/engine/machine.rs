@@ -88,6 +88,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_named_engine_that_is_installed_and_stopped_is_still_named() {
+        let podman = start::known("Podman").unwrap();
+        let silent = |named_by: Option<&str>| {
+            let error =
+                Error::EngineUnreachable { tried: "unix:///p.sock".to_owned(), named_by: named_by.map(str::to_owned) };
+            explained(error, Some(&Remedy::Start(podman))).failure()
+        };
+        let command = "systemctl --user enable --now podman.socket";
+        for (named_by, at, then) in [
+            (None, "Podman is installed, but does not answer", ""),
+            (Some("DOCKER_HOST"), "does not answer at unix:///p.sock, which DOCKER_HOST names", "point DOCKER_HOST to"),
+            (
+                Some("your choice"),
+                "does not answer at unix:///p.sock, the engine that you picked",
+                "orchest engine forget",
+            ),
+        ] {
+            let failure = silent(named_by);
+            assert!(failure.message.ends_with(at) && failure.hint.contains(command), "{failure:?}");
+            assert!(failure.hint.contains(then), "{failure:?}");
+        }
+    }
+
+    #[test]
     fn the_files_of_a_machine_are_read() {
         let root = tempfile::tempdir().unwrap();
         let around = ProcessEnv::default();

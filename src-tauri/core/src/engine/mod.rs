@@ -115,6 +115,13 @@ pub struct EngineFacts {
     pub same_ids: bool,
 }
 
+impl EngineFacts {
+    /// It is reached by a port.
+    pub fn is_tcp(&self) -> bool {
+        self.endpoint.starts_with("tcp://")
+    }
+}
+
 impl Engine {
     /// Whose users a container has: empty for the engine's usual ones, as in `HostConfig.UsernsMode`.
     pub fn userns_mode(&self) -> &'static str {

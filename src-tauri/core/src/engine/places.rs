@@ -203,8 +203,8 @@ pub(super) fn identity(endpoint: &str) -> String {
 }
 
 /// Whether something names the engine, and not its usual place alone.
-pub(super) fn is_named(candidate: &Candidate) -> bool {
-    ![words::WELL_KNOWN_SOCKET, words::WELL_KNOWN_PIPE].contains(&candidate.found_by.as_str())
+pub(super) fn is_named(found_by: &str) -> bool {
+    ![words::WELL_KNOWN_SOCKET, words::WELL_KNOWN_PIPE].contains(&found_by)
 }
 
 /// Whether nothing but its usual place speaks for an engine, and nothing is there.
@@ -237,12 +237,134 @@ mod tests {
         home
     }
 
+    const MINE: &str = "unix:///run/user/7/podman/podman.sock";
+
     #[test]
-    fn docker_host_comes_first() {
+    fn what_is_said_for_this_run_comes_before_the_choice_and_that_before_the_current_context() {
         let home = home_with_context("colima", "unix:///c.sock");
-        let env = [("DOCKER_HOST", "unix:///h.sock"), ("DOCKER_CONTEXT", "colima")];
-        let found = configured(&around(&env, home.path()), None).unwrap().unwrap();
-        assert_eq!((found.endpoint.as_str(), found.found_by.as_str()), ("unix:///h.sock", "DOCKER_HOST"));
+        let named = |env: &[(&str, &str)], chosen: Option<&str>| {
+            let found = configured(&around(env, home.path()), chosen).unwrap();
+            found.map(|found| (found.endpoint, found.found_by))
+        };
+        let (host, context) = (("DOCKER_HOST", "unix:///h.sock"), ("DOCKER_CONTEXT", "colima"));
+        for (env, chosen, wanted) in [
+            (&[host, context][..], Some(MINE), Some(("unix:///h.sock", "DOCKER_HOST"))),
+            (&[context], Some(MINE), Some(("unix:///c.sock", "DOCKER_CONTEXT"))),
+            (&[("DOCKER_CONTEXT", "default")], Some(MINE), None),
+            (&[("DOCKER_HOST", "")], Some(MINE), Some((MINE, "your choice"))),
+            (&[], Some(MINE), Some((MINE, "your choice"))),
+            (&[], None, Some(("unix:///c.sock", "context colima"))),
+        ] {
+            let wanted = wanted.map(|(endpoint, by)| (endpoint.to_owned(), by.to_owned()));
+            assert_eq!(named(env, chosen), wanted, "{env:?} {chosen:?}");
+        }
+        for (env, by) in
+            [(&[host, context][..], Some("DOCKER_HOST")), (&[context], Some("DOCKER_CONTEXT")), (&[], None)]
+        {
+            assert_eq!(named_for_this_run(&around(env, home.path())), by);
+        }
+        let bad = configured(&around(&[], home.path()), Some("tcp://10.0.0.1:2375")).unwrap_err().failure();
+        assert!(bad.message.starts_with("Your choice names an engine on another machine"), "{bad:?}");
+        assert!(bad.hint.contains("orchest engine use"), "{bad:?}");
+    }
+
+    /// A home with two contexts, and a connection of Podman to each of these addresses.
+    fn home_with_podman(connections: &[(&str, &str)]) -> tempfile::TempDir {
+        let home = home_with_context("colima", "unix:///c.sock");
+        let folder = home.path().join(".config/containers");
+        std::fs::create_dir_all(&folder).unwrap();
+        let named = connections.iter().map(|(name, uri)| ((*name).to_owned(), serde_json::json!({ "URI": uri })));
+        let connections = serde_json::json!({ "Connection": { "Connections": Value::from_iter(named) } });
+        std::fs::write(folder.join("podman-connections.json"), connections.to_string()).unwrap();
+        home
+    }
+
+    fn told(named: &[Named]) -> Vec<String> {
+        let told = named.iter().filter(|named| is_named(&named.found_by)).map(|named| {
+            let end = if named.candidate.is_ok() { "" } else { " (not here)" };
+            format!("{} {}{end}", named.found_by, named.endpoint)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn podmans_connections_come_after_the_well_known_sockets_and_all_are_listed() {
+        let home = home_with_podman(&[
+            ("own", "unix:/p.sock"),
+            ("farm", "ssh://ada@farm:22/run/podman/podman.sock"),
+            ("machine", "ssh://core@127.0.0.1:52345/run/user/501/podman/podman.sock"),
+        ]);
+        let env = [("CONTAINER_HOST", "unix:///h.sock"), ("CONTAINERS_CONF", "/nowhere")];
+        let around = around(&env, home.path());
+        let podman = [
+            "CONTAINER_HOST unix:///h.sock",
+            "Podman connection farm ssh://ada@farm:22/run/podman/podman.sock (not here)",
+            "Podman connection own unix:///p.sock",
+        ];
+        let searched = searched(&around);
+        assert_eq!(told(&searched), podman);
+        assert!(!is_named(&searched[0].found_by), "the well-known ones come first");
+        let mut listed = vec!["your choice unix:///run/user/7/podman/podman.sock", "context colima unix:///c.sock"];
+        listed.extend(podman);
+        assert_eq!(told(&all(&around, Some(MINE))), listed);
+    }
+
+    #[test]
+    fn every_context_is_listed_and_a_broken_one_hides_no_other() {
+        let home = home_with_context("colima", "unix:///c.sock");
+        for (name, text) in [
+            ("apart", r#"{"Name":"apart","Endpoints":{"docker":{"Host":"tcp://127.0.0.1:2376"}}}"#),
+            ("broken", "{"),
+            ("empty", r#"{"Name":"empty","Endpoints":{}}"#),
+        ] {
+            let folder = home.path().join(".docker/contexts/meta").join(hex::encode(Sha256::digest(name.as_bytes())));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("meta.json"), text).unwrap();
+        }
+        let around = around(&[("CONTAINERS_CONF", "/nowhere")], home.path());
+        let listed = told(&all(&around, None));
+        let wanted =
+            ["context colima unix:///c.sock", "context apart tcp://127.0.0.1:2376", "context empty  (not here)"];
+        assert_eq!(listed, wanted);
+        // With certificates beside it, it wants TLS.
+        let tls = home.path().join(".docker/contexts/tls").join(hex::encode(Sha256::digest(b"apart"))).join("docker");
+        std::fs::create_dir_all(tls).unwrap();
+        let all = all(&around, None);
+        let apart = all.iter().find(|named| named.found_by == "context apart").unwrap();
+        let reason = apart.candidate.as_ref().unwrap_err().to_string();
+        assert!(reason.contains("needs TLS") && reason.contains("unix:///var/run/docker.sock"), "{reason}");
+    }
+
+    #[test]
+    fn a_current_context_that_is_gone_is_listed_with_the_reason() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".docker")).unwrap();
+        std::fs::write(home.path().join(".docker/config.json"), r#"{"currentContext":"gone"}"#).unwrap();
+        let around = around(&[("CONTAINERS_CONF", "/nowhere")], home.path());
+        assert_eq!(told(&all(&around, None)), ["context gone  (not here)"]);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, ..Default::default() })]
+        #[test]
+        fn files_of_any_kind_hide_no_engine(
+            conf in "(\\[engine\\]|active_service ?= ?|service_destinations|\\.own|uri|\"|\\{|\\[|=|\n|unix:/*x|\\PC){0,12}",
+            written in "(\\{|\\}|\"Connection\":|\"Connections\":|\"Default\":|\"URI\":|\"a\"|:|,|\\PC){0,12}",
+            config in "(\\{|\\}|\"currentContext\":|\"colima\"|\"x\"|\\PC){0,6}",
+        ) {
+            let home = home_with_context("colima", "unix:///c.sock");
+            let folder = home.path().join(".config/containers");
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("containers.conf"), conf).unwrap();
+            std::fs::write(folder.join("podman-connections.json"), written).unwrap();
+            std::fs::write(home.path().join(".docker/config.json"), config).unwrap();
+            let around = around(&[("CONTAINER_HOST", "unix:///h.sock")], home.path());
+            let listed = told(&all(&around, Some(MINE)));
+            for known in ["your choice unix:///run/user/7", "context colima unix:///c.sock", "CONTAINER_HOST unix:///h.sock"] {
+                proptest::prop_assert!(listed.iter().any(|place| place.starts_with(known)), "{known} in {listed:?}");
+            }
+            let _ = configured(&around, None);
+        }
     }
 
     #[test]

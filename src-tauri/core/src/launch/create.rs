@@ -13,6 +13,14 @@ use crate::words::error::{Error, Result};
 pub(crate) async fn create(engine: &Engine, spec: &ContainerSpec) -> Result<()> {
     let name = match engine.create_container(spec).await {
         Err(Error::NameTaken { name }) => name,
+        // An engine behind a port of this machine, in a virtual machine or a container of its own.
+        Err(Error::Engine { reason, .. })
+            if engine.facts().is_tcp() && lacks(&reason, &engine.facts().socket_mount) =>
+        {
+            let facts = engine.facts();
+            let (endpoint, found_by) = (facts.endpoint.clone(), facts.found_by.clone());
+            return Err(Error::EngineOnlyTcp { endpoint, found_by });
+        }
         made => return made,
     };
     let launch_of = |labels| Labels::parse(labels).map(|labels| labels.launch);
@@ -23,4 +31,28 @@ pub(crate) async fn create(engine: &Engine, spec: &ContainerSpec) -> Result<()> 
         Ok(None) => Error::LaunchedElsewhere { name },
         Ok(Some(_)) | Err(_) => Error::NameTaken { name },
     })
+}
+
+/// Whether an engine refused a container because its machine lacks this path. Docker and Podman say so in words alone.
+fn lacks(reason: &str, path: &str) -> bool {
+    (reason.contains("does not exist") || reason.contains("no such file")) && reason.contains(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_socket_is_told_from_a_missing_folder() {
+        const SOCKET: &str = "/var/run/docker.sock";
+        for reason in [
+            "invalid mount config for type \"bind\": bind source path does not exist: /var/run/docker.sock",
+            "make cli opts(): statfs /var/run/docker.sock: no such file or directory",
+        ] {
+            assert!(lacks(reason, SOCKET), "{reason}");
+        }
+        for reason in ["bind source path does not exist: /home/ada/churn", "No such image: /var/run/docker.sock"] {
+            assert!(!lacks(reason, SOCKET), "{reason}");
+        }
+    }
 }

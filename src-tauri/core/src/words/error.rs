@@ -34,8 +34,7 @@ pub enum Error {
     #[error("{found_by} names no engine that can be used: {reason}")]
     EngineConfig { found_by: String, reason: String },
     #[error(
-        "the engine at {endpoint}{} listens on no socket of this machine that Orchest Desktop knows, and gateways need one \
-         to start kernels",
+        "kernels are started through a socket on the engine's machine, and none is known of the engine at {endpoint}{}",
         super::engine::named_by(Some(found_by))
     )]
     EngineOnlyTcp { endpoint: String, found_by: String },
