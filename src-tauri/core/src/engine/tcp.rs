@@ -85,7 +85,7 @@ pub(super) async fn speaks_tls(address: &str) -> bool {
 
 fn is_of_tls(answer: &[u8]) -> bool {
     // The record of an alert: its type, and the first byte of its version.
-    answer.starts_with(&[21, 3]) || String::from_utf8_lossy(answer).contains("HTTP request to an HTTPS server")
+    answer.starts_with(&[21, 3]) || String::from_utf8_lossy(answer).contains("to an HTTPS server")
 }
 
 #[cfg(test)]
