@@ -45,12 +45,14 @@ mending() {
         matrix::a_strangers_container_with_our_name
 }
 security() {
-    checks docker security:: neighbours::no_other_kernel \
-        neighbours::no_kernel_can_report setuid::neither setuid::gateway_server
+    checks docker security:: neighbours::no_other_kernel neighbours::no_kernel_can_report setuid::neither
 }
 build() { checks docker builds::a_failed_build_step; }
 names() { checks docker names::; }
-work() { checks docker launch:: limits::the_smallest_limits limits::limits_apply; }
+work() {
+    checks docker launch::a_launch_runs_cells launch::files_belong launch::jupyter_leaves launch::kernels_end \
+        limits::limits_apply
+}
 # As root, or with a socket for its owner alone.
 other() {
     if [ "${engine[2]}" = podman ]; then chmod 600 "$share/engine.sock"; else person=0; fi

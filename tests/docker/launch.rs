@@ -186,3 +186,19 @@ async fn an_unasked_kernel_is_known_to_be_idle_even_after_a_restart() {
     }
     stopped(&app, &id).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kernels_end_without_the_engines_stop_time() {
+    let home = Home::new();
+    let app = home.app().await;
+    let id = launched(&app, &home.pipeline("ends"), None).await.unwrap();
+    let server = Server::at(&app.url(&id).await.unwrap());
+    let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
+    assert_eq!(kernel.execute("print(6 * 7)").await.text, "42\n");
+    let began = Instant::now();
+    assert_eq!(server.delete(&format!("/api/kernels/{}", kernel.id)).await, 204);
+    // Docker and Podman give a container ten seconds if nothing else is asked.
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    stopped(&app, &id).await;
+    assert_eq!(left_of(&id), Vec::<String>::new());
+}

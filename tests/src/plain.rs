@@ -41,9 +41,12 @@ impl Plain {
         let image = build(&name);
         let owner = folder_owner(folder);
         let mount = format!("type=bind,source={},target=/notebooks", folder.display());
+        // The owner of the folder is this machine's user, also on an engine that gives containers users of their own.
+        let remaps = docker(&["info", "--format", "{{.SecurityOptions}}"]).concat().contains("name=userns");
+        let userns = if remaps { &["--userns", "host"][..] } else { &[] };
         let run = ["run", "-d", "--init", "--name", &name, "-p", "127.0.0.1::8888", "-u", &owner, "--mount", &mount];
         let least = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", &image];
-        docker(&[&run[..], &least[..]].concat());
+        docker(&[&run[..], userns, &least[..]].concat());
         let port = docker(&["port", &name, "8888/tcp"]);
         let server = Server::new(&format!("http://{}", port.first().map_or("", String::as_str)), TOKEN);
         let plain = Plain { server, name };
