@@ -192,6 +192,13 @@ def own_resources():
     return found.get("limits") or {}, found.get("gpus")
 
 
+def own_limits(config):
+    """The kernelspec's limits that the engine keeps. An engine may refuse a container with another one."""
+    own, _ = own_resources()
+    of = {"memory_mb": "memory", "cpus": "cpus"}
+    return {name: value for name, value in own.items() if of.get(name) not in (config.get("unkept") or [])}
+
+
 def smallest(*limits):
     """The smallest of some limits; None and 0 are no limit."""
     return min((limit for limit in limits if limit), default=0)
@@ -199,7 +206,7 @@ def smallest(*limits):
 
 def bounds(config, cores):
     """The kernelspec's limits, and no more than the launch's. An engine refuses more cores than it has."""
-    own, _ = own_resources()
+    own = own_limits(config)
     memory = smallest((own.get("memory_mb") or 0) << 20, config.get("memory"))
     return {
         "Memory": memory,
@@ -218,10 +225,9 @@ def gpus():
     return {"DeviceRequests": [{"Driver": "", "Count": count, "Capabilities": [["gpu"]]}]}
 
 
-def cores_of(engine):
+def cores_of(engine, config):
     """The cores of the engine's machine, if the kernelspec limits them."""
-    own, _ = own_resources()
-    if not own.get("cpus"):
+    if not own_limits(config).get("cpus"):
         return None
     status, answer = engine.done("GET", "/info")
     return answer.get("NCPU") if status == 200 else None
@@ -385,7 +391,7 @@ def run(args, config):
     engine = Connection()
     image = os.environ["KERNEL_IMAGE"]
     known = of_image(engine, image)
-    wanted = container(args, config, known, cores_of(engine))
+    wanted = container(args, config, known, cores_of(engine, config))
     try:
         output, waiting = started(engine, args, config, wanted)
     except NoShell:

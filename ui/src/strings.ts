@@ -401,6 +401,7 @@ const english = {
         "Its kernels may not start. Install the NVIDIA Container Toolkit on the engine’s machine, pick another kernelspec, or make them `optional` in the `devcontainer.json`.",
       noOptionalGpus: (folder: string) => `${folder} can use GPUs, and the engine reports none`,
       noOptionalGpusHint: "Its kernels run without them.",
+      unkept: (kernelspec: string) => `${kernelspec} asks for limits that this engine does not keep`,
       unknown: (name: string, count: number, first: string) =>
         count === 1
           ? `\`${first}\` names the kernelspec \`${name}\`, which is not here`
@@ -471,6 +472,7 @@ const english = {
     columns: { cpu: "CPU", memory: "Memory", up: "Up" },
     parts: { server: "Jupyter server", gateway: "Gateway" },
     unknown: "Not measured yet",
+    untold: (reason: string) => `This engine does not tell it. ${reason}`,
     cpu: (percent: string) => `${percent} % of a core`,
     memory: (used: string, limit: string) => `${used} of ${limit} memory`,
   },

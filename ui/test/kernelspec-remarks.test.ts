@@ -6,7 +6,7 @@ import {
   NAMES_OTHERS,
   WITHOUT_GPUS,
 } from "../src/stories/environments";
-import { CHURN, scene } from "../src/stories/scenes";
+import { CHURN, KERNELSPECS, WITHOUT_LIMITS, scene } from "../src/stories/scenes";
 import { all, get, show } from "./show";
 
 it("shows a kernelspec that notebooks name and that is not here, and uses the nearest on a press", async () => {
@@ -32,6 +32,18 @@ it("says before the launch that the engine reports no GPUs", async () => {
   expect(get("lacks-gpus")).toHaveTextContent("PyTorch asks for GPUs, and the engine reports none");
   backend.push(scene(CHURN));
   await expect.poll(() => all("lacks-gpus")).toEqual([]);
+});
+
+it("says before the launch that the engine does not keep the limits of the kernelspec", async () => {
+  const [python] = KERNELSPECS;
+  const kernelspecs = [{ ...python!, unkept: "this engine keeps no limit on CPUs" }];
+  const { backend } = await show(
+    scene({ ...CHURN, kernelspec: python!.name }, { engine: WITHOUT_LIMITS, kernelspecs }),
+  );
+  expect(get("unkept-limits")).toHaveTextContent("Python 3 asks for limits that this engine does not keep");
+  expect(get("unkept-limits")).toHaveTextContent("systemd.unified_cgroup_hierarchy=1");
+  backend.push(scene(CHURN));
+  await expect.poll(() => all("unkept-limits")).toEqual([]);
 });
 
 it("says before the launch that the engine reports none of the GPUs that a folder asks for", async () => {

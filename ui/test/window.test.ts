@@ -26,6 +26,7 @@ import {
   SETTINGS,
   THEIRS,
   UNREACHABLE,
+  WITHOUT_LIMITS,
   failure,
   install,
   join,
@@ -678,6 +679,15 @@ describe("settings", () => {
     ]);
   });
 
+  it("offers no limit that the engine does not keep, and says why", async () => {
+    const settings = { ...SETTINGS, limits: { kernel: { memory_mb: 512 } } };
+    await open(scene(CHURN, { settings, engine: WITHOUT_LIMITS }));
+    expect(get("limits-unkept")).toHaveTextContent("This engine keeps no limit on memory, CPUs and processes");
+    expect(["server-cpus", "server-memory", "server-processes", "kernel-cpus"].flatMap(all)).toEqual([]);
+    expect(get("kernel-memory")).toHaveValue("512");
+    expect([get("server-log"), get("kernel-shm")]).toHaveLength(2);
+  });
+
   it("says that there is no tray, and resets the kernels folder", async () => {
     const settings = { ...SETTINGS, tray: true, tray_missing: true, open_when_ready: false, kernels_dir_chosen: true };
     const { user, said } = await open(scene(CHURN, { settings }));
@@ -926,6 +936,14 @@ describe("a running launch", () => {
     expect(get("address")).toHaveTextContent("127.0.0.1:49173/…/lab");
     await user.click(get("address"));
     expect(backend.calls.at(-1)).toEqual(["copy_address", "churn"]);
+  });
+
+  it("shows no figures of an engine that has none of its own, and says why", async () => {
+    const { backend } = await running();
+    backend.push(scene(withLaunch(RUNNING), { engine: WITHOUT_LIMITS }));
+    await expect.poll(() => all("use").every((use) => use.dataset.memory === undefined)).toBe(true);
+    expect(all("use")[0]).toHaveTextContent("–");
+    expect(all("use")[0]).toHaveTextContent("This engine does not tell it. This engine keeps no limit on memory");
   });
 
   it("shows its kernels before their figures come", async () => {

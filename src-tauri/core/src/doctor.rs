@@ -79,7 +79,7 @@ fn walls(engine: &EngineFacts) -> [Check; 2] {
     } else {
         wrong("system calls", words::CALLS_FREE, words::CLOSE_FOLDERS)
     };
-    let lacking: Vec<_> = [(engine.bounds_processes, words::PROCESSES), (engine.bounds_logs, words::LOGS)]
+    let lacking: Vec<_> = [(engine.keeps.processes, words::PROCESSES), (engine.bounds_logs, words::LOGS)]
         .into_iter()
         .filter_map(|(bounded, what)| (!bounded).then_some(what))
         .collect();

@@ -33,6 +33,8 @@ fn declarations() -> String {
         of::<FailureCode>(),
         of::<Snapshot>(),
         of::<EngineState>(),
+        of::<EngineLimits>(),
+        of::<Unkept>(),
         of::<EngineRemedy>(),
         of::<Engines>(),
         of::<EngineOption>(),

@@ -138,6 +138,9 @@ def asks(monkeypatch, resources):
             10**9,
             64 * MB,
         ),
+        # The engine keeps none of these, or refuses them.
+        ({"memory_mb": 256, "cpus": 2, "shm_mb": 32}, {"unkept": ["memory", "cpus"]}, 0, 0, 32 * MB),
+        ({"memory_mb": 256, "cpus": 2}, {"unkept": ["cpus"]}, 256 * MB, 0, 256 * MB),
         # Shared memory is a part of the memory.
         ({"memory_mb": 256}, {"shm": 4096 * MB}, 256 * MB, 0, 256 * MB),
     ],

@@ -163,6 +163,8 @@ def test_a_kernelspecs_memory_limit_is_the_smaller_of_two():
         "print(resources_of(spec(None)), resources_of(spec({'orchest': []})))"
     )
     assert run(code, ORCHEST_KERNEL=json.dumps({"memory": 1 << 30})) == "512 1024 1024\n{} {}\n"
+    unkept = json.dumps({"unkept": ["memory"]})
+    assert run(code.replace(" >> 20", ""), ORCHEST_KERNEL=unkept) == "None None None\n{} {}\n"
     assert run(code.replace(" >> 20", "")) == "536870912 2147483648 None\n{} {}\n"
 
 

@@ -140,7 +140,11 @@ cpus: number,
 /**
  * Its memory, bytes, or 0 if it does not report it.
  */
-memory: number, } | { "state": "unavailable", 
+memory: number, 
+/**
+ * The limits that it keeps.
+ */
+limits: EngineLimits, } | { "state": "unavailable", 
 /**
  * The reason and the remedy.
  */
@@ -157,6 +161,48 @@ stale: boolean,
  * What gives the person an engine, if the app knows.
  */
 remedy: EngineRemedy | null, };
+
+/**
+ * The limits of a container that an engine keeps. One that is not kept has no effect.
+ */
+export type EngineLimits = { 
+/**
+ * Memory.
+ */
+memory: boolean, 
+/**
+ * CPUs.
+ */
+cpus: boolean, 
+/**
+ * Processes.
+ */
+processes: boolean, 
+/**
+ * It tells which share of the CPUs a container uses.
+ */
+tells_cpu: boolean, 
+/**
+ * It tells how much memory a container uses.
+ */
+tells_memory: boolean, 
+/**
+ * What is missing, and why; none if nothing is.
+ */
+unkept: Unkept | null, };
+
+/**
+ * Limits that an engine does not keep.
+ */
+export type Unkept = { 
+/**
+ * Which, and why.
+ */
+message: string, 
+/**
+ * What makes it keep them.
+ */
+hint: string, };
 
 /**
  * What gives a person an engine.
@@ -1111,6 +1157,10 @@ image: string,
  * Its kernels ask for GPUs, and the engine reports none: they may not start.
  */
 lacks_gpus: boolean, 
+/**
+ * It asks for limits that the engine does not keep: these, as a sentence without an end.
+ */
+unkept: string | null, 
 /**
  * A remark for the choice, such as an argument that the gateway adds.
  */

@@ -34,5 +34,13 @@ export function ownLanguage({ environment }: PipelineView): string {
 function thisFolder({ settings }: Snapshot, pipeline: PipelineView): KernelspecView {
   const language = ownLanguage(pipeline);
   const image = `orchest/kernel-${language.toLowerCase()}:${settings.version}`;
-  return { name: THIS_FOLDER, display_name: pipeline.name, language, image, lacks_gpus: false, remark: null };
+  return {
+    name: THIS_FOLDER,
+    display_name: pipeline.name,
+    language,
+    image,
+    lacks_gpus: false,
+    unkept: null,
+    remark: null,
+  };
 }

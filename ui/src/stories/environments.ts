@@ -218,6 +218,7 @@ const gpus: KernelspecView = {
   language: "python",
   image: "lab.example/torch:2.9",
   lacks_gpus: true,
+  unkept: null,
   remark: null,
 };
 

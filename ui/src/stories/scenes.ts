@@ -41,6 +41,25 @@ export const READY: EngineState = {
   tried: ["`DOCKER_HOST`, `DOCKER_CONTEXT` and the current context name no engine"],
   cpus: 8,
   memory: 16.6e9,
+  limits: { memory: true, cpus: true, processes: true, tells_cpu: true, tells_memory: true, unkept: null },
+};
+
+/** A person's own engine under version 1 of control groups. */
+export const WITHOUT_LIMITS: EngineState = {
+  ...READY,
+  name: "Podman",
+  limits: {
+    memory: false,
+    cpus: false,
+    processes: false,
+    tells_cpu: false,
+    tells_memory: false,
+    unkept: {
+      message:
+        "this engine keeps no limit on memory, CPUs and processes: a person's own engine needs version 2 of the kernel's control groups, and this machine has version 1",
+      hint: "add `systemd.unified_cgroup_hierarchy=1` to the kernel's command line, and restart the machine",
+    },
+  },
 };
 
 export const SETTINGS: SettingsView = {
@@ -86,6 +105,7 @@ export const KERNELSPECS: KernelspecView[] = [
     language: "python",
     image: "orchest/kernel-python:0.1.0",
     lacks_gpus: false,
+    unkept: null,
     remark: null,
   },
   {
@@ -94,6 +114,7 @@ export const KERNELSPECS: KernelspecView[] = [
     language: "python",
     image: "elyra/kernel-py:2.0.0",
     lacks_gpus: false,
+    unkept: null,
     remark: "Its arguments lack `{public_key}`, which is completed at launch.",
   },
   {
@@ -102,6 +123,7 @@ export const KERNELSPECS: KernelspecView[] = [
     language: "R",
     image: "orchest/kernel-r:0.1.0",
     lacks_gpus: false,
+    unkept: null,
     remark: null,
   },
 ];
@@ -118,6 +140,7 @@ export const MANY_KERNELSPECS: KernelspecView[] = [
       language,
       image: `lab.example/${name}:2026.3`,
       lacks_gpus: false,
+      unkept: null,
       remark: null,
     };
   }),

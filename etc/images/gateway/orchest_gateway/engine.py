@@ -15,7 +15,7 @@ from urllib.parse import quote
 from orchest_gateway.launch import SOCKET
 
 LINES = 30
-# The exit code of a gateway that may not use the engine's socket (`EX_NOPERM`, sysexits(3)). The app has a remedy for it.
+# The exit code of a gateway that may not use the engine's socket (`EX_NOPERM`, sysexits(3)): the app has a remedy.
 FORBIDDEN = 77
 
 

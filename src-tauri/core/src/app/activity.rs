@@ -102,7 +102,10 @@ impl Watched {
         self.server = None;
         let Some(parts) = parts else { return false };
         let Some(engine) = engine.borrow().clone() else { return false };
-        let Ok(containers) = list::containers_of(&engine, id).await else { return false };
+        let Ok(mut containers) = list::containers_of(&engine, id).await else { return false };
+        if !engine.facts().keeps.figures {
+            containers.clear();
+        }
         for (labels, container) in containers {
             let (Some(role), ContainerState::Running) = (labels.role, &container.state) else { continue };
             let part = match (role, labels.kernel_id) {

@@ -158,6 +158,8 @@ pub enum EngineState {
         /// Its memory, bytes, or 0 if it does not report it.
         #[ts(type = "number")]
         memory: u64,
+        /// The limits that it keeps.
+        limits: EngineLimits,
     },
     /// No engine can be used; the app tries again by itself.
     Unavailable {
@@ -171,6 +173,32 @@ pub enum EngineState {
         /// What gives the person an engine, if the app knows.
         remedy: Option<EngineRemedy>,
     },
+}
+
+/// The limits of a container that an engine keeps. One that is not kept has no effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct EngineLimits {
+    /// Memory.
+    pub memory: bool,
+    /// CPUs.
+    pub cpus: bool,
+    /// Processes.
+    pub processes: bool,
+    /// It tells which share of the CPUs a container uses.
+    pub tells_cpu: bool,
+    /// It tells how much memory a container uses.
+    pub tells_memory: bool,
+    /// What is missing, and why; none if nothing is.
+    pub unkept: Option<Unkept>,
+}
+
+/// Limits that an engine does not keep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Unkept {
+    /// Which, and why.
+    pub message: String,
+    /// What makes it keep them.
+    pub hint: String,
 }
 
 /// What gives a person an engine.
@@ -466,6 +494,8 @@ pub struct KernelspecView {
     pub image: String,
     /// Its kernels ask for GPUs, and the engine reports none: they may not start.
     pub lacks_gpus: bool,
+    /// It asks for limits that the engine does not keep: these, as a sentence without an end.
+    pub unkept: Option<String>,
     /// A remark for the choice, such as an argument that the gateway adds.
     pub remark: Option<String>,
 }

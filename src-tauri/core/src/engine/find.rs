@@ -8,6 +8,7 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::FutureExt;
 
 use super::answers::known;
+use super::keeps::{self, Groups};
 use super::places::{self, Candidate};
 use super::{CallLists, Engine, EngineFacts, ProcessEnv, credentials, tcp};
 use crate::contract::engines::{EngineOption, Engines};
@@ -188,6 +189,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         }
     };
     let name = name_of(&version.platform.map(|platform| platform.name).unwrap_or_default(), &components);
+    let delegated = if machine { None } else { keeps::delegated() };
     let facts = EngineFacts {
         name,
         version: number,
@@ -197,7 +199,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         found_by: candidate.found_by.clone(),
         tried,
         cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or_default(),
-        limits_memory: info.memory_limit.unwrap_or_default(),
+        keeps: keeps::keeps(Groups::of(&info, rootless, podman, delegated.as_deref())),
         memory: info.mem_total.and_then(|memory| u64::try_from(memory).ok()).unwrap_or_default(),
         socket_mount,
         socket_gid,
@@ -208,7 +210,6 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             (true, true) if !machine => CallLists::FromAFile,
             _ => CallLists::Never,
         },
-        bounds_processes: info.pids_limit != Some(false),
         bounds_logs: matches!(info.logging_driver.as_deref(), Some("json-file" | "local")),
         unquoted_mounts: podman,
         unlabelled_volumes: podman,

@@ -12,6 +12,7 @@ pub(crate) mod docker_config;
 mod events;
 mod find;
 mod images;
+mod keeps;
 mod log_bounds;
 mod machine;
 mod places;
@@ -37,6 +38,7 @@ pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{configured_endpoint, find, find_chosen, list, try_chosen};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
+pub use keeps::{Keeps, Lack};
 pub use machine::remedied;
 pub use places::named_for_this_run;
 pub use remedy::{By, GROUP, Plan, Remedy};
@@ -86,8 +88,8 @@ pub struct EngineFacts {
     pub cpus: u32,
     /// Its memory, bytes, or 0 if it does not report it.
     pub memory: u64,
-    /// It can limit the memory of a container.
-    pub limits_memory: bool,
+    /// The limits of a container that it keeps.
+    pub keeps: Keeps,
     /// Its socket, as its own machine sees it.
     pub socket_mount: String,
     /// The group that may use the socket, as a container sees it.
@@ -98,8 +100,6 @@ pub struct EngineFacts {
     pub selinux: bool,
     /// How it accepts a list of system calls for a container.
     pub call_lists: CallLists,
-    /// It can limit the number of processes of a container.
-    pub bounds_processes: bool,
     /// Its log driver can limit the size of a log.
     pub bounds_logs: bool,
     /// It writes mounts as comma-separated values, without quoting them.

@@ -9,7 +9,7 @@ use crate::contract::environment::Language;
 use crate::engine::spec::Mount;
 use crate::images;
 use crate::kernelspec::copy::{self, Files};
-use crate::kernelspec::{KERNEL_JSON, Kernelspec, shipped};
+use crate::kernelspec::{AskedLimits, KERNEL_JSON, Kernelspec, shipped};
 
 /// Its name in Jupyter.
 pub const THIS_FOLDER: &str = "this_folder";
@@ -31,6 +31,7 @@ pub fn kernelspec(folder: &str, language: Language, image: &str) -> Kernelspec {
         image: image.to_owned(),
         lacks_public_key: false,
         gpus: false,
+        limits: AskedLimits::default(),
     }
 }
 

@@ -101,6 +101,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::kernelspec::AskedLimits;
 
     fn spec(name: &str, display_name: &str, language: &str) -> Kernelspec {
         Kernelspec {
@@ -110,6 +111,7 @@ mod tests {
             image: "a".into(),
             lacks_public_key: false,
             gpus: false,
+            limits: AskedLimits::default(),
         }
     }
 

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::contract::kernelspec::KernelspecField as Field;
 use crate::kernelspec::KERNELS;
-use crate::kernelspec::Kernelspec;
 use crate::kernelspec::image_name;
 use crate::kernelspec::json_place::{self, Key};
+use crate::kernelspec::{AskedLimits, Kernelspec};
 use crate::platform::others::Problem;
 use crate::words::kernelspec as words;
 
@@ -92,6 +92,10 @@ pub fn check(
         language: language.unwrap_or_default().to_owned(),
         image: image.unwrap_or_default().to_owned(),
         gpus: value.pointer("/metadata/orchest/gpus").is_some_and(|gpus| !gpus.is_null()),
+        limits: AskedLimits {
+            memory: value.pointer("/metadata/orchest/limits/memory_mb").is_some_and(|limit| !limit.is_null()),
+            cpus: value.pointer("/metadata/orchest/limits/cpus").is_some_and(|limit| !limit.is_null()),
+        },
         lacks_public_key: !argv.iter().any(|(_, word)| word.contains("{public_key}")),
     })
 }

@@ -42,6 +42,17 @@ pub struct Kernelspec {
     pub lacks_public_key: bool,
     /// Its kernels ask for GPUs.
     pub gpus: bool,
+    /// The limits that it asks for.
+    pub limits: AskedLimits,
+}
+
+/// Limits that a kernelspec asks for, and that not every engine keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AskedLimits {
+    /// Memory.
+    pub memory: bool,
+    /// CPUs.
+    pub cpus: bool,
 }
 
 impl Kernelspec {
@@ -59,6 +70,7 @@ impl From<&Kernelspec> for KernelspecView {
             language: spec.language.clone(),
             image: spec.image.clone(),
             lacks_gpus: false,
+            unkept: None,
             remark: spec.lacks_public_key.then(|| words::LACKS_PUBLIC_KEY.to_owned()),
         }
     }

@@ -83,11 +83,10 @@ pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens:
             socket_gid: facts.socket_gid,
             selinux: facts.selinux,
             call_list,
-            bounds_processes: facts.bounds_processes,
+            keeps: facts.keeps,
             bounds_logs: facts.bounds_logs,
             cpus: facts.cpus,
             memory: facts.memory,
-            limits_memory: facts.limits_memory,
         },
         spec: spec.clone(),
     })

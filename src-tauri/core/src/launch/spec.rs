@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::contract::choices::Limits;
+use crate::engine::Keeps;
 use crate::environment;
 use crate::images;
 use crate::kernelspec::Kernelspec;
@@ -114,21 +115,20 @@ pub struct EngineTraits {
     pub selinux: bool,
     /// The list of system calls, as an option of a container, if the engine takes one.
     pub call_list: Option<String>,
-    /// It can limit the number of processes of a container.
-    pub bounds_processes: bool,
+    /// The limits of a container that it keeps.
+    pub keeps: Keeps,
     /// Its log driver can limit the size of a log.
     pub bounds_logs: bool,
     /// The number of its cores, or 0 if it does not report it.
     pub cpus: u32,
     /// Its memory, bytes, or 0 if it does not report it.
     pub memory: u64,
-    /// It can limit the memory of a container.
-    pub limits_memory: bool,
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::kernelspec::AskedLimits;
     use crate::launch::kept;
 
     pub(crate) fn resolved() -> Resolved {
@@ -145,6 +145,7 @@ pub(crate) mod tests {
                 image: "orchest/kernel-python:0.1.0".into(),
                 lacks_public_key: false,
                 gpus: false,
+                limits: AskedLimits::default(),
             },
             kernels_dir: data.join("kernels"),
             folder_kernels_dir: data.join("folder"),
@@ -183,11 +184,10 @@ pub(crate) mod tests {
                 unquoted_mounts: false,
                 selinux: false,
                 call_list: Some("seccomp={}".into()),
-                bounds_processes: true,
+                keeps: Keeps::ALL,
                 bounds_logs: true,
                 cpus: 4,
                 memory: 8 << 30,
-                limits_memory: true,
             },
             spec,
         }

@@ -13,6 +13,7 @@ use crate::engine::{Engine, Event};
 use crate::environment::any_image;
 use crate::environment::variables::Gathered;
 use crate::images;
+use crate::kernelspec::AskedLimits;
 use crate::launch::label::Role;
 use crate::launch::mounts::{self, hands_no_mounts_on};
 use crate::launch::plan::{self, Plan};
@@ -23,7 +24,7 @@ use crate::launch::{claim, create, offer, open_ports, ready, stop, variables};
 use crate::platform::mountinfo;
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
-use crate::words::launch as words;
+use crate::words::{launch as words, limits};
 
 /// The pause before the next try to create a part whose name another program holds.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -77,7 +78,10 @@ async fn prepare(
     let facts = engine.facts();
     mounts::possible(facts, &[&spec.folder, &spec.dirs.data])?;
     let lacks_gpus = spec.kernelspec.gpus && !facts.gpus;
-    let remarks: Vec<_> = lacks_gpus.then(|| words::lacks_gpus(&spec.kernelspec.name)).into_iter().collect();
+    let lacks_gpus = lacks_gpus.then(|| words::lacks_gpus(&spec.kernelspec.name));
+    let unkept = limits::unkept_of(asked_limits(spec), facts.keeps);
+    let unkept = unkept.map(|unkept| limits::unkept_of_launch(&unkept, &spec.kernelspec.name));
+    let remarks: Vec<_> = lacks_gpus.into_iter().chain(unkept).collect();
     let engine_name = format!("{} {}", facts.name, facts.version);
     report(StageEvent::Done(Stage::Engine, words::with_remarks(engine_name, &remarks)));
 
@@ -105,6 +109,15 @@ async fn prepare(
     proceed(cancel)?;
     offer::environment(engine, spec, report, cancel).await?;
     proceed(cancel)
+}
+
+/// The limits that the kernelspec or the person asks for.
+fn asked_limits(spec: &LaunchSpec) -> AskedLimits {
+    let (own, of) = (spec.kernelspec.limits, [spec.limits.server, spec.limits.kernel]);
+    AskedLimits {
+        memory: own.memory || of.iter().any(|limit| limit.memory_mb.is_some()),
+        cpus: own.cpus || of.iter().any(|limit| limit.cpus.is_some()),
+    }
 }
 
 /// Makes the kernelspec's image ready if it was not made for kernels. Returns whether that is so.

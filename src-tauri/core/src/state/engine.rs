@@ -10,13 +10,14 @@ use super::update::Turn;
 use crate::contract::choices::Change;
 use crate::contract::failure::{Failure, FailureCode};
 use crate::contract::notice::Notice;
-use crate::contract::snapshot::{EngineRemedy, EngineSetup, EngineState};
-use crate::engine::{EngineFacts, GROUP, Listing, Plan, Remedy};
+use crate::contract::snapshot::{EngineLimits, EngineRemedy, EngineSetup, EngineState, Unkept};
+use crate::engine::{EngineFacts, GROUP, Keeps, Listing, Plan, Remedy};
 use crate::launch::health::{Answer, GRACE_MS};
 use crate::launch::label::{Labels, Role};
 use crate::launch::memory;
 use crate::launch::observed;
 use crate::words::error::Error;
+use crate::words::limits as limits_words;
 
 /// The last lines of the set-up that are shown.
 const SETUP_LINES: usize = 12;
@@ -259,5 +260,17 @@ fn ready(facts: &EngineFacts) -> EngineState {
         tried: facts.tried.clone(),
         cpus: facts.cpus,
         memory: facts.memory,
+        limits: limits(facts.keeps),
+    }
+}
+
+fn limits(keeps: Keeps) -> EngineLimits {
+    EngineLimits {
+        memory: keeps.memory,
+        cpus: keeps.cpus,
+        processes: keeps.processes,
+        tells_cpu: keeps.figures,
+        tells_memory: keeps.tells_memory(),
+        unkept: limits_words::unkept(keeps).map(|(message, hint)| Unkept { message, hint }),
     }
 }

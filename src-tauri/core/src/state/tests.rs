@@ -23,14 +23,14 @@ use super::update::{Moment, update};
 use crate::contract::archive::{Came, Imported, ImportedImage};
 use crate::contract::failure::Failure;
 use crate::contract::snapshot::{LaunchState, PipelineView, Stage};
-use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Listing};
+use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Keeps, Listing};
 use crate::environment::found::{Ask, Found, Source, SourceKind};
 use crate::environment::record::Record;
 use crate::environment::seen::Seen;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::jupyter::{Endpoint, Server};
-use crate::kernelspec::Kernelspec;
+use crate::kernelspec::{AskedLimits, Kernelspec};
 use crate::launch::label;
 use crate::launch::{name, plan};
 use crate::platform::paths::AppDirs;
@@ -169,6 +169,7 @@ fn kernelspecs() -> KernelspecsRead {
         image: "orchest/kernel-python:0".to_owned(),
         lacks_public_key: false,
         gpus: false,
+        limits: AskedLimits::default(),
     };
     KernelspecsRead {
         dir: "/d/kernels".into(),
@@ -221,13 +222,12 @@ fn facts() -> EngineFacts {
         tried: Vec::new(),
         cpus: 2,
         memory: 1 << 30,
-        limits_memory: true,
+        keeps: Keeps::ALL,
         socket_mount: "/run/docker.sock".to_owned(),
         socket_gid: 0,
         rootless: false,
         selinux: false,
         call_lists: CallLists::InTheRequest,
-        bounds_processes: true,
         bounds_logs: true,
         unquoted_mounts: false,
         unlabelled_volumes: false,

@@ -28,7 +28,7 @@ use crate::settings::schema::READY_WITHIN_S;
 use crate::state::model::{Model, Task, TaskKind};
 use crate::state::updates;
 use crate::words::error::Error;
-use crate::words::{self, names, plain_text};
+use crate::words::{self, limits, names, plain_text};
 
 /// The most unknown kernelspecs of a folder that are shown, and the most notebooks of one.
 const MOST_UNKNOWN: usize = 5;
@@ -96,7 +96,12 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
 /// The usable kernelspecs, each with what the engine lacks for it.
 fn kernelspecs(state: &Model) -> Vec<KernelspecView> {
     let without_gpus = without_gpus(state);
-    let view = |spec: &Kernelspec| KernelspecView { lacks_gpus: spec.gpus && without_gpus, ..spec.into() };
+    let keeps = state.engine.as_ref().map(|engine| engine.keeps);
+    let view = |spec: &Kernelspec| KernelspecView {
+        lacks_gpus: spec.gpus && without_gpus,
+        unkept: keeps.and_then(|keeps| limits::unkept_of(spec.limits, keeps)),
+        ..spec.into()
+    };
     state.kernelspecs.iter().map(view).collect()
 }
 

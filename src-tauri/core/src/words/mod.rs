@@ -5,7 +5,7 @@
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
 //! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `edit`: changes of that; `r`: packages of R; `found`: files
 //!   that say what a folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be
-//!   used; `variables`: variables of a folder; `launch`: stages of a launch; `health`: launches that broke; `mount`: folders that
+//!   used; `variables`: variables of a folder; `launch`: stages of a launch; `limits`: limits that an engine does not keep; `health`: launches that broke; `mount`: folders that
 //!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `archive`: images in a file; `any_image`: images that were not
 //!   made for kernels; `jupyter`: requests to a server
 //! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `browser`:
@@ -35,6 +35,7 @@ pub(crate) mod image;
 pub(crate) mod jupyter;
 pub(crate) mod kernelspec;
 pub(crate) mod launch;
+pub(crate) mod limits;
 pub(crate) mod log;
 pub mod menu;
 pub(crate) mod mount;

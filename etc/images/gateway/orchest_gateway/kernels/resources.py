@@ -15,4 +15,6 @@ def resources_of(spec):
 def memory_of(spec):
     """The memory limit of its kernels in bytes, or None."""
     own = (resources_of(spec).get("limits") or {}).get("memory_mb") or 0
-    return min((limit for limit in (own << 20, KERNEL.get("memory")) if limit), default=None)
+    # An engine that keeps no such limit is asked for none.
+    own = 0 if "memory" in (KERNEL.get("unkept") or []) else own << 20
+    return min((limit for limit in (own, KERNEL.get("memory")) if limit), default=None)

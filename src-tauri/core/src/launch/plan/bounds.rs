@@ -8,10 +8,10 @@ use crate::settings::schema;
 
 /// The size of /dev/shm, bytes. Its content counts as memory, so a larger one is of no use. Without a choice it is the
 /// memory limit, or half of the engine's memory, as Linux has it for a machine.
-pub(super) fn shm(limit: Limit, has: u64) -> Option<i64> {
+pub(super) fn shm(limit: Limit, engine: &EngineTraits) -> Option<i64> {
     let chosen = limit.shm_mb.and_then(|shm| i64::try_from(shm << 20).ok());
-    let half = i64::try_from(has / 2).ok().filter(|half| *half > 0);
-    match (chosen, memory(limit)) {
+    let half = i64::try_from(engine.memory / 2).ok().filter(|half| *half > 0);
+    match (chosen, memory(limit, engine)) {
         (Some(chosen), Some(memory)) => Some(chosen.min(memory)),
         (chosen, memory) => chosen.or(memory).or(half),
     }
@@ -20,7 +20,7 @@ pub(super) fn shm(limit: Limit, has: u64) -> Option<i64> {
 /// The most processes and threads together, as control groups count them.
 pub(super) fn processes(limit: Limit, engine: &EngineTraits) -> Option<i64> {
     let most = limit.processes.unwrap_or(schema::PROCESSES);
-    engine.bounds_processes.then(|| i64::try_from(most).unwrap_or(i64::MAX))
+    engine.keeps.processes.then(|| i64::try_from(most).unwrap_or(i64::MAX))
 }
 
 /// The bounds of a log: two files of half its size; when the second is full, the first is dropped. Options of `json-file`
@@ -33,20 +33,22 @@ pub(super) fn log(limit: Limit, engine: &EngineTraits) -> BTreeMap<String, Strin
     BTreeMap::from([("max-file".to_owned(), "2".to_owned()), ("max-size".to_owned(), file.to_string())])
 }
 
-/// The memory limit, bytes.
-pub(super) fn memory(limit: Limit) -> Option<i64> {
-    limit.memory_mb.and_then(|memory| i64::try_from(memory << 20).ok())
+/// The memory limit, bytes. An engine that keeps none is asked for none.
+pub(super) fn memory(limit: Limit, engine: &EngineTraits) -> Option<i64> {
+    limit.memory_mb.filter(|_| engine.keeps.memory).and_then(|memory| i64::try_from(memory << 20).ok())
 }
 
-/// The CPU limit, in 10⁻⁹ of a core. An engine refuses a container that may use more cores than it has.
-pub(super) fn nano_cpus(limit: Limit, has: u32) -> Option<i64> {
-    let most = if has == 0 { f64::INFINITY } else { f64::from(has) };
-    limit.cpus.map(|cpus| (cpus.min(most) * 1e9).round() as i64)
+/// The CPU limit, in 10⁻⁹ of a core. An engine refuses a container that may use more cores than it has, and any limit that
+/// it cannot keep.
+pub(super) fn nano_cpus(limit: Limit, engine: &EngineTraits) -> Option<i64> {
+    let most = if engine.cpus == 0 { f64::INFINITY } else { f64::from(engine.cpus) };
+    limit.cpus.filter(|_| engine.keeps.cpus).map(|cpus| (cpus.min(most) * 1e9).round() as i64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch::spec::tests::resolved;
 
     #[test]
     fn shared_memory_is_the_chosen_size_or_all_memory_or_half_of_the_engines() {
@@ -60,7 +62,8 @@ mod tests {
             (limit(None, Some(1024)), 0, Some(1024 << 20)),
         ];
         for (limit, has, wanted) in table {
-            assert_eq!(shm(limit, has), wanted, "{limit:?}");
+            let engine = EngineTraits { memory: has, ..resolved().engine };
+            assert_eq!(shm(limit, &engine), wanted, "{limit:?}");
         }
     }
 }

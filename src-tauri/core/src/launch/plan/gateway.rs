@@ -14,7 +14,7 @@ const READIES: &str = "/opt/orchest/closed/home";
 
 pub(super) fn part(shared: &Shared) -> PlannedPart {
     let launch = shared.launch;
-    let limited = launch.engine.limits_memory;
+    let limited = launch.engine.keeps.memory;
     let memory = if limited { i64::try_from(launch.spec.gateway_memory_mb << 20).ok() } else { None };
     // A message about a container that ran out of memory names its limit.
     let labels =

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Shared;
 use super::bounds::{log, memory, nano_cpus, processes, shm};
 use super::person::{surroundings, umask};
+use crate::engine::Keeps;
 use crate::engine::spec::{Mount, forms};
 use crate::folder::inside::{FOLDER, HOME};
 use crate::launch::mounts;
@@ -30,13 +31,20 @@ pub(super) fn kernel(shared: &Shared) -> String {
         "umask": umask(&launch.spec.person),
         "env": surroundings(&launch.spec.person).into_iter().collect::<BTreeMap<_, _>>(),
         "locale": launch.spec.person.locale,
-        "memory": memory(launch.spec.limits.kernel),
-        "nano_cpus": nano_cpus(launch.spec.limits.kernel, launch.engine.cpus),
-        "shm": shm(launch.spec.limits.kernel, launch.engine.memory),
+        "memory": memory(launch.spec.limits.kernel, &launch.engine),
+        "nano_cpus": nano_cpus(launch.spec.limits.kernel, &launch.engine),
+        "shm": shm(launch.spec.limits.kernel, &launch.engine),
+        "unkept": unkept(launch.engine.keeps),
         "processes": processes(launch.spec.limits.kernel, &launch.engine),
         "log": log(launch.spec.limits.kernel, &launch.engine),
         "name_prefix": format!("orchest-{}-kernel-", launch.spec.id),
         "root": FOLDER,
     })
     .to_string()
+}
+
+/// The limits that a kernelspec may ask for and that the engine does not keep.
+fn unkept(keeps: Keeps) -> Vec<&'static str> {
+    let kept = [("memory", keeps.memory), ("cpus", keeps.cpus)];
+    kept.into_iter().filter_map(|(name, kept)| (!kept).then_some(name)).collect()
 }

@@ -40,9 +40,9 @@ pub fn post_build(
         group_add: launch.groups.iter().map(u32::to_string).collect(),
         processes: processes(kernel, &launch.engine),
         limits: RunLimits {
-            memory: memory(kernel),
-            nano_cpus: nano_cpus(kernel, launch.engine.cpus),
-            shm: shm(kernel, launch.engine.memory),
+            memory: memory(kernel, &launch.engine),
+            nano_cpus: nano_cpus(kernel, &launch.engine),
+            shm: shm(kernel, &launch.engine),
         },
         log: log(kernel, &launch.engine),
         removed_at_end: true,

@@ -40,9 +40,9 @@ pub(super) fn part(shared: &Shared) -> PlannedPart {
             // As root, a terminal could change the programs of the server in its image.
             read_only: launch.identity.uid == 0,
             published_port: Some(PORT),
-            memory: memory(limit),
-            nano_cpus: nano_cpus(limit, launch.engine.cpus),
-            shm: shm(limit, launch.engine.memory),
+            memory: memory(limit, &launch.engine),
+            nano_cpus: nano_cpus(limit, &launch.engine),
+            shm: shm(limit, &launch.engine),
             processes: processes(limit, &launch.engine),
             log: log(limit, &launch.engine),
             ..shared.container(Role::Server, &launch.images.server, launch.identity.as_user())

@@ -87,12 +87,28 @@ fn server_and_each_kernel_have_the_limits_but_never_more_than_the_engine_has() {
     assert_eq!(kernel(&limited)["nano_cpus"], 4_000_000_000_u64, "of the engine's 4 cores");
     assert_eq!((gateway(&limited).memory, gateway(&limited).nano_cpus), (Some(4 << 30), None));
     assert_eq!(gateway(&limited).labels[label::MEMORY], (4_u64 << 30).to_string());
-    launch.engine.limits_memory = false;
-    let free = plan(&launch);
-    let free = gateway(&free);
-    assert_eq!((free.memory, free.labels.get(label::MEMORY)), (None, None));
     launch.engine.cpus = 0;
     assert_eq!(kernel(&plan(&launch))["nano_cpus"], 16_000_000_000_u64, "an engine that does not say");
+}
+
+#[test]
+fn an_engine_is_asked_for_no_limit_that_it_does_not_keep() {
+    let mut launch = resolved();
+    let limit = Limit { cpus: Some(0.5), memory_mb: Some(512), ..Limit::default() };
+    (launch.spec.limits.server, launch.spec.limits.kernel) = (limit, limit);
+    let asked = |launch: &Resolved| {
+        let plan = plan(launch);
+        let kernel: serde_json::Value = serde_json::from_str(value(gateway(&plan), "ORCHEST_KERNEL")).unwrap();
+        let server = server(&plan);
+        let of_gateway = (gateway(&plan).memory, gateway(&plan).labels.contains_key(label::MEMORY));
+        (json!([server.memory, server.nano_cpus, kernel["memory"], kernel["nano_cpus"], kernel["unkept"]]), of_gateway)
+    };
+    let (memory, cpus) = (512 << 20, 500_000_000);
+    assert_eq!(asked(&launch), (json!([memory, cpus, memory, cpus, []]), (Some(4 << 30), true)));
+    launch.engine.keeps.cpus = false;
+    assert_eq!(asked(&launch), (json!([memory, null, memory, null, ["cpus"]]), (Some(4 << 30), true)));
+    launch.engine.keeps.memory = false;
+    assert_eq!(asked(&launch), (json!([null, null, null, null, ["memory", "cpus"]]), (None, false)));
 }
 
 #[test]
@@ -134,7 +150,7 @@ fn processes_and_logs_are_bounded_in_every_part_where_the_engine_can() {
     let mut launch = resolved();
     launch.spec.limits.kernel = Limit { processes: Some(100), log_mb: Some(1), ..Limit::default() };
     assert_eq!(bounds(&plan(&launch)), [usual.clone(), usual, (Some(100), log("524288"))]);
-    (launch.engine.bounds_processes, launch.engine.bounds_logs) = (false, false);
+    (launch.engine.keeps.processes, launch.engine.bounds_logs) = (false, false);
     assert!(bounds(&plan(&launch)).iter().all(|bound| *bound == (None, json!({}))));
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::contract::environment::{EnvironmentState, GpuWish, PostBuildState};
+use crate::contract::snapshot::EngineState;
+use crate::engine::Lack;
 use crate::environment::found::{Download, Gpus, PostBuild};
 use crate::environment::record::{Made, Rate};
 use crate::environment::this_folder::THIS_FOLDER;
@@ -183,6 +185,22 @@ fn a_kernelspec_that_asks_for_gpus_says_so_while_the_engine_reports_none() {
     assert!(lacks(&world));
     world.take(Event::EngineFound(EngineFacts { gpus: true, ..facts() }));
     assert!(!lacks(&world));
+}
+
+#[test]
+fn a_kernelspec_that_asks_for_a_limit_says_so_while_the_engine_does_not_keep_it() {
+    let mut world = World::new();
+    world.model.kernelspecs[0].limits.cpus = true;
+    let unkept = |world: &World| super::super::view::snapshot(&world.model, NOW).kernelspecs[0].unkept.clone();
+    assert_eq!(unkept(&world), None);
+    let keeps = Keeps { cpus: false, lacks: Some(Lack::Delegation), ..Keeps::ALL };
+    world.take(Event::EngineFound(EngineFacts { keeps, ..facts() }));
+    assert_eq!(unkept(&world).as_deref(), Some("this engine keeps no limit on CPUs"));
+    let listing = world.listing(Vec::new());
+    world.take(Event::Listed(listing));
+    let EngineState::Ready { limits, .. } = world.model.engine_state else { panic!("it was found") };
+    assert!(!limits.cpus && limits.memory && limits.tells_cpu);
+    assert!(limits.unkept.unwrap().hint.contains("Delegate=cpu"));
 }
 
 #[test]
