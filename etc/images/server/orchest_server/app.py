@@ -8,7 +8,7 @@ from jupyterlab.labapp import LabApp
 from tornado import ioloop
 from tornado.httpclient import AsyncHTTPClient
 
-from orchest_server import attempt, exports, gateway, home, idle, lab_settings
+from orchest_server import attempt, exports, gateway, home, idle, lab_settings, reach
 from orchest_server.connection import connection
 from orchest_server.entrance import cookies, routes
 from orchest_server.kernels import failures, kernelspecs, present
@@ -56,6 +56,7 @@ def patch():
 def run():
     if not TOKEN:
         sys.exit("error: JUPYTER_TOKEN is empty: anybody on this machine could run code here")
+    reach.the_folder()
     attempt.prepare()
     patch()
     # Before the first request is read.

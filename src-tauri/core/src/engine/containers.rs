@@ -230,6 +230,15 @@ impl Engine {
             .ok_or(Error::Engine { what, reason: actions::NOT_PUBLISHED.to_owned() })
     }
 
+    /// Whether a container runs and has no address on a network.
+    pub async fn lacks_address(&self, name: &str, network: &str) -> Result<bool> {
+        let what = actions::inspect_container(name);
+        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let runs = found.state.and_then(|state| state.running).unwrap_or_default();
+        let networks = found.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+        Ok(runs && !networks.get(network).is_some_and(has_address))
+    }
+
     /// The environment that a container was created with.
     pub async fn env_of(&self, name: &str) -> Result<BTreeMap<String, String>> {
         let what = actions::inspect_container(name);
@@ -437,6 +446,11 @@ pub(super) fn mount(mount: &spec::Mount) -> Mount {
         }),
         ..Mount::default()
     }
+}
+
+/// Whether a container has an address there, of either kind.
+fn has_address(endpoint: &EndpointSettings) -> bool {
+    [&endpoint.ip_address, &endpoint.global_ipv6_address].into_iter().flatten().any(|address| !address.is_empty())
 }
 
 #[cfg(test)]

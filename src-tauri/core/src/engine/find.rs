@@ -215,6 +215,7 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         unlabelled_volumes: podman,
         events_by_label: !podman,
         remaps: has("name=userns"),
+        in_machine: machine,
         same_ids: !machine && !rootless,
     };
     Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })

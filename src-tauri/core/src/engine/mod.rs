@@ -111,6 +111,8 @@ pub struct EngineFacts {
     /// It gives containers users of their own (`userns-remap`), unless a container asks for this machine's. Ours do: they
     /// run as the person, who owns the folder.
     pub remaps: bool,
+    /// It runs in a virtual machine.
+    pub in_machine: bool,
     /// Users and groups are the same inside our containers as on this machine.
     pub same_ids: bool,
 }

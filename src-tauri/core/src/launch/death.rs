@@ -3,16 +3,21 @@
 use tokio::sync::broadcast;
 
 use crate::engine::{Engine, Event, EventKind};
-use crate::launch::label::Role;
+use crate::launch::label::{Labels, Role};
 use crate::launch::plan::Plan;
 use crate::logs::line;
+use crate::platform::mountinfo;
 use crate::words::error::Error;
+use crate::words::mount;
 
 /// The number of a container's last log lines that a failure shows.
 const TAIL: usize = 40;
 
 /// The exit code of a gateway that may not use the engine's socket: `FORBIDDEN` in its `engine.py`.
 const FORBIDDEN: i64 = 77;
+
+/// The exit code of a server that cannot read the folder: `UNREADABLE` in its `reach.py`.
+const UNREADABLE: i64 = 66;
 
 /// Waits until a part dies, as the event stream reports it.
 pub(crate) async fn of_a_part(engine: &Engine, plan: &Plan, events: &mut broadcast::Receiver<Event>) -> Error {
@@ -63,5 +68,17 @@ pub async fn died(engine: &Engine, role: Role, name: &str, code: i64) -> Error {
     if role == Role::Gateway && code == FORBIDDEN {
         return Error::GatewayWithoutEngine { socket: engine.facts().socket_mount.clone(), log };
     }
+    if role == Role::Server
+        && code == UNREADABLE
+        && let Some(folder) = folder_of(engine, name).await
+    {
+        let kind = mountinfo::mounted(folder.as_ref()).map(|mounted| mounted.kind).unwrap_or_default();
+        return mount::unread(&folder, &kind, engine.facts().rootless);
+    }
     Error::ContainerDied { role: role.as_str().to_owned(), name: name.to_owned(), code, log }
+}
+
+/// The folder of the launch that a container belongs to.
+async fn folder_of(engine: &Engine, name: &str) -> Option<String> {
+    Labels::parse(&engine.labels_of(name).await.ok()??)?.pipeline
 }

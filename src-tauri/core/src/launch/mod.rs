@@ -18,9 +18,11 @@
 //! - `variables`: the variables of the folder's kernels, put into the gateway
 //! - [`ready`]: waits until all parts are ready; [`death`]: a part that dies; [`reach`]: where the server is reached
 //! - [`stop`]: removes a launch; [`repair`]: replaces a part that ended; [`orphans`]: removes what dead processes left
+//! - `architecture`: images that do not run on the engine's machine
 //! - `list`: everything of launches on the engine; [`forget`]: removes what is kept of a folder; `open_ports`: kernels that
 //!   other people on this machine can reach
 
+pub(crate) mod architecture;
 pub mod by_hand;
 pub mod channels;
 pub mod claim;

@@ -39,19 +39,31 @@ pub fn hands_no_mounts_on(reason: &str) -> bool {
     reason.contains("is not a shared or slave mount") || reason.contains("is not a shared mount")
 }
 
-/// The error that an engine's refusal means, if it could not mount one of `sources`. `mounted`: the file system of a path,
-/// if it is known.
-pub fn refusal(reason: &str, sources: &[&str], mounted: impl Fn(&Path) -> Option<Mounted>) -> Option<Error> {
+/// The error that an engine's refusal means, if it could not mount one of `sources`. `folder`: the one that was launched;
+/// the others are this program's own. `mounted`: the file system of a path, if it is known.
+pub fn refusal(
+    reason: &str,
+    sources: &[&str],
+    folder: &str,
+    mounted: impl Fn(&Path) -> Option<Mounted>,
+) -> Option<Error> {
     let lower = reason.to_lowercase();
     let source = sources.iter().filter(|source| reason.contains(**source)).max_by_key(|source| source.len())?;
     let kind = mounted(Path::new(source)).map(|mounted| mounted.kind).unwrap_or_default();
-    let absent = lower.contains("bind source path does not exist");
-    let denied = lower.contains("mount") && lower.contains("permission denied");
+    // Podman and its runtime name the system's call instead of the mount.
+    let at_it = |end: &str| {
+        lower.contains(end) && ["mount", "stat ", "statfs ", "stat `", "open `"].iter().any(|word| lower.contains(word))
+    };
+    let absent = lower.contains("bind source path does not exist")
+        || (lower.contains("stat") && at_it("no such file or directory"));
+    let denied = at_it("permission denied");
     let broken = lower.contains("transport endpoint is not connected") || lower.contains("stale file handle");
     Some(if broken {
         words::silent(source, &kind)
     } else if absent {
         words::unseen(source)
+    } else if denied && *source != folder {
+        words::own_files_denied(source)
     } else if denied && kind.starts_with("fuse") {
         words::denied_by_fuse(source, &kind)
     } else if denied && kind.starts_with("nfs") {
@@ -118,7 +130,8 @@ mod tests {
         let folder = "/home/ada/drive";
         let of = |reason: &str, kind: &str| {
             let mounted = |_: &Path| Some(Mounted { shared: false, kind: kind.to_owned() });
-            refusal(reason, &["/home/ada", folder], mounted).map(|error| error.failure())
+            refusal(reason, &["/home/ada/.local/share/orchest/gateways/1", folder], folder, mounted)
+                .map(|error| error.failure())
         };
         let denied = "invalid mount config for type \"bind\": stat /home/ada/drive: permission denied";
         let table = [
@@ -130,6 +143,15 @@ mod tests {
                 "",
                 "see",
                 "shared",
+            ),
+            ("statfs /home/ada/drive: permission denied", "ext4", "may not read `/home/ada/drive`", "no_root_squash"),
+            ("crun: open `/home/ada/drive`: Permission denied: OCI permission denied", "nfs", "root_squash", "o+x"),
+            ("statfs /home/ada/drive: no such file or directory", "", "see", "shared"),
+            (
+                "statfs /home/ada/.local/share/orchest/gateways/1: permission denied",
+                "nfs4",
+                "this program's own files",
+                "XDG_DATA_HOME",
             ),
             (
                 "stat /home/ada/drive: transport endpoint is not connected",

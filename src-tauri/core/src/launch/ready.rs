@@ -7,6 +7,7 @@ use futures_util::future::try_join_all;
 use tokio::sync::broadcast;
 
 use crate::contract::snapshot::Stage;
+use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event};
 use crate::jupyter::{self, Chain, Endpoint, Server};
 use crate::launch::label::Role;
@@ -26,6 +27,8 @@ const PAUSE_ELSEWHERE: Duration = Duration::from_millis(100);
 /// After this time without the kernelspec the gateway will not offer it any more. It reads the kernelspecs again for each
 /// question; an engine in a virtual machine may see a change of a shared folder a moment later.
 const LACKING_FOR: Duration = Duration::from_secs(2);
+/// How long an engine has to give a container that runs an address.
+const ADDRESS_WITHIN: Duration = Duration::from_secs(3);
 /// The number of log lines of each part that a failure shows.
 const TAIL: usize = 20;
 
@@ -74,8 +77,21 @@ pub(crate) async fn all(
     }
 }
 
+/// Waits until a container has an address on its network. One that has ended needs none.
+async fn address(engine: &Engine, container: &ContainerSpec) -> Result<()> {
+    let began = Instant::now();
+    while engine.lacks_address(&container.name, &container.network).await? {
+        if began.elapsed() > ADDRESS_WITHIN {
+            return Err(Error::NoAddress { name: container.name.clone(), network: container.network.clone() });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(())
+}
+
 async fn until_ready(engine: &Engine, part: &PlannedPart, token: &Secret, last: &Mutex<String>) -> Result<()> {
     let container = &part.container.name;
+    address(engine, &part.container).await?;
     let server = match part.ready {
         Wait::Offers { port, .. } => {
             let port = engine.container_port(container, port).await?;

@@ -16,11 +16,11 @@ use crate::images;
 use crate::kernelspec::AskedLimits;
 use crate::launch::label::Role;
 use crate::launch::mounts::{self, hands_no_mounts_on};
-use crate::launch::plan::{self, Plan};
+use crate::launch::plan::{self, Plan, SOCKET};
 use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
-use crate::launch::{claim, create, offer, open_ports, ready, stop, variables};
+use crate::launch::{architecture, claim, create, offer, open_ports, ready, stop, variables};
 use crate::platform::mountinfo;
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
@@ -93,6 +93,7 @@ async fn prepare(
     let had = had.await?;
     // Kernels of a shipped image start by our launcher and have no ports: the engine is not asked again.
     let is_ours = images::is_ours(&spec.kernelspec.image);
+    let foreign = if is_ours { None } else { architecture::check(engine, &spec.kernelspec.image).await? };
     let open = if is_ours || any_image(engine, spec, report, cancel).await? {
         None
     } else {
@@ -105,7 +106,8 @@ async fn prepare(
         tracing::warn!(launch = spec.id, open, "other people on this machine can read what a kernel prints");
         format!("{had}; {open}")
     });
-    report(StageEvent::Done(Stage::Images, had));
+    let remarks: Vec<_> = foreign.into_iter().collect();
+    report(StageEvent::Done(Stage::Images, words::with_remarks(had, &remarks)));
     proceed(cancel)?;
     offer::environment(engine, spec, report, cancel).await?;
     proceed(cancel)
@@ -173,7 +175,7 @@ async fn make(
         plan = plan::plan(&resolved);
         started = start_all(engine, &plan, spec, &found, cancel).await;
     }
-    started.map_err(|error| explained(error, &plan))?;
+    started.map_err(|error| explained(error, &plan, &resolved.folder))?;
     let names: Vec<&str> = plan.parts.keys().map(|role| role.as_str()).collect();
     report(StageEvent::Done(Stage::Containers, words::with_remarks(words::running(&names), &found.missing)));
 
@@ -188,11 +190,12 @@ async fn make(
 }
 
 /// The same error with a remedy, if the engine refused a mount.
-fn explained(error: Error, plan: &Plan) -> Error {
+fn explained(error: Error, plan: &Plan, folder: &str) -> Error {
     let Error::Engine { reason, .. } = &error else { return error };
     let mounts = plan.parts.values().flat_map(|part| &part.container.mounts);
-    let sources: Vec<&str> = mounts.map(|mount| mount.source.as_str()).collect();
-    mounts::refusal(reason, &sources, mountinfo::mounted).unwrap_or(error)
+    let files = mounts.filter(|mount| mount.volume.is_none() && mount.target != SOCKET);
+    let sources: Vec<&str> = files.map(|mount| mount.source.as_str()).collect();
+    mounts::refusal(reason, &sources, folder, mountinfo::mounted).unwrap_or(error)
 }
 
 pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {

@@ -233,6 +233,7 @@ fn facts() -> EngineFacts {
         unlabelled_volumes: false,
         events_by_label: true,
         remaps: false,
+        in_machine: false,
         same_ids: true,
     }
 }

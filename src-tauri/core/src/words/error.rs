@@ -81,6 +81,10 @@ pub enum Error {
     Environment { message: String, hint: String, log: Vec<String>, log_file: Option<PathBuf> },
     #[error("the {role} ended with exit code {code}")]
     ContainerDied { role: String, name: String, code: i64, log: Vec<String> },
+    #[error("the image `{image}` is for {of}, and the engine's machine is {engine}")]
+    OtherArchitecture { image: String, of: String, engine: String },
+    #[error("the engine gave the container `{name}` no address on the network `{network}`")]
+    NoAddress { name: String, network: String },
     #[error("the gateway, which starts kernels, may not use the engine's socket {socket}")]
     GatewayWithoutEngine { socket: String, log: Vec<String> },
     #[error("JupyterLab was not ready after {} s: {reason}", .after.as_secs_f32().round())]
@@ -203,9 +207,11 @@ impl Error {
             Error::EngineForbidden { .. } | Error::EngineNotInSession { .. } => FailureCode::EngineForbidden,
             Error::EngineTooOld { .. } => FailureCode::EngineTooOld,
             Error::EngineElsewhere { .. } => FailureCode::EngineElsewhere,
-            Error::Pull { .. } | Error::Build { .. } | Error::BaseImage { .. } | Error::ImageGone { .. } => {
-                FailureCode::Image
-            }
+            Error::Pull { .. }
+            | Error::Build { .. }
+            | Error::BaseImage { .. }
+            | Error::ImageGone { .. }
+            | Error::OtherArchitecture { .. } => FailureCode::Image,
             Error::Folder { .. } | Error::FolderMadeAnew { .. } => FailureCode::Folder,
             Error::Cancelled => FailureCode::Cancelled,
             _ => FailureCode::Other,

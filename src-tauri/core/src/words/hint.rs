@@ -95,6 +95,18 @@ pub(super) fn of(error: &Error) -> String {
             let retry = "the last lines of its log show the reason; launch again. Saved notebooks are in the folder";
             return if role == "server" { format!("{retry}. {FORGET}") } else { retry.to_owned() };
         }
+        Error::OtherArchitecture { image, of, engine } => {
+            let architecture = of.rsplit('/').next().unwrap_or_default();
+            return format!(
+                "get it for this machine (`docker pull --platform {engine} {image}`) or name another image in the \
+                 kernelspec; or have the machine emulate {architecture}, which is slow: `docker run --rm --privileged \
+                 tonistiigi/binfmt --install {architecture}`"
+            );
+        }
+        Error::NoAddress { .. } => {
+            "restart the engine; with Podman, check that `netavark` and `aardvark-dns` are installed. `orchest doctor` checks \
+             the network of containers"
+        }
         Error::GatewayWithoutEngine { socket, .. } => {
             return format!(
                 "the gateway never runs as root, so a group has to be admitted: `sudo chgrp docker {socket} && sudo chmod 660 \

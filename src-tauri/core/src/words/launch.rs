@@ -27,6 +27,13 @@ pub(crate) fn lacks_gpus(kernelspec: &str) -> String {
     format!("it reports no GPUs, and kernels of `{kernelspec}` ask for them")
 }
 
+/// An image of another architecture, on a machine that may emulate it.
+pub(crate) fn other_architecture(image: &str, of: &str, engine: &str) -> String {
+    format!(
+        "`{image}` is for {of} and the engine's machine is {engine}: its kernels start only if that machine emulates {of}"
+    )
+}
+
 /// A folder's kernels could use GPUs that the engine does not report.
 pub(crate) const WITHOUT_OPTIONAL_GPUS: &str =
     "the folder can use GPUs and the engine reports none, so its kernels have none";

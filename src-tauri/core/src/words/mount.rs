@@ -58,6 +58,45 @@ pub(crate) fn denied_by_nfs(folder: &str) -> Error {
     )
 }
 
+/// The engine's user may not enter the folder of this program.
+pub(crate) fn own_files_denied(path: &str) -> Error {
+    of(
+        format!("the engine may not read `{path}`, one of this program's own files, which gateways need"),
+        "your home admits only you, as a share with root_squash or a FUSE mount does: set XDG_DATA_HOME to a folder of yours \
+         on a disk of this machine, or use a rootless engine",
+    )
+}
+
+/// Server and kernels cannot read the folder, though the person can; `kind`: that of its file system, or nothing if it is
+/// not known.
+pub(crate) fn unread(folder: &str, kind: &str, rootless: bool) -> Error {
+    let (why, hint) = if kind.starts_with("fuse") {
+        (
+            format!("it is mounted by FUSE ({kind}) for one user alone"),
+            "mount it again with the option `allow_other` (`-o allow_other`, and a line `user_allow_other` in /etc/fuse.conf), \
+             or copy the folder to a disk of this machine",
+        )
+    } else if kind.starts_with("nfs") {
+        (
+            "its share does not admit their user".to_owned(),
+            "a share with root_squash, or with other users than this machine's, admits only some: have the share changed, \
+             or copy the folder to a disk of this machine",
+        )
+    } else if rootless {
+        (
+            "a rootless engine leaves out your further groups and what they may read".to_owned(),
+            "give yourself the access by your own user (`sudo setfacl -m u:$USER:rwx FOLDER`), or use an engine of root's",
+        )
+    } else {
+        (
+            "something on this machine keeps containers out of it".to_owned(),
+            "SELinux, AppArmor, an encrypted folder or an access list (`getfacl FOLDER`) can be the cause; a folder elsewhere \
+             works",
+        )
+    };
+    of(format!("server and kernels may not read `{folder}`, although you may: {why}"), hint)
+}
+
 /// The engine's user may not enter the folder.
 pub(crate) fn denied(folder: &str) -> Error {
     of(

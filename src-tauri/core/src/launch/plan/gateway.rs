@@ -1,6 +1,6 @@
 //! The gateway: Jupyter Enterprise Gateway, the only part that has the engine's socket. Pure.
 
-use super::{PlannedPart, Shared, bind, env, kernel};
+use super::{PlannedPart, SOCKET, Shared, bind, env, kernel};
 use crate::engine::spec::{ContainerSpec, Mount};
 use crate::environment::any_image::NOTES;
 use crate::environment::this_folder::KERNELS_OF_FOLDER;
@@ -30,7 +30,7 @@ pub(super) fn part(shared: &Shared) -> PlannedPart {
                 ("ORCHEST_KERNEL", &kernel::kernel(shared)),
             ]),
             mounts: vec![
-                bind(&launch.engine.socket, "/var/run/docker.sock", false),
+                bind(&launch.engine.socket, SOCKET, false),
                 bind(&launch.kernels_dir, KERNELS, true),
                 bind(&launch.folder_kernels_dir, KERNELS_OF_FOLDER, true),
                 bind(&launch.images_dir, NOTES, true),

@@ -26,6 +26,8 @@ use crate::launch::spec::{EngineTraits, Resolved};
 use crate::launch::wait::Wait;
 use crate::launch::{channels, gateway_socket, kept, name};
 
+/// The engine's socket in the gateway.
+pub const SOCKET: &str = "/var/run/docker.sock";
 /// The port that the server listens on inside its container.
 pub const PORT: u16 = 8888;
 
