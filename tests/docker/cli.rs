@@ -312,8 +312,16 @@ fn images_and_doctor_list_images_and_checks() {
     let roles: Vec<_> = images.as_array().unwrap().iter().map(|image| image["role"].as_str().unwrap()).collect();
     assert_eq!(roles, ["gateway", "server", "kernel", "kernel"]);
     assert!(images.as_array().unwrap().iter().all(|image| image["size"].as_u64().unwrap() > 1_000_000));
-    let doctor = run(&home, &["doctor"]);
+    let doctor = run(&home, &["doctor", "--json"]);
     assert!(doctor.status.success(), "{}", stdout(&doctor));
+    let checks: Value = serde_json::from_str(&stdout(&doctor)).unwrap();
+    let of = |name: &str| checks.as_array().unwrap().iter().find(|check| check["name"] == name).unwrap();
+    for name in ["socket", "control groups", "user namespaces", "proxies", "clock", "names", "disk space"] {
+        assert!(of(name)["finding"].as_str().is_some_and(|finding| !finding.is_empty()), "{name}: {checks}");
+    }
+    assert!(of("names")["finding"].as_str().unwrap().contains("containers find each other"), "{checks}");
+    let folder = home.places().data.join("doctor");
+    assert_eq!(left_of(&orchest_core::folder::pipeline::id_of(&folder)), Vec::<String>::new());
     let ill = home.orchest(&["doctor", "--json"]).env("DOCKER_HOST", "unix:///nowhere.sock").output().unwrap();
     assert_eq!(ill.status.code(), Some(1));
     let checks: Value = serde_json::from_str(&stdout(&ill)).unwrap();

@@ -181,7 +181,7 @@ pub enum Command {
         /// Remove containers left behind by crashed processes
         #[arg(long)]
         clean: bool,
-        /// Print JSON
+        /// Print JSON: a list of objects with `name`, `ok`, `finding` and `remedy`
         #[arg(long)]
         json: bool,
     },

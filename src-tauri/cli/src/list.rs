@@ -128,13 +128,14 @@ pub async fn doctor(app: &App, clean: bool, json: bool) -> Outcome {
             output::note(words::doctor::NOTHING_TO_REMOVE);
         }
     }
-    let checks = app.doctor().await;
+    let stop = async { drop(tokio::signal::ctrl_c().await) };
+    let checks = app.doctor(stop).await.ok_or(CliError::Interrupted)?;
     if json {
         output::print_json(&checks)?;
     } else {
         for check in &checks {
             let mark = words::doctor::mark(check.ok);
-            output::print(&format!("{mark:<7} {:<13} {}", check.name, check.finding))?;
+            output::print(&format!("{mark:<7} {:<15} {}", check.name, check.finding))?;
             if let Some(remedy) = &check.remedy {
                 output::print(&format!("        {}", words::hint(remedy)))?;
             }

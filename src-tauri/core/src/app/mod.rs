@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::browser::visit;
 use crate::contract::choices::{Change, OnClose};
@@ -503,11 +504,22 @@ impl App {
         receiver
     }
 
-    /// Checks all that a launch needs, with a remedy for each that fails.
-    pub async fn doctor(&self) -> Vec<doctor::Check> {
+    /// Checks all that a launch needs, with a remedy for each that fails. None if `stop` ends before; then nothing that it
+    /// made is left on the engine.
+    pub async fn doctor(&self, stop: impl Future<Output = ()>) -> Option<Vec<doctor::Check>> {
         let snapshot = self.settled().await;
         let engine = self.engine().await.ok();
         let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));
-        doctor::examine(&self.places, &snapshot, found).await
+        let cancel = CancellationToken::new();
+        let checks = doctor::examine(&self.places, &self.owner, &snapshot, found, &cancel);
+        tokio::pin!(checks);
+        tokio::select! {
+            checks = &mut checks => Some(checks),
+            () = stop => {
+                cancel.cancel();
+                checks.await;
+                None
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@
 //! - [`updates`]: newer versions of the program
 //! - [`failure`]: the message about a failure
 //! - [`notice`]: the message about something that happened by itself
+//! - [`limits`]: the limits that an engine keeps
 //! - [`live`]: a launch at this moment
 //! - [`archive`]: images in a file
 
@@ -21,6 +22,7 @@ pub mod engines;
 pub mod environment;
 pub mod failure;
 pub mod kernelspec;
+pub mod limits;
 pub mod live;
 pub mod notice;
 pub mod snapshot;

@@ -20,6 +20,7 @@ mod podman;
 #[cfg(test)]
 mod recorded;
 mod remedy;
+mod report;
 mod root_fs;
 mod run;
 pub mod setup;
@@ -33,15 +34,16 @@ use std::sync::Arc;
 
 use bollard::Docker;
 
+pub use crate::contract::limits::{Keeps, Lack};
 pub use around::ProcessEnv;
 pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{configured_endpoint, find, find_chosen, list, try_chosen};
 pub use images::{BuildRequest, ImageFacts, StreamLine};
-pub use keeps::{Keeps, Lack};
 pub use machine::remedied;
 pub use places::named_for_this_run;
 pub use remedy::{By, GROUP, Plan, Remedy};
+pub use report::Report;
 pub use run::{RunEnd, RunLimits, RunSpec};
 pub use start::Starter;
 pub use stats::Counters;

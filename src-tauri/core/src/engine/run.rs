@@ -23,7 +23,7 @@ use crate::words::error::{Error, Result};
 /// The longest line that is read; the rest of it is dropped.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// A program and its container. It has no capabilities, can gain no privileges, and is on the engine's default network, or on none.
+/// A program and its container. It has no capabilities, can gain no privileges, and is on the engine's default network, on another one, or on none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunSpec {
     /// The container's name.
@@ -48,6 +48,8 @@ pub struct RunSpec {
     pub removed_at_end: bool,
     /// It has no network.
     pub offline: bool,
+    /// The network that it is on, instead of the engine's default one.
+    pub network: Option<String>,
     /// Additional groups of its user.
     pub group_add: Vec<String>,
     /// Its memory, cores and `/dev/shm`.
@@ -171,7 +173,7 @@ fn body(spec: &RunSpec, userns_mode: &str, unquoted: bool) -> ContainerCreateBod
         attach_stderr: Some(true),
         host_config: Some(HostConfig {
             auto_remove: Some(spec.removed_at_end),
-            network_mode: spec.offline.then(|| "none".to_owned()),
+            network_mode: if spec.offline { Some("none".to_owned()) } else { spec.network.clone() },
             mounts: Some(mounts.into_iter().map(mount).collect()),
             binds: Some(binds),
             cap_drop: Some(vec!["ALL".to_owned()]),

@@ -16,6 +16,7 @@ pub(crate) mod parse;
 pub mod read;
 pub(crate) mod shipped;
 
+pub use crate::contract::limits::AskedLimits;
 pub use read::*;
 
 /// The folder of the kernelspecs inside the gateway.

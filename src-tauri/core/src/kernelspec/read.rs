@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path};
 
 use crate::contract::environment::Language;
+use crate::contract::limits::AskedLimits;
 use crate::contract::snapshot::{KernelspecProblem, KernelspecView};
 use crate::kernelspec::copy::{self, Files};
 use crate::kernelspec::json_place;
@@ -44,15 +45,6 @@ pub struct Kernelspec {
     pub gpus: bool,
     /// The limits that it asks for.
     pub limits: AskedLimits,
-}
-
-/// Limits that a kernelspec asks for, and that not every engine keeps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AskedLimits {
-    /// Memory.
-    pub memory: bool,
-    /// CPUs.
-    pub cpus: bool,
 }
 
 impl Kernelspec {

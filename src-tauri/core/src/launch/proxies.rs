@@ -54,9 +54,22 @@ fn of_environment(around: &ProcessEnv, name: &str) -> Option<String> {
     (name == "NO_PROXY" || !is_loopback(value)).then(|| value.clone())
 }
 
-fn is_loopback(proxy: &str) -> bool {
+/// The person's proxies that containers do not get, since they cannot reach them.
+pub fn left_out(around: &ProcessEnv) -> Vec<String> {
+    let names = NAMES.iter().filter(|(name, _)| *name != "NO_PROXY");
+    let values = names.filter_map(|(name, _)| around.set(name).or_else(|| around.set(&name.to_lowercase())));
+    values.filter(|value| is_loopback(value)).cloned().collect()
+}
+
+/// Host and port of a proxy, without a password.
+pub fn place(proxy: &str) -> String {
     let address = proxy.split_once("://").map_or(proxy, |(_, rest)| rest);
-    let address = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
+    address.rsplit_once('@').map_or(address, |(_, rest)| rest).trim_end_matches('/').to_owned()
+}
+
+/// Whether a proxy is on the loopback address, which each container has for itself.
+pub fn is_loopback(proxy: &str) -> bool {
+    let address = place(proxy);
     let host = match address.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => address.split([':', '/']).next().unwrap_or_default(),

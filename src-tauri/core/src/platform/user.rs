@@ -98,6 +98,16 @@ pub fn group_named(name: &str) -> Option<u32> {
     platform::group_named(name)
 }
 
+/// The name of a user, or the number of one without.
+pub fn name_of(uid: u32) -> String {
+    platform::name_of(uid).unwrap_or_else(|| uid.to_string())
+}
+
+/// The name of a group, or the number of one without.
+pub fn name_of_group(gid: u32) -> String {
+    platform::name_of_group(gid).unwrap_or_else(|| gid.to_string())
+}
+
 /// The login name of the person who runs this process, as the machine knows it.
 pub fn login() -> Option<String> {
     platform::login()
@@ -198,6 +208,14 @@ mod platform {
         Some(Group::from_name(name).ok()??.gid.as_raw())
     }
 
+    pub fn name_of(uid: u32) -> Option<String> {
+        Some(User::from_uid(Uid::from_raw(uid)).ok()??.name)
+    }
+
+    pub fn name_of_group(gid: u32) -> Option<String> {
+        Some(Group::from_gid(Gid::from_raw(gid)).ok()??.name)
+    }
+
     pub fn login() -> Option<String> {
         Some(User::from_uid(Uid::current()).ok()??.name)
     }
@@ -283,6 +301,14 @@ mod platform {
     }
 
     pub fn group_named(_name: &str) -> Option<u32> {
+        None
+    }
+
+    pub fn name_of(_uid: u32) -> Option<String> {
+        None
+    }
+
+    pub fn name_of_group(_gid: u32) -> Option<String> {
         None
     }
 

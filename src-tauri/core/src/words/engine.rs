@@ -104,6 +104,14 @@ pub(crate) fn inspect_volume(name: &str) -> String {
     format!("inspect the volume `{name}`")
 }
 
+/// A socket has to admit a group, since gateways never run as root.
+pub(crate) fn admit_group(socket: &str) -> String {
+    format!(
+        "the gateway never runs as root, so a group has to be admitted: `sudo chgrp docker {socket} && sudo chmod 660 \
+         {socket}`; an engine of your own (rootless Docker or Podman) needs no change"
+    )
+}
+
 // The reasons after it.
 
 /// Files that are larger than they may be.

@@ -107,12 +107,7 @@ pub(super) fn of(error: &Error) -> String {
             "restart the engine; with Podman, check that `netavark` and `aardvark-dns` are installed. `orchest doctor` checks \
              the network of containers"
         }
-        Error::GatewayWithoutEngine { socket, .. } => {
-            return format!(
-                "the gateway never runs as root, so a group has to be admitted: `sudo chgrp docker {socket} && sudo chmod 660 \
-                 {socket}`; an engine of your own (rootless Docker or Podman) needs no change"
-            );
-        }
+        Error::GatewayWithoutEngine { socket, .. } => return engine::admit_group(socket),
         Error::NotReady { .. } => {
             return format!(
                 "launch again; on a slow machine, set a longer \"Time to become ready\" in Settings (`orchest launch \

@@ -1,7 +1,6 @@
 //! The words for limits that an engine does not keep.
 
-use crate::engine::{Keeps, Lack};
-use crate::kernelspec::AskedLimits;
+use crate::contract::limits::{AskedLimits, Keeps, Lack};
 
 /// Memory, as something that is limited.
 const MEMORY: &str = "memory";
