@@ -24,7 +24,7 @@ class Kernels(Activity, Buffers, RemoteMappingKernelManager):
 
     async def start_kernel(self, *args, **kwargs):
         if self.following is None:
-            labels = ["kernel_id", *([f"{LABEL}={LAUNCH}"] if LAUNCH else [])]
+            labels = [f"{LABEL}={LAUNCH}"] if LAUNCH else []
             lives = follow_lives(SOCKET, labels, self.heard, self.log)
             self.following = asyncio.ensure_future(lives)
         try:

@@ -20,7 +20,8 @@ async def follow_lives(socket, labels, tell, log):
 
     Calls `tell(kernel id, container, None)` for a start and `tell(kernel id, container, End)` for an end.
     """
-    filters = quote(json.dumps({"type": ["container"], "event": ["start", "die", "oom"], "label": labels}))
+    filters = {"type": ["container"], "event": ["start", "die", "oom"], **({"label": labels} if labels else {})}
+    filters = quote(json.dumps(filters))
     since, wanting = "", set()
     while True:
         try:
@@ -45,6 +46,9 @@ async def follow_lives(socket, labels, tell, log):
 def hear(event, wanting, tell):
     """Handles one event. `wanting` has the containers whose memory ran out, as far as the engine has reported it."""
     container, about = event["Actor"]["ID"], event["Actor"]["Attributes"]
+    # Podman 4 finds nothing by a label's name alone, so the filter does not ask for this one.
+    if "kernel_id" not in about:
+        return
     if event["Action"] == "oom":
         # The system may have ended another process than the kernel, which then lives on and ends for another reason.
         wanting.add(container)
