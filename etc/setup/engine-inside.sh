@@ -71,8 +71,8 @@ fi
 
 # Without systemd it manages control groups by itself, and root of a virtual machine may not raise its limits.
 printf '[storage]\ndriver="overlay"\ngraphroot="%s"\nrunroot="%s"\n' "$share/engine/data" "$runtime/storage" >/run/storage.conf
-printf '[containers]\ndefault_ulimits=["nofile=20000:20000","nproc=30000:30000"]\n[engine]\nevents_logger="file"\ncgroup_manager="cgroupfs"\n' \
-    >/run/containers.conf
+printf '[containers]\ndefault_ulimits=["nofile=20000:20000","nproc=30000:30000"]\n[engine]\nevents_logger="file"\ncgroup_manager="cgroupfs"\n[network]\nnetwork_config_dir="%s"\n' \
+    "$share/engine/networks" >/run/containers.conf
 mkdir -p "$runtime"
 as_user+=(CONTAINERS_STORAGE_CONF=/run/storage.conf CONTAINERS_CONF=/run/containers.conf)
 exec "${as_user[@]}" podman --cgroup-manager=cgroupfs system service --time=0 "unix://$socket"

@@ -53,9 +53,9 @@ work() {
     checks docker launch::a_launch_runs_cells launch::files_belong launch::jupyter_leaves launch::kernels_end \
         limits::limits_apply
 }
-# As root, or with a socket for its owner alone.
+# Root beside an engine of root's; else with a socket for its owner alone.
 other() {
-    if [ "${engine[2]}" = podman ]; then chmod 600 "$share/engine.sock"; else person=0; fi
+    if [ "${engine[2]} ${engine[3]}" = "docker root" ]; then person=0; else chmod 600 "$share/engine.sock"; fi
     checks docker socket::
 }
 
@@ -125,6 +125,7 @@ start_engine_apart() {
     nsenter --net="/run/netns/$network" sh -c 'ip link set lo up && sysctl -qw net.ipv4.ip_forward=1'
     # The way out of it, without a change to this machine's firewall.
     slirp4netns --configure --mtu=1500 --netns-type=path "/run/netns/$network" tap0 >"$share.network.log" 2>&1 </dev/null &
+    echo $! >"$share.network"
     case $name in *-cgroup2) export ENGINE_CGROUP2=yes ;; *) unset ENGINE_CGROUP2 ;; esac
     nsenter --net="/run/netns/$network" unshare -m bash etc/setup/engine-inside.sh "$apart/$suite" "$share" "$kind" "$user" "$@" \
         >"$share.log" 2>&1 </dev/null &
@@ -149,6 +150,7 @@ end_engine_apart() {
     done
     ip netns pids "$network" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
     ip netns del "$network" 2>/dev/null
+    kill "$(cat "$share.network")" 2>/dev/null
     find /sys/fs/cgroup -maxdepth 4 -depth -type d -path "*/$name*" -exec rmdir {} + 2>/dev/null
     rm -rf --one-file-system "$share" || { sleep 1; rm -rf --one-file-system "$share"; }
 }
@@ -189,11 +191,15 @@ again() {
     by_person "$person" timeout -k 10 400 "$program" --exact $failed --test-threads 1 >>"$log" 2>&1 || true
 }
 
-# left NAME: containers and networks of launches.
+# What launches left: their containers, networks and volumes. A test that failed may have left them.
 left() {
-    local found
-    found=$({ engine_of "$name" ps -a --format '{{.Names}}'; engine_of "$name" network ls --format '{{.Name}}'; } | grep -c orchest) || true
-    if [ "$found" = 0 ]; then echo nothing; else echo "$found !"; fi
+    {
+        engine_of "$name" ps -a --format '{{.Names}}'
+        engine_of "$name" network ls --format '{{.Name}}'
+        # The settings of JupyterLab are the person's, for all launches.
+        engine_of "$name" volume ls -q | grep -v orchest-settings-
+    } | grep orchest >"$logs/$name.left.log"
+    if [ -s "$logs/$name.left.log" ]; then echo "$(wc -l <"$logs/$name.left.log") !"; else echo nothing; fi
 }
 
 # row NAME: everything on one engine. Prints its row.
@@ -210,7 +216,7 @@ row() (
     trap 'end_engine_apart "$name"' EXIT
     [ "${engine[2]}" = docker ] || chmod 660 "$share/engine.sock"
     [ "$person" = 0 ] || [ "${engine[3]}" = root ] || chown "$ada" "$share/engine.sock"
-    version=$(engine_of "$name" version --format '{{range .Server.Components}}{{.Name}} {{.Version}};{{end}}' | cut -d ';' -f 1)
+    version=$(engine_of "$name" version --format '{{.Server.Version}}')
     by_person "$person" "$target/debug/orchest" images import "$apart/images.orchest-images" >"$logs/$name.import.log" 2>&1 ||
         { echo "$name|$version|its images cannot be imported !"; exit; }
     if [ -n "$record" ]; then
@@ -219,7 +225,7 @@ row() (
     fi
     cells=()
     for part in work client mending security build names other; do cells+=("$($part)"); done
-    cells+=("$(left "$name")")
+    cells+=("$(left)")
     (IFS='|'; echo "$name|$version|${cells[*]}|$((SECONDS - started)) s")
 )
 

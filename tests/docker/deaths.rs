@@ -111,6 +111,11 @@ async fn a_kernel_ending_after_its_report_fails_within_seconds_with_its_last_lin
     assert_eq!(left_of(&id), Vec::<String>::new());
 }
 
+/// Podman 4 reports no end of some containers that remove themselves, and so no exit code.
+fn may_lose_ends() -> bool {
+    docker(&["version", "--format", "{{.Server.Version}}"])[0].starts_with("4.")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kernel_ending_by_itself_is_restarted_and_the_page_shows_it() {
     let home = Home::new();
@@ -129,7 +134,7 @@ async fn a_kernel_ending_by_itself_is_restarted_and_the_page_shows_it() {
         assert_eq!(seen.text, "", "{ends}");
         assert_eq!(page.run("print('kept' in dir())").await.text, "False\n", "{ends}");
         let logs = logs(&home, &id);
-        assert!(logs.contains(said), "{said}: {logs}");
+        assert!(logs.contains(said) || may_lose_ends() && logs.contains(" ended"), "{said}: {logs}");
         // With a pause between them: a kernel that ends too often in a short time counts as dead.
         tokio::time::sleep(Duration::from_secs(4)).await;
     }

@@ -1,6 +1,7 @@
 //! Limits for gateway, server and kernels, from the settings to what a cell sees.
 
 use orchest_core::contract::snapshot::LaunchState;
+use orchest_core::engine::{ProcessEnv, find};
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, launch_of, launched, stopped, until};
 use orchest_tests::jupyter::Server;
@@ -23,16 +24,21 @@ async fn limits_apply_to_the_server_and_to_each_kernel() {
     let server = Server::at(&app.url(&id).await.unwrap());
     let mut kernel = server.start("python_docker", "first.ipynb").await.unwrap();
 
-    assert_eq!(limits(&in_role(&id, "server")[0]), format!("{} 0", 512 << 20));
-    assert_eq!(limits(&in_role(&id, "kernel")[0]), format!("{} 750000000", 768 << 20));
-    assert_eq!(limits(&in_role(&id, "gateway")[0]), format!("{} 0", 4_u64 << 30));
+    // A limit that the engine would take and not keep is not asked for.
+    let keeps = find(&ProcessEnv::of_this_process()).await.unwrap().facts().keeps;
+    let asked = |memory: u64, cpus: u64| {
+        format!("{} {}", if keeps.memory { memory } else { 0 }, if keeps.cpus { cpus } else { 0 })
+    };
+    assert_eq!(limits(&in_role(&id, "server")[0]), asked(512 << 20, 0));
+    assert_eq!(limits(&in_role(&id, "kernel")[0]), asked(768 << 20, 750_000_000));
+    assert_eq!(limits(&in_role(&id, "gateway")[0]), asked(4 << 30, 0));
 
     // The limits that the kernel process sees, in either version of control groups.
     let cell = "from pathlib import Path\n\
                 files = ['/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes']\n\
                 print(next(Path(f).read_text().strip() for f in files if Path(f).exists()))";
     let found = kernel.execute(cell).await;
-    assert_eq!(found.text.trim(), (768 << 20).to_string(), "{found:?}");
+    assert_eq!(found.text.trim() == (768 << 20).to_string(), keeps.memory, "{found:?}");
 
     stopped(&app, &id).await;
     assert_eq!(left_of(&id), Vec::<String>::new());

@@ -16,7 +16,7 @@ import time
 IMAGE = "orchest/gateway:0.1.0"
 PYTHON = "/opt/venv/bin/python"
 API = "/v1.41"
-LABELS = {"org.orchest.launch": "recorded", "org.orchest.role": "kernel"}
+LABELS = {"recorded": "kernel"}
 
 
 class Connection(http.client.HTTPConnection):
@@ -51,7 +51,7 @@ class Recorder:
     def states(self):
         """One listed container for each state and kind of status."""
         seen, ends = {}, threading.Event()
-        only = "filters=" + json.dumps({"label": ["org.orchest.launch=recorded"]}).replace(" ", "").replace('"', "%22")
+        only = "filters=" + json.dumps({"label": ["recorded=kernel"]}).replace(" ", "").replace('"', "%22")
 
         def look():
             while not ends.is_set():
