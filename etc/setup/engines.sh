@@ -4,8 +4,8 @@
 #   engines.sh [--short] [--record] [NAME...]   names as in the table below
 #
 # --short: the newest Docker, and Podman 5 without root's rights. --record: keeps what each engine answers, for the tests of
-# the core, and does nothing else. Each engine is the only one in a network and a mount
-# namespace; this machine's own engine is asked only for the images. It needs root on Debian or Ubuntu.
+# the core, and does nothing else. Each engine is the only one in a network and a mount namespace; this machine's own engine
+# is asked only for the images. It needs root on Debian or Ubuntu.
 set -euo pipefail
 # shellcheck source=etc/setup/parts.sh
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
@@ -53,7 +53,7 @@ work() {
     checks docker launch::a_launch_runs_cells launch::files_belong launch::jupyter_leaves launch::kernels_end \
         limits::limits_apply
 }
-# Root beside an engine of root's; else with a socket for its owner alone.
+# Root beside a Docker of root's; else with a socket for its owner alone.
 other() {
     if [ "${engine[2]} ${engine[3]}" = "docker root" ]; then person=0; else chmod 600 "$share/engine.sock"; fi
     checks docker socket::
@@ -96,7 +96,11 @@ make_root() {
     local suite=$1 root=$apart/$1
     logged "$setup_logs/engines-$suite.log" mmdebstrap --variant=minbase --skip=check/empty \
         --aptopt='Acquire::Check-Valid-Until "false"' --include="$packages" \
-        "$suite" "$root" ${ORCHEST_TEST_MIRROR:+"$ORCHEST_TEST_MIRROR"} || return
+        "$suite" "$root" ${ORCHEST_TEST_MIRROR:+"$ORCHEST_TEST_MIRROR"}
+}
+
+add_users() {
+    local root=$apart/$1
     chroot "$root" useradd -u "$ada" -m ada
     echo ada:100000:65536 | tee "$root/etc/subuid" >"$root/etc/subgid"
     # Docker's own user for `--userns-remap=default`.
@@ -215,7 +219,6 @@ row() (
     start_engine_apart "${engine[@]}" || { echo "$name|does not start !"; exit; }
     trap 'end_engine_apart "$name"' EXIT
     [ "${engine[2]}" = docker ] || chmod 660 "$share/engine.sock"
-    [ "$person" = 0 ] || [ "${engine[3]}" = root ] || chown "$ada" "$share/engine.sock"
     version=$(engine_of "$name" version --format '{{.Server.Version}}')
     by_person "$person" "$target/debug/orchest" images import "$apart/images.orchest-images" >"$logs/$name.import.log" 2>&1 ||
         { echo "$name|$version|its images cannot be imported !"; exit; }
@@ -251,6 +254,7 @@ export ENGINES_CHECKOUT=$root
 for suite in $(for name in "${names[@]}"; do awk -v name="$name" '$1 == name { print $2 }' <<<"$engines"; done | sort -u); do
     say "Making the root of the engines of $suite"
     make_root "$suite" || without_mirror
+    add_users "$suite"
 done
 ensure_base_image "$target/debug/orchest"
 "$target/debug/orchest" images --prepare
@@ -263,16 +267,21 @@ for name in "${names[@]}"; do
     row "$name" >"$logs/$name.row" &
     rows+=($!)
 done
-wait "${rows[@]}"
+wait "${rows[@]}" || true
 
-[ -z "$record" ] || exit 0
+[ -z "$record" ] || {
+    ! cat "$logs"/*.row | grep '!' >&2
+    exit
+}
 {
     echo "engine|version|work|client|mending|security|build|names|other user|left|took"
-    for name in "${names[@]}"; do cat "$logs/$name.row"; done
+    for name in "${names[@]}"; do
+        if [ -s "$logs/$name.row" ]; then cat "$logs/$name.row"; else echo "$name|ended without a row !"; fi
+    done
 } >"$logs/table"
 column -t -s '|' "$logs/table"
+# A cell is `4 of 5 !`, or words with the mark if something else failed.
 awk -F '|' 'NR > 1 {
-    for (i = 3; i <= NF; i++) { if ($i ~ / of /) { split($i, of, " "); p += of[1]; f += of[3] - of[1] } else if ($i ~ /!/) f++ }
-    if (NF < 4) f += ($0 ~ /!/ ? 0 : 1)
+    for (i = 2; i <= NF; i++) if ($i ~ / of /) { split($i, of, " "); p += of[1]; f += of[3] - of[1] } else if ($i ~ /!/) f++
 } END { print "Engines: " p + 0 " passed, " f + 0 " failed, 0 skipped" }' "$logs/table"
 ! grep -q '!' "$logs/table"

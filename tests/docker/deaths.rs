@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use orchest_core::App;
 use orchest_core::contract::live::KernelAction;
-use orchest_tests::engine::{docker, in_role, left_of};
+use orchest_tests::engine::{docker, in_role, left_of, podman};
 use orchest_tests::home::{Home, launched, stopped, until};
 use orchest_tests::jupyter::Server;
 use orchest_tests::page::Page;
@@ -113,7 +113,7 @@ async fn a_kernel_ending_after_its_report_fails_within_seconds_with_its_last_lin
 
 /// Podman 4 reports no end of some containers that remove themselves, and so no exit code.
 fn may_lose_ends() -> bool {
-    docker(&["version", "--format", "{{.Server.Version}}"])[0].starts_with("4.")
+    podman().is_some_and(|version| version.starts_with("4."))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Folders with unusual names.
 
-use orchest_tests::engine::{created_since, docker, left_of, moment};
+use orchest_tests::engine::{created_since, left_of, moment, podman};
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::jupyter::Server;
 
@@ -30,9 +30,7 @@ async fn a_name_with_colons_works() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_with_colons_and_commas_works_or_is_refused_before_anything_is_made() {
     let name = "one: two, \"three\"";
-    let podman =
-        docker(&["version", "--format", "{{range .Server.Components}}{{.Name}} {{end}}"])[0].contains("Podman");
-    if !podman {
+    if podman().is_none() {
         return works_in(name).await;
     }
     let home = Home::new();

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -18,11 +19,23 @@ pub fn docker(arguments: &[&str]) -> Vec<String> {
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
+/// The engine's socket.
+pub fn socket() -> PathBuf {
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock").into()
+}
+
 /// Whether the engine is rootless: its socket belongs to an ordinary user.
 pub fn is_rootless() -> bool {
-    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
-    let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
-    std::fs::metadata(socket).is_ok_and(|found| found.uid() != 0)
+    std::fs::metadata(socket()).is_ok_and(|found| found.uid() != 0)
+}
+
+/// The version of Podman. `None` if the engine is another one.
+pub fn podman() -> Option<String> {
+    let format = "{{range .Server.Components}}{{.Name}};{{.Version}}\n{{end}}";
+    let components = docker(&["version", "--format", format]);
+    let version = components.iter().find_map(|component| component.strip_prefix("Podman Engine;"));
+    version.map(str::to_owned)
 }
 
 /// The containers (running or not), networks and volumes of a launch, except those that outlive it.

@@ -29,6 +29,7 @@
 //!
 //! - A folder names only those before it in this list.
 //! - Only `engine` names bollard, and `engine` names no launch, label or port of ours.
+//! - An unknown value in what an engine describes costs its own field: `engine::answers` reads it.
 //! - Nothing here names tauri, and nothing here prints.
 //! - Nothing here polls a running engine. `state::perform::mirror` lists after events, and re-lists a few times if a container
 //!   reported dead is still listed as running. The core asks repeatedly in two cases: a server that starts, may be idle

@@ -168,6 +168,18 @@ fn the_engine_knows_nothing_of_a_launch() {
     }
 }
 
+/// Each answer that is a description, and no stream, costs only the values that bollard does not know.
+#[test]
+fn what_engines_describe_is_read_through_answers() {
+    for (path, text) in sources("src/engine") {
+        let code = text.split("\n#[cfg(test)]").next().unwrap();
+        for line in code.lines().filter(|line| line.contains("docker.")) {
+            let describes = [".inspect_", ".list_", ".info()", ".version()"].iter().any(|call| line.contains(call));
+            assert!(!describes || line.contains("known"), "{}: {line}", path.display());
+        }
+    }
+}
+
 /// A pure file that is added to `state` belongs in the list above; what has effects belongs in `state/perform`.
 #[test]
 fn state_has_its_effects_in_one_folder() {

@@ -1,9 +1,14 @@
-import type { KernelspecView, PipelineView, Snapshot } from "../api/types";
+import type { EngineLimits, EngineState, KernelspecView, PipelineView, Snapshot } from "../api/types";
 import { THIS_FOLDER } from "./environment";
 
 /** The pipeline with this id; null if the snapshot has none. */
 export function pipelineOf(snapshot: Snapshot | null, id: string | null): PipelineView | null {
   return snapshot?.pipelines.find((pipeline) => pipeline.id === id) ?? null;
+}
+
+/** The limits that the engine keeps; null if none answers. */
+export function keptBy(engine: EngineState | undefined): EngineLimits | null {
+  return engine?.state === "ready" ? engine.limits : null;
 }
 
 /** The kernelspecs that a pipeline can have: the one of its own environment, then the ones of the kernels directory. */

@@ -50,6 +50,7 @@ import {
   INSTALLING_ENGINE,
   INSTALL_FAILED,
   IMPORTING,
+  KERNELSPECS,
   LIVES,
   MANY_KERNELSPECS,
   NOT_INSTALLED,
@@ -68,6 +69,7 @@ import {
   THEIRS,
   UNREACHABLE,
   WAKING,
+  WITHOUT_LIMITS,
   failure,
   graph,
   install,
@@ -191,6 +193,12 @@ const environments: Record<string, Story> = {
     ...tab(CHURN),
     script: (backend) => (backend.answers = { ...NOTHING_INSTALLED, folder_imports: [] }),
     clicks: [id("tab-environment"), id("environment-start")],
+  },
+  "kernelspecs-without-limits": {
+    snapshot: scene(CHURN, {
+      engine: WITHOUT_LIMITS,
+      kernelspecs: KERNELSPECS.map((one) => ({ ...one, unkept: "this engine keeps no limit on memory and CPUs" })),
+    }),
   },
   "kernelspecs-unknown": { snapshot: scene(NAMES_OTHERS) },
   "kernelspecs-without-gpus": { snapshot: WITHOUT_GPUS },
@@ -342,6 +350,7 @@ export const stories: Record<string, Story> = {
   "stopping": { snapshot: scene(withLaunch({ ...RUNNING, state: "stopping" })) },
 
   "running": { snapshot: scene(withLaunch(RUNNING)) },
+  "running-without-figures": { snapshot: scene(withLaunch(RUNNING), { engine: WITHOUT_LIMITS }) },
   "running-stages": {
     snapshot: scene({ ...withLaunch(RUNNING), notebooks: [], scripts: [], pipeline_files: [] }),
     clicks: ["section > button[aria-expanded]"],
@@ -536,6 +545,13 @@ export const stories: Record<string, Story> = {
         base_image: "orchest/base:bookworm",
         images_registry: "registry.example/orchest",
       },
+    }),
+    clicks: [id("open-settings")],
+  },
+  "settings-without-limits": {
+    snapshot: scene(CHURN, {
+      engine: WITHOUT_LIMITS,
+      settings: { ...SETTINGS, limits: { kernel: { memory_mb: 512 } } },
     }),
     clicks: [id("open-settings")],
   },

@@ -11,7 +11,7 @@
 //! - [`updates`]: newer versions of the program
 //! - [`failure`]: the message about a failure
 //! - [`notice`]: the message about something that happened by itself
-//! - [`limits`]: the limits that an engine keeps
+//! - [`limits`]: the limits that an engine keeps, for the words about them; an interface gets `snapshot::EngineLimits`
 //! - [`live`]: a launch at this moment
 //! - [`archive`]: images in a file
 

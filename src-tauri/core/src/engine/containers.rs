@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use bollard::container::LogOutput;
 use bollard::models::{
-    ContainerCreateBody, ContainerStateStatusEnum, ContainerSummary, ContainerSummaryStateEnum, EndpointSettings,
-    HostConfig, HostConfigLogConfig, Mount, MountBindOptions, MountBindOptionsPropagationEnum, MountType,
-    MountVolumeOptions, NetworkCreateRequest, NetworkDisconnectRequest, NetworkingConfig, PortBinding,
+    ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary,
+    ContainerSummaryStateEnum, EndpointSettings, HostConfig, HostConfigLogConfig, Mount, MountBindOptions,
+    MountBindOptionsPropagationEnum, MountType, MountVolumeOptions, NetworkCreateRequest, NetworkDisconnectRequest,
+    NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, ListContainersOptionsBuilder, ListNetworksOptionsBuilder, LogsOptionsBuilder,
@@ -108,6 +109,11 @@ impl Engine {
         let body = body(spec, self.userns_mode(), self.facts.unquoted_mounts);
         let created = self.docker.create_container(Some(options), body).await;
         created.map(drop).map_err(|refusal| not_created(&spec.name, &spec.image, &refusal))
+    }
+
+    /// All that the engine says of a container. `what` is the action in an error.
+    async fn inspect(&self, name: &str, what: &str) -> Result<ContainerInspectResponse> {
+        known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(what, &refusal))
     }
 
     /// The labels of a container. `None` if there is no such container.
@@ -221,7 +227,7 @@ impl Engine {
     /// The port of this machine that leads to a container's port.
     pub async fn container_port(&self, name: &str, port: u16) -> Result<u16> {
         let what = actions::find_port(name);
-        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
+        let found = self.inspect(name, &what).await?;
         let ports = found.network_settings.and_then(|settings| settings.ports).unwrap_or_default();
         let bindings = ports.get(&format!("{port}/tcp")).cloned().flatten().unwrap_or_default();
         bindings
@@ -232,8 +238,7 @@ impl Engine {
 
     /// Whether a container runs and has no address on a network.
     pub async fn lacks_address(&self, name: &str, network: &str) -> Result<bool> {
-        let what = actions::inspect_container(name);
-        let found = self.docker.inspect_container(name, None).await.map_err(|refusal| error(&what, &refusal))?;
+        let found = self.inspect(name, &actions::inspect_container(name)).await?;
         let runs = found.state.and_then(|state| state.running).unwrap_or_default();
         let networks = found.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
         Ok(runs && !networks.get(network).is_some_and(has_address))
@@ -241,8 +246,7 @@ impl Engine {
 
     /// The environment that a container was created with.
     pub async fn env_of(&self, name: &str) -> Result<BTreeMap<String, String>> {
-        let what = actions::inspect_container(name);
-        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
+        let found = self.inspect(name, &actions::inspect_container(name)).await?;
         let env = found.config.and_then(|config| config.env).unwrap_or_default();
         Ok(env
             .into_iter()
@@ -252,15 +256,13 @@ impl Engine {
 
     /// Whether a container runs.
     pub async fn runs(&self, name: &str) -> Result<bool> {
-        let what = format!("inspect the container `{name}`");
-        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
+        let found = self.inspect(name, &actions::inspect_container(name)).await?;
         Ok(found.state.and_then(|state| state.running).unwrap_or_default())
     }
 
     /// The exit code of a container that has ended. `None` if it runs or has not started.
     pub async fn exit_code(&self, name: &str) -> Result<Option<i64>> {
-        let what = actions::inspect_container(name);
-        let found = known(self.docker.inspect_container(name, None).await).map_err(|refusal| error(&what, &refusal))?;
+        let found = self.inspect(name, &actions::inspect_container(name)).await?;
         let state = found.state.unwrap_or_default();
         let ended = match state.status {
             Some(status) => matches!(status, ContainerStateStatusEnum::EXITED | ContainerStateStatusEnum::DEAD),

@@ -251,19 +251,19 @@ async fn socket_here(around: &ProcessEnv, engine: &SystemInfo) -> Option<String>
     let same = |info: &SystemInfo| info.id == engine.id && info.docker_root_dir == engine.docker_root_dir;
     let path = |endpoint: &str| endpoint.strip_prefix("unix://").map(str::to_owned);
     let mut forbidden = None;
-    let known = places::well_known(around);
+    let usual = places::well_known(around);
     let others = places::all(around, None).into_iter().filter_map(|named| named.candidate.ok());
-    for candidate in known.iter().cloned().chain(others).filter(|candidate| !candidate.machine) {
+    for candidate in usual.iter().cloned().chain(others).filter(|candidate| !candidate.machine) {
         let Some(socket) = path(&candidate.endpoint) else { continue };
         match platform::usable(&candidate.endpoint).await {
             Ok(()) => {
                 let Ok(docker) = platform::connect(&candidate.endpoint) else { continue };
-                let info = tokio::time::timeout(PATIENCE, docker.info()).await;
+                let info = tokio::time::timeout(PATIENCE, docker.info().map(known)).await;
                 if info.is_ok_and(|info| info.is_ok_and(|info| same(&info))) {
                     return Some(socket);
                 }
             }
-            Err(kind) if kind == std::io::ErrorKind::PermissionDenied && known.contains(&candidate) => {
+            Err(kind) if kind == std::io::ErrorKind::PermissionDenied && usual.contains(&candidate) => {
                 forbidden.get_or_insert(socket);
             }
             Err(_) => {}

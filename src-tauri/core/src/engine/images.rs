@@ -104,7 +104,7 @@ impl Engine {
     /// engine's own message.
     pub async fn resolve(&self, name: &str) -> std::result::Result<String, String> {
         let login = credentials::of_image(&self.around, name).await;
-        let found = self.docker.inspect_registry_image(name, login.credentials.clone()).await;
+        let found = known(self.docker.inspect_registry_image(name, login.credentials.clone()).await);
         let found = found.map_err(|refusal| login.explain(words(&refusal)))?;
         found.descriptor.digest.ok_or_else(|| actions::NO_DIGEST.to_owned())
     }

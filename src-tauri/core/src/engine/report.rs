@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::answers::known;
 use super::calls::error;
 use super::{Engine, ProcessEnv};
 use crate::platform::clock::now;
@@ -28,7 +29,7 @@ impl Engine {
     /// Asks it.
     pub async fn report(&self) -> Result<Report> {
         let before = now();
-        let info = self.docker.info().await.map_err(|refusal| error(actions::ASK_VERSION, &refusal))?;
+        let info = known(self.docker.info().await).map_err(|refusal| error(actions::ASK_VERSION, &refusal))?;
         let after = now();
         let proxies = [info.http_proxy, info.https_proxy].into_iter().flatten();
         Ok(Report {

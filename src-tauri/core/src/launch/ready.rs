@@ -89,9 +89,13 @@ async fn address(engine: &Engine, container: &ContainerSpec) -> Result<()> {
     Ok(())
 }
 
+/// Waits until a part is ready. The look for its address costs no time of its own.
 async fn until_ready(engine: &Engine, part: &PlannedPart, token: &Secret, last: &Mutex<String>) -> Result<()> {
+    tokio::try_join!(address(engine, &part.container), answers(engine, part, token, last)).map(drop)
+}
+
+async fn answers(engine: &Engine, part: &PlannedPart, token: &Secret, last: &Mutex<String>) -> Result<()> {
     let container = &part.container.name;
-    address(engine, &part.container).await?;
     let server = match part.ready {
         Wait::Offers { port, .. } => {
             let port = engine.container_port(container, port).await?;
