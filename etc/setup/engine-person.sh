@@ -33,4 +33,4 @@ fi
 cd "$home"
 exec setpriv --reuid "$uid" --regid "$uid" --groups "$group" env -i "HOME=$home" "TMPDIR=$home/tmp" PATH="$PATH" \
     LANG=C.UTF-8 "DOCKER_HOST=unix://$share/engine.sock" DOCKER_BUILDKIT=0 RUST_BACKTRACE=0 \
-    ORCHEST_TEST_SHORT=1 "$@"
+    ORCHEST_TEST_SHORT=1 "ORCHEST_TEST_PLAIN=$ENGINES_PLAIN" "$@"

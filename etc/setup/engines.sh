@@ -84,6 +84,7 @@ leave() {
         for name in "$apart"/engines/*/; do [ ! -d "$name" ] || end_engine_apart "$(basename "$name")"; done
         rm -rf --one-file-system "$apart"
     fi
+    [ -z "${ENGINES_PLAIN:-}" ] || docker rmi "$ENGINES_PLAIN" >/dev/null 2>&1
     [ -z "${run_home:-}" ] || end_run
     stop_engine
     exit "$status"
@@ -133,6 +134,7 @@ start_engine_apart() {
     case $name in *-cgroup2) export ENGINE_CGROUP2=yes ;; *) unset ENGINE_CGROUP2 ;; esac
     nsenter --net="/run/netns/$network" unshare -m bash etc/setup/engine-inside.sh "$apart/$suite" "$share" "$kind" "$user" "$@" \
         >"$share.log" 2>&1 </dev/null &
+    echo $! >"$share.process"
     for _ in $(seq 150); do
         socket_answers "$share/engine.sock" && return
         sleep 0.2
@@ -154,7 +156,8 @@ end_engine_apart() {
     done
     ip netns pids "$network" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
     ip netns del "$network" 2>/dev/null
-    kill "$(cat "$share.network")" 2>/dev/null
+    # An engine may have its main thread in another network at that moment.
+    kill -KILL "$(cat "$share.process")" "$(cat "$share.network")" 2>/dev/null
     find /sys/fs/cgroup -maxdepth 4 -depth -type d -path "*/$name*" -exec rmdir {} + 2>/dev/null
     rm -rf --one-file-system "$share" || { sleep 1; rm -rf --one-file-system "$share"; }
 }
@@ -174,12 +177,14 @@ by_person() {
         bash etc/setup/engine-person.sh "$share" "$uid" "$group" "$@" </dev/null
 }
 
+program_of() { sed -n "s|.*\"executable\":\"\([^\"]*/$1-[0-9a-f]*\)\".*|\1|p" "$target/engines-programs" | tail -n 1; }
+
 # checks SUITE [TEST...]: as the engine's `person`; prints how many of how many passed, and a mark if one failed. A test that
 # fails runs once more, alone: its time limits can be too short on a busy machine.
 checks() {
     local suite=$1 log=$logs/$name.$part.log program
     shift
-    program=$(sed -n "s|.*\"executable\":\"\([^\"]*/$suite-[0-9a-f]*\)\".*|\1|p" "$target/engines-programs" | tail -n 1)
+    program=$(program_of "$suite")
     by_person "$person" timeout -k 10 400 "$program" "$@" >"$log" 2>&1 || again
     # shellcheck disable=SC2016 # awk
     awk '/^test result: / { if (!seen) { passed = $4; failed = $6; seen = 1 } else { passed += $4; failed -= $4 } }
@@ -222,6 +227,7 @@ row() (
     version=$(engine_of "$name" version --format '{{.Server.Version}}')
     by_person "$person" "$target/debug/orchest" images import "$apart/images.orchest-images" >"$logs/$name.import.log" 2>&1 ||
         { echo "$name|$version|its images cannot be imported !"; exit; }
+    engine_of "$name" load -q -i "$apart/plain.tar" >>"$logs/$name.import.log" || { echo "$name|$version|does not load images !"; exit; }
     if [ -n "$record" ]; then
         python3 "$recorded/record.py" "$share/engine.sock" "$recorded/$name" || echo "$name|$version|not recorded !"
         exit
@@ -249,7 +255,7 @@ mkdir -p "$logs"
 apart=$(mktemp -d "${TMPDIR:-/tmp}/engines.XXXXXX")
 chmod 711 "$apart"
 mkdir "$apart/engines"
-export ENGINES_CHECKOUT=$root
+export ENGINES_CHECKOUT=$root ENGINES_PLAIN=orchest-tests/plain:engines
 
 for suite in $(for name in "${names[@]}"; do awk -v name="$name" '$1 == name { print $2 }' <<<"$engines"; done | sort -u); do
     say "Making the root of the engines of $suite"
@@ -259,7 +265,12 @@ done
 ensure_base_image "$target/debug/orchest"
 "$target/debug/orchest" images --prepare
 "$target/debug/orchest" images export "$apart/images.orchest-images"
-chmod 644 "$apart/images.orchest-images"
+# The plain JupyterLab to compare with needs packages from the network, so it is built once, here.
+ORCHEST_TEST_PLAIN=$ENGINES_PLAIN "$(program_of fidelity)" lab::the_page >"$logs/plain.log" 2>&1 ||
+    fail "the plain JupyterLab could not be built and asked" "its log is $logs/plain.log"
+docker save -o "$apart/plain.tar" "$ENGINES_PLAIN"
+docker rmi "$ENGINES_PLAIN" >/dev/null
+chmod 644 "$apart/images.orchest-images" "$apart/plain.tar"
 
 for name in "${names[@]}"; do
     while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n || true; done

@@ -11,7 +11,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Its token.
 const TOKEN: &str = "plain-token-of-the-tests";
 
-/// A plain JupyterLab and its kernels in one container; dropping it removes the container and its image.
+/// The variable with the name of an image for it, which is built if it is not there and stays: for several engines it is
+/// built on one.
+const KEPT: &str = "ORCHEST_TEST_PLAIN";
+
+/// A plain JupyterLab and its kernels in one container; dropping it removes the container, and its image unless that is
+/// kept.
 pub struct Plain {
     /// The server.
     pub server: Server,
@@ -22,12 +27,14 @@ pub struct Plain {
 impl Drop for Plain {
     fn drop(&mut self) {
         docker(&["rm", "-f", &self.name]);
-        docker(&["rmi", &self.image()]);
+        if std::env::var_os(KEPT).is_none() {
+            docker(&["rmi", &self.image()]);
+        }
     }
 }
 
 fn image_of(name: &str) -> String {
-    format!("orchest-tests/{name}:{VERSION}")
+    std::env::var(KEPT).unwrap_or_else(|_| format!("orchest-tests/{name}:{VERSION}"))
 }
 
 impl Plain {
@@ -84,6 +91,9 @@ fn folder_owner(folder: &Path) -> String {
 #[allow(clippy::expect_used)]
 fn build(name: &str) -> String {
     let image = image_of(name);
+    if !docker(&["images", "-q", &image]).is_empty() {
+        return image;
+    }
     let dockerfile = format!(
         "FROM orchest/kernel-python:{VERSION}\n\
          USER 0\n\
