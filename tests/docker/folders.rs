@@ -4,8 +4,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use orchest_core::FailureCode;
 use orchest_core::contract::snapshot::LaunchState;
@@ -13,8 +11,7 @@ use orchest_tests::engine::left_of;
 use orchest_tests::home::{Home, NOTEBOOK, launch_of, launched, pipeline, stopped, until};
 use orchest_tests::jupyter::Server;
 
-/// The user who mounts something that root may not see. It is `nobody`, because `fusermount` needs a user with a name.
-const SOMEBODY: &str = "65534";
+use crate::persons::{as_root, mount};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_recreated_during_its_launch_is_reported_and_can_be_launched_again() {
@@ -51,29 +48,6 @@ async fn a_folder_recreated_during_its_launch_is_reported_and_can_be_launched_ag
     .await;
     assert_eq!(launch_of(&app.snapshots().borrow(), &id).unwrap().warning, None);
     stopped(&app, &id).await;
-}
-
-/// Runs a command as root.
-fn as_root(arguments: &[&OsStr]) -> bool {
-    let mut command = Command::new(if rustix::process::geteuid().is_root() { "env" } else { "sudo" });
-    command.args(arguments).status().unwrap().success()
-}
-
-/// A mount; dropping it unmounts it.
-struct Mounted(PathBuf);
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        as_root(&["umount".as_ref(), "-l".as_ref(), self.0.as_os_str()]);
-    }
-}
-
-fn mount(arguments: &[&str], at: &Path) -> Mounted {
-    let mut all: Vec<&OsStr> = vec!["mount".as_ref()];
-    all.extend(arguments.iter().map(OsStr::new));
-    all.push(at.as_os_str());
-    assert!(as_root(&all), "{arguments:?} could not be mounted");
-    Mounted(at.to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,48 +106,6 @@ async fn absolute_links_and_paths_work_as_on_the_persons_machine() {
     let above = format!("import os; print(os.listdir({:?}))", home.path().to_str().unwrap());
     assert_eq!(kernel.execute(&above).await.text, "['folders']\n");
     stopped(&app, &id).await;
-}
-
-#[test]
-fn a_mount_closed_to_the_engine_is_refused_with_the_remedy() {
-    let home = Home::new();
-    let (files, folder) = (home.path().join("files"), home.path().join("drive"));
-    for path in [&files, &folder] {
-        fs::create_dir(path).unwrap();
-    }
-    fs::write(files.join("first.ipynb"), NOTEBOOK).unwrap();
-    // With the mode that udev sets.
-    assert!(as_root(&["chmod".as_ref(), "666".as_ref(), "/dev/fuse".as_ref()]));
-    assert!(as_root(&["chown".as_ref(), "-R".as_ref(), SOMEBODY.as_ref(), home.path().as_os_str()]));
-    let as_somebody = |program: &OsStr, arguments: &[&OsStr]| {
-        let mut somebody: Vec<&OsStr> = vec!["setpriv".as_ref(), "--reuid".as_ref(), SOMEBODY.as_ref()];
-        // The engine's socket belongs to the group of root or to `docker`.
-        let group = socket_group();
-        let groups = format!("--groups={group}");
-        somebody.extend([OsStr::new("--regid"), SOMEBODY.as_ref(), groups.as_ref(), program]);
-        somebody.extend(arguments);
-        let mut command = Command::new(if rustix::process::geteuid().is_root() { "env" } else { "sudo" });
-        command.args(somebody).output().unwrap()
-    };
-    let mounted = as_somebody("bindfs".as_ref(), &["--no-allow-other".as_ref(), files.as_ref(), folder.as_ref()]);
-    assert!(mounted.status.success(), "{}", String::from_utf8_lossy(&mounted.stderr));
-    let _mounted = Mounted(folder.clone());
-    let program = home.orchest(&[]).get_program().to_owned();
-    let mut arguments: Vec<std::ffi::OsString> = vec!["env".into()];
-    arguments.extend(home.env().into_iter().map(|(name, path)| format!("{name}={}", path.display()).into()));
-    arguments.extend([program, "launch".into(), folder.clone().into(), "--no-open".into()]);
-    let (first, rest) = arguments.split_first().unwrap();
-    let rest: Vec<&OsStr> = rest.iter().map(|argument| argument.as_os_str()).collect();
-    let told = as_somebody(first, &rest);
-    let words = String::from_utf8_lossy(&told.stderr).into_owned();
-    assert_eq!(told.status.code(), Some(1), "{words}");
-    assert!(words.contains("is mounted by FUSE (fuse") && words.contains("for you alone"), "{words}");
-    assert!(words.contains("allow_other"), "{words}");
-}
-
-fn socket_group() -> u32 {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata("/var/run/docker.sock").unwrap().gid()
 }
 
 #[tokio::test(flavor = "multi_thread")]

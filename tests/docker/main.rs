@@ -37,6 +37,7 @@ mod missing_images;
 mod names;
 mod neighbours;
 mod others;
+mod persons;
 mod ports;
 mod post_build;
 mod pulls;
