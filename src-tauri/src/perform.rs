@@ -1,5 +1,6 @@
 //! Performs the commands of the page; each command has its action here.
 
+use orchest_core::contract::check::Check;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::engines::Engines;
 use orchest_core::contract::environment::{Cleaned, EnvironmentPackages, PackageChange};
@@ -7,9 +8,11 @@ use orchest_core::contract::kernelspec::{
     KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
 };
 use orchest_core::contract::live::{KernelAction, LiveKernel};
+use orchest_core::contract::place::NewPlace;
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
+use orchest_core::settings::Place;
 use orchest_core::words::dialog;
 use orchest_core::{App, Change, Error, Failure, OnClose};
 use rfd::{AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
@@ -31,6 +34,7 @@ pub enum Answer {
     Packages(EnvironmentPackages),
     Cleaned(Cleaned),
     Engines(Engines),
+    Checks(Vec<Check>),
 }
 
 /// Performs a command.
@@ -93,6 +97,11 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         // Core refuses an address that it has not found itself.
         Command::UseEngine { endpoint } => core.use_found_engine(&endpoint).await?,
         Command::ForgetEngine => core.forget_engine().await?,
+        Command::PickPlace { id, place } => core.pick_place(&id, place).await?,
+        Command::AskPlace { name } => core.ask_place(&name).await?,
+        Command::AddPlace { place } => add_place(core, place).await?,
+        Command::RemovePlace { name } => core.remove_place(&name).await?,
+        Command::TestPlace { name } => return Ok(Some(Answer::Checks(core.test_place(&name, None).await?))),
         Command::StartEngine => core.start_engine().await?,
         // Core decides which programs that are; the page only names the wish.
         Command::InstallEngine => core.install_engine().await?,
@@ -154,6 +163,24 @@ async fn save_kernelspec(
         }
     }
     core.save_kernelspec(source, draft, seen).await.map(drop)
+}
+
+/// Code of notebooks goes to the gateway, so a page alone cannot choose one: the person confirms it in a dialog of the system.
+async fn add_place(core: &App, new: NewPlace) -> Result<(), Failure> {
+    let place = Place::from(&new);
+    place.check(&new.name)?;
+    let asked = AsyncMessageDialog::new()
+        .set_title(dialog::TITLE)
+        .set_level(MessageLevel::Warning)
+        .set_buttons(MessageButtons::OkCancel)
+        .set_description(dialog::new_place(&new.name, &new.gateway));
+    if asked.show().await != MessageDialogResult::Ok {
+        return Err(Error::PlaceNotConfirmed { name: new.name }.into());
+    }
+    core.add_place(&new.name, place, new.token).await?;
+    // It is there, and the snapshot says what it answered.
+    let _ = core.ask_place(&new.name).await;
+    Ok(())
 }
 
 async fn launch(app: &AppHandle, core: &App, id: &str) -> Result<(), Failure> {

@@ -846,6 +846,7 @@ const english = {
     environment: "Environment",
     network: "Network",
     containers: "Containers",
+    gateway: "Gateway",
     ready: "Ready",
   } satisfies Record<Stage, string>,
   stageState: {

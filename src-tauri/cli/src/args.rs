@@ -142,6 +142,21 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<Engine>,
     },
+    /// List the places where launches can run other than on this machine alone; add, test or remove one
+    #[command(
+        args_conflicts_with_subcommands = true,
+        long_about = "List the places where launches can run other than on this machine alone. A place is a Jupyter \
+                      Enterprise Gateway that others keep: JupyterLab runs on this machine, and kernels run where the \
+                      gateway starts them.",
+        after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin\n  orchest places test team\n  orchest places use team ~/notebooks\n  orchest launch ~/notebooks --place team"
+    )]
+    Places {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<Places>,
+    },
     /// Show whether there is a newer version of this program, and how to get it
     #[command(
         long_about = "Show whether there is a newer version of this program, and how to get it. Without --check nothing is \
@@ -197,6 +212,76 @@ pub enum Engine {
     },
     /// Forget which engine was picked, and search one as before
     Forget,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Places {
+    /// Add a place, and ask it what it offers
+    #[command(
+        after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin <token.txt\n  orchest places add lab --gateway https://10.0.0.5:8888/lab --token-file ~/.lab-token --ca ~/lab-ca.pem\n  orchest places add cluster --gateway https://gateway.example --shared /data --user ada"
+    )]
+    Add(Box<AddPlace>),
+    /// Go through each step of a launch at a place, to its first kernel, and say what is missing
+    Test {
+        /// The place
+        name: String,
+        /// Start a kernel of this kernelspec instead of the gateway's default
+        #[arg(long, value_name = "NAME")]
+        kernel: Option<String>,
+        /// Print JSON: a list of objects with `name`, `ok`, `finding` and `remedy`
+        #[arg(long)]
+        json: bool,
+    },
+    /// Launch a folder at a place from now on; `this-machine` is this machine
+    Use {
+        /// The place
+        name: String,
+        /// The folder; the current one if none is given
+        #[arg(value_hint = ValueHint::DirPath)]
+        dir: Option<PathBuf>,
+    },
+    /// Remove a place and its token; its folders are launched on this machine then
+    Remove {
+        /// The place
+        name: String,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub struct AddPlace {
+    /// A name for it
+    pub name: String,
+    /// The gateway's address, such as https://gateway.example/team
+    #[arg(long, value_name = "URL")]
+    pub gateway: String,
+    /// Read the token from standard input, and keep it in the system's keychain
+    #[arg(long, conflicts_with = "token_file")]
+    pub token_stdin: bool,
+    /// A file with the token, which is read at each launch; only you may read it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub token_file: Option<PathBuf>,
+    /// The scheme of the header Authorization: `token` for Jupyter, `Bearer` for some proxies
+    #[arg(long, value_name = "SCHEME")]
+    pub scheme: Option<String>,
+    /// Send the token alone, in this header
+    #[arg(long, value_name = "NAME", conflicts_with = "scheme")]
+    pub header: Option<String>,
+    /// A file with the certificate authorities of the gateway, if this machine does not know them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca: Option<PathBuf>,
+    /// A file with a certificate of yours, if the gateway asks for one
+    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
+    pub certificate: Option<PathBuf>,
+    /// A file with its key
+    #[arg(long, value_name = "FILE", requires = "certificate", value_hint = ValueHint::FilePath)]
+    pub key: Option<PathBuf>,
+    /// The user for whom the gateway starts kernels
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// A folder that kernels see, too: its path here and its path there, or one if both are the same; can be given several
+    /// times
+    #[arg(long, value_name = "HERE=THERE")]
+    pub shared: Vec<String>,
 }
 
 #[derive(Subcommand, Debug)]
@@ -444,6 +529,9 @@ pub struct Launch {
     /// The kernelspec of new notebooks; `orchest kernels` lists them
     #[arg(long, value_name = "NAME")]
     pub kernel: Option<String>,
+    /// The place where its kernels run, this time; `orchest places` lists them, and `this-machine` is this machine
+    #[arg(long, value_name = "NAME")]
+    pub place: Option<String>,
     /// Do not open the browser
     #[arg(long)]
     pub no_open: bool,

@@ -20,7 +20,7 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     app.settled().await;
     let folder: PathBuf = options.dir;
     let timeout = options.timeout.map(Duration::from_secs);
-    let id = app.launch_folder(folder, options.kernel, timeout).await?;
+    let id = app.launch_folder_at(folder, options.kernel, options.place, timeout).await?;
     let launch = tokio::select! {
         launch = ready(app, &id) => launch?,
         _ = tokio::signal::ctrl_c() => {
@@ -42,7 +42,8 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
     if options.json {
         let path = pipeline.map(|pipeline| pipeline.path.as_str()).unwrap_or_default();
         let answer = json!({
-            "id": id, "pipeline": path, "kernelspec": launch.kernelspec, "state": launch.state, "url": url,
+            "id": id, "pipeline": path, "kernelspec": launch.kernelspec, "place": launch.place, "state": launch.state,
+            "url": url,
         });
         output::print(&answer.to_string())?;
     } else {

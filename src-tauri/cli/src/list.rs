@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use orchest_core::App;
+use orchest_core::contract::check::Check;
 use orchest_core::contract::snapshot::{EngineState, PipelineView, Snapshot};
 use orchest_core::words::names;
 use serde_json::{Value, json};
@@ -129,11 +130,15 @@ pub async fn doctor(app: &App, clean: bool, json: bool) -> Outcome {
         }
     }
     let stop = async { drop(tokio::signal::ctrl_c().await) };
-    let checks = app.doctor(stop).await.ok_or(CliError::Interrupted)?;
+    checks(&app.doctor(stop).await.ok_or(CliError::Interrupted)?, json)
+}
+
+/// Prints checks. Fails if one of them failed.
+pub fn checks(checks: &[Check], json: bool) -> Outcome {
     if json {
         output::print_json(&checks)?;
     } else {
-        for check in &checks {
+        for check in checks {
             let mark = words::doctor::mark(check.ok);
             output::print(&format!("{mark:<7} {:<15} {}", check.name, check.finding))?;
             if let Some(remedy) = &check.remedy {

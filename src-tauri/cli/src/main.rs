@@ -12,6 +12,7 @@ mod locate;
 mod manual;
 mod open;
 mod output;
+mod places;
 mod progress;
 mod stop;
 mod updates;
@@ -77,6 +78,7 @@ async fn run(command: Command) -> Outcome {
             images::list(&app, prepare.then_some(kernelspecs.as_slice()), json).await
         }
         Command::Engine { json, action } => engine::run(&app, action, json).await,
+        Command::Places { json, action } => places::run(&app, action, json).await,
         Command::Updates { check, json } => updates::run(&app, check, json).await,
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }

@@ -79,6 +79,11 @@ fn named(variable: &str) -> (&str, Option<&str>) {
     variable.split_once('=').map_or((variable, None), |(name, value)| (name, Some(value)))
 }
 
+/// A secret of one line from standard input.
+pub fn secret_from_stdin() -> Result<TypedValue, CliError> {
+    read_all().map(|text| TypedValue(text.trim().to_owned()))
+}
+
 /// Standard input to its end, without the line break at the end that most programs write.
 fn read_all() -> Result<String, CliError> {
     let mut bytes = Vec::new();

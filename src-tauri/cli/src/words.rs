@@ -80,6 +80,31 @@ pub mod engine {
     }
 }
 
+/// `orchest places`.
+pub mod places {
+    pub const HEAD: [&str; 5] = ["PLACE", "ADDRESS", "GATEWAY", "KERNELSPECS", "SHARED"];
+    pub const NO_ANSWER: &str = "no answer";
+    pub const NONE: &str = "launches run on this machine alone; `orchest places add NAME --gateway URL` adds a place";
+    pub const UNSEEN: &str = "its kernels do not see this folder; if they share a disk with this machine, add the place again \
+                              with `--shared HERE=THERE`";
+
+    pub fn added(name: &str) -> String {
+        format!("Added {name}. `orchest places test {name}` starts a kernel there.")
+    }
+
+    pub fn removed(name: &str) -> String {
+        format!("Removed {name}")
+    }
+
+    pub fn picked(folder: &str, place: Option<&str>) -> String {
+        format!("{folder} is launched at {} from now on", place.unwrap_or("this machine"))
+    }
+
+    pub fn no_path(path: &str, error: &std::io::Error) -> String {
+        format!("`{path}` is no path: {error}")
+    }
+}
+
 /// `orchest updates`.
 pub mod updates {
     use orchest_core::contract::updates::{NewerView, UpdateHow};

@@ -15,6 +15,7 @@
 //! - [`engine`]: the Docker-compatible daemon, and nothing of ours
 //! - [`images`]: has an image on the engine: present, pulled or built
 //! - [`environment`]: what a folder's kernels need
+//! - [`place`]: gateways that others keep, where launches can run
 //! - [`jupyter`]: asks a launch's server
 //! - [`browser`]: the way into the person's browser
 //! - [`logs`]: lines of logs
@@ -59,6 +60,7 @@ pub mod jupyter;
 pub mod kernelspec;
 pub mod launch;
 pub mod logs;
+pub mod place;
 pub mod platform;
 pub mod settings;
 mod state;

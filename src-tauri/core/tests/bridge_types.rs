@@ -3,6 +3,7 @@
 
 use orchest_core::Failure;
 use orchest_core::FailureCode;
+use orchest_core::contract::check::Check;
 use orchest_core::contract::choices::*;
 use orchest_core::contract::command::Command;
 use orchest_core::contract::engines::{EngineOption, Engines};
@@ -13,6 +14,7 @@ use orchest_core::contract::environment::{
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
 use orchest_core::contract::notice::{Notice, Tone};
+use orchest_core::contract::place::{FolderPlace, NewPlace, PlaceKernelspec, PlaceState, PlaceView};
 use orchest_core::contract::snapshot::*;
 use orchest_core::contract::updates::{NewerView, UpdateHow, UpdatesView};
 use orchest_core::contract::variables::{EnvFileState, EnvFileView, TypedValue, VariableKept, VariableView};
@@ -39,6 +41,12 @@ fn declarations() -> String {
         of::<Engines>(),
         of::<EngineOption>(),
         of::<EngineSetup>(),
+        of::<PlaceView>(),
+        of::<PlaceState>(),
+        of::<PlaceKernelspec>(),
+        of::<FolderPlace>(),
+        of::<NewPlace>(),
+        of::<Check>(),
         of::<PipelineView>(),
         of::<PipelineFile>(),
         of::<PipelineGraph>(),

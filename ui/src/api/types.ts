@@ -64,6 +64,10 @@ kernelspec_problems: Array<KernelspecProblem>,
  */
 kernels_dir: string, 
 /**
+ * The places where launches can run other than on this machine alone, by name.
+ */
+places: Array<PlaceView>, 
+/**
  * The images that launches need, and whether they are on the engine; empty while no engine answers.
  */
 images: Array<ImageView>, 
@@ -309,6 +313,136 @@ lines: Array<string>,
 failure: Failure | null, };
 
 /**
+ * A place, as an interface shows it.
+ */
+export type PlaceView = { 
+/**
+ * Its name, which the person gave it.
+ */
+name: string, 
+/**
+ * The gateway's address.
+ */
+address: string, 
+/**
+ * What is known of it.
+ */
+state: PlaceState, 
+/**
+ * The folders whose launches run there, by name.
+ */
+folders: Array<string>, 
+/**
+ * Folders of this machine that its kernels see, too: `HERE=THERE`, or one path if both are the same.
+ */
+shared: Array<string>, 
+/**
+ * The user for whom its kernels start.
+ */
+user: string | null, 
+/**
+ * The app has a token for it.
+ */
+has_token: boolean, };
+
+/**
+ * What is known of a place.
+ */
+export type PlaceState = { "state": "unknown" } | { "state": "asking" } | { "state": "ready", 
+/**
+ * What it is: `Enterprise Gateway 3.3.0`.
+ */
+version: string, 
+/**
+ * Its kernelspecs, by display name.
+ */
+kernelspecs: Array<PlaceKernelspec>, } | { "state": "failed", 
+/**
+ * The reason and the remedy.
+ */
+failure: Failure, };
+
+/**
+ * A kernelspec that a place offers.
+ */
+export type PlaceKernelspec = { 
+/**
+ * Its name in Jupyter.
+ */
+name: string, 
+/**
+ * Its name for people.
+ */
+display_name: string, 
+/**
+ * The language.
+ */
+language: string, 
+/**
+ * How the gateway starts its kernels, such as `KubernetesProcessProxy`, if it says so.
+ */
+proxy: string | null, };
+
+/**
+ * The place of a folder.
+ */
+export type FolderPlace = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The folder's path where the kernels run; none if they do not see it.
+ */
+path: string | null, };
+
+/**
+ * A place that a page adds. Files with certificates are named in a terminal alone.
+ */
+export type NewPlace = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The gateway's address.
+ */
+gateway: string, 
+/**
+ * The token that it asks for.
+ */
+token: TypedValue | null, 
+/**
+ * The user for whom its kernels start.
+ */
+user: string | null, 
+/**
+ * Folders of this machine that its kernels see, too: `HERE=THERE`, or one path if both are the same.
+ */
+shared: Array<string>, };
+
+/**
+ * The result of one check.
+ */
+export type Check = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it passed.
+ */
+ok: boolean, 
+/**
+ * The finding.
+ */
+finding: string, 
+/**
+ * The remedy of a failed check, or what would be better.
+ */
+remedy: string | null, };
+
+/**
  * A folder of notebooks, with its launch.
  */
 export type PipelineView = { 
@@ -368,6 +502,10 @@ pipeline_files: Array<PipelineFile>,
  * The kernelspec of the next launch; none if there is none to pick. `this_folder` is the folder's environment.
  */
 kernelspec: string | null, 
+/**
+ * The place of its next launch; none is this machine.
+ */
+place: FolderPlace | null, 
 /**
  * The environment of the folder, if its files ask for packages.
  */
@@ -981,6 +1119,10 @@ state: LaunchState,
  */
 kernelspec: string, 
 /**
+ * The place where its kernels run; none is this machine.
+ */
+place: string | null, 
+/**
  * Another process (the terminal, another window) launched it.
  */
 foreign: boolean, 
@@ -1046,7 +1188,7 @@ started_at: number | null, };
 /**
  * A visible stage of launching.
  */
-export type Stage = "engine" | "images" | "environment" | "network" | "containers" | "ready";
+export type Stage = "engine" | "images" | "environment" | "gateway" | "network" | "containers" | "ready";
 
 /**
  * The progress of one stage.
@@ -1410,7 +1552,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "list_engines" } | { "command": "use_engine", endpoint: string, } | { "command": "forget_engine" } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_images", file: string, take: boolean, } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "check_updates" } | { "command": "put_update_off" } | { "command": "open_update_page" } | { "command": "install_update" } | { "command": "cancel_update" } | { "command": "restart_program" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "list_engines" } | { "command": "use_engine", endpoint: string, } | { "command": "forget_engine" } | { "command": "pick_place", id: string, place: string | null, } | { "command": "ask_place", name: string, } | { "command": "add_place", place: NewPlace, } | { "command": "remove_place", name: string, } | { "command": "test_place", name: string, } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_images", file: string, take: boolean, } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "check_updates" } | { "command": "put_update_off" } | { "command": "open_update_page" } | { "command": "install_update" } | { "command": "cancel_update" } | { "command": "restart_program" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

@@ -17,8 +17,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{Container, Engine};
 use crate::launch::label::{Labels, Role};
-use crate::launch::{list, name};
+use crate::launch::{list, name, plan};
 use crate::logs::line::LogLine;
+use crate::place::connection;
 use crate::words::error::Result;
 
 /// The number of earlier lines of each container.
@@ -252,7 +253,13 @@ async fn secrets(engine: &Engine, id: &str, containers: &[(Labels, Container)]) 
     let mut secrets = Vec::new();
     for role in Role::PARTS {
         let env = engine.env_of(&name::container(id, role)).await.unwrap_or_default();
-        secrets.extend(env.into_iter().filter(|(name, _)| name.ends_with("TOKEN")).map(|(_, value)| value));
+        for (name, value) in env {
+            match name.as_str() {
+                plan::GATEWAY_ELSEWHERE => secrets.extend(connection::secrets_in(&value)),
+                name if name.ends_with("TOKEN") => secrets.push(value),
+                _ => {}
+            }
+        }
     }
     for (labels, container) in containers.iter().filter(|(labels, _)| !labels.hidden.is_empty()) {
         let env = engine.env_of(&container.id).await.unwrap_or_default();

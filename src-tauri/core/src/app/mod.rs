@@ -1,7 +1,7 @@
 //! The handle that a shell holds. It is cheap to clone, and sends events to the task that owns the model.
 //!
 //! - `awaiting`: waits for launches; `opening`: opens one in the browser
-//! - `engines`: the engines that can be found, and picks one
+//! - `engines`: the engines that can be found, and picks one; `places`: where else launches run
 //! - `kernelspecs`: makes and changes kernelspecs
 //! - `testing`: starts a kernel to test its kernelspec
 //! - `environments`: what folders ask for, and what was made of it
@@ -18,6 +18,7 @@ mod environments;
 mod kernelspecs;
 mod logs;
 mod opening;
+mod places;
 mod testing;
 mod updates;
 mod variables;
@@ -30,6 +31,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::browser::visit;
+use crate::contract::check::Check;
 use crate::contract::choices::{Change, OnClose};
 use crate::contract::failure::Failure;
 use crate::contract::live::{KernelAction, Live, LiveKernel};
@@ -227,7 +229,9 @@ impl App {
     /// Launches a pipeline. Answers when it is on its way. A launch that runs or starts stays as it is.
     pub async fn launch(&self, id: &str) -> Result<(), Failure> {
         let target = Target::Id(id.to_owned());
-        self.ask(|reply| Event::Launch(Wish { target, kernelspec: None, timeout: None, reply })).await.map(drop)
+        self.ask(|reply| Event::Launch(Wish { target, kernelspec: None, place: None, timeout: None, reply }))
+            .await
+            .map(drop)
     }
 
     /// Launches a folder, which need not be in the list, with a kernelspec and a time limit if they are given.
@@ -237,8 +241,19 @@ impl App {
         kernelspec: Option<String>,
         timeout: Option<Duration>,
     ) -> Result<String, Failure> {
+        self.launch_folder_at(path, kernelspec, None, timeout).await
+    }
+
+    /// The same at a place, which goes before the folder's own.
+    pub async fn launch_folder_at(
+        &self,
+        path: PathBuf,
+        kernelspec: Option<String>,
+        place: Option<String>,
+        timeout: Option<Duration>,
+    ) -> Result<String, Failure> {
         let target = Target::Path(path);
-        self.ask(|reply| Event::Launch(Wish { target, kernelspec, timeout, reply })).await
+        self.ask(|reply| Event::Launch(Wish { target, kernelspec, place, timeout, reply })).await
     }
 
     /// Cancels a launch that is starting, and removes what it created.
@@ -257,12 +272,13 @@ impl App {
         let folder = self.folder(id).await?;
         // A folder that is not in the list is known only while it runs: it gets the kernelspec that it had.
         let before = snapshots.borrow().pipeline(id).filter(|known| !known.added).cloned();
-        let kernelspec = before.and_then(|pipeline| pipeline.launch).map(|launch| launch.kernelspec);
+        let before = before.and_then(|pipeline| pipeline.launch);
+        let (kernelspec, place) = before.map(|launch| (launch.kernelspec, launch.place)).unzip();
         self.stop(id).await?;
         if tokio::time::timeout(GONE_WITHIN, self.until_gone(id)).await.is_err() {
             return Err(Error::StillStopping { folder }.into());
         }
-        self.launch_folder(folder, kernelspec, None).await.map(drop)
+        self.launch_folder_at(folder, kernelspec, place.flatten(), None).await.map(drop)
     }
 
     /// Removes a folder's saved state: open tabs, trusted notebooks, checkpoints, and the kernels' home. Answers once it is
@@ -506,7 +522,7 @@ impl App {
 
     /// Checks all that a launch needs, with a remedy for each that fails. None if `stop` ends before; then nothing that it
     /// made is left on the engine.
-    pub async fn doctor(&self, stop: impl Future<Output = ()>) -> Option<Vec<doctor::Check>> {
+    pub async fn doctor(&self, stop: impl Future<Output = ()>) -> Option<Vec<Check>> {
         let snapshot = self.settled().await;
         let engine = self.engine().await.ok();
         let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));

@@ -6,6 +6,7 @@ use ts_rs::TS;
 use super::choices::{Change, OnClose};
 use super::environment::Language;
 use super::kernelspec::{KernelspecDraft, KernelspecSource};
+use super::place::NewPlace;
 use super::variables::TypedValue;
 
 /// A command of the page. It names folders, launches and kernels by the snapshot's ids, kernelspecs by their names, and
@@ -104,6 +105,16 @@ pub enum Command {
     UseEngine { endpoint: String },
     /// Forgets which engine was picked, and goes back to the usual search.
     ForgetEngine,
+    /// Picks the place of a folder's next launch; none is this machine.
+    PickPlace { id: String, place: Option<String> },
+    /// Asks a place what it offers; the snapshot has the answer.
+    AskPlace { name: String },
+    /// Adds a place. The person confirms the address in a dialog of the system.
+    AddPlace { place: NewPlace },
+    /// Removes a place at which nothing runs.
+    RemovePlace { name: String },
+    /// Goes through each step of a launch at a place, to its first kernel. The answer is a list of `Check`.
+    TestPlace { name: String },
     /// Starts the engine that the snapshot names.
     StartEngine,
     /// Installs the engine that the snapshot names. The system asks for the password.

@@ -3,9 +3,11 @@
 //!
 //! - [`snapshot`]: everything an interface shows at one moment
 //! - [`command`]: everything a page can ask for
+//! - [`check`]: what was checked, and with what result
 //! - [`environment`]: what a folder asks for, and what its kernels have
 //! - [`choices`]: the choices of a person
 //! - [`engines`]: the engines that can be found
+//! - [`place`]: places where launches run
 //! - [`kernelspec`]: a kernelspec while somebody edits it
 //! - [`variables`]: the variables of a folder
 //! - [`updates`]: newer versions of the program
@@ -16,6 +18,7 @@
 //! - [`archive`]: images in a file
 
 pub mod archive;
+pub mod check;
 pub mod choices;
 pub mod command;
 pub mod engines;
@@ -25,6 +28,7 @@ pub mod kernelspec;
 pub mod limits;
 pub mod live;
 pub mod notice;
+pub mod place;
 pub mod snapshot;
 pub mod updates;
 pub mod variables;

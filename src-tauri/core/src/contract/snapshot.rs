@@ -10,6 +10,7 @@ use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
 use crate::contract::notice::{Notice, Tone};
+use crate::contract::place::{FolderPlace, PlaceView};
 use crate::contract::updates::UpdatesView;
 use crate::contract::variables::{EnvFileView, VariableView};
 
@@ -32,6 +33,8 @@ pub struct Snapshot {
     pub kernelspec_problems: Vec<KernelspecProblem>,
     /// The kernels directory, which the user may edit.
     pub kernels_dir: String,
+    /// The places where launches can run other than on this machine alone, by name.
+    pub places: Vec<PlaceView>,
     /// The images that launches need, and whether they are on the engine; empty while no engine answers.
     pub images: Vec<ImageView>,
     /// Images that are being prepared ahead of a launch.
@@ -280,6 +283,8 @@ pub struct PipelineView {
     pub pipeline_files: Vec<PipelineFile>,
     /// The kernelspec of the next launch; none if there is none to pick. `this_folder` is the folder's environment.
     pub kernelspec: Option<String>,
+    /// The place of its next launch; none is this machine.
+    pub place: Option<FolderPlace>,
     /// The environment of the folder, if its files ask for packages.
     pub environment: Option<EnvironmentView>,
     /// The kernelspecs that its notebooks name and that are not here. JupyterLab opens these with the nearest.
@@ -326,6 +331,8 @@ pub struct LaunchView {
     pub state: LaunchState,
     /// Its kernelspec.
     pub kernelspec: String,
+    /// The place where its kernels run; none is this machine.
+    pub place: Option<String>,
     /// Another process (the terminal, another window) launched it.
     pub foreign: bool,
     /// Its owner, `user@host`, if it belongs to somebody else: the app shows it, but neither repairs nor removes it.
@@ -391,6 +398,8 @@ pub enum Stage {
     Images,
     /// Make the folder's environment. Only launches with one have this stage.
     Environment,
+    /// Ask the gateway of the launch's place. Only launches at a place have this stage.
+    Gateway,
     /// Create the network of the launch.
     Network,
     /// Create and start gateway and server.
@@ -401,8 +410,15 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in their order.
-    pub const ALL: [Stage; 6] =
-        [Stage::Engine, Stage::Images, Stage::Environment, Stage::Network, Stage::Containers, Stage::Ready];
+    pub const ALL: [Stage; 7] = [
+        Stage::Engine,
+        Stage::Images,
+        Stage::Environment,
+        Stage::Gateway,
+        Stage::Network,
+        Stage::Containers,
+        Stage::Ready,
+    ];
 
     /// The stage's name for people.
     pub fn title(self) -> &'static str {
@@ -410,6 +426,7 @@ impl Stage {
             Stage::Engine => "Engine",
             Stage::Images => "Images",
             Stage::Environment => "Environment",
+            Stage::Gateway => "Gateway",
             Stage::Network => "Network",
             Stage::Containers => "Containers",
             Stage::Ready => "Ready",

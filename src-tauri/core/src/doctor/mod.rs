@@ -8,9 +8,9 @@ mod names;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::contract::check::{Check, fine, remark, wrong};
 use crate::contract::environment::Language;
 use crate::contract::failure::FailureCode;
 use crate::contract::notice::Tone;
@@ -24,32 +24,6 @@ use crate::words::{doctor as words, limits};
 
 /// The free space that the images need on the engine's disk, bytes.
 const ROOM: u64 = 3 << 30;
-
-/// The result of one check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it passed.
-    pub ok: bool,
-    /// The finding.
-    pub finding: String,
-    /// The remedy of a failed check, or what would be better.
-    pub remedy: Option<String>,
-}
-
-fn fine(name: &'static str, finding: impl Into<String>) -> Check {
-    Check { name, ok: true, finding: finding.into(), remedy: None }
-}
-
-fn wrong(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Check {
-    Check { name, ok: false, finding: finding.into(), remedy: Some(remedy.into()) }
-}
-
-/// A check that passed, and what would be better.
-fn remark(name: &'static str, finding: impl Into<String>, remedy: impl Into<String>) -> Check {
-    Check { name, ok: true, finding: finding.into(), remedy: Some(remedy.into()) }
-}
 
 /// Checks the engine and its machine, the images, the kernelspecs, the disk and the settings. `found`: the engine, and the
 /// base image from the settings. After `cancel` it ends soon, and nothing of it stays on the engine.

@@ -1,12 +1,12 @@
 //! If several programs launch one folder at once, one goes on and the others wait for it. A launch that a dead process had
-//! begun is taken over.
+//! begun is taken over. A program claims a launch by the name of its first part: of two programs that find nobody else, the
+//! one that creates it goes on.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::launch::label::Role;
 use crate::launch::orphans::{self, Known};
 use crate::launch::plan::Plan;
 use crate::launch::spec::LaunchSpec;
@@ -16,9 +16,6 @@ use crate::platform::process::liveness;
 use crate::words::error::{Error, Result};
 use crate::words::launch as words;
 
-/// The part by whose name a program claims the launch: of two programs that find nobody else, the one that creates it goes
-/// on.
-pub(crate) const CLAIM: Role = Role::Gateway;
 /// The pause between two looks at whether another program still launches the folder.
 const LOOK: Duration = Duration::from_millis(250);
 /// A network without containers, of an attempt that is older than this, was left behind, milliseconds.
@@ -67,7 +64,7 @@ pub async fn joined(
     patience: Duration,
     cancel: &CancellationToken,
 ) -> Result<Joined> {
-    let ready = ready::becomes_ready(engine, &spec.id, &spec.kernelspec.name, patience);
+    let ready = ready::becomes_ready(engine, &spec.id, spec.parts(), &spec.kernelspec.name, patience);
     tokio::select! {
         () = cancel.cancelled() => Err(Error::Cancelled),
         () = is_gone(engine, spec) => Ok(Joined::Gone),

@@ -64,8 +64,8 @@ pub fn health(found: &ObservedLaunch, answer: Answer, now: u64) -> Health {
         return Health::Starting;
     }
     // A part that was created and never started counts as gone, too.
-    let gone = Role::PARTS.into_iter().rev().find(|role| found.part(*role).is_none());
-    Health::Broken(Fault::Gone(gone.unwrap_or(Role::Gateway)))
+    let gone = found.wanted().iter().rev().find(|role| found.part(**role).is_none());
+    Health::Broken(Fault::Gone(*gone.unwrap_or(&Role::Gateway)))
 }
 
 /// Whether this process repairs a launch of its person. `launcher` is the process that launched it.

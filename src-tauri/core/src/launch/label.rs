@@ -18,6 +18,8 @@ pub const FOLDER: &str = "org.orchest.folder";
 pub const FOLLOWS: &str = "org.orchest.follows";
 /// The kernelspec's name.
 pub const KERNELSPEC: &str = "org.orchest.kernelspec";
+/// The place where the kernels run; without it, on this engine.
+pub const PLACE: &str = "org.orchest.place";
 /// The person who launched, as `user@host`.
 pub const OWNER: &str = "org.orchest.owner";
 /// The process that launched, as its lock names it.
@@ -67,6 +69,12 @@ impl Role {
     /// The parts of a launch that are started, watched and repaired. A later part uses the earlier ones.
     pub const PARTS: [Role; 2] = [Role::Gateway, Role::Server];
 
+    /// The parts of a launch at a place or on this machine. The first claims the launch.
+    pub fn parts(at_a_place: bool) -> &'static [Role] {
+        // A place has its own gateway.
+        if at_a_place { &Role::PARTS[1..] } else { &Role::PARTS }
+    }
+
     /// All roles.
     pub const ALL: [Role; 7] = [
         Role::Gateway,
@@ -112,6 +120,8 @@ pub struct Labels {
     pub follows_mounts: bool,
     /// The kernelspec's name.
     pub kernelspec: Option<String>,
+    /// The place where the kernels run.
+    pub place: Option<String>,
     /// The person who launched, as `user@host`.
     pub owner: Option<String>,
     /// The process that launched, as its lock names it.
@@ -143,6 +153,7 @@ impl Labels {
             folder: label(FOLDER),
             follows_mounts: labels.contains_key(FOLLOWS),
             kernelspec: label(KERNELSPEC),
+            place: label(PLACE),
             owner: label(OWNER),
             process: label(PROCESS),
             attempt: label(ATTEMPT),
@@ -185,6 +196,7 @@ impl Labels {
             (FOLDER, self.folder.clone()),
             (FOLLOWS, self.follows_mounts.then(|| "mounts".to_owned())),
             (KERNELSPEC, self.kernelspec.clone()),
+            (PLACE, self.place.clone()),
             (OWNER, self.owner.clone()),
             (PROCESS, self.process.clone()),
             (ATTEMPT, self.attempt.clone()),
@@ -234,6 +246,7 @@ mod tests {
         let full = Labels {
             folder: Some("mark".into()),
             follows_mounts: true,
+            place: Some("team".into()),
             memory: Some(4 << 30),
             hidden: vec!["KEY".into(), "TOKEN".into()],
             image: Some("orchest/kernel-r:1".into()),
@@ -244,7 +257,7 @@ mod tests {
             assert_eq!(Labels::parse(&labels.write()), Some(labels));
         }
         let written = full.write();
-        assert!(ALL.iter().chain([&FOLLOWS]).all(|name| written.contains_key(*name)), "{written:?}");
+        assert!(ALL.iter().chain([&FOLLOWS, &PLACE]).all(|name| written.contains_key(*name)), "{written:?}");
     }
 
     #[test]

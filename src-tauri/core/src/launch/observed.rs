@@ -16,6 +16,8 @@ pub struct ObservedLaunch {
     pub folder: String,
     /// The kernelspec it was launched with.
     pub kernelspec: String,
+    /// The place where its kernels run; none is this machine.
+    pub place: Option<String>,
     /// `user@host`.
     pub owner: String,
     /// The attempt that created its server, or else its gateway.
@@ -71,15 +73,20 @@ impl ObservedLaunch {
         self.parts.get(&role)
     }
 
+    /// The parts that it needs.
+    pub fn wanted(&self) -> &'static [Role] {
+        Role::parts(self.place.is_some())
+    }
+
     /// Whether all parts run.
     pub fn whole(&self) -> bool {
-        Role::PARTS.into_iter().all(|role| self.runs(role))
+        self.wanted().iter().all(|role| self.runs(*role))
     }
 
     /// Whether at least one part runs, and each of the others has ended or is gone. Such a launch can be made whole again.
     pub fn can_be_repaired(&self) -> bool {
         let ended = |role| self.part(role).is_none_or(|part| matches!(part.state, ContainerState::Exited { .. }));
-        let (run, rest): (Vec<Role>, Vec<Role>) = Role::PARTS.into_iter().partition(|role| self.runs(*role));
+        let (run, rest): (Vec<Role>, Vec<Role>) = self.wanted().iter().partition(|role| self.runs(**role));
         !run.is_empty() && !rest.is_empty() && rest.into_iter().all(ended)
     }
 
@@ -127,6 +134,7 @@ pub fn launches(containers: &[Container]) -> BTreeMap<String, ObservedLaunch> {
         // A kernel's labels name its own kernelspec; the parts' labels name the launch's.
         if Role::PARTS.contains(&role) {
             found.kernelspec = labels.kernelspec.unwrap_or_default();
+            found.place = labels.place;
             found.makers.insert(labels.process.clone().unwrap_or_default());
             found.stopping |= container.name.ends_with(name::STOPPING);
             if role == Role::Server {

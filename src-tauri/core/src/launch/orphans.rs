@@ -41,6 +41,8 @@ struct Attempt {
     pipeline: String,
     parts: BTreeMap<Role, ContainerState>,
     kernels: bool,
+    /// Its kernels run at a place, which has a gateway of its own.
+    at_a_place: bool,
     /// A process that may live created a part of it, or it is too young.
     kept: bool,
 }
@@ -61,6 +63,7 @@ fn left_by_the_dead(
         let attempt = attempts.entry((labels.launch.clone(), ours.attempt.to_owned())).or_default();
         ours.pipeline.clone_into(&mut attempt.pipeline);
         let old = labels.made_at() != 0 && clock::age(labels.made_at(), known.now) >= young_ms;
+        attempt.at_a_place |= labels.place.is_some();
         let dead = (known.liveness)(ours.process) == Liveness::Dead;
         attempt.kept |= !old || !dead || (known.busy)(&labels.launch);
         match (ours.role, state) {
@@ -87,8 +90,10 @@ pub fn orphans(containers: &[Container], others: &[Labels], known: &Known) -> Ve
 /// The attempts to launch this folder that dead processes left before all parts ran, also young ones: no process goes on
 /// with them, and no kernel runs in them. They are in the way of a new launch of the folder.
 pub fn abandoned(containers: &[Container], others: &[Labels], launch: &str, known: &Known) -> Vec<String> {
-    let whole =
-        |attempt: &Attempt| Role::PARTS.iter().all(|role| attempt.parts.get(role) == Some(&ContainerState::Running));
+    let whole = |attempt: &Attempt| {
+        let wanted = Role::parts(attempt.at_a_place);
+        wanted.iter().all(|role| attempt.parts.get(role) == Some(&ContainerState::Running))
+    };
     let attempts = left_by_the_dead(containers, others, known, 0).into_iter();
     let of_it = attempts.filter(|((id, _), attempt)| id == launch && !attempt.kernels && !whole(attempt));
     of_it.map(|((_, name), _)| name).collect()

@@ -44,7 +44,7 @@ pub async fn run(
     let doing = words::running_script(&script.file);
     report(&doing, None, Vec::new());
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
-    let resolved = resolve(engine, spec, "post-build", tokens)?;
+    let resolved = resolve(engine, spec, "post-build", tokens, None)?;
     // A keychain may ask the person to unlock it.
     let found = tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),

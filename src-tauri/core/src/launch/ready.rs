@@ -151,17 +151,23 @@ fn read(answer: jupyter::error::Result<Chain>, kernelspec: &str) -> Asked {
 }
 
 /// Waits, at most `patience`, until a launch that another program started is ready.
-pub async fn becomes_ready(engine: &Engine, launch: &str, kernelspec: &str, patience: Duration) -> bool {
+pub async fn becomes_ready(
+    engine: &Engine,
+    launch: &str,
+    parts: &[Role],
+    kernelspec: &str,
+    patience: Duration,
+) -> bool {
     let ready = async {
-        while !is_ready(engine, launch, kernelspec).await {
+        while !is_ready(engine, launch, parts, kernelspec).await {
             tokio::time::sleep(PAUSE_ELSEWHERE).await;
         }
     };
     tokio::time::timeout(patience, ready).await.is_ok()
 }
 
-async fn is_ready(engine: &Engine, launch: &str, kernelspec: &str) -> bool {
-    for role in Role::PARTS {
+async fn is_ready(engine: &Engine, launch: &str, parts: &[Role], kernelspec: &str) -> bool {
+    for role in parts.iter().copied() {
         let wait = Wait::of(role, kernelspec);
         let server = match wait {
             Wait::Offers { .. } => reach::server(engine, launch).await.ok(),

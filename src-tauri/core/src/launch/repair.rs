@@ -53,12 +53,16 @@ pub async fn repair(
         containers.iter().filter(move |(labels, _)| labels.role == Some(role)).map(|(_, container)| container)
     };
     let runs = |role| in_role(role).any(|container| container.state == ContainerState::Running);
-    let broken: Vec<Role> = Role::PARTS.into_iter().filter(|role| !runs(*role)).collect();
+    let broken: Vec<Role> = spec.parts().iter().copied().filter(|role| !runs(*role)).collect();
     if broken.is_empty() {
         return Ok(Repaired::default());
     }
     let tokens = tokens(engine, spec).await;
-    let mut resolved = resolve(engine, spec, &breakage.attempt, tokens)?;
+    let elsewhere = match &spec.place {
+        Some(place) => Some(place.connection().await?),
+        None => None,
+    };
+    let mut resolved = resolve(engine, spec, &breakage.attempt, tokens, elsewhere)?;
     // As before: the engine may have refused it then.
     resolved.follows_mounts = containers.iter().any(|(labels, _)| labels.follows_mounts);
     let mut plan = plan::plan(&resolved);

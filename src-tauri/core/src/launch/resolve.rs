@@ -9,6 +9,7 @@ use crate::folder::mark;
 use crate::images;
 use crate::launch::spec::{EngineTraits, Images, LaunchSpec, Resolved, Tokens};
 use crate::launch::system_calls;
+use crate::place::connection::Connection;
 use crate::platform::mountinfo;
 use crate::platform::user::{self, Access, Identity};
 use crate::words::error::{Error, Result};
@@ -51,7 +52,13 @@ pub fn access(engine: &Engine, folder: &Path) -> Result<(Access, String)> {
 ///
 /// # Errors
 /// The folder cannot be read, a path is not Unicode, or a file for the gateway cannot be written.
-pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens: Tokens) -> Result<Resolved> {
+pub(crate) fn resolve(
+    engine: &Engine,
+    spec: &LaunchSpec,
+    attempt: &str,
+    tokens: Tokens,
+    elsewhere: Option<Connection>,
+) -> Result<Resolved> {
     let facts = engine.facts();
     let (identity, groups) = identity_for(engine, &spec.folder)?;
     let call_list = system_calls::security_opt(facts.call_lists, &spec.dirs.call_list())?;
@@ -76,6 +83,7 @@ pub(crate) fn resolve(engine: &Engine, spec: &LaunchSpec, attempt: &str, tokens:
         gateway_user: user::of_gateway(user::me(), facts.rootless),
         images: Images { gateway: images::gateway(), server: images::server() },
         tokens,
+        elsewhere,
         engine: EngineTraits {
             socket: facts.socket_mount.clone(),
             userns_mode: engine.userns_mode(),

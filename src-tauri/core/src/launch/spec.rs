@@ -9,7 +9,9 @@ use crate::engine::Keeps;
 use crate::environment;
 use crate::images;
 use crate::kernelspec::Kernelspec;
+use crate::launch::label::Role;
 use crate::launch::person::Person;
+use crate::place::connection::{Connection, Wanted};
 use crate::platform::paths::AppDirs;
 use crate::platform::secret::Secret;
 use crate::platform::user::{Identity, Owner};
@@ -27,6 +29,8 @@ pub struct LaunchSpec {
     pub kernels_dir: PathBuf,
     /// The folder with the kernelspec of the folder's environment, which its gateway sees as well.
     pub folder_kernels_dir: PathBuf,
+    /// The place where its kernels run; none is this engine.
+    pub place: Option<Wanted>,
     /// The environment of the folder, if its kernels have one.
     pub environment: Option<environment::ensure::Wanted>,
     /// Where images are made ready that were not made for kernels.
@@ -47,6 +51,13 @@ pub struct LaunchSpec {
     pub gateway_memory_mb: u64,
     /// What server and kernels have of the person.
     pub person: Person,
+}
+
+impl LaunchSpec {
+    /// Its parts. The first claims the launch.
+    pub fn parts(&self) -> &'static [Role] {
+        Role::parts(self.place.is_some())
+    }
 }
 
 /// One attempt to carry out a spec on one engine.
@@ -78,6 +89,8 @@ pub struct Resolved {
     pub images: Images,
     /// The tokens of the launch.
     pub tokens: Tokens,
+    /// How the gateway of its place is reached; none is a gateway of its own.
+    pub elsewhere: Option<Connection>,
     /// The engine.
     pub engine: EngineTraits,
 }
@@ -149,6 +162,7 @@ pub(crate) mod tests {
             },
             kernels_dir: data.join("kernels"),
             folder_kernels_dir: data.join("folder"),
+            place: None,
             environment: None,
             any_image: environment::any_image::Place {
                 store: kept::store(&owner, &data.join("environments"), "0123456789ab", Vec::new()),
@@ -177,6 +191,7 @@ pub(crate) mod tests {
             gateway_user: Identity { uid: 1000, gid: 100 },
             images: Images { gateway: "orchest/gateway:0.1.0".into(), server: "orchest/server:0.1.0".into() },
             tokens: Tokens { gateway: Secret::new("gateway-token"), server: Secret::new("server-token") },
+            elsewhere: None,
             engine: EngineTraits {
                 socket: "/run/user/1000/docker.sock".into(),
                 socket_gid: 998,

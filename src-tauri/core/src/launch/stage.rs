@@ -16,9 +16,13 @@ pub enum StageEvent {
 }
 
 /// The stages of a launch, all waiting.
-pub fn waiting(with_environment: bool) -> Vec<StageView> {
-    let stages = Stage::ALL.into_iter().filter(|stage| with_environment || *stage != Stage::Environment);
-    stages.map(new).collect()
+pub fn waiting(with_environment: bool, at_a_place: bool) -> Vec<StageView> {
+    let has = |stage: &Stage| match stage {
+        Stage::Environment => with_environment,
+        Stage::Gateway => at_a_place,
+        _ => true,
+    };
+    Stage::ALL.into_iter().filter(has).map(new).collect()
 }
 
 /// One stage, waiting.
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn each_stage_has_its_own_time() {
-        let mut stages = waiting(false);
+        let mut stages = waiting(false, false);
         fold(&mut stages, StageEvent::Began(Stage::Engine), 100);
         fold(&mut stages, StageEvent::Done(Stage::Engine, "Docker".into()), 140);
         fold(&mut stages, StageEvent::Began(Stage::Images), 140);
@@ -98,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_late_event_changes_nothing() {
-        let mut stages = waiting(false);
+        let mut stages = waiting(false, false);
         fold(&mut stages, StageEvent::Began(Stage::Images), 0);
         fold(&mut stages, StageEvent::Done(Stage::Images, "here".into()), 5);
         fold(&mut stages, StageEvent::Doing(Stage::Images, "building".into()), 6);
@@ -107,10 +111,10 @@ mod tests {
 
     #[test]
     fn a_failure_ends_the_active_stage_or_the_next() {
-        let mut stages = waiting(false);
+        let mut stages = waiting(false, false);
         end_active(&mut stages, StageState::Failed, 3);
         assert_eq!(stages[0].state, StageState::Failed);
-        let mut stages = waiting(false);
+        let mut stages = waiting(false, false);
         fold(&mut stages, StageEvent::Began(Stage::Ready), 0);
         end_active(&mut stages, StageState::Cancelled, 9);
         assert_eq!((stages[4].state, stages[4].took), (StageState::Cancelled, Some(9)));
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_gives_no_negative_time() {
-        let mut stages = waiting(false);
+        let mut stages = waiting(false, false);
         fold(&mut stages, StageEvent::Began(Stage::Engine), 1000);
         fold(&mut stages, StageEvent::Done(Stage::Engine, String::new()), 10);
         assert_eq!(stages[0].took, Some(0));

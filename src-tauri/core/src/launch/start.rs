@@ -13,7 +13,7 @@ use crate::engine::{Engine, Event};
 use crate::environment::any_image;
 use crate::environment::variables::Gathered;
 use crate::images;
-use crate::kernelspec::AskedLimits;
+use crate::kernelspec::{AskedLimits, Kernelspec};
 use crate::launch::label::Role;
 use crate::launch::mounts::{self, hands_no_mounts_on};
 use crate::launch::plan::{self, Plan, SOCKET};
@@ -21,10 +21,11 @@ use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
 use crate::launch::{architecture, claim, create, offer, open_ports, ready, stop, variables};
+use crate::place::connection::{Connection, Wanted};
 use crate::platform::mountinfo;
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
-use crate::words::{launch as words, limits};
+use crate::words::{launch as words, limits, place as place_words};
 
 /// The pause before the next try to create a part whose name another program holds.
 const PAUSE: Duration = Duration::from_millis(25);
@@ -51,8 +52,13 @@ pub async fn launch(
     cancel: &CancellationToken,
 ) -> std::result::Result<(), LaunchError> {
     // The preparation creates nothing that would have to be removed.
-    prepare(engine, spec, report, cancel).await.map_err(|error| LaunchError { error, left: None })?;
-    let Err(error) = make(engine, spec, attempt, events, report, cancel).await else { return Ok(()) };
+    let prepared = prepare(engine, spec, report, cancel).await;
+    let elsewhere = prepared.map_err(|error| LaunchError { error, left: None })?;
+    let (spec, elsewhere) = match elsewhere {
+        Some((connection, name)) => (&with_kernelspec(spec, name), Some(connection)),
+        None => (spec, None),
+    };
+    let Err(error) = make(engine, spec, attempt, elsewhere, events, report, cancel).await else { return Ok(()) };
     let left = match stop::remove(engine, &spec.id, Some(attempt)).await {
         Ok(()) => None,
         Err(refusal) => {
@@ -63,13 +69,14 @@ pub async fn launch(
     Err(LaunchError { error, left })
 }
 
-/// Checks that the engine answers and gets the images onto it.
+/// Checks that the engine answers, and gets the images onto it. Asks the gateway of a launch at a place, and returns how it
+/// is reached, and its name of the kernelspec.
 async fn prepare(
     engine: &Engine,
     spec: &LaunchSpec,
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
-) -> Result<()> {
+) -> Result<Option<(Connection, String)>> {
     report(StageEvent::Began(Stage::Engine));
     tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
@@ -86,6 +93,9 @@ async fn prepare(
     report(StageEvent::Done(Stage::Engine, words::with_remarks(engine_name, &remarks)));
 
     report(StageEvent::Began(Stage::Images));
+    if let Some(place) = &spec.place {
+        return at_place(engine, spec, place, report, cancel).await.map(Some);
+    }
     let images = [images::gateway(), images::server(), spec.kernelspec.image.clone()];
     let had = images::ensure_all(engine, &images, &spec.images, cancel, |progress| {
         report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
@@ -110,7 +120,48 @@ async fn prepare(
     report(StageEvent::Done(Stage::Images, words::with_remarks(had, &remarks)));
     proceed(cancel)?;
     offer::environment(engine, spec, report, cancel).await?;
-    proceed(cancel)
+    proceed(cancel).map(|()| None)
+}
+
+/// Gets the server's image, and asks the gateway of the place whether it offers the kernelspec.
+async fn at_place(
+    engine: &Engine,
+    spec: &LaunchSpec,
+    place: &Wanted,
+    report: &(dyn Fn(StageEvent) + Send + Sync),
+    cancel: &CancellationToken,
+) -> Result<(Connection, String)> {
+    let images = [images::server()];
+    let had = images::ensure_all(engine, &images, &spec.images, cancel, |progress| {
+        report(StageEvent::Progressed(Stage::Images, progress.detail, progress.progress, progress.log));
+    });
+    report(StageEvent::Done(Stage::Images, had.await?));
+    proceed(cancel)?;
+    report(StageEvent::Began(Stage::Gateway));
+    report(StageEvent::Doing(Stage::Gateway, place.place.gateway.clone()));
+    let (connection, found) = tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        asked = place.ask() => asked?,
+    };
+    let wanted = match spec.kernelspec.name.as_str() {
+        "" => found.usual(),
+        name => found.kernelspec(name),
+    };
+    let Some(wanted) = wanted.map(|spec| spec.name.clone()) else {
+        return Err(place_words::not_offered(&place.name, &spec.kernelspec.name, &found.names()));
+    };
+    let unseen = place.place.path_of(&spec.folder).is_none().then(|| place_words::UNSEEN.to_owned());
+    let variables = (!spec.variables.set.is_empty() || spec.variables.env_file.is_some())
+        .then(|| place_words::WITHOUT_VARIABLES.to_owned());
+    let remarks: Vec<_> = unseen.into_iter().chain(variables).collect();
+    let version = place_words::version(found.version.as_deref(), found.api.as_deref());
+    report(StageEvent::Done(Stage::Gateway, words::with_remarks(version, &remarks)));
+    proceed(cancel).map(|()| (connection, wanted))
+}
+
+/// The same launch with the gateway's own name of the kernelspec, or of its default.
+fn with_kernelspec(spec: &LaunchSpec, name: String) -> LaunchSpec {
+    LaunchSpec { kernelspec: Kernelspec { name, ..spec.kernelspec.clone() }, ..spec.clone() }
 }
 
 /// The limits that the kernelspec or the person asks for.
@@ -144,13 +195,14 @@ async fn make(
     engine: &Engine,
     spec: &LaunchSpec,
     attempt: &str,
+    elsewhere: Option<Connection>,
     events: broadcast::Receiver<Event>,
     report: &(dyn Fn(StageEvent) + Send + Sync),
     cancel: &CancellationToken,
 ) -> Result<()> {
     report(StageEvent::Began(Stage::Network));
     let tokens = Tokens { gateway: Secret::random(), server: Secret::random() };
-    let mut resolved = resolve(engine, spec, attempt, tokens.clone())?;
+    let mut resolved = resolve(engine, spec, attempt, tokens.clone(), elsewhere)?;
     let mut plan = plan::plan(&resolved);
     tracing::debug!(launch = spec.id, ?plan, "planned");
     claim::network(engine, &plan, spec).await?;
@@ -161,7 +213,7 @@ async fn make(
     // A keychain may ask the person to unlock it.
     let found = tokio::select! {
         () = cancel.cancelled() => return Err(Error::Cancelled),
-        found = variables::gather(&spec.variables) => found?,
+        found = gathered(spec) => found?,
     };
     let mut started = start_all(engine, &plan, spec, &found, cancel).await;
     if resolved.follows_mounts && matches!(&started, Err(Error::Engine { reason, .. }) if hands_no_mounts_on(reason)) {
@@ -189,6 +241,15 @@ async fn make(
     Ok(())
 }
 
+/// The variables for the launch's own gateway.
+async fn gathered(spec: &LaunchSpec) -> Result<Gathered> {
+    if spec.parts().contains(&Role::Gateway) {
+        variables::gather(&spec.variables).await
+    } else {
+        Ok(Gathered::default())
+    }
+}
+
 /// The same error with a remedy, if the engine refused a mount.
 fn explained(error: Error, plan: &Plan, folder: &str) -> Error {
     let Error::Engine { reason, .. } = &error else { return error };
@@ -214,7 +275,8 @@ async fn start_all(
     let start = |role, container| start_part(engine, container, found_for(role), spec, cancel);
     let each = plan.parts.iter().map(|(role, part)| start(*role, &part.container));
     let mut started: BTreeMap<Role, Result<()>> = plan.parts.keys().copied().zip(join_all(each).await).collect();
-    started.remove(&claim::CLAIM).unwrap_or(Ok(()))?;
+    let claim = spec.parts().first().and_then(|first| started.remove(first));
+    claim.unwrap_or(Ok(()))?;
     for (role, mut outcome) in started {
         let Some(part) = plan.parts.get(&role) else { continue };
         // Another program has only this part's name: without the claim, it gives way.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{FolderEntry, Settings, Variable};
+use super::{FolderEntry, Place, Settings, Variable};
 use crate::contract::choices::Change;
 use crate::words::error::Result;
+use crate::words::place;
 
 /// One change of the settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,29 @@ pub enum Edit {
         /// The kernelspec's name.
         kernelspec: String,
     },
+    /// Picks the place of a folder's next launch; none is this machine.
+    PickPlace {
+        /// The folder.
+        folder: PathBuf,
+        /// The place's name.
+        place: Option<String>,
+    },
+    /// Picks the kernelspec of a folder's next launch at its place.
+    PickAtPlace {
+        /// The folder.
+        folder: PathBuf,
+        /// The kernelspec's name.
+        kernelspec: String,
+    },
+    /// Adds a place.
+    AddPlace {
+        /// Its name.
+        name: String,
+        /// The place.
+        place: Box<Place>,
+    },
+    /// Removes a place. Its folders are launched on this machine then.
+    RemovePlace(String),
     /// Pins a folder to the top of the list, or unpins it.
     Pin {
         /// The folder.
@@ -72,6 +96,32 @@ impl Edit {
             Edit::Remove(folder) => settings.folders.retain(|entry| entry.path != folder),
             Edit::Pick { folder, kernelspec } => {
                 entry(settings, &folder, &|entry| entry.kernelspec = Some(kernelspec.clone()));
+            }
+            Edit::PickPlace { folder, place } => {
+                Edit::Add(vec![folder.clone()]).apply(settings)?;
+                entry(settings, &folder, &|entry| {
+                    if entry.place != place {
+                        entry.place = place.clone();
+                        entry.place_kernelspec = None;
+                    }
+                });
+            }
+            Edit::PickAtPlace { folder, kernelspec } => {
+                entry(settings, &folder, &|entry| entry.place_kernelspec = Some(kernelspec.clone()));
+            }
+            Edit::AddPlace { name, place } => {
+                place.check(&name)?;
+                if settings.places.contains_key(&name) {
+                    return Err(place::taken(&name));
+                }
+                settings.places.insert(name, *place);
+            }
+            Edit::RemovePlace(name) => {
+                settings.places.remove(&name);
+                for entry in settings.folders.iter_mut().filter(|entry| entry.place.as_ref() == Some(&name)) {
+                    entry.place = None;
+                    entry.place_kernelspec = None;
+                }
             }
             Edit::Pin { folder, pinned } => entry(settings, &folder, &|entry| entry.pinned = pinned),
             Edit::SetVariable { folder, name, variable: Some(variable) } => {

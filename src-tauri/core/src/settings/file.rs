@@ -12,8 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::contract::choices::{Change, Limits, OnClose, Sort, Theme, is_default};
 use crate::platform::{others, paths};
-use crate::settings::Variable;
+use crate::settings::place::KeptSecret;
 use crate::settings::schema::{self, GATEWAY_MEMORY_MB, READY_WITHIN_S, Refused};
+use crate::settings::{Place, Variable};
 use crate::words::error::{Error, Result};
 use crate::words::file as words;
 
@@ -56,6 +57,9 @@ pub struct Settings {
     /// The address of the engine that the person picked, such as `unix:///run/user/1000/podman/podman.sock`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<String>,
+    /// The places where launches can run other than on this machine alone, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub places: BTreeMap<String, Place>,
     /// The folder of the kernelspecs, instead of the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernels_dir: Option<PathBuf>,
@@ -86,14 +90,24 @@ impl Settings {
         entry.map(|entry| entry.variables.clone()).unwrap_or_default()
     }
 
-    /// The names that secret values of all folders have where they are kept.
+    /// The names that secret values of all folders and places have where they are kept.
     pub fn secrets(&self) -> BTreeSet<String> {
         let all = self.folders.iter().flat_map(|entry| entry.variables.values());
         let item = |variable: &Variable| match variable {
             Variable::Secret(item) => Some(item.clone()),
             _ => None,
         };
-        all.filter_map(item).collect()
+        let tokens = self.places.values().filter_map(|place| match &place.token {
+            Some(KeptSecret::Secret(item)) => Some(item.clone()),
+            _ => None,
+        });
+        all.filter_map(item).chain(tokens).collect()
+    }
+
+    /// The place of a folder's launches, with its name; none is this machine.
+    pub fn place_of(&self, folder: &Path) -> Option<(&str, &Place)> {
+        let name = self.folders.iter().find(|entry| entry.path == folder)?.place.as_deref()?;
+        self.places.get_key_value(name).map(|(name, place)| (name.as_str(), place))
     }
 
     /// How long a launch may be idle. `None` if there is no limit.
@@ -143,6 +157,12 @@ pub struct FolderEntry {
     /// Its kernelspec.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernelspec: Option<String>,
+    /// The place of its launches; none is this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Its kernelspec at that place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_kernelspec: Option<String>,
     /// The variables of its kernels.
     #[serde(default, skip_serializing_if = "is_default")]
     pub variables: BTreeMap<String, Variable>,

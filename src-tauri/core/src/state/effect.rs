@@ -17,8 +17,9 @@ use crate::kernelspec::Kernelspec;
 use crate::launch::label::Role;
 use crate::launch::orphans::Orphan;
 use crate::launch::repair::Breakage;
+use crate::place::connection;
 use crate::platform::secret::Secret;
-use crate::settings::{Edit, Settings, Variable};
+use crate::settings::{Edit, Place, Settings, Variable};
 use crate::updates::fetch::Way;
 use crate::updates::record::Record;
 use crate::updates::replace::Wanted;
@@ -97,7 +98,27 @@ pub(crate) enum Effect {
         reply: Reply<()>,
     },
 
+    /// Keeps the token of a place in the keychain, and reports `SettingsEdited`.
+    AddPlace {
+        name: String,
+        place: Box<Place>,
+        token: Secret,
+        reply: Reply<()>,
+    },
+
     // On the network.
+    /// Asks the gateway of a place what it offers. Reports `PlaceSeen`.
+    AskPlace {
+        name: String,
+        place: Box<Place>,
+        reply: Option<Reply<()>>,
+    },
+    /// Answers with what tests a place.
+    GivePlace {
+        name: String,
+        place: Box<Place>,
+        reply: Reply<connection::Wanted>,
+    },
     /// Remembers the outcome, and reports `UpdatesChecked`.
     CheckUpdates {
         address: String,
@@ -185,6 +206,8 @@ pub(crate) enum Effect {
     Probe {
         id: String,
         attempt: String,
+        /// Its parts.
+        parts: &'static [Role],
         kernelspec: String,
         within: Duration,
     },
@@ -209,6 +232,8 @@ pub(crate) struct LaunchRequest {
     pub id: String,
     pub folder: PathBuf,
     pub kernelspec: Kernelspec,
+    /// The place where its kernels run, with its name; none is this engine.
+    pub place: Option<(String, Place)>,
     /// The environment of the folder, if its kernels have one.
     pub environment: Option<EnvironmentWish>,
     /// The variables of its kernels.

@@ -188,6 +188,7 @@ impl Turn<'_> {
                 effects.push(Effect::Probe {
                     id: id.clone(),
                     attempt: found.attempt.clone(),
+                    parts: found.wanted(),
                     kernelspec: found.kernelspec.clone(),
                     within: self.model.settings.launch_timeout(),
                 });

@@ -115,8 +115,8 @@ impl Turn<'_> {
         let (folder, _) = self.seen(id)?;
         self.check_environment(&folder, named)?;
         self.model.engine()?;
-        let kernelspec = self.model.kernelspec_of(&folder, THIS_FOLDER)?;
-        let mut request = self.request(id, folder.clone(), kernelspec);
+        let kernelspec = self.model.kernelspec_here(&folder, THIS_FOLDER)?;
+        let mut request = self.request(id, folder.clone(), kernelspec, None);
         request.environment = Some(self.environment_wish(&folder, upgrade));
         Ok(request)
     }

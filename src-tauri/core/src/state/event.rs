@@ -28,11 +28,13 @@ use crate::kernelspec::Kernelspec;
 use crate::launch::orphans::Orphan;
 use crate::launch::repair::Repaired;
 use crate::launch::stage::StageEvent;
+use crate::place::connection;
+use crate::place::gateway::Gateway;
 use crate::platform::process::Liveness;
 use crate::platform::secret::Secret;
 use crate::platform::user::Access;
 use crate::settings::schema::Refused;
-use crate::settings::{SetAside, Settings};
+use crate::settings::{Place, SetAside, Settings};
 use crate::updates::check::FoundList;
 use crate::updates::origin::Origin;
 use crate::words::error::Result;
@@ -194,6 +196,32 @@ pub(crate) enum Event {
         endpoint: Option<String>,
         reply: Reply<()>,
     },
+    /// Picks the place of a folder's next launch; none is this machine.
+    PickPlace {
+        id: String,
+        place: Option<String>,
+        reply: Reply<()>,
+    },
+    /// Asks a place what it offers.
+    AskPlace {
+        name: String,
+        reply: Reply<()>,
+    },
+    AddPlace {
+        name: String,
+        place: Box<Place>,
+        token: Option<Secret>,
+        reply: Reply<()>,
+    },
+    RemovePlace {
+        name: String,
+        reply: Reply<()>,
+    },
+    /// What tests a place: it, with what has its secrets.
+    PlaceToTest {
+        name: String,
+        reply: Reply<connection::Wanted>,
+    },
     Starter {
         reply: Reply<Starter>,
     },
@@ -278,6 +306,14 @@ pub(crate) enum Event {
     OutOfMemory(BTreeMap<String, String>),
     EngineSetupSaid(String),
     EngineSetupEnded(std::result::Result<(), Failure>),
+
+    /// A place answered, or did not.
+    PlaceSeen {
+        name: String,
+        place: Box<Place>,
+        found: std::result::Result<Gateway, Failure>,
+        reply: Option<Reply<()>>,
+    },
 
     // Progress and ends of effects.
     Examined {
@@ -404,6 +440,8 @@ pub(crate) struct Wish {
     pub target: Target,
     /// The folder's own, if none is given.
     pub kernelspec: Option<String>,
+    /// The name of its place, `this-machine` among them; the folder's own, if none is given.
+    pub place: Option<String>,
     /// The settings' own, if none is given.
     pub timeout: Option<Duration>,
     pub reply: Reply<String>,

@@ -139,8 +139,11 @@ impl Turn<'_> {
 
     pub fn pick(&mut self, id: &str, name: &str, reply: Reply<()>) {
         let picked = self.model.added(id).and_then(|folder| {
-            self.model.kernelspec_of(&folder, name)?;
-            Ok(Edit::Pick { folder, kernelspec: name.to_owned() })
+            let kernelspec = self.model.kernelspec_of(&folder, name)?.name;
+            Ok(match self.model.settings.place_of(&folder) {
+                Some(_) => Edit::PickAtPlace { folder, kernelspec },
+                None => Edit::Pick { folder, kernelspec: name.to_owned() },
+            })
         });
         self.edit(picked, reply);
     }

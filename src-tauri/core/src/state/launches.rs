@@ -18,6 +18,8 @@ use crate::kernelspec::Kernelspec;
 use crate::launch::health::{self, Answer, Health};
 use crate::launch::stage;
 use crate::platform::user::Access;
+use crate::settings::Place;
+use crate::settings::place::THIS_MACHINE;
 use crate::words::error::Error;
 use crate::words::{self, names};
 
@@ -44,7 +46,8 @@ impl Turn<'_> {
             if !self.model.found.contains_key(id) {
                 let kernelspec = wish.kernelspec.clone().or_else(|| self.model.kernelspec_for(&folder));
                 let kernelspec = kernelspec.unwrap_or_default();
-                self.begin(id, TaskKind::Examining, folder.clone(), kernelspec);
+                let at_a_place = self.model.settings.place_of(&folder).is_some();
+                self.begin(id, TaskKind::Examining, folder.clone(), kernelspec, at_a_place);
             }
         }
         self.examine(wish, folder);
@@ -114,12 +117,9 @@ impl Turn<'_> {
         }
         self.take_kernelspecs(exam.kernelspecs)?;
         self.model.environments.insert(folder.clone(), exam.environment);
-        let chosen = wish.kernelspec.clone();
-        let usual =
-            |folder: &Path| self.model.kernelspec_for(folder).or_else(|| self.model.usual_kernelspec_of(folder));
-        let name = chosen.or_else(|| usual(&folder));
-        let name = name.ok_or_else(|| words::kernelspec::nothing_to_launch_with(&self.model.kernels_dir()))?;
-        let kernelspec = self.model.kernelspec_of(&folder, &name)?;
+        let place = self.place_for(wish, &folder)?;
+        let kernelspec = self.kernelspec_for(wish, &folder, place.as_ref().map(|(name, _)| name.as_str()))?;
+        let name = kernelspec.name.clone();
         self.model.engine()?;
         if kernelspec.name == THIS_FOLDER {
             self.check_environment(&folder, matches!(wish.target, Target::Path(_)))?;
@@ -132,24 +132,55 @@ impl Turn<'_> {
         }
         self.model.failed.remove(&id);
         self.was_opened(&folder);
-        let mut request = self.request(&id, folder.clone(), kernelspec);
+        let at_a_place = place.is_some();
+        let mut request = self.request(&id, folder.clone(), kernelspec, place);
         request.timeout = wish.timeout.unwrap_or(request.timeout);
         request.in_the_way = in_the_way;
         if request.kernelspec.name == THIS_FOLDER {
             request.environment = Some(self.environment_wish(&folder, false));
         }
-        self.begin(&id, TaskKind::Launching, folder, name);
+        self.begin(&id, TaskKind::Launching, folder, name, at_a_place);
         self.then(Effect::Launch(Box::new(request)));
         Ok(id)
     }
 
+    /// The place of a launch.
+    fn place_for(&self, wish: &Wish, folder: &Path) -> Result<Option<(String, Place)>, Failure> {
+        match wish.place.as_deref() {
+            Some(THIS_MACHINE) => Ok(None),
+            Some(name) => self.place_named(name).map(Some),
+            None => Ok(self.model.settings.place_of(folder).map(|(name, place)| (name.to_owned(), place.clone()))),
+        }
+    }
+
+    /// The kernelspec of a launch.
+    fn kernelspec_for(&self, wish: &Wish, folder: &Path, place: Option<&str>) -> Result<Kernelspec, Failure> {
+        if let Some(place) = place {
+            let picked = || self.model.kernelspec_for_at(folder, place);
+            let name = wish.kernelspec.clone().or_else(picked);
+            // Without one, the launch takes the gateway's default.
+            return self.model.kernelspec_at(place, &name.unwrap_or_default());
+        }
+        let usual = || self.model.kernelspec_for_here(folder).or_else(|| self.model.usual_kernelspec_of(folder));
+        let name = wish.kernelspec.clone().or_else(usual);
+        let name = name.ok_or_else(|| words::kernelspec::nothing_to_launch_with(&self.model.kernels_dir()))?;
+        Ok(Kernelspec { name: name.clone(), ..self.model.kernelspec_here(folder, &name)? })
+    }
+
     /// A launch of this folder by the settings of this moment.
-    pub fn request(&self, id: &str, folder: PathBuf, kernelspec: Kernelspec) -> LaunchRequest {
+    pub fn request(
+        &self,
+        id: &str,
+        folder: PathBuf,
+        kernelspec: Kernelspec,
+        place: Option<(String, Place)>,
+    ) -> LaunchRequest {
         LaunchRequest {
             id: id.to_owned(),
             variables: self.variables_wish(&folder),
             folder,
             kernelspec,
+            place,
             environment: None,
             kernels_dir: self.model.kernels_dir(),
             timeout: self.model.settings.launch_timeout(),
@@ -159,8 +190,8 @@ impl Turn<'_> {
     }
 
     /// Records a task, so that the next snapshot shows it.
-    fn begin(&mut self, id: &str, kind: TaskKind, folder: PathBuf, kernelspec: String) {
-        let (started_at, stages) = (self.now.ms, stage::waiting(kernelspec == THIS_FOLDER));
+    fn begin(&mut self, id: &str, kind: TaskKind, folder: PathBuf, kernelspec: String, at_a_place: bool) {
+        let (started_at, stages) = (self.now.ms, stage::waiting(kernelspec == THIS_FOLDER, at_a_place));
         self.model.tasks.insert(id.to_owned(), Task { kind, folder, kernelspec, started_at, stages, cancelled: false });
     }
 

@@ -26,6 +26,7 @@ mod launches;
 mod leftovers;
 pub(crate) mod model;
 pub(crate) mod perform;
+mod places;
 mod repair;
 mod settings;
 #[cfg(test)]

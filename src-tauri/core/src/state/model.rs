@@ -22,9 +22,10 @@ use crate::environment::this_folder::{self, THIS_FOLDER};
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
 use crate::images;
-use crate::kernelspec::Kernelspec;
+use crate::kernelspec::{AskedLimits, Kernelspec};
 use crate::launch::health::Answer;
 use crate::launch::observed::ObservedLaunch;
+use crate::place::gateway::Gateway;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::Liveness;
 use crate::platform::user::{self, Owner};
@@ -52,6 +53,8 @@ pub(crate) struct Model {
     pub environments: HashMap<PathBuf, Seen>,
     /// Environments that are made without a launch, by pipeline.
     pub updates: HashMap<String, Update>,
+    /// What is known of the places, by name.
+    pub places_seen: BTreeMap<String, PlaceSeen>,
     pub kernelspecs: Vec<Kernelspec>,
     pub kernelspec_problems: Vec<KernelspecProblem>,
     /// The folders that links in the kernels directory lead to.
@@ -117,6 +120,15 @@ pub(crate) struct Model {
     /// A look at idle launches is due.
     pub looking_for_idle: bool,
     pub waiting: Waiting,
+}
+
+/// What is known of a place.
+#[derive(Default)]
+pub(crate) struct PlaceSeen {
+    /// It is being asked.
+    pub asking: bool,
+    /// What its gateway offers, or why it does not answer.
+    pub found: Option<Result<Gateway, Failure>>,
 }
 
 /// An environment that is made without a launch.
@@ -223,6 +235,7 @@ impl Model {
             contents: HashMap::new(),
             environments: HashMap::new(),
             updates: HashMap::new(),
+            places_seen: BTreeMap::new(),
             kernelspecs: Vec::new(),
             kernelspec_problems: Vec::new(),
             linked_kernels: Vec::new(),
@@ -290,9 +303,49 @@ impl Model {
 
     /// The kernelspec that a launch of the folder uses.
     pub fn kernelspec_for(&self, folder: &Path) -> Option<String> {
+        if let Some((name, _)) = self.settings.place_of(folder) {
+            return self.kernelspec_for_at(folder, name);
+        }
+        self.kernelspec_for_here(folder)
+    }
+
+    /// The same for kernels on the engine.
+    pub fn kernelspec_for_here(&self, folder: &Path) -> Option<String> {
         let picked = self.settings.folders.iter().find(|entry| entry.path == folder)?.kernelspec.as_ref();
         let picked = picked.and_then(|name| self.usable_kernelspec(name)).map(|spec| spec.name.clone());
         picked.or_else(|| self.usual_kernelspec_of(folder))
+    }
+
+    /// The same at its place: the one that was picked, or else the gateway's default.
+    pub fn kernelspec_for_at(&self, folder: &Path, place: &str) -> Option<String> {
+        let entry = self.settings.folders.iter().find(|entry| entry.path == folder);
+        let picked = entry.and_then(|entry| entry.place_kernelspec.clone());
+        let Some(gateway) = self.gateway_at(place) else { return picked };
+        let offered = picked.as_deref().and_then(|name| gateway.kernelspec(name)).or_else(|| gateway.usual());
+        offered.map(|spec| spec.name.clone())
+    }
+
+    /// What the gateway of a place offers, as far as it is known.
+    pub fn gateway_at(&self, place: &str) -> Option<&Gateway> {
+        self.places_seen.get(place)?.found.as_ref()?.as_ref().ok()
+    }
+
+    /// The kernelspec of this name at a place. What is not known of it, its gateway says at the launch.
+    pub fn kernelspec_at(&self, place: &str, name: &str) -> Result<Kernelspec, Failure> {
+        let gateway = self.gateway_at(place);
+        let offered = gateway.and_then(|gateway| gateway.kernelspec(name));
+        if let (Some(gateway), None) = (gateway, offered) {
+            return Err(words::place::not_offered(place, name, &gateway.names()).into());
+        }
+        Ok(Kernelspec {
+            name: offered.map_or(name, |spec| &spec.name).to_owned(),
+            display_name: offered.map_or(name, |spec| &spec.display_name).to_owned(),
+            language: offered.map(|spec| spec.language.clone()).unwrap_or_default(),
+            image: String::new(),
+            lacks_public_key: false,
+            gpus: false,
+            limits: AskedLimits::default(),
+        })
     }
 
     /// The kernelspec of a folder for which none was picked: its own environment, if its files ask for one.
@@ -303,6 +356,14 @@ impl Model {
 
     /// The kernelspec of this name for a folder, or the reason why it cannot be used.
     pub fn kernelspec_of(&self, folder: &Path, name: &str) -> Result<Kernelspec, Failure> {
+        match self.settings.place_of(folder) {
+            Some((place, _)) => self.kernelspec_at(place, name),
+            None => self.kernelspec_here(folder, name),
+        }
+    }
+
+    /// The kernelspec of this name for a folder whose kernels run on the engine, or the reason why it cannot be used.
+    pub fn kernelspec_here(&self, folder: &Path, name: &str) -> Result<Kernelspec, Failure> {
         if name.eq_ignore_ascii_case(THIS_FOLDER) {
             let source = self.environments.get(folder).and_then(Seen::source);
             let language = source.map(|source| source.language).unwrap_or_default();

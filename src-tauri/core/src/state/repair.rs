@@ -8,9 +8,11 @@ use super::effect::Effect;
 use super::event::{Reply, Wake};
 use super::model::{Task, TaskKind};
 use super::update::Turn;
+use crate::contract::failure::Failure;
 use crate::contract::notice::Notice;
 use crate::contract::snapshot::Stage;
 use crate::engine::Listing;
+use crate::kernelspec::Kernelspec;
 use crate::launch::health;
 use crate::launch::label::Role;
 use crate::launch::observed::ObservedLaunch;
@@ -19,6 +21,7 @@ use crate::launch::repair::{Breakage, Repaired};
 use crate::launch::stage;
 use crate::platform::clock;
 use crate::platform::process::Liveness;
+use crate::settings::Place;
 use crate::words::{self, error, names};
 
 /// The pause before each try to repair a launch. There are as many tries as pauses.
@@ -112,13 +115,13 @@ impl Turn<'_> {
 
     fn repair(&mut self, id: &str) {
         let Some(found) = self.model.found.get(id).cloned() else { return };
-        let Ok(kernelspec) = self.model.kernelspec_of(Path::new(&found.pipeline), &found.kernelspec) else { return };
+        let Ok((kernelspec, place)) = self.as_launched(&found) else { return };
         let pause = PAUSES.get(self.tries(&found.attempt)).copied().unwrap_or_default();
         let attempt = self.model.attempts.entry(found.attempt.clone()).or_default();
         attempt.repaired.push(self.now.ms);
         let breakage = Breakage { port: attempt.port, attempt: found.attempt.clone() };
         tracing::warn!(launch = id, dead = ?found.dead(), "a part of a launch ended; it is replaced");
-        let request = self.request(id, PathBuf::from(&found.pipeline), kernelspec);
+        let request = self.request(id, PathBuf::from(&found.pipeline), kernelspec, place);
         let task = Task {
             kind: TaskKind::Repairing,
             folder: request.folder.clone(),
@@ -129,6 +132,14 @@ impl Turn<'_> {
         };
         self.model.tasks.insert(id.to_owned(), task);
         self.then(Effect::Repair { request: Box::new(request), breakage, pause });
+    }
+
+    /// Kernelspec and place of a launch that runs: the person may have picked others since.
+    fn as_launched(&self, found: &ObservedLaunch) -> Result<(Kernelspec, Option<(String, Place)>), Failure> {
+        match &found.place {
+            Some(place) => Ok((self.model.kernelspec_at(place, &found.kernelspec)?, Some(self.place_named(place)?))),
+            None => Ok((self.model.kernelspec_here(Path::new(&found.pipeline), &found.kernelspec)?, None)),
+        }
     }
 
     pub fn repair_ended(&mut self, id: &str, outcome: error::Result<Repaired>, listed: Option<Listing>) {

@@ -1,5 +1,6 @@
 //! What the person chooses: in the window, or by hand in the file while the program runs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::effect::Effect;
@@ -29,6 +30,7 @@ impl Turn<'_> {
         match opened {
             Ok((settings, refused, set_aside)) => {
                 self.model.settings = settings;
+                self.look_at_places(&BTreeMap::new());
                 self.show_refused(refused);
                 self.watch_folders();
                 self.scan_all(self.model.settings.folders.iter().map(|entry| entry.path.clone()).collect());
@@ -116,7 +118,8 @@ impl Turn<'_> {
         let paths = |settings: &Settings| settings.folders.iter().map(|entry| entry.path.clone()).collect::<Vec<_>>();
         let before = paths(&self.model.settings);
         let kernels_before = self.model.kernels_dir();
-        self.model.settings = settings;
+        let places_before = std::mem::replace(&mut self.model.settings, settings).places;
+        self.look_at_places(&places_before);
         self.look_for_idle();
         self.look_for_update();
         let mut folders = paths(&self.model.settings);

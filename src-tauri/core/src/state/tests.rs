@@ -4,6 +4,7 @@
 mod engines;
 mod environments;
 mod life;
+mod places;
 mod questions;
 mod random;
 mod table;
@@ -22,7 +23,7 @@ use super::model::Model;
 use super::update::{Moment, update};
 use crate::contract::archive::{Came, Imported, ImportedImage};
 use crate::contract::failure::Failure;
-use crate::contract::snapshot::{LaunchState, PipelineView, Stage};
+use crate::contract::snapshot::{LaunchState, PipelineView, Snapshot, Stage};
 use crate::engine::{CallLists, Container, ContainerState, EngineFacts, Keeps, Listing};
 use crate::environment::found::{Ask, Found, Source, SourceKind};
 use crate::environment::record::Record;
@@ -33,6 +34,7 @@ use crate::jupyter::{Endpoint, Server};
 use crate::kernelspec::{AskedLimits, Kernelspec};
 use crate::launch::label;
 use crate::launch::{name, plan};
+use crate::place::gateway::{Gateway, Offered};
 use crate::platform::paths::AppDirs;
 use crate::platform::process::Liveness;
 use crate::platform::secret::Secret;
@@ -102,7 +104,7 @@ impl World {
     /// The launch of the folder is wanted; the exam finds nothing wrong.
     fn launch(&mut self) -> (Vec<Effect>, Answer<String>) {
         let (reply, answer) = ask();
-        let wish = Wish { target: Target::Id(id()), kernelspec: None, timeout: None, reply };
+        let wish = Wish { target: Target::Id(id()), kernelspec: None, place: None, timeout: None, reply };
         let mut effects = Vec::new();
         for effect in self.take(Event::Launch(wish)) {
             match effect {
@@ -115,10 +117,14 @@ impl World {
         (effects, answer)
     }
 
+    /// All that a page shows.
+    fn snapshot(&self) -> Snapshot {
+        super::view::snapshot(&self.model, self.now.ms)
+    }
+
     /// The pipeline of the folder, as a page shows it.
     fn shown(&self) -> PipelineView {
-        let snapshot = super::view::snapshot(&self.model, self.now.ms);
-        snapshot.pipelines.into_iter().find(|pipeline| pipeline.id == id()).unwrap()
+        self.snapshot().pipelines.into_iter().find(|pipeline| pipeline.id == id()).unwrap()
     }
 
     fn state(&self) -> Option<LaunchState> {
@@ -178,6 +184,22 @@ fn kernelspecs() -> KernelspecsRead {
         linked: Vec::new(),
         copy: Ok(PathBuf::from("/s/kernels")),
         not_installed: None,
+    }
+}
+
+/// A gateway that others keep.
+fn gateway() -> Gateway {
+    let offered = |name: &str, language: &str| Offered {
+        name: name.to_owned(),
+        display_name: language.to_owned(),
+        language: language.to_owned(),
+        proxy: None,
+    };
+    Gateway {
+        version: Some("3.3.0".to_owned()),
+        api: Some("2.14.0".to_owned()),
+        kernelspecs: vec![offered("python3", "Python"), offered("ir", "R")],
+        default: Some("python3".to_owned()),
     }
 }
 

@@ -118,6 +118,12 @@ impl Turn<'_> {
                 Err(failure) => self.answer(reply, Err(failure)),
             },
             Event::UseEngine { endpoint, reply } => self.use_engine(endpoint, reply),
+            Event::PickPlace { id, place, reply } => self.pick_place(&id, place, reply),
+            Event::AskPlace { name, reply } => self.ask_place(&name, Some(reply)),
+            Event::AddPlace { name, place, token, reply } => self.add_place(name, place, token, reply),
+            Event::RemovePlace { name, reply } => self.remove_place(name, reply),
+            Event::PlaceToTest { name, reply } => self.place_to_test(name, reply),
+            Event::PlaceSeen { name, place, found, reply } => self.place_seen(name, &place, found, reply),
             Event::Starter { reply } => {
                 let outcome = self.model.starter();
                 self.answer(reply, outcome);
@@ -178,6 +184,7 @@ impl Turn<'_> {
                 self.model.attending = true;
                 self.attend();
                 self.attend_to_updates();
+                self.ask_places();
             }
             Event::Clean { reply } => self.clean(Some(reply)),
 

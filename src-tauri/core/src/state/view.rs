@@ -26,7 +26,7 @@ use crate::launch::observed::ObservedLaunch;
 use crate::settings::FolderEntry;
 use crate::settings::schema::READY_WITHIN_S;
 use crate::state::model::{Model, Task, TaskKind};
-use crate::state::updates;
+use crate::state::{places, updates};
 use crate::words::error::Error;
 use crate::words::{self, limits, names, plain_text};
 
@@ -49,7 +49,8 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
             let (variables, env_file) = variables(state, &entry.path);
             let view = view(&entry.path, id, Some(entry), contents, kernelspec, launch);
             let unknown_kernelspecs = unknown_kernelspecs(state, &entry.path);
-            PipelineView { environment, variables, env_file, unknown_kernelspecs, ..view }
+            let place = places::of_folder(state, &entry.path);
+            PipelineView { place, environment, variables, env_file, unknown_kernelspecs, ..view }
         })
         .collect();
     // Launches in folders that are not in the list are shown, too.
@@ -78,6 +79,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         engine_setup: state.engine_setup.clone(),
         pipelines,
         kernelspecs: kernelspecs(state),
+        places: places::views(state),
         kernelspec_problems: state.kernelspec_problems.clone(),
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
@@ -201,6 +203,7 @@ fn view(
         last_change: contents.last_change,
         pipeline_files: contents.pipeline_files,
         kernelspec,
+        place: None,
         environment: None,
         unknown_kernelspecs: Vec::new(),
         variables: Vec::new(),
@@ -248,6 +251,7 @@ fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {
             id: id.to_owned(),
             state: launch_state,
             kernelspec: found.kernelspec.clone(),
+            place: found.place.clone(),
             foreign: stages.is_none(),
             owner: whose(state, found),
             started_at: found.started_at,
@@ -265,6 +269,7 @@ fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {
         id: id.to_owned(),
         state: LaunchState::Failed,
         kernelspec: failed.kernelspec.clone(),
+        place: None,
         foreign: false,
         owner: None,
         started_at: failed.started_at,
@@ -288,6 +293,7 @@ fn of_task(all: &Model, id: &str, task: &Task, found: Option<&ObservedLaunch>) -
         id: id.to_owned(),
         state,
         kernelspec: task.kernelspec.clone(),
+        place: found.and_then(|found| found.place.clone()),
         foreign: false,
         owner: found.and_then(|found| whose(all, found)),
         started_at: task.started_at,
@@ -383,6 +389,7 @@ mod tests {
             id: String::new(),
             state: LaunchState::Running,
             kernelspec: String::new(),
+            place: None,
             foreign: false,
             owner: None,
             started_at: 0,

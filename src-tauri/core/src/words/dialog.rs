@@ -31,6 +31,16 @@ pub fn new_command(name: &str, argv: &[String]) -> String {
     )
 }
 
+/// Asks whether launches may run at a gateway.
+pub fn new_place(name: &str, gateway: &str) -> String {
+    format!(
+        "Launches at \"{}\" send the code of their notebooks to this gateway, and show what it answers:\n\n{}\n\nAdd it \
+         only if you trust those who keep it.",
+        plain_text::name(name),
+        plain_text::name(gateway)
+    )
+}
+
 /// A failure in a dialog.
 pub fn failure(message: &str, hint: &str) -> String {
     format!("{message}\n\n{hint}")

@@ -105,6 +105,8 @@ pub enum Error {
     KernelTest { name: String, reason: String, hint: Option<String>, log: Vec<String> },
     #[error("the kernelspec `{name}` was not written: its new command was not confirmed")]
     CommandNotConfirmed { name: String },
+    #[error("the place `{name}` was not added: its address was not confirmed")]
+    PlaceNotConfirmed { name: String },
     #[error("a kernelspec is being tested already")]
     Testing,
     #[error("no pipeline or launch called `{id}`")]
@@ -149,6 +151,8 @@ pub enum Error {
     CaFile { message: String, hint: String },
     #[error("{message}")]
     Variable { message: String, hint: String },
+    #[error("{message}")]
+    Place { message: String, hint: String },
     /// `refused`: it was there and must not be used.
     #[error("{message}")]
     Update { message: String, hint: String, refused: bool },

@@ -119,6 +119,7 @@ pub(super) fn of(error: &Error) -> String {
         | Error::Kernelspec { hint, .. }
         | Error::CaFile { hint, .. }
         | Error::Variable { hint, .. }
+        | Error::Place { hint, .. }
         | Error::Archive { hint, .. }
         | Error::Update { hint, .. }
         | Error::Environment { hint, .. } => return hint.clone(),
@@ -135,6 +136,7 @@ pub(super) fn of(error: &Error) -> String {
         }
         Error::KernelTest { hint: Some(hint), .. } => return hint.clone(),
         Error::KernelTest { .. } => "check the kernelspec's image, command and variables, and test it again",
+        Error::PlaceNotConfirmed { .. } => "add it again and confirm the address",
         Error::CommandNotConfirmed { .. } => "save it again and confirm the command, or restore the one that it had",
         Error::Testing => "wait until that test ends, or cancel it",
         Error::UnknownPipeline { .. } => "`orchest list` shows the pipelines and launches",

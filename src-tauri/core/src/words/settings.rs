@@ -15,6 +15,8 @@ pub(crate) const LIMITS: &str = "`server` and `kernel`, each with `cpus` from 0.
                                  whole number from 64 to 4194304, and `log_mb`, a whole number from 1 to 1048576";
 pub(crate) const GATEWAY_MEMORY_MB: &str = "a whole number from 128 to 16777216";
 pub(crate) const YES_OR_NO: &str = "`true` or `false`";
+/// Places by their names.
+pub(crate) const PLACES: &str = "places by their names, each with the address of a gateway";
 pub(crate) const ENGINE: &str =
     "the address of an engine on this machine, such as `unix:///run/user/1000/docker.sock`; without it one is searched";
 pub(crate) const IMAGE: &str = "the name of an image";

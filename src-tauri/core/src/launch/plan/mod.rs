@@ -16,6 +16,7 @@ mod tests;
 
 pub use person::umask;
 pub use post_build::post_build;
+pub use server::GATEWAY_ELSEWHERE;
 
 use std::collections::BTreeMap;
 
@@ -53,8 +54,11 @@ pub struct PlannedPart {
 pub fn plan(launch: &Resolved) -> Plan {
     let shared = Shared::of(launch);
     let network = NetworkSpec { name: shared.network.clone(), labels: shared.labels.in_role(Role::Network).write() };
-    let parts = [(Role::Gateway, gateway::part(&shared)), (Role::Server, server::part(&shared))];
-    Plan { network, parts: BTreeMap::from(parts) }
+    let part = |role: &Role| match role {
+        Role::Gateway => (*role, gateway::part(&shared)),
+        _ => (*role, server::part(&shared)),
+    };
+    Plan { network, parts: launch.spec.parts().iter().map(part).collect() }
 }
 
 /// What the parts of a launch share.
@@ -70,7 +74,10 @@ struct Shared<'a> {
 impl<'a> Shared<'a> {
     fn of(launch: &'a Resolved) -> Shared<'a> {
         let Resolved { spec, folder, attempt, .. } = launch;
-        let labels = Labels::of_attempt(&spec.id, folder, &spec.kernelspec.name, attempt, &spec.owner);
+        let labels = Labels {
+            place: spec.place.as_ref().map(|place| place.name.clone()),
+            ..Labels::of_attempt(&spec.id, folder, &spec.kernelspec.name, attempt, &spec.owner)
+        };
         Shared {
             launch,
             network: name::network(&spec.id, attempt),

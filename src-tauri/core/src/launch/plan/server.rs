@@ -10,6 +10,25 @@ use crate::launch::{kept, mounts};
 
 /// The folder of the person's own extensions of JupyterLab's page, inside the server.
 pub(super) const LABEXTENSIONS: &str = "/opt/labextensions";
+/// The variable with a gateway that others keep, as `orchest_server` reads it.
+pub const GATEWAY_ELSEWHERE: &str = "JUPYTER_GATEWAY";
+
+/// What the server knows of its gateway: the token of the launch's own, or all of another.
+fn gateway(shared: &Shared) -> (String, String) {
+    let launch = shared.launch;
+    match (&launch.elsewhere, &launch.spec.place) {
+        (Some(connection), Some(wanted)) => {
+            let path = wanted.place.path_of(&launch.spec.folder);
+            (GATEWAY_ELSEWHERE.to_owned(), connection.for_server(path.as_deref()).expose().to_owned())
+        }
+        _ => ("JUPYTER_GATEWAY_AUTH_TOKEN".to_owned(), launch.tokens.gateway.expose().to_owned()),
+    }
+}
+
+/// The socket of the launch's own gateway.
+fn own_gateway(shared: &Shared) -> Option<Mount> {
+    shared.launch.elsewhere.is_none().then(|| Mount { read_only: true, ..shared.socket.clone() })
+}
 
 pub(super) fn part(shared: &Shared) -> PlannedPart {
     let launch = shared.launch;
@@ -24,15 +43,16 @@ pub(super) fn part(shared: &Shared) -> PlannedPart {
                 ("ORCHEST_UMASK", &umask(person)),
                 ("JUPYTERLAB_SETTINGS_DIR", SETTINGS),
                 ("JUPYTER_TOKEN", launch.tokens.server.expose()),
-                ("JUPYTER_GATEWAY_AUTH_TOKEN", launch.tokens.gateway.expose()),
                 ("EG_DEFAULT_KERNEL_NAME", &launch.spec.kernelspec.name),
             ])
             .into_iter()
+            .chain([gateway(shared)])
             .chain(surroundings(person))
             .collect(),
             mounts: [
                 mounts::of_folder(&launch.folder, launch.follows_mounts),
-                vec![kept::lab(launch), kept::settings(launch), Mount { read_only: true, ..shared.socket.clone() }],
+                vec![kept::lab(launch), kept::settings(launch)],
+                own_gateway(shared).into_iter().collect(),
                 person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
             ]
             .concat(),

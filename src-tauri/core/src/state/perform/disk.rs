@@ -25,8 +25,10 @@ use crate::platform::keychain::Keychain;
 use crate::platform::others;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{self, Liveness};
+use crate::platform::secret::Secret;
+use crate::settings::place::KeptSecret;
 use crate::settings::schema::Refused;
-use crate::settings::{self, Edit, Settings, Variable, variable};
+use crate::settings::{self, Edit, Place, Settings, Variable, variable};
 use crate::state::effect::{NewVariable, PackageEdit, RecordEdit};
 use crate::state::event::{Added, AfterCheck, AfterEdit, Checked, Event, Exam, KernelspecsRead, Reply, Wish};
 use crate::updates::Source;
@@ -146,6 +148,28 @@ impl Disk {
 
     /// Keeps the value of a variable, then writes the settings. A keychain may ask the person to unlock it, which keeps
     /// no other change of the settings waiting.
+    /// Keeps the token of a place in the keychain, and then the place in the settings.
+    pub fn add_place(&self, name: String, place: Box<Place>, token: Secret, reply: Reply<()>) {
+        let (world, tell, known) = (self.world.clone(), self.tell.clone(), self.settings.clone());
+        let in_turn = self.in_turn[SETTINGS].clone();
+        tokio::task::spawn_blocking(move || {
+            let kept = keep_token(&world.keychain, &name, &token);
+            let work = move || {
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                let edited = kept.and_then(|item| {
+                    let place = Box::new(Place { token: Some(KeptSecret::Secret(item.clone())), ..*place });
+                    let edited = write(&world, &known, Edit::AddPlace { name, place });
+                    edited.inspect_err(|_| world.keychain.forget(&item))
+                });
+                if let Ok((settings, _)) = &edited {
+                    known.clone_from(settings);
+                }
+                let _ = tell.send(Event::SettingsEdited { outcome: edited, then: AfterEdit::Reply(reply) });
+            };
+            let _ = in_turn.send(Box::new(work));
+        });
+    }
+
     pub fn set_variable(&self, new: NewVariable, reply: Reply<()>) {
         let (world, tell, known) = (self.world.clone(), self.tell.clone(), self.settings.clone());
         let in_turn = self.in_turn[SETTINGS].clone();
@@ -398,6 +422,15 @@ fn keep(keychain: &Keychain, new: &NewVariable) -> Result<Variable> {
     let item = variable::new_item(&new.name, Some(&new.process));
     keychain.put_for_this_run(&item, &new.value);
     Ok(Variable::Secret(item))
+}
+
+/// Keeps the token of a place in the keychain, and returns its name there.
+fn keep_token(keychain: &Keychain, place: &str, token: &Secret) -> Result<String> {
+    let item = variable::new_item(&format!("place {place}"), None);
+    match keychain.missing() {
+        Some(reason) => Err(words::place::no_keychain(&reason)),
+        None => keychain.put(&item, token).map(|()| item).map_err(|reason| words::place::no_keychain(&reason)),
+    }
 }
 
 /// What a choice needs before it is written down.

@@ -41,12 +41,13 @@ use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
 use crate::launch::{death, forget, name, ready, stop, variables};
+use crate::place::connection;
 use crate::platform::clock::now;
 use crate::platform::keychain::Keychain;
 use crate::platform::paths::AppDirs;
 use crate::platform::process::{ProcessLock, liveness};
 use crate::platform::user::Owner;
-use crate::settings::Settings;
+use crate::settings::{Place, Settings};
 use crate::updates::Source;
 use crate::words::error::{Error, Result};
 
@@ -165,6 +166,15 @@ impl Interpreter {
                 let wanted = self.variables(folder, wish);
                 self.answer_by(reply, move |engine| async move { variables::offer(&engine, &id, &wanted).await });
             }
+            Effect::AddPlace { name, place, token, reply } => self.disk.add_place(name, place, token, reply),
+            Effect::GivePlace { name, place, reply } => drop(reply.send(Ok(self.wanted(name, *place)))),
+            Effect::AskPlace { name, place, reply } => {
+                let wanted = self.wanted(name.clone(), (*place).clone());
+                tokio::spawn(async move {
+                    let found = wanted.ask().await.map(|(_, found)| found).map_err(Failure::from);
+                    let _ = tell.send(Event::PlaceSeen { name, place, found, reply });
+                });
+            }
             Effect::CheckUpdates { address, seen, way } => updates::check(self.world.clone(), tell, address, seen, way),
             Effect::KeepUpdates(record) => self.disk.keep_updates(*record),
             Effect::InstallUpdate(wanted) => {
@@ -224,11 +234,11 @@ impl Interpreter {
             }
             Effect::SetUpEngine(plan) => self.set_up_engine(plan),
             Effect::CancelEngineSetup => self.cancel_setup.cancel(),
-            Effect::Probe { id, attempt, kernelspec, within } => {
+            Effect::Probe { id, attempt, parts, kernelspec, within } => {
                 let engine = self.engine();
                 tokio::spawn(async move {
                     let ready = match engine {
-                        Ok(engine) => ready::becomes_ready(&engine, &id, &kernelspec, within).await,
+                        Ok(engine) => ready::becomes_ready(&engine, &id, parts, &kernelspec, within).await,
                         Err(_) => false,
                     };
                     let _ = tell.send(Event::Probed { attempt, ready });
@@ -286,14 +296,20 @@ impl Interpreter {
         Wanted { folder, set: wish.set, env_file: wish.env_file, keychain: self.world.keychain.clone() }
     }
 
+    /// A place, with what has its token.
+    fn wanted(&self, name: String, place: Place) -> connection::Wanted {
+        connection::Wanted { name, place, keychain: self.world.keychain.clone() }
+    }
+
     /// A launch with all that this process and its engine add to it.
     fn spec(&self, engine: &Engine, request: LaunchRequest) -> LaunchSpec {
-        let LaunchRequest { id, folder, kernelspec, environment, variables, .. } = request;
+        let LaunchRequest { id, folder, kernelspec, place, environment, variables, .. } = request;
         let LaunchRequest { kernels_dir, timeout, settings, .. } = request;
         let World { places, owner, around, .. } = &*self.world;
         let images = self.image_options(&settings);
         let environment = environment.map(|wish| environments::wanted(&self.world, &id, &folder, wish, &images));
         LaunchSpec {
+            place: place.map(|(name, place)| self.wanted(name, place)),
             any_image: environments::any_image(&self.world, &id, &images),
             folder_kernels_dir: places.kernels_of_folder(&id),
             environment,

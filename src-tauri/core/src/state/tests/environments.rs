@@ -18,7 +18,7 @@ fn scanned(world: &mut World, environment: Seen) {
 /// A launch of the folder whose exam finds this environment.
 fn launched(world: &mut World, target: Target, found: &Seen) -> (Vec<Effect>, Answer<String>) {
     let (reply, answer) = ask();
-    let wish = Wish { target, kernelspec: None, timeout: None, reply };
+    let wish = Wish { target, kernelspec: None, place: None, timeout: None, reply };
     let mut effects = Vec::new();
     for effect in world.take(Event::Launch(wish)) {
         if let Effect::Examine { wish, .. } = effect {

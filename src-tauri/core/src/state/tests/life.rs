@@ -51,7 +51,7 @@ fn a_launch_that_is_cancelled_in_the_moment_in_which_it_is_ready_is_stopped() {
 fn a_launch_that_is_cancelled_while_its_folder_is_read_never_begins() {
     let mut world = World::new();
     let (reply, mut answer) = ask();
-    let wish = Wish { target: Target::Id(id()), kernelspec: None, timeout: None, reply };
+    let wish = Wish { target: Target::Id(id()), kernelspec: None, place: None, timeout: None, reply };
     let mut effects = world.take(Event::Launch(wish));
     let Some(Effect::Examine { wish, .. }) = effects.pop() else { panic!("it is examined") };
     world.take(Event::Cancel { id: id(), reply: ask().0 });
@@ -72,7 +72,7 @@ fn a_folder_that_cannot_be_used_is_refused_with_the_reason_and_keeps_the_last_fa
         (Exam { access: Some(Ok((Access::None, "the user 1".to_owned()))), ..exam() }, "may not use"),
     ] {
         let (reply, mut answer) = ask();
-        let wish = Wish { target: Target::Path(FOLDER.into()), kernelspec: None, timeout: None, reply };
+        let wish = Wish { target: Target::Path(FOLDER.into()), kernelspec: None, place: None, timeout: None, reply };
         answered(world.take(Event::Examined { wish, exam: Box::new(refused) }));
         let refusal = answer.try_recv().unwrap().unwrap_err();
         assert!(refusal.message.contains(wanted), "{}", refusal.message);
@@ -158,7 +158,7 @@ fn a_dead_programs_launch_is_taken_over_and_a_living_ones_is_left_alone() {
     for (liveness, taken_over) in [(Liveness::Dead, true), (Liveness::Alive, false), (Liveness::Unknown, false)] {
         let mut world = World::new();
         world.lists(of_other(vec![container("gateway", "a1", ContainerState::Created)]));
-        let wish = Wish { target: Target::Id(id()), kernelspec: None, timeout: None, reply: ask().0 };
+        let wish = Wish { target: Target::Id(id()), kernelspec: None, place: None, timeout: None, reply: ask().0 };
         let exam = Exam { processes: HashMap::from([(OTHER.to_owned(), liveness)]), ..exam() };
         let effects = world.take(Event::Examined { wish, exam: Box::new(exam) });
         let launches = effects.iter().any(|effect| matches!(effect, Effect::Launch(_)));

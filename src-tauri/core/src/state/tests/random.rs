@@ -218,7 +218,7 @@ impl Outside {
             0 => {
                 let target = if how.is_multiple_of(2) { Target::Id(id()) } else { Target::Path(FOLDER.into()) };
                 let reply = self.ask("launch");
-                self.take(Event::Launch(Wish { target, kernelspec: None, timeout: None, reply }));
+                self.take(Event::Launch(Wish { target, kernelspec: None, place: None, timeout: None, reply }));
             }
             1 if how.is_multiple_of(5) => {
                 let reply = self.ask("update the environment");
@@ -401,7 +401,12 @@ impl Outside {
                 self.take(Event::UpdateEnded(outcome));
             }
             Effect::EditPackages { reply, .. } => drop(reply.send(fails())),
-            Effect::SetVariable { reply, .. } => drop(reply.send(fails())),
+            Effect::SetVariable { reply, .. } | Effect::AddPlace { reply, .. } => drop(reply.send(fails())),
+            Effect::GivePlace { reply, .. } => drop(reply.send(fails())),
+            Effect::AskPlace { name, place, reply } => {
+                let found = if well { Ok(gateway()) } else { fails() };
+                self.take(Event::PlaceSeen { name, place, found, reply });
+            }
             Effect::OfferVariables { reply, .. } => drop(reply.send(Ok(Vec::new()))),
             Effect::EditRecord { reply, .. } => drop(reply.send(if well { Ok(()) } else { fails() })),
             Effect::MakeEnvironment(request) => {

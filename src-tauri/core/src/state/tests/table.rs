@@ -43,7 +43,7 @@ const STATES: [State; 16] = [
     ("nothing", World::new),
     ("examining", || {
         with(World::new(), |world| {
-            let wish = Wish { target: Target::Id(id()), kernelspec: None, timeout: None, reply: ask().0 };
+            let wish = Wish { target: Target::Id(id()), kernelspec: None, place: None, timeout: None, reply: ask().0 };
             world.take(Event::Launch(wish));
         })
     }),
@@ -112,10 +112,10 @@ type Happening = (&'static str, fn(&World) -> Event);
 fn events() -> Vec<Happening> {
     fn launched(path: bool) -> Event {
         let target = if path { Target::Path(FOLDER.into()) } else { Target::Id(id()) };
-        Event::Launch(Wish { target, kernelspec: None, timeout: None, reply: ask().0 })
+        Event::Launch(Wish { target, kernelspec: None, place: None, timeout: None, reply: ask().0 })
     }
     fn examined(change: impl FnOnce(&mut Exam)) -> Event {
-        let wish = Wish { target: Target::Id(id()), kernelspec: None, timeout: None, reply: ask().0 };
+        let wish = Wish { target: Target::Id(id()), kernelspec: None, place: None, timeout: None, reply: ask().0 };
         let mut exam = exam();
         change(&mut exam);
         Event::Examined { wish, exam: Box::new(exam) }
@@ -248,6 +248,9 @@ fn name(effect: &Effect) -> &'static str {
         Effect::EditRecord { .. } => "edit record",
         Effect::SetVariable { .. } => "set variable",
         Effect::OfferVariables { .. } => "offer variables",
+        Effect::AddPlace { .. } => "add place",
+        Effect::AskPlace { .. } => "ask place",
+        Effect::GivePlace { .. } => "give place",
         Effect::CheckUpdates { .. } => "check updates",
         Effect::KeepUpdates(_) => "keep updates",
         Effect::InstallUpdate(_) => "install update",

@@ -1,0 +1,44 @@
+//! The places where launches run other than on this machine alone.
+
+use crate::app::App;
+use crate::contract::check::Check;
+use crate::contract::failure::Failure;
+use crate::contract::variables::TypedValue;
+use crate::place::trial;
+use crate::platform::secret::Secret;
+use crate::settings::Place;
+use crate::state::event::Event;
+use crate::words::error::Error;
+
+impl App {
+    /// Adds a place. A token that comes with it is kept in the system's keychain.
+    pub async fn add_place(&self, name: &str, place: Place, token: Option<TypedValue>) -> Result<(), Failure> {
+        let (name, place) = (name.to_owned(), Box::new(place));
+        let token = token.map(|token| Secret::new(token.0));
+        self.ask(|reply| Event::AddPlace { name, place, token, reply }).await
+    }
+
+    /// Removes a place at which nothing runs, and its token.
+    pub async fn remove_place(&self, name: &str) -> Result<(), Failure> {
+        self.ask(|reply| Event::RemovePlace { name: name.to_owned(), reply }).await
+    }
+
+    /// Picks the place of a folder's next launch; none is this machine.
+    pub async fn pick_place(&self, id: &str, place: Option<String>) -> Result<(), Failure> {
+        self.ask(|reply| Event::PickPlace { id: id.to_owned(), place, reply }).await
+    }
+
+    /// Asks a place what it offers. `Snapshot::places` has the answer.
+    pub async fn ask_place(&self, name: &str) -> Result<(), Failure> {
+        self.ask(|reply| Event::AskPlace { name: name.to_owned(), reply }).await
+    }
+
+    /// Goes through each step of a launch at a place, to its first kernel.
+    pub async fn test_place(&self, name: &str, kernelspec: Option<String>) -> Result<Vec<Check>, Failure> {
+        let wanted = self.ask(|reply| Event::PlaceToTest { name: name.to_owned(), reply }).await?;
+        let tested = tokio::task::spawn_blocking(move || {
+            trial::of(&wanted.name, &wanted.place, kernelspec.as_deref(), &wanted.keychain)
+        });
+        tested.await.map_err(|_| Error::ShuttingDown.into())
+    }
+}
