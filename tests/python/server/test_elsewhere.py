@@ -1,8 +1,11 @@
 """Kernels at a stock Enterprise Gateway that belongs to somebody else."""
 
 import asyncio
+import json
 import os
+import re
 import signal
+import urllib.request
 
 import pytest
 
@@ -343,6 +346,10 @@ def test_no_terminal_is_offered_in_a_kernel_and_no_secret_is_where_a_terminal_fi
     session = server.session()
     status, answer = server.ask("api/orchest/terminals", "POST", {"kernel": session["kernel"]["id"]})
     assert status == 409 and "The kernel runs at Lab 7" in answer["message"]
+    request = urllib.request.Request(server.url + "lab", headers={"Authorization": f"token {server.token}"})
+    with urllib.request.urlopen(request) as page:
+        [settings] = re.findall(r'type="application/json">\s*(\{.*?\})\s*</script>', page.read().decode(), re.DOTALL)
+    assert json.loads(settings)["disabledExtensions"] == ["orchest-terminal"]
     with open(f"/proc/{server.process.pid}/cmdline", "rb") as file:
         assert gateway.token.encode() not in file.read()
     with open(f"/proc/{server.process.pid}/environ", "rb") as file:
