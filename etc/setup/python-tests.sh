@@ -12,6 +12,7 @@ failed=
 sources=$root/etc
 # Python writes nothing beside the sources, because those go into the images.
 export PYTHONDONTWRITEBYTECODE=1
+ensure_python_environment stock-gateway
 for name in gateway server environment; do
     ensure_python_environment "$name"
     report=()

@@ -4,8 +4,9 @@ import os
 
 from orchest_common.websocket import MAX_MESSAGE
 from orchest_server import gateway, passwd
+from orchest_server.elsewhere import config as elsewhere
 from orchest_server.entrance import config as entrance
-from orchest_server.launch import DATA, GATEWAY_TOKEN, HOME, TOKEN
+from orchest_server.launch import DATA, GATEWAY_TOKEN, HOME, PLACE, TOKEN
 
 c = get_config()  # noqa: F821
 
@@ -76,6 +77,9 @@ c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
 c.LanguageServerManager.autodetect = False
+
+if PLACE:
+    elsewhere.configure(c, PLACE)
 
 # After all others: it adds to what is set above.
 entrance.configure(c, TOKEN, HOME)

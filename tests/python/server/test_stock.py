@@ -59,6 +59,24 @@ print([one for one in changed + handlers if not ours(inspect.unwrap(one, stop=ou
     assert ran.stdout == "[]\n", ran.stderr
 
 
+def test_a_gateway_elsewhere_has_its_own_parts_and_the_launchs_own_has_none_of_them():
+    code = """
+from orchest_server import app
+app.patch()
+from jupyter_server.gateway import managers
+from jupyter_server.gateway.gateway_client import GatewayClient
+from tornado.netutil import Resolver
+owners = [managers.gateway_request, GatewayClient.load_connection_args, app.Opens, Resolver.configured_class()]
+print([owner.__module__.removeprefix('orchest_server.') for owner in owners])
+"""
+    own = ["kernels.failures", "jupyter_server.gateway.gateway_client", "terminals.opening", "gateway"]
+    ran = run(code)
+    assert ran.stdout == f"{own}\n", ran.stderr
+    theirs = ["elsewhere.asking", "elsewhere.asking", "elsewhere.terminals", "tornado.netutil"]
+    ran = run(code, JUPYTER_GATEWAY='{"url": "http://gateway:8888"}')
+    assert ran.stdout == f"{theirs}\n", ran.stderr
+
+
 def test_unused_modules_are_not_imported():
     names = "('httpx', 'requests', 'ipykernel')"
     code = f"import sys, orchest_server.app\nprint([n for n in {names} if hasattr(sys.modules.get(n), '__file__')])"

@@ -7,6 +7,7 @@ jupyterlab 4.6.6, jupyterlab_server 2.28.1, jupyter_server_terminals 0.5.4, nbco
 * `unused.py`: modules that this server never uses are not imported
 * `launch.py`, `attempt.py`, `home.py`: the launch's settings, and the files of the home that are read
 * `gateway.py`: the connection to the gateway
+* `elsewhere/`: the same for a gateway that is not the launch's own
 * `kernels/`: the gateway's kernels and sessions, even after a gateway or a server ended
 * `connection/`: the messages between a page and the gateway
 * `entrance/`: how a browser gets in, and its cookies

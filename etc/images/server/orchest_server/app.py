@@ -8,12 +8,18 @@ from jupyterlab.labapp import LabApp
 from tornado import ioloop
 from tornado.httpclient import AsyncHTTPClient
 
-from orchest_server import attempt, exports, gateway, home, idle, lab_settings, reach
+from orchest_server import attempt, exports, home, idle, lab_settings, reach
 from orchest_server.connection import connection
 from orchest_server.entrance import cookies, routes
 from orchest_server.kernels import failures, kernelspecs, present
-from orchest_server.launch import TOKEN
-from orchest_server.terminals.opening import Opens
+from orchest_server.launch import PLACE, TOKEN
+
+if PLACE:
+    from orchest_server.elsewhere import asking as way
+    from orchest_server.elsewhere.terminals import Opens
+else:
+    from orchest_server import gateway as way
+    from orchest_server.terminals.opening import Opens
 
 
 def collect_again():
@@ -36,7 +42,6 @@ def serve_own():
 
 def patch():
     for part in (
-        gateway,
         home,
         exports,
         lab_settings,
@@ -47,6 +52,8 @@ def patch():
         cookies,
         routes,
         connection,
+        # Of the gateway that the launch has: after `failures`, which it may replace.
+        way,
     ):
         part.patch()
     # Each start of a kernel holds one request open. With stock, the eleventh waits, and gives up after 20 s.

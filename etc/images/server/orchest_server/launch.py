@@ -3,10 +3,13 @@
 import os
 
 from orchest_common import secret
+from orchest_server.elsewhere import place
 
 # Tokens leave the environment: terminals inherit it, and Jupyter logs it at each start of a kernel.
 TOKEN = secret.take("JUPYTER_TOKEN")
 GATEWAY_TOKEN = secret.take("JUPYTER_GATEWAY_AUTH_TOKEN")
+# The gateway that is not the launch's own, or None. It has a token, and maybe a key.
+PLACE = place.read(secret.take(place.VARIABLE))
 
 # Kept for the folder's next launch: open tabs, trusted notebooks, checkpoints.
 HOME = os.environ.get("HOME", "/tmp")

@@ -133,12 +133,14 @@ class Connection(Held, GatewayWebSocketConnection):
     def tell(self, state):
         self.say("status", {"execution_state": state})
 
-    def say(self, kind, content, parent=None, channel="iopub"):
+    def message_of(self, kind, content, parent=None, channel="iopub"):
         message = self.session.msg(kind, content, parent=parent)
         if self.protocol == V1:
-            frame = serialize_msg_to_ws_v1(message, channel, self.session.pack)
-        else:
-            frame = json_encode({**json_decode(self.session.pack(message)), "channel": channel, "buffers": []})
+            return serialize_msg_to_ws_v1(message, channel, self.session.pack)
+        return json_encode({**json_decode(self.session.pack(message)), "channel": channel, "buffers": []})
+
+    def say(self, kind, content, parent=None, channel="iopub"):
+        frame = self.message_of(kind, content, parent, channel)
         try:
             self.websocket_handler.write_message(frame, binary=isinstance(frame, bytes))
         except WebSocketClosedError:
