@@ -38,6 +38,7 @@ mod names;
 mod neighbours;
 mod others;
 mod persons;
+mod places;
 mod ports;
 mod post_build;
 mod pulls;

@@ -15,5 +15,6 @@ pub mod r_repository;
 pub mod registry;
 pub mod served;
 pub mod soak;
+pub mod stock_gateway;
 pub mod terminal;
 pub mod widgets_image;

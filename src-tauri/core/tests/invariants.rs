@@ -110,7 +110,7 @@ fn pure_files_name_no_effect() {
 }
 
 /// The folders of core and the files beside them. Each may name only those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "contract",
     "words",
     "platform",
@@ -120,6 +120,7 @@ const ORDER: [&str; 17] = [
     "engine",
     "images",
     "environment",
+    "place",
     "jupyter",
     "browser",
     "logs",

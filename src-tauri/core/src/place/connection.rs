@@ -166,7 +166,7 @@ fn token(place: &str, kept: &KeptSecret, keychain: &Keychain) -> Result<Secret> 
             closed(file)?;
             let token = text.trim();
             if token.is_empty() || token.contains(char::is_control) {
-                return Err(words::without("token of one line", &display_path(file)));
+                return Err(words::without_token(&display_path(file)));
             }
             Ok(Secret::new(token))
         }
@@ -177,7 +177,7 @@ fn read(file: &Path, what: &str) -> Result<String> {
     let failed = |reason: &str| words::unreadable(what, &display_path(file), reason);
     let size = std::fs::metadata(file).map_err(|error| failed(&error.to_string()))?.len();
     if size > LARGEST {
-        return Err(failed("it is too large"));
+        return Err(failed(words::TOO_LARGE));
     }
     std::fs::read_to_string(file).map_err(|error| failed(&error.to_string()))
 }

@@ -172,7 +172,7 @@ fn tls(connection: &Connection) -> Result<TlsConfig> {
         .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()));
     if let (Some(certificate), Some(key)) = (&connection.certificate, &connection.key) {
         let key = PrivateKey::from_pem(key.expose().as_bytes());
-        let key = key.map_err(|_| words::without("key that can be used", "the key's file"))?;
+        let key = key.map_err(|_| words::bad_key(&connection.name))?;
         let own: Vec<_> = certificates(certificate).collect();
         config = config.client_cert(Some(ClientCert::new_with_certs(&own, key)));
     }

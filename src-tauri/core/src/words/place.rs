@@ -125,14 +125,27 @@ pub(crate) fn unreadable(what: &str, path: &str, reason: &str) -> Error {
     )
 }
 
+/// A file that is no token, certificate or key.
+pub(crate) const TOO_LARGE: &str = "it is too large";
+
 /// A file with a token that others may read.
 pub(crate) fn open_to_others(path: &str) -> Error {
     of(format!("other users may read the token in `{path}`"), &format!("close it: `chmod 600 {path}`"))
 }
 
+/// A file has no token.
+pub(crate) fn without_token(path: &str) -> Error {
+    of(format!("`{path}` has no token of one line"), "write the token into it, and nothing else")
+}
+
 /// A file has no certificate, or no key.
 pub(crate) fn without(what: &str, path: &str) -> Error {
     of(format!("`{path}` has no {what}"), "give a file in PEM format, which begins with `-----BEGIN`")
+}
+
+/// The person's key is in no form that is known.
+pub(crate) fn bad_key(place: &str) -> Error {
+    of(format!("the key of `{place}` cannot be used"), "give one in PEM format without a password")
 }
 
 /// The gateway does not answer.
