@@ -3,7 +3,7 @@
 
 build_packages="build-essential pkg-config curl"
 window_packages="libwebkit2gtk-4.1-dev"
-test_packages="webkit2gtk-driver xvfb xauth xdotool faketime iproute2 bindfs"
+test_packages="webkit2gtk-driver xvfb xauth xdotool faketime iproute2 bindfs openssh-server"
 
 on_debian() { have apt-get && have dpkg-query; }
 
@@ -76,12 +76,12 @@ ensure_packages() {
     fi
 }
 
-# Without these tools, the tests of the window fail and say so. Other tests run.
+# Without these tools, the tests that use them fail and say so. Other tests run.
 name_missing_test_tools() {
     local tool
     on_mac && return 0
-    for tool in WebKitWebDriver Xvfb xauth xdotool chromedriver faketime bindfs; do
-        have "$tool" || problem "\`$tool\` is not installed, so the tests of the window cannot run" \
+    for tool in WebKitWebDriver Xvfb xauth xdotool chromedriver faketime bindfs sshd; do
+        have "$tool" || problem "\`$tool\` is not installed, so the tests that use it fail" \
             "install it with your system's packages"
     done
 }

@@ -13,6 +13,7 @@ sources=$root/etc
 # Python writes nothing beside the sources, because those go into the images.
 export PYTHONDONTWRITEBYTECODE=1
 ensure_python_environment stock-gateway
+python_is_newer "$(python_for_tests)" || ensure_python_environment older-gateway
 for name in gateway server environment; do
     ensure_python_environment "$name"
     report=()

@@ -45,8 +45,8 @@ packages_of() {
     elif [ "$1" = environment ]; then
         # The programs of environments are in two images; the builder's has what they need and no more.
         cat etc/images/builder/requirements.txt
-    elif [ "$1" = stock-gateway ]; then
-        cat tests/python/stock-gateway.txt
+    elif [ "$1" = stock-gateway ] || [ "$1" = older-gateway ]; then
+        cat "tests/python/$1.txt"
         ! python_is_newer "$2" || echo "setuptools==84.2.1"
     else
         cat "etc/images/$1/requirements.txt"
@@ -55,8 +55,8 @@ packages_of() {
 
 python_is_newer() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; }
 
-# ensure_python_environment gateway|server|environment|stock-gateway: the packages of that image and of the tests. The
-# last is no image, but Enterprise Gateway as others have it, which the server's tests start.
+# ensure_python_environment gateway|server|environment|stock-gateway|older-gateway: the packages of that image and of the
+# tests. The last two are no images, but Enterprise Gateway as others have it, which the server's tests start.
 ensure_python_environment() {
     local folder=$target/python/$1 python stamp
     need_python

@@ -7,6 +7,7 @@ mod archives;
 mod base_image;
 mod engine_dies;
 mod environments;
+mod gateway_by_ssh;
 mod picking;
 mod port_alone;
 mod published;

@@ -22,6 +22,7 @@ from orchest_server.entrance.path import path_of
 
 ROOT = Path(__file__).resolve().parents[2]
 STOCK = Path(sys.prefix).parent / "stock-gateway/bin"
+OLDER = Path(sys.prefix).parent / "older-gateway/bin"
 PROXY = "enterprise_gateway.services.processproxies.processproxy.LocalProcessProxy"
 # The server as its image starts it, but for the image's own folder and user.
 START = """

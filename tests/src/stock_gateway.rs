@@ -15,9 +15,13 @@ pub const KERNELSPEC: &str = "stock";
 /// The token that it asks for.
 pub const TOKEN: &str = "the token of a team";
 
+/// The port of the ssh server on the machines of kernels.
+pub const SSH_PORT: u16 = 2222;
+
 /// A gateway. Dropping it ends it with its kernels.
 pub struct StockGateway {
     folder: PathBuf,
+    address: String,
     tls: bool,
     port: u16,
     process: Option<Child>,
@@ -40,29 +44,45 @@ impl StockGateway {
     /// Starts one with its files in this folder; with TLS, its certificate is signed by `authority()`.
     pub fn start_in(folder: &Path, tls: bool) -> StockGateway {
         let programs = programs();
-        let kernelspec = folder.join("kernels").join(KERNELSPEC);
-        std::fs::create_dir_all(&kernelspec).expect("a folder");
-        let class = "enterprise_gateway.services.processproxies.processproxy.LocalProcessProxy";
         let python = programs.join("python");
-        let argv = [python.to_str().expect("a path"), "-m", "ipykernel_launcher", "-f", "{connection_file}"];
-        let written = json!({
-            "argv": argv, "display_name": "Stock", "language": "python",
-            "metadata": { "process_proxy": { "class_name": class } },
-        });
-        std::fs::write(kernelspec.join("kernel.json"), written.to_string()).expect("a kernelspec");
+        let argv = json!([python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]);
+        kernelspec(folder, &argv, "processproxy.LocalProcessProxy");
+        let address = this_machine();
         if tls {
-            sign(folder);
+            sign(folder, &address);
         }
+        StockGateway::started(folder, address, tls)
+    }
+
+    /// Starts one at this address of the machine that runs its kernels on another machine, by ssh as the person who runs the
+    /// test. That machine has the files of this one; `.ssh` of the folder has what the gateway needs to get there.
+    pub fn with_ssh(folder: &Path, address: &str, host: &str) -> StockGateway {
+        let launcher = Path::new(env!("CARGO_MANIFEST_DIR")).join("../etc/images/shared/kernel/orchest_kernel.py");
+        let python = programs().join("python").display().to_string();
+        let script = format!(
+            "export RESPONSE_ADDRESS=$1 PUBLIC_KEY=$2\nexec {python} -I {} --tcp {python} -m ipykernel_launcher -f \
+             '{{connection_file}}'\n",
+            launcher.display()
+        );
+        let run = folder.join("run.sh");
+        std::fs::write(&run, script).expect("a script");
+        let argv = json!(["bash", run, "{response_address}", "{public_key}"]);
+        kernelspec(folder, &argv, "distributed.DistributedProcessProxy");
+        std::fs::write(folder.join("hosts"), host).expect("a file");
+        StockGateway::started(folder, address.to_owned(), false)
+    }
+
+    fn started(folder: &Path, address: String, tls: bool) -> StockGateway {
         let port =
             std::net::TcpListener::bind("0.0.0.0:0").and_then(|bound| bound.local_addr()).expect("a port").port();
-        let mut gateway = StockGateway { folder: folder.to_owned(), tls, port, process: None };
+        let mut gateway = StockGateway { folder: folder.to_owned(), address, tls, port, process: None };
         gateway.start();
         gateway
     }
 
     /// Its address, as containers and this machine reach it.
     pub fn url(&self) -> String {
-        format!("{}://{}:{}/team", if self.tls { "https" } else { "http" }, this_machine(), self.port)
+        format!("{}://{}:{}/team", if self.tls { "https" } else { "http" }, self.address, self.port)
     }
 
     /// The file with the authority that signed its certificate.
@@ -89,9 +109,13 @@ impl StockGateway {
                 .env("EG_CERTFILE", self.folder.join("server.pem"))
                 .env("EG_KEYFILE", self.folder.join("server.key"));
         }
+        if let Ok(hosts) = std::fs::read_to_string(self.folder.join("hosts")) {
+            command.env("EG_REMOTE_HOSTS", hosts).env("EG_SSH_PORT", SSH_PORT.to_string());
+            command.env("EG_RESPONSE_IP", &self.address).env("EG_KERNEL_LOG_DIR", &self.folder);
+        }
         self.process = Some(command.spawn().expect("the gateway"));
         let began = Instant::now();
-        while std::net::TcpStream::connect((this_machine().as_str(), self.port)).is_err() {
+        while std::net::TcpStream::connect((self.address.as_str(), self.port)).is_err() {
             let said = || std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             assert!(began.elapsed() < STARTS_WITHIN, "it does not listen: {}", said());
             std::thread::sleep(Duration::from_millis(50));
@@ -134,6 +158,18 @@ impl StockGateway {
     }
 }
 
+#[allow(clippy::expect_used)]
+fn kernelspec(folder: &Path, argv: &Value, proxy: &str) {
+    let kernelspec = folder.join("kernels").join(KERNELSPEC);
+    std::fs::create_dir_all(&kernelspec).expect("a folder");
+    let class = format!("enterprise_gateway.services.processproxies.{proxy}");
+    let written = json!({
+        "argv": argv, "display_name": "Stock", "language": "python",
+        "metadata": { "process_proxy": { "class_name": class } },
+    });
+    std::fs::write(kernelspec.join("kernel.json"), written.to_string()).expect("a kernelspec");
+}
+
 /// The folder with its programs; they are installed if they are not there.
 #[allow(clippy::expect_used)]
 fn programs() -> PathBuf {
@@ -145,8 +181,7 @@ fn programs() -> PathBuf {
 
 /// Makes an authority, and a certificate of it for this machine's address.
 #[allow(clippy::expect_used)]
-fn sign(folder: &Path) {
-    let address = this_machine();
+fn sign(folder: &Path, address: &str) {
     let commands = format!(
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.pem -subj '/CN=an authority of a test'
          openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj '/CN=gateway'

@@ -37,6 +37,16 @@ def gateway(started):
     return started(Gateway)
 
 
+@pytest.fixture(params=["3.3.0", "2.6.0"])
+def any_gateway(request, started):
+    """The tested gateway, and one with an older API."""
+    if request.param == "3.3.0":
+        return started(Gateway)
+    if not (elsewhere.OLDER / "jupyter-enterprisegateway").exists():
+        pytest.skip("Enterprise Gateway 2.6.0 needs Python 3.11")
+    return started(Gateway, program=elsewhere.OLDER)
+
+
 @pytest.fixture
 def server(started, gateway):
     return started(Server, gateway.place())
@@ -46,7 +56,10 @@ def run(test):
     asyncio.run(asyncio.wait_for(test(), 240))
 
 
-def test_cells_and_all_that_a_page_asks_a_kernel(server, gateway):
+def test_cells_and_all_that_a_page_asks_a_kernel(started, any_gateway):
+    gateway = any_gateway
+    server = started(Server, gateway.place())
+
     async def test():
         session = server.session()
         async with Page(server, session["kernel"]["id"]) as page:
