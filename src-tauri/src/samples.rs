@@ -7,6 +7,7 @@ pub fn launch(state: LaunchState) -> LaunchView {
     LaunchView {
         id: "a".to_owned(),
         state,
+        place: None,
         kernelspec: "python_docker".to_owned(),
         foreign: false,
         owner: None,
@@ -37,6 +38,7 @@ pub fn pipeline(name: &str, launch: Option<LaunchView>) -> PipelineView {
         truncated: false,
         last_change: None,
         pipeline_files: Vec::new(),
+        place: None,
         kernelspec: None,
         environment: None,
         variables: Vec::new(),

@@ -50,7 +50,7 @@ async fn a_launch_at_a_gateway_runs_its_kernels_there_and_leaves_none() {
 
     let server = server_of(&app, &id).await;
     let specs = server.get("/api/kernelspecs").await.1;
-    assert_eq!((&specs["default"], specs["kernelspecs"].as_object().unwrap().len()), (&KERNELSPEC.into(), 1));
+    assert_eq!((&specs["default"], specs["kernelspecs"].as_object().unwrap().len()), (&KERNELSPEC.into(), 2));
     let mut kernel = server.start(KERNELSPEC, "first.ipynb").await.unwrap();
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
     assert_eq!(kernel.execute("import socket; print(socket.gethostname())").await.text, host);
@@ -93,13 +93,13 @@ async fn kernels_at_a_gateway_outlive_their_server() {
     let mut kernel = server_of(&app, &id).await.start(KERNELSPEC, "first.ipynb").await.unwrap();
     kernel.execute("kept = 'still here'").await;
     let container = in_role(&id, "server").concat();
-    let before = docker(&["inspect", "--format", "{{.Id}}", &container]).concat();
+    let id_of = |name: &str| docker(&["ps", "-q", "--no-trunc", "--filter", &format!("name={name}")]).concat();
+    let before = id_of(&container);
     docker(&["kill", &container]);
     until(&app, "another server", |snapshot| {
         let launch = launch_of(snapshot, &id)?;
-        let server = in_role(&id, "server").concat();
-        let now = docker(&["inspect", "--format", "{{.Id}}", &server]).concat();
-        (launch.state == LaunchState::Running && now != before).then_some(())
+        let now = id_of(&container);
+        (launch.state == LaunchState::Running && !now.is_empty() && now != before).then_some(())
     })
     .await;
     let server = server_of(&app, &id).await;
@@ -157,7 +157,7 @@ async fn a_gateway_that_cannot_be_used_ends_the_launch_with_its_remedy() {
         (
             "other path",
             Place { gateway: format!("{}/x", gateway.url()), ..right.clone() },
-            "no Jupyter gateway",
+            "No Jupyter gateway",
             "path",
         ),
     ];
@@ -253,7 +253,7 @@ async fn a_test_of_a_place_ends_at_the_first_step_that_fails() {
     app.ask_place(TEAM).await.unwrap();
     let state = app.snapshots().borrow().places[0].state.clone();
     assert!(
-        matches!(state, PlaceState::Ready { ref kernelspecs, .. } if kernelspecs[0].proxy.as_deref() == Some("LocalProcessProxy"))
+        matches!(state, PlaceState::Ready { ref kernelspecs, .. } if kernelspecs[1].proxy.as_deref() == Some("LocalProcessProxy"))
     );
     let failed = |checks: &[Check]| checks.iter().find(|check| !check.ok).cloned();
     let checks = app.test_place(TEAM, None).await.unwrap();

@@ -10,7 +10,7 @@ use crate::engine::docker;
 
 /// How long it may take to start.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
-/// The name of its one kernelspec.
+/// The name of its default kernelspec. It has one of ipykernel beside it, `python3`.
 pub const KERNELSPEC: &str = "stock";
 /// The token that it asks for.
 pub const TOKEN: &str = "the token of a team";
@@ -102,6 +102,7 @@ impl StockGateway {
             ("EG_BASE_URL", "/team"),
             ("EG_AUTH_TOKEN", TOKEN),
         ]);
+        command.env("EG_DEFAULT_KERNEL_NAME", KERNELSPEC);
         // By default it starts nothing for root, as whom the tests may run.
         command.env("EG_PORT", self.port.to_string()).env("EG_UNAUTHORIZED_USERS", "eve");
         if self.tls {

@@ -13,6 +13,6 @@ KERNEL = json.loads(os.environ.get("ORCHEST_KERNEL") or "{}")
 LABEL = "org.orchest.launch"
 LAUNCH = (KERNEL.get("labels") or {}).get(LABEL)
 # The engine's socket.
-SOCKET = "/var/run/docker.sock"
+SOCKET = "/run/docker.sock"
 # Names this gateway. By it the server knows that a new gateway took the place of the one that had its kernels.
 GATEWAY = uuid.uuid4().hex

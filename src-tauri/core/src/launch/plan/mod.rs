@@ -27,8 +27,9 @@ use crate::launch::spec::{EngineTraits, Resolved};
 use crate::launch::wait::Wait;
 use crate::launch::{channels, gateway_socket, kept, name};
 
-/// The engine's socket in the gateway.
-pub const SOCKET: &str = "/var/run/docker.sock";
+/// The engine's socket in the gateway. Not below `/var/run`, which is a link: Docker 28.5 puts no files into a container with a
+/// mount behind such a link.
+pub const SOCKET: &str = "/run/docker.sock";
 /// The port that the server listens on inside its container.
 pub const PORT: u16 = 8888;
 
