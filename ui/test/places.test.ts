@@ -80,8 +80,9 @@ describe("the place of a folder", () => {
 
     const { user, said } = await show(known(CHURN, [place("lab 2", AWAY)]));
     await user.keyboard("{Control>}k{/Control}lab 2");
-    const field = get("palette-query");
-    expect(document.getElementById(field.getAttribute("aria-activedescendant")!)).toHaveTextContent("Place: lab 2");
+    const chosen = get("palette-query").getAttribute("aria-activedescendant")!;
+    expect(document.getElementById(chosen)).toHaveTextContent("Place: lab 2");
+    expect(chosen, "spaces separate ids").not.toMatch(/\s/);
     await user.keyboard("{Enter}");
     expect(said()).toEqual([["pick_place", "churn", "lab 2"]]);
   });
