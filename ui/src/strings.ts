@@ -1,4 +1,4 @@
-import type { EngineState, KernelState, Language, Sort, Stage, Theme } from "./api/types";
+import type { EngineState, KernelState, Language, PlaceState, Sort, Stage, Theme } from "./api/types";
 import type { KernelAct } from "./logic/actions";
 import { groupedIn } from "./logic/numbers";
 import type { Mark, Phase } from "./logic/phase";
@@ -90,6 +90,8 @@ const english = {
     newKernelspec: "New kernelspec",
     editKernelspecs: "Edit kernelspecs",
     revealKernels: "Open kernels folder",
+    place: (name: string) => `Place: ${name}`,
+    addPlace: "Add a place",
     settings: "Settings",
     revealSettings: "Show settings file",
     showEnvironment: "Show the environment",
@@ -542,9 +544,92 @@ const english = {
     edit: "Edit kernelspecs…",
   },
 
+  /** The places where launches run other than on this machine. */
+  places: {
+    title: "Places",
+    label: "Place",
+    hint: "A place is a Jupyter gateway that others keep. JupyterLab runs on this machine, and kernels run where the gateway starts them. To change a place, remove it and add it again.",
+    thisMachine: "This machine",
+    here: "Kernels run in containers here",
+    stays: "A launch stays where it runs. Stop it to pick another place",
+    state: {
+      unknown: "Not asked yet",
+      asking: "Asking",
+      ready: "Ready",
+      failed: "Unavailable",
+    } satisfies Record<PlaceState["state"], string>,
+    kernelspecs: (n: number) => (n === 1 ? "1 kernelspec" : `${grouped(n)} kernelspecs`),
+    noKernelspecs: (name: string) => `The gateway of ${name} offers no kernelspecs.`,
+    asking: (name: string) => `Asking ${name} for its kernelspecs`,
+    unasked: (name: string) => `${name} has not been asked for its kernelspecs yet.`,
+    ask: "Ask now",
+    askNamed: (name: string) => `Ask ${name} again`,
+    edit: "Edit places…",
+    sees: (name: string, path: string) => `Kernels at ${name} see this folder as \`${path}\`.`,
+    unseen: (name: string) => `Kernels at ${name} do not see this folder.`,
+    share: "If they share a disk with this machine, name its folder in",
+    settings: "Settings",
+    runAt: (name: string) => `Kernels run at ${name}.`,
+    theySee: (path: string) => `They see this folder as \`${path}\`.`,
+    theyDoNotSee: "They do not see this folder.",
+    askingKernels: "Asking which kernels run",
+    user: (user: string) => `User ${user}`,
+    token: "With a token",
+    sharedFolders: (n: number, folders: string) => `${n === 1 ? "Shared folder" : "Shared folders"}: ${folders}`,
+    running: (folders: string) => `Runs there: ${folders}`,
+    inUse: (folders: string) => `Launches run there. Stop them first: ${folders}`,
+    test: "Test",
+    testNamed: (name: string) => `Test ${name}`,
+    remove: "Remove…",
+    removeNamed: (name: string) => `Remove ${name}`,
+    add: "Add a place…",
+  },
+
+  placeNew: {
+    title: "Add a place",
+    name: "Name",
+    nameHint: "Letters, digits, spaces, `-`, `_` and `.`",
+    address: "Address of the gateway",
+    addressPlaceholder: "https://gateway.example/team",
+    addressHint: "Code of your notebooks is sent to it",
+    token: "Token",
+    tokenHint: "Stays in the system’s keychain",
+    user: "User",
+    userHint: "Kernels start for this user",
+    optional: "Optional",
+    shared: "Shared folders",
+    sharedHint: "Folders that kernels see, too: one `HERE=THERE` on each line, or one path if both are the same",
+    certificates: "A gateway that needs certificates is added in the terminal: `orchest places add --help`.",
+    add: "Add",
+    confirming: "Your system asks you to confirm the address",
+    done: (name: string) => `Added ${name}`,
+  },
+
+  placeTest: {
+    title: (name: string) => `Test of ${name}`,
+    running: "Going through each step of a launch, to its first kernel",
+    patience: "A kernel can take 90 s to start.",
+    passed: "Launches work there",
+    failed: "The test failed",
+    mark: { ok: "Passed", failed: "Failed" },
+    again: "Test again",
+    close: "Close",
+  },
+
+  placeRemove: {
+    title: (name: string) => `Remove the place “${name}”?`,
+    words:
+      "Its token is removed from the keychain, too. Folders that are launched there run on this machine from then on.",
+    confirm: "Remove",
+    keep: "Keep",
+    done: (name: string) => `Removed ${name}`,
+  },
+
   /** What a folder's files ask for, and what its kernels have. */
   environment: {
     thisFolder: "This folder",
+    atPlace: (name: string) =>
+      `Kernels at ${name} have the packages of their kernelspec there, not those of this folder’s files.`,
     version: (language: Language, version: string) => `${language} ${version}`,
     packages: (n: number) => (n === 1 ? "1 package" : `${grouped(n)} packages`),
     changed: (file: string) => `${file} changed`,
@@ -663,6 +748,7 @@ const english = {
   variables: {
     title: "Variables",
     hint: "Kernels that start after a change have these in their environment.",
+    atPlace: (name: string) => `Kernels at ${name} do not get these variables. Kernels on this machine do.`,
     add: "Add a variable",
     edit: (name: string) => `Change ${name}`,
     remove: (name: string) => `Remove ${name}`,

@@ -1,4 +1,5 @@
 import type {
+  Check,
   Cleaned,
   Command,
   Engines,
@@ -25,6 +26,7 @@ export type Answers = {
   test_kernelspec: KernelspecTested;
   engine_images: string[];
   list_engines: Engines;
+  test_place: Check[];
 };
 
 /** The answer to a command: null for most. */

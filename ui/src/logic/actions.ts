@@ -41,7 +41,22 @@ export type ActionId =
   | "zoom-out"
   | "zoom-reset"
   | "help"
+  | "add-place"
+  | PlaceAction
   | "quit";
+
+/** Picks the place with this name for the selected pipeline; without a name, this machine. */
+export type PlaceAction = `place-${string}`;
+
+/** True if the action picks a place. */
+export function picksPlace(id: ActionId): id is PlaceAction {
+  return id.startsWith("place-");
+}
+
+/** The place that an action picks; null for this machine. */
+export function placeIn(id: PlaceAction): string | null {
+  return id.slice("place-".length) || null;
+}
 
 /** The actions on a kernel. */
 export type KernelAct = "interrupt" | "restart" | "shut-down";
@@ -97,6 +112,17 @@ export function menuOf(pipeline: PipelineView): Action[] {
   ];
 }
 
+/** The other places of a pipeline's next launch. A launch stays where it runs. */
+function placesOf(pipeline: PipelineView, { places }: Snapshot): Action[] {
+  if (!pipeline.added || isUp(phaseOf(pipeline))) return [];
+  const picked = pipeline.place?.name;
+  const others = places.filter(({ name }) => name !== picked);
+  return [
+    ...(pipeline.place ? [action("place-", t.action.place(t.places.thisMachine), true)] : []),
+    ...others.map(({ name }) => action(`place-${name}`, t.action.place(name), true)),
+  ];
+}
+
 /** All actions that are possible now. */
 export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Action[] {
   const { engine, settings, pipelines, images } = snapshot;
@@ -104,7 +130,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
   if (pipeline) {
     can.push(...buttonsOf(pipeline, engine));
     if (!isTheirs(pipeline)) can.push(action("show-environment", t.action.showEnvironment, true));
-    can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline));
+    can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline), ...placesOf(pipeline, snapshot));
   }
   can.push(action("add", t.action.add));
   if (pipelines.every(isTheirs)) can.push(action("example", t.action.example));
@@ -134,6 +160,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     action("new-kernelspec", t.action.newKernelspec),
     action("edit-kernelspecs", t.action.editKernelspecs),
     action("reveal-kernels", t.action.revealKernels),
+    action("add-place", t.action.addPlace),
     action("reveal-settings", t.action.revealSettings),
     action("reveal-logs", t.action.revealLogs),
     ...(snapshot.updates.address ? [action("check-updates", t.action.checkUpdates)] : []),

@@ -23,14 +23,21 @@ export function seen(before: Seen | null, { kernels, uses }: Live): Seen {
 }
 
 export type ShownKernel = KernelView & {
-  /** True if it has no container any more. */
+  /** True if it ended, and has no container any more. */
   gone: boolean;
   notebook: string | null;
   state: LiveKernel["state"] | null;
 };
 
-/** The kernels of a launch with their figures, then dead kernels, which have no container any more. */
-export function shown(kernels: readonly KernelView[], live: Seen | null): ShownKernel[] {
+/**
+ * The kernels of a launch with their figures, then dead kernels, which have no container any more. With `elsewhere`, the
+ * kernels run at a place and have no containers here: they are those that the server reports.
+ */
+export function shown(kernels: readonly KernelView[], live: Seen | null, elsewhere = false): ShownKernel[] {
+  if (elsewhere) {
+    const all = live?.kernels.map((kernel) => ({ ...kernel, gone: kernel.state === "dead", started_at: null })) ?? [];
+    return all.toSorted((a, b) => Number(a.gone) - Number(b.gone));
+  }
   const byId = new Map(live?.kernels.map((kernel) => [kernel.id, kernel]));
   const run = kernels.map((kernel) => {
     const known = byId.get(kernel.id);

@@ -1,5 +1,6 @@
-import type { EngineLimits, EngineState, KernelspecView, PipelineView, Snapshot } from "../api/types";
+import type { EngineLimits, EngineState, KernelspecView, PipelineView, PlaceKernelspec, Snapshot } from "../api/types";
 import { THIS_FOLDER } from "./environment";
+import { offered, placeOf } from "./places";
 
 /** The pipeline with this id; null if the snapshot has none. */
 export function pipelineOf(snapshot: Snapshot | null, id: string | null): PipelineView | null {
@@ -11,8 +12,16 @@ export function keptBy(engine: EngineState | undefined): EngineLimits | null {
   return engine?.state === "ready" ? engine.limits : null;
 }
 
-/** The kernelspecs that a pipeline can have: the one of its own environment, then the ones of the kernels directory. */
-export function kernelspecsOf(snapshot: Snapshot, pipeline: PipelineView): KernelspecView[] {
+/**
+ * The kernelspecs that a pipeline can have: the one of its own environment, then the ones of the kernels directory. At a
+ * place, those that it offers.
+ */
+export function kernelspecsOf(
+  snapshot: Snapshot,
+  pipeline: PipelineView,
+  place = pipeline.place?.name ?? null,
+): KernelspecView[] {
+  if (place !== null) return offered(placeOf(snapshot, place)).map(elsewhere);
   return [thisFolder(snapshot, pipeline), ...snapshot.kernelspecs];
 }
 
@@ -21,8 +30,9 @@ export function kernelspecOf(
   snapshot: Snapshot,
   pipeline: PipelineView,
   name: string | null | undefined,
+  place = pipeline.place?.name ?? null,
 ): KernelspecView | null {
-  return kernelspecsOf(snapshot, pipeline).find((kernelspec) => kernelspec.name === name) ?? null;
+  return kernelspecsOf(snapshot, pipeline, place).find((kernelspec) => kernelspec.name === name) ?? null;
 }
 
 /** The kernelspec of a folder for which none is picked and that has no environment, as in the core. */
@@ -33,6 +43,11 @@ export function usualKernelspec({ kernelspecs }: Snapshot): KernelspecView | nul
 /** The language of the kernels of a folder's own environment. */
 export function ownLanguage({ environment }: PipelineView): string {
   return environment?.language === "R" ? "R" : "python";
+}
+
+/** A kernelspec of a place has nothing of this machine. */
+function elsewhere({ name, display_name, language }: PlaceKernelspec): KernelspecView {
+  return { name, display_name, language, image: "", lacks_gpus: false, unkept: null, remark: null };
 }
 
 /** JupyterLab shows it by the same name. */

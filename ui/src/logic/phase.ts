@@ -67,8 +67,13 @@ function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
   if (pipeline.unreadable !== null) return t.blocked.unreadable;
   if (engine.state === "looking") return t.blocked.looking;
   if (engine.state === "unavailable") return t.blocked.engine;
-  if (pipeline.kernelspec === null) return t.blocked.kernelspec;
+  if (lacksKernelspec(pipeline)) return t.blocked.kernelspec;
   return null;
+}
+
+/** A launch has nothing to run with. At a place, the gateway has a default. */
+export function lacksKernelspec({ kernelspec, place }: PipelineView): boolean {
+  return kernelspec === null && place === null;
 }
 
 /** About how many bytes the missing images of ours need. What they share counts once, if none of them is there yet. */
@@ -82,8 +87,9 @@ export function expected(lacking: readonly ImageView[], images: readonly ImageVi
   };
 }
 
-/** The images that a launch of this pipeline needs and the engine does not have. */
+/** The images that a launch of this pipeline needs and the engine does not have. At a place, only its server is here. */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
+  if (pipeline.place) return snapshot.images.filter(({ present, role }) => !present && role === "server");
   const kernel = kernelspecOf(snapshot, pipeline, pipeline.kernelspec)?.image;
   return snapshot.images.filter((image) => !image.present && (image.role !== "kernel" || image.name === kernel));
 }

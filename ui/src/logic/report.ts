@@ -26,6 +26,7 @@ export function versions(ours: string, engine: EngineState): string {
 function launchLines(launch: LaunchView): string[] {
   return [
     `kernelspec: ${launch.kernelspec}`,
+    ...(launch.place === null ? [] : [`place: ${launch.place}`]),
     ...launch.stages.map(({ stage, state, took, detail }) =>
       [`${stage}: ${state}`, took === null ? "" : `${took} ms`, detail].filter(Boolean).join(", "),
     ),

@@ -13,6 +13,7 @@ import { Live } from "./live.svelte";
 import { Logs } from "./logs";
 import { Messages } from "./messages.svelte";
 import { Navigation } from "./navigation.svelte";
+import { Places } from "./places";
 import { SearchFocus } from "./search-focus";
 import { Selection } from "./selection.svelte";
 import { Variables } from "./variables";
@@ -31,6 +32,7 @@ export class AppState {
   readonly live: Live;
   readonly launches: Launches;
   readonly logs: Logs;
+  readonly places: Places;
   readonly variables: Variables;
 
   constructor(backend: Backend) {
@@ -50,6 +52,7 @@ export class AppState {
       this.environments,
       this.selection,
     );
+    this.places = new Places(this.commands);
     this.variables = new Variables(this.commands);
     this.logs = new Logs(backend, this.commands, this.messages);
   }

@@ -15,6 +15,9 @@ export type Sheet =
   | { kind: "kernelspec"; source: KernelspecSource; rename?: boolean }
   | { kind: "kernelspec-test"; name: string }
   | { kind: "kernelspec-delete"; name: string }
+  | { kind: "place-new" }
+  | { kind: "place-test"; name: string }
+  | { kind: "place-remove"; name: string }
   /** Asks before the packages of a folder are installed. */
   | { kind: "install"; id: string; purpose: Purpose }
   | { kind: "remove"; id: string }
@@ -32,7 +35,8 @@ export type Page = "pipeline" | "settings";
 /** Where the person is in the window. */
 export class Navigation {
   #page = $state<Page>("pipeline");
-  #part = $state<string | null>(null);
+  /** A new object each time, so that the person gets there again. */
+  #part = $state.raw<{ id: string } | null>(null);
   #tab = $state<Tab>("overview");
   #sheet = $state.raw<Sheet | null>(null);
 
@@ -49,12 +53,12 @@ export class Navigation {
 
   /** The part of the page to go to, by its id. */
   get part() {
-    return this.#part;
+    return this.#part?.id ?? null;
   }
 
   goTo(page: Page, part: string | null = null) {
     this.#page = page;
-    this.#part = part;
+    this.#part = part === null ? null : { id: part };
   }
   showTab(tab: Tab) {
     this.#page = "pipeline";

@@ -1,9 +1,10 @@
 import type { PipelineView, Sort, Theme } from "../api/types";
-import { type ActionId, nextZoom } from "../logic/actions";
+import { type ActionId, nextZoom, picksPlace, placeIn } from "../logic/actions";
 import type { AppState } from "./app";
 
 /** Performs an action, on this pipeline if it acts on one. */
 export function perform(app: AppState, id: ActionId, pipeline: PipelineView | null = app.selection.selected) {
+  if (picksPlace(id)) return pipeline && app.places.pick(pipeline.id, placeIn(id));
   switch (id) {
     case "act":
       return pipeline && app.launches.act(pipeline);
@@ -48,6 +49,9 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
       return app.navigation.goTo("settings", "kernelspecs");
     case "reveal-kernels":
       return app.commands.perform({ command: "reveal_kernels" });
+    case "add-place":
+      app.navigation.goTo("settings", "places");
+      return app.navigation.open({ kind: "place-new" });
     case "settings":
       return app.navigation.goTo("settings");
     case "reveal-settings":

@@ -11,7 +11,7 @@ import { DARK, wear, worn } from "../state/theme";
 import Window from "../views/Window.svelte";
 import Index from "./Index.svelte";
 import { CHURN_GRAPH, NOW } from "./scenes";
-import { stories, type Story } from "./stories";
+import { stories, type Story, type Typed } from "./stories";
 
 wear(worn("system", matchMedia(DARK).matches));
 const target = document.getElementById("app")!;
@@ -34,19 +34,24 @@ async function show(story: Story) {
   await tick();
   if (story.search !== undefined) app.selection.search(story.search);
   await drawn();
-  for (const click of story.clicks ?? []) {
-    await drawn();
-    act(click);
-  }
-  if (story.type) {
+  await click(story.clicks);
+  for (const typed of [story.type ?? []].flat()) {
     await tick();
-    type(story.type);
+    type(typed);
     await tick();
   }
+  await click(story.then);
   await document.fonts.ready;
   await drawn();
   // Tells `scripts/stories.mjs` that the story is drawn.
   document.documentElement.dataset.settled = "true";
+}
+
+async function click(selectors: readonly string[] = []) {
+  for (const selector of selectors) {
+    await drawn();
+    act(selector);
+  }
 }
 
 /** Waits until answers have come and are drawn. */
@@ -55,8 +60,8 @@ async function drawn() {
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
 }
 
-function type({ into, text }: { into: string; text: string }) {
-  const field = document.querySelector<HTMLInputElement>(into)!;
+function type({ into, text }: Typed) {
+  const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>(into)!;
   field.focus();
   field.value = text;
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -78,6 +83,10 @@ function act(click: string) {
   if (click.startsWith("#scroll ")) {
     const box = document.querySelector<HTMLElement>(click.slice(8))!;
     box.scrollTop = box.scrollHeight;
+    return;
+  }
+  if (click.startsWith("#show ")) {
+    document.querySelector(click.slice(6))!.scrollIntoView();
     return;
   }
   const element = document.querySelector<HTMLElement>(click);

@@ -82,7 +82,11 @@ import {
   unavailable,
   withLaunch,
 } from "./scenes";
+import { places } from "./places";
 import { updates } from "./updates";
+
+/** Text for the field with this selector. */
+export type Typed = { into: string; text: string };
 
 /** One state of the window: a snapshot, and what the person did then. */
 export type Story = {
@@ -91,10 +95,12 @@ export type Story = {
   script?: (backend: FakeBackend) => void;
   /**
    * Selectors to click, one after the other; `#press X` presses a key, `#press Ctrl+X` with the modifier; `#scroll X`
-   * scrolls to the end, `#menu X` opens what a right click opens. */
+   * scrolls to the end, `#show X` scrolls to X, `#menu X` opens what a right click opens. */
   clicks?: string[];
-  /** Typed into a field; then the focus leaves it. */
-  type?: { into: string; text: string };
+  /** Typed into fields; then the focus leaves each. */
+  type?: Typed | readonly Typed[];
+  /** Selectors to click after that. */
+  then?: string[];
   /** Typed into the search field. */
   search?: string;
 };
@@ -315,6 +321,7 @@ const environments: Record<string, Story> = {
 
 export const stories: Record<string, Story> = {
   ...environments,
+  ...places,
   ...updates,
   "first-run": { snapshot: scene(CHURN, EMPTY) },
   "first-run-no-engine": {
