@@ -205,6 +205,8 @@ async fn kernels_work_in_a_folder_that_they_share_with_this_machine() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_adds_tests_uses_and_removes_a_place() {
+    // The engine has launches of other tests at their places.
+    const OWN: &str = "by-hand";
     let home = Home::new();
     let gateway = StockGateway::start_in(home.path(), false);
     let folder = home.pipeline("by hand");
@@ -216,32 +218,33 @@ async fn the_terminal_adds_tests_uses_and_removes_a_place() {
     let (code, _, told) = run(&["places"]);
     assert!(code == Some(0) && told.contains("this machine alone"), "{told}");
     let (url, token) = (gateway.url(), gateway.token_file());
-    let (code, _, told) = run(&["places", "add", TEAM, "--gateway", &url, "--token-file", token.to_str().unwrap()]);
-    assert!(code == Some(0) && told.contains("Added team"), "{told}");
+    let (code, _, told) = run(&["places", "add", OWN, "--gateway", &url, "--token-file", token.to_str().unwrap()]);
+    assert!(code == Some(0) && told.contains("Added by-hand"), "{told}");
     let (code, table, _) = run(&["places"]);
     assert!(code == Some(0) && table.contains("Enterprise Gateway 3.3.0") && table.contains(KERNELSPEC), "{table}");
-    let (code, checks, told) = run(&["places", "test", TEAM, "--json"]);
+    let (code, checks, told) = run(&["places", "test", OWN, "--json"]);
     assert_eq!(code, Some(0), "{checks}{told}");
     let checks: Vec<Value> = serde_json::from_str(&checks).unwrap();
     let names: Vec<_> = checks.iter().filter_map(|check| check["name"].as_str()).collect();
     assert_eq!(names, ["address", "token and certificates", "gateway", "kernelspecs", "kernel"]);
 
     let folder = folder.to_str().unwrap();
-    let (code, launched, told) = run(&["launch", folder, "--place", TEAM, "--no-open", "--json"]);
+    let (code, launched, told) = run(&["launch", folder, "--place", OWN, "--no-open", "--json"]);
     assert_eq!(code, Some(0), "{told}");
     assert!(told.contains("Gateway") && told.contains("Enterprise Gateway 3.3.0"), "{told}");
     let launched: Value = serde_json::from_str(&launched).unwrap();
-    assert_eq!(launched["place"], TEAM);
-    let (code, _, told) = run(&["places", "remove", TEAM]);
-    assert!(code == Some(1) && told.contains("Launches run at `team`"), "{told}");
+    assert_eq!(launched["place"], OWN);
+    let (code, _, told) = run(&["places", "remove", OWN]);
+    assert!(code == Some(1) && told.contains("Launches run at `by-hand`"), "{told}");
     assert_eq!(run(&["stop", folder]).0, Some(0));
-    let (code, _, told) = run(&["places", "use", TEAM, folder]);
+    let (code, _, told) = run(&["places", "use", OWN, folder]);
     assert!(code == Some(0) && told.contains("do not see this folder"), "{told}");
-    assert_eq!(run(&["places", "remove", TEAM]).0, Some(0));
+    let (code, _, told) = run(&["places", "remove", OWN]);
+    assert_eq!(code, Some(0), "{told}");
     let settings = std::fs::read_to_string(home.places().settings_file()).unwrap();
-    assert!(!settings.contains(TEAM), "{settings}");
-    let (code, _, told) = run(&["launch", folder, "--place", TEAM, "--no-open"]);
-    assert!(code == Some(1) && told.contains("There is no place `team`"), "{told}");
+    assert!(!settings.contains(OWN), "{settings}");
+    let (code, _, told) = run(&["launch", folder, "--place", OWN, "--no-open"]);
+    assert!(code == Some(1) && told.contains("There is no place `by-hand`"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,8 +46,8 @@ impl Turn<'_> {
             if !self.model.found.contains_key(id) {
                 let kernelspec = wish.kernelspec.clone().or_else(|| self.model.kernelspec_for(&folder));
                 let kernelspec = kernelspec.unwrap_or_default();
-                let at_a_place = self.model.settings.place_of(&folder).is_some();
-                self.begin(id, TaskKind::Examining, folder.clone(), kernelspec, at_a_place);
+                let place = self.model.settings.place_of(&folder).map(|(name, _)| name.to_owned());
+                self.begin(id, TaskKind::Examining, folder.clone(), kernelspec, place);
             }
         }
         self.examine(wish, folder);
@@ -132,14 +132,14 @@ impl Turn<'_> {
         }
         self.model.failed.remove(&id);
         self.was_opened(&folder);
-        let at_a_place = place.is_some();
+        let place_name = place.as_ref().map(|(name, _)| name.clone());
         let mut request = self.request(&id, folder.clone(), kernelspec, place);
         request.timeout = wish.timeout.unwrap_or(request.timeout);
         request.in_the_way = in_the_way;
         if request.kernelspec.name == THIS_FOLDER {
             request.environment = Some(self.environment_wish(&folder, false));
         }
-        self.begin(&id, TaskKind::Launching, folder, name, at_a_place);
+        self.begin(&id, TaskKind::Launching, folder, name, place_name);
         self.then(Effect::Launch(Box::new(request)));
         Ok(id)
     }
@@ -190,9 +190,11 @@ impl Turn<'_> {
     }
 
     /// Records a task, so that the next snapshot shows it.
-    fn begin(&mut self, id: &str, kind: TaskKind, folder: PathBuf, kernelspec: String, at_a_place: bool) {
-        let (started_at, stages) = (self.now.ms, stage::waiting(kernelspec == THIS_FOLDER, at_a_place));
-        self.model.tasks.insert(id.to_owned(), Task { kind, folder, kernelspec, started_at, stages, cancelled: false });
+    fn begin(&mut self, id: &str, kind: TaskKind, folder: PathBuf, kernelspec: String, place: Option<String>) {
+        let (started_at, stages) = (self.now.ms, stage::waiting(kernelspec == THIS_FOLDER, place.is_some()));
+        self.model
+            .tasks
+            .insert(id.to_owned(), Task { kind, folder, kernelspec, place, started_at, stages, cancelled: false });
     }
 
     /// Ends the task of a launch, if it is of this kind: an event may come twice, or for a task of long ago.
@@ -251,10 +253,10 @@ impl Turn<'_> {
             }
             Err(failure) => {
                 stage::end_active(&mut task.stages, StageState::Failed, self.now.ms);
-                let Task { folder, kernelspec, started_at, stages, .. } = task;
+                let Task { folder, kernelspec, place, started_at, stages, .. } = task;
                 self.model
                     .failed
-                    .insert(id.to_owned(), FailedLaunch { folder, kernelspec, started_at, stages, failure });
+                    .insert(id.to_owned(), FailedLaunch { folder, kernelspec, place, started_at, stages, failure });
             }
         }
         if let Some(listing) = listed {
@@ -320,6 +322,7 @@ impl Turn<'_> {
             kind: TaskKind::Stopping,
             folder: PathBuf::from(&found.pipeline),
             kernelspec: found.kernelspec.clone(),
+            place: found.place.clone(),
             started_at: found.started_at,
             stages: Vec::new(),
             cancelled: false,

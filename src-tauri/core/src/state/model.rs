@@ -163,6 +163,8 @@ pub(crate) struct Task {
     pub kind: TaskKind,
     pub folder: PathBuf,
     pub kernelspec: String,
+    /// The place where its kernels run; none is this machine.
+    pub place: Option<String>,
     pub started_at: u64,
     pub stages: Vec<StageView>,
     /// The person wants it to end.
@@ -183,6 +185,8 @@ pub(crate) enum TaskKind {
 pub(crate) struct FailedLaunch {
     pub folder: PathBuf,
     pub kernelspec: String,
+    /// The place where its kernels were to run.
+    pub place: Option<String>,
     pub started_at: u64,
     pub stages: Vec<StageView>,
     pub failure: Failure,

@@ -8,6 +8,7 @@ use super::model::{Model, PlaceSeen};
 use super::update::Turn;
 use crate::contract::failure::Failure;
 use crate::contract::place::{FolderPlace, PlaceKernelspec, PlaceState, PlaceView};
+use crate::launch::observed::ObservedLaunch;
 use crate::place::connection;
 use crate::place::gateway::{Gateway, Offered};
 use crate::platform::secret::Secret;
@@ -141,7 +142,9 @@ impl Turn<'_> {
 impl Model {
     /// The folders whose launches run at a place, by name.
     fn running_at(&self, place: &str) -> Vec<String> {
-        let found = self.found.values().filter(|found| found.place.as_deref() == Some(place));
+        // Another person may have a place of the same name.
+        let is_at = |found: &&ObservedLaunch| found.owner == self.owner && found.place.as_deref() == Some(place);
+        let found = self.found.values().filter(is_at);
         found.map(|found| names::display_name(Path::new(&found.pipeline))).collect()
     }
 }

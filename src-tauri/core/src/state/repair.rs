@@ -126,6 +126,7 @@ impl Turn<'_> {
             kind: TaskKind::Repairing,
             folder: request.folder.clone(),
             kernelspec: found.kernelspec,
+            place: found.place,
             started_at: found.started_at,
             stages: vec![stage::new(Stage::Containers), stage::new(Stage::Ready)],
             cancelled: false,

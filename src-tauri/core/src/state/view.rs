@@ -115,6 +115,10 @@ fn without_gpus(state: &Model) -> bool {
 /// The kernelspecs that notebooks of a folder name, and that its launches do not offer.
 fn unknown_kernelspecs(state: &Model, folder: &Path) -> Vec<UnknownKernelspec> {
     let Some(seen) = state.environments.get(folder) else { return Vec::new() };
+    // A gateway elsewhere has kernelspecs of its own.
+    if state.settings.place_of(folder).is_some() {
+        return Vec::new();
+    }
     // That of its launches comes first, as in JupyterLab.
     let picked = state.kernelspec_for(folder).and_then(|name| state.kernelspec_of(folder, &name).ok());
     let others = state.kernelspecs.iter().filter(|spec| picked.as_ref().is_none_or(|picked| picked.name != spec.name));
@@ -269,7 +273,7 @@ fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {
         id: id.to_owned(),
         state: LaunchState::Failed,
         kernelspec: failed.kernelspec.clone(),
-        place: None,
+        place: failed.place.clone(),
         foreign: false,
         owner: None,
         started_at: failed.started_at,
@@ -293,7 +297,7 @@ fn of_task(all: &Model, id: &str, task: &Task, found: Option<&ObservedLaunch>) -
         id: id.to_owned(),
         state,
         kernelspec: task.kernelspec.clone(),
-        place: found.and_then(|found| found.place.clone()),
+        place: task.place.clone(),
         foreign: false,
         owner: found.and_then(|found| whose(all, found)),
         started_at: task.started_at,
