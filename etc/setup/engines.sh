@@ -244,6 +244,7 @@ fi
 ensure_packages test
 install_packages mmdebstrap debian-archive-keyring slirp4netns uidmap
 need_rust
+ensure_interface
 ensure_engine
 ensure_engine_client
 cargo build --workspace --all-targets --message-format=json >"$target/engines-programs"

@@ -23,6 +23,7 @@ mod notebook;
 mod notifying;
 mod opening;
 mod person;
+mod places;
 mod screen;
 mod starts;
 mod story;

@@ -217,10 +217,11 @@ class Page:
     async def __aenter__(self):
         url = f"ws{self.server.url[4:]}api/kernels/{self.kernel_id}/channels?session_id={self.session}"
         headers = {"Authorization": f"token {self.server.token}"}
-        # As JupyterLab: it offers a protocol first.
-        self.socket = await websocket_connect(
-            HTTPRequest(url, headers=headers), subprotocols=[V1], max_message_size=1 << 30
-        )
+        # As JupyterLab: it offers a protocol first, and gives up a connection without it, as browsers do.
+        refused = await websocket_connect(HTTPRequest(url, headers=headers), subprotocols=[V1])
+        assert refused.selected_subprotocol is None
+        refused.close()
+        self.socket = await websocket_connect(HTTPRequest(url, headers=headers), max_message_size=1 << 30)
         return self
 
     async def __aexit__(self, *_):

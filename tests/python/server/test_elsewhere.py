@@ -394,3 +394,19 @@ def test_a_place_that_cannot_be_understood_ends_the_server_without_its_token(tmp
     assert server.process.wait(60) == 1
     assert "error: JUPYTER_GATEWAY is not as expected: " in server.logged() and said in server.logged()
     assert "secret" not in server.logged()
+
+
+@pytest.mark.parametrize("pause", [0, 0.002, 0.01, 0.1])
+def test_a_page_that_is_loaded_again_at_once_hears_its_kernel(started, gateway, pause):
+    server = started(Server, gateway.place())
+
+    async def test():
+        session = server.session()
+        page = Page(server, session["kernel"]["id"])
+        for _ in range(3):
+            async with page:
+                await asyncio.sleep(pause)
+        async with page:
+            assert printed(await page.cell("print(6 * 7)")) == "42\n"
+
+    run(test)

@@ -30,12 +30,15 @@ class Connection(Held, GatewayWebSocketConnection):
 
     # Any protocol that the page offers.
     kernel_ws_protocol = Unicode(None, allow_none=True, config=True)
-    # The open connection, by kernel and session: two of one session would replace each other at the gateway.
-    OPEN = {}
+    # The open connection, by kernel and session: two of one session would replace each other at the gateway. And the ways
+    # to it that are not over yet.
+    OPEN, LEAVING = {}, {}
+    # How long a page waits for the end of its last way (s).
+    LEAVES = 3
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.gateway = None
+        self.gateway = self.way = None
         self.held, self.held_size = [], 0
 
     @property
@@ -71,7 +74,14 @@ class Connection(Held, GatewayWebSocketConnection):
                 if self.disconnected:
                     return
         self.gateway = kernels.gateway
-        self.open_way()
+        await self.last_way_left()
+        if not self.disconnected:
+            self.open_way()
+
+    async def last_way_left(self):
+        last = self.LEAVING.pop((self.kernel_id, self.session_id), None)
+        if last is not None:
+            await asyncio.wait([asyncio.ensure_future(last.ended.wait())], timeout=self.LEAVES)
 
     def open_way(self):
         gateway = GatewayClient.instance()
@@ -81,7 +91,8 @@ class Connection(Held, GatewayWebSocketConnection):
         request = httpclient.HTTPRequest(url, **gateway.load_connection_args())
         request.headers = httputil.HTTPHeaders(request.headers)
         request = httpclient._RequestProxy(request, httpclient.HTTPRequest._DEFAULTS)
-        self.ws_future = Way(request, self, [self.protocol] if self.protocol else None).connect_future
+        self.way = Way(request, self, [self.protocol] if self.protocol else None)
+        self.ws_future = self.way.connect_future
         self.ws_future.add_done_callback(self._connection_done)
         asyncio.ensure_future(self.until_closed())
 
@@ -107,8 +118,13 @@ class Connection(Held, GatewayWebSocketConnection):
             older.websocket_handler.close()
 
     def disconnect(self):
-        super().disconnect()
         key = (self.kernel_id, self.session_id)
+        if self.way is None or self.way.ended.is_set():
+            super().disconnect()
+        else:
+            self.disconnected = True
+            self.LEAVING[key] = self.way
+            self.way.leave()
         if self.OPEN.get(key) is self:
             del self.OPEN[key]
 

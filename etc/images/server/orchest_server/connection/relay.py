@@ -53,7 +53,25 @@ class Way(WebSocketClientConnection):
 
     def __init__(self, request, connection, subprotocols):
         self.to_page, self.cut = connection.to_page, connection.cut
+        # Set once the gateway knows that it is over, or it was never there.
+        self.ended = asyncio.Event()
         super().__init__(request, subprotocols=subprotocols)
+        self.connect_future.add_done_callback(self.tried)
+
+    def tried(self, connected):
+        if connected.cancelled() or connected.exception() is not None:
+            self.ended.set()
+
+    def on_ws_connection_close(self, *args):
+        self.ended.set()
+        super().on_ws_connection_close(*args)
+
+    def leave(self):
+        """Ends it, also while it still opens: a gateway that is not told would take it for the page's."""
+        if self.connect_future.done():
+            self.close()
+        else:
+            self.connect_future.add_done_callback(lambda _: self.ended.is_set() or self.close())
 
     def get_websocket_protocol(self):
         return Relay(self, mask_outgoing=True, params=self.params)

@@ -49,6 +49,11 @@ class Classic(Connection):
         self.ws = None
         if self.disconnected:
             return
+        if self.websocket_handler.request.headers.get("Sec-WebSocket-Protocol"):
+            # A browser gives up a connection without the protocol that its page offers. A way to the gateway that is
+            # given up while it opens would take what is meant for the next one of this page.
+            self.websocket_handler.close()
+            return
         self.websocket_handler.set_nodelay(True)
         self.replace_older()
         self.give_up_long()
@@ -70,7 +75,9 @@ class Classic(Connection):
             return
         if kernel.gone:
             self.end(words.gone(PLACE))
-        else:
+            return
+        await self.last_way_left()
+        if not self.disconnected:
             self.open_way()
 
     async def until_closed(self):
