@@ -10,4 +10,5 @@ mod environments;
 mod picking;
 mod port_alone;
 mod published;
+mod remote;
 mod sockets_and_users;

@@ -36,7 +36,8 @@ pub fn here(test: &str, own: Own) -> bool {
     // Without a user namespace, where the engine's group would have another number.
     command.arg("--mount").args((own == Own::Networks).then_some("--net"));
     command.arg(std::env::current_exe().expect("the test's own path"));
-    let output = command.args(["--exact", test, "--nocapture"]).env(MARK, "1").output().expect("unshare");
+    let output =
+        command.args(["--exact", test, "--nocapture", "--include-ignored"]).env(MARK, "1").output().expect("unshare");
     let told = String::from_utf8_lossy(&output.stdout);
     let passed = output.status.success() && told.contains("1 passed");
     assert!(passed, "{told}{}", String::from_utf8_lossy(&output.stderr));

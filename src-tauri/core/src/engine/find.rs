@@ -215,12 +215,20 @@ async fn speaks_tls(endpoint: &str) -> bool {
 impl Engine {
     /// Checks that the engine answers.
     pub async fn ping(&self) -> Result<()> {
-        let silence = match tokio::time::timeout(PATIENCE * 5, self.docker.ping()).await {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(refusal)) => Silence::Stopped(refusal),
-            Err(_) => Silence::Late,
+        let answer = match self.answer().await {
+            // A connection that was kept ends with the engine, and only a new one says why.
+            Err(Silence::Stopped(_)) if self.remote().is_some() => self.answer().await,
+            answer => answer,
         };
-        Err(self.not_reached(&silence).await.unwrap_or_else(|| unreachable(&self.facts.endpoint)))
+        match answer {
+            Ok(()) => Ok(()),
+            Err(silence) => Err(self.not_reached(&silence).await.unwrap_or_else(|| unreachable(&self.facts.endpoint))),
+        }
+    }
+
+    async fn answer(&self) -> Result<(), Silence> {
+        let answer = tokio::time::timeout(PATIENCE * 5, self.docker.ping()).await.map_err(|_| Silence::Late)?;
+        answer.map(drop).map_err(Silence::Stopped)
     }
 }
 

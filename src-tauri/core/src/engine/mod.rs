@@ -6,6 +6,7 @@ mod answers;
 mod archives;
 mod around;
 mod calls;
+mod carry;
 mod containers;
 mod credentials;
 pub(crate) mod docker_config;
@@ -38,6 +39,7 @@ use bollard::Docker;
 
 pub use crate::contract::limits::{Keeps, Lack};
 pub use around::ProcessEnv;
+pub use carry::{Carried, CarrySpec};
 pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{configured_endpoint, find, find_chosen, list, try_chosen};

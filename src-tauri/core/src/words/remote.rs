@@ -122,7 +122,7 @@ pub(crate) fn not_by_port(endpoint: &str, found_by: &str, tls: bool, reason: &st
     let said = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let hint = if said(&["unknownissuer", "badsignature"]) {
         "its certificate is from another authority: give the right one (ca.pem)"
-    } else if said(&["notvalidforname", "expired", "notvalidyet"]) {
+    } else if said(&["not valid for name", "notvalidforname", "expired", "notvalidyet"]) {
         "use a name that its certificate has, or have it renewed"
     } else if said(&["certificaterequired", "certificate required", "bad certificate", "badcertificate", "unknownca"]) {
         "it lets in whom its authority has given a certificate: give yours (cert.pem and key.pem)"
@@ -138,7 +138,7 @@ pub(crate) fn not_by_port(endpoint: &str, found_by: &str, tls: bool, reason: &st
 }
 
 fn not_reached(endpoint: &str, found_by: &str, reason: &str, hint: String) -> Error {
-    let named = if found_by == endpoint { String::new() } else { engine::named_by(Some(found_by)) };
+    let named = if found_by == endpoint { String::new() } else { engine::named_by(Some(found_by)) + "," };
     let message = format!("the engine at {}{named} is not reached: {reason}", plain_text::name(endpoint));
     Error::EngineNotReached { message, hint }
 }
@@ -152,3 +152,18 @@ pub(crate) const FIND_SOCKET: &str = "find the engine's socket on its machine";
 pub(crate) fn no_socket_at(paths: &[String]) -> String {
     format!("nothing is at {}", paths.join(" and "))
 }
+
+// Ports that are carried.
+
+/// Listens on a port of this machine.
+pub(crate) fn listen_on(port: u16) -> String {
+    if port == 0 { "listen on".to_owned() } else { format!("listen on the port {port} of") }
+}
+
+/// Runs a program in a container.
+pub(crate) fn run_in(container: &str) -> String {
+    format!("run a program in the container `{container}`")
+}
+
+/// The engine ran it without its input and output.
+pub(crate) const NOT_ATTACHED: &str = "it gave no stream";

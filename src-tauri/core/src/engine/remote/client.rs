@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
@@ -99,6 +99,18 @@ pub(super) async fn get(connector: Connector, authority: &str, path: &str) -> Va
         serde_json::from_slice(&body.to_bytes()).ok()
     };
     tokio::time::timeout(CONNECTS_WITHIN, ask).await.ok().flatten().unwrap_or_default()
+}
+
+/// Why a port with TLS answers nothing. A refusal of a certificate comes only after the handshake (TLS 1.3), where the
+/// client of HTTP may take it for a connection that was closed.
+pub(super) async fn refusal(connector: Connector, authority: &str) -> Option<String> {
+    let ask = async {
+        let at = format!("http://{authority}").parse().map_err(io::Error::other)?;
+        let mut stream = connector.connect(at).await?.0.into_inner();
+        stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n").await?;
+        stream.read_to_end(&mut Vec::new()).await
+    };
+    tokio::time::timeout(CONNECTS_WITHIN, ask).await.ok()?.err().map(|error| super::innermost(&error))
 }
 
 fn client<B>(connector: Connector) -> Client<Connector, B>

@@ -17,8 +17,6 @@ mod tunnel;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bollard::errors::Error as Refusal;
-
 pub use address::{Port, Remote, Ssh, Tls, Way};
 pub use resolve::resolve;
 
@@ -28,7 +26,7 @@ use self::tunnel::Tunnel;
 use super::introduce::{Introduced, Seen, Silence, USUAL_SOCKET, introduce};
 use super::{Engine, ProcessEnv};
 use crate::words::error::{Error, Result};
-use crate::words::{engine as engine_words, remote as words};
+use crate::words::remote as words;
 
 /// How long a login and the first answer may take together.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -102,7 +100,14 @@ async fn by_port(remote: &Remote, port: &Port, around: &ProcessEnv) -> Result<En
     let docker = client::docker(connector.clone(), &authority).map_err(|refusal| bad(refusal.to_string()))?;
     let introduced = match introduce(docker, PATIENCE).await {
         Ok(introduced) => introduced,
-        Err(silence) => return Err(elsewhere.not_reached(&reason_of(&silence)).await),
+        Err(silence) => {
+            let refusal = match &port.tls {
+                Some(_) => client::refusal(connector, &authority).await,
+                None => None,
+            };
+            let reason = refusal.unwrap_or_else(|| reason_of(&silence));
+            return Err(elsewhere.not_reached(&reason).await);
+        }
     };
     described(introduced, connector, &authority, None, elsewhere, around).await
 }
@@ -171,17 +176,14 @@ impl Engine {
     }
 }
 
-/// The innermost reason: those around it say which library gave up.
 fn reason_of(silence: &Silence) -> String {
-    let refusal: &Refusal = match silence {
-        Silence::Late => return words::LATE.to_owned(),
-        Silence::SpokeOtherwise(refusal) | Silence::Stopped(refusal) => refusal,
-    };
-    let mut reason: &dyn std::error::Error = refusal;
-    let mut told = vec![reason.to_string()];
-    while let Some(inner) = reason.source() {
-        told.push(inner.to_string());
-        reason = inner;
+    match silence {
+        Silence::Late => words::LATE.to_owned(),
+        Silence::SpokeOtherwise(refusal) | Silence::Stopped(refusal) => innermost(refusal),
     }
-    told.pop().unwrap_or_else(|| engine_words::STOPPED_ANSWERING.to_owned())
+}
+
+/// The innermost reason: those around it say which library gave up.
+fn innermost(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), innermost)
 }

@@ -30,6 +30,8 @@ use crate::words::remote as words;
 const LOGIN: Duration = Duration::from_secs(30);
 /// The time between two looks for the local socket, which ssh makes once it is in.
 const LOOKS: Duration = Duration::from_millis(10);
+/// How many looks the words of ssh have to arrive after a call has failed for their reason.
+const LATE_WORDS: usize = 20;
 /// The most that is kept of what ssh says, bytes.
 const KEPT: usize = 16 << 10;
 
@@ -48,7 +50,7 @@ const OPTIONS: &[&str] = &[
     "ConnectTimeout=10",
     // A connection that is lost ends after 15 s.
     "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
+    "ServerAliveCountMax=2",
     // At this level it says why a channel was refused.
     "LogLevel=INFO",
 ];
@@ -146,10 +148,16 @@ impl Tunnel {
     /// succeeded, such as a banner, are none.
     pub(super) async fn trouble(&self) -> Option<String> {
         let mut state = self.state.lock().await;
-        let is_in = state.running.as_mut().is_some_and(|running| matches!(running.process.try_wait(), Ok(None)));
-        let said = self.said();
-        let words = words::said_by_ssh(&said);
-        (!words.is_empty() && (!is_in || words::is_refused_socket(&said))).then_some(words)
+        for _ in 0..LATE_WORDS {
+            let is_in = state.running.as_mut().is_some_and(|running| matches!(running.process.try_wait(), Ok(None)));
+            let said = self.said();
+            let words = words::said_by_ssh(&said);
+            if !words.is_empty() && (!is_in || words::is_refused_socket(&said)) {
+                return Some(words);
+            }
+            tokio::time::sleep(LOOKS).await;
+        }
+        None
     }
 
     /// Looks for a socket on the other machine, where the address says none and none is at the usual place. The answer is
