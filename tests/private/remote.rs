@@ -30,9 +30,7 @@ async fn an_engine_is_reached_by_one_login_that_is_made_again() {
     let mut own = PrivateEngine::start_in(home.path(), &[]);
     let mut sshd = Sshd::start_in(home.path());
     let socket = own.host().trim_start_matches("unix://").to_owned();
-    let began = Instant::now();
     let engine = connect(&format!("ssh://rack{socket}")).await.unwrap();
-    println!("connected after {:?}", began.elapsed());
     let facts = engine.facts();
     assert_eq!((facts.socket_mount.as_str(), facts.socket_gid), (socket.as_str(), 0));
     assert!(facts.in_machine && !facts.same_ids && facts.cpus > 0 && !facts.rootless, "{facts:?}");
@@ -49,11 +47,9 @@ async fn an_engine_is_reached_by_one_login_that_is_made_again() {
         assert_eq!(listed.unwrap(), []);
     }
     assert_eq!(sshd.logins(), 1);
-    let began = Instant::now();
     for _ in 0..20 {
         engine.list(LABEL).await.unwrap();
     }
-    println!("a list: {:?}", began.elapsed() / 20);
 
     // The connection is cut: streams end, and the next calls make it again.
     sshd.signal_connections("KILL");
@@ -63,14 +59,12 @@ async fn an_engine_is_reached_by_one_login_that_is_made_again() {
     assert_eq!(engine.list(LABEL).await.unwrap(), []);
     assert_eq!(sshd.logins(), 2);
 
-    // The other machine is silent: noticed within 15 s, and made again.
+    // The other machine is silent: noticed after 15 s, and made again.
     let mut stream = Box::pin(engine.events(LABEL));
     let stream = tokio::spawn(async move { while let Some(Ok(_)) = stream.next().await {} });
     engine.list(LABEL).await.unwrap();
     sshd.signal_connections("STOP");
-    let began = Instant::now();
-    tokio::time::timeout(Duration::from_secs(25), stream).await.unwrap().unwrap();
-    println!("silence was noticed after {:?}", began.elapsed());
+    tokio::time::timeout(Duration::from_secs(18), stream).await.unwrap().unwrap();
     engine.ping().await.unwrap();
     assert_eq!(sshd.logins(), 3);
 
@@ -179,19 +173,11 @@ async fn a_port_is_carried_and_the_socket_found_by_ssh() {
     let carried = engine.carry(inside.spec(HTTP, 3)).await.unwrap();
     let port = carried.port();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let began = Instant::now();
     assert_eq!(http(port, "GET", "/5", b"").await.unwrap().len(), 5);
-    println!("a connection: {:?}", began.elapsed());
-    let began = Instant::now();
     assert_eq!(http(port, "GET", "/20971520", b"").await.unwrap().len(), 20 << 20);
-    let down = began.elapsed();
-    let began = Instant::now();
     assert_eq!(http(port, "POST", "/", &vec![1; 20 << 20]).await.unwrap(), b"5120");
-    println!("20 MB: {down:?} from the container, {:?} to it", began.elapsed());
     let all = (0..20).map(|_| http(port, "GET", "/50000", b""));
-    let began = Instant::now();
     assert!(futures_util::future::join_all(all).await.into_iter().all(|answer| answer.unwrap().len() == 50_000));
-    println!("20 at once: {:?}", began.elapsed());
     assert_eq!(sshd.logins(), 1);
     // The connection to the machine breaks under the waiting relays.
     sshd.signal_connections("KILL");
@@ -205,6 +191,7 @@ async fn a_port_is_carried_and_the_socket_found_by_ssh() {
 /// Only prints: `--ignored --nocapture`.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "it measures"]
+#[allow(clippy::print_stdout)]
 async fn what_a_round_trip_of_40_ms_costs() {
     if !here("remote::what_a_round_trip_of_40_ms_costs", Own::Networks) {
         return;
@@ -287,7 +274,7 @@ async fn an_engine_with_tls_is_reached_with_the_right_certificates_alone() {
     let path = |name: &str| file(name).display().to_string();
     let (ca, certificate, key) = (path("ca.pem"), path("server.pem"), path("server-key.pem"));
     let tls = ["--tlsverify", "--tlscacert", &ca, "--tlscert", &certificate, "--tlskey", &key];
-    let _own = PrivateEngine::start_in(home.path(), &[&["--host", "tcp://127.0.0.1:2376"], &tls[..]].concat());
+    let own = PrivateEngine::start_in(home.path(), &[&["--host", "tcp://127.0.0.1:2376"], &tls[..]].concat());
     let ask = async |address: &str, ca: &str, own: Option<&str>| {
         let tls = Tls {
             ca: Some(file(ca)),
@@ -301,6 +288,15 @@ async fn an_engine_with_tls_is_reached_with_the_right_certificates_alone() {
     assert_eq!(engine.list(LABEL).await.unwrap(), []);
     let facts = engine.facts();
     assert!(facts.in_machine && !facts.same_ids && facts.socket_mount == "/var/run/docker.sock", "{facts:?}");
+    own.take(&["server"]);
+    let inside = PortsInside::start_on(&own.host(), "carry-tls", &["--network", "none"]);
+    let carried = engine.carry(inside.spec(HTTP, 1)).await.unwrap();
+    let all = (0..6).map(|_| http(carried.port(), "GET", "/3000000", b""));
+    assert!(futures_util::future::join_all(all).await.into_iter().all(|answer| answer.unwrap().len() == 3_000_000));
+    assert_eq!(http(carried.port(), "POST", "/", &vec![1; 4 << 20]).await.unwrap(), b"1024");
+    drop(carried);
+    inside.has_relays(0);
+    drop(inside);
     for (address, ca, own, reason, hint) in [
         ("tcp://127.0.0.1", "other.pem", Some("person"), "UnknownIssuer", "another authority"),
         ("tcp://127.0.0.1", "ca.pem", None, "ertificate", "give yours"),

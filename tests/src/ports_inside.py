@@ -1,4 +1,4 @@
-"""Listens on ports of a container: HTTP on 8001, and on 8002 a line of greeting, then each line back until the input ends.
+"""Listens on ports of a container: HTTP on 8001, and on 8002 a greeting, then each line back until the input ends.
 
 What comes after a line `count` is counted, and the number is said once the input has ended.
 """

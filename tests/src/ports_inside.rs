@@ -1,5 +1,6 @@
 //! A container that listens on two ports: what is carried from a container is tested with it.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use orchest_core::engine::CarrySpec;
@@ -20,28 +21,39 @@ pub const LINES: u16 = 8002;
 /// Such a container. It is removed when it is dropped.
 pub struct PortsInside {
     name: String,
+    /// The options of `docker` for its engine.
+    engine: Vec<String>,
 }
 
 #[allow(clippy::expect_used, clippy::missing_panics_doc)]
 impl PortsInside {
-    /// Starts one, with these options of `docker run`.
+    /// Starts one on the shared engine, with these options of `docker run`.
     pub fn start(name: &str, options: &[&str]) -> PortsInside {
+        PortsInside::begin(Vec::new(), name, options)
+    }
+
+    /// Starts one on the engine at this address.
+    pub fn start_on(host: &str, name: &str, options: &[&str]) -> PortsInside {
+        PortsInside::begin(vec!["--host".to_owned(), host.to_owned()], name, options)
+    }
+
+    fn begin(engine: Vec<String>, name: &str, options: &[&str]) -> PortsInside {
         let name = format!("orchest-test-{name}-{}", std::process::id());
         let image = format!("orchest/server:{}", env!("CARGO_PKG_VERSION"));
         let first = ["run", "--detach", "--rm", "--name", &name, "--entrypoint", PYTHON];
-        docker(&[&first[..], options, &[&image, "-c", PROGRAM]].concat());
+        let inside = PortsInside { engine, name: name.clone() };
+        docker(&inside.to_engine(&[&first[..], options, &[&image, "-c", PROGRAM]].concat()));
         let began = Instant::now();
         let ready = format!("import socket; socket.create_connection(('127.0.0.1', {HTTP}))");
-        while !std::process::Command::new("docker")
-            .args(["exec", &name, PYTHON, "-c", &ready])
-            .output()
-            .expect("the docker command line")
-            .status
-            .success()
-        {
+        let ask = inside.to_engine(&["exec", &name, PYTHON, "-c", &ready]);
+        while !Command::new("docker").args(&ask).output().expect("the docker command line").status.success() {
             assert!(began.elapsed() < Duration::from_secs(20), "{name} does not listen");
         }
-        PortsInside { name }
+        inside
+    }
+
+    fn to_engine<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
+        self.engine.iter().map(String::as_str).chain(arguments.iter().copied()).collect()
     }
 
     /// Its name.
@@ -56,7 +68,7 @@ impl PortsInside {
 
     /// How many relays run in it.
     pub fn relays(&self) -> usize {
-        let commands = docker(&["top", &self.name, "-eo", "pid,args"]);
+        let commands = docker(&self.to_engine(&["top", &self.name, "-eo", "pid,args"]));
         commands.iter().filter(|line| line.contains(" -I -S -c ")).count()
     }
 
@@ -72,7 +84,7 @@ impl PortsInside {
 
 impl Drop for PortsInside {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("docker").args(["rm", "--force", &self.name]).output();
+        let _ = Command::new("docker").args(self.to_engine(&["rm", "--force", &self.name])).output();
     }
 }
 

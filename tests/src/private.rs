@@ -83,8 +83,13 @@ impl PrivateEngine {
 
     /// Copies the images of a launch with Python from the shared engine.
     pub fn take_images(&self) {
+        self.take(&["gateway", "server", "kernel-python"]);
+    }
+
+    /// Copies some of our images from it.
+    pub fn take(&self, names: &[&str]) {
         let version = env!("CARGO_PKG_VERSION");
-        let images = ["gateway", "server", "kernel-python"].map(|name| format!("orchest/{name}:{version}"));
+        let images = names.iter().map(|name| format!("orchest/{name}:{version}"));
         let mut saved = Command::new("docker").arg("save").args(images).stdout(Stdio::piped()).spawn().expect("docker");
         let stream = saved.stdout.take().expect("its output");
         let mut load = Command::new("docker");
