@@ -62,8 +62,8 @@ impl PortsInside {
     }
 
     /// How one of its ports is carried.
-    pub fn spec(&self, port: u16, waiting: usize) -> CarrySpec {
-        CarrySpec { container: self.name.clone(), python: PYTHON.to_owned(), port, at: 0, waiting }
+    pub fn spec(&self, port: u16) -> CarrySpec {
+        CarrySpec { container: self.name.clone(), python: PYTHON.to_owned(), port, at: 0 }
     }
 
     /// How many relays run in it.

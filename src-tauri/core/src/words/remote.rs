@@ -60,6 +60,7 @@ pub(crate) const NO_AUTHORITIES: &str = "this machine has no list of certificate
 // Engines that are not reached.
 
 /// ssh is not installed.
+#[cfg(unix)]
 pub(crate) fn no_ssh(error: &std::io::Error) -> String {
     format!("the program `ssh` cannot be run: {error}")
 }
@@ -69,11 +70,13 @@ pub(crate) fn no_ssh(error: &std::io::Error) -> String {
 pub(crate) const NO_SOCKETS: &str =
     "on this system, an engine is reached by ssh only with a tcp:// address and a tunnel of yours";
 /// ssh took too long, without a word.
+#[cfg(unix)]
 pub(crate) const SILENT_SSH: &str = "ssh did not get in, and gave no reason";
 /// The engine took too long.
 pub(crate) const LATE: &str = "it did not answer in time";
 
 /// What ssh said, in one line: its last words, and a key that changed first of all.
+#[cfg(unix)]
 pub(crate) fn said_by_ssh(said: &str) -> String {
     let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let last = lines.iter().rev().take(2).rev().copied().collect::<Vec<_>>().join(" ");
@@ -82,6 +85,7 @@ pub(crate) fn said_by_ssh(said: &str) -> String {
 }
 
 /// Whether ssh was refused the engine's socket.
+#[cfg(unix)]
 pub(crate) fn is_refused_socket(said: &str) -> bool {
     said.contains(REFUSED)
 }
@@ -167,3 +171,5 @@ pub(crate) fn run_in(container: &str) -> String {
 
 /// The engine ran it without its input and output.
 pub(crate) const NOT_ATTACHED: &str = "it gave no stream";
+/// What carried a connection has ended, as with its container or the engine's connection.
+pub(crate) const RELAY_ENDED: &str = "the relay in the container ended";
