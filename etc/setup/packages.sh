@@ -3,7 +3,7 @@
 
 build_packages="build-essential pkg-config curl"
 window_packages="libwebkit2gtk-4.1-dev"
-test_packages="webkit2gtk-driver xvfb xauth xdotool faketime iproute2 bindfs openssh-server"
+test_packages="webkit2gtk-driver xvfb xauth xdotool faketime iproute2 bindfs openssh-client openssh-server"
 
 on_debian() { have apt-get && have dpkg-query; }
 

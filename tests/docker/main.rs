@@ -11,6 +11,7 @@ mod bad_input;
 mod bounds;
 mod builds;
 mod cancel;
+mod carry;
 mod cli;
 mod conda;
 mod cookies;

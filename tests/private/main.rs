@@ -11,4 +11,5 @@ mod gateway_by_ssh;
 mod picking;
 mod port_alone;
 mod published;
+mod remote;
 mod sockets_and_users;

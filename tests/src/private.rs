@@ -36,7 +36,8 @@ pub fn here(test: &str, own: Own) -> bool {
     // Without a user namespace, where the engine's group would have another number.
     command.arg("--mount").args((own == Own::Networks).then_some("--net"));
     command.arg(std::env::current_exe().expect("the test's own path"));
-    let output = command.args(["--exact", test, "--nocapture"]).env(MARK, "1").output().expect("unshare");
+    let output =
+        command.args(["--exact", test, "--nocapture", "--include-ignored"]).env(MARK, "1").output().expect("unshare");
     let told = String::from_utf8_lossy(&output.stdout);
     let passed = output.status.success() && told.contains("1 passed");
     assert!(passed, "{told}{}", String::from_utf8_lossy(&output.stderr));
@@ -82,8 +83,13 @@ impl PrivateEngine {
 
     /// Copies the images of a launch with Python from the shared engine.
     pub fn take_images(&self) {
+        self.take(&["gateway", "server", "kernel-python"]);
+    }
+
+    /// Copies some of our images from it.
+    pub fn take(&self, names: &[&str]) {
         let version = env!("CARGO_PKG_VERSION");
-        let images = ["gateway", "server", "kernel-python"].map(|name| format!("orchest/{name}:{version}"));
+        let images = names.iter().map(|name| format!("orchest/{name}:{version}"));
         let mut saved = Command::new("docker").arg("save").args(images).stdout(Stdio::piped()).spawn().expect("docker");
         let stream = saved.stdout.take().expect("its output");
         let mut load = Command::new("docker");

@@ -70,12 +70,19 @@ impl Engine {
         let options = EventsOptionsBuilder::default().since(&since).filters(&filters).build();
         self.docker
             .events(Some(options))
+            .filter(|message| std::future::ready(!message.as_ref().is_ok_and(is_of_a_program)))
             .map(|message| message.map(event).map_err(|refusal| error(actions::REPORT_EVENTS, &refusal)))
             .filter(move |event| {
                 let lacks = |label: &String| event.as_ref().is_ok_and(|event| !event.labels.contains_key(label));
                 std::future::ready(!label.as_ref().is_some_and(lacks))
             })
     }
+}
+
+/// Whether it tells of a program that was run in a container (`exec_create: sh -c …`, `exec_start`, `exec_die`), which
+/// changes no container. Each carried connection is one.
+fn is_of_a_program(message: &EventMessage) -> bool {
+    message.action.as_deref().is_some_and(|action| action.starts_with("exec"))
 }
 
 pub(super) fn event(message: EventMessage) -> Event {
@@ -101,6 +108,15 @@ mod tests {
     /// As the engine wrote it, with fewer labels.
     fn told(line: &str) -> Event {
         event(serde_json::from_str(line).unwrap())
+    }
+
+    #[test]
+    fn programs_in_a_container_are_no_events_of_it() {
+        let of = |action: &str| EventMessage { action: Some(action.to_owned()), ..EventMessage::default() };
+        for (action, is) in [("exec_create: sh -c x", true), ("exec_die", true), ("exec", true), ("die", false)] {
+            assert_eq!(is_of_a_program(&of(action)), is, "{action}");
+        }
+        assert!(!is_of_a_program(&EventMessage::default()));
     }
 
     #[test]

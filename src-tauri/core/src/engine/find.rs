@@ -1,6 +1,5 @@
 //! Finds the engine: the configured one, or else one at a usual place. `places` has the order. Lists all that can be found.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::models::SystemInfo;
@@ -8,24 +7,15 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::FutureExt;
 
 use super::answers::known;
-use super::keeps::{self, Groups};
+use super::introduce::{self, CALL_S, Seen, Silence};
 use super::places::{self, Candidate};
-use super::{CallLists, Engine, EngineFacts, ProcessEnv, credentials, tcp};
+use super::{Engine, ProcessEnv, keeps, tcp};
 use crate::contract::engines::{EngineOption, Engines};
 use crate::words::engine as words;
 use crate::words::error::{Error, Result};
 
 /// How long an engine has to answer the first request.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it then has to report its version and properties.
-const INTRODUCTION: Duration = Duration::from_secs(10);
-/// The longest time of one call, seconds. It does not apply to streams and builds.
-const CALL_S: u64 = 120;
-/// The oldest API that works: engine 20.10's.
-const OLDEST: (usize, usize) = (1, 41);
-
-/// Podman, as its component is called.
-const PODMAN: &str = "Podman";
 
 /// Finds an engine that answers, where the person has picked none.
 pub async fn find(around: &ProcessEnv) -> Result<Engine> {
@@ -139,36 +129,21 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             platform::connect(&candidate.endpoint).ok()
         }
     };
-    let docker = docker.ok_or_else(silent)?.with_request_modifier(credentials::as_the_engine_reads_them);
-    let docker = tokio::time::timeout(PATIENCE, docker.negotiate_version()).await;
-    let docker = match docker.map_err(|_| silent())? {
-        Ok(docker) => docker,
-        Err(_) if speaks_tls(&candidate.endpoint).await => {
+    let introduced = match introduce::introduce(docker.ok_or_else(silent)?, PATIENCE).await {
+        Ok(introduced) => introduced,
+        Err(Silence::SpokeOtherwise(_)) if speaks_tls(&candidate.endpoint).await => {
             let (found_by, reason) = (candidate.found_by.clone(), words::needs_tls(&candidate.endpoint));
             return Err(Error::EngineConfig { found_by, reason });
         }
         Err(_) => return Err(silent()),
     };
-    let introduced = async { tokio::try_join!(docker.version().map(known), docker.info().map(known)) };
-    let introduced = tokio::time::timeout(INTRODUCTION, introduced).await.map_err(|_| silent())?;
-    let (version, info) = introduced.map_err(|_| silent())?;
-    let agreed = docker.client_version();
-    let api_version = format!("{}.{}", agreed.major_version, agreed.minor_version);
-    let number = version.version.unwrap_or_default();
-    if (agreed.major_version, agreed.minor_version) < OLDEST {
-        return Err(Error::EngineTooOld { version: number, api_version });
-    }
-    let options = info.security_options.clone().unwrap_or_default();
-    let has = |name: &str| options.iter().any(|option| option.contains(name));
-    // Podman takes the name of a file on its own machine instead of the list.
-    let components: Vec<_> = version.components.into_iter().flatten().map(|component| component.name).collect();
-    let podman = components.iter().any(|name| name.contains(PODMAN));
-    let mut machine = candidate.machine || info.operating_system.as_deref() == Some("Docker Desktop");
+    introduced.is_new_enough()?;
+    let mut machine = candidate.machine || introduced.info.operating_system.as_deref() == Some("Docker Desktop");
     let mut socket = candidate.endpoint.strip_prefix("unix://").unwrap_or_default().to_owned();
     if socket.is_empty() && !machine {
-        match socket_here(around, &info).await {
+        match socket_here(around, &introduced.info).await {
             Some(found) => socket = found,
-            None if info.name == platform::machine_name() => {
+            None if introduced.info.name == platform::machine_name() => {
                 let (endpoint, found_by) = (candidate.endpoint.clone(), candidate.found_by.clone());
                 return Err(Error::EngineOnlyTcp { endpoint, found_by });
             }
@@ -176,11 +151,11 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
         }
     }
     // Podman 4 does not say so, but then the socket is the person's.
-    let rootless =
-        has("name=rootless") || (podman && !machine && platform::owner_of(&socket).is_some_and(|uid| uid != 0));
+    let rootless = introduced.has("name=rootless")
+        || (introduced.podman && !machine && platform::owner_of(&socket).is_some_and(|uid| uid != 0));
     let (socket_mount, socket_gid) = match (machine, rootless) {
         // Inside the virtual machine the socket is at the usual path, and root's group may use it.
-        (true, _) => ("/var/run/docker.sock".to_owned(), 0),
+        (true, _) => (introduce::USUAL_SOCKET.to_owned(), 0),
         // The person's own group, which the containers of a rootless engine see as 0.
         (false, true) => (socket, 0),
         (false, false) => {
@@ -188,60 +163,17 @@ async fn connect(around: &ProcessEnv, candidate: &Candidate, tried: Vec<String>)
             (socket, gid)
         }
     };
-    let name = name_of(&version.platform.map(|platform| platform.name).unwrap_or_default(), &components);
-    let delegated = if machine { None } else { keeps::delegated() };
-    let facts = EngineFacts {
-        name,
-        version: number,
-        api_version,
-        gpus: reports_gpus(&info),
+    let seen = Seen {
         endpoint: candidate.endpoint.clone(),
         found_by: candidate.found_by.clone(),
         tried,
-        cpus: info.ncpu.and_then(|cpus| u32::try_from(cpus).ok()).unwrap_or_default(),
-        keeps: keeps::keeps(Groups::of(&info, rootless, podman, delegated.as_deref())),
-        memory: info.mem_total.and_then(|memory| u64::try_from(memory).ok()).unwrap_or_default(),
         socket_mount,
         socket_gid,
         rootless,
-        selinux: has("name=selinux"),
-        call_lists: match (has("name=seccomp"), podman) {
-            (true, false) => CallLists::InTheRequest,
-            (true, true) if !machine => CallLists::FromAFile,
-            _ => CallLists::Never,
-        },
-        bounds_logs: matches!(info.logging_driver.as_deref(), Some("json-file" | "local")),
-        unquoted_mounts: podman,
-        unlabelled_volumes: podman,
-        events_by_label: !podman,
-        remaps: has("name=userns"),
-        in_machine: machine,
-        same_ids: !machine && !rootless,
+        apart: machine,
+        delegated: if machine { None } else { keeps::delegated() },
     };
-    Ok(Engine { docker, facts: Arc::new(facts), around: Arc::new(around.clone()) })
-}
-
-/// The name of an engine, from its platform and the names of its components. Podman calls its platform after the system
-/// (`linux/amd64/debian-13`). Debian's build of Docker names its component `Engine`, and no platform.
-fn name_of(platform: &str, components: &[String]) -> String {
-    if components.iter().any(|name| name.contains(PODMAN)) {
-        return PODMAN.to_owned();
-    }
-    let first = components.first().map(String::as_str);
-    match (platform.split(" - ").next().unwrap_or_default(), first) {
-        ("", Some("Engine")) => "Docker Engine",
-        ("", first) => first.unwrap_or("Docker"),
-        (name, _) => name.trim_end_matches(" Community"),
-    }
-    .to_owned()
-}
-
-/// Whether an engine reports GPUs: the runtime of NVIDIA's toolkit, or a device that it found by itself (CDI). An engine
-/// with the toolkit's hook alone has GPUs and does not report them.
-fn reports_gpus(info: &SystemInfo) -> bool {
-    let runtimes = info.runtimes.iter().flatten().map(|(name, _)| name).chain(&info.default_runtime);
-    let ids = info.discovered_devices.iter().flatten().filter_map(|device| device.id.as_ref());
-    runtimes.chain(ids).any(|name| name.contains("nvidia") || name.contains("gpu"))
+    Ok(introduced.engine(seen, around, None))
 }
 
 /// The socket of this machine on which the same engine listens. If none answers as the same, a well-known socket that this
@@ -283,10 +215,20 @@ async fn speaks_tls(endpoint: &str) -> bool {
 impl Engine {
     /// Checks that the engine answers.
     pub async fn ping(&self) -> Result<()> {
-        match tokio::time::timeout(PATIENCE * 5, self.docker.ping()).await {
-            Ok(Ok(_)) => Ok(()),
-            _ => Err(unreachable(&self.facts.endpoint)),
+        let answer = match self.answer().await {
+            // A connection that was kept ends with the engine, and only a new one says why.
+            Err(Silence::Stopped(_)) if self.remote().is_some() => self.answer().await,
+            answer => answer,
+        };
+        match answer {
+            Ok(()) => Ok(()),
+            Err(silence) => Err(self.not_reached(&silence).await.unwrap_or_else(|| unreachable(&self.facts.endpoint))),
         }
+    }
+
+    async fn answer(&self) -> Result<(), Silence> {
+        let answer = tokio::time::timeout(PATIENCE * 5, self.docker.ping()).await.map_err(|_| Silence::Late)?;
+        answer.map(drop).map_err(Silence::Stopped)
     }
 }
 
@@ -361,25 +303,5 @@ mod platform {
 
     pub fn group_of(_endpoint: &str) -> Option<String> {
         None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_engine_has_its_own_name() {
-        for (platform, components, name) in [
-            ("Docker Engine - Community", &["Engine", "containerd"][..], "Docker Engine"),
-            ("Docker Desktop 4.30.0 (149282)", &["Engine"], "Docker Desktop 4.30.0 (149282)"),
-            ("", &["Engine", "containerd"], "Docker Engine"),
-            ("", &[], "Docker"),
-            ("linux/amd64/debian-13", &["Podman Engine", "Conmon"], "Podman"),
-            ("", &["Podman Engine"], "Podman"),
-        ] {
-            let components: Vec<_> = components.iter().map(|name| (*name).to_owned()).collect();
-            assert_eq!(name_of(platform, &components), name, "{platform} {components:?}");
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The engine: a Docker-compatible daemon on this machine. The only module that names bollard.
+//! The engine: a Docker-compatible daemon, on this machine or on another one. The only module that names bollard.
 //!
 //! Calls follow the Docker Engine API, version 1.41 and newer.
 
@@ -6,12 +6,14 @@ mod answers;
 mod archives;
 mod around;
 mod calls;
+mod carry;
 mod containers;
 mod credentials;
 pub(crate) mod docker_config;
 mod events;
 mod find;
 mod images;
+mod introduce;
 mod keeps;
 mod log_bounds;
 mod machine;
@@ -20,6 +22,7 @@ mod podman;
 #[cfg(test)]
 mod recorded;
 mod remedy;
+pub mod remote;
 mod report;
 mod root_fs;
 mod run;
@@ -36,6 +39,7 @@ use bollard::Docker;
 
 pub use crate::contract::limits::{Keeps, Lack};
 pub use around::ProcessEnv;
+pub use carry::{Carried, CarrySpec};
 pub use containers::{Container, ContainerState, Listing, Network};
 pub use events::{Event, EventKind};
 pub use find::{configured_endpoint, find, find_chosen, list, try_chosen};
@@ -56,6 +60,8 @@ pub struct Engine {
     facts: Arc<EngineFacts>,
     /// The environment, with the paths to a person's logins.
     around: Arc<ProcessEnv>,
+    /// How it is reached, if it is on another machine.
+    elsewhere: Option<Arc<remote::Elsewhere>>,
 }
 
 /// How an engine accepts a list of system calls for a container.
@@ -94,7 +100,7 @@ pub struct EngineFacts {
     pub keeps: Keeps,
     /// Its socket, as its own machine sees it.
     pub socket_mount: String,
-    /// The group that may use the socket, as a container sees it.
+    /// The group that may use the socket, as a container sees it. 0 on another machine until `Engine::socket_of` has asked.
     pub socket_gid: u32,
     /// It runs as the person, and its containers see the person as root.
     pub rootless: bool,
@@ -113,7 +119,7 @@ pub struct EngineFacts {
     /// It gives containers users of their own (`userns-remap`), unless a container asks for this machine's. Ours do: they
     /// run as the person, who owns the folder.
     pub remaps: bool,
-    /// It runs in a virtual machine.
+    /// It runs in a virtual machine or on another machine: nothing of the machine that it runs on can be seen from here.
     pub in_machine: bool,
     /// Users and groups are the same inside our containers as on this machine.
     pub same_ids: bool,

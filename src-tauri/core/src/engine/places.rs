@@ -91,25 +91,41 @@ fn of_docker_host(around: &ProcessEnv, host: &str) -> Result<Candidate> {
 }
 
 fn of_context(around: &ProcessEnv, name: &str, found_by: &str) -> Named {
-    let config = docker_config::folder(around).unwrap_or_default();
-    let folder = hex::encode(Sha256::digest(name.as_bytes()));
-    let meta = docker_config::read_file(&config.join("contexts/meta").join(&folder).join("meta.json"));
-    let endpoint = meta.ok().and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str().map(str::to_owned));
-    let Some(endpoint) = endpoint.filter(|endpoint| !endpoint.is_empty()) else {
-        let reason = words::no_context(config.display(), name);
+    let Some(context) = context(around, name) else {
+        let reason = words::no_context(docker_config::folder(around).unwrap_or_default().display(), name);
         return named("", found_by, Err(Error::EngineConfig { found_by: found_by.to_owned(), reason }));
     };
-    // The Docker CLI keeps the certificates of a context beside it.
-    let tls = config.join("contexts/tls").join(&folder).join("docker").is_dir();
-    let found = candidate(&endpoint, found_by, tls).map(|mut found| {
+    let found = candidate(&context.host, found_by, context.certificates.is_dir()).map(|mut found| {
         found.machine |= is_machine(name);
         found
     });
-    named(&endpoint, found_by, found)
+    named(&context.host, found_by, found)
+}
+
+/// A context of the Docker CLI.
+pub(super) struct Context {
+    pub host: String,
+    /// The folder with its certificates, beside the context, if it has some.
+    pub certificates: PathBuf,
+    /// The certificate of its engine is not checked.
+    pub unchecked: bool,
+}
+
+/// The context of this name. `None` if there is none, or it has no address.
+pub(super) fn context(around: &ProcessEnv, name: &str) -> Option<Context> {
+    let contexts = docker_config::folder(around)?.join("contexts");
+    let folder = hex::encode(Sha256::digest(name.as_bytes()));
+    let meta = docker_config::read_file(&contexts.join("meta").join(&folder).join("meta.json")).ok()?;
+    let endpoint = &meta["Endpoints"]["docker"];
+    Some(Context {
+        host: endpoint["Host"].as_str().filter(|host| !host.is_empty())?.to_owned(),
+        certificates: contexts.join("tls").join(&folder).join("docker"),
+        unchecked: endpoint["SkipTLSVerify"].as_bool().unwrap_or_default(),
+    })
 }
 
 /// The names of the Docker CLI's contexts. One that cannot be read hides no other.
-fn contexts(around: &ProcessEnv) -> Vec<String> {
+pub(super) fn contexts(around: &ProcessEnv) -> Vec<String> {
     let Some(config) = docker_config::folder(around) else { return Vec::new() };
     let entries = std::fs::read_dir(config.join("contexts/meta")).into_iter().flatten().flatten();
     let name = |meta: Value| meta["Name"].as_str().filter(|name| !name.is_empty()).map(str::to_owned);

@@ -12,11 +12,12 @@ use super::ProcessEnv;
 /// The largest file that is read, bytes. Real ones have a few kilobytes.
 const LARGEST: u64 = 1 << 20;
 
-/// A connection: its name, and the address of its engine.
+/// A connection: its name, the address of its engine, and the file with the key that it uses for ssh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Connection {
     pub name: String,
     pub uri: String,
+    pub identity: Option<PathBuf>,
 }
 
 /// The connections in the person's files: the one that Podman itself uses comes first, and the others by their names.
@@ -78,8 +79,8 @@ fn known(conf: &[String], written: Option<&str>, wanted: Option<&str>) -> Vec<Co
         first = active.map(str::to_owned).or(first);
         let named = engine.get("service_destinations").and_then(Item::as_table_like);
         for (name, destination) in named.into_iter().flat_map(|named| named.iter()) {
-            let uri = destination.get("uri").and_then(Item::as_str);
-            all.extend(uri.map(|uri| (name.to_owned(), uri.to_owned())));
+            let text = |name: &str| destination.get(name).and_then(Item::as_str).map(str::to_owned);
+            all.extend(text("uri").map(|uri| (name.to_owned(), (uri, text("identity")))));
         }
     }
     let written = written.and_then(|text| {
@@ -91,13 +92,19 @@ fn known(conf: &[String], written: Option<&str>, wanted: Option<&str>) -> Vec<Co
         let usual = connection["Default"].as_str().filter(|name| !name.is_empty());
         first = usual.map(str::to_owned).or(first);
         for (name, destination) in connection["Connections"].as_object().into_iter().flatten() {
-            all.extend(destination["URI"].as_str().map(|uri| (name.clone(), uri.to_owned())));
+            let text = |name: &str| destination[name].as_str().map(str::to_owned);
+            all.extend(text("URI").map(|uri| (name.clone(), (uri, text("Identity")))));
         }
     }
     let first = wanted.map(str::to_owned).or(first);
-    let mut found: Vec<_> = all.into_iter().map(|(name, uri)| Connection { name, uri: absolute(&uri) }).collect();
+    let mut found: Vec<_> = all.into_iter().map(|(name, (uri, identity))| connection(name, &uri, identity)).collect();
     found.sort_by_key(|connection| Some(&connection.name) != first.as_ref());
     found
+}
+
+fn connection(name: String, uri: &str, identity: Option<String>) -> Connection {
+    let identity = identity.filter(|file| !file.is_empty()).map(PathBuf::from);
+    Connection { name, uri: absolute(uri), identity }
 }
 
 /// An address as this program writes it: Podman also takes `unix:/run/podman/podman.sock`.
@@ -146,6 +153,15 @@ identity = "/home/ada/.ssh/id"
         );
         let stronger = "[engine]\nactive_service = \"farm\"\n[engine.service_destinations.own]\nuri = \"unix:///x\"";
         assert_eq!(told(&[CONF, stronger], None, None), [farm, "own unix:///x"]);
+    }
+
+    #[test]
+    fn a_connection_has_its_key() {
+        let found = known(&[CONF.to_owned()], Some(WRITTEN), None);
+        let key = |name: &str| found.iter().find(|one| one.name == name).unwrap().identity.clone();
+        assert_eq!((key("two"), key("own")), (None, None), "an empty one is none");
+        let found = known(&[CONF.to_owned()], None, Some("farm"));
+        assert_eq!(found[0].identity, Some(PathBuf::from("/home/ada/.ssh/id")));
     }
 
     #[test]

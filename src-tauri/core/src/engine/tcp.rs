@@ -7,7 +7,7 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// The default port of an engine without TLS.
-const USUAL_PORT: u16 = 2375;
+pub(super) const USUAL_PORT: u16 = 2375;
 /// How long a port of this machine has to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The longest time of one call, as for sockets, seconds.
@@ -25,8 +25,8 @@ pub(super) enum Place {
 #[derive(Debug, PartialEq)]
 pub(super) struct NoPort(pub String);
 
-/// Resolves `host:port`. Both parts are optional, as in the Docker CLI.
-pub(super) fn place(address: &str) -> Result<Place, NoPort> {
+/// The host and the port of `host:port`. Both parts are optional, as in the Docker CLI.
+pub(super) fn host_and_port(address: &str) -> Result<(&str, Option<u16>), NoPort> {
     let address = address.trim_end_matches('/');
     let (host, port) = if let Some((host, rest)) = address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         (host, rest.strip_prefix(':').unwrap_or(rest))
@@ -36,9 +36,16 @@ pub(super) fn place(address: &str) -> Result<Place, NoPort> {
         address.rsplit_once(':').unwrap_or((address, ""))
     };
     let port = match port {
-        "" => USUAL_PORT,
-        text => text.parse().map_err(|_| NoPort(text.to_owned()))?,
+        "" => None,
+        text => Some(text.parse().map_err(|_| NoPort(text.to_owned()))?),
     };
+    Ok((host, port))
+}
+
+/// The machine of `host:port`.
+pub(super) fn place(address: &str) -> Result<Place, NoPort> {
+    let (host, port) = host_and_port(address)?;
+    let port = port.unwrap_or(USUAL_PORT);
     let lower = host.to_ascii_lowercase();
     if lower.is_empty() || lower == "localhost" || lower.ends_with(".localhost") {
         let host = if lower.is_empty() { "127.0.0.1" } else { &lower };

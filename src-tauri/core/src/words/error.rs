@@ -38,6 +38,8 @@ pub enum Error {
         super::engine::named_by(Some(found_by))
     )]
     EngineOnlyTcp { endpoint: String, found_by: String },
+    #[error("{message}")]
+    EngineNotReached { message: String, hint: String },
     #[error("another engine can be picked when nothing is starting, stopping or being prepared on this one")]
     EngineAtWork,
     #[error("several engines are called `{name}`")]
@@ -203,6 +205,7 @@ impl Error {
     fn code(&self) -> FailureCode {
         match self {
             Error::EngineUnreachable { .. }
+            | Error::EngineNotReached { .. }
             | Error::EngineNotInstalled { .. }
             | Error::EngineStopped { .. }
             | Error::EngineLost

@@ -120,6 +120,7 @@ pub(super) fn of(error: &Error) -> String {
         | Error::CaFile { hint, .. }
         | Error::Variable { hint, .. }
         | Error::Place { hint, .. }
+        | Error::EngineNotReached { hint, .. }
         | Error::Archive { hint, .. }
         | Error::Update { hint, .. }
         | Error::Environment { hint, .. } => return hint.clone(),

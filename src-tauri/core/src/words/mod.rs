@@ -8,7 +8,7 @@
 //!   used; `variables`: variables of a folder; `launch`: stages of a launch; `limits`: limits that an engine does not keep; `health`: launches that broke; `mount`: folders that
 //!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `archive`: images in a file; `any_image`: images that were not
 //!   made for kernels; `jupyter`: requests to a server
-//! - `engine`: the engine's calls, and engines that cannot be used; `credentials`: logins to registries; `place`: places where launches run; `browser`:
+//! - `engine`: the engine's calls, and engines that cannot be used; `remote`: engines on other machines; `credentials`: logins to registries; `place`: places where launches run; `browser`:
 //!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `updates`: newer
 //!   versions of the program; `file`: the program's own files; `log`: logs that were cut
 //!
@@ -47,6 +47,7 @@ pub mod plain_text;
 pub(crate) mod python;
 pub(crate) mod r;
 pub(crate) mod registry;
+pub(crate) mod remote;
 pub(crate) mod settings;
 pub mod tray;
 pub(crate) mod updates;
