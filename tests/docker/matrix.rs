@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 use orchest_core::App;
 use orchest_core::FailureCode;
 use orchest_core::contract::snapshot::{LaunchState, Stage, StageState, StageView};
+use orchest_core::settings::Place;
+use orchest_core::settings::place::KeptSecret;
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 use orchest_tests::proxy::{Fault, Proxy};
+use orchest_tests::stock_gateway::StockGateway;
 
 /// A call: the stage that makes it, its method, and a part of its path.
 type Call = (&'static str, &'static str, &'static str);
@@ -48,6 +51,11 @@ struct Row {
 }
 
 async fn row() -> Row {
+    row_at(None).await
+}
+
+/// The same, with the folder at a place.
+async fn row_at(place: Option<&Place>) -> Row {
     let home = Home::new();
     let folder = home.pipeline("row");
     let proxy = Proxy::new(home.path()).await;
@@ -55,13 +63,25 @@ async fn row() -> Row {
     let app = home.app_with(&proxy);
     app.settled().await;
     let id = app.add_pipeline(folder.clone()).await.unwrap();
+    if let Some(place) = place {
+        app.add_place("team", place.clone(), None).await.unwrap();
+        app.pick_place(&id, Some("team".to_owned())).await.unwrap();
+    }
     Row { _home: home, folder, proxy, app, id }
 }
 
 /// Runs a row; answers with a description of what went wrong in it.
 async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(), String> {
-    let (_, method, path) = call;
-    let Row { folder, proxy, app, id, .. } = &row().await;
+    launching_row_at(None, call, fault, expected).await
+}
+
+async fn launching_row_at(
+    place: Option<&Place>,
+    (_, method, path): Call,
+    fault: Fault,
+    expected: Expected,
+) -> Result<(), String> {
+    let Row { folder, proxy, app, id, .. } = &row_at(place).await;
     proxy.rule(method, path, fault);
     let outcome = launched(app, folder, None).await;
     proxy.no_rules();
@@ -80,8 +100,11 @@ async fn launching_row(call: Call, fault: Fault, expected: Expected) -> Result<(
 }
 
 async fn stopping_row(call: Call, fault: Fault) -> Result<(), String> {
-    let (_, method, path) = call;
-    let Row { folder, proxy, app, id, .. } = &row().await;
+    stopping_row_at(None, call, fault).await
+}
+
+async fn stopping_row_at(place: Option<&Place>, (_, method, path): Call, fault: Fault) -> Result<(), String> {
+    let Row { folder, proxy, app, id, .. } = &row_at(place).await;
     launched(app, folder, None).await.map_err(|failure| format!("{failure:?}"))?;
     proxy.rule(method, path, fault);
     app.stop(id).await.map_err(|failure| format!("{failure:?}"))?;
@@ -174,6 +197,31 @@ async fn stopping_with_an_engine_that_answers_500() {
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_with_an_engine_that_takes_a_second_for_each_call() {
     stopping_rows("slow", Fault::Late(Duration::from_secs(1))).await;
+}
+
+/// The column of launches at a gateway that others keep.
+#[tokio::test(flavor = "multi_thread")]
+async fn launches_at_a_gateway_meet_the_same_faults_of_the_engine() {
+    let files = tempfile::tempdir().unwrap();
+    let gateway = StockGateway::start_in(files.path(), false);
+    let token = Some(KeptSecret::File(gateway.token_file()));
+    let place = Place { gateway: gateway.url(), token, ..Place::default() };
+    let (place, refused) = (Some(&place), Fault::Refused(500, "something is wrong"));
+    let late = Fault::Late(Duration::from_millis(500));
+    let mut wrong = Vec::new();
+    for call in LAUNCHING {
+        for (name, fault, expected) in [("500", &refused, Expected::Fails), ("slow", &late, Expected::Runs)] {
+            if let Err(what) = launching_row_at(place, call, fault.clone(), expected).await {
+                wrong.push(format!("{}: {name}: {what}", call.0));
+            }
+        }
+    }
+    for call in STOPPING {
+        if let Err(what) = stopping_row_at(place, call, refused.clone()).await {
+            wrong.push(format!("{}: 500: {what}", call.0));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! Launches at a gateway that others keep: Enterprise Gateway 3.3.0 from its wheel, beside the engine.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use orchest_core::contract::check::Check;
 use orchest_core::contract::place::PlaceState;
@@ -9,7 +10,7 @@ use orchest_core::settings::Place;
 use orchest_core::settings::place::{KeptSecret, SharedFolder};
 use orchest_core::{App, Failure};
 use orchest_tests::engine::{docker, in_role, left_of};
-use orchest_tests::home::{Home, launch_of, launched, server_of, stopped, until};
+use orchest_tests::home::{Home, begun, launch_of, launched, server_of, stopped, until};
 use orchest_tests::stock_gateway::{KERNELSPEC, StockGateway, TOKEN};
 use serde_json::Value;
 
@@ -126,7 +127,7 @@ async fn a_gateway_that_was_restarted_is_found_again_and_its_kernels_are_said_to
         if model["execution_state"] == "dead" {
             break model;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     };
     assert!(model["reason"].as_str().is_some_and(|reason| reason.contains("no longer has this kernel")), "{model}");
     let mut other = server.start(KERNELSPEC, "second.ipynb").await.unwrap();
@@ -182,6 +183,35 @@ async fn a_gateway_that_cannot_be_used_ends_the_launch_with_its_remedy() {
     gateway.end();
     let failure = refused(&app, &folder).await;
     assert!(failure.message.contains("does not answer") && failure.hint.contains("runs"), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_hangs_ends_the_launch_in_time_and_a_person_need_not_wait() {
+    let home = Home::new();
+    let gateway = StockGateway::start_in(home.path(), false);
+    let app = home.app().await;
+    let folder = home.pipeline("hangs");
+    let id = at(&app, place(&gateway), &folder).await;
+    gateway.hang(true);
+    app.launch(&id).await.unwrap();
+    begun(&app, &id, Stage::Gateway).await;
+    app.cancel(&id).await.unwrap();
+    let cancelled = until(&app, "no launch", |snapshot| launch_of(snapshot, &id).is_none().then_some(()));
+    tokio::time::timeout(Duration::from_secs(2), cancelled).await.expect("at once");
+    let began = Instant::now();
+    let failure = refused(&app, &folder).await;
+    assert!(began.elapsed() < Duration::from_secs(30), "after {:?}", began.elapsed());
+    assert!(failure.message.contains("does not answer"), "{failure:?}");
+    gateway.hang(false);
+    let id = launched(&app, &folder, None).await.unwrap();
+    // Cells wait for a gateway that hangs, and go on with it.
+    let mut kernel = server_of(&app, &id).await.start(KERNELSPEC, "first.ipynb").await.unwrap();
+    gateway.hang(true);
+    let sent = kernel.send("print('waited')").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    gateway.hang(false);
+    assert_eq!(kernel.outcome(&sent).await.text, "waited\n");
+    stopped(&app, &id).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

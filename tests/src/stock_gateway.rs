@@ -126,12 +126,24 @@ impl StockGateway {
     /// Ends it; its kernels end with it.
     pub fn end(&mut self) {
         if let Some(mut process) = self.process.take() {
+            // One that hangs hears nothing else.
+            let _ = rustix::process::kill_process(
+                rustix::process::Pid::from_child(&process),
+                rustix::process::Signal::CONT,
+            );
             let _ = rustix::process::kill_process(
                 rustix::process::Pid::from_child(&process),
                 rustix::process::Signal::TERM,
             );
             let _ = process.wait();
         }
+    }
+
+    /// It answers nothing for a while, or goes on.
+    pub fn hang(&self, hangs: bool) {
+        use rustix::process::{Pid, Signal, kill_process};
+        let process = self.process.as_ref().expect("it runs");
+        kill_process(Pid::from_child(process), if hangs { Signal::STOP } else { Signal::CONT }).expect("a signal");
     }
 
     /// Whether it has this kernel. Not with TLS.

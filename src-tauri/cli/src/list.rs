@@ -51,7 +51,10 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
             let launch = pipeline.launch.as_ref();
             let owner = launch.and_then(|launch| launch.owner.as_deref());
             let state = words::list::state(launch.map(|launch| launch.state), pipeline.missing, owner);
-            let kernelspec = pipeline.kernelspec.clone().unwrap_or_default();
+            let own = pipeline.place.as_ref().map(|place| place.name.as_str());
+            let place = launch.map_or(own, |launch| launch.place.as_deref());
+            let kernelspec = launch.map(|launch| &launch.kernelspec).or(pipeline.kernelspec.as_ref());
+            let kernelspec = words::list::kernelspec(kernelspec.map_or("", String::as_str), place);
             vec![pipeline.id.clone(), state, kernelspec, pipeline.path.clone()]
         })
         .collect();

@@ -7,8 +7,6 @@ use orchest_core::contract::place::{PlaceState, PlaceView};
 use orchest_core::settings::Place;
 use orchest_core::settings::place::{KeptSecret, SharedFolder, THIS_MACHINE};
 
-use tokio::task::JoinSet;
-
 use crate::args::{AddPlace, Places};
 use crate::output::{self, CliError, Outcome};
 use crate::words::places as words;
@@ -30,14 +28,8 @@ pub async fn run(app: &App, action: Option<Places>, json: bool) -> Outcome {
 }
 
 async fn print(app: &App, json: bool) -> Outcome {
-    let snapshot = app.settled().await;
-    // Each place is asked: a place that does not answer in time is shown with the reason.
-    let mut asked = JoinSet::new();
-    for place in snapshot.places.iter().map(|place| place.name.clone()) {
-        let app = app.clone();
-        asked.spawn(async move { app.ask_place(&place).await });
-    }
-    asked.join_all().await;
+    app.settled().await;
+    app.ask_places().await;
     let snapshot = app.snapshots().borrow().clone();
     list::notices(&snapshot);
     if json {

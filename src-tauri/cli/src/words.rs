@@ -371,6 +371,15 @@ pub mod list {
         format!("`{folder}` is slow: its notebooks are not known yet and missing here")
     }
 
+    /// A kernelspec, with the place of its kernels.
+    pub fn kernelspec(name: &str, place: Option<&str>) -> String {
+        match place {
+            Some(place) if name.is_empty() => format!("at {place}"),
+            Some(place) => format!("{name} at {place}"),
+            None => name.to_owned(),
+        }
+    }
+
     /// The state of a pipeline, with the owner of somebody else's launch.
     pub fn state(launch: Option<LaunchState>, missing: bool, owner: Option<&str>) -> String {
         let state = match launch {

@@ -523,7 +523,9 @@ impl App {
     /// Checks all that a launch needs, with a remedy for each that fails. None if `stop` ends before; then nothing that it
     /// made is left on the engine.
     pub async fn doctor(&self, stop: impl Future<Output = ()>) -> Option<Vec<Check>> {
-        let snapshot = self.settled().await;
+        self.settled().await;
+        self.ask_places().await;
+        let snapshot = self.snapshots.borrow().clone();
         let engine = self.engine().await.ok();
         let found = engine.as_ref().map(|engine| (engine, self.base_image.as_deref()));
         let cancel = CancellationToken::new();

@@ -33,6 +33,13 @@ impl App {
         self.ask(|reply| Event::AskPlace { name: name.to_owned(), reply }).await
     }
 
+    /// Asks all places, side by side. Each answers or fails in time.
+    pub async fn ask_places(&self) {
+        let snapshot = self.snapshots().borrow().clone();
+        let asked = snapshot.places.iter().map(|place| self.ask_place(&place.name));
+        futures_util::future::join_all(asked).await;
+    }
+
     /// Goes through each step of a launch at a place, to its first kernel.
     pub async fn test_place(&self, name: &str, kernelspec: Option<String>) -> Result<Vec<Check>, Failure> {
         let wanted = self.ask(|reply| Event::PlaceToTest { name: name.to_owned(), reply }).await?;

@@ -14,6 +14,7 @@ use crate::contract::check::{Check, fine, remark, wrong};
 use crate::contract::environment::Language;
 use crate::contract::failure::FailureCode;
 use crate::contract::notice::Tone;
+use crate::contract::place::{PlaceState, PlaceView};
 use crate::contract::snapshot::{EngineState, Snapshot};
 use crate::engine::{CallLists, Engine, EngineFacts, Report};
 use crate::images as our_images;
@@ -47,6 +48,7 @@ pub async fn examine(
         checks.push(ports(snapshot, engine).await);
     }
     checks.push(kernelspecs(snapshot));
+    checks.extend(snapshot.places.iter().map(place));
     checks.push(disk(places, root.as_deref()));
     checks.push(settings(snapshot));
     checks
@@ -110,6 +112,17 @@ fn images(snapshot: &Snapshot) -> Check {
         fine("images", words::images_present(snapshot.images.len()))
     } else {
         wrong("images", words::images_missing(&missing), words::PREPARE)
+    }
+}
+
+/// A place, as it answered.
+fn place(place: &PlaceView) -> Check {
+    match &place.state {
+        PlaceState::Ready { version, .. } => fine("place", words::place(&place.name, version)),
+        PlaceState::Failed { failure } => wrong("place", &failure.message, &failure.hint),
+        PlaceState::Unknown | PlaceState::Asking => {
+            wrong("place", words::place_not_asked(&place.name), words::test_place(&place.name))
+        }
     }
 }
 

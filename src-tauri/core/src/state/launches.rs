@@ -246,6 +246,10 @@ impl Turn<'_> {
                     self.became_ready(&attempt);
                     self.model.attempts.entry(attempt).or_default().stages = Some(task.stages);
                 }
+                // It answered the launch, whatever it did before.
+                if let Some(place) = task.place.as_ref().filter(|place| self.model.gateway_at(place).is_none()) {
+                    self.ask_place(place, None);
+                }
                 tracing::info!(launch = id, took_ms = self.now.ms.saturating_sub(task.started_at), "ready");
             }
             Err(failure) if failure.code == FailureCode::Cancelled => {

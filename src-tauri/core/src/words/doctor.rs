@@ -249,3 +249,18 @@ pub const FREE_SPACE: &str = "`docker system df` shows what uses the space; `doc
 pub fn settings(file: &str) -> String {
     format!("readable: {file}")
 }
+
+/// A gateway that others keep answers.
+pub(crate) fn place(name: &str, version: &str) -> String {
+    format!("{name}: {version}")
+}
+
+/// A gateway was not asked in time.
+pub(crate) fn place_not_asked(name: &str) -> String {
+    format!("{name} has not answered yet")
+}
+
+/// What says more about a place.
+pub(crate) fn test_place(name: &str) -> String {
+    format!("`orchest places test {name}` goes through each step of a launch there")
+}

@@ -85,6 +85,19 @@ fn a_place_of_which_nothing_is_known_is_asked_by_the_launch() {
 }
 
 #[test]
+fn a_place_that_did_not_answer_is_asked_again_after_a_launch_there() {
+    let mut world = with_team();
+    picks(&mut world, TEAM).unwrap();
+    seen(&mut world, Err(failure("away")));
+    launched(&mut world).unwrap();
+    let mut server = container("server", "a1", ContainerState::Running);
+    server.labels.insert(label::PLACE.to_owned(), TEAM.to_owned());
+    let listed = Some(world.listing(vec![server]));
+    let effects = world.take(Event::LaunchEnded { id: id(), outcome: Ok(()), left: None, listed });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::AskPlace { name, .. } if name == TEAM)));
+}
+
+#[test]
 fn a_kernelspec_at_a_place_is_picked_apart_from_that_of_this_machine() {
     let mut world = with_team();
     seen(&mut world, Ok(gateway()));
