@@ -211,7 +211,13 @@ async fn a_gateway_that_hangs_ends_the_launch_in_time_and_a_person_need_not_wait
     tokio::time::sleep(Duration::from_secs(2)).await;
     gateway.hang(false);
     assert_eq!(kernel.outcome(&sent).await.text, "waited\n");
+    gateway.hang(true);
+    let began = Instant::now();
     stopped(&app, &id).await;
+    assert!(began.elapsed() < Duration::from_secs(15), "after {:?}", began.elapsed());
+    let notice = until(&app, "a remark", |snapshot| snapshot.notices.first().cloned()).await;
+    assert!(notice.message.contains("may still run at `team`"), "{notice:?}");
+    gateway.hang(false);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,11 +65,12 @@ class Process:
             return
         self.process.send_signal(how)
         try:
-            self.process.wait(20)
+            code = self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait()
+            code = self.process.wait()
         self.process = None
+        return code
 
     def logged(self):
         return self.log.read_text(errors="replace")

@@ -48,6 +48,9 @@ pub async fn run(app: &App, target: Option<String>, all: bool) -> Outcome {
         }
     }
     let snapshot = app.snapshots().borrow().clone();
+    for notice in snapshot.notices.iter().filter(|notice| notice.tone == Tone::Remark && !chosen.is_empty()) {
+        output::note(&words::remark(&notice.message, &notice.hint));
+    }
     match snapshot.notices.iter().find(|notice| notice.tone == Tone::Failure) {
         Some(NoticeView { message, hint, .. }) if !chosen.is_empty() => {
             Err(output::failure(message.clone(), hint.clone()).into())

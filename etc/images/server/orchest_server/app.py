@@ -71,3 +71,5 @@ def run():
     ioloop.IOLoop.current().add_callback(settle_kernels)
     ioloop.IOLoop.current().call_later(1, collect_again)
     LabApp.launch_instance()
+    # A server whose kernels are its gateway's may not have ended them all.
+    sys.exit(getattr(ServerApp.instance().kernel_manager, "exit_code", 0))

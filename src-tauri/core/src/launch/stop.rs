@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use crate::engine::Engine;
+use crate::engine::{Container, Engine};
 use crate::launch::label::{self, Labels, Role};
 use crate::launch::{list, name};
 use crate::words::error::Result;
@@ -10,8 +10,13 @@ use crate::words::error::Result;
 /// The time that Jupyter has to shut its kernels down, seconds.
 const GRACE_S: u32 = 8;
 
+/// The exit code of a server that could not end all of its kernels at a gateway elsewhere: `LEFT` in its
+/// `elsewhere/kernels.py`.
+const LEFT: i64 = 79;
+
 /// Stops a launch and removes everything of it. All programs see by the containers' names that it is being stopped.
-pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
+/// Answers with the place at which kernels of it may still run.
+pub async fn stop(engine: &Engine, launch: &str) -> Result<Option<String>> {
     let parts = list::containers_of(engine, launch).await?;
     let in_role = |role: Role| parts.iter().find(|(labels, _)| labels.role == Some(role)).map(|(_, part)| part);
     // The last part first: the server ends its kernels through the gateway, which ends what is left of them.
@@ -27,7 +32,15 @@ pub async fn stop(engine: &Engine, launch: &str) -> Result<()> {
             tracing::warn!(launch, role = role.as_str(), %error, "not stopped gracefully; it is removed by force");
         }
     }
-    remove(engine, launch, None).await
+    let left = left_at_a_place(engine, &parts).await;
+    remove(engine, launch, None).await.map(|()| left)
+}
+
+/// The place of a launch whose server has ended, and did not end all of its kernels there.
+async fn left_at_a_place(engine: &Engine, parts: &[(Labels, Container)]) -> Option<String> {
+    let (labels, server) = parts.iter().find(|(labels, _)| labels.role == Some(Role::Server))?;
+    let place = labels.place.clone()?;
+    (engine.exit_code(&server.id).await.ok()? == Some(LEFT)).then_some(place)
 }
 
 /// Removes everything of a launch by label, or everything of one attempt.

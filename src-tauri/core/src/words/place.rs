@@ -248,6 +248,16 @@ pub(crate) fn kernel_started(kernelspec: &str, proxy: Option<&str>, took: Durati
 /// A kernel of a test is gone before it is ready.
 pub(crate) const KERNEL_ENDED: &str = "it ended at once";
 
+/// A launch was stopped, and its gateway did not end its kernels.
+pub(crate) fn kernels_left(place: &str) -> Error {
+    of(
+        format!(
+            "kernels of the launch may still run at `{place}`: its gateway did not answer while the launch was stopped"
+        ),
+        "many gateways end idle kernels after a while; those who keep this one can end them now",
+    )
+}
+
 /// A shared folder.
 pub(crate) fn shared(here: &str, there: &str) -> String {
     if here == there { here.to_owned() } else { format!("{here}={there}") }

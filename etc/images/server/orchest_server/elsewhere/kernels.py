@@ -30,6 +30,8 @@ PATIENCE = 5
 LAUNCH = "140"
 # How long the end of all kernels may take (s): the container is removed soon after.
 END = 6
+# The exit code of a server whose kernels may not all have ended: the app has the sentence for it.
+LEFT = 79
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -88,6 +90,9 @@ class Kernel(managers.GatewayKernelManager):
 
 class Own(Kernels):
     """The kernels that this server has started."""
+
+    # That of the server, at its end.
+    exit_code = 0
 
     @default("kernel_manager_class")
     def _default_kernel_manager_class(self):
@@ -155,4 +160,5 @@ class Own(Kernels):
             ended, late = await asyncio.wait(ends, timeout=END)
             left = len(late) + sum(end.exception() is not None for end in ended)
             if left:
+                self.exit_code = LEFT
                 self.log.error("%s kernels may still be at the gateway %s: end them there", left, PLACE.name)

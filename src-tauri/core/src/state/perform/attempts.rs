@@ -110,7 +110,7 @@ async fn carry_out(
     if let Some(before) = in_the_way {
         let (engine, id) = (engine.clone(), id.clone());
         match to_its_end(async move { stop::stop(&engine, &id).await }, hangs.as_mut()).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(_)) => {}
             Ok(Err(error)) => return Ended::with(Err(error), None),
             Err(waits) => return Ended::hung(before, waits),
         }

@@ -26,6 +26,7 @@ use super::event::{Event, Reply};
 use super::image_requests::{Going, Request};
 use crate::contract::environment::Language;
 use crate::contract::failure::Failure;
+use crate::contract::notice::Tone;
 use crate::contract::snapshot::Stage;
 use crate::engine::{Engine, Event as EngineEvent, Plan, ProcessEnv, setup};
 use crate::environment::record::{self, Record};
@@ -49,6 +50,7 @@ use crate::platform::process::{ProcessLock, liveness};
 use crate::platform::user::Owner;
 use crate::settings::{Place, Settings};
 use crate::updates::Source;
+use crate::words;
 use crate::words::error::{Error, Result};
 
 /// How long an engine may take for a removal before it is tried again.
@@ -389,6 +391,10 @@ impl Interpreter {
             let (outcome, listed) = match engine {
                 Ok(engine) => {
                     let outcome = stop::stop(&engine, &id).await.map_err(Failure::from);
+                    if let Ok(Some(place)) = &outcome {
+                        let _ = tell.send(Event::Tell(words::place::kernels_left(place).notice(Tone::Remark)));
+                    }
+                    let outcome = outcome.map(drop);
                     (outcome, engine.listing(label::LAUNCH).await.ok())
                 }
                 Err(error) => (Err(error.into()), None),
