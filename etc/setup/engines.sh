@@ -131,6 +131,8 @@ start_engine_apart() {
     # The way out of it, without a change to this machine's firewall.
     slirp4netns --configure --mtu=1500 --netns-type=path "/run/netns/$network" tap0 >"$share.network.log" 2>&1 </dev/null &
     echo $! >"$share.network"
+    # The shell says nothing of its end.
+    disown
     case $name in *-cgroup2) export ENGINE_CGROUP2=yes ;; *) unset ENGINE_CGROUP2 ;; esac
     nsenter --net="/run/netns/$network" unshare -m bash etc/setup/engine-inside.sh "$apart/$suite" "$share" "$kind" "$user" "$@" \
         >"$share.log" 2>&1 </dev/null &

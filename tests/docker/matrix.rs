@@ -8,7 +8,7 @@ use orchest_core::App;
 use orchest_core::FailureCode;
 use orchest_core::contract::snapshot::{LaunchState, Stage, StageState, StageView};
 use orchest_core::settings::Place;
-use orchest_core::settings::place::KeptSecret;
+use orchest_core::settings::place::{GatewayPlace, KeptSecret};
 use orchest_tests::engine::{docker, left_of};
 use orchest_tests::home::{Home, begun, launch_of, launched, stopped, until};
 use orchest_tests::proxy::{Fault, Proxy};
@@ -205,7 +205,7 @@ async fn launches_at_a_gateway_meet_the_same_faults_of_the_engine() {
     let files = tempfile::tempdir().unwrap();
     let gateway = StockGateway::start_in(files.path(), false);
     let token = Some(KeptSecret::File(gateway.token_file()));
-    let place = Place { gateway: gateway.url(), token, ..Place::default() };
+    let place: Place = GatewayPlace { gateway: gateway.url(), token, ..GatewayPlace::default() }.into();
     let (place, refused) = (Some(&place), Fault::Refused(500, "something is wrong"));
     let late = Fault::Late(Duration::from_millis(500));
     let mut wrong = Vec::new();

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use orchest_core::contract::check::Check;
 use orchest_core::contract::place::PlaceState;
 use orchest_core::contract::snapshot::{LaunchState, Stage};
-use orchest_core::settings::Place;
-use orchest_core::settings::place::{KeptSecret, SharedFolder};
+use orchest_core::settings::place::{GatewayPlace, KeptSecret, SharedFolder};
 use orchest_core::{App, Failure};
 use orchest_tests::engine::{docker, in_role, left_of};
 use orchest_tests::home::{Home, begun, launch_of, launched, server_of, stopped, until};
@@ -16,14 +15,18 @@ use serde_json::Value;
 
 const TEAM: &str = "team";
 
-fn place(gateway: &StockGateway) -> Place {
-    Place { gateway: gateway.url(), token: Some(KeptSecret::File(gateway.token_file())), ..Place::default() }
+fn place(gateway: &StockGateway) -> GatewayPlace {
+    GatewayPlace {
+        gateway: gateway.url(),
+        token: Some(KeptSecret::File(gateway.token_file())),
+        ..GatewayPlace::default()
+    }
 }
 
 /// Adds a folder, the place, and the place to the folder.
-async fn at(app: &App, place: Place, folder: &Path) -> String {
+async fn at(app: &App, place: GatewayPlace, folder: &Path) -> String {
     let id = app.add_pipeline(folder.to_owned()).await.unwrap();
-    app.add_place(TEAM, place, None).await.unwrap();
+    app.add_place(TEAM, place.into(), None).await.unwrap();
     app.pick_place(&id, Some(TEAM.to_owned())).await.unwrap();
     id
 }
@@ -121,6 +124,11 @@ async fn a_gateway_that_was_restarted_is_found_again_and_its_kernels_are_said_to
     let server = server_of(&app, &id).await;
     let kernel = server.start(KERNELSPEC, "first.ipynb").await.unwrap();
     gateway.end();
+    // Another program still sees it run.
+    let listed = home.orchest(&["list", "--json"]).output().unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let launch = listed.as_array().unwrap().iter().find(|pipeline| pipeline["id"] == id).unwrap()["launch"].clone();
+    assert_eq!(launch["state"], "running", "{launch}");
     gateway.start();
     let model: Value = loop {
         let (_, model) = server.get(&format!("/api/kernels/{}", kernel.id)).await;
@@ -141,35 +149,35 @@ async fn a_gateway_that_cannot_be_used_ends_the_launch_with_its_remedy() {
     let mut gateway = StockGateway::start_in(home.path(), true);
     let app = home.app().await;
     let folder = home.pipeline("refused");
-    let right = Place { ca: Some(gateway.authority()), ..place(&gateway) };
+    let right = GatewayPlace { ca: Some(gateway.authority()), ..place(&gateway) };
     let id = app.add_pipeline(folder.clone()).await.unwrap();
     let wrong = home.path().join("wrong");
     std::fs::copy(gateway.token_file(), &wrong).unwrap();
     std::fs::write(&wrong, "wrong").unwrap();
     let table = [
-        ("unknown authority", Place { ca: None, ..right.clone() }, "does not answer", "--ca"),
+        ("unknown authority", GatewayPlace { ca: None, ..right.clone() }, "does not answer", "--ca"),
         (
             "wrong token",
-            Place { token: Some(KeptSecret::File(wrong)), ..right.clone() },
+            GatewayPlace { token: Some(KeptSecret::File(wrong)), ..right.clone() },
             "refuses the token",
             "valid token",
         ),
-        ("no token", Place { token: None, ..right.clone() }, "asks for a token", "--token-stdin"),
+        ("no token", GatewayPlace { token: None, ..right.clone() }, "asks for a token", "--token-stdin"),
         (
             "other path",
-            Place { gateway: format!("{}/x", gateway.url()), ..right.clone() },
+            GatewayPlace { gateway: format!("{}/x", gateway.url()), ..right.clone() },
             "No Jupyter gateway",
             "path",
         ),
     ];
     for (name, place, message, hint) in table {
-        app.add_place(name, place, None).await.unwrap();
+        app.add_place(name, place.into(), None).await.unwrap();
         app.pick_place(&id, Some(name.to_owned())).await.unwrap();
         let failure = refused(&app, &folder).await;
         assert!(failure.message.contains(message) && failure.hint.contains(hint), "{name}: {failure:?}");
         app.dismiss_failure(&id).await.unwrap();
     }
-    app.add_place(TEAM, right, None).await.unwrap();
+    app.add_place(TEAM, right.into(), None).await.unwrap();
     app.pick_place(&id, Some(TEAM.to_owned())).await.unwrap();
     let failure = launched(&app, &folder, Some("r_docker")).await.unwrap_err();
     assert!(
@@ -228,7 +236,7 @@ async fn kernels_work_in_a_folder_that_they_share_with_this_machine() {
     let folder = home.pipeline("shared");
     let here = home.path().canonicalize().unwrap();
     let shared = SharedFolder { there: here.to_str().unwrap().to_owned(), here };
-    at(&app, Place { shared: vec![shared], ..place(&gateway) }, &folder).await;
+    at(&app, GatewayPlace { shared: vec![shared], ..place(&gateway) }, &folder).await;
     let id = launched(&app, &folder, None).await.unwrap();
     let launch = launch_of(&app.snapshots().borrow(), &id).unwrap();
     let stage = launch.stages.iter().find(|view| view.stage == Stage::Gateway).unwrap();
@@ -288,7 +296,7 @@ async fn a_test_of_a_place_ends_at_the_first_step_that_fails() {
     let home = Home::new();
     let gateway = StockGateway::start_in(home.path(), false);
     let app = home.app().await;
-    app.add_place(TEAM, place(&gateway), None).await.unwrap();
+    app.add_place(TEAM, place(&gateway).into(), None).await.unwrap();
     app.ask_place(TEAM).await.unwrap();
     let state = app.snapshots().borrow().places[0].state.clone();
     assert!(

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use orchest_core::settings::Place;
-use orchest_core::settings::place::KeptSecret;
+use orchest_core::settings::place::{GatewayPlace, KeptSecret};
 use orchest_tests::home::{Home, launched, stopped};
 use orchest_tests::stock_gateway::{KERNELSPEC, StockGateway};
 use serde_json::json;
@@ -89,7 +88,9 @@ async fn jupyterlab_says_what_a_kernel_elsewhere_lacks_and_when_it_is_gone() {
     let app = home.app().await;
     let token = Some(KeptSecret::File(gateway.token_file()));
     let id = app.add_pipeline(folder).await.unwrap();
-    app.add_place("team", Place { gateway: gateway.url(), token, ..Place::default() }, None).await.unwrap();
+    app.add_place("team", GatewayPlace { gateway: gateway.url(), token, ..GatewayPlace::default() }.into(), None)
+        .await
+        .unwrap();
     app.pick_place(&id, Some("team".to_owned())).await.unwrap();
     let folder = app.folder(&id).await.unwrap();
     launched(&app, &folder, None).await.unwrap();

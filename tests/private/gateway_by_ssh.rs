@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use orchest_core::App;
 use orchest_core::contract::live::KernelAction;
 use orchest_core::settings::Place;
-use orchest_core::settings::place::{KeptSecret, SharedFolder};
+use orchest_core::settings::place::{GatewayPlace, KeptSecret, SharedFolder};
 use orchest_tests::home::{Home, launched, server_of, stopped};
 use orchest_tests::private::{Own, PrivateEngine, here};
 use orchest_tests::stock_gateway::{KERNELSPEC, SSH_PORT, StockGateway};
@@ -94,7 +94,8 @@ async fn kernels_on_another_machine_work_and_end_with_the_launch() {
     let id = app.add_pipeline(folder.clone()).await.unwrap();
     let shared = SharedFolder { here: folder.clone(), there: folder.to_str().unwrap().to_owned() };
     let token = Some(KeptSecret::File(gateway.token_file()));
-    let place = Place { gateway: gateway.url(), token, shared: vec![shared], ..Place::default() };
+    let place: Place =
+        GatewayPlace { gateway: gateway.url(), token, shared: vec![shared], ..GatewayPlace::default() }.into();
     app.add_place("rack", place, None).await.unwrap();
     let checks = app.test_place("rack", None).await.unwrap();
     assert!(checks.iter().all(|check| check.ok), "{checks:?}");

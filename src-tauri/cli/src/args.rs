@@ -216,6 +216,12 @@ pub enum Engine {
 
 #[derive(Subcommand, Debug)]
 pub enum Places {
+    /// List them, as without an action
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Add a place, and ask it what it offers
     #[command(
         after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin <token.txt\n  orchest places add lab --gateway https://10.0.0.5:8888/lab --token-file ~/.lab-token --ca ~/lab-ca.pem\n  orchest places add cluster --gateway https://gateway.example --shared /data --user ada"

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use orchest_core::App;
 use orchest_core::contract::place::{PlaceState, PlaceView};
-use orchest_core::settings::Place;
-use orchest_core::settings::place::{KeptSecret, SharedFolder, THIS_MACHINE};
+use orchest_core::contract::snapshot::PipelineView;
+use orchest_core::settings::place::{GatewayPlace, KeptSecret, SharedFolder, THIS_MACHINE};
 
 use crate::args::{AddPlace, Places};
 use crate::output::{self, CliError, Outcome};
@@ -15,13 +15,16 @@ use crate::{list, variables};
 pub async fn run(app: &App, action: Option<Places>, json: bool) -> Outcome {
     match action {
         None => print(app, json).await,
+        Some(Places::List { json }) => print(app, json).await,
         Some(Places::Add(options)) => add(app, *options).await,
         Some(Places::Test { name, kernel, json }) => list::checks(&app.test_place(&name, kernel).await?, json),
         Some(Places::Use { name, dir }) => pick(app, name, dir).await,
         Some(Places::Remove { name }) => {
-            app.settled().await;
+            let snapshot = app.settled().await;
+            let is_at = |pipeline: &&PipelineView| pipeline.place.as_ref().is_some_and(|place| place.name == name);
+            let here: Vec<_> = snapshot.pipelines.iter().filter(is_at).map(|pipeline| pipeline.name.clone()).collect();
             app.remove_place(&name).await?;
-            output::say(&words::removed(&name));
+            output::say(&words::removed(&name, &here));
             Ok(())
         }
     }
@@ -68,7 +71,7 @@ async fn add(app: &App, options: AddPlace) -> Outcome {
     let AddPlace { name, gateway, token_stdin, token_file, scheme, header, ca, certificate, key, user, shared } =
         options;
     let token = if token_stdin { Some(variables::secret_from_stdin()?) } else { None };
-    let place = Place {
+    let place = GatewayPlace {
         gateway,
         token: token_file.map(whole).transpose()?.map(KeptSecret::File),
         scheme,
@@ -78,9 +81,10 @@ async fn add(app: &App, options: AddPlace) -> Outcome {
         key: key.map(whole).transpose()?,
         user,
         shared: shared.iter().map(|text| SharedFolder::of(text)).collect(),
+        ..GatewayPlace::default()
     };
     app.settled().await;
-    app.add_place(&name, place, token).await?;
+    app.add_place(&name, place.into(), token).await?;
     output::say(&words::added(&name));
     // It is there: a gateway that does not answer now may answer later.
     if let Err(failure) = app.ask_place(&name).await {

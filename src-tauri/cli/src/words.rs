@@ -89,11 +89,15 @@ pub mod places {
                               with `--shared HERE=THERE`";
 
     pub fn added(name: &str) -> String {
-        format!("Added {name}. `orchest places test {name}` starts a kernel there.")
+        let quoted = if name.contains(' ') { format!("\"{name}\"") } else { name.to_owned() };
+        format!("Added {name}. `orchest places test {quoted}` starts a kernel there.")
     }
 
-    pub fn removed(name: &str) -> String {
-        format!("Removed {name}")
+    pub fn removed(name: &str, folders: &[String]) -> String {
+        match folders {
+            [] => format!("Removed {name}"),
+            folders => format!("Removed {name}. Launched on this machine from now on: {}", folders.join(", ")),
+        }
     }
 
     pub fn picked(folder: &str, place: Option<&str>) -> String {

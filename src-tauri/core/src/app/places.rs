@@ -4,7 +4,9 @@ use crate::app::App;
 use crate::contract::check::Check;
 use crate::contract::failure::Failure;
 use crate::contract::variables::TypedValue;
+use crate::place::connection::Connection;
 use crate::place::trial;
+use crate::platform::keychain::Keychain;
 use crate::platform::secret::Secret;
 use crate::settings::Place;
 use crate::state::event::Event;
@@ -14,6 +16,10 @@ impl App {
     /// Adds a place. A token that comes with it is kept in the system's keychain.
     pub async fn add_place(&self, name: &str, place: Place, token: Option<TypedValue>) -> Result<(), Failure> {
         let (name, place) = (name.to_owned(), Box::new(place));
+        // What is wrong on this machine is said at once.
+        let (known, checked) = (name.clone(), place.clone());
+        let read = move || Connection::of(&known, &checked, &Keychain::default());
+        drop(tokio::task::spawn_blocking(read).await.unwrap_or(Err(Error::ShuttingDown))?);
         let token = token.map(|token| Secret::new(token.0));
         self.ask(|reply| Event::AddPlace { name, place, token, reply }).await
     }

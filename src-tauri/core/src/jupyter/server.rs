@@ -65,7 +65,7 @@ impl Server {
     pub async fn chain(&self, kernelspec: &str) -> Result<Chain> {
         match within(PATIENCE, self.get("/api/kernelspecs")).await? {
             (200, body) => offered(&body, kernelspec),
-            (status, _) => Err(Error::Status { status }),
+            (status, body) => Err(said(&body).map_or(Error::Status { status }, |message| Error::Refused { message })),
         }
     }
 

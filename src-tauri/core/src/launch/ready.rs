@@ -173,7 +173,13 @@ async fn is_ready(engine: &Engine, launch: &str, parts: &[Role], kernelspec: &st
             Wait::Offers { .. } => reach::server(engine, launch).await.ok(),
             Wait::Running => None,
         };
-        if !matches!(ask(engine, &name::container(launch, role), &wait, server.as_ref()).await, Asked::Ready) {
+        let asked = ask(engine, &name::container(launch, role), &wait, server.as_ref()).await;
+        if matches!(asked, Asked::Ready) {
+            continue;
+        }
+        // A gateway elsewhere may be away for a while: the server that others have made answers by itself.
+        let Some(server) = server.filter(|_| !parts.contains(&Role::Gateway)) else { return false };
+        if server.activity().await.is_err() {
             return false;
         }
     }

@@ -1,7 +1,12 @@
 //! How a place is reached: its address, and the secrets that the settings only name. Reading them may block.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::json;
 use url::Url;
 
@@ -79,6 +84,25 @@ impl Connection {
     /// A value cannot be used, a file cannot be read, or the keychain does not give the token.
     pub fn of(name: &str, place: &Place, keychain: &Keychain) -> Result<Connection> {
         place.check(name)?;
+        let connection = Connection::read(name, place, keychain)?;
+        connection.check_pair().map(|()| connection)
+    }
+
+    /// A certificate and a key that are not of each other would fail at each connection.
+    fn check_pair(&self) -> Result<()> {
+        let (Some(certificate), Some(key)) = (&self.certificate, &self.key) else { return Ok(()) };
+        let wrong = |error: &dyn std::fmt::Display| words::other_key(&self.name, &error.to_string());
+        let certificates =
+            CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<std::result::Result<Vec<_>, _>>();
+        let certificates = certificates.map_err(|error| wrong(&error))?;
+        let key = PrivateKeyDer::from_pem_slice(key.expose().as_bytes()).map_err(|error| wrong(&error))?;
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().map_err(|error| wrong(&error))?;
+        let builder = builder.with_root_certificates(RootCertStore::empty());
+        builder.with_client_auth_cert(certificates, key).map(drop).map_err(|error| wrong(&error))
+    }
+
+    fn read(name: &str, place: &Place, keychain: &Keychain) -> Result<Connection> {
         let pem = |file: &Option<std::path::PathBuf>, what: &str, begins: &str| {
             let read = file.as_deref().map(|file| {
                 let text = read(file, what)?;
@@ -201,17 +225,18 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::settings::place::GatewayPlace;
 
-    fn place() -> Place {
-        Place { gateway: "https://gateway.example/team/".to_owned(), ..Place::default() }
+    fn place() -> GatewayPlace {
+        GatewayPlace { gateway: "https://gateway.example/team/".to_owned(), ..GatewayPlace::default() }
     }
 
     #[test]
     fn a_token_goes_into_its_header_and_the_server_is_told() {
         let keychain = Keychain::in_memory();
         keychain.put("item", &Secret::new("t0")).unwrap();
-        let with = Place { token: Some(KeptSecret::Secret("item".to_owned())), ..place() };
-        let connection = Connection::of("team", &with, &keychain).unwrap();
+        let with = GatewayPlace { token: Some(KeptSecret::Secret("item".to_owned())), ..place() };
+        let connection = Connection::of("team", &with.clone().into(), &keychain).unwrap();
         assert_eq!(connection.authorization(), Some(("Authorization".to_owned(), Secret::new("token t0"))));
         assert_eq!(connection.at("/api"), "https://gateway.example/team/api");
         let told: Value = serde_json::from_str(connection.for_server(Some("/data")).expose()).unwrap();
@@ -221,14 +246,14 @@ mod tests {
         );
         assert!(!format!("{connection:?}").contains("t0"));
 
-        let header = Place { header: Some("X-Key".to_owned()), ..with };
-        let connection = Connection::of("team", &header, &keychain).unwrap();
+        let header = GatewayPlace { header: Some("X-Key".to_owned()), ..with };
+        let connection = Connection::of("team", &header.clone().into(), &keychain).unwrap();
         assert_eq!(connection.authorization(), Some(("X-Key".to_owned(), Secret::new("t0"))));
         let told: Value = serde_json::from_str(connection.for_server(None).expose()).unwrap();
         assert_eq!((&told["token"], &told["headers"]["X-Key"]), (&Value::Null, &"t0".into()));
         assert_eq!(secrets_in(connection.for_server(None).expose()), ["t0"]);
         keychain.forget("item");
-        assert!(Connection::of("team", &header, &keychain).is_err());
+        assert!(Connection::of("team", &header.clone().into(), &keychain).is_err());
     }
 
     #[cfg(unix)]
@@ -237,8 +262,11 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("token");
-        let with = Place { token: Some(KeptSecret::File(file.clone())), ..place() };
-        let of = || Connection::of("team", &with, &Keychain::in_memory()).map(|connection| connection.token.unwrap());
+        let with = GatewayPlace { token: Some(KeptSecret::File(file.clone())), ..place() };
+        let of = || {
+            Connection::of("team", &with.clone().into(), &Keychain::in_memory())
+                .map(|connection| connection.token.unwrap())
+        };
         assert!(of().unwrap_err().failure().message.contains("cannot be read"));
         for (text, mode, fits) in
             [("t0\n", 0o600, true), ("t0", 0o640, false), ("\n", 0o600, false), ("a\nb", 0o600, false)]
@@ -254,8 +282,32 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.pem");
         std::fs::write(&file, "no certificate").unwrap();
-        let with = Place { ca: Some(file), ..place() };
-        let failure = Connection::of("team", &with, &Keychain::in_memory()).unwrap_err().failure();
+        let with = GatewayPlace { ca: Some(file), ..place() };
+        let failure = Connection::of("team", &with.clone().into(), &Keychain::in_memory()).unwrap_err().failure();
         assert!(failure.message.contains("has no certificate"), "{failure:?}");
+    }
+
+    #[test]
+    fn a_certificate_needs_its_own_key() {
+        let pair = || rcgen::generate_simple_self_signed(vec!["ada".to_owned()]).unwrap();
+        let (one, other) = (pair(), pair());
+        let folder = tempfile::tempdir().unwrap();
+        let written = |name: &str, text: String| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            Some(file)
+        };
+        let certificate = written("one.pem", one.cert.pem());
+        let own = written("one.key", one.signing_key.serialize_pem());
+        let of = |key| {
+            Connection::of(
+                "team",
+                &GatewayPlace { certificate: certificate.clone(), key, ..place() }.into(),
+                &Keychain::in_memory(),
+            )
+        };
+        assert!(of(own).is_ok());
+        let failure = of(written("other.key", other.signing_key.serialize_pem())).unwrap_err().failure();
+        assert!(failure.message.contains("cannot be used together"), "{failure:?}");
     }
 }

@@ -151,15 +151,21 @@ impl<'a> Way<'a> {
         let (status, answer) = self.send(method, path, body)?;
         match status {
             200..300 if !answer.is_null() => Ok(answer),
+            403 if !matches!(path, "/api" | "/api/kernelspecs") => {
+                let said = said(&answer, status);
+                Err(words::not_allowed(place, &what, &said, self.connection.user.as_deref()))
+            }
             401 | 403 => Err(words::refused(place, status, self.authorization.is_some())),
             _ if path == "/api" || status < 400 => Err(words::no_gateway(place, self.connection.url.as_str(), status)),
-            _ => {
-                let said = answer["message"].as_str().or_else(|| answer["reason"].as_str());
-                let said = said.map_or_else(|| format!("status {status}"), str::to_owned);
-                Err(words::failed(place, &what, &said))
-            }
+            _ => Err(words::failed(place, &what, &said(&answer, status))),
         }
     }
+}
+
+/// What an answer says, or else its status.
+fn said(answer: &Value, status: u16) -> String {
+    let said = answer["message"].as_str().or_else(|| answer["reason"].as_str());
+    said.map_or_else(|| format!("status {status}"), str::to_owned)
 }
 
 fn tls(connection: &Connection) -> Result<TlsConfig> {

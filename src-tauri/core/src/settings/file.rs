@@ -110,6 +110,11 @@ impl Settings {
         self.places.get_key_value(name).map(|(name, place)| (name.as_str(), place))
     }
 
+    /// The name of the place that a folder has, also of one that is not in the settings any more.
+    pub fn place_name_of(&self, folder: &Path) -> Option<&str> {
+        self.folders.iter().find(|entry| entry.path == folder)?.place.as_deref()
+    }
+
     /// How long a launch may be idle. `None` if there is no limit.
     pub fn idle_limit(&self) -> Option<Duration> {
         let minutes = self.idle_stop_min.filter(|minutes| *minutes > 0.0)?;
@@ -252,7 +257,12 @@ pub fn update(
     lock.lock().map_err(|error| words::failed(words::LOCK, &lock_file, error))?;
     let (mut settings, mut refused) = read(path, before)?;
     let held = to_map(&settings);
+    let places = settings.places.clone();
     change(&mut settings)?;
+    // What is there is no list of places, and would be lost.
+    if let Some(nonsense) = refused.iter().find(|refused| refused.name == "places" && settings.places != places) {
+        return Err(nonsense.clone().into());
+    }
     let mut all = to_map(&settings);
     refused.retain(|refused| all.get(&refused.name) == held.get(&refused.name));
     // Invalid values are for the person to correct: they are left as they are.

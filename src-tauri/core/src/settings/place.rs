@@ -1,8 +1,9 @@
 //! A place where launches run, other than this machine alone, as the settings file has it. Pure.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use crate::contract::choices::is_default;
@@ -17,9 +18,61 @@ const LONGEST_NAME: usize = 40;
 /// The scheme of `Authorization` that Jupyter servers and gateways know.
 pub const SCHEME: &str = "token";
 
-/// A place: a gateway that is already there.
+/// A place where launches run. What the file has and this version cannot read stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Value", into = "Value")]
 pub struct Place {
+    gateway: GatewayPlace,
+    /// The whole entry, and why it cannot be used.
+    broken: Option<(Value, String)>,
+}
+
+impl std::ops::Deref for Place {
+    type Target = GatewayPlace;
+
+    fn deref(&self) -> &GatewayPlace {
+        &self.gateway
+    }
+}
+
+impl From<GatewayPlace> for Place {
+    fn from(gateway: GatewayPlace) -> Place {
+        Place { gateway, broken: None }
+    }
+}
+
+impl From<Value> for Place {
+    fn from(value: Value) -> Place {
+        match serde_json::from_value::<GatewayPlace>(value.clone()) {
+            Ok(gateway) => gateway.into(),
+            // The error names a field, and no value: a person may have written a token there.
+            Err(error) => {
+                Place { gateway: GatewayPlace::default(), broken: Some((value, field_of(&error.to_string()))) }
+            }
+        }
+    }
+}
+
+impl From<Place> for Value {
+    fn from(place: Place) -> Value {
+        match place.broken {
+            Some((value, _)) => value,
+            None => serde_json::to_value(place.gateway).unwrap_or_default(),
+        }
+    }
+}
+
+/// What an error of serde says without the value.
+fn field_of(error: &str) -> String {
+    match error.split_once("missing field ") {
+        Some((_, field)) => words::lacks(field.trim_matches('`')),
+        None => words::UNREADABLE.to_owned(),
+    }
+}
+
+/// A gateway that is already there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GatewayPlace {
     /// The gateway's address, such as `https://gateway.example/team`.
     pub gateway: String,
     /// The token or password that it asks for.
@@ -46,6 +99,9 @@ pub struct Place {
     /// Folders of this machine that the gateway's kernels see, too.
     #[serde(default, skip_serializing_if = "is_default")]
     pub shared: Vec<SharedFolder>,
+    /// Keys that this version does not know.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
 }
 
 /// Where a secret is kept.
@@ -77,16 +133,18 @@ impl SharedFolder {
 
 impl From<&NewPlace> for Place {
     fn from(new: &NewPlace) -> Place {
-        Place {
-            gateway: new.gateway.clone(),
-            user: new.user.clone(),
-            shared: new.shared.iter().map(|text| SharedFolder::of(text)).collect(),
-            ..Place::default()
-        }
+        let user = new.user.clone();
+        let shared = new.shared.iter().map(|text| SharedFolder::of(text)).collect();
+        GatewayPlace { gateway: new.gateway.clone(), user, shared, ..GatewayPlace::default() }.into()
     }
 }
 
 impl Place {
+    /// The same place with this token.
+    pub fn with_token(self, token: KeptSecret) -> Place {
+        Place { gateway: GatewayPlace { token: Some(token), ..self.gateway }, ..self }
+    }
+
     /// The path of a folder where the kernels run, if they see it.
     pub fn path_of(&self, folder: &Path) -> Option<String> {
         let nearest = self.shared.iter().filter(|shared| folder.starts_with(&shared.here));
@@ -102,25 +160,37 @@ impl Place {
     /// # Errors
     /// It is none of http or https, has a login, or is the machine's own: a container does not reach that.
     pub fn url(&self) -> Result<Url> {
-        let url: Url = self.gateway.parse().map_err(|_| words::not_an_address(&self.gateway))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(words::not_an_address(&self.gateway));
+        let url: Url = self.gateway.gateway.parse().map_err(|_| words::not_an_address(&self.gateway.gateway))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(words::more_than_an_address(url.host_str().unwrap_or_default()));
         }
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(words::more_than_an_address(&self.gateway));
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(words::not_an_address(&self.gateway.gateway));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(words::more_than_an_address(&self.gateway.gateway));
         }
         let here = match url.host() {
-            Some(Host::Ipv4(host)) => host.is_loopback(),
-            Some(Host::Ipv6(host)) => host.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(host)) => host.is_loopback() || host.is_unspecified(),
+            Some(Host::Ipv6(host)) => match host.to_ipv4_mapped() {
+                Some(host) => host.is_loopback() || host.is_unspecified(),
+                None => host.is_loopback() || host.is_unspecified(),
+            },
+            Some(Host::Domain(name)) => {
+                let name = name.trim_end_matches('.').to_lowercase();
+                name == "localhost" || name.ends_with(".localhost")
+            }
             None => false,
         };
-        if here { Err(words::loopback(&self.gateway)) } else { Ok(url) }
+        if here { Err(words::loopback(&self.gateway.gateway)) } else { Ok(url) }
     }
 
     /// # Errors
     /// A value cannot be used.
     pub fn check(&self, name: &str) -> Result<()> {
+        if let Some((_, why)) = &self.broken {
+            return Err(words::broken(name, why));
+        }
         check_name(name)?;
         self.url()?;
         let header =
@@ -134,7 +204,11 @@ impl Place {
         if self.certificate.is_some() != self.key.is_some() {
             return Err(words::half_a_certificate());
         }
-        match self.shared.iter().find(|shared| !shared.here.is_absolute() || !shared.there.starts_with('/')) {
+        let fits = |shared: &&SharedFolder| {
+            let plain = shared.here.components().all(|part| !matches!(part, Component::ParentDir | Component::CurDir));
+            plain && shared.here.is_absolute() && shared.there.starts_with('/') && !shared.there.contains('=')
+        };
+        match self.shared.iter().find(|shared| !fits(shared)) {
             Some(shared) => Err(words::not_shared(&shared.here.display().to_string(), &shared.there)),
             None => Ok(()),
         }
@@ -145,8 +219,9 @@ impl Place {
 /// The name is none for a place.
 pub fn check_name(name: &str) -> Result<()> {
     let letters = name.chars().all(|letter| letter.is_alphanumeric() || "-_. ".contains(letter));
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && letters && name.trim() == name;
-    if fits && name != THIS_MACHINE { Ok(()) } else { Err(words::not_a_name(name)) }
+    let begins = name.starts_with(char::is_alphanumeric) && name.trim() == name;
+    let fits = name.chars().count() <= LONGEST_NAME && letters && begins;
+    if fits && !name.eq_ignore_ascii_case(THIS_MACHINE) { Ok(()) } else { Err(words::not_a_name(name)) }
 }
 
 #[cfg(test)]
@@ -154,8 +229,12 @@ pub fn check_name(name: &str) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn usable(gateway: &str) -> GatewayPlace {
+        GatewayPlace { gateway: gateway.to_owned(), ..GatewayPlace::default() }
+    }
+
     fn at(gateway: &str) -> Place {
-        Place { gateway: gateway.to_owned(), ..Place::default() }
+        usable(gateway).into()
     }
 
     #[test]
@@ -171,6 +250,9 @@ mod tests {
             ("http://127.0.0.1:8888", false),
             ("http://[::1]:8888", false),
             ("http://localhost:8888", false),
+            ("http://LOCALHOST.:8888", false),
+            ("http://0.0.0.0:8888", false),
+            ("http://[::ffff:127.0.0.1]:8888", false),
         ] {
             assert_eq!(at(gateway).url().is_ok(), fits, "{gateway}");
         }
@@ -179,10 +261,8 @@ mod tests {
     #[test]
     fn a_folder_below_a_shared_one_has_a_path_where_the_kernels_run() {
         let shared = |here: &str, there: &str| SharedFolder { here: here.into(), there: there.to_owned() };
-        let place = Place {
-            shared: vec![shared("/home/ada", "/mnt/people/ada/"), shared("/home/ada/data", "/data")],
-            ..at("https://gateway.example")
-        };
+        let shared = vec![shared("/home/ada", "/mnt/people/ada/"), shared("/home/ada/data", "/data")];
+        let place: Place = GatewayPlace { shared, ..usable("https://gateway.example") }.into();
         for (folder, there) in [
             ("/home/ada", Some("/mnt/people/ada")),
             ("/home/ada/notes/a b", Some("/mnt/people/ada/notes/a b")),
@@ -196,32 +276,56 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_refused() {
-        let fine = at("https://gateway.example");
+        let (fine, given) = (at("https://gateway.example"), usable("https://gateway.example"));
         assert!(fine.check("team").is_ok() && fine.check("Team 2.b").is_ok());
-        for name in ["", " a", "a/b", "this-machine", "x\ny", &"x".repeat(41)] {
+        for name in ["", " a", "-x", ".", "a/b", "This-Machine", "x\ny", &"x".repeat(41)] {
             assert!(fine.check(name).is_err(), "{name}");
         }
-        let half = Place { certificate: Some("/a.pem".into()), ..fine.clone() };
-        let header = Place { header: Some("X Key:".to_owned()), ..fine.clone() };
+        let half = GatewayPlace { certificate: Some("/a.pem".into()), ..given.clone() };
+        let header = GatewayPlace { header: Some("X Key:".to_owned()), ..given.clone() };
         let relative = SharedFolder { here: "notes".into(), there: "/notes".to_owned() };
-        let shared = Place { shared: vec![relative], ..fine };
-        for place in [half, header, shared] {
+        let shared = GatewayPlace { shared: vec![relative], ..given.clone() };
+        let odd = GatewayPlace { shared: vec![SharedFolder::of("/a/../b=/x")], ..given.clone() };
+        let twice = GatewayPlace { shared: vec![SharedFolder::of("/a=/b=/c")], ..given };
+        for place in [half, header, shared, odd, twice] {
+            let place = Place::from(place);
             assert!(place.check("team").is_err(), "{place:?}");
         }
     }
 
     #[test]
     fn a_place_is_written_as_a_person_would() {
-        let place = Place {
+        let place: Place = GatewayPlace {
             token: Some(KeptSecret::File("/home/ada/.gateway".into())),
             user: Some("ada".to_owned()),
-            ..at("https://gateway.example")
-        };
+            ..usable("https://gateway.example")
+        }
+        .into();
         let written = serde_json::to_string(&place).unwrap();
         assert_eq!(
             written,
             r#"{"gateway":"https://gateway.example","token":{"file":"/home/ada/.gateway"},"user":"ada"}"#
         );
         assert_eq!(serde_json::from_str::<Place>(&written).unwrap(), place);
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_stays_as_it_is_and_says_no_value() {
+        for (text, told) in [
+            (r#"{"gateway":5}"#, "cannot be read"),
+            (r#"{"address":"https://gateway.example"}"#, "lacks `gateway`"),
+            (r#"{"gateway":"https://gateway.example","token":"s3cret"}"#, "cannot be read"),
+            ("null", "cannot be read"),
+        ] {
+            let place: Place = serde_json::from_str(text).unwrap();
+            let failure = place.check("team").unwrap_err().failure();
+            assert!(failure.message.contains(told) && !failure.message.contains("s3cret"), "{failure:?}");
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_value(&place).unwrap(), value);
+        }
+        let newer = r#"{"gateway":"https://gateway.example","of_a_newer_version":[1]}"#;
+        let place: Place = serde_json::from_str(newer).unwrap();
+        assert!(place.check("team").is_ok());
+        assert_eq!(serde_json::to_string(&place).unwrap(), newer);
     }
 }

@@ -97,6 +97,9 @@ impl Turn<'_> {
             Some(_) => return Err(Error::StillStopping { folder }.into()),
             None => {}
         }
+        if let Some(name) = wish.place.as_deref().filter(|name| *name != THIS_MACHINE) {
+            self.place_named(name)?;
+        }
         self.model.processes.extend(exam.processes);
         let mut in_the_way =
             self.model.leftovers.iter().find(|left| left.launch == id).map(|left| left.attempt.clone());
@@ -110,6 +113,11 @@ impl Turn<'_> {
                     let abandoned = found.owner == self.model.owner
                         && health::is_abandoned(found, |process| self.model.liveness(process));
                     if !abandoned {
+                        let asked = wish.place.as_deref().map(|name| Some(name).filter(|name| *name != THIS_MACHINE));
+                        if asked.is_some_and(|place| place != found.place.as_deref()) {
+                            let shown = names::display_path(&folder);
+                            return Err(words::place::runs_at(&shown, found.place.as_deref()).into());
+                        }
                         return Ok(id);
                     }
                 }
@@ -149,7 +157,13 @@ impl Turn<'_> {
         match wish.place.as_deref() {
             Some(THIS_MACHINE) => Ok(None),
             Some(name) => self.place_named(name).map(Some),
-            None => Ok(self.model.settings.place_of(folder).map(|(name, place)| (name.to_owned(), place.clone()))),
+            None => match self.model.settings.place_name_of(folder) {
+                Some(name) if !self.model.settings.places.contains_key(name) => {
+                    Err(words::place::folder_without(&names::display_path(folder), name).into())
+                }
+                Some(name) => self.place_named(name).map(Some),
+                None => Ok(None),
+            },
         }
     }
 

@@ -191,6 +191,7 @@ fn kernelspec(spec: &Offered) -> PlaceKernelspec {
 
 /// The place of a folder, for an interface.
 pub(super) fn of_folder(model: &Model, folder: &Path) -> Option<FolderPlace> {
-    let (name, place) = model.settings.place_of(folder)?;
-    Some(FolderPlace { name: name.to_owned(), path: place.path_of(folder) })
+    let name = model.settings.place_name_of(folder)?;
+    let path = model.settings.places.get(name).and_then(|place| place.path_of(folder));
+    Some(FolderPlace { name: name.to_owned(), path })
 }

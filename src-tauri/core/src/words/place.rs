@@ -17,6 +17,44 @@ pub(crate) fn not_a_name(name: &str) -> Error {
     )
 }
 
+/// An entry of the settings that is no place.
+pub(crate) fn broken(name: &str, why: &str) -> Error {
+    of(
+        format!("the place `{}` in the settings {why}", plain_text::name(name)),
+        "correct it there, or remove it: `orchest places remove NAME`. `docs/places.md` has its fields",
+    )
+}
+
+/// An entry without this field.
+pub(crate) fn lacks(field: &str) -> String {
+    format!("lacks `{}`", plain_text::name(field))
+}
+
+/// An entry with other kinds of values than a place has.
+pub(crate) const UNREADABLE: &str = "cannot be read: a value in it has another kind than that of a place";
+
+/// A folder's place is gone from the settings.
+pub(crate) fn folder_without(folder: &str, name: &str) -> Error {
+    of(
+        format!("`{folder}` is launched at the place `{}`, which is not in the settings", plain_text::name(name)),
+        "pick another place for it: `orchest places use this-machine DIR`, or add the place again",
+    )
+}
+
+/// A launch runs elsewhere than it is asked for.
+pub(crate) fn runs_at(folder: &str, place: Option<&str>) -> Error {
+    let place = place.map_or("this machine".to_owned(), |name| format!("`{name}`"));
+    of(format!("`{folder}` runs at {place}"), "stop it first, and launch it then")
+}
+
+/// A person's certificate and key are not of each other.
+pub(crate) fn other_key(place: &str, reason: &str) -> Error {
+    of(
+        format!("certificate and key of `{place}` cannot be used together: {reason}"),
+        "give a certificate and the key that it was made with, in PEM format and without a password",
+    )
+}
+
 /// There is no such place.
 pub(crate) fn unknown(name: &str, known: &[String]) -> Error {
     let known = if known.is_empty() { "none was added".to_owned() } else { format!("there are {}", listed(known)) };
@@ -39,14 +77,17 @@ pub(crate) fn taken(name: &str) -> Error {
 pub(crate) fn not_an_address(text: &str) -> Error {
     of(
         format!("`{}` is no address of a gateway", plain_text::name(text)),
-        "give one such as https://gateway.example/team",
+        "give one such as https://gateway.example/team, with http:// or https:// before it",
     )
 }
 
-/// An address with a login, a query or a fragment.
+/// An address with a login, a query or a fragment. `text`: its host, or what may be shown of it.
 pub(crate) fn more_than_an_address(text: &str) -> Error {
     of(
-        format!("`{}` has more than an address", plain_text::name(text.split('?').next().unwrap_or_default())),
+        format!(
+            "the address of `{}` has more than an address",
+            plain_text::name(text.split('?').next().unwrap_or_default())
+        ),
         "give the address alone; a token is read from standard input (`--token-stdin`) or from a file (`--token-file`)",
     )
 }
@@ -150,12 +191,23 @@ pub(crate) fn bad_key(place: &str) -> Error {
 
 /// The gateway does not answer.
 pub(crate) fn silent(place: &str, address: &str, reason: &str) -> Error {
-    let hint = if reason.contains("UnknownIssuer") || reason.contains("certificate") {
-        "its certificate is not signed by an authority that this machine knows: give the file with that authority (`--ca FILE`)"
+    let hint = if reason.contains("CaUsedAsEndEntity") {
+        "its certificate is marked as that of an authority: those who keep it can make one with `basicConstraints=CA:FALSE`"
+    } else if reason.contains("NotValidForName")
+        || reason.contains("not valid for name")
+        || reason.contains("only valid for")
+    {
+        "its certificate is for another address: give the place that one"
+    } else if reason.contains("Expired") {
+        "its certificate has expired: those who keep it can renew it"
+    } else if reason.contains("UnknownIssuer") || reason.contains("certificate") {
+        "its certificate is signed by another authority than those that this machine and the place know: give the file with the \
+         right one (`--ca FILE`)"
     } else if reason.contains("timeout") || reason.contains("timed out") {
-        "it may be slow, or its network may need a VPN: try again when it answers"
+        "it may be slow, its network may need a VPN, or the address may need http:// in the place of https://"
     } else {
-        "check the address, and whether the gateway runs and this machine reaches it (VPN, firewall)"
+        "check the address (http:// or https://, the port), and whether the gateway runs and this machine reaches it (VPN, \
+         firewall)"
     };
     of(format!("the gateway of `{place}` does not answer at {address}: {reason}"), hint)
 }
@@ -177,12 +229,26 @@ pub(crate) fn refused(place: &str, status: u16, with_token: bool) -> Error {
     of(message, hint)
 }
 
+/// The gateway knows the token and refuses what the person wants.
+pub(crate) fn not_allowed(place: &str, what: &str, said: &str, user: Option<&str>) -> Error {
+    let hint = match user {
+        Some(user) => format!("ask those who keep the gateway whether `{user}` may start kernels there"),
+        None => "it may want the name of a user: add the place again with `--user NAME`, or ask those who keep it"
+            .to_owned(),
+    };
+    of(format!("the gateway of `{place}` does not allow to {what}: {said}"), &hint)
+}
+
 /// Something else than a gateway answers.
 pub(crate) fn no_gateway(place: &str, address: &str, status: u16) -> Error {
-    of(
-        format!("no Jupyter gateway answers at {address}, the address of `{place}` (status {status})"),
-        "the address may lack a path, such as https://example.com/gateway",
-    )
+    let hint = match status {
+        300..400 => {
+            "it leads elsewhere, perhaps to a page for logging in: give the address of the gateway itself, or a token"
+        }
+        500.. => "it is not available at the moment: try again later, or ask those who keep it",
+        _ => "the address may lack a path, such as https://example.com/gateway, or a page for logging in answers",
+    };
+    of(format!("no Jupyter gateway answers at {address}, the address of `{place}` (status {status})"), hint)
 }
 
 /// The gateway answers with an error.

@@ -157,7 +157,7 @@ impl Disk {
             let work = move || {
                 let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
                 let edited = kept.and_then(|item| {
-                    let place = Box::new(Place { token: Some(KeptSecret::Secret(item.clone())), ..*place });
+                    let place = Box::new(place.with_token(KeptSecret::Secret(item.clone())));
                     let edited = write(&world, &known, Edit::AddPlace { name, place });
                     edited.inspect_err(|_| world.keychain.forget(&item))
                 });

@@ -6,7 +6,7 @@ use super::*;
 use crate::contract::place::PlaceState;
 use crate::launch::label::{self, Role};
 use crate::place::gateway::Gateway;
-use crate::settings::place::{SharedFolder, THIS_MACHINE};
+use crate::settings::place::{GatewayPlace, SharedFolder, THIS_MACHINE};
 use crate::settings::{Edit, Place};
 use crate::state::effect::LaunchRequest;
 use crate::state::event::AfterEdit;
@@ -14,8 +14,12 @@ use crate::words::error::Error;
 
 const TEAM: &str = "team";
 
+fn fields() -> GatewayPlace {
+    GatewayPlace { gateway: "https://gateway.example".to_owned(), ..GatewayPlace::default() }
+}
+
 fn place() -> Place {
-    Place { gateway: "https://gateway.example".to_owned(), ..Place::default() }
+    fields().into()
 }
 
 /// A world in which the place `team` is known.
@@ -136,7 +140,7 @@ fn a_place_is_shown_with_what_it_answered_and_forgotten_when_it_changes() {
         matches!(state(&world), PlaceState::Ready { version, kernelspecs } if version == "Enterprise Gateway 3.3.0" && kernelspecs.len() == 2)
     );
     let shared = SharedFolder { here: "/data".into(), there: "/mnt/data".to_owned() };
-    let changed = Place { shared: vec![shared], ..place() };
+    let changed: Place = GatewayPlace { shared: vec![shared], ..fields() }.into();
     let settings = Settings { places: BTreeMap::from([(TEAM.to_owned(), changed)]), ..world.model.settings.clone() };
     world.take(Event::SettingsRead(Ok((settings, Vec::new()))));
     assert_eq!(state(&world), PlaceState::Asking);
@@ -175,4 +179,39 @@ fn places_that_are_not_there_are_refused() {
         Edit::AddPlace { name: "a/b".to_owned(), place: Box::new(place()) }.apply(&mut settings),
         Err(Error::Place { .. })
     ));
+}
+
+#[test]
+fn a_folder_whose_place_is_gone_from_the_settings_is_not_launched_elsewhere() {
+    let mut world = with_team();
+    picks(&mut world, TEAM).unwrap();
+    let settings = Settings { places: BTreeMap::new(), ..world.model.settings.clone() };
+    world.take(Event::SettingsRead(Ok((settings, Vec::new()))));
+    assert_eq!(world.shown().place.map(|place| place.name).as_deref(), Some(TEAM));
+    let (effects, mut answer) = world.launch();
+    assert!(!answered(effects).iter().any(|effect| matches!(effect, Effect::Launch(_))));
+    let failure = answer.try_recv().unwrap().unwrap_err();
+    assert!(failure.message.contains("`team`, which is not in the settings"), "{failure:?}");
+}
+
+#[test]
+fn a_launch_that_runs_elsewhere_than_it_is_asked_for_is_refused() {
+    let mut world = with_team();
+    world.lists(whole("a1"));
+    world.take(Event::Probed { attempt: "a1".to_owned(), ready: true });
+    let mut asked = |place: &str| {
+        let (reply, mut answer) = ask();
+        let wish = Wish {
+            target: Target::Path(FOLDER.into()),
+            kernelspec: None,
+            place: Some(place.to_owned()),
+            timeout: None,
+            reply,
+        };
+        answered(world.take(Event::Examined { wish, exam: Box::new(exam()) }));
+        answer.try_recv().unwrap()
+    };
+    assert!(asked(TEAM).unwrap_err().message.contains("runs at this machine"));
+    assert!(asked("nowhere").unwrap_err().message.contains("no place `nowhere`"));
+    assert_eq!(asked(THIS_MACHINE).unwrap(), id());
 }
