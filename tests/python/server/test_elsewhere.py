@@ -414,7 +414,8 @@ def test_a_page_that_is_loaded_again_at_once_hears_its_kernel(started, gateway, 
 
 def test_a_server_that_could_not_end_its_kernels_says_so_by_its_exit_code(started, gateway):
     one, other = started(Server, gateway.place()), started(Server, gateway.place())
-    one.session(), other.session()
+    for server in (one, other):
+        server.session()
     assert one.end() == 0
     gateway.process.send_signal(signal.SIGSTOP)
     assert other.end() == 79

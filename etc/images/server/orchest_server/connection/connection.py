@@ -30,8 +30,8 @@ class Connection(Held, GatewayWebSocketConnection):
 
     # Any protocol that the page offers.
     kernel_ws_protocol = Unicode(None, allow_none=True, config=True)
-    # The open connection, by kernel and session: two of one session would replace each other at the gateway. And the ways
-    # to it that are not over yet.
+    # The open connection, by kernel and session: two of one session would replace each other at the gateway. And ways
+    # that are not over yet.
     OPEN, LEAVING = {}, {}
     # How long a page waits for the end of its last way (s).
     LEAVES = 3
