@@ -16,11 +16,15 @@ mkdir -p "$target/platforms"
 cat >"$stand_in" <<'EOF'
 #!/bin/sh
 for argument; do
-    case $argument in *.o | *.a) : >"${argument#-Fo}" ;; esac
+    case $argument in
+        -out:*) : >"${argument#-out:}" ;;
+        *.o | *.a) : >"${argument#-Fo}" ;;
+    esac
 done
 EOF
 chmod +x "$stand_in"
 export CC_aarch64_apple_darwin=$stand_in AR_aarch64_apple_darwin=$stand_in
+export CC_x86_64_pc_windows_msvc=$stand_in AR_x86_64_pc_windows_msvc=$stand_in
 
 for platform in aarch64-apple-darwin x86_64-pc-windows-msvc; do
     say "== $platform"

@@ -170,6 +170,7 @@ pub(crate) fn unreadable(what: &str, path: &str, reason: &str) -> Error {
 pub(crate) const TOO_LARGE: &str = "it is too large";
 
 /// A file with a token that others may read.
+#[cfg(unix)]
 pub(crate) fn open_to_others(path: &str) -> Error {
     of(format!("other users may read the token in `{path}`"), &format!("close it: `chmod 600 {path}`"))
 }
