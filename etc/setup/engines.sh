@@ -193,15 +193,11 @@ checks() {
         END { if (!seen) print "none !"; else print passed " of " passed + failed (failed ? " !" : "") }' "$log"
 }
 
-# Runs the failed tests of `log` again. The counts of the second run are below those of the first. A test ends where it
-# fails, so its launch is removed first.
+# Runs the failed tests of `log` again. The counts of the second run are below those of the first.
 again() {
     local failed
     failed=$(sed -n 's/^---- \(.*\) stdout ----$/\1/p' "$log")
     [ -n "$failed" ] || return 0
-    engine_of "$name" ps -aq --filter label=org.orchest.launch | xargs -r docker -H "unix://$share/engine.sock" rm -f >/dev/null 2>&1
-    engine_of "$name" network ls -q --filter label=org.orchest.launch | xargs -r docker -H "unix://$share/engine.sock" network rm >/dev/null 2>&1
-    engine_of "$name" volume ls -q --filter label=org.orchest.launch | xargs -r docker -H "unix://$share/engine.sock" volume rm >/dev/null 2>&1
     # shellcheck disable=SC2086 # names of tests have no spaces
     by_person "$person" timeout -k 10 400 "$program" --exact $failed --test-threads 1 >>"$log" 2>&1 || true
 }

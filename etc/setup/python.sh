@@ -63,13 +63,13 @@ ensure_python_environment() {
     python=$(python_for_tests)
     stamp=$("$python" --version; { packages_of "$1" "$python"; cat "$python_test_packages"; } | cksum)
     [ "$(cat "$folder/.orchest-packages" 2>/dev/null)" = "$stamp" ] && return
-    say "Installing the Python packages of the $1's image into $folder, for its tests"
+    say "Installing the Python packages of $1 into $folder, for tests"
     rm -rf "$folder"
     "$python" -m venv "$folder" ||
         fail "\`$python -m venv $folder\` failed" "its error is above"
     packages_of "$1" "$python" >"$folder/requirements.txt"
     logged "$setup_logs/python-$1.log" "$folder/bin/pip" install --no-deps -r "$folder/requirements.txt" -r "$python_test_packages" ||
-        fail "the Python packages of the $1's image could not be installed" \
+        fail "the Python packages of $1 could not be installed" \
             "the error is above; Python 3.11, which the images have, has builds of all of them"
     echo "$stamp" >"$folder/.orchest-packages"
 }

@@ -227,7 +227,7 @@ pub enum Places {
         after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin <token.txt\n  orchest places add lab --gateway https://10.0.0.5:8888/lab --token-file ~/.lab-token --ca ~/lab-ca.pem\n  orchest places add cluster --gateway https://gateway.example --shared /data --user ada"
     )]
     Add(Box<AddPlace>),
-    /// Go through each step of a launch at a place, to its first kernel, and say what is missing
+    /// Ask a place what a launch asks, from this machine, start a kernel there, and say what is missing
     Test {
         /// The place
         name: String,

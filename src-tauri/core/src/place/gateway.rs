@@ -8,9 +8,10 @@ use rustls::crypto::ring;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::{Method, Request};
-use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 use crate::place::connection::Connection;
+use crate::platform::authorities;
 use crate::platform::secret::Secret;
 use crate::words::error::Result;
 use crate::words::place as words;
@@ -169,27 +170,18 @@ fn said(answer: &Value, status: u16) -> String {
 }
 
 fn tls(connection: &Connection) -> Result<TlsConfig> {
-    let known = rustls_native_certs::load_native_certs();
-    let mut roots: Vec<Certificate<'static>> =
-        known.certs.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
-    roots.extend(certificates(connection.ca.as_deref().unwrap_or_default()));
+    let mut roots = authorities::of_this_machine();
+    roots.extend(authorities::in_pem(connection.ca.as_deref().unwrap_or_default().as_bytes()));
     let mut config = TlsConfig::builder()
         .root_certs(RootCerts::from(roots))
         .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()));
     if let (Some(certificate), Some(key)) = (&connection.certificate, &connection.key) {
         let key = PrivateKey::from_pem(key.expose().as_bytes());
         let key = key.map_err(|_| words::bad_key(&connection.name))?;
-        let own: Vec<_> = certificates(certificate).collect();
+        let own = authorities::in_pem(certificate.as_bytes());
         config = config.client_cert(Some(ClientCert::new_with_certs(&own, key)));
     }
     Ok(config.build())
-}
-
-fn certificates(pem: &str) -> impl Iterator<Item = Certificate<'static>> {
-    parse_pem(pem.as_bytes()).filter_map(|item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

@@ -7,8 +7,10 @@
 //! - `beneath`: opens a file in a folder that others may change meanwhile
 //! - `mountinfo`: the mounts of this machine
 //! - [`keychain`]: the system's keychain
+//! - `authorities`: the certificate authorities of this machine
 //! - [`clock`]: the time; `secret`: values that no log shows
 
+pub(crate) mod authorities;
 pub(crate) mod beneath;
 pub mod clock;
 pub mod keychain;

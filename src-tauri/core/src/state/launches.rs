@@ -157,12 +157,10 @@ impl Turn<'_> {
         match wish.place.as_deref() {
             Some(THIS_MACHINE) => Ok(None),
             Some(name) => self.place_named(name).map(Some),
-            None => match self.model.settings.place_name_of(folder) {
-                Some(name) if !self.model.settings.places.contains_key(name) => {
-                    Err(words::place::folder_without(&names::display_path(folder), name).into())
-                }
-                Some(name) => self.place_named(name).map(Some),
-                None => Ok(None),
+            None => match (self.model.settings.place_name_of(folder), self.model.settings.place_of(folder)) {
+                (None, _) => Ok(None),
+                (Some(_), Some((name, place))) => Ok(Some((name.to_owned(), place.clone()))),
+                (Some(name), None) => Err(words::place::folder_without(&names::display_path(folder), name).into()),
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The places where launches run other than on this machine alone, and the place of each folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::effect::Effect;
@@ -52,14 +53,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Forgets what is known of places that were changed or removed, and asks those that folders have.
-    pub fn look_at_places(&mut self, before: &std::collections::BTreeMap<String, Place>) {
+    /// Forgets what is known of places that were changed or removed. A process that stays asks those anew.
+    pub fn look_at_places(&mut self, before: &BTreeMap<String, Place>) {
         let places = &self.model.settings.places;
-        self.model.places_seen.retain(|name, _| places.get(name).is_some() && places.get(name) == before.get(name));
-        if !self.model.attending {
-            return;
+        self.model.places_seen.retain(|name, _| places.contains_key(name) && places.get(name) == before.get(name));
+        if self.model.attending {
+            self.ask_places();
         }
-        self.ask_places();
     }
 
     /// Asks the places of which nothing is known.

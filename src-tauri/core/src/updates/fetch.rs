@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use rustls::crypto::ring;
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{RootCerts, TlsConfig};
 use url::Url;
 
+use crate::platform::authorities;
 use crate::settings::schema;
 use crate::words::error::{Error, Result};
 use crate::words::updates as words;
@@ -127,22 +128,11 @@ fn agent(address: &Url, way: &Way, within: Duration) -> Result<Agent> {
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<TlsConfig> {
-    let known = rustls_native_certs::load_native_certs();
-    for error in &known.errors {
-        tracing::debug!(%error, "certificate authorities of the machine");
-    }
-    let mut roots: Vec<Certificate<'static>> =
-        known.certs.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
+    let mut roots = authorities::of_this_machine();
     if let Some(file) = ca_file {
         let text = std::fs::read(file);
         let text = text.map_err(|source| Error::Io { what: "read".to_owned(), path: file.to_owned(), source })?;
-        for item in parse_pem(&text) {
-            match item {
-                Ok(PemItem::Certificate(root)) => roots.push(root),
-                Ok(_) => {}
-                Err(error) => tracing::warn!(%error, file = %file.display(), "no certificate"),
-            }
-        }
+        roots.extend(authorities::in_pem(&text));
     }
     let provider = Arc::new(ring::default_provider());
     Ok(TlsConfig::builder().root_certs(RootCerts::from(roots)).unversioned_rustls_crypto_provider(provider).build())
