@@ -176,7 +176,7 @@ impl Turn<'_> {
         let usual = || self.model.kernelspec_for_here(folder).or_else(|| self.model.usual_kernelspec_of(folder));
         let name = wish.kernelspec.clone().or_else(usual);
         let name = name.ok_or_else(|| words::kernelspec::nothing_to_launch_with(&self.model.kernels_dir()))?;
-        Ok(Kernelspec { name: name.clone(), ..self.model.kernelspec_here(folder, &name)? })
+        self.model.kernelspec_here(folder, &name)
     }
 
     /// A launch of this folder by the settings of this moment.

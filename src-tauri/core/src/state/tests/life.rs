@@ -81,6 +81,26 @@ fn a_folder_that_cannot_be_used_is_refused_with_the_reason_and_keeps_the_last_fa
 }
 
 #[test]
+fn a_kernelspec_that_is_typed_in_capitals_is_launched_by_its_own_name() {
+    let mut world = World::new();
+    let own = world.model.kernelspecs[0].name.clone();
+    let wish = Wish {
+        target: Target::Id(id()),
+        kernelspec: Some(own.to_uppercase()),
+        place: None,
+        timeout: None,
+        reply: ask().0,
+    };
+    let effects = answered(world.take(Event::Examined { wish, exam: Box::new(exam()) }));
+    let request = effects.iter().find_map(|effect| match effect {
+        Effect::Launch(request) => Some(request),
+        _ => None,
+    });
+    assert_eq!(request.unwrap().kernelspec.name, own);
+    assert_eq!(world.shown().launch.unwrap().kernelspec, own);
+}
+
+#[test]
 fn a_gateway_that_ends_is_replaced_three_times_and_then_shown_as_broken() {
     let mut world = World::new();
     world.launch();
