@@ -16,8 +16,13 @@ class FromPage:
     """The part of Channels that handles what the page sends."""
 
     def leave(self):
-        """Closes the connection before the kernel restarts. What the page still sends is kept for the new kernel."""
+        """Closes the connection before the kernel restarts. What the page still sends is kept for the new kernel.
+
+        One that is not open yet stops waiting for this kernel, and waits for the next (`pre_get`).
+        """
         self.leaving = True
+        if not self._kernel_info_future.done():
+            self._kernel_info_future.set_result({})
         if self.ws_connection is not None:
             self.spoken = self.selected_subprotocol
         self.close()

@@ -7,6 +7,7 @@ Written for jupyter_server 1.24.0 (`services/kernels/handlers.py`) and Enterpris
 """
 
 import asyncio
+from concurrent.futures import Future
 
 from enterprise_gateway.services.kernels import handlers
 from tornado import web
@@ -41,17 +42,28 @@ class Channels(ToPage, FromPage, handlers.ZMQChannelsHandler):
             await stale.close()
 
     async def pre_get(self):
-        """Waits for a restart of the kernel. A connection that was replaced meanwhile does not open.
+        """Waits for restarts of the kernel. A connection that was replaced meanwhile does not open.
 
         A page connects again as soon as it hears that its kernel died. With stock, it gets the channels of the dead
         kernel and waits a minute in vain. Two connections of one session would share the answers.
         """
-        kernel = self.kernel_manager.get_kernel(self.kernel_id) if self.kernel_id in self.kernel_manager else None
-        if kernel and kernel.restarted:
-            await kernel.restarted.wait()
-        await super().pre_get()
-        if self._open_sessions.get(self.session_key) is not self:
-            raise web.HTTPError(409, "Another connection took the place of this one.")
+        while True:
+            kernel = self.kernel_manager.get_kernel(self.kernel_id) if self.kernel_id in self.kernel_manager else None
+            if kernel and kernel.restarted:
+                await kernel.restarted.wait()
+            self.leaving = False
+            await super().pre_get()
+            if self._open_sessions.get(self.session_key) is not self:
+                raise web.HTTPError(409, "Another connection took the place of this one.")
+            if not self.leaving:
+                return
+            # The kernel that answered, or was to answer, has been replaced.
+            self.ask_anew()
+
+    def ask_anew(self):
+        if self.kernel_info_channel is not None:
+            self.kernel_info_channel.close()
+        self.kernel_info_channel, self._kernel_info_future = None, Future()
 
     def open(self, kernel_id):
         """Opens the channels. After a restart, it also sends the page a status once the kernel is idle.
