@@ -137,6 +137,7 @@ start_engine_apart() {
     nsenter --net="/run/netns/$network" unshare -m bash etc/setup/engine-inside.sh "$apart/$suite" "$share" "$kind" "$user" "$@" \
         >"$share.log" 2>&1 </dev/null &
     echo $! >"$share.process"
+    disown
     for _ in $(seq 150); do
         socket_answers "$share/engine.sock" && return
         sleep 0.2
