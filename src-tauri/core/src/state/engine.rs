@@ -80,7 +80,7 @@ impl Turn<'_> {
         self.model.images.clear();
         self.model.newest_listing = None;
         self.model.found.clear();
-        self.model.image_requests.see(&[]);
+        self.give_requests_up();
         self.prune_attempts();
     }
 

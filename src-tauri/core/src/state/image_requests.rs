@@ -146,6 +146,17 @@ impl Turn<'_> {
         } else if let Some(taken) = self.model.image_requests.taken.get_mut(container) {
             taken.claimed = true;
             self.prepare_requested();
+        } else {
+            // It was made on an engine that has been left since.
+            self.then(Effect::ShowRequest { container: container.to_owned(), going: Going::Over });
+        }
+    }
+
+    /// Ends the requests on an engine that is left: nothing is prepared there any more, and the gateways hear it.
+    pub fn give_requests_up(&mut self) {
+        let ImageRequests { taken, .. } = std::mem::take(&mut self.model.image_requests);
+        for (container, _) in taken.into_iter().filter(|(_, taken)| taken.claimed) {
+            self.then(Effect::ShowRequest { container, going: Going::Over });
         }
     }
 

@@ -191,7 +191,6 @@ impl Outside {
             }
             29 if std::mem::take(&mut self.left) => {
                 self.containers.clear();
-                self.claimed.clear();
                 self.take(Event::EngineLeft);
             }
             29 => match how % 4 {
