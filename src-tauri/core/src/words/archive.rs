@@ -120,8 +120,8 @@ pub(crate) fn other_architecture(path: &Path, its: &str, engines: &str) -> Error
 /// The engine said that it took all images, but one is missing.
 pub(crate) fn not_taken(image: &str) -> Error {
     Error::Archive {
-        message: format!("the engine did not take `{image}` from the file"),
-        hint: "import the file again; if that does not help, restart the engine".to_owned(),
+        message: format!("the engine did not take `{image}`, although it did not refuse it"),
+        hint: "try again; if that does not help, restart the engine".to_owned(),
     }
 }
 

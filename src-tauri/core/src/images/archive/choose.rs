@@ -24,11 +24,7 @@ pub async fn chosen(engine: &Engine, wanted: &Wanted) -> Result<Vec<Image>> {
     let mut images: Vec<Image> = Vec::new();
     let mut missing = Vec::new();
     for name in &wanted.names {
-        let full = if name.rsplit('/').next().is_some_and(|last| last.contains(':')) {
-            name.clone()
-        } else {
-            format!("{name}:latest")
-        };
+        let full = manifest::with_tag(name);
         if !manifest::is_name(&full) {
             return Err(words::not_nameable(name));
         }

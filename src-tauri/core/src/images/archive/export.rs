@@ -3,13 +3,14 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::manifest::{Fault, Image, Manifest};
 use super::pack;
+use super::parts::Parts;
 use crate::contract::archive::{ArchivedImage, Exported};
 use crate::contract::snapshot::{Progress, ProgressUnit};
 use crate::engine::Engine;
@@ -50,7 +51,7 @@ pub async fn export(
     let (parts, waiting) = mpsc::channel(PARTS);
     let packing = tokio::task::spawn_blocking({
         let (to, manifest) = (to.clone(), manifest.clone());
-        move || packed(&to, replace, &manifest, Parts { waiting, part: Bytes::new() })
+        move || packed(&to, replace, &manifest, Parts::of(waiting))
     });
     let sent = send(engine, &ids, total, &to, parts, cancel, on_progress).await;
     // The file of a cancelled export is removed before this answers.
@@ -139,24 +140,4 @@ fn expected(images: &[Image]) -> u64 {
         }
     });
     own.sum::<u64>() + if shared { definition::SHARED } else { 0 }
-}
-
-/// What the engine sends, as a reader.
-struct Parts {
-    waiting: mpsc::Receiver<io::Result<Bytes>>,
-    part: Bytes,
-}
-
-impl Read for Parts {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.part.is_empty() {
-            match self.waiting.blocking_recv() {
-                Some(part) => self.part = part?,
-                None => return Ok(0),
-            }
-        }
-        let count = self.part.len().min(into.len());
-        self.part.copy_to_slice(&mut into[..count]);
-        Ok(count)
-    }
 }

@@ -1,23 +1,24 @@
 //! Takes images from a file onto an engine.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::manifest::{FORMAT, Fault, Image};
+use super::manifest::{FORMAT, Fault};
 use super::pack::{self, Opened};
+use super::parts::Sender;
+use super::taken;
 use crate::contract::archive::{Came, Imported, ImportedImage};
 use crate::contract::snapshot::{Progress, ProgressUnit};
 use crate::engine::{Engine, ImageFacts};
 use crate::images::ImageProgress;
-use crate::images::build::remove_nameless;
 use crate::images::definition;
 use crate::images::progress::Marks;
 use crate::platform::clock::now;
@@ -27,8 +28,6 @@ use crate::words::{file, names};
 
 /// The parts that may wait for the engine.
 const PARTS: usize = 16;
-/// The size of a part, bytes.
-const PART: usize = 1 << 20;
 /// How often the progress is reported, milliseconds.
 const EVERY: u64 = 100;
 
@@ -63,22 +62,17 @@ pub async fn import(
             let watch = Watch::new(words::importing(&shown), cancel.clone(), on_progress);
             taken = load(engine, from, checked, watch).await?;
         }
-        let found = found(engine, &images, &taken).await?;
+        let found = taken::found(engine, &images, &taken).await?;
         if cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        name_all(engine, &images, &found).await.map(|images| (images, found))
+        taken::name_all(engine, &images, &found).await.map(|images| (images, found))
     };
     let outcome = outcome.await;
     let Ok((came, found)) = outcome else {
         let known = images.iter().zip(&had).filter(|(_, had)| !**had).map(|(image, _)| &image.id);
         let added: Vec<String> = known.chain(&taken).cloned().collect();
-        // The other images of the import may be built on one of them.
-        for id in added.iter().rev() {
-            if let Err(error) = remove_nameless(engine, id).await {
-                tracing::warn!(id, %error, "an image of a failed import stays");
-            }
-        }
+        taken::undo(engine, &added).await;
         return Err(outcome.err().unwrap_or(Error::ShuttingDown));
     };
     let images = images.iter().zip(came).zip(found).zip(had).map(|(((image, came), facts), had)| ImportedImage {
@@ -131,13 +125,13 @@ async fn load(
         let whole = whole.clone();
         move || {
             let total = archive.packed;
-            let mut sender = Sender { parts, part: BytesMut::with_capacity(PART) };
+            let mut sender = Sender::to(parts);
             let read = archive.unpack(&mut sender, |done| watch.saw(done, total));
             let read = read.and_then(|()| Ok(sender.send()?));
             whole.store(read.is_ok(), Ordering::SeqCst);
             if read.is_err() {
                 // The engine takes nothing of an archive that breaks off.
-                let _ = sender.parts.blocking_send(Err(io::ErrorKind::ConnectionAborted.into()));
+                sender.break_off();
             }
             read.map_err(|fault| watch.explained(&path, fault))
         }
@@ -147,71 +141,12 @@ async fn load(
     let said = engine.import_images(parts).await;
     let read = reading.await.unwrap_or(Err(Error::ShuttingDown));
     match (said, read) {
-        (Ok(said), Ok(())) => Ok(ids(&said)),
+        (Ok(said), Ok(())) => Ok(taken::ids(&said)),
         // An engine that fails takes no further parts.
         (Err(error), _) if whole.load(Ordering::SeqCst) => Err(error),
         (_, Err(error @ (Error::Cancelled | Error::Archive { .. }))) => Err(error),
         (Err(error), _) | (_, Err(error)) => Err(error),
     }
-}
-
-/// The ids in what an engine said.
-fn ids(said: &[String]) -> Vec<String> {
-    let words = said.iter().flat_map(|line| line.split_whitespace());
-    let digests = words.filter_map(|word| word.find("sha256:").and_then(|at| word.get(at..at + 71)));
-    digests.map(str::to_owned).collect()
-}
-
-/// The images as the engine has them now. An engine of another kind gives an image another id, but not other layers.
-async fn found(engine: &Engine, images: &[Image], taken: &[String]) -> Result<Vec<ImageFacts>> {
-    let mut others = Vec::new();
-    for id in taken.iter().filter(|id| !images.iter().any(|image| image.id == **id)) {
-        others.extend(engine.image(id).await?);
-    }
-    let mut found = Vec::new();
-    for image in images {
-        let same = || others.iter().find(|other| other.layers == image.layers).cloned();
-        let facts = engine.image(&image.id).await?.or_else(same);
-        found.push(facts.ok_or_else(|| words::not_taken(&image.name))?);
-    }
-    Ok(found)
-}
-
-/// Gives all images their names. If one cannot have its name, the others lose theirs again.
-async fn name_all(engine: &Engine, images: &[Image], found: &[ImageFacts]) -> Result<Vec<Came>> {
-    let mut came = Vec::new();
-    let mut named: Vec<(&str, Option<ImageFacts>)> = Vec::new();
-    for (image, facts) in images.iter().zip(found) {
-        let name = image.name.as_str();
-        let before = engine.image(name).await?.filter(|before| before.id != facts.id);
-        let fits = |facts: &ImageFacts| definition::is_current(name, &facts.labels);
-        if before.as_ref().is_some_and(|before| fits(before) && !fits(facts)) {
-            came.push(Came::Left);
-            continue;
-        }
-        if let Err(error) = engine.name_image(&facts.id, name).await {
-            for (name, before) in named {
-                let restored = match before {
-                    Some(before) => engine.name_image(&before.id, name).await,
-                    None => engine.remove_image(name).await,
-                };
-                if let Err(error) = restored {
-                    tracing::warn!(name, %error, "an image of a failed import keeps its name");
-                }
-            }
-            return Err(error);
-        }
-        came.push(if before.is_some() { Came::Replaced } else { Came::New });
-        named.push((name, before));
-    }
-    let replaced = named.iter().filter_map(|(_, before)| before.as_ref());
-    for facts in replaced.chain(found) {
-        // Those that lost their name, and those that were not given one.
-        if let Err(error) = remove_nameless(engine, &facts.id).await {
-            tracing::debug!(id = facts.id, %error, "an image without a name stays");
-        }
-    }
-    Ok(came)
 }
 
 /// Whether an image of this project was built from another definition than this program has.
@@ -252,32 +187,5 @@ impl<P: Fn(ImageProgress)> Watch<P> {
 
     fn explained(&self, path: &Path, fault: Fault) -> Error {
         if self.cancel.is_cancelled() { Error::Cancelled } else { refused(path, fault) }
-    }
-}
-
-/// Sends what is written, part by part.
-struct Sender {
-    parts: mpsc::Sender<io::Result<Bytes>>,
-    part: BytesMut,
-}
-
-impl Sender {
-    fn send(&mut self) -> io::Result<()> {
-        let part = std::mem::replace(&mut self.part, BytesMut::with_capacity(PART)).freeze();
-        self.parts.blocking_send(Ok(part)).map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-impl Write for Sender {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.part.len() + bytes.len() > PART {
-            self.send()?;
-        }
-        self.part.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

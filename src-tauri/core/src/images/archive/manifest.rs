@@ -204,8 +204,14 @@ pub(super) fn is_hex(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// A name with its tag.
+pub fn with_tag(name: &str) -> String {
+    let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
+    if tagged { name.to_owned() } else { format!("{name}:latest") }
+}
+
 /// Whether an engine can give this name, with a tag, to an image.
-pub(super) fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'/' | b':');
     let begins_well = name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric());
     let last = name.rsplit('/').next().unwrap_or_default();

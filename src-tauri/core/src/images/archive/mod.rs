@@ -3,6 +3,7 @@
 //! - `manifest`: what a file says of itself, and its format; `entries`: the tar archive of images in it; [`pack`]: writes
 //!   and reads the bytes
 //! - `choose`: which images are exported; `export`, `import`: from and to an engine
+//! - `parts`: what is on its way; `taken`: what an engine took
 //!
 //! A file is checked from end to end before the engine gets anything of it. The engine gets images without names. They
 //! are named once all of them are there, so a name never leads to half of an import.
@@ -13,6 +14,8 @@ mod export;
 mod import;
 mod manifest;
 pub mod pack;
+mod parts;
+mod taken;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
