@@ -2,10 +2,12 @@
 //! without the names of images.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tar::{Archive, EntryType, Header};
 
 use super::manifest::{Fault, is_hex};
@@ -32,6 +34,21 @@ struct Listed {
 /// # Errors
 /// It does not have this number of images, each with all of its layers, or has an entry twice.
 pub fn copy(from: impl Read, to: &mut impl Write, images: usize) -> Result<(), Fault> {
+    copy_without(from, to, images, BTreeSet::new(), |_| {})
+}
+
+/// As [`copy`], without the layers of these digests in hex, which the receiver has. `left_out` is told the size of
+/// each, bytes.
+///
+/// # Errors
+/// As for [`copy`].
+pub fn copy_without(
+    from: impl Read,
+    to: &mut impl Write,
+    images: usize,
+    mut layers: BTreeSet<String>,
+    mut left_out: impl FnMut(u64),
+) -> Result<(), Fault> {
     let mut archive = Archive::new(from);
     let mut seen = BTreeSet::new();
     let mut listed: Vec<Listed> = Vec::new();
@@ -67,7 +84,17 @@ pub fn copy(from: impl Read, to: &mut impl Write, images: usize) -> Result<(), F
             }
             _ => {
                 let size = entry.header().entry_size()?;
-                add(to, &path, kind, size, None, entry)?;
+                let (digest, kept) = match layer_of(&path) {
+                    _ if layers.is_empty() => (String::new(), None),
+                    Some(Layer::Named(digest)) => (digest.to_owned(), None),
+                    Some(Layer::Nameless) => kept(&mut entry).map(|(digest, kept)| (digest, Some(kept)))?,
+                    None => (String::new(), None),
+                };
+                match kept {
+                    _ if layers.remove(&digest) => left_out(size),
+                    Some(kept) => add(to, &path, kind, size, None, kept)?,
+                    None => add(to, &path, kind, size, None, entry)?,
+                }
             }
         }
     }
@@ -76,6 +103,38 @@ pub fn copy(from: impl Read, to: &mut impl Write, images: usize) -> Result<(), F
         return Err(Fault::Unsound(words::NOT_ALL));
     }
     Ok(())
+}
+
+/// An entry that is a layer, perhaps.
+enum Layer<'a> {
+    /// Its name is the digest of what is in it.
+    Named(&'a str),
+    /// Only its contents tell its digest, as with Docker before version 25.
+    Nameless,
+}
+
+fn layer_of(path: &str) -> Option<Layer<'_>> {
+    match path.split('/').collect::<Vec<_>>().as_slice() {
+        ["blobs", "sha256", digest] => Some(Layer::Named(digest)),
+        [name] => name.strip_suffix(".tar").map(Layer::Named),
+        [_, "layer.tar"] => Some(Layer::Nameless),
+        _ => None,
+    }
+}
+
+/// Keeps the contents of an entry in a temporary file until its digest is known.
+fn kept(entry: &mut impl Read) -> io::Result<(String, File)> {
+    let mut file = tempfile::tempfile()?;
+    let mut hash = Sha256::new();
+    let mut part = vec![0; 1 << 17];
+    loop {
+        let count = entry.read(&mut part)?;
+        let Some(read) = part.get(..count).filter(|read| !read.is_empty()) else { break };
+        hash.update(read);
+        file.write_all(read)?;
+    }
+    file.rewind()?;
+    Ok((hex::encode(hash.finalize()), file))
 }
 
 /// Ends a tar archive.

@@ -276,3 +276,36 @@ impl Write for Limited {
         Ok(())
     }
 }
+
+/// What arrives of an archive without some layers, and how many bytes were left out.
+fn without(tar: &[u8], layers: &[&str]) -> (Vec<String>, u64) {
+    let (mut to, mut left_out) = (Vec::new(), 0);
+    let layers = layers.iter().map(|digest| (*digest).to_owned()).collect();
+    entries::copy_without(tar, &mut to, 1, layers, |size| left_out += size).unwrap();
+    entries::end(&mut to).unwrap();
+    let mut archive = tar::Archive::new(to.as_slice());
+    let entries = archive.entries().unwrap().map(|entry| {
+        let mut text = String::new();
+        let mut entry = entry.unwrap();
+        entry.read_to_string(&mut text).unwrap();
+        let path = entry.path().unwrap().display().to_string();
+        if path == "manifest.json" { path } else { format!("{path}={text}") }
+    });
+    (entries.collect(), left_out)
+}
+
+#[test]
+fn layers_that_the_receiver_has_are_left_out_by_the_digest_of_what_is_in_them() {
+    let digest = hex::encode(Sha256::digest(b"layer"));
+    let (layer, config) = (format!("{LAYER}/layer.tar=layer"), format!("{CONFIG}.json={{}}"));
+    let all = vec![layer, config, "manifest.json".to_owned()];
+    assert_eq!(without(&tar(&[]), &[]), (all.clone(), 0));
+    assert_eq!(without(&tar(&[]), &[LAYER]), (all.clone(), 0), "the name of its folder is not its digest");
+    assert_eq!(without(&tar(&[]), &[LAYER, &digest]), (all[1..].to_vec(), 5));
+    // Newer engines name an entry by the digest of what is in it.
+    let blob = format!("blobs/sha256/{LAYER}");
+    let newer = tar(&[(&blob, EntryType::Regular, b"a layer")]);
+    assert_eq!(without(&newer, &[LAYER]), (all.clone(), 7));
+    let kept = [all, vec![format!("{blob}=a layer")]].concat();
+    assert_eq!(without(&newer, &[CONFIG]), (kept, 0));
+}
