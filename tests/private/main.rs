@@ -5,6 +5,7 @@
 mod addresses;
 mod archives;
 mod base_image;
+mod carried;
 mod engine_dies;
 mod environments;
 mod gateway_by_ssh;

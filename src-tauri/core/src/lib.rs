@@ -13,7 +13,7 @@
 //! - [`kernelspec`]: the kernelspecs that can be picked
 //! - [`folder`]: a person's folder of notebooks
 //! - [`engine`]: the Docker-compatible daemon, and nothing of ours
-//! - [`images`]: has an image on the engine: present, pulled or built
+//! - [`images`]: has an image on the engine: present, carried, pulled or built
 //! - [`environment`]: what a folder's kernels need
 //! - [`place`]: gateways that others keep, where launches can run
 //! - [`jupyter`]: asks a launch's server

@@ -4,18 +4,34 @@ use std::io;
 use std::time::Duration;
 
 use bollard::Docker;
-use bollard::query_parameters::{ImportImageOptionsBuilder, TagImageOptionsBuilder};
+use bollard::query_parameters::{ImportImageOptionsBuilder, ListImagesOptions, TagImageOptionsBuilder};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
-use super::Engine;
 use super::answers::known;
 use super::calls::error;
+use super::introduce::PODMAN;
+use super::{Engine, ImageFacts};
 use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
 
 /// How long an engine may take for all images: it answers only once it has packed or unpacked them.
 const PACKS_WITHIN: Duration = Duration::from_secs(3600);
+/// The images that it is asked about at the same time.
+const ASKED_AT_ONCE: usize = 16;
+/// How Docker names the driver of its images if containerd keeps them.
+const OF_CONTAINERD: [&str; 2] = ["driver-type", "io.containerd.snapshotter.v1"];
+
+/// One step of the making of an image. Images with equal first steps share what these made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MadeBy {
+    /// When it was carried out, in seconds since 1970.
+    pub at: i64,
+    /// Its instruction.
+    pub instruction: String,
+    /// The size of what it added, bytes.
+    pub size: u64,
+}
 
 impl Engine {
     /// The architecture of its machine, such as `amd64`.
@@ -60,6 +76,37 @@ impl Engine {
         let options = TagImageOptionsBuilder::default().repo(repository).tag(tag).build();
         let named = self.docker.tag_image(id, Some(options)).await;
         named.map_err(|refusal| error(&actions::name_image(name), &refusal))
+    }
+
+    /// How an image was made, the oldest step first.
+    pub async fn history(&self, id: &str) -> Result<Vec<MadeBy>> {
+        let told = known(self.docker.image_history(id).await);
+        let told = told.map_err(|refusal| error(&actions::inspect_image(id), &refusal))?;
+        let steps = told.into_iter().rev().map(|step| MadeBy {
+            at: step.created,
+            instruction: step.created_by,
+            size: step.size.try_into().unwrap_or_default(),
+        });
+        Ok(steps.collect())
+    }
+
+    /// All images on it, without the layers that builds left.
+    pub async fn images(&self) -> Result<Vec<ImageFacts>> {
+        let listed = known(self.docker.list_images(None::<ListImagesOptions>).await);
+        let listed = listed.map_err(|refusal| error(actions::LIST_IMAGES, &refusal))?;
+        let asked = stream::iter(listed).map(async |image| self.image(&image.id).await);
+        let found: Vec<Option<ImageFacts>> = asked.buffered(ASKED_AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Whether it takes an archive without the layers that it has. Docker does, with its own store of images. Podman
+    /// and containerd want all layers.
+    pub async fn takes_without_known_layers(&self) -> Result<bool> {
+        if self.facts.name == PODMAN {
+            return Ok(false);
+        }
+        let info = known(self.docker.info().await).map_err(|refusal| error(actions::ASK_VERSION, &refusal))?;
+        Ok(!info.driver_status.iter().flatten().any(|pair| *pair == OF_CONTAINERD))
     }
 
     fn patient(&self) -> Docker {

@@ -23,7 +23,7 @@ const INTRODUCTION: Duration = Duration::from_secs(10);
 /// The oldest API that works: engine 20.10's.
 const OLDEST: (usize, usize) = (1, 41);
 /// Podman, as its component is called.
-const PODMAN: &str = "Podman";
+pub(super) const PODMAN: &str = "Podman";
 
 /// What an engine said of itself.
 pub(super) struct Introduced {

@@ -38,6 +38,7 @@ use std::sync::Arc;
 use bollard::Docker;
 
 pub use crate::contract::limits::{Keeps, Lack};
+pub use archives::MadeBy;
 pub use around::ProcessEnv;
 pub use carry::{Carried, CarrySpec};
 pub use containers::{Container, ContainerState, Listing, Network};

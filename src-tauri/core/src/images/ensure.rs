@@ -1,4 +1,5 @@
-//! Makes sure that the engine has an image: it is present, or is pulled, or, if this project defines it, is built.
+//! Makes sure that the engine has an image: it is present, or is carried from another engine, or is pulled, or, if this
+//! project defines it, is built.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::contract::snapshot::{ImageRole, ImageView, Progress};
 use crate::engine::Engine;
 use crate::images::together::Together;
-use crate::images::{build, definition, progress, published, pull};
+use crate::images::{build, carried, definition, progress, published, pull};
 use crate::words::error::{Error, Result};
 use crate::words::image as words;
 
@@ -33,6 +34,9 @@ pub struct Options {
     pub logs_dir: PathBuf,
     /// The proxies of builds, as predefined build arguments.
     pub proxies: BTreeMap<String, String>,
+    /// The engine that images are carried from before they are pulled or built: this machine's, if they are for another
+    /// one.
+    pub carried_from: Option<Engine>,
 }
 
 /// The progress of an image.
@@ -81,9 +85,33 @@ pub async fn ensure_all(
     cancel: &CancellationToken,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
+    let carried = match &options.carried_from {
+        Some(from) => carried(from, engine, names, cancel, &on_progress).await?,
+        None => 0,
+    };
     tokio::select! {
         () = cancel.cancelled() => Err(Error::Cancelled),
-        had = each(engine, names, options, on_progress) => had,
+        had = each(engine, names, options, carried, on_progress) => had,
+    }
+}
+
+/// Carries those that are missing, and answers how many came. What does not come is pulled or built.
+async fn carried(
+    from: &Engine,
+    engine: &Engine,
+    names: &[String],
+    cancel: &CancellationToken,
+    on_progress: &(impl Fn(ImageProgress) + Send + Sync),
+) -> Result<usize> {
+    match carried::carry_all(from, engine, names, cancel, on_progress).await {
+        Ok(carried) => Ok(carried.len()),
+        Err(Error::Cancelled) => Err(Error::Cancelled),
+        Err(error) => {
+            tracing::warn!(?names, %error, "the images are not carried");
+            let reason = words::not_carried(&progress::plain(&error.to_string()));
+            on_progress(ImageProgress { detail: reason.clone(), progress: None, log: vec![reason] });
+            Ok(0)
+        }
     }
 }
 
@@ -91,6 +119,7 @@ async fn each(
     engine: &Engine,
     names: &[String],
     options: &Options,
+    carried: usize,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
     let missing = missing(engine, names).await?;
@@ -112,7 +141,7 @@ async fn each(
         Had::Built(note) => note,
         Had::Here | Had::Pulled => None,
     });
-    Ok(notes.fold(words::had(pulled, built), |summary, note| format!("{summary}; {note}")))
+    Ok(notes.fold(words::had(carried, pulled, built), |summary, note| format!("{summary}; {note}")))
 }
 
 /// The images that are missing, each once. Usually none is, and a launch is quick.
@@ -127,7 +156,7 @@ pub async fn missing(engine: &Engine, names: &[String]) -> Result<Vec<String>> {
     Ok(missing)
 }
 
-async fn is_here(engine: &Engine, name: &str) -> Result<bool> {
+pub(super) async fn is_here(engine: &Engine, name: &str) -> Result<bool> {
     Ok(engine.image(name).await?.is_some_and(|facts| definition::is_current(name, &facts.labels)))
 }
 

@@ -1,6 +1,7 @@
 //! Images that launches need.
 //!
-//! - [`ensure`]: makes sure that the engine has an image: present, pulled or built; `pull`, `build`: one of these
+//! - [`ensure`]: makes sure that the engine has an image: present, carried, pulled or built; [`carried`], `pull`,
+//!   `build`: one of these
 //! - [`definition`]: the images that this project defines: their names, files and sizes
 //! - `beginnings`: the layers that several of them begin with, which are built once
 //! - [`over_r`]: what is laid over an image with R that was not made for kernels
@@ -16,6 +17,7 @@ pub mod authorities;
 pub mod base;
 mod beginnings;
 mod build;
+pub mod carried;
 mod context;
 mod debian;
 pub mod definition;

@@ -57,6 +57,7 @@ mod tests {
             ca_file: None,
             logs_dir: "/nowhere".into(),
             proxies: std::collections::BTreeMap::new(),
+            carried_from: None,
         };
         let request = build("r-base:4.3", "orchest/folder:r-1", &options, [], HashMap::new());
         let request = request.unwrap_or_else(|error| panic!("{error}"));

@@ -8,13 +8,24 @@ pub(crate) const PRESENT: &str = "present";
 pub(crate) const SENDING: &str = "sending the files";
 
 /// How images came to the engine.
-pub(crate) fn had(pulled: usize, built: usize) -> String {
-    match (pulled, built) {
-        (0, 0) => PRESENT.to_owned(),
-        (pulled, 0) => format!("{pulled} pulled"),
-        (0, built) => format!("{built} built"),
-        (pulled, built) => format!("{pulled} pulled, {built} built"),
+pub(crate) fn had(carried: usize, pulled: usize, built: usize) -> String {
+    let ways = [(carried, "carried from this machine"), (pulled, "pulled"), (built, "built")];
+    let had: Vec<_> =
+        ways.iter().filter(|(count, _)| *count > 0).map(|(count, how)| format!("{count} {how}")).collect();
+    if had.is_empty() { PRESENT.to_owned() } else { had.join(", ") }
+}
+
+/// Images are carried from this machine's engine.
+pub(crate) fn carrying(names: &[String]) -> String {
+    match names {
+        [one] => format!("carrying {one}"),
+        several => format!("carrying {}", several.iter().map(|name| short(name)).collect::<Vec<_>>().join(", ")),
     }
+}
+
+/// Images could not be carried.
+pub(crate) fn not_carried(reason: &str) -> String {
+    format!("not carried from this machine: {reason}")
 }
 
 /// Another launch pulls or builds the same image.

@@ -290,6 +290,7 @@ impl Interpreter {
             ca_file: settings.ca_file.clone(),
             logs_dir: self.world.places.logs_dir(),
             proxies: endpoint.map(|endpoint| proxies::of(&self.world.around, &endpoint)).unwrap_or_default(),
+            carried_from: None,
         }
     }
 
