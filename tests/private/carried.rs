@@ -2,8 +2,8 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use orchest_core::contract::snapshot::ProgressUnit;
@@ -15,6 +15,9 @@ use orchest_tests::engine::{docker, make_image};
 use orchest_tests::home::Home;
 use orchest_tests::private::{Own, PrivateEngine, here};
 use tokio_util::sync::CancellationToken;
+
+/// The engine unpacks for longer than this once it has all.
+const UNPACKS: Duration = Duration::from_millis(300);
 
 /// The shared engine, and the one of this test.
 async fn engines(private: &PrivateEngine) -> (Engine, Engine) {
@@ -120,11 +123,15 @@ async fn a_carry_that_is_cancelled_in_the_middle_leaves_nothing() {
     // In the middle, and after the last part: the engine has all of it then, and takes it.
     for from in [20 << 20, 0] {
         let bytes = if from > 0 { from } else { whole(&shared, &engine, &private, &names).await };
-        let (cancel, at) = (CancellationToken::new(), Mutex::new(None));
+        let (cancel, at) = (CancellationToken::new(), Arc::new(Mutex::new(None)));
         let had = images::ensure_all(&engine, &names, &options, &cancel, |shown| {
             if shown.progress.is_some_and(|progress| progress.done >= bytes) && !cancel.is_cancelled() {
-                *at.lock().unwrap() = Some(Instant::now());
-                cancel.cancel();
+                let (cancel, at) = (cancel.clone(), at.clone());
+                tokio::spawn(async move {
+                    tokio::time::sleep(if from > 0 { Duration::ZERO } else { UNPACKS }).await;
+                    at.lock().unwrap().get_or_insert_with(Instant::now);
+                    cancel.cancel();
+                });
             }
         });
         assert!(matches!(had.await, Err(Error::Cancelled)), "{from}");
