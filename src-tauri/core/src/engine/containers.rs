@@ -431,6 +431,11 @@ pub(super) fn log_config(options: &BTreeMap<String, String>) -> Option<HostConfi
     (!options.is_empty()).then(|| HostConfigLogConfig { typ: None, config: Some(config()) })
 }
 
+/// The driver that keeps nothing; who is attached reads all the same.
+pub(super) fn no_log() -> HostConfigLogConfig {
+    HostConfigLogConfig { typ: Some("none".to_owned()), config: None }
+}
+
 pub(super) fn mount(mount: &spec::Mount) -> Mount {
     Mount {
         source: Some(mount.source.clone()),

@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use bollard::body_full;
+use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::models::{ContainerCreateBody, HostConfig};
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, DownloadFromContainerOptionsBuilder,
     UploadToContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
-use bollard::{body_full, container::LogOutput};
 use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::Engine;
 use super::calls::error;
-use super::containers::{bytes_of, log_config, mount, not_created};
+use super::containers::{bytes_of, log_config, mount, no_log, not_created};
 use super::spec::{Mount, forms};
 use crate::words::engine as actions;
 use crate::words::error::{Error, Result};
@@ -23,7 +24,8 @@ use crate::words::error::{Error, Result};
 /// The longest line that is read; the rest of it is dropped.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// A program and its container. It has no capabilities, can gain no privileges, and is on the engine's default network, on another one, or on none.
+/// A program and its container. It has no capabilities but those that it is given, can gain no privileges, and is on the
+/// engine's default network, on another one, or on none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunSpec {
     /// The container's name.
@@ -56,6 +58,12 @@ pub struct RunSpec {
     pub limits: RunLimits,
     /// Options of the engine's own log driver; without one, its log is as the engine has it.
     pub log: BTreeMap<String, String>,
+    /// The engine keeps no log of it: its lines are contents of files.
+    pub unlogged: bool,
+    /// The capabilities that it has, such as `CAP_SYS_CHROOT`.
+    pub capabilities: Vec<String>,
+    /// Its standard input is open, with nothing to read, until nobody reads its lines any more.
+    pub input: bool,
 }
 
 /// The limits of a program's container. Without one, it has what the engine has.
@@ -102,9 +110,10 @@ impl Engine {
         let refused = |refusal: &bollard::errors::Error| error(&what, refusal);
         self.put_files(&spec.name, files, &what).await?;
         // Both before the start: an ended container takes its output and its exit code with it.
-        let attach = AttachContainerOptionsBuilder::default().stdout(true).stderr(true).stream(true).build();
-        let attached = self.docker.attach_container(&spec.name, Some(attach)).await;
-        let mut output = attached.map_err(|refusal| refused(&refusal))?.output;
+        let attach = AttachContainerOptionsBuilder::default().stdin(spec.input).stdout(true).stderr(true);
+        let attached = self.docker.attach_container(&spec.name, Some(attach.stream(true).build())).await;
+        // Both are halves of one connection. The engine closes the program's input with it.
+        let AttachContainerResults { mut output, input: _input } = attached.map_err(|refusal| refused(&refusal))?;
         let next_exit = WaitContainerOptionsBuilder::default().condition("next-exit").build();
         let mut end = Box::pin(self.docker.wait_container(&spec.name, Some(next_exit)));
         let waiting = tokio::spawn(async move { end.next().await });
@@ -169,6 +178,9 @@ fn body(spec: &RunSpec, userns_mode: &str, unquoted: bool) -> ContainerCreateBod
         cmd: Some(Vec::new()),
         env: Some(spec.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
         labels: Some(spec.labels.clone().into_iter().collect()),
+        attach_stdin: Some(spec.input),
+        open_stdin: Some(spec.input),
+        stdin_once: Some(spec.input),
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         host_config: Some(HostConfig {
@@ -177,6 +189,7 @@ fn body(spec: &RunSpec, userns_mode: &str, unquoted: bool) -> ContainerCreateBod
             mounts: Some(mounts.into_iter().map(mount).collect()),
             binds: Some(binds),
             cap_drop: Some(vec!["ALL".to_owned()]),
+            cap_add: Some(spec.capabilities.clone()),
             security_opt: Some(security_opt),
             userns_mode: Some(userns_mode.to_owned()),
             pids_limit: spec.processes,
@@ -184,7 +197,7 @@ fn body(spec: &RunSpec, userns_mode: &str, unquoted: bool) -> ContainerCreateBod
             memory: spec.limits.memory,
             nano_cpus: spec.limits.nano_cpus,
             shm_size: spec.limits.shm,
-            log_config: log_config(&spec.log),
+            log_config: if spec.unlogged { Some(no_log()) } else { log_config(&spec.log) },
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()

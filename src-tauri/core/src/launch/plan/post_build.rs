@@ -47,6 +47,6 @@ pub fn post_build(
         log: log(kernel, &launch.engine),
         removed_at_end: true,
         offline: false,
-        network: None,
+        ..RunSpec::default()
     }
 }
