@@ -4,6 +4,7 @@
 //! something behind is a failure.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod afar;
 mod any_image;
 mod any_r;
 mod archives;

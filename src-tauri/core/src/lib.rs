@@ -11,8 +11,8 @@
 //! - [`platform`]: the machine and its operating system
 //! - [`settings`]: what the engine cannot know, and what the person chose
 //! - [`kernelspec`]: the kernelspecs that can be picked
-//! - [`folder`]: a person's folder of notebooks
 //! - [`engine`]: the Docker-compatible daemon, and nothing of ours
+//! - [`folder`]: a person's folder of notebooks
 //! - [`images`]: has an image on the engine: present, carried, pulled or built
 //! - [`environment`]: what a folder's kernels need
 //! - [`place`]: gateways that others keep, where launches can run

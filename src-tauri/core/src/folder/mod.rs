@@ -6,7 +6,9 @@
 //! - `inside`: its path inside server and kernels
 //! - `mark`: distinguishes it from a new folder at the same path
 //! - [`example`]: the shipped folder
+//! - [`afar`]: folders on the machine of an engine elsewhere, of which this machine keeps a copy of what it reads
 
+pub mod afar;
 pub mod example;
 pub(crate) mod inside;
 pub(crate) mod links;

@@ -4,7 +4,7 @@
 //! - [`error`]: everything that can go wrong, with its message; `hint`: the remedy for each
 //! - [`notification`], [`dialog`], [`tray`], [`menu`]: the words of the window's shell, outside of its page
 //! - `doctor`: the checks; `environment`: what folders ask for, and how it is installed; `edit`: changes of that; `r`: packages of R; `found`: files
-//!   that say what a folder's kernels need; `folder`: folders that cannot be used; `kernelspec`: kernelspecs that cannot be
+//!   that say what a folder's kernels need; `folder`: folders that cannot be used; `afar`: folders on the machine of an engine elsewhere; `kernelspec`: kernelspecs that cannot be
 //!   used; `variables`: variables of a folder; `launch`: stages of a launch; `limits`: limits that an engine does not keep; `health`: launches that broke; `mount`: folders that
 //!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `archive`: images in a file; `any_image`: images that were not
 //!   made for kernels; `jupyter`: requests to a server
@@ -16,6 +16,7 @@
 //! - [`names`]: names of files and folders; `registry`: names of registries, and the words by which they refuse
 //! - [`plain_text`]: names, log lines and other text from elsewhere, without the characters that a terminal would obey
 
+pub(crate) mod afar;
 pub(crate) mod any_image;
 pub(crate) mod archive;
 pub(crate) mod browser;
