@@ -254,7 +254,9 @@ async fn a_container_that_nobody_reads_ends() {
         runtime.block_on(async move {
             let engine = engine().await;
             let (sender, mut news) = unbounded_channel();
-            let changed = move |_: &Path, found: Result<Found, Error>| drop(sender.send(found.is_ok()));
+            let changed = move |_: &Path, found: Result<Found, Error>| {
+                let _ = sender.send(found.is_ok());
+            };
             let following = tokio::spawn(async move {
                 let _ = afar::follow(&engine, &looking, vec![(root, shadow)], changed).await;
             });

@@ -77,26 +77,27 @@ pub(super) async fn run(
     let mut is_refused = false;
     loop {
         let spec = spec(engine, looking, &seen, !is_refused, request)?;
-        match once(engine, &spec, files.clone(), &mut on_line).await {
-            Err((Error::Engine { .. }, false)) if !is_refused => is_refused = true,
-            Err((error, _)) => return Err(error),
-            Ok(()) => return Ok(()),
+        let mut has_run = false;
+        match once(engine, &spec, files.clone(), &mut on_line, &mut has_run).await {
+            Err(Error::Engine { .. }) if !is_refused && !has_run => is_refused = true,
+            ended => return ended,
         }
     }
 }
 
-/// The bool of an error: the container has run.
+/// Runs it once. `has_run`: it has, whatever came of it.
 async fn once(
     engine: &Engine,
     spec: &RunSpec,
     files: Bytes,
     on_line: &mut impl FnMut(Line) -> Result<bool>,
-) -> Result<(), (Error, bool)> {
+    has_run: &mut bool,
+) -> Result<()> {
     let mut left = Left { engine: engine.clone(), name: Some(spec.name.clone()) };
     let heard = Arc::new(Mutex::new(Instant::now()));
-    let (mut failed, mut said, mut has_run) = (None, String::new(), false);
+    let (mut failed, mut said) = (None, String::new());
     let running = engine.run(spec, files, |line, is_error| {
-        has_run = true;
+        *has_run = true;
         *heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         if is_error {
             line.clone_into(&mut said);
@@ -121,10 +122,10 @@ async fn once(
         let _ = engine.remove_container(&spec.name).await;
         left.name = None;
     }
+    *has_run |= ended.is_ok();
     match (failed, ended) {
-        (Some(error), _) => Err((error, true)),
-        (None, Err(error)) => Err((error, has_run)),
-        (None, Ok(RunEnd::Ended(code))) if code != 0 => Err((words::ended(code, &said), true)),
+        (Some(error), _) | (None, Err(error)) => Err(error),
+        (None, Ok(RunEnd::Ended(code))) if code != 0 => Err(words::ended(code, &said)),
         (None, Ok(_)) => Ok(()),
     }
 }

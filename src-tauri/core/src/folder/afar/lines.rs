@@ -194,12 +194,10 @@ mod platform {
     use std::os::unix::ffi::OsStrExt;
     use std::path::{Path, PathBuf};
 
-    #[allow(clippy::unnecessary_wraps)] // Windows has names that are none.
     pub fn name(part: &[u8]) -> Option<&OsStr> {
         Some(OsStr::from_bytes(part))
     }
 
-    #[allow(clippy::unnecessary_wraps)]
     pub fn target(name: &[u8]) -> Option<PathBuf> {
         Some(PathBuf::from(OsStr::from_bytes(name)))
     }
@@ -216,7 +214,8 @@ mod platform {
 
     pub fn name(part: &[u8]) -> Option<&str> {
         let name = std::str::from_utf8(part).ok()?;
-        let odd = |letter: char| letter.is_control() || r#"\/:*?"<>|"#.contains(letter);
+        let odd =
+            |letter: char| letter.is_control() || ['\\', '/', ':', '*', '?', '\u{22}', '<', '>', '|'].contains(&letter);
         (!name.contains(odd) && !name.ends_with([' ', '.'])).then_some(name)
     }
 

@@ -621,7 +621,7 @@ def look(request):
     watching.register(0, select.POLLIN)
     if watches and watches.file >= 0:
         watching.register(watches.file, select.POLLIN)
-    is_told = True
+    may_be_back = True
     while life:
         now = time.monotonic()
         if now - begin > life:
@@ -632,13 +632,13 @@ def look(request):
             for folder in folders:
                 if folder.is_silent or not folder.is_there():
                     folder.is_due(now)
-            is_told = True
+            may_be_back = True
         for folder in folders:
             if not folder.look_if_due(now):
                 return
-        if is_told and (back := [one for one in awaited if one.is_back()]):
+        if may_be_back and (back := [one for one in awaited if one.is_back()]):
             return say("Back", at=back[0].number)
-        is_told = False
+        may_be_back = False
         dues = [max(folder.due, folder.looked_at) for folder in folders if folder.due]
         for file, _ in watching.poll(max(0, min([beat + PAUSE, *dues]) - time.monotonic()) * 1000 + 1):
             if file == 0:
@@ -648,7 +648,7 @@ def look(request):
                 continue
             for (what, inside), mask, name in watches.events():
                 if isinstance(what, Awaited):
-                    is_told = True
+                    may_be_back = True
                 elif not what.hears(inside, mask, name, time.monotonic()):
                     return say("Fault", at=what.number, kind="Missing", why="")
 
