@@ -453,6 +453,9 @@ class Folder:
 
     def look(self):
         """Tells what is other than in the copy. Whether the folder is there."""
+        if os.path.isdir(self.at) and os.stat(self.at).st_nlink == 0:
+            say("Fault", at=self.number, kind="Missing", why="")
+            return False
         try:
             folders, links, files, truncated = self.walk()
             found = about(self.at, self.mountinfo, self.at)
@@ -550,11 +553,11 @@ class Folder:
         return is_there
 
     def is_there(self):
-        """A folder that was removed is still mounted, and nothing in it can be listed."""
+        """A folder that was removed is still mounted: it is in no folder any more, or nothing in it can be listed."""
         try:
             with os.scandir(self.at) as entries:
                 next(entries, None)
-            return True
+            return os.stat(self.at).st_nlink > 0
         except OSError:
             return False
 

@@ -149,7 +149,7 @@ pub async fn copy(engine: &Engine, looking: &Looking, folder: &Path, shadow: &Pa
         },
         (Err(error), _) => return Err(error),
     };
-    answer.or_else(|(kind, why)| Err(receiver.lost(kind, &why)))
+    answer.map_err(|(kind, why)| receiver.lost(kind, &why))
 }
 
 /// Finds folders by their whole paths: each, or what is wrong with it.

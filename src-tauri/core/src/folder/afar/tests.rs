@@ -318,8 +318,10 @@ fn what_another_machine_tells_is_written_nowhere_else_and_has_bounds() {
     let line = |text: serde_json::Value| lines::parse(&text.to_string()).unwrap();
     let encoded = |text: &str| lines::encoded(text.as_bytes());
     let file = |path: &str, data: &str, last: bool| {
-        line(json!({ "File": { "at": 0, "path": encoded(path), "modified": 0, "size": 1 << 40, "data": encoded(data),
-            "last": last } }))
+        line(
+            json!({ "File": { "at": 0, "path": encoded(path), "modified": 0, "size": 1_u64 << 40, "data": encoded(data),
+            "last": last } }),
+        )
     };
     let secret = pair.home.path().join("secret");
     fs::write(&secret, "mine").unwrap();
