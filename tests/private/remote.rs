@@ -165,7 +165,7 @@ async fn a_port_is_carried_and_the_socket_found_by_ssh() {
     let (path, gid) = engine.socket_of(&image).await.unwrap();
     let found = std::os::unix::fs::MetadataExt::gid(&std::fs::metadata("/var/run/docker.sock").unwrap());
     assert_eq!((path.as_str(), gid), ("/var/run/docker.sock", found));
-    assert_eq!(engine.with_socket((path, gid)).facts().socket_gid, found);
+    assert_eq!(engine.with_socket(&image).await.unwrap().facts().socket_gid, found);
     let missing = engine.socket_of("orchest-test/none:1").await.map(drop).unwrap_err();
     assert!(missing.to_string().contains("no longer has the image"), "{missing}");
 

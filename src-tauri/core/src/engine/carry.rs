@@ -113,7 +113,7 @@ async fn accept(listener: TcpListener, carrier: Arc<Carrier>) {
                 tokio::spawn(end.run_until_cancelled_owned(async move {
                     if let Err(error) = carried(stream, &carrier).await {
                         let (container, port) = (&carrier.spec.container, carrier.spec.port);
-                        tracing::info!(container, port, %error, "a carried connection ended");
+                        tracing::debug!(container, port, %error, "a carried connection ended");
                     }
                 }));
             }

@@ -85,13 +85,20 @@ pub async fn ensure_all(
     cancel: &CancellationToken,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
-    let carried = match &options.carried_from {
-        Some(from) => carried(from, engine, names, cancel, &on_progress).await?,
-        None => 0,
+    let absent = tokio::select! {
+        () = cancel.cancelled() => return Err(Error::Cancelled),
+        absent = missing(engine, names) => absent?,
+    };
+    let (absent, carried) = match &options.carried_from {
+        Some(from) if !absent.is_empty() => {
+            let carried = carried(from, engine, &absent, cancel, &on_progress).await?;
+            (missing(engine, &absent).await?, carried)
+        }
+        _ => (absent, 0),
     };
     tokio::select! {
         () = cancel.cancelled() => Err(Error::Cancelled),
-        had = each(engine, names, options, carried, on_progress) => had,
+        had = each(engine, &absent, options, carried, on_progress) => had,
     }
 }
 
@@ -117,13 +124,12 @@ async fn carried(
 
 async fn each(
     engine: &Engine,
-    names: &[String],
+    missing: &[String],
     options: &Options,
     carried: usize,
     on_progress: impl Fn(ImageProgress) + Send + Sync,
 ) -> Result<String> {
-    let missing = missing(engine, names).await?;
-    let together = Mutex::new(Together::of(&missing));
+    let together = Mutex::new(Together::of(missing));
     let together = || together.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let places = Semaphore::new(AT_ONCE);
     let ensured = missing.iter().map(async |name| {

@@ -57,6 +57,9 @@ pub(crate) const HALF_A_PAIR: &str = "a certificate and its key belong together,
 /// The system's list of authorities is empty.
 pub(crate) const NO_AUTHORITIES: &str = "this machine has no list of certificate authorities, and none is given";
 
+/// The file that says which program carries a port cannot be used: "could not … `folder`".
+pub(crate) const LOCK_WAY: &str = "say which ports are carried, in";
+
 // Engines that are not reached.
 
 /// ssh is not installed.

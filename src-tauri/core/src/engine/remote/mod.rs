@@ -2,7 +2,7 @@
 //!
 //! - `address`: an address as it is written; `resolve`: what a person calls an engine
 //! - `client`: the connections, which are kept; `tunnel`: the way by ssh; `tls`: certificates
-//! - `socket`: the engine's socket on its own machine
+//! - `socket`: the engine's socket on its own machine; `ways`: which program carries a port
 //!
 //! A connection that is lost is noticed within 15 s. The next call makes it again, so an [`Engine`] outlives it.
 
@@ -13,8 +13,10 @@ mod socket;
 mod tls;
 #[cfg(unix)]
 mod tunnel;
+mod ways;
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use address::{Port, Remote, Ssh, Tls, Way};
@@ -23,6 +25,8 @@ pub use resolve::resolve;
 use self::client::Connector;
 #[cfg(unix)]
 use self::tunnel::Tunnel;
+use self::ways::{Claim, Held};
+use super::carry::{Carried, CarrySpec};
 use super::introduce::{Introduced, Seen, Silence, USUAL_SOCKET, introduce};
 use super::{Engine, ProcessEnv};
 use crate::words::error::{Error, Result};
@@ -34,8 +38,30 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// How an engine on another machine is reached.
 pub(super) struct Elsewhere {
     remote: Remote,
+    /// The ports that are carried.
+    carried: tokio::sync::Mutex<Vec<Kept>>,
+    /// The folder in which the person's programs say what they carry.
+    ways: OnceLock<PathBuf>,
+    /// Its socket and the socket's group, once somebody has asked.
+    socket: tokio::sync::OnceCell<(String, u32)>,
     #[cfg(unix)]
     tunnel: Option<Arc<Tunnel>>,
+}
+
+/// A port that this program carries.
+struct Kept {
+    spec: CarrySpec,
+    carried: Carried,
+    _held: Option<Held>,
+}
+
+/// Who carries a port of a container there to a port of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// This program, at this port.
+    Ours(u16),
+    /// Another program of this person, at this port; none if it is about to.
+    Another(Option<u16>),
 }
 
 impl std::fmt::Debug for Elsewhere {
@@ -59,7 +85,13 @@ pub async fn connect(remote: &Remote, around: &ProcessEnv) -> Result<Engine> {
 async fn by_ssh(remote: &Remote, ssh: &Ssh, around: &ProcessEnv) -> Result<Engine> {
     const AUTHORITY: &str = "engine";
     let tunnel = Arc::new(Tunnel::new(ssh, &around.env));
-    let elsewhere = Elsewhere { remote: remote.clone(), tunnel: Some(tunnel.clone()) };
+    let elsewhere = Elsewhere {
+        remote: remote.clone(),
+        carried: tokio::sync::Mutex::default(),
+        ways: OnceLock::new(),
+        socket: tokio::sync::OnceCell::new(),
+        tunnel: Some(tunnel.clone()),
+    };
     // The login by itself: its failure has a reason of its own.
     if let Err(error) = tunnel.stream().await {
         return Err(elsewhere.not_reached(&error.to_string()).await);
@@ -94,6 +126,9 @@ async fn by_port(remote: &Remote, port: &Port, around: &ProcessEnv) -> Result<En
     let authority = format!("{host}:{}", port.port);
     let elsewhere = Elsewhere {
         remote: remote.clone(),
+        carried: tokio::sync::Mutex::default(),
+        ways: OnceLock::new(),
+        socket: tokio::sync::OnceCell::new(),
         #[cfg(unix)]
         tunnel: None,
     };
@@ -165,6 +200,58 @@ impl Engine {
     /// How it is reached, if it is on another machine.
     pub fn remote(&self) -> Option<&Remote> {
         self.elsewhere.as_ref().map(|elsewhere| &elsewhere.remote)
+    }
+
+    /// The folder in which the person's programs say which ports they carry of this engine.
+    pub fn with_ways_in(self, folder: PathBuf) -> Engine {
+        if let Some(elsewhere) = &self.elsewhere {
+            let _ = elsewhere.ways.set(folder);
+        }
+        self
+    }
+
+    /// A port of this machine that leads to a port in a container of an engine on another machine: at `spec.at` unless a
+    /// program of somebody else has that. It is carried until all clones of this engine are dropped, or `carries_only` ends
+    /// it; or another program of this person carries it.
+    ///
+    /// # Errors
+    /// No port of this machine is free, or the folder of `with_ways_in` cannot be used.
+    pub async fn carried(&self, spec: CarrySpec) -> Result<Carrier> {
+        let Some(elsewhere) = &self.elsewhere else {
+            return Ok(Carrier::Ours(self.container_port(&spec.container, spec.port).await?));
+        };
+        let mut carried = elsewhere.carried.lock().await;
+        if let Some(known) = carried.iter().find(|known| known.spec == spec) {
+            return Ok(Carrier::Ours(known.carried.port()));
+        }
+        let mut held = None;
+        if let Some(folder) = elsewhere.ways.get() {
+            let refused = |source| Error::Io { what: words::LOCK_WAY.to_owned(), path: folder.clone(), source };
+            match ways::claim(folder, &spec.container).map_err(refused)? {
+                Claim::Ours(ours) => held = Some(ours),
+                Claim::Another(port) => return Ok(Carrier::Another(port)),
+            }
+        }
+        let new = match self.carry(spec.clone()).await {
+            Err(error) if spec.at != 0 => {
+                tracing::info!(container = spec.container, %error, "another port is carried");
+                self.carry(CarrySpec { at: 0, ..spec.clone() }).await?
+            }
+            new => new?,
+        };
+        let port = new.port();
+        if let Some(Err(error)) = held.as_mut().map(|held| held.say(port)) {
+            tracing::warn!(%error, "other programs do not see which port is carried");
+        }
+        carried.push(Kept { spec, carried: new, _held: held });
+        Ok(Carrier::Ours(port))
+    }
+
+    /// Carries no port of other containers than these any more.
+    pub async fn carries_only(&self, is_there: impl Fn(&str) -> bool) {
+        if let Some(elsewhere) = &self.elsewhere {
+            elsewhere.carried.lock().await.retain(|kept| is_there(&kept.spec.container));
+        }
     }
 
     /// Why an engine on another machine does not answer, after a call that failed.

@@ -66,11 +66,16 @@ impl Engine {
         Err(refused.unwrap_or_else(none))
     }
 
-    /// The same engine, with the socket that `socket_of` found.
-    pub fn with_socket(&self, (path, gid): (String, u32)) -> Engine {
+    /// The same engine with the socket that `socket_of` finds. It is asked once; an engine on this machine never.
+    ///
+    /// # Errors
+    /// Those of `socket_of`.
+    pub async fn with_socket(&self, image: &str) -> Result<Engine> {
+        let Some(elsewhere) = &self.elsewhere else { return Ok(self.clone()) };
+        let found = elsewhere.socket.get_or_try_init(|| self.socket_of(image)).await?;
         let mut facts = (*self.facts).clone();
-        (facts.socket_mount, facts.socket_gid) = (path, gid);
-        Engine { facts: Arc::new(facts), ..self.clone() }
+        (facts.socket_mount, facts.socket_gid) = found.clone();
+        Ok(Engine { facts: Arc::new(facts), ..self.clone() })
     }
 
     /// The group of a socket on the engine's machine. `None` if something else is there. The engine refuses if nothing is.
