@@ -4,6 +4,7 @@
 use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Change;
+use orchest_core::Desk;
 use orchest_core::Failure;
 use orchest_core::LogLine;
 use orchest_core::contract::command::Command;
@@ -19,6 +20,7 @@ use crate::subscription::{Acts, Followed, Snapshots, Subscription, Watched};
 
 type Answer<T = ()> = Result<T, Failure>;
 type Core<'a> = State<'a, App>;
+type All<'a> = State<'a, Desk>;
 
 /// One list for the names and for the handler, so that they cannot differ.
 macro_rules! commands {
@@ -49,7 +51,7 @@ commands! {
 
 #[tauri::command]
 fn subscribe(
-    core: Core<'_>,
+    desk: All<'_>,
     subscription: State<'_, Subscription>,
     places: State<'_, AppDirs>,
     channel: Snapshots,
@@ -59,12 +61,13 @@ fn subscribe(
     // window.
     tracing::info!("the page is here");
     blank::page_came(&places);
-    subscription.replace(core.snapshots(), channel, acts);
+    desk.look_for_machines();
+    subscription.replace(desk.snapshots(), channel, acts);
 }
 
 #[tauri::command]
-async fn perform(app: AppHandle, core: Core<'_>, command: Command) -> Answer<Option<crate::perform::Answer>> {
-    crate::perform::perform(&app, &core, command).await
+async fn perform(app: AppHandle, desk: All<'_>, command: Command) -> Answer<Option<crate::perform::Answer>> {
+    crate::perform::perform(&app, &desk, command).await
 }
 
 /// The folders come from the system's own dialog, never from the page. Returns the ids of the added pipelines; none if
@@ -103,30 +106,41 @@ async fn locate_pipeline(core: Core<'_>, window: WebviewWindow, id: String) -> A
 /// Sends the page the activity of this launch, until the page looks at another one or at none.
 #[tauri::command]
 async fn watch_launch(
-    core: Core<'_>,
+    desk: All<'_>,
     watched: State<'_, Watched>,
     id: Option<String>,
     channel: Channel<Live>,
 ) -> Answer {
-    watched.replace(id.map(|id| (core.watch(&id), channel)));
+    watched.replace(id.map(|id| {
+        let (core, id) = desk.of(&id);
+        (core.watch(&id), channel)
+    }));
     Ok(())
 }
 
 /// The address contains the token, so the app copies it and the page never sees it.
 #[tauri::command]
-async fn copy_address(core: Core<'_>, clipboard: State<'_, Clipboard>, id: String) -> Answer {
+async fn copy_address(desk: All<'_>, clipboard: State<'_, Clipboard>, id: String) -> Answer {
+    let (core, id) = desk.of(&id);
     clipboard.put(core.url(&id).await?)
 }
 
 /// Sends the page the lines of the app's own log and of this launch's logs, until it follows others or none.
 #[tauri::command]
 async fn follow_logs(
-    core: Core<'_>,
+    desk: All<'_>,
     followed: State<'_, Followed>,
     follow: bool,
     id: Option<String>,
     channel: Channel<Vec<LogLine>>,
 ) -> Answer {
+    let (core, id) = match &id {
+        Some(id) => {
+            let (core, id) = desk.of(id);
+            (core, Some(id))
+        }
+        None => (desk.here().clone(), None),
+    };
     followed.replace(follow.then(|| (core.follow_logs(id.as_deref()), channel)));
     Ok(())
 }

@@ -55,7 +55,9 @@ use std::process::ExitCode;
 
 use orchest_core::App;
 use orchest_core::AppDirs;
+use orchest_core::Desk;
 use orchest_core::Failure;
+use orchest_core::engine::ProcessEnv;
 use orchest_core::logs::app_log;
 use orchest_core::updates::{self, Source};
 use orchest_core::words::dialog as words;
@@ -133,9 +135,13 @@ pub fn run() -> ExitCode {
         .setup(move |app| {
             // Core's tasks run on the same runtime as the commands.
             app.manage(places.clone());
-            let core = tauri::async_runtime::block_on(async { App::start(places) });
-            core.attend();
+            let (core, desk) = tauri::async_runtime::block_on(async {
+                let core = App::start(places.clone());
+                core.attend();
+                (core.clone(), Desk::begin(core, places, ProcessEnv::of_this_process()))
+            });
             app.manage(core);
+            app.manage(desk);
             app.manage(source);
             app.manage(subscription::Subscription::default());
             app.manage(subscription::Watched::default());

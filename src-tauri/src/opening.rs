@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use orchest_core::App;
+use orchest_core::Desk;
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager};
 
@@ -22,13 +22,13 @@ pub struct Awaited(Mutex<HashMap<String, JoinHandle<()>>>);
 pub fn when_ready(app: &AppHandle, id: &str, notebook: Option<String>) {
     let (handle, key) = (app.clone(), id.to_owned());
     let waiting = tauri::async_runtime::spawn(async move {
-        let core = handle.state::<App>().inner().clone();
+        let (core, id) = handle.state::<Desk>().of(&key);
         let began = Instant::now();
-        let ready = core.until_ready(&key, |_| {}).await;
+        let ready = core.until_ready(&id, |_| {}).await;
         if ready.is_err() || (began.elapsed() > LONG && !window::is_in_front(&handle)) {
             return;
         }
-        if let Err(failure) = core.open(&key, notebook.as_deref()).await {
+        if let Err(failure) = core.open(&id, notebook.as_deref()).await {
             core.tell(failure);
         }
     });

@@ -8,13 +8,14 @@ use orchest_core::contract::kernelspec::{
     KernelspecChecked, KernelspecDraft, KernelspecOpened, KernelspecSource, KernelspecTested,
 };
 use orchest_core::contract::live::{KernelAction, LiveKernel};
+use orchest_core::contract::machine::FoldersThere;
 use orchest_core::contract::place::NewPlace;
 use orchest_core::contract::snapshot::LaunchState;
 use orchest_core::folder::pipeline_file::PipelineGraph;
 use orchest_core::platform::paths;
 use orchest_core::settings::Place;
 use orchest_core::words::dialog;
-use orchest_core::{App, Change, Error, Failure, OnClose};
+use orchest_core::{App, Change, Desk, Error, Failure, OnClose};
 use rfd::{AsyncMessageDialog, MessageButtons, MessageDialogResult, MessageLevel};
 use serde::Serialize;
 use tauri::AppHandle;
@@ -35,10 +36,18 @@ pub enum Answer {
     Cleaned(Cleaned),
     Engines(Engines),
     Checks(Vec<Check>),
+    Folders(FoldersThere),
+    Id(String),
 }
 
-/// Performs a command.
-pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Option<Answer>, Failure> {
+/// Performs a command, by the core that has what it is about.
+pub async fn perform(app: &AppHandle, desk: &Desk, mut command: Command) -> Result<Option<Answer>, Failure> {
+    let named = command.id().cloned().unwrap_or_default();
+    let (core, id_there) = desk.of(&named);
+    if let Some(id) = command.id() {
+        *id = id_there;
+    }
+    let core = &core;
     match command {
         Command::RemovePipeline { id } => core.remove_pipeline(&id).await?,
         Command::ForgetPipeline { id } => drop(core.forget(&id).await?),
@@ -67,13 +76,13 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
             return Ok(Some(Answer::Packages(core.environment_packages(&id).await?)));
         }
 
-        Command::Launch { id } => launch(app, core, &id).await?,
+        Command::Launch { id } => launch(app, core, &id, &named).await?,
         Command::Cancel { id } => core.cancel(&id).await?,
         Command::Stop { id } => core.stop(&id).await?,
         Command::RestartLaunch { id } => core.restart(&id).await?,
         Command::KeepRunning { id } => core.keep_running(&id).await?,
         Command::OpenPipeline { id } => drop(core.open(&id, None).await?),
-        Command::OpenNotebook { id, path } => open_notebook(app, core, &id, path).await?,
+        Command::OpenNotebook { id, path } => open_notebook(app, core, &id, &named, path).await?,
         // Core refuses a file that is not one of the folder's pipeline files.
         Command::PipelineGraph { id, file } => return Ok(Some(Answer::Graph(core.graph(&id, &file).await?))),
 
@@ -91,7 +100,7 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::RevealLicences => core.reveal(&paths::licences_file()?)?,
 
         Command::DismissFailure { id } => core.dismiss_failure(&id).await?,
-        Command::DismissNotice { notice } => core.dismiss_notice(notice).await?,
+        Command::DismissNotice { notice } => desk.dismiss_notice(notice).await?,
         Command::LookAgain => core.look_again().await?,
         Command::ListEngines => return Ok(Some(Answer::Engines(core.engines().await))),
         // Core refuses an address that it has not found itself.
@@ -102,6 +111,16 @@ pub async fn perform(app: &AppHandle, core: &App, command: Command) -> Result<Op
         Command::AddPlace { place } => add_place(core, place).await?,
         Command::RemovePlace { name } => core.remove_place(&name).await?,
         Command::TestPlace { name } => return Ok(Some(Answer::Checks(core.test_place(&name, None).await?))),
+        Command::AddMachine { name, engine } => add_machine(desk, &name, &engine).await?,
+        Command::RemoveMachine { name } => desk.remove_machine(&name)?,
+        Command::TestMachine { name } => return Ok(Some(Answer::Checks(desk.test_machine(&name).await?))),
+        Command::LookAgainAt { name } => desk.at(&name)?.look_again().await?,
+        Command::ListFolders { machine, path } => {
+            return Ok(Some(Answer::Folders(desk.folders_there(&machine, &path).await?)));
+        }
+        Command::AddFolderThere { machine, path } => {
+            return Ok(Some(Answer::Id(desk.add_folder_there(&machine, &path).await?)));
+        }
         Command::StartEngine => core.start_engine().await?,
         // Core decides which programs that are; the page only names the wish.
         Command::InstallEngine => core.install_engine().await?,
@@ -183,17 +202,32 @@ async fn add_place(core: &App, new: NewPlace) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn launch(app: &AppHandle, core: &App, id: &str) -> Result<(), Failure> {
+/// An engine gives its machine to who uses it, so a page alone cannot choose one: the person confirms it in a dialog of the
+/// system.
+async fn add_machine(desk: &Desk, name: &str, engine: &str) -> Result<(), Failure> {
+    let asked = AsyncMessageDialog::new()
+        .set_title(dialog::TITLE)
+        .set_level(MessageLevel::Warning)
+        .set_buttons(MessageButtons::OkCancel)
+        .set_description(dialog::new_machine(name, engine));
+    if asked.show().await != MessageDialogResult::Ok {
+        return Err(Error::PlaceNotConfirmed { name: name.to_owned() }.into());
+    }
+    desk.add_machine(name, engine)
+}
+
+/// `named`: its id in the page.
+async fn launch(app: &AppHandle, core: &App, id: &str, named: &str) -> Result<(), Failure> {
     core.launch(id).await?;
     if core.snapshots().borrow().settings.open_when_ready {
-        opening::when_ready(app, id, None);
+        opening::when_ready(app, named, None);
     }
     Ok(())
 }
 
 /// Core refuses a path that is not one of the folder's notebooks. If the launch does not run, the folder is launched
 /// first.
-async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> Result<(), Failure> {
+async fn open_notebook(app: &AppHandle, core: &App, id: &str, named: &str, path: String) -> Result<(), Failure> {
     let snapshot = core.snapshots().borrow().clone();
     let pipeline = snapshot.pipeline(id);
     let known = pipeline.is_some_and(|pipeline| pipeline.notebooks.iter().any(|notebook| notebook.path == path));
@@ -201,7 +235,7 @@ async fn open_notebook(app: &AppHandle, core: &App, id: &str, path: String) -> R
         return core.open(id, Some(&path)).await.map(drop);
     }
     core.launch(id).await?;
-    opening::when_ready(app, id, Some(path));
+    opening::when_ready(app, named, Some(path));
     Ok(())
 }
 

@@ -25,6 +25,7 @@ pub fn launch(state: LaunchState) -> LaunchView {
 /// A pipeline, with its launch.
 pub fn pipeline(name: &str, launch: Option<LaunchView>) -> PipelineView {
     PipelineView {
+        machine: None,
         id: "a".to_owned(),
         name: name.to_owned(),
         path: format!("/home/ada/{name}"),

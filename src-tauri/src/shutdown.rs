@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::Closing;
+use orchest_core::Desk;
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::{blank, tray, window};
@@ -79,7 +80,7 @@ pub async fn close_windows(app: &AppHandle, stop_first: bool) {
 
 async fn exit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
     blank::program_ends();
-    app.state::<App>().inner().clone().quit().await;
+    app.state::<Desk>().inner().clone().quit().await;
     if still_wanted() {
         // The end may wait for an answer that never comes, for example of a message bus that has ended already. Nothing
         // can be lost any more, so the process ends in any case.

@@ -9,6 +9,9 @@ use clap_complete::Shell;
 #[derive(Parser, Debug)]
 #[command(name = "orchest", version, after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.")]
 pub struct Arguments {
+    /// Do it on another machine, by its name in `orchest places`: folders are there then, by their whole paths
+    #[arg(long, global = true, value_name = "MACHINE")]
+    pub on: Option<String>,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -16,7 +19,9 @@ pub struct Arguments {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Launch a folder and print the address of its JupyterLab
-    #[command(after_help = "Examples:\n  orchest launch ~/notebooks\n  orchest launch . --kernel r_docker --no-open")]
+    #[command(
+        after_help = "Examples:\n  orchest launch ~/notebooks\n  orchest launch . --kernel r_docker --no-open\n  orchest launch ssh://ada@rack/home/ada/notes"
+    )]
     Launch(Launch),
     /// Open the window, with this folder or the folder of this notebook in its list
     Open {
@@ -145,10 +150,11 @@ pub enum Command {
     /// List the places where launches can run other than on this machine alone; add, test or remove one
     #[command(
         args_conflicts_with_subcommands = true,
-        long_about = "List the places where launches can run other than on this machine alone. A place is a Jupyter \
+        long_about = "List the places where launches can run other than on this machine alone. One kind is a Jupyter \
                       Enterprise Gateway that others keep: JupyterLab runs on this machine, and kernels run where the \
-                      gateway starts them.",
-        after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin\n  orchest places test team\n  orchest places use team ~/notebooks\n  orchest launch ~/notebooks --place team"
+                      gateway starts them. The other is an engine on another machine: folder, JupyterLab and kernels are \
+                      there.",
+        after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin\n  orchest places test team\n  orchest places use team ~/notebooks\n  orchest places add rack --engine ssh://ada@rack\n  orchest --on rack launch /home/ada/notes"
     )]
     Places {
         /// Print JSON
@@ -183,6 +189,12 @@ pub enum Command {
     Completions {
         /// The shell
         shell: Shell,
+    },
+    /// Have open pages reach a launch on another machine, until it ends
+    #[command(hide = true)]
+    Carry {
+        /// The launch
+        id: String,
     },
     /// Write the manual pages of all commands, and the completions of three shells, into a folder
     #[command(hide = true)]
@@ -224,7 +236,7 @@ pub enum Places {
     },
     /// Add a place, and ask it what it offers
     #[command(
-        after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin <token.txt\n  orchest places add lab --gateway https://10.0.0.5:8888/lab --token-file ~/.lab-token --ca ~/lab-ca.pem\n  orchest places add cluster --gateway https://gateway.example --shared /data --user ada"
+        after_help = "Examples:\n  orchest places add team --gateway https://gateway.example --token-stdin <token.txt\n  orchest places add lab --gateway https://10.0.0.5:8888/lab --token-file ~/.lab-token --ca ~/lab-ca.pem\n  orchest places add cluster --gateway https://gateway.example --shared /data --user ada\n  orchest places add rack --engine ssh://ada@rack"
     )]
     Add(Box<AddPlace>),
     /// Ask a place what a launch asks, from this machine, start a kernel there, and say what is missing
@@ -258,8 +270,11 @@ pub struct AddPlace {
     /// A name for it
     pub name: String,
     /// The gateway's address, such as https://gateway.example/team
-    #[arg(long, value_name = "URL")]
-    pub gateway: String,
+    #[arg(long, value_name = "URL", required_unless_present = "engine")]
+    pub gateway: Option<String>,
+    /// The engine of another machine: ssh://HOST, tcp://HOST:PORT, a context of Docker or a connection of Podman
+    #[arg(long, value_name = "CONTEXT_OR_HOST", conflicts_with_all = ["gateway", "token_stdin", "token_file", "scheme", "header", "ca", "certificate", "user", "shared"])]
+    pub engine: Option<String>,
     /// Read the token from standard input, and keep it in the system's keychain
     #[arg(long, conflicts_with = "token_file")]
     pub token_stdin: bool,

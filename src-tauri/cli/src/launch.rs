@@ -5,19 +5,25 @@ use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::Failure;
-use orchest_core::contract::snapshot::LaunchView;
+use orchest_core::contract::snapshot::{ImageRole, LaunchView};
 use serde_json::json;
 
 use crate::args::Launch;
 use crate::list::notices;
+use crate::machines;
 use crate::output::{self, CliError, Outcome};
 use crate::progress::Shown;
 use crate::words::launch as words;
 use crate::words::remark;
 
-/// Launches a folder, waits until it is ready and prints its address.
-pub async fn run(app: &App, options: Launch) -> Outcome {
-    app.settled().await;
+/// Launches a folder, waits until it is ready and prints its address. `machine`: where the folder is, if not here.
+pub async fn run(app: &App, options: Launch, machine: Option<&str>) -> Outcome {
+    let settled = app.settled().await;
+    let lacks_server = settled.images.iter().any(|image| image.role == ImageRole::Server && !image.present);
+    if let Some(machine) = machine.filter(|_| lacks_server) {
+        // The folder is looked at in a container of this image, before the launch has stages to show.
+        output::say(&words::bringing(machine));
+    }
     let folder: PathBuf = options.dir;
     let timeout = options.timeout.map(Duration::from_secs);
     let id = app.launch_folder_at(folder, options.kernel, options.place, timeout).await?;
@@ -35,6 +41,10 @@ pub async fn run(app: &App, options: Launch) -> Outcome {
             return Err(CliError::Interrupted);
         }
     };
+    if let Some(machine) = machine {
+        machines::carry_on(machine, &id)?;
+        app.hand_over(&id).await?;
+    }
     let url = app.url(&id).await?;
     let snapshot = app.snapshots().borrow().clone();
     notices(&snapshot);

@@ -44,6 +44,11 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
         output::note(words::list::EMPTY);
         return Ok(());
     }
+    rows(&snapshot)
+}
+
+/// Prints the table of folders and launches, and what is to be known of them.
+pub fn rows(snapshot: &Snapshot) -> Outcome {
     let rows: Vec<Vec<String>> = snapshot
         .pipelines
         .iter()
@@ -66,7 +71,7 @@ pub async fn launches(app: &App, json: bool) -> Outcome {
 }
 
 /// Adds `scanned` to each: a script can tell a folder without notebooks from one that is still being read.
-fn with_scanned(pipelines: &[PipelineView], unscanned: &[PathBuf]) -> Value {
+pub fn with_scanned(pipelines: &[PipelineView], unscanned: &[PathBuf]) -> Value {
     let slow: Vec<String> = unscanned.iter().map(|folder| names::display_path(folder)).collect();
     let one = |view: &PipelineView| {
         let mut row = json!(view);

@@ -9,6 +9,7 @@ mod launch;
 mod licences;
 mod list;
 mod locate;
+mod machines;
 mod manual;
 mod open;
 mod output;
@@ -25,6 +26,7 @@ use clap::Parser;
 use orchest_core::App;
 use orchest_core::AppDirs;
 use orchest_core::Failure;
+use orchest_core::engine::ProcessEnv;
 use orchest_core::logs::app_log;
 
 use args::{Arguments, Command};
@@ -39,13 +41,26 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output::end(Err(CliError::plain(&words::not_started(&error)))),
     };
-    let outcome = runtime.block_on(run(arguments.command));
+    let outcome = runtime.block_on(run(arguments));
     // The end does not wait for tasks that still read or watch something.
     runtime.shutdown_background();
     output::end(outcome)
 }
 
-async fn run(command: Command) -> Outcome {
+async fn run(Arguments { on, command }: Arguments) -> Outcome {
+    let here_alone = matches!(
+        command,
+        Command::Open { .. }
+            | Command::Licences
+            | Command::Completions { .. }
+            | Command::Manual { .. }
+            | Command::Places { .. }
+            | Command::Engine { .. }
+            | Command::Updates { .. }
+    );
+    if on.is_some() && here_alone {
+        return Err(CliError::plain(words::NOT_ON));
+    }
     // These need neither an engine nor the app's folders.
     match command {
         Command::Open { path } => return open::run(path).await,
@@ -58,13 +73,21 @@ async fn run(command: Command) -> Outcome {
     if let Err(error) = app_log::start(&places, false) {
         output::note(&words::without_log(&error));
     }
-    let app = App::start(places);
+    let (machine, command) = machines::of(&places, on, command)?;
+    let name = machine.as_ref().map(|machine| machine.name.clone());
+    let app = match machine {
+        Some(machine) => App::at(machine, ProcessEnv::of_this_process()),
+        None => App::start(places.clone()),
+    };
+    let dirs = &places;
     match command {
         Command::Open { path } => open::run(path).await,
         Command::Licences => licences::run(),
         Command::Completions { shell } => manual::completions(shell),
         Command::Manual { dir } => manual::write(&dir),
-        Command::Launch(options) => launch::run(&app, options).await,
+        Command::Carry { id } => machines::carry(&app, &id).await,
+        Command::Launch(options) => launch::run(&app, options, name.as_deref()).await,
+        Command::List { json } if name.is_none() => machines::list(dirs, &app, json).await,
         Command::List { json } => list::launches(&app, json).await,
         Command::Kernels { json, action: None } => list::kernels(&app, json).await,
         Command::Kernels { action: Some(action), .. } => kernels::run(&app, action).await,
@@ -78,7 +101,7 @@ async fn run(command: Command) -> Outcome {
             images::list(&app, prepare.then_some(kernelspecs.as_slice()), json).await
         }
         Command::Engine { json, action } => engine::run(&app, action, json).await,
-        Command::Places { json, action } => places::run(&app, action, json).await,
+        Command::Places { json, action } => places::run(dirs, &app, action, json).await,
         Command::Updates { check, json } => updates::run(&app, check, json).await,
         Command::Doctor { clean, json } => list::doctor(&app, clean, json).await,
     }

@@ -2,21 +2,36 @@
 
 use std::path::PathBuf;
 
-use orchest_core::App;
 use orchest_core::contract::place::{PlaceState, PlaceView};
 use orchest_core::contract::snapshot::PipelineView;
 use orchest_core::settings::place::{GatewayPlace, KeptSecret, SharedFolder, THIS_MACHINE};
+use orchest_core::{App, AppDirs, Failure, machine};
+
+use serde_json::json;
 
 use crate::args::{AddPlace, Places};
 use crate::output::{self, CliError, Outcome};
 use crate::words::places as words;
-use crate::{list, variables};
+use crate::{list, machines, variables};
 
-pub async fn run(app: &App, action: Option<Places>, json: bool) -> Outcome {
+pub async fn run(dirs: &AppDirs, app: &App, action: Option<Places>, json: bool) -> Outcome {
+    let machine = |name: &str| machine::all(dirs).into_iter().find(|machine| machine.name == name);
     match action {
-        None => print(app, json).await,
-        Some(Places::List { json }) => print(app, json).await,
-        Some(Places::Add(options)) => add(app, *options).await,
+        None => print(dirs, app, json).await,
+        Some(Places::List { json }) => print(dirs, app, json).await,
+        Some(Places::Add(options)) => match options.engine.clone() {
+            Some(engine) => machines::add(dirs, &options.name, &engine).await,
+            None => add(app, *options).await,
+        },
+        Some(Places::Test { name, json, .. }) if machine(&name).is_some() => {
+            machines::test(machine::named(dirs, &name).map_err(Failure::from)?, json).await
+        }
+        Some(Places::Use { name, .. }) if machine(&name).is_some() => {
+            Err(output::failure(words::not_of_folders(&name), words::launch_there(&name)).into())
+        }
+        Some(Places::Remove { name }) if machine(&name).is_some() => {
+            machines::remove(machine::named(dirs, &name).map_err(Failure::from)?).await
+        }
         Some(Places::Test { name, kernel, json }) => list::checks(&app.test_place(&name, kernel).await?, json),
         Some(Places::Use { name, dir }) => pick(app, name, dir).await,
         Some(Places::Remove { name }) => {
@@ -30,15 +45,17 @@ pub async fn run(app: &App, action: Option<Places>, json: bool) -> Outcome {
     }
 }
 
-async fn print(app: &App, json: bool) -> Outcome {
+async fn print(dirs: &AppDirs, app: &App, json: bool) -> Outcome {
     app.settled().await;
-    app.ask_places().await;
+    let ((), machines) = tokio::join!(app.ask_places(), machines::seen(dirs));
     let snapshot = app.snapshots().borrow().clone();
     list::notices(&snapshot);
     if json {
-        return output::print_json(&snapshot.places);
+        let all: Vec<_> =
+            snapshot.places.iter().map(|place| json!(place)).chain(machines.iter().map(|seen| seen.json())).collect();
+        return output::print_json(&all);
     }
-    if snapshot.places.is_empty() {
+    if snapshot.places.is_empty() && machines.is_empty() {
         output::note(words::NONE);
         return Ok(());
     }
@@ -49,7 +66,11 @@ async fn print(app: &App, json: bool) -> Outcome {
         };
         vec![place.name.clone(), place.address.clone(), state, kernelspecs(place), place.shared.join(", ")]
     };
-    output::print(&output::table(&words::HEAD, &snapshot.places.iter().map(row).collect::<Vec<_>>()))?;
+    let rows = snapshot.places.iter().map(row).chain(machines.iter().map(machines::Seen::row));
+    output::print(&output::table(&words::HEAD, &rows.collect::<Vec<_>>()))?;
+    for failure in machines.iter().filter_map(machines::Seen::failure) {
+        output::note(&crate::words::remark(&failure.message, &failure.hint));
+    }
     for place in &snapshot.places {
         if let PlaceState::Failed { failure } = &place.state {
             output::note(&crate::words::remark(&failure.message, &failure.hint));
@@ -68,11 +89,23 @@ fn kernelspecs(place: &PlaceView) -> String {
 }
 
 async fn add(app: &App, options: AddPlace) -> Outcome {
-    let AddPlace { name, gateway, token_stdin, token_file, scheme, header, ca, certificate, key, user, shared } =
-        options;
+    let AddPlace {
+        name,
+        gateway,
+        engine: _,
+        token_stdin,
+        token_file,
+        scheme,
+        header,
+        ca,
+        certificate,
+        key,
+        user,
+        shared,
+    } = options;
     let token = if token_stdin { Some(variables::secret_from_stdin()?) } else { None };
     let place = GatewayPlace {
-        gateway,
+        gateway: gateway.unwrap_or_default(),
         token: token_file.map(whole).transpose()?.map(KeptSecret::File),
         scheme,
         header,

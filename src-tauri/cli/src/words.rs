@@ -31,6 +31,8 @@ pub fn not_printed(error: &dyn Display) -> String {
     format!("could not print: {error}")
 }
 
+pub const NOT_ON: &str = "this command is of this machine alone: give it without `--on`";
+
 pub fn without_log(error: &dyn Display) -> String {
     format!("{error}; continuing without a log")
 }
@@ -44,6 +46,14 @@ pub fn remark(message: &str, hint: &str) -> String {
 pub mod launch {
     pub const CANCELLING: &str = "Cancelling: removing everything that the launch started";
     pub const CANCELLED: &str = "Cancelled";
+
+    pub fn bringing(machine: &str) -> String {
+        format!("{machine} lacks the image of the server, which is brought there or built there first")
+    }
+
+    pub fn not_carried(error: &std::io::Error) -> String {
+        format!("nothing carries open pages to the launch once this program ends: {error}")
+    }
 
     pub fn open_by_hand(message: &str) -> String {
         format!("{message}; open the printed address by hand")
@@ -82,15 +92,40 @@ pub mod engine {
 
 /// `orchest places`.
 pub mod places {
-    pub const HEAD: [&str; 5] = ["PLACE", "ADDRESS", "GATEWAY", "KERNELSPECS", "SHARED"];
+    pub const HEAD: [&str; 5] = ["PLACE", "ADDRESS", "ANSWERS", "KERNELSPECS", "SHARED"];
     pub const NO_ANSWER: &str = "no answer";
-    pub const NONE: &str = "launches run on this machine alone; `orchest places add NAME --gateway URL` adds a place";
+    pub const NONE: &str =
+        "launches run on this machine alone; `orchest places add NAME --gateway URL` or `--engine HOST` adds a place";
     pub const UNSEEN: &str = "its kernels do not see this folder; if they share a disk with this machine, add the place again \
                               with `--shared HERE=THERE`";
 
     pub fn added(name: &str) -> String {
         let quoted = if name.contains(' ') { format!("\"{name}\"") } else { name.to_owned() };
         format!("Added {name}. `orchest places test {quoted}` starts a kernel there.")
+    }
+
+    pub fn added_machine(name: &str) -> String {
+        format!("Added {name}. `orchest --on {name} launch /a/folder/there` launches a folder on it.")
+    }
+
+    pub fn removed_machine(name: &str) -> String {
+        format!("Removed {name}. Its folders and what runs there stay as they are.")
+    }
+
+    pub fn runs(name: &str, folders: &[String]) -> String {
+        format!("launches run on {name}: {}", folders.join(", "))
+    }
+
+    pub fn stop_first(name: &str) -> String {
+        format!("`orchest --on {name} stop --all` stops them")
+    }
+
+    pub fn not_of_folders(name: &str) -> String {
+        format!("{name} is another machine: its folders are there")
+    }
+
+    pub fn launch_there(name: &str) -> String {
+        format!("`orchest --on {name} launch /a/folder/there` launches a folder on it")
     }
 
     pub fn removed(name: &str, folders: &[String]) -> String {
@@ -366,6 +401,14 @@ pub mod open {
 
 /// `orchest list`.
 pub mod list {
+    pub fn on(machine: &str) -> String {
+        format!("On {machine}:")
+    }
+
+    pub fn silent(machine: &str) -> String {
+        format!("{machine} does not answer")
+    }
+
     use super::LaunchState;
 
     pub const HEAD: [&str; 4] = ["ID", "STATE", "KERNELSPEC", "FOLDER"];

@@ -16,6 +16,7 @@
 //! - [`images`]: has an image on the engine: present, carried, pulled or built
 //! - [`environment`]: what a folder's kernels need
 //! - [`place`]: gateways that others keep, where launches can run
+//! - [`machine`]: other machines, each with an engine and a core of its own
 //! - [`jupyter`]: asks a launch's server
 //! - [`browser`]: the way into the person's browser
 //! - [`logs`]: lines of logs
@@ -39,6 +40,7 @@
 //! - Only a process that stays, `App::attend`, replaces what ended or removes what dead processes left.
 //! - Only `state::update` changes the model; all others send events to the task that owns it. It is pure: no I/O, no clock.
 //! - Only `launch::health` decides whether a launch is broken.
+//! - One `App` drives one engine. `Desk` shows those of all machines together, and nothing below it knows of several.
 //! - Containers are found by label, never from a record of our own.
 //! - No token is in a log, an error or a command line; `secret::Secret` has no `Display`, and its `Debug` hides it.
 //!
@@ -60,6 +62,7 @@ pub mod jupyter;
 pub mod kernelspec;
 pub mod launch;
 pub mod logs;
+pub mod machine;
 pub mod place;
 pub mod platform;
 pub mod settings;
@@ -67,7 +70,7 @@ mod state;
 pub mod updates;
 pub mod words;
 
-pub use app::App;
+pub use app::{App, Desk};
 pub use contract::choices::{Change, OnClose};
 pub use contract::failure::{Failure, FailureCode};
 pub use logs::line::LogLine;

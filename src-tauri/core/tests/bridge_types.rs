@@ -13,6 +13,7 @@ use orchest_core::contract::environment::{
 };
 use orchest_core::contract::kernelspec::*;
 use orchest_core::contract::live::{KernelState, Live, LiveKernel, Use};
+use orchest_core::contract::machine::{FolderThere, FoldersThere, MachineView};
 use orchest_core::contract::notice::{Notice, Tone};
 use orchest_core::contract::place::{FolderPlace, NewPlace, PlaceKernelspec, PlaceState, PlaceView};
 use orchest_core::contract::snapshot::*;
@@ -46,6 +47,9 @@ fn declarations() -> String {
         of::<PlaceKernelspec>(),
         of::<FolderPlace>(),
         of::<NewPlace>(),
+        of::<MachineView>(),
+        of::<FoldersThere>(),
+        of::<FolderThere>(),
         of::<Check>(),
         of::<PipelineView>(),
         of::<PipelineFile>(),

@@ -110,7 +110,7 @@ fn pure_files_name_no_effect() {
 }
 
 /// The folders of core and the files beside them. Each may name only those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "contract",
     "words",
     "platform",
@@ -121,6 +121,7 @@ const ORDER: [&str; 18] = [
     "images",
     "environment",
     "place",
+    "machine",
     "jupyter",
     "browser",
     "logs",

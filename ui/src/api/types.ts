@@ -68,6 +68,10 @@ kernels_dir: string,
  */
 places: Array<PlaceView>, 
 /**
+ * The other machines, by name. Their folders and launches are among the pipelines.
+ */
+machines: Array<MachineView>, 
+/**
  * The images that launches need, and whether they are on the engine; empty while no engine answers.
  */
 images: Array<ImageView>, 
@@ -422,6 +426,53 @@ user: string | null,
 shared: Array<string>, };
 
 /**
+ * Another machine, as an interface shows it.
+ */
+export type MachineView = { 
+/**
+ * Its name, which the person gave it.
+ */
+name: string, 
+/**
+ * What names its engine: an address, a context, or a host of ssh.
+ */
+address: string, 
+/**
+ * The state of its engine.
+ */
+engine: EngineState, };
+
+/**
+ * A folder on another machine, for a person who picks one.
+ */
+export type FoldersThere = { 
+/**
+ * Its whole path there.
+ */
+path: string, 
+/**
+ * The folders in it, by name.
+ */
+folders: Array<FolderThere>, 
+/**
+ * It has more of them.
+ */
+truncated: boolean, };
+
+/**
+ * A folder in it.
+ */
+export type FolderThere = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * There are notebooks in it.
+ */
+has_notebooks: boolean, };
+
+/**
  * The result of one check.
  */
 export type Check = { 
@@ -458,6 +509,10 @@ name: string,
  * The whole path, for people; not exact if it is not Unicode.
  */
 path: string, 
+/**
+ * The machine that the folder is on; none is this one.
+ */
+machine: string | null, 
 /**
  * False for a folder that is not in the list and is shown because it runs.
  */
@@ -1552,7 +1607,7 @@ log_mb?: number | null, };
  * files by the snapshot's paths, never by a path or address of its own. `PipelineGraph` and some commands of kernelspecs
  * have an answer.
  */
-export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "list_engines" } | { "command": "use_engine", endpoint: string, } | { "command": "forget_engine" } | { "command": "pick_place", id: string, place: string | null, } | { "command": "ask_place", name: string, } | { "command": "add_place", place: NewPlace, } | { "command": "remove_place", name: string, } | { "command": "test_place", name: string, } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_images", file: string, take: boolean, } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "check_updates" } | { "command": "put_update_off" } | { "command": "open_update_page" } | { "command": "install_update" } | { "command": "cancel_update" } | { "command": "restart_program" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
+export type Command = { "command": "remove_pipeline", id: string, } | { "command": "forget_pipeline", id: string, } | { "command": "pin_pipeline", id: string, pinned: boolean, } | { "command": "pick_kernelspec", id: string, name: string, } | { "command": "allow_environment", id: string, } | { "command": "pick_environment_file", id: string, file: string, } | { "command": "update_environment", id: string, upgrade: boolean, } | { "command": "cancel_environment", id: string, } | { "command": "environment_packages", id: string, } | { "command": "folder_imports", id: string, } | { "command": "start_environment", id: string, packages: Array<string>, } | { "command": "edit_packages", id: string, add: Array<string>, remove: Array<string>, pip: boolean, } | { "command": "remove_by_hand", id: string, language: Language, names: Array<string>, } | { "command": "set_variable", id: string, name: string, value: TypedValue, secret: boolean, } | { "command": "remove_variable", id: string, name: string, } | { "command": "use_env_file", id: string, used: boolean, } | { "command": "run_post_build", id: string, run: boolean, } | { "command": "clean_environments", dry_run: boolean, } | { "command": "launch", id: string, } | { "command": "cancel", id: string, } | { "command": "stop", id: string, } | { "command": "restart_launch", id: string, } | { "command": "keep_running", id: string, } | { "command": "open_pipeline", id: string, } | { "command": "open_notebook", id: string, path: string, } | { "command": "pipeline_graph", id: string, file: string, } | { "command": "live_kernels", id: string, } | { "command": "interrupt_kernel", id: string, kernel: string, } | { "command": "restart_kernel", id: string, kernel: string, } | { "command": "shut_down_kernel", id: string, kernel: string, } | { "command": "reveal_pipeline", id: string, } | { "command": "reveal_log", id: string, } | { "command": "reveal_kernels" } | { "command": "reveal_settings" } | { "command": "reveal_logs" } | { "command": "reveal_licences" } | { "command": "dismiss_failure", id: string, } | { "command": "dismiss_notice", notice: number, } | { "command": "look_again" } | { "command": "list_engines" } | { "command": "use_engine", endpoint: string, } | { "command": "forget_engine" } | { "command": "pick_place", id: string, place: string | null, } | { "command": "ask_place", name: string, } | { "command": "add_place", place: NewPlace, } | { "command": "remove_place", name: string, } | { "command": "test_place", name: string, } | { "command": "add_machine", name: string, engine: string, } | { "command": "remove_machine", name: string, } | { "command": "test_machine", name: string, } | { "command": "look_again_at", name: string, } | { "command": "list_folders", machine: string, path: string, } | { "command": "add_folder_there", machine: string, path: string, } | { "command": "start_engine" } | { "command": "install_engine" } | { "command": "join_group" } | { "command": "cancel_engine_setup" } | { "command": "dismiss_engine_setup" } | { "command": "prepare_images" } | { "command": "cancel_preparing" } | { "command": "answer_images", file: string, take: boolean, } | { "command": "answer_close", answer: OnClose | null, remember: boolean, } | { "command": "quit" } | { "command": "check_updates" } | { "command": "put_update_off" } | { "command": "open_update_page" } | { "command": "install_update" } | { "command": "cancel_update" } | { "command": "restart_program" } | { "command": "choose", change: Change, } | { "command": "clear_ca_file" } | { "command": "clear_kernels_dir" } | { "command": "open_kernelspec", source: KernelspecSource, } | { "command": "check_kernelspec", source: KernelspecSource, draft: KernelspecDraft, } | { "command": "save_kernelspec", source: KernelspecSource, draft: KernelspecDraft, seen: string | null, } | { "command": "delete_kernelspec", name: string, } | { "command": "test_kernelspec", name: string, } | { "command": "cancel_kernelspec_test" } | { "command": "engine_images" };
 
 /**
  * What an editor works on.

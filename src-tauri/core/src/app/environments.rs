@@ -25,9 +25,20 @@ impl App {
     /// Looks at a folder that need not be in the list, and answers with its id. What follows may name it.
     pub async fn look_at(&self, folder: PathBuf) -> Result<String, Failure> {
         let places = self.places.clone();
+        let (folder, here) = match &self.there {
+            Some(there) => {
+                self.settled().await;
+                let (engine, looking) = self.ask(|reply| Event::Looking { reply }).await?;
+                let path = there.find(&engine, &looking, &folder).await?.path;
+                there.bring(&engine, &looking, &path).await?;
+                let shadow = there.shadow(&path);
+                (path, Some(shadow))
+            }
+            None => (folder, None),
+        };
         let looked = tokio::task::spawn_blocking(move || {
-            let path = pipeline::check_folder(&folder)?;
-            let (contents, environment) = disk::looked_at(&path, &places);
+            let path = if here.is_some() { folder } else { pipeline::check_folder(&folder)? };
+            let (contents, environment) = disk::looked_at(&path, here.as_ref().unwrap_or(&path), &places);
             Ok::<_, Error>((path, contents, environment))
         });
         let (path, contents, environment) = looked.await.unwrap_or(Err(Error::ShuttingDown))?;

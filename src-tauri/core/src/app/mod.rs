@@ -8,11 +8,13 @@
 //! - `variables`: the variables of folders
 //! - `archives`: images into a file, and from one
 //! - `updates`: newer versions of the program
+//! - `desk`: the cores of one window
 //! - `activity`, `logs`: follow a launch while somebody looks
 
 mod activity;
 mod archives;
 mod awaiting;
+mod desk;
 mod engines;
 mod environments;
 mod kernelspecs;
@@ -22,6 +24,8 @@ mod places;
 mod testing;
 mod updates;
 mod variables;
+
+pub use desk::Desk;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,6 +48,7 @@ use crate::launch::orphans::Orphan;
 use crate::launch::reach;
 use crate::logs::app_log;
 use crate::logs::line::LogLine;
+use crate::machine::{Machine, There};
 use crate::platform::keychain::Keychain;
 use crate::platform::paths::AppDirs;
 use crate::platform::user::Owner;
@@ -59,6 +64,9 @@ use crate::words::names;
 /// How long a launch that is restarted may take to be gone.
 const GONE_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long another program may take to carry a launch on.
+const HANDS_OVER_WITHIN: Duration = Duration::from_secs(20);
+
 /// A running core.
 #[derive(Clone)]
 pub struct App {
@@ -71,6 +79,7 @@ pub struct App {
     places: AppDirs,
     owner: Owner,
     base_image: Option<String>,
+    there: Option<Arc<There>>,
     testing: Arc<testing::Testing>,
 }
 
@@ -88,13 +97,25 @@ impl App {
 
     /// The same, with another source of newer versions than this build has.
     pub fn start_with(places: AppDirs, around: ProcessEnv, source: Source) -> App {
+        App::begin(places, around, source, None)
+    }
+
+    /// A core for another machine: its folders are there, and its engine is the machine's.
+    pub fn at(machine: Machine, around: ProcessEnv) -> App {
+        App::begin(machine.dirs.clone(), around, Source::of_this_build(), Some(Arc::new(There::new(machine))))
+    }
+
+    fn begin(places: AppDirs, around: ProcessEnv, source: Source, there: Option<Arc<There>>) -> App {
         let (tell, asked) = mpsc::unbounded_channel();
         let (events, _) = broadcast::channel(1024);
         let (found, engine) = watch::channel(None);
         let look = Arc::new(Notify::new());
         places.close();
         let lock = process::lock(&places);
-        let owner = user::of_this_process(&lock.process);
+        let mut owner = user::of_this_process(&lock.process);
+        if let Some(there) = &there {
+            owner.name = there.owner(&around, &owner.name);
+        }
         let base_image = around.set("ORCHEST_BASE_IMAGE").cloned();
         let mut opened = disk::open(&places, &source);
         let facts = std::mem::take(&mut opened.facts);
@@ -107,13 +128,19 @@ impl App {
             base_image: base_image.clone(),
             source,
             keychain: Keychain::of_this_process(owner.test.is_some()),
+            there: there.clone(),
             _lock: lock,
         };
         let (choose, chosen) = watch::channel(start.model.settings.engine.clone());
         let interpreter =
             Interpreter::new(world, engine.clone(), tell.clone(), events.clone(), opened, look.clone(), choose);
         tokio::spawn(state::run(start, interpreter, asked, publish));
-        tokio::spawn(mirror::follow(around.clone(), chosen, found, tell.clone(), events, look.clone()));
+        let following =
+            mirror::follow(around.clone(), there.clone(), chosen, found, tell.clone(), events, look.clone());
+        match there.clone() {
+            Some(there) => drop(tokio::spawn(async move { there.until_left(following).await })),
+            None => drop(tokio::spawn(following)),
+        }
         App {
             tell,
             snapshots,
@@ -123,6 +150,7 @@ impl App {
             places,
             owner,
             base_image,
+            there,
             testing: Arc::default(),
         }
     }
@@ -360,6 +388,7 @@ impl App {
     pub async fn graph(&self, id: &str, file: &str) -> Result<PipelineGraph, Failure> {
         let (id, file) = (id.to_owned(), file.to_owned());
         let (folder, contents) = self.ask(|reply| Event::PipelineFile { id, file: file.clone(), reply }).await?;
+        let folder = self.there.as_ref().map_or_else(|| folder.clone(), |there| there.shadow(&folder));
         let read = tokio::task::spawn_blocking(move || scan::graph(&folder, &file, &contents)).await;
         Ok(read.unwrap_or(Err(Error::ShuttingDown))?)
     }
@@ -374,13 +403,14 @@ impl App {
         let snapshot = self.snapshots.borrow().clone();
         let path = Path::new(dir_or_id);
         // A folder that was deleted while it runs is still known by its path.
-        let was = pipeline::whereabouts(path);
+        let was = self.there.as_ref().map_or_else(|| pipeline::whereabouts(path), |_| path.components().collect());
         let (id, shown) = (pipeline::id_of(&was), names::display_path(&was));
         let known =
             |pipeline: &&PipelineView| [dir_or_id, &id].contains(&pipeline.id.as_str()) || pipeline.path == shown;
         let known = snapshot.pipelines.iter().find(known);
         match known {
             Some(pipeline) => Ok(pipeline.id.clone()),
+            None if self.there.is_some() && path.is_absolute() => Ok(id),
             None => Ok(pipeline::id_of(&pipeline::check_folder(path)?)),
         }
     }
@@ -453,8 +483,30 @@ impl App {
         Ok(())
     }
 
+    /// From now on, has open pages reach the launches on another machine: those that run, and those to come.
+    pub fn carry(&self) {
+        if let Some(there) = &self.there {
+            there.carry();
+        }
+    }
+
+    /// Leaves the way to a launch on another machine to a program that carries it on, and waits until it does.
+    ///
+    /// # Errors
+    /// It does not within 20 s.
+    pub async fn hand_over(&self, id: &str) -> Result<(), Failure> {
+        let engine = self.engine().await?;
+        match reach::carried_by_another(&engine, id, HANDS_OVER_WITHIN).await {
+            true => Ok(()),
+            false => Err(crate::words::machine::not_carried().into()),
+        }
+    }
+
     /// From now on, repairs launches and removes what dead processes left. For a process that stays.
     pub fn attend(&self) {
+        if let Some(there) = &self.there {
+            there.stay();
+        }
         let _ = self.tell.send(Event::Attend);
     }
 

@@ -40,6 +40,10 @@ impl App {
         name: &str,
         shown: impl FnMut(&LaunchView),
     ) -> Result<KernelspecTested, Failure> {
+        // The empty folder of a test is on this machine.
+        if let Some(there) = &self.there {
+            return Err(crate::words::machine::not_tested(there.name()).into());
+        }
         let Ok(_alone) = self.testing.alone.try_lock() else { return Err(Error::Testing.into()) };
         let cancel = CancellationToken::new();
         *self.testing.cancel.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();

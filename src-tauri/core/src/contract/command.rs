@@ -115,6 +115,18 @@ pub enum Command {
     RemovePlace { name: String },
     /// Goes through each step of a launch at a place, to its first kernel. The answer is a list of `Check`.
     TestPlace { name: String },
+    /// Adds another machine. The person confirms the address in a dialog of the system.
+    AddMachine { name: String, engine: String },
+    /// Removes a machine on which nothing of this person runs.
+    RemoveMachine { name: String },
+    /// Goes through what a launch needs on a machine. The answer is a list of `Check`.
+    TestMachine { name: String },
+    /// Looks for the engine of a machine now.
+    LookAgainAt { name: String },
+    /// The folders in a folder on a machine, by its whole path there. The answer is a `FoldersThere`.
+    ListFolders { machine: String, path: String },
+    /// Adds a folder on a machine to the list, by its whole path there. The answer is its id.
+    AddFolderThere { machine: String, path: String },
     /// Starts the engine that the snapshot names.
     StartEngine,
     /// Installs the engine that the snapshot names. The system asks for the password.
@@ -170,6 +182,49 @@ pub enum Command {
     EngineImages,
 }
 
+impl Command {
+    /// The id of the folder, launch or pipeline that it is about.
+    pub fn id(&mut self) -> Option<&mut String> {
+        use Command as C;
+        match self {
+            C::RemovePipeline { id }
+            | C::ForgetPipeline { id }
+            | C::PinPipeline { id, .. }
+            | C::PickKernelspec { id, .. }
+            | C::AllowEnvironment { id }
+            | C::PickEnvironmentFile { id, .. }
+            | C::UpdateEnvironment { id, .. }
+            | C::CancelEnvironment { id }
+            | C::EnvironmentPackages { id }
+            | C::FolderImports { id }
+            | C::StartEnvironment { id, .. }
+            | C::EditPackages { id, .. }
+            | C::RemoveByHand { id, .. }
+            | C::SetVariable { id, .. }
+            | C::RemoveVariable { id, .. }
+            | C::UseEnvFile { id, .. }
+            | C::RunPostBuild { id, .. }
+            | C::Launch { id }
+            | C::Cancel { id }
+            | C::Stop { id }
+            | C::RestartLaunch { id }
+            | C::KeepRunning { id }
+            | C::OpenPipeline { id }
+            | C::OpenNotebook { id, .. }
+            | C::PipelineGraph { id, .. }
+            | C::LiveKernels { id }
+            | C::InterruptKernel { id, .. }
+            | C::RestartKernel { id, .. }
+            | C::ShutDownKernel { id, .. }
+            | C::RevealPipeline { id }
+            | C::RevealLog { id }
+            | C::DismissFailure { id }
+            | C::PickPlace { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -177,6 +232,18 @@ mod tests {
 
     fn read(text: &str) -> Result<Command, serde_json::Error> {
         serde_json::from_str(text)
+    }
+
+    #[test]
+    fn each_command_with_an_id_says_it() {
+        let source = include_str!("command.rs").split("\nimpl Command").next().unwrap();
+        let with_id: Vec<&str> = source.lines().filter(|line| line.contains("{ id: String")).collect();
+        let said = include_str!("command.rs").split("pub fn id").nth(1).unwrap();
+        assert!(with_id.len() > 30);
+        for line in with_id {
+            let name = line.trim().split(' ').next().unwrap();
+            assert!(said.contains(&format!("C::{name} {{ id")), "{name}");
+        }
     }
 
     #[test]

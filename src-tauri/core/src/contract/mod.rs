@@ -27,6 +27,7 @@ pub mod failure;
 pub mod kernelspec;
 pub mod limits;
 pub mod live;
+pub mod machine;
 pub mod notice;
 pub mod place;
 pub mod snapshot;

@@ -9,6 +9,7 @@ use ts_rs::TS;
 use crate::contract::choices::{Limits, OnClose, Sort, Theme};
 use crate::contract::environment::EnvironmentView;
 use crate::contract::failure::Failure;
+use crate::contract::machine::MachineView;
 use crate::contract::notice::{Notice, Tone};
 use crate::contract::place::{FolderPlace, PlaceView};
 use crate::contract::updates::UpdatesView;
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub kernels_dir: String,
     /// The places where launches can run other than on this machine alone, by name.
     pub places: Vec<PlaceView>,
+    /// The other machines, by name. Their folders and launches are among the pipelines.
+    pub machines: Vec<MachineView>,
     /// The images that launches need, and whether they are on the engine; empty while no engine answers.
     pub images: Vec<ImageView>,
     /// Images that are being prepared ahead of a launch.
@@ -259,6 +262,8 @@ pub struct PipelineView {
     pub name: String,
     /// The whole path, for people; not exact if it is not Unicode.
     pub path: String,
+    /// The machine that the folder is on; none is this one.
+    pub machine: Option<String>,
     /// False for a folder that is not in the list and is shown because it runs.
     pub added: bool,
     /// It stays on top of the list.

@@ -37,8 +37,10 @@ const LARGEST_RESULT: usize = 2 << 30;
 /// The environment that a launch wants.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// The folder.
+    /// The folder, or what is known here of one on another machine.
     pub folder: PathBuf,
+    /// The machine that it is on; none is this one.
+    pub machine: Option<String>,
     /// Its notebooks, relative to it.
     pub notebooks: Vec<String>,
     /// The file with what is remembered of it.

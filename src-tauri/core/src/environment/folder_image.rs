@@ -15,6 +15,7 @@ use crate::platform::clock::now;
 use crate::words::any_image as words;
 use crate::words::error::{Error, Result};
 use crate::words::file;
+use crate::words::machine as machine_words;
 
 /// Has the folder's image, unless it is there. Its record is written.
 #[allow(clippy::too_many_arguments)]
@@ -92,6 +93,9 @@ async fn from_dockerfile(
     report: &Report<'_>,
     cancel: &CancellationToken,
 ) -> Result<String> {
+    if let Some(machine) = &wanted.machine {
+        return Err(machine_words::not_built(&build.dockerfile, machine));
+    }
     report(words::READING, None, Vec::new());
     let text = read.contents.get(&build.dockerfile).cloned().unwrap_or_default();
     let (folder, how) = (wanted.folder.clone(), build.clone());

@@ -23,6 +23,7 @@
 //!   other people on this machine can reach
 
 pub(crate) mod architecture;
+pub(crate) mod brought;
 pub mod by_hand;
 pub mod channels;
 pub mod claim;

@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 use crate::contract::snapshot::Stage;
 use crate::engine::spec::ContainerSpec;
 use crate::engine::{Engine, Event};
-use crate::jupyter::{self, Chain, Endpoint, Server};
+use crate::jupyter::{self, Chain, Server};
 use crate::launch::label::Role;
 use crate::launch::plan::{Plan, PlannedPart};
 use crate::launch::stage::StageEvent;
@@ -98,8 +98,7 @@ async fn answers(engine: &Engine, part: &PlannedPart, token: &Secret, last: &Mut
     let container = &part.container.name;
     let server = match part.ready {
         Wait::Offers { port, .. } => {
-            let port = engine.container_port(container, port).await?;
-            Some(Server { endpoint: Endpoint::on_this_machine(port), token: token.clone() })
+            Some(Server { endpoint: reach::endpoint(engine, container, port).await?, token: token.clone() })
         }
         Wait::Running => None,
     };

@@ -14,7 +14,7 @@ use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
 use crate::launch::start::proceed;
-use crate::launch::{create, list, name, ready, variables};
+use crate::launch::{brought, create, list, name, reach, ready, variables};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
 use crate::words::launch as words;
@@ -57,6 +57,7 @@ pub async fn repair(
     if broken.is_empty() {
         return Ok(Repaired::default());
     }
+    let engine = &reach::with_socket(engine).await?;
     let tokens = tokens(engine, spec).await;
     let elsewhere = match &spec.place {
         Some(place) => Some(place.connection().await?),
@@ -89,7 +90,7 @@ pub async fn repair(
         have_network(engine, &plan).await?;
         let Some(part) = plan.parts.get(role) else { continue };
         let found = (*role == Role::Gateway && !found.values.is_empty()).then_some(&found);
-        match again(engine, &part.container, found).await {
+        match again(engine, &part.container, spec, found).await {
             Err(error) if part.container.published_port.is_some() => {
                 tracing::info!(launch = spec.id, part = role.as_str(), %error, "it gets another port, and another token");
                 // The program that took the port gets the cookies of open pages: they must open nothing.
@@ -97,7 +98,7 @@ pub async fn repair(
                 plan = plan::plan(&resolved);
                 moved = true;
                 let Some(part) = plan.parts.get(role) else { continue };
-                again(engine, &part.container, found).await?;
+                again(engine, &part.container, spec, found).await?;
             }
             done => done?,
         }
@@ -122,13 +123,14 @@ async fn have_network(engine: &Engine, plan: &Plan) -> Result<()> {
 }
 
 /// Creates a container in the place of one that ended, with the same volumes.
-async fn again(engine: &Engine, container: &ContainerSpec, found: Option<&Gathered>) -> Result<()> {
+async fn again(engine: &Engine, container: &ContainerSpec, spec: &LaunchSpec, found: Option<&Gathered>) -> Result<()> {
     engine.remove_container(&container.name).await?;
     match create::create(engine, container).await {
         // Another program repairs the launch as well, and was quicker.
         Err(Error::LaunchedElsewhere { .. }) => return Ok(()),
         made => made?,
     }
+    brought::put(engine, container, spec).await?;
     if let Some(found) = found {
         variables::put(engine, &container.name, found).await?;
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::engine::Engine;
 use crate::environment::any_image;
+use crate::folder::afar::Found;
 use crate::folder::mark;
 use crate::images;
 use crate::launch::spec::{EngineTraits, Images, LaunchSpec, Resolved, Tokens};
@@ -26,6 +27,28 @@ fn identity_for(engine: &Engine, folder: &Path) -> Result<(Identity, Vec<u32>)> 
     let identity = user::identity(user::me(), folder_owner, facts.rootless);
     let groups = if facts.same_ids { user::groups(identity, folder_owner, facts.socket_gid) } else { Vec::new() };
     Ok((identity, groups))
+}
+
+/// The user of server and kernels of a folder on another machine: its owner.
+pub fn identity_there(found: &Found, rootless: bool) -> Identity {
+    let root = Identity { uid: 0, gid: 0 };
+    user::identity(root, Identity { uid: found.uid, gid: found.gid }, rootless)
+}
+
+/// What server and kernels may do with a folder on another machine, and a name for their user.
+pub fn access_there(found: &Found, rootless: bool) -> (Access, String) {
+    let owner = Identity { uid: found.uid, gid: found.gid };
+    let who = if rootless { owner } else { identity_there(found, rootless) };
+    (user::permitted(found.mode, owner, who, &[]), format!("the user {}", who.uid))
+}
+
+/// The user of the gateway.
+pub fn gateway_user(engine: &Engine) -> Identity {
+    let rootless = engine.facts().rootless;
+    match engine.remote() {
+        Some(_) => user::of_gateway_elsewhere(rootless),
+        None => user::of_gateway(user::me(), rootless),
+    }
 }
 
 /// The user of server and kernels.
@@ -60,7 +83,10 @@ pub(crate) fn resolve(
     elsewhere: Option<Connection>,
 ) -> Result<Resolved> {
     let facts = engine.facts();
-    let (identity, groups) = identity_for(engine, &spec.folder)?;
+    let (identity, groups) = match &spec.there {
+        Some(found) => (identity_there(found, facts.rootless), Vec::new()),
+        None => identity_for(engine, &spec.folder)?,
+    };
     let call_list = system_calls::security_opt(facts.call_lists, &spec.dirs.call_list())?;
     any_image::make_folder(&spec.any_image.notes)?;
     if call_list.is_none() {
@@ -73,14 +99,17 @@ pub(crate) fn resolve(
     Ok(Resolved {
         attempt: attempt.to_owned(),
         folder: unicode(&spec.folder)?,
-        folder_mark: mark::of(&spec.folder),
-        follows_mounts: mountinfo::mounted(&spec.folder).is_some_and(|mounted| mounted.shared),
+        folder_mark: spec.there.as_ref().map_or_else(|| mark::of(&spec.folder), |found| Some(found.mark.clone())),
+        follows_mounts: match &spec.there {
+            Some(found) => found.shared,
+            None => mountinfo::mounted(&spec.folder).is_some_and(|mounted| mounted.shared),
+        },
         kernels_dir: unicode(&spec.kernels_dir)?,
         folder_kernels_dir: unicode(&spec.folder_kernels_dir)?,
         images_dir: unicode(&spec.any_image.notes)?,
         identity,
         groups,
-        gateway_user: user::of_gateway(user::me(), facts.rootless),
+        gateway_user: gateway_user(engine),
         images: Images { gateway: images::gateway(), server: images::server() },
         tokens,
         elsewhere,

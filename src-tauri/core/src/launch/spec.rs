@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::contract::choices::Limits;
 use crate::engine::Keeps;
 use crate::environment;
+use crate::folder::afar::Found;
 use crate::images;
 use crate::kernelspec::Kernelspec;
 use crate::launch::label::Role;
@@ -29,6 +30,8 @@ pub struct LaunchSpec {
     pub kernels_dir: PathBuf,
     /// The folder with the kernelspec of the folder's environment, which its gateway sees as well.
     pub folder_kernels_dir: PathBuf,
+    /// The folder as it is on the engine's own machine; none if that is this one.
+    pub there: Option<Found>,
     /// The place where its kernels run; none is this engine.
     pub place: Option<Wanted>,
     /// The environment of the folder, if its kernels have one.
@@ -162,6 +165,7 @@ pub(crate) mod tests {
             },
             kernels_dir: data.join("kernels"),
             folder_kernels_dir: data.join("folder"),
+            there: None,
             place: None,
             environment: None,
             any_image: environment::any_image::Place {

@@ -1,6 +1,7 @@
 //! Carries out a plan: stage by stage, and reports each. If the attempt fails, everything that it created is removed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -20,9 +21,9 @@ use crate::launch::plan::{self, Plan, SOCKET};
 use crate::launch::resolve::resolve;
 use crate::launch::spec::{LaunchSpec, Tokens};
 use crate::launch::stage::StageEvent;
-use crate::launch::{architecture, claim, create, offer, open_ports, ready, stop, variables};
+use crate::launch::{architecture, brought, claim, create, offer, open_ports, reach, ready, stop, variables};
 use crate::place::connection::{Connection, Wanted};
-use crate::platform::mountinfo;
+use crate::platform::mountinfo::{self, Mounted};
 use crate::platform::secret::Secret;
 use crate::words::error::{Error, Result};
 use crate::words::{launch as words, limits, place as place_words};
@@ -57,6 +58,10 @@ pub async fn launch(
     let (spec, elsewhere) = match elsewhere {
         Some((connection, name)) => (&with_kernelspec(spec, name), Some(connection)),
         None => (spec, None),
+    };
+    let engine = match reach::with_socket(engine).await {
+        Ok(engine) => &engine.clone(),
+        Err(error) => return Err(LaunchError { error, left: None }),
     };
     let Err(error) = make(engine, spec, attempt, elsewhere, events, report, cancel).await else { return Ok(()) };
     let left = match stop::remove(engine, &spec.id, Some(attempt)).await {
@@ -227,7 +232,7 @@ async fn make(
         plan = plan::plan(&resolved);
         started = start_all(engine, &plan, spec, &found, cancel).await;
     }
-    started.map_err(|error| explained(error, &plan, &resolved.folder))?;
+    started.map_err(|error| explained(error, &plan, &resolved.folder, spec))?;
     let names: Vec<&str> = plan.parts.keys().map(|role| role.as_str()).collect();
     report(StageEvent::Done(Stage::Containers, words::with_remarks(words::running(&names), &found.missing)));
 
@@ -251,12 +256,17 @@ async fn gathered(spec: &LaunchSpec) -> Result<Gathered> {
 }
 
 /// The same error with a remedy, if the engine refused a mount.
-fn explained(error: Error, plan: &Plan, folder: &str) -> Error {
+fn explained(error: Error, plan: &Plan, folder: &str, spec: &LaunchSpec) -> Error {
     let Error::Engine { reason, .. } = &error else { return error };
     let mounts = plan.parts.values().flat_map(|part| &part.container.mounts);
     let files = mounts.filter(|mount| mount.volume.is_none() && mount.target != SOCKET);
     let sources: Vec<&str> = files.map(|mount| mount.source.as_str()).collect();
-    mounts::refusal(reason, &sources, folder, mountinfo::mounted).unwrap_or(error)
+    let there = spec.there.as_ref();
+    let mounted = |path: &Path| match there {
+        Some(found) => Some(Mounted { shared: found.shared, kind: found.kind.clone() }),
+        None => mountinfo::mounted(path),
+    };
+    mounts::refusal(reason, &sources, folder, mounted).unwrap_or(error)
 }
 
 pub(crate) fn proceed(cancel: &CancellationToken) -> Result<()> {
@@ -306,6 +316,7 @@ async fn start_part(
     }
     made?;
     proceed(cancel)?;
+    brought::put(engine, container, spec).await?;
     if let Some(found) = found {
         variables::put(engine, &container.name, found).await?;
     }

@@ -3,8 +3,7 @@
 use crate::engine::Engine;
 use crate::environment::variables::{self, Gathered, Wanted};
 use crate::launch::label::Role;
-use crate::launch::name;
-use crate::platform::user;
+use crate::launch::{name, resolve};
 use crate::words::error::{Error, Result};
 use crate::words::variables as words;
 
@@ -24,7 +23,7 @@ pub(crate) async fn gather(wanted: &Wanted) -> Result<Gathered> {
 
 /// Puts them into the gateway, whose container need not run yet.
 pub(crate) async fn put(engine: &Engine, gateway: &str, found: &Gathered) -> Result<()> {
-    let user = user::of_gateway(user::me(), engine.facts().rootless);
+    let user = resolve::gateway_user(engine);
     let refused = |error: std::io::Error| Error::Engine { what: words::PUT.to_owned(), reason: error.to_string() };
     let archive = variables::archive(&found.values, user).map_err(refused)?;
     engine.put_files(gateway, archive, words::PUT).await

@@ -38,6 +38,23 @@ impl AppDirs {
         }
     }
 
+    /// The folders of the other machines' cores.
+    pub fn machines(&self) -> PathBuf {
+        self.config.join("machines")
+    }
+
+    /// The folders of the core of another machine.
+    pub fn of_machine(&self, name: &str) -> AppDirs {
+        let own = |folder: &Path| folder.join("machines").join(name);
+        AppDirs { config: own(&self.config), data: own(&self.data), state: own(&self.state) }
+    }
+
+    /// What is known here of a folder on another machine: its files without their outputs and data.
+    pub fn shadow(&self, folder: &Path) -> PathBuf {
+        let hash = Sha256::digest(folder.as_os_str().as_encoded_bytes());
+        self.data.join("shadows").join(hex::encode(&hash[..6]))
+    }
+
     /// The settings file.
     pub fn settings_file(&self) -> PathBuf {
         self.config.join("settings.json")

@@ -60,6 +60,9 @@ pub struct Settings {
     /// The places where launches can run other than on this machine alone, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub places: BTreeMap<String, Place>,
+    /// What names the engine of another machine, in the settings of that machine's core alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
     /// The folder of the kernelspecs, instead of the default one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernels_dir: Option<PathBuf>,

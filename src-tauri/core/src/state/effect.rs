@@ -12,6 +12,7 @@ use crate::contract::environment::{Language, PackageChange};
 use crate::contract::snapshot::ImageRole;
 use crate::engine::{Engine, Plan};
 use crate::environment::found::SourceKind;
+use crate::folder::afar::Looking;
 use crate::jupyter::Server;
 use crate::kernelspec::Kernelspec;
 use crate::launch::label::Role;
@@ -30,6 +31,8 @@ pub(crate) enum Effect {
     Answer(Box<dyn FnOnce() + Send>),
     /// Answers with the engine.
     GiveEngine(Reply<Engine>),
+    /// Answers with what looking at folders of another machine needs, once it is there.
+    GiveLooking(Reply<(Engine, Looking)>),
     /// Reports `Woke` after this time.
     After(Duration, Wake),
 

@@ -21,6 +21,7 @@ use crate::contract::snapshot::{Brought, ImageView, KernelspecProblem, Progress}
 use crate::contract::variables::{EnvFileView, VariableView};
 use crate::engine::{Engine, EngineFacts, Listing, Remedy, Starter};
 use crate::environment::seen::Seen;
+use crate::folder::afar::Looking;
 use crate::folder::scan::Contents;
 use crate::images::archive::Wanted;
 use crate::jupyter::{Activity, Server};
@@ -190,6 +191,10 @@ pub(crate) enum Event {
     },
     Engine {
         reply: Reply<Engine>,
+    },
+    /// Somebody looks at folders of another machine.
+    Looking {
+        reply: Reply<(Engine, Looking)>,
     },
     /// The person picks the engine at this address, or forgets the choice.
     UseEngine {

@@ -90,7 +90,16 @@ impl Turn<'_> {
     }
 
     fn begin_launch(&mut self, wish: &Wish, exam: Exam) -> Result<String, Failure> {
-        let folder = exam.folder?;
+        let folder = match exam.folder {
+            Ok(folder) => folder,
+            Err(failure) => {
+                // A folder on another machine is seen through its engine alone: the engine's failure says more.
+                if self.model.settings.machine.is_some() {
+                    self.model.engine()?;
+                }
+                return Err(failure);
+            }
+        };
         let id = pipeline::id_of(&folder);
         match self.model.tasks.get(&id) {
             Some(task) if task.kind != TaskKind::Stopping && !task.cancelled => return Ok(id),

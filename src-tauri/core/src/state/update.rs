@@ -113,6 +113,10 @@ impl Turn<'_> {
                 let outcome = self.pipeline_file(&id, &file);
                 self.answer(reply, outcome);
             }
+            Event::Looking { reply } => match self.model.engine() {
+                Ok(_) => self.then(Effect::GiveLooking(reply)),
+                Err(failure) => self.answer(reply, Err(failure)),
+            },
             Event::Engine { reply } => match self.model.engine() {
                 Ok(_) => self.then(Effect::GiveEngine(reply)),
                 Err(failure) => self.answer(reply, Err(failure)),

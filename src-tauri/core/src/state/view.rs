@@ -18,11 +18,12 @@ use crate::environment::this_folder::THIS_FOLDER;
 use crate::environment::variables;
 use crate::folder::pipeline;
 use crate::folder::scan::Contents;
-use crate::jupyter::address;
+use crate::jupyter::{Endpoint, address};
 use crate::kernelspec::{Kernelspec, nearest};
 use crate::launch::health::{self, Fault, Health};
 use crate::launch::label::Role;
 use crate::launch::observed::ObservedLaunch;
+use crate::launch::reach;
 use crate::settings::FolderEntry;
 use crate::settings::schema::READY_WITHIN_S;
 use crate::state::model::{Model, Task, TaskKind};
@@ -80,6 +81,7 @@ pub(crate) fn snapshot(state: &Model, now: u64) -> Snapshot {
         pipelines,
         kernelspecs: kernelspecs(state),
         places: places::views(state),
+        machines: Vec::new(),
         kernelspec_problems: state.kernelspec_problems.clone(),
         kernels_dir: state.kernels_dir().display().to_string(),
         images: state.images.clone(),
@@ -196,6 +198,7 @@ fn view(
         id,
         name: names::display_name(path),
         path: names::display_path(path),
+        machine: None,
         added: entry.is_some(),
         pinned: entry.is_some_and(|entry| entry.pinned),
         last_opened: entry.and_then(|entry| entry.last_opened),
@@ -259,7 +262,7 @@ fn launch(state: &Model, id: &str, now: u64) -> Option<LaunchView> {
             foreign: stages.is_none(),
             owner: whose(state, found),
             started_at: found.started_at,
-            address: address(found),
+            address: address(state, id, found),
             ready_at: attempt.and_then(|attempt| attempt.ready_at),
             stages: stages.cloned().unwrap_or_default(),
             failure,
@@ -324,9 +327,13 @@ fn warning(state: &Model, found: &ObservedLaunch) -> Option<Notice> {
 }
 
 /// The address of a launch whose server runs.
-fn address(found: &ObservedLaunch) -> Option<String> {
+fn address(state: &Model, id: &str, found: &ObservedLaunch) -> Option<String> {
     let endpoint = found.part(Role::Server).filter(|server| server.runs())?.endpoint.as_ref()?;
-    Some(address::shown(endpoint))
+    match &state.settings.machine {
+        // The port that the engine reports is one of its own machine.
+        Some(_) => Some(address::shown(&Endpoint::on_this_machine(reach::port_there(id)))),
+        None => Some(address::shown(endpoint)),
+    }
 }
 
 fn whose(state: &Model, found: &ObservedLaunch) -> Option<String> {

@@ -41,6 +41,16 @@ pub fn new_place(name: &str, gateway: &str) -> String {
     )
 }
 
+/// The question before a machine is added.
+pub fn new_machine(name: &str, engine: &str) -> String {
+    format!(
+        "Launches on \"{}\" run on this engine, and see the folders of its machine:\n\n{}\n\nAdd it only if you may use \
+         that machine.",
+        plain_text::name(name),
+        plain_text::name(engine)
+    )
+}
+
 /// A failure in a dialog.
 pub fn failure(message: &str, hint: &str) -> String {
     format!("{message}\n\n{hint}")

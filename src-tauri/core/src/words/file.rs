@@ -20,6 +20,8 @@ pub(crate) const RENAME: &str = "rename";
 pub(crate) const LOCK: &str = "lock";
 /// Shows a file in the file manager.
 pub(crate) const SHOW: &str = "show";
+/// Removes a folder of the program's own.
+pub(crate) const REMOVE: &str = "remove";
 /// Copies the example.
 pub(crate) const COPY_EXAMPLE: &str = "copy the example to";
 /// Packs the definition of an image.

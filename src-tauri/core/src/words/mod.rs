@@ -8,7 +8,7 @@
 //!   used; `variables`: variables of a folder; `launch`: stages of a launch; `limits`: limits that an engine does not keep; `health`: launches that broke; `mount`: folders that
 //!   cannot be mounted; `python`: a Python that cannot be had; `image`: pulls and builds; `archive`: images in a file; `any_image`: images that were not
 //!   made for kernels; `jupyter`: requests to a server
-//! - `engine`: the engine's calls, and engines that cannot be used; `remote`: engines on other machines; `credentials`: logins to registries; `place`: places where launches run; `browser`:
+//! - `engine`: the engine's calls, and engines that cannot be used; `remote`: engines on other machines; `machine`: those machines; `credentials`: logins to registries; `place`: places where launches run; `browser`:
 //!   browsers that do not open; `page`: the page behind the one-time address; `settings`: valid values; `updates`: newer
 //!   versions of the program; `file`: the program's own files; `log`: logs that were cut
 //!
@@ -38,6 +38,7 @@ pub(crate) mod kernelspec;
 pub(crate) mod launch;
 pub(crate) mod limits;
 pub(crate) mod log;
+pub(crate) mod machine;
 pub mod menu;
 pub(crate) mod mount;
 pub mod names;

@@ -12,6 +12,19 @@ use crate::launch::label::{Labels, Role};
 /// files that kernels leave in their home.
 const READIES: &str = "/opt/orchest/closed/home";
 
+/// The files of this machine that it reads. On another machine it gets copies (`brought`).
+fn files_here(shared: &Shared) -> Vec<Mount> {
+    let launch = shared.launch;
+    if launch.spec.there.is_some() {
+        return Vec::new();
+    }
+    vec![
+        bind(&launch.kernels_dir, KERNELS, true),
+        bind(&launch.folder_kernels_dir, KERNELS_OF_FOLDER, true),
+        bind(&launch.images_dir, NOTES, true),
+    ]
+}
+
 pub(super) fn part(shared: &Shared) -> PlannedPart {
     let launch = shared.launch;
     let limited = launch.engine.keeps.memory;
@@ -29,15 +42,16 @@ pub(super) fn part(shared: &Shared) -> PlannedPart {
                 ("EG_DOCKER_NETWORK", &shared.network),
                 ("ORCHEST_KERNEL", &kernel::kernel(shared)),
             ]),
-            mounts: vec![
-                bind(&launch.engine.socket, SOCKET, false),
-                bind(&launch.kernels_dir, KERNELS, true),
-                bind(&launch.folder_kernels_dir, KERNELS_OF_FOLDER, true),
-                bind(&launch.images_dir, NOTES, true),
-                Mount { target: READIES.to_owned(), read_only: true, ..shared.home.clone() },
-                shared.channels.clone(),
-                shared.socket.clone(),
-            ],
+            mounts: [
+                vec![bind(&launch.engine.socket, SOCKET, false)],
+                files_here(shared),
+                vec![
+                    Mount { target: READIES.to_owned(), read_only: true, ..shared.home.clone() },
+                    shared.channels.clone(),
+                    shared.socket.clone(),
+                ],
+            ]
+            .concat(),
             group_add: vec![launch.engine.socket_gid.to_string()],
             memory,
             ..shared.container(Role::Gateway, &launch.images.gateway, launch.gateway_user.as_user())

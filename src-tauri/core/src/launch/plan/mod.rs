@@ -16,7 +16,7 @@ mod tests;
 
 pub use person::umask;
 pub use post_build::post_build;
-pub use server::GATEWAY_ELSEWHERE;
+pub use server::{GATEWAY_ELSEWHERE, LABEXTENSIONS};
 
 use std::collections::BTreeMap;
 
@@ -125,8 +125,12 @@ impl<'a> Shared<'a> {
 
 /// Security options in addition to no-new-privileges.
 fn security_opt(engine: &EngineTraits) -> Vec<String> {
-    let label = engine.selinux.then(|| "label=disable".to_owned());
-    label.into_iter().chain(engine.call_list.clone()).collect()
+    labels_off(engine.selinux).into_iter().chain(engine.call_list.clone()).collect()
+}
+
+/// The option for a container that reads a person's files, whose labels of SELinux stay as they are.
+pub(crate) fn labels_off(selinux: bool) -> Vec<String> {
+    if selinux { vec!["label=disable".to_owned()] } else { Vec::new() }
 }
 
 fn bind(source: &str, target: &str, read_only: bool) -> Mount {

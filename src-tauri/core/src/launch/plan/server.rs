@@ -9,7 +9,7 @@ use crate::launch::label::{Labels, Role};
 use crate::launch::{kept, mounts};
 
 /// The folder of the person's own extensions of JupyterLab's page, inside the server.
-pub(super) const LABEXTENSIONS: &str = "/opt/labextensions";
+pub const LABEXTENSIONS: &str = "/opt/labextensions";
 /// The variable with a gateway that others keep, as `orchest_server` reads it.
 pub const GATEWAY_ELSEWHERE: &str = "JUPYTER_GATEWAY";
 
@@ -23,6 +23,12 @@ fn gateway(shared: &Shared) -> (String, String) {
         }
         _ => ("JUPYTER_GATEWAY_AUTH_TOKEN".to_owned(), launch.tokens.gateway.expose().to_owned()),
     }
+}
+
+/// The person's own extensions. On another machine the server gets a copy (`brought`).
+fn labextensions(shared: &Shared) -> Option<Mount> {
+    let folder = shared.launch.spec.person.labextensions.as_ref().filter(|_| shared.launch.spec.there.is_none());
+    folder.map(|folder| bind(folder, LABEXTENSIONS, true))
 }
 
 /// The socket of the launch's own gateway.
@@ -53,7 +59,7 @@ pub(super) fn part(shared: &Shared) -> PlannedPart {
                 mounts::of_folder(&launch.folder, launch.follows_mounts),
                 vec![kept::lab(launch), kept::settings(launch)],
                 own_gateway(shared).into_iter().collect(),
-                person.labextensions.iter().map(|folder| bind(folder, LABEXTENSIONS, true)).collect(),
+                labextensions(shared).into_iter().collect(),
             ]
             .concat(),
             group_add: launch.groups.iter().map(u32::to_string).collect(),

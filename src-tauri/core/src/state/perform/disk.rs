@@ -19,8 +19,9 @@ use crate::folder::scan::Contents;
 use crate::folder::watch::FolderWatch;
 use crate::folder::{pipeline, scan};
 use crate::images::authorities;
+use crate::kernelspec::KERNELS;
 use crate::kernelspec::{self, copy, shipped};
-use crate::launch::resolve;
+use crate::launch::{brought, resolve};
 use crate::platform::keychain::Keychain;
 use crate::platform::others;
 use crate::platform::paths::AppDirs;
@@ -89,7 +90,9 @@ pub(crate) fn open(places: &AppDirs, source: &Source) -> Opened {
     let settings = opened.as_ref().map(|(settings, ..)| settings.clone()).unwrap_or_default();
     let dir = settings.kernels_dir.clone().unwrap_or_else(|| places.kernels_dir());
     watch_also(&[places.config.clone(), dir.clone()]);
-    let read = Box::new(read(places, dir, true, settings.kernels_dir.is_none()));
+    // Another machine's core names the directory of this machine's, which may not have run yet.
+    let own = settings.kernels_dir.is_none() || (settings.machine.is_some() && !dir.exists());
+    let read = Box::new(read(places, dir, true, own));
     let known = Box::new(updates::known(places, source));
     let read = Event::KernelspecsRead { read, then: None };
     let facts = vec![Event::SettingsOpened(opened), read, Event::UpdatesRead(known)];
@@ -120,6 +123,23 @@ impl Disk {
             in_turn: [(); 2].map(|()| one_after_another()),
             kernelspecs: Arc::default(),
         }
+    }
+
+    pub(super) fn world(&self) -> Arc<World> {
+        self.world.clone()
+    }
+
+    pub(super) fn tell(&self) -> mpsc::UnboundedSender<Event> {
+        self.tell.clone()
+    }
+
+    pub(super) fn engine(&self) -> Option<Engine> {
+        self.engine.borrow().clone()
+    }
+
+    /// The settings as they were read or written last.
+    pub(super) fn known_settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn read_settings(&self) {
@@ -197,9 +217,17 @@ impl Disk {
 
     pub fn read_kernelspecs(&self, dir: PathBuf, install: bool, own: bool, then: Option<Reply<()>>) {
         let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
+        // Gateways on another machine have copies of their own.
+        let engine = self.engine().filter(|engine| engine.remote().is_some());
+        let runtime = tokio::runtime::Handle::current();
         self.once_watched(move || {
             let _alone = alone.lock().unwrap_or_else(PoisonError::into_inner);
-            let read = Box::new(read(&world.places, dir, install, own));
+            let read = Box::new(read(&world.places, dir.clone(), install, own));
+            if let Some(engine) = engine {
+                let owner = world.owner.name.clone();
+                let copy = world.places.kernels_of_gateways(&dir);
+                runtime.spawn(async move { brought::renew(&engine, &owner, copy, KERNELS).await });
+            }
             let _ = tell.send(Event::KernelspecsRead { read, then });
         });
     }
@@ -216,7 +244,14 @@ impl Disk {
         async move { copied.await.unwrap_or(Err(Error::ShuttingDown)) }
     }
 
-    pub fn watch(&self, folders: Vec<PathBuf>, kernels: PathBuf, linked: Vec<PathBuf>) {
+    pub fn watch(&self, mut folders: Vec<PathBuf>, kernels: PathBuf, linked: Vec<PathBuf>) {
+        if let Some(there) = &self.world.there {
+            // The program's own folders are here, and the person's there.
+            let of_program = |folder: &PathBuf| *folder == self.world.places.config || *folder == kernels;
+            let (own, theirs) = folders.into_iter().partition(of_program);
+            there.follow(theirs);
+            folders = own;
+        }
         let watch = self.watch.clone();
         self.in_its_turn(WATCH, move || {
             if let Some(watch) = watch.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
@@ -226,9 +261,12 @@ impl Disk {
     }
 
     pub fn scan(&self, path: PathBuf, then: Option<Added>) {
+        if let Some(there) = &self.world.there {
+            return self.scan_there(there.clone(), path, then);
+        }
         let (tell, places) = (self.tell.clone(), self.world.places.clone());
         self.once_watched(move || {
-            let (contents, environment) = looked_at(&path, &places);
+            let (contents, environment) = looked_at(&path, &path, &places);
             let _ = tell.send(Event::Scanned { path, contents, environment: Box::new(environment), then });
         });
     }
@@ -254,7 +292,7 @@ impl Disk {
                 RecordEdit::PostBuild(digest) => (known.post_build, known.post_built) = (digest, None),
             }
             let written = record::write(&file, &known).map_err(Failure::from);
-            let (contents, environment) = looked_at(&folder, &world.places);
+            let (contents, environment) = world.looked_at(&folder);
             let _ =
                 tell.send(Event::Scanned { path: folder, contents, environment: Box::new(environment), then: None });
             let _ = reply.send(written);
@@ -266,14 +304,18 @@ impl Disk {
         let (world, tell) = (self.world.clone(), self.tell.clone());
         self.in_its_turn(SETTINGS, move || {
             let file = world.places.environment_record(&id);
-            let edited = packages::edit(&folder, &edit).and_then(|()| {
-                let (_, seen) = looked_at(&folder, &world.places);
+            let here = match &world.there {
+                Some(there) => Err(words::machine::not_changed(there.name())),
+                None => packages::edit(&folder, &edit),
+            };
+            let edited = here.and_then(|()| {
+                let (_, seen) = world.looked_at(&folder);
                 let known = record::read(&file);
                 let changed = edit.change.add.iter().chain(&edit.change.remove).map(|name| shown_name(name)).collect();
                 let unlocked = Unlocked::and(known.unlocked, seen.lock, changed);
                 record::write(&file, &Record { allowed: seen.digest, unlocked, ..known })
             });
-            let (contents, environment) = looked_at(&folder, &world.places);
+            let (contents, environment) = world.looked_at(&folder);
             let _ =
                 tell.send(Event::Scanned { path: folder, contents, environment: Box::new(environment), then: None });
             let _ = reply.send(edited.map(|()| edit.file).map_err(Failure::from));
@@ -291,6 +333,9 @@ impl Disk {
     }
 
     pub fn check_folders(&self, paths: Vec<PathBuf>, then: AfterCheck) {
+        if let Some(there) = &self.world.there {
+            return self.check_folders_there(there.clone(), paths, then);
+        }
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let mut checked = Vec::new();
@@ -327,6 +372,7 @@ impl Disk {
     ) {
         let (world, tell, alone) = (self.world.clone(), self.tell.clone(), self.kernelspecs.clone());
         let engine = self.engine.borrow().clone();
+        let there = world.there.clone().map(|there| self.examined_there(there, folder.clone()));
         tokio::spawn(async move {
             let path = folder.clone();
             let places = world.places.clone();
@@ -335,10 +381,14 @@ impl Disk {
                 let access = engine.map(|engine| resolve::access(&engine, &path).map_err(Failure::from));
                 // A scan of a large folder takes long: a launch does it only if nothing has done it before.
                 let notebooks = notebooks.unwrap_or_else(|| scan::scan(&path).notebook_paths());
-                let environment = seen_in(&path, &notebooks, &places);
+                let environment = seen_in(&path, &path, &notebooks, &places);
                 Ok((path, access, environment))
             };
-            let (folder, access, environment) = match in_time(&folder, look).await {
+            let looked = match there {
+                Some(looked) => looked.await,
+                None => in_time(&folder, look).await,
+            };
+            let (folder, access, environment) = match looked {
                 Ok((folder, access, environment)) => (Ok(folder), access, environment),
                 Err(error) => (Err(Failure::from(error)), None, Seen::default()),
             };
@@ -357,16 +407,32 @@ impl Disk {
     }
 }
 
-/// What is in a folder, and what its files ask for.
-pub(crate) fn looked_at(folder: &Path, places: &AppDirs) -> (Contents, Seen) {
-    let contents = scan::scan(folder);
-    let environment = seen_in(folder, &contents.notebook_paths(), places);
+impl World {
+    /// What is in a folder, and what its files ask for.
+    pub fn looked_at(&self, folder: &Path) -> (Contents, Seen) {
+        let (contents, environment) = looked_at(folder, &self.here(folder), &self.places);
+        let Some(there) = &self.there else { return (contents, environment) };
+        let contents = match there.found(folder) {
+            Some(found) => {
+                Contents { mark: Some(found.mark), truncated: found.truncated || contents.truncated, ..contents }
+            }
+            // It was not seen since this core began, or is gone.
+            None => Contents { mark: None, ..contents },
+        };
+        (contents, environment)
+    }
+}
+
+/// What is in a folder, and what its files ask for. `here`: where this machine has its files.
+pub(crate) fn looked_at(folder: &Path, here: &Path, places: &AppDirs) -> (Contents, Seen) {
+    let contents = scan::scan(here);
+    let environment = seen_in(folder, here, &contents.notebook_paths(), places);
     (contents, environment)
 }
 
-fn seen_in(folder: &Path, notebooks: &[String], places: &AppDirs) -> Seen {
+fn seen_in(folder: &Path, here: &Path, notebooks: &[String], places: &AppDirs) -> Seen {
     let record = places.environment_record(&pipeline::id_of(folder));
-    seen::look(folder, notebooks, &record, &places.download_rate())
+    seen::look(here, notebooks, &record, &places.download_rate())
 }
 
 /// Does blocking work on a folder, which may be on a disk that does not answer.

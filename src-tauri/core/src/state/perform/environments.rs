@@ -24,7 +24,8 @@ pub(super) fn wanted(
     images: &images::Options,
 ) -> Wanted {
     Wanted {
-        folder: folder.to_owned(),
+        folder: world.here(folder),
+        machine: world.there.as_ref().map(|there| there.name().to_owned()),
         notebooks: wish.notebooks,
         record: world.places.environment_record(id),
         rate: world.places.download_rate(),

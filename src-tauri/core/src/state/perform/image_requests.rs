@@ -1,16 +1,22 @@
 //! Answers a gateway's request for an image: marks its container while the image is being prepared, and removes the
 //! container then.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::Engine;
+use crate::environment::any_image::NOTES;
+use crate::launch::brought;
 use crate::state::event::Event;
 use crate::state::image_requests::{Going, Request, failed, mark};
 
 /// How often the mark of a request is renewed. The gateway believes it for 15 s.
 const RENEWS: Duration = Duration::from_secs(3);
+
+/// The files about images that gateways on another machine get copies of: the owner of the launches, and the folder here.
+pub(super) type Notes = Option<(String, PathBuf)>;
 
 /// Claims a request, and shows what `going` says of it until it is over.
 pub(super) async fn answer(
@@ -18,6 +24,7 @@ pub(super) async fn answer(
     request: Request,
     mut going: watch::Receiver<Going>,
     tell: mpsc::UnboundedSender<Event>,
+    notes: Notes,
 ) {
     let Request { container, name, .. } = request;
     for count in 0.. {
@@ -44,6 +51,9 @@ pub(super) async fn answer(
             && let Err(error) = engine.rename_container(&container, &failed(&name)).await
         {
             tracing::debug!(container, %error, "the gateway does not hear that the image cannot be prepared");
+        }
+        if let Some((owner, folder)) = notes {
+            brought::renew(&engine, &owner, folder, NOTES).await;
         }
         if let Err(error) = engine.remove_container(&container).await {
             tracing::warn!(container, %error, "the request for an image stays; it goes with its launch");

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use tokio::sync::{Notify, broadcast, mpsc, watch};
+use tokio::task::AbortHandle;
 
 use crate::engine::{self, ContainerState, Engine, Event as EngineEvent, EventKind, Listing, ProcessEnv};
-use crate::launch::label;
 use crate::launch::memory::Wanting;
+use crate::launch::{label, reach};
+use crate::machine::There;
 use crate::state::event::Event;
 use crate::words::error::Result;
 
@@ -23,6 +25,7 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 /// the engine is left and searched again. `found` holds the engine that answers; `look` ends a pause early.
 pub(crate) async fn follow(
     around: ProcessEnv,
+    there: Option<Arc<There>>,
     mut chosen: watch::Receiver<Option<String>>,
     found: watch::Sender<Option<Engine>>,
     tell: mpsc::UnboundedSender<Event>,
@@ -31,11 +34,11 @@ pub(crate) async fn follow(
 ) {
     let mut pause = PAUSE.0;
     // What the environment names goes before any choice.
-    let is_free = engine::named_for_this_run(&around).is_none();
+    let is_free = there.is_none() && engine::named_for_this_run(&around).is_none();
     loop {
         let choice = chosen.borrow_and_update().clone();
         let search = tokio::select! {
-            search = engine::find_chosen(&around, choice.as_deref()) => search,
+            search = found_by(&around, there.as_deref(), choice.as_deref()) => search,
             () = changed(&mut chosen, is_free) => continue,
         };
         match search {
@@ -44,7 +47,7 @@ pub(crate) async fn follow(
                 pause = PAUSE.0;
                 let left = tokio::select! {
                     () = changed(&mut chosen, is_free) => true,
-                    ended = mirror(&engine, &found, &tell, &events) => {
+                    ended = mirror(&engine, there.as_deref(), &found, &tell, &events) => {
                         if let Err(error) = ended {
                             tracing::warn!(%error, "the engine is lost");
                         }
@@ -63,7 +66,11 @@ pub(crate) async fn follow(
             }
             Err(error) => {
                 tracing::debug!(%error, "no engine");
-                let (error, remedy) = engine::remedied(&around, choice.as_deref(), error);
+                // What would start or install an engine here does nothing there.
+                let (error, remedy) = match &there {
+                    Some(_) => (error, None),
+                    None => engine::remedied(&around, choice.as_deref(), error),
+                };
                 if tell.send(Event::EngineMissing(error.into(), remedy)).is_err() {
                     return;
                 }
@@ -76,6 +83,14 @@ pub(crate) async fn follow(
                 }
             }
         }
+    }
+}
+
+/// The engine of another machine, or the one that this machine has.
+async fn found_by(around: &ProcessEnv, there: Option<&There>, choice: Option<&str>) -> Result<Engine> {
+    match there {
+        Some(there) => there.connect(around).await,
+        None => engine::find_chosen(around, choice).await,
     }
 }
 
@@ -95,6 +110,7 @@ async fn continue_after(pause: Duration, look: &Notify) {
 
 async fn mirror(
     engine: &Engine,
+    there: Option<&There>,
     found: &watch::Sender<Option<Engine>>,
     tell: &mpsc::UnboundedSender<Event>,
     events: &broadcast::Sender<EngineEvent>,
@@ -103,7 +119,10 @@ async fn mirror(
     let mut stream = Box::pin(engine.events(label::LAUNCH));
     found.send_replace(Some(engine.clone()));
     let _ = tell.send(Event::EngineFound(engine.facts().clone()));
-    let _ = tell.send(Event::Listed(engine.listing(label::LAUNCH).await?));
+    let listing = engine.listing(label::LAUNCH).await?;
+    let mut carrying = Carrying::default();
+    carrying.replace(engine, there, &listing);
+    let _ = tell.send(Event::Listed(listing));
     let mut deaths = Deaths::default();
     let mut wanting = Wanting::default();
     let mut heard = |event: EngineEvent, deaths: &mut Deaths| {
@@ -131,7 +150,33 @@ async fn mirror(
         }
         let listing = engine.listing(label::LAUNCH).await?;
         deaths.seen_in(&listing);
+        carrying.replace(engine, there, &listing);
         let _ = tell.send(Event::Listed(listing));
+    }
+}
+
+/// The task that has open pages reach the servers on another machine.
+#[derive(Default)]
+struct Carrying(Option<AbortHandle>);
+
+impl Carrying {
+    fn replace(&mut self, engine: &Engine, there: Option<&There>, listing: &Listing) {
+        if there.is_some_and(There::carries) {
+            self.end();
+            self.0 = Some(tokio::spawn(reach::keep(engine.clone(), listing.containers.clone())).abort_handle());
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Carrying {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

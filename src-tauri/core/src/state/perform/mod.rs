@@ -1,10 +1,12 @@
 //! The one interpreter of effects: does what the state wants done, and reports the end of each as an event.
 //!
 //! - `attempts`: carries a launch out; `environments`: makes the environment of a folder; `packages`: changes the
-//!   packages that a file names; `prepare`: prepares images; `disk`: settings, kernelspecs and folders, read and written in order
+//!   packages that a file names; `prepare`: prepares images; `disk`: settings, kernelspecs and folders, read and written in order;
+//!   `afar`: folders on another machine
 //! - `updates`: newer versions of the program
 //! - [`mirror`]: follows the engine
 
+pub(crate) mod afar;
 mod attempts;
 pub(crate) mod disk;
 mod environments;
@@ -15,7 +17,7 @@ mod prepare;
 mod updates;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{Notify, broadcast, mpsc, watch};
@@ -42,6 +44,7 @@ use crate::launch::repair::{self, Breakage};
 use crate::launch::spec::LaunchSpec;
 use crate::launch::stage::StageEvent;
 use crate::launch::{death, forget, name, ready, stop, variables};
+use crate::machine::There;
 use crate::place::connection;
 use crate::platform::clock::now;
 use crate::platform::keychain::Keychain;
@@ -68,8 +71,30 @@ pub(crate) struct World {
     pub source: Source,
     /// The system's keychain.
     pub keychain: Keychain,
+    /// The machine whose engine it is; none is this one.
+    pub there: Option<Arc<There>>,
     /// Shows other processes that this one runs.
     pub _lock: ProcessLock,
+}
+
+impl World {
+    /// How images are made ready on an engine.
+    pub fn image_options(&self, engine: Option<&Engine>, settings: &Settings) -> images::Options {
+        let endpoint = engine.map(|engine| engine.facts().endpoint.clone());
+        images::Options {
+            base_image: self.base_image.clone().or_else(|| settings.base_image.clone()),
+            registry: settings.images_registry.clone(),
+            ca_file: settings.ca_file.clone(),
+            logs_dir: self.places.logs_dir(),
+            proxies: endpoint.map(|endpoint| proxies::of(&self.around, &endpoint)).unwrap_or_default(),
+            carried_from: self.there.as_ref().and_then(|there| there.here()),
+        }
+    }
+
+    /// Where this machine has the files of a folder that the program reads.
+    pub fn here(&self, folder: &Path) -> PathBuf {
+        self.there.as_ref().map_or_else(|| folder.to_owned(), |there| there.shadow(folder))
+    }
 }
 
 /// The answers of a burst of events, to be sent after the snapshot that shows them.
@@ -110,6 +135,13 @@ impl Interpreter {
         chosen: watch::Sender<Option<String>>,
     ) -> Interpreter {
         let world = Arc::new(world);
+        if let Some(there) = &world.there {
+            let (world, settings) = (world.clone(), opened.settings.clone());
+            let (there, engine, tell) = (there.clone(), engine.clone(), tell.clone());
+            tokio::spawn(async move {
+                there.until_left(afar::follow(world, there.clone(), settings, engine, tell)).await;
+            });
+        }
         let disk = disk::Disk::new(world.clone(), engine.clone(), tell.clone(), opened);
         Interpreter {
             world,
@@ -144,6 +176,7 @@ impl Interpreter {
         let tell = self.tell.clone();
         match effect {
             Effect::Answer(answer) => answer(),
+            Effect::GiveLooking(reply) => self.disk.give_looking(reply),
             Effect::GiveEngine(reply) => drop(reply.send(self.engine().map_err(Failure::from))),
             Effect::After(time, wake) => drop(tokio::spawn(async move {
                 tokio::time::sleep(time).await;
@@ -282,21 +315,17 @@ impl Interpreter {
     }
 
     fn image_options(&self, settings: &Settings) -> images::Options {
-        let engine = self.engine.borrow();
-        let endpoint = engine.as_ref().map(|engine| engine.facts().endpoint.clone());
-        images::Options {
-            base_image: self.world.base_image.clone().or_else(|| settings.base_image.clone()),
-            registry: settings.images_registry.clone(),
-            ca_file: settings.ca_file.clone(),
-            logs_dir: self.world.places.logs_dir(),
-            proxies: endpoint.map(|endpoint| proxies::of(&self.world.around, &endpoint)).unwrap_or_default(),
-            carried_from: None,
-        }
+        self.world.image_options(self.engine.borrow().as_ref(), settings)
     }
 
     /// The variables that kernels of a folder get, with what has the values of secret ones.
     fn variables(&self, folder: PathBuf, wish: VariablesWish) -> Wanted {
-        Wanted { folder, set: wish.set, env_file: wish.env_file, keychain: self.world.keychain.clone() }
+        Wanted {
+            folder: self.world.here(&folder),
+            set: wish.set,
+            env_file: wish.env_file,
+            keychain: self.world.keychain.clone(),
+        }
     }
 
     /// A place, with what has its token.
@@ -312,6 +341,7 @@ impl Interpreter {
         let images = self.image_options(&settings);
         let environment = environment.map(|wish| environments::wanted(&self.world, &id, &folder, wish, &images));
         LaunchSpec {
+            there: self.world.there.as_ref().and_then(|there| there.found(&folder)),
             place: place.map(|(name, place)| self.wanted(name, place)),
             any_image: environments::any_image(&self.world, &id, &images),
             folder_kernels_dir: places.kernels_of_folder(&id),
@@ -450,7 +480,9 @@ impl Interpreter {
                 // Those that another process claimed, or whose container is gone, nobody follows any more.
                 self.requests.retain(|_, going| !going.is_closed());
                 self.requests.insert(container, going);
-                tokio::spawn(image_requests::answer(engine, request, shown, self.tell.clone()));
+                let World { owner, places, there, .. } = &*self.world;
+                let notes = there.as_ref().map(|_| (owner.name.clone(), places.images_of_gateways()));
+                tokio::spawn(image_requests::answer(engine, request, shown, self.tell.clone(), notes));
             }
             Err(_) => drop(self.tell.send(Event::RequestClaimed { container, ours: false })),
         }

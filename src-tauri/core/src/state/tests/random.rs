@@ -95,6 +95,7 @@ impl Outside {
             match effect {
                 Effect::Answer(answer) => answer(),
                 Effect::GiveEngine(reply) => drop(reply.send(Err(failure("no engine here")))),
+                Effect::GiveLooking(reply) => drop(reply.send(Err(failure("no engine here")))),
                 Effect::Watch { .. } => {}
                 Effect::FollowEngine(chosen) => {
                     let model = &self.world.model;
@@ -380,6 +381,7 @@ impl Outside {
         match effect {
             Effect::Answer(_)
             | Effect::GiveEngine(_)
+            | Effect::GiveLooking(_)
             | Effect::Watch { .. }
             | Effect::FollowEngine(_)
             | Effect::Cancel { .. }

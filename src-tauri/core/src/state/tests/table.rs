@@ -235,6 +235,7 @@ fn name(effect: &Effect) -> &'static str {
     match effect {
         Effect::Answer(_) => "answer",
         Effect::GiveEngine(_) => "give engine",
+        Effect::GiveLooking(_) => "give looking",
         Effect::After(..) => "wait",
         Effect::ReadSettings => "read settings",
         Effect::EditSettings { .. } => "edit settings",

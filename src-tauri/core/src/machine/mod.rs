@@ -1,0 +1,14 @@
+//! Other machines, each with an engine of its own: folders, kernels and servers are there, and only the window, the terminal
+//! and the browser are here.
+//!
+//! A machine has a core of its own, [`App::at`](crate::App::at), with its own settings, so that everything in the core
+//! knows one engine alone.
+//!
+//! - `list`: the machines that a person has added; `there`: what a core knows of its own. What is in
+//!   folders there, `folder::afar` finds
+
+mod list;
+mod there;
+
+pub use list::{Machine, add, all, at_address, is_address, named, remove};
+pub use there::There;
