@@ -11,6 +11,9 @@ const environmentsAnd = (n: number, pythons: number) =>
   (n === 1 ? "1 environment" : `${grouped(n)} environments`) +
   (pythons === 0 ? "" : pythons === 1 ? " and 1 Python" : ` and ${grouped(pythons)} Pythons`);
 
+/** The engine of this machine, or of the one with this name. */
+const theEngine = (machine: string | null) => (machine === null ? "the engine" : `the engine of ${machine}`);
+
 const english = {
   locale,
   appName: "Orchest Desktop",
@@ -92,6 +95,9 @@ const english = {
     revealKernels: "Open kernels folder",
     place: (name: string) => `Place: ${name}`,
     addPlace: "Add a place",
+    addMachine: "Add a machine",
+    addHere: "Add a folder on this machine…",
+    addOn: (machine: string) => `Add a folder on ${machine}…`,
     settings: "Settings",
     revealSettings: "Show settings file",
     showEnvironment: "Show the environment",
@@ -257,11 +263,11 @@ const english = {
     stopping: "The launch is still stopping",
     missing: "The folder is missing",
     unreadable: "The folder cannot be read",
-    looking: "Looking for the engine",
-    engine: "A launch needs the engine",
-    opening: "Opening a launch needs the engine",
-    environment: "An installation needs the engine",
-    needsEngine: "This needs the engine",
+    looking: (machine: string | null) => `Looking for ${theEngine(machine)}`,
+    engine: (machine: string | null) => `A launch needs ${theEngine(machine)}`,
+    opening: (machine: string | null) => `Opening a launch needs ${theEngine(machine)}`,
+    environment: (machine: string | null) => `An installation needs ${theEngine(machine)}`,
+    needsEngine: (machine: string | null) => `This needs ${theEngine(machine)}`,
     kernelspec: "A launch needs a kernelspec, and there is none",
   },
 
@@ -625,6 +631,76 @@ const english = {
     done: (name: string) => `Removed ${name}`,
   },
 
+  /** Other machines, whose folders are launched on their own engines. */
+  machines: {
+    title: "Other machines",
+    hint: "Folders on these machines are in your list, and are launched there. Your browser reaches them through the same connection. To change a machine, remove it and add it again.",
+    count: (n: number) => (n === 1 ? "1 machine" : `${grouped(n)} machines`),
+    unavailable: (n: number) => `${grouped(n)} unavailable`,
+    on: (name: string) => `on ${name}`,
+    onUnavailable: (name: string) => `on ${name}, whose engine is unavailable`,
+    old: (name: string) => `The engine of ${name} is unavailable. What you see may be out of date`,
+    stale: "Its folders and launches may be out of date until the engine answers again.",
+    lookAgainNamed: (name: string) => `Look for the engine of ${name} again`,
+    running: (folders: string) => `Runs there: ${folders}`,
+    inUse: (folders: string) => `Launches run there. Stop them first: ${folders}`,
+    test: "Test",
+    testNamed: (name: string) => `Test ${name}`,
+    remove: "Remove…",
+    removeNamed: (name: string) => `Remove ${name}`,
+    add: "Add a machine…",
+    edit: "Edit machines…",
+  },
+
+  machineNew: {
+    title: "Add a machine",
+    name: "Name",
+    nameHint: "Letters, digits, spaces, `-`, `_` and `.`",
+    address: "Address of its engine",
+    addressPlaceholder: "ssh://ada@rack",
+    addressHint: "`ssh://HOST`, `tcp://HOST:PORT`, a context of Docker or a connection of Podman",
+    note: "Orchest Desktop uses your own keys, certificates and settings of ssh, Docker and Podman, and keeps none of them.",
+    add: "Add",
+    confirming: "Your system asks you to confirm the address",
+    done: (name: string) => `Added ${name}`,
+  },
+
+  machineTest: {
+    title: (name: string) => `Test of ${name}`,
+    running: "Going through what a launch needs there",
+    patience: "A slow connection can take a minute.",
+    passed: "Launches work there",
+    failed: "The test failed",
+    mark: { ok: "Passed", failed: "Failed" },
+    again: "Test again",
+    close: "Close",
+  },
+
+  machineRemove: {
+    title: (name: string) => `Remove the machine “${name}”?`,
+    words:
+      "Its folders leave your list, with what is remembered of them here: pins, picked kernelspecs and variables. Nothing changes on the machine itself.",
+    confirm: "Remove",
+    keep: "Keep",
+    done: (name: string) => `Removed ${name}`,
+  },
+
+  /** The dialog that picks a folder on another machine. */
+  foldersThere: {
+    title: (machine: string) => `Add a folder on ${machine}`,
+    path: "Folder",
+    up: "Up one folder",
+    list: (path: string) => `Folders in ${path}`,
+    looking: (path: string, machine: string) => `Looking at \`${path}\` on ${machine}`,
+    notebooks: "Notebooks",
+    none: "There are no folders in this folder.",
+    truncated: "The folder has more folders than this list shows. Type the path of one that is missing.",
+    add: "Add this folder",
+    adds: (path: string) => `Adds \`${path}\``,
+    adding: (path: string) => `Adding \`${path}\``,
+    done: (path: string) => `Added ${path}`,
+  },
+
   /** What a folder's files ask for, and what its kernels have. */
   environment: {
     thisFolder: "This folder",
@@ -701,6 +777,8 @@ const english = {
         R: "Kernels of this folder have these from `install.packages` in a notebook of R.",
       },
       keep: (hint: string, file: string) => `${hint} Add them to \`${file}\` to keep them with the folder.`,
+      keepThere: (hint: string, file: string, machine: string) =>
+        `${hint} Files of folders on ${machine} are not changed from here: to keep these packages, name them in \`${file}\` on ${machine}, or in JupyterLab.`,
       other: (version: string) => `the environment has ${version}`,
       needed: "Needed by these",
       left: "Needed by packages that were removed",
@@ -730,6 +808,8 @@ const english = {
     },
     none: {
       title: "No file of this folder names packages",
+      there: (machine: string) =>
+        `Kernels have the packages of the kernelspec that you pick. Files of folders on ${machine} are not changed from here: write a \`requirements.txt\` on ${machine}, or in JupyterLab, and the next launch takes it.`,
       hint: "Kernels have the packages of the kernelspec that you pick. With a `requirements.txt` in this folder, they have what it names: one package on each line.",
     },
     /** A first file for packages. */
@@ -1037,6 +1117,8 @@ const english = {
   /** The words of a screen reader when the state of an engine or a pipeline changes. */
   announce: {
     engineReady: (name: string) => `${name} is ready.`,
+    machineAway: (name: string, why: string) => `${name}: ${why}`,
+    machineReady: (name: string) => `The engine of ${name} is ready.`,
     newer: (version: string) => `Version ${version} of Orchest Desktop is available.`,
     installed: (version: string) => `Version ${version} of Orchest Desktop is installed, and starts after a restart.`,
     phase: {

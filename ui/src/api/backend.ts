@@ -4,6 +4,7 @@ import type {
   Command,
   Engines,
   EnvironmentPackages,
+  FoldersThere,
   KernelspecChecked,
   KernelspecOpened,
   KernelspecTested,
@@ -27,6 +28,10 @@ export type Answers = {
   engine_images: string[];
   list_engines: Engines;
   test_place: Check[];
+  test_machine: Check[];
+  list_folders: FoldersThere;
+  /** The id of the pipeline. */
+  add_folder_there: string;
 };
 
 /** The answer to a command: null for most. */
@@ -34,7 +39,7 @@ export type AnswerTo<C extends Command> = C["command"] extends keyof Answers ? A
 
 /**
  * All requests of the page to the program. The page gives ids and relative paths from the snapshot, never a path or an
- * address of its own. Every promise rejects with a `Failure`.
+ * address of its own; a folder on another machine is the exception, and its core judges the path. Every promise rejects with a `Failure`.
  */
 export interface Backend {
   /** Performs a command. `src-tauri/core/src/contract/command.rs` describes each one. */

@@ -1,5 +1,6 @@
 import type { EngineState, PipelineView, Snapshot, Sort, Theme } from "../api/types";
 import { t } from "../strings";
+import { engineOf } from "./machines";
 import { imagesLacking, isUp, phaseOf, primaryOf } from "./phase";
 import { runs } from "./remedy";
 import { keysOf } from "./shortcuts";
@@ -42,7 +43,9 @@ export type ActionId =
   | "zoom-reset"
   | "help"
   | "add-place"
+  | "add-machine"
   | PlaceAction
+  | MachineAction
   | "quit";
 
 /** Picks the place with this name for the selected pipeline; without a name, this machine. */
@@ -56,6 +59,19 @@ export function picksPlace(id: ActionId): id is PlaceAction {
 /** The place that an action picks; null for this machine. */
 export function placeIn(id: PlaceAction): string | null {
   return id.slice("place-".length) || null;
+}
+
+/** Adds a folder on the machine with this name. */
+export type MachineAction = `add-on-${string}`;
+
+/** True if the action adds a folder on another machine. */
+export function addsThere(id: ActionId): id is MachineAction {
+  return id.startsWith("add-on-");
+}
+
+/** The machine of an action that adds a folder. */
+export function machineIn(id: MachineAction): string {
+  return id.slice("add-on-".length);
 }
 
 /** The actions on a kernel. */
@@ -87,7 +103,8 @@ function buttonsOf(pipeline: PipelineView, engine: EngineState): Action[] {
 
 /** True if the pipeline can be given the place that its folder was moved to. A launch still uses the old place. */
 export function canLocate(pipeline: PipelineView): boolean {
-  return pipeline.added && pipeline.missing && !isUp(phaseOf(pipeline));
+  // The dialog of the system shows the folders of this machine alone.
+  return pipeline.machine === null && pipeline.added && pipeline.missing && !isUp(phaseOf(pipeline));
 }
 
 /** The menu of a row: it also has the actions of the page's buttons. */
@@ -104,7 +121,7 @@ export function menuOf(pipeline: PipelineView): Action[] {
     ...(canLocate(pipeline) ? [action("locate", t.action.locate, true)] : []),
     // A launch whose folder is not in the list leaves the list when it stops.
     ...(added ? [pinned ? action("unpin", t.action.unpin, true) : action("pin", t.action.pin, true)] : []),
-    action("reveal", t.action.reveal, true),
+    ...(pipeline.machine === null ? [action("reveal", t.action.reveal, true)] : []),
     action("copy-path", t.action.copyPath, true),
     // The state of a running launch is in use, and the state of another person's launch is theirs.
     ...(!isUp(phaseOf(pipeline)) && !isTheirs(pipeline) ? [action("forget", t.action.forget, true)] : []),
@@ -112,9 +129,9 @@ export function menuOf(pipeline: PipelineView): Action[] {
   ];
 }
 
-/** The other places of a pipeline's next launch. A launch stays where it runs. */
+/** The other places of a pipeline's next launch. A launch stays where it runs, and on another machine there is none. */
 function placesOf(pipeline: PipelineView, { places }: Snapshot): Action[] {
-  if (!pipeline.added || isUp(phaseOf(pipeline))) return [];
+  if (pipeline.machine !== null || !pipeline.added || isUp(phaseOf(pipeline))) return [];
   const picked = pipeline.place?.name;
   const others = places.filter(({ name }) => name !== picked);
   return [
@@ -123,19 +140,27 @@ function placesOf(pipeline: PipelineView, { places }: Snapshot): Action[] {
   ];
 }
 
+/** The ways to add a folder, one for each machine: the first is this one. */
+export function addingOf({ machines }: Snapshot): Action[] {
+  return [action("add", t.action.addHere), ...machines.map(({ name }) => addOn(name))];
+}
+
+const addOn = (machine: string) => action(`add-on-${machine}`, t.action.addOn(machine));
+
 /** All actions that are possible now. */
 export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Action[] {
   const { engine, settings, pipelines, images } = snapshot;
   const can: Action[] = [];
   if (pipeline) {
-    can.push(...buttonsOf(pipeline, engine));
+    can.push(...buttonsOf(pipeline, engineOf(snapshot, pipeline)));
     if (!isTheirs(pipeline)) can.push(action("show-environment", t.action.showEnvironment, true));
     can.push(action("show-logs", t.action.showLogs, true), ...menuOf(pipeline), ...placesOf(pipeline, snapshot));
   }
-  can.push(action("add", t.action.add));
+  can.push(action("add", t.action.add), ...snapshot.machines.map(({ name }) => addOn(name)));
   if (pipelines.every(isTheirs)) can.push(action("example", t.action.example));
   if (pipelines.length > 0) can.push(action("search", t.action.search));
-  const lacking = pipeline ? imagesLacking(pipeline, snapshot).length > 0 : images.some(({ present }) => !present);
+  const here = pipeline?.machine === null;
+  const lacking = here ? imagesLacking(pipeline, snapshot).length > 0 : images.some(({ present }) => !present);
   if (engine.state === "ready" && lacking && !snapshot.preparing) can.push(action("prepare", t.action.prepare));
   if (engine.state === "unavailable") {
     const { remedy } = engine;
@@ -161,6 +186,7 @@ export function actionsOf(pipeline: PipelineView | null, snapshot: Snapshot): Ac
     action("edit-kernelspecs", t.action.editKernelspecs),
     action("reveal-kernels", t.action.revealKernels),
     action("add-place", t.action.addPlace),
+    action("add-machine", t.action.addMachine),
     action("reveal-settings", t.action.revealSettings),
     action("reveal-logs", t.action.revealLogs),
     ...(snapshot.updates.address ? [action("check-updates", t.action.checkUpdates)] : []),

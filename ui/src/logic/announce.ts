@@ -9,6 +9,12 @@ export function announcements(before: Snapshot, after: Snapshot): string[] {
     if (after.engine.state === "ready") said.push(t.announce.engineReady(after.engine.name));
     if (after.engine.state === "unavailable") said.push(after.engine.failure.message);
   }
+  const machines = new Map(before.machines.map(({ name, engine }) => [name, engine.state]));
+  for (const { name, engine } of after.machines) {
+    if (!machines.has(name) || machines.get(name) === engine.state) continue;
+    if (engine.state === "ready") said.push(t.announce.machineReady(name));
+    if (engine.state === "unavailable") said.push(t.announce.machineAway(name, engine.failure.message));
+  }
   const newer = after.updates.newer?.version;
   if (newer && newer !== before.updates.newer?.version) said.push(t.announce.newer(newer));
   const { installed } = after.updates;

@@ -14,7 +14,7 @@ export function keptBy(engine: EngineState | undefined): EngineLimits | null {
 
 /**
  * The kernelspecs that a pipeline can have: the one of its own environment, then the ones of the kernels directory. At a
- * place, those that it offers.
+ * place, those that it offers. On another machine, nothing is known of what they have there.
  */
 export function kernelspecsOf(
   snapshot: Snapshot,
@@ -22,7 +22,9 @@ export function kernelspecsOf(
   place = pipeline.place?.name ?? null,
 ): KernelspecView[] {
   if (place !== null) return offered(placeOf(snapshot, place)).map(elsewhere);
-  return [thisFolder(snapshot, pipeline), ...snapshot.kernelspecs];
+  const known = snapshot.kernelspecs;
+  const there = () => known.map((kernelspec) => ({ ...kernelspec, lacks_gpus: false, unkept: null }));
+  return [thisFolder(snapshot, pipeline), ...(pipeline.machine === null ? known : there())];
 }
 
 /** The kernelspec with this name, as this pipeline has it; null if there is none. */

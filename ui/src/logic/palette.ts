@@ -10,7 +10,7 @@ export type Entry =
 /** At most so many lines are shown. A longer query finds the rest. */
 const SHOWN = 50;
 
-/** A match in a pipeline's path counts less than one in its name. */
+/** A match in a pipeline's machine and path counts less than one in its name. */
 const PATH = 0.5;
 
 /**
@@ -50,7 +50,8 @@ export function entries(
 function match(entry: Entry, query: string): number | null {
   const title = score(query, entry.title);
   if (entry.kind === "action") return title;
-  const path = score(query, entry.pipeline.path);
+  const { machine, path: there } = entry.pipeline;
+  const path = score(query, machine === null ? there : `${machine} ${there}`);
   if (path === null) return title;
   return Math.max(title ?? 0, path * PATH);
 }

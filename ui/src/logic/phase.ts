@@ -12,6 +12,7 @@ export function phaseOf(pipeline: PipelineView): Phase {
 /** The mark of a pipeline: its phase, unless something else says more. */
 export type Mark = Phase | "cancelled" | "missing" | "unreadable" | "stale";
 
+/** `engine` is the one of the pipeline's machine, here and below. */
 export function markOf(pipeline: PipelineView, engine: EngineState): Mark {
   const phase = phaseOf(pipeline);
   if (phase === "running" && engine.state === "unavailable") return "stale";
@@ -39,7 +40,11 @@ export function primaryOf(pipeline: PipelineView, engine: EngineState): Primary 
     case "starting":
       return { action: "cancel", label: t.cancel, blocked: null };
     case "running":
-      return { action: "open", label: t.open, blocked: engine.state === "unavailable" ? t.blocked.opening : null };
+      return {
+        action: "open",
+        label: t.open,
+        blocked: engine.state === "unavailable" ? t.blocked.opening(pipeline.machine) : null,
+      };
     case "stopping":
       return { action: "launch", label: t.launch, blocked: t.blocked.stopping };
     case "broken":
@@ -65,8 +70,8 @@ export function opensOf(pipeline: PipelineView, engine: EngineState): Opens {
 function blockedBy(pipeline: PipelineView, engine: EngineState): string | null {
   if (pipeline.missing) return t.blocked.missing;
   if (pipeline.unreadable !== null) return t.blocked.unreadable;
-  if (engine.state === "looking") return t.blocked.looking;
-  if (engine.state === "unavailable") return t.blocked.engine;
+  if (engine.state === "looking") return t.blocked.looking(pipeline.machine);
+  if (engine.state === "unavailable") return t.blocked.engine(pipeline.machine);
   if (lacksKernelspec(pipeline)) return t.blocked.kernelspec;
   return null;
 }
@@ -87,8 +92,12 @@ export function expected(lacking: readonly ImageView[], images: readonly ImageVi
   };
 }
 
-/** The images that a launch of this pipeline needs and the engine does not have. At a place, only its server is here. */
+/**
+ * The images that a launch of this pipeline needs and the engine does not have. At a place, only its server is here; of
+ * another machine's engine, nothing is known.
+ */
 export function imagesLacking(pipeline: PipelineView, snapshot: Snapshot) {
+  if (pipeline.machine !== null) return [];
   if (pipeline.place) return snapshot.images.filter(({ present, role }) => !present && role === "server");
   const kernel = kernelspecOf(snapshot, pipeline, pipeline.kernelspec)?.image;
   return snapshot.images.filter((image) => !image.present && (image.role !== "kernel" || image.name === kernel));

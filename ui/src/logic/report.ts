@@ -6,6 +6,7 @@ export function report(failure: Failure, engine: EngineState, pipeline?: Pipelin
   if (failure.hint) lines.push(`hint: ${failure.hint}`);
   lines.push("");
   if (pipeline) lines.push(`folder: ${pipeline.path}`);
+  if (pipeline && pipeline.machine !== null) lines.push(`machine: ${pipeline.machine}`);
   if (pipeline?.launch) lines.push(...launchLines(pipeline.launch));
   if (engine.state === "ready") {
     lines.push(`engine: ${engine.name} ${engine.version}, API ${engine.api_version}, ${engine.endpoint}`);

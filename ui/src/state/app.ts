@@ -11,6 +11,7 @@ import { Folders } from "./folders";
 import { Launches } from "./launches";
 import { Live } from "./live.svelte";
 import { Logs } from "./logs";
+import { Machines } from "./machines";
 import { Messages } from "./messages.svelte";
 import { Navigation } from "./navigation.svelte";
 import { Places } from "./places";
@@ -32,6 +33,7 @@ export class AppState {
   readonly live: Live;
   readonly launches: Launches;
   readonly logs: Logs;
+  readonly machines: Machines;
   readonly places: Places;
   readonly variables: Variables;
 
@@ -52,6 +54,7 @@ export class AppState {
       this.environments,
       this.selection,
     );
+    this.machines = new Machines(this.commands);
     this.places = new Places(this.commands);
     this.variables = new Variables(this.commands);
     this.logs = new Logs(backend, this.commands, this.messages);

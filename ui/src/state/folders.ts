@@ -1,3 +1,4 @@
+import type { Failure } from "../api/types";
 import { t } from "../strings";
 import type { Commands } from "./commands.svelte";
 import type { Messages } from "./messages.svelte";
@@ -23,6 +24,13 @@ export class Folders {
   async addExample() {
     const id = await this.#commands.run("add", (backend) => backend.addExample());
     if (id) this.#selection.selectAdded(id);
+  }
+
+  /** Adds a folder on another machine. Returns why it was refused, for the dialog in which the person picked it. */
+  async addThere(machine: string, path: string): Promise<Failure | null> {
+    const { answer, failure } = await this.#commands.ask({ command: "add_folder_there", machine, path });
+    if (answer !== null) this.#selection.selectAdded(answer);
+    return failure;
   }
 
   /** Gives a pipeline the place that its folder was moved to. The pipeline has another id there. */

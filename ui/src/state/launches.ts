@@ -2,6 +2,7 @@ import type { CommandName } from "../api/commands";
 import type { PipelineView, Snapshot } from "../api/types";
 import type { KernelAct } from "../logic/actions";
 import { pipelineOf } from "../logic/lookup";
+import { engineOf } from "../logic/machines";
 import { isUp, phaseOf, primaryOf } from "../logic/phase";
 import type { Commands } from "./commands.svelte";
 import type { Environments, Purpose } from "./environments.svelte";
@@ -77,7 +78,7 @@ export class Launches {
     const snapshot = this.#snapshot();
     if (!snapshot) return;
     const { id } = pipeline;
-    const { action, blocked } = primaryOf(pipeline, snapshot.engine);
+    const { action, blocked } = primaryOf(pipeline, engineOf(snapshot, pipeline));
     if (blocked !== null) return;
     if (action === "cancel") return this.stop(id);
     const chosen = this.#selection.chosenOf(pipeline);

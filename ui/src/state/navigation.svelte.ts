@@ -18,6 +18,11 @@ export type Sheet =
   | { kind: "place-new" }
   | { kind: "place-test"; name: string }
   | { kind: "place-remove"; name: string }
+  | { kind: "machine-new" }
+  | { kind: "machine-test"; name: string }
+  | { kind: "machine-remove"; name: string }
+  /** Picks a folder on a machine. */
+  | { kind: "folder-there"; machine: string }
   /** Asks before the packages of a folder are installed. */
   | { kind: "install"; id: string; purpose: Purpose }
   | { kind: "remove"; id: string }

@@ -1,10 +1,11 @@
 import type { PipelineView, Sort, Theme } from "../api/types";
-import { type ActionId, nextZoom, picksPlace, placeIn } from "../logic/actions";
+import { type ActionId, addsThere, machineIn, nextZoom, picksPlace, placeIn } from "../logic/actions";
 import type { AppState } from "./app";
 
 /** Performs an action, on this pipeline if it acts on one. */
 export function perform(app: AppState, id: ActionId, pipeline: PipelineView | null = app.selection.selected) {
   if (picksPlace(id)) return pipeline && app.places.pick(pipeline.id, placeIn(id));
+  if (addsThere(id)) return app.navigation.open({ kind: "folder-there", machine: machineIn(id) });
   switch (id) {
     case "act":
       return pipeline && app.launches.act(pipeline);
@@ -52,6 +53,9 @@ export function perform(app: AppState, id: ActionId, pipeline: PipelineView | nu
     case "add-place":
       app.navigation.goTo("settings", "places");
       return app.navigation.open({ kind: "place-new" });
+    case "add-machine":
+      app.navigation.goTo("settings", "machines");
+      return app.navigation.open({ kind: "machine-new" });
     case "settings":
       return app.navigation.goTo("settings");
     case "reveal-settings":

@@ -82,6 +82,7 @@ import {
   unavailable,
   withLaunch,
 } from "./scenes";
+import { machines } from "./machines";
 import { places } from "./places";
 import { updates } from "./updates";
 
@@ -322,6 +323,7 @@ const environments: Record<string, Story> = {
 export const stories: Record<string, Story> = {
   ...environments,
   ...places,
+  ...machines,
   ...updates,
   "first-run": { snapshot: scene(CHURN, EMPTY) },
   "first-run-no-engine": {
