@@ -23,6 +23,7 @@ mod notebook;
 mod notifying;
 mod opening;
 mod person;
+mod machines;
 mod places;
 mod screen;
 mod starts;

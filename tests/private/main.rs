@@ -9,6 +9,7 @@ mod carried;
 mod engine_dies;
 mod environments;
 mod gateway_by_ssh;
+mod machine;
 mod picking;
 mod port_alone;
 mod published;

@@ -49,6 +49,8 @@ pub fn here(test: &str, own: Own) -> bool {
 pub struct PrivateEngine {
     folder: PathBuf,
     options: Vec<String>,
+    /// A script of the shell that prepares mounts of its own.
+    mounts: Option<String>,
     process: Option<Child>,
 }
 
@@ -56,12 +58,31 @@ pub struct PrivateEngine {
 impl PrivateEngine {
     /// Starts an engine with its files in this folder and these options of `dockerd`.
     pub fn start_in(folder: &Path, options: &[&str]) -> PrivateEngine {
+        PrivateEngine::begin(folder, options, None)
+    }
+
+    /// The same on a machine of its own as far as files go: `mounts` is a script of the shell that mounts what only this
+    /// engine sees.
+    pub fn start_apart_in(folder: &Path, mounts: &str) -> PrivateEngine {
+        PrivateEngine::begin(folder, &[], Some(mounts.to_owned()))
+    }
+
+    fn begin(folder: &Path, options: &[&str], mounts: Option<String>) -> PrivateEngine {
         let up = Command::new("ip").args(["link", "set", "lo", "up"]).status().expect("ip");
         assert!(up.success(), "loopback is not up");
         let options = options.iter().map(|option| (*option).to_owned()).collect();
-        let mut engine = PrivateEngine { folder: folder.to_owned(), options, process: None };
+        let mut engine = PrivateEngine { folder: folder.to_owned(), options, mounts, process: None };
         engine.start();
         engine
+    }
+
+    /// What a script of the shell prints on the engine's machine.
+    pub fn there(&self, script: &str) -> String {
+        let process = self.process.as_ref().expect("it runs").id().to_string();
+        let ran = Command::new("nsenter").args(["--mount", "--target", &process, "sh", "-ec", script]).output();
+        let ran = ran.expect("nsenter");
+        assert!(ran.status.success(), "{script}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8_lossy(&ran.stdout).trim().to_owned()
     }
 
     /// Its address, in the form of `DOCKER_HOST`.
@@ -102,7 +123,14 @@ impl PrivateEngine {
         let place = |name: &str| self.folder.join(name);
         let _ = std::fs::remove_file(place("pid"));
         let log = std::fs::File::options().create(true).append(true).open(place("log")).expect("its log");
-        let mut daemon = Command::new("dockerd");
+        let mut daemon = match &self.mounts {
+            Some(mounts) => {
+                let mut apart = Command::new("unshare");
+                apart.args(["--mount", "sh", "-ec", &format!("{mounts}\nexec dockerd \"$@\""), "sh"]);
+                apart
+            }
+            None => Command::new("dockerd"),
+        };
         daemon.args(["--host", &self.host()]).args(&self.options);
         if !self.options.iter().any(|option| option == "--bridge") {
             daemon.args(["--bridge", "none"]);
