@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use orchest_core::App;
 use orchest_core::Closing;
-use orchest_core::Desk;
+use orchest_core::{Desk, machine};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
 use crate::{blank, tray, window};
@@ -80,7 +80,9 @@ pub async fn close_windows(app: &AppHandle, stop_first: bool) {
 
 async fn exit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
     blank::program_ends();
-    app.state::<Desk>().inner().clone().quit().await;
+    let desk = app.state::<Desk>().inner().clone();
+    desk.quit().await;
+    carry_on(&desk);
     if still_wanted() {
         // The end may wait for an answer that never comes, for example of a message bus that has ended already. Nothing
         // can be lost any more, so the process ends in any case.
@@ -89,6 +91,17 @@ async fn exit(app: &AppHandle, still_wanted: impl Fn() -> bool) {
             std::process::exit(0);
         });
         app.exit(0);
+    }
+}
+
+/// Open pages go on to reach launches on other machines: a process of the terminal's program stays for each.
+fn carry_on(desk: &Desk) {
+    let Ok(own) = std::env::current_exe() else { return };
+    let program = own.with_file_name(format!("orchest{}", std::env::consts::EXE_SUFFIX));
+    for (machine, launch) in desk.running_elsewhere() {
+        if let Err(error) = machine::carry_on(&program, &machine, &launch) {
+            tracing::warn!(machine, launch, %error, "open pages do not reach it until the window is open again");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, UnixStream};
 
 use crate::browser::Browser;
 use crate::person::Person;
-use crate::screen::{self, press, until};
+use crate::screen::{self, built, press, request_close, until};
 use crate::window::{TITLE, Window};
 
 /// The address of a port that leads to this machine's engine: an engine of another machine, as far as the program knows.
@@ -29,6 +29,11 @@ async fn engine_elsewhere() -> String {
 fn windows() -> Vec<String> {
     let found = screen::xdotool(&["search", "--onlyvisible", "--name", &format!("^{TITLE}$")]).unwrap_or_default();
     found.lines().map(str::to_owned).collect()
+}
+
+fn carriers() -> usize {
+    let found = std::process::Command::new("pgrep").args(["-fc", "orchest --on box carry"]).output().unwrap();
+    String::from_utf8_lossy(&found.stdout).trim().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,7 +89,14 @@ async fn a_folder_on_another_machine_is_found_launched_and_opened() {
     browser.visit(&opened).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     browser.close().await;
-    window.click("stop", "").await;
-    window.see_with("launch", "[data-action=launch]").await;
-    window.close().await;
+    // The window is closed: the launch runs on, and a process stays for its open pages.
+    let port = window.see("address").await.text().await.unwrap();
+    let port: u16 = port.split(':').nth(1).and_then(|rest| rest.split('/').next()?.parse().ok()).unwrap();
+    request_close(TITLE).await;
+    until("a process that carries it", || (carriers() == 1).then_some(())).await;
+    until("its port", || std::net::TcpStream::connect(("127.0.0.1", port)).ok()).await;
+    let stopped = person.command(&built("orchest")).args(["--on", "box", "stop", folder.to_str().unwrap()]).output();
+    let stopped = stopped.unwrap();
+    assert!(stopped.status.success(), "{}", String::from_utf8_lossy(&stopped.stderr));
+    until("its end", || (carriers() == 0).then_some(())).await;
 }

@@ -2,7 +2,6 @@
 //! there.
 
 use std::path::PathBuf;
-use std::process::{Command as Program, Stdio};
 use std::time::{Duration, Instant};
 
 use orchest_core::contract::snapshot::{EngineState, PipelineView, Snapshot};
@@ -169,27 +168,8 @@ pub async fn list(dirs: &AppDirs, app: &App, json: bool) -> Outcome {
 
 /// Has open pages reach a launch on another machine after this program has ended: another one of it stays for that.
 pub fn carry_on(machine: &str, launch: &str) -> Outcome {
-    let started = std::env::current_exe().and_then(|program| {
-        let mut carry = Program::new(program);
-        carry.args(["--on", machine, "carry", launch]);
-        carry.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        apart(&mut carry);
-        carry.spawn()
-    });
-    started.map(drop).map_err(|error| CliError::plain(&words::launch::not_carried(&error)))
-}
-
-/// The end of the terminal does not end it.
-#[cfg(unix)]
-fn apart(program: &mut Program) {
-    std::os::unix::process::CommandExt::process_group(program, 0);
-}
-
-#[cfg(windows)]
-fn apart(program: &mut Program) {
-    const DETACHED_PROCESS: u32 = 0x8;
-    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
-    std::os::windows::process::CommandExt::creation_flags(program, DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP);
+    let started = std::env::current_exe().and_then(|program| machine::carry_on(&program, machine, launch));
+    started.map_err(|error| CliError::plain(&words::launch::not_carried(&error)))
 }
 
 /// Carries a launch until it is gone, or its machine was away for a day.

@@ -156,6 +156,21 @@ impl Desk {
         tokio::join!(self.here.quit(), futures_util::future::join_all(others.iter().map(App::quit)));
     }
 
+    /// The launches of this person that run on other machines: the machine of each, and its id there.
+    pub fn running_elsewhere(&self) -> Vec<(String, String)> {
+        let others = self.others();
+        let of = |other: &Other| {
+            let snapshot = other.core.snapshots().borrow().clone();
+            let own = |pipeline: &PipelineView| {
+                let launch = pipeline.launch.as_ref()?;
+                (launch.owner.is_none() && launch.failure.is_none()).then(|| pipeline.id.clone())
+            };
+            let ids: Vec<_> = snapshot.pipelines.iter().filter_map(own).collect();
+            ids.into_iter().map(|id| (other.machine.name.clone(), id)).collect::<Vec<_>>()
+        };
+        others.values().flat_map(of).collect()
+    }
+
     /// Looks for machines that were added or removed, also by another program of this person.
     pub fn look_for_machines(&self) {
         let machines = machine::all(&self.dirs);
