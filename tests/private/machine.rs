@@ -179,6 +179,12 @@ async fn a_lost_connection_costs_nothing_and_changes_there_show_within_5_s() {
     until(&app, "the second", |snapshot| (notebooks(snapshot)?.len() == 2).then_some(())).await;
     assert!(began.elapsed() < Duration::from_secs(6), "it showed after {:?}", began.elapsed());
 
+    let missing = |snapshot: &Snapshot, missing: bool| (pipeline(snapshot, &id)?.missing == missing).then_some(());
+    rack.engine.there("mv /srv/ada/notes /srv/ada/away");
+    until(&app, "its absence", |snapshot| missing(snapshot, true)).await;
+    rack.engine.there("mv /srv/ada/away /srv/ada/notes");
+    until(&app, "its return", |snapshot| missing(snapshot, false)).await;
+
     launched(&app, FOLDER.as_ref(), Some("python_docker")).await.unwrap();
     let url = app.url(&id).await.unwrap();
     let server = Server::at(&url);

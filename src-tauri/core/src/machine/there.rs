@@ -13,13 +13,14 @@ use crate::engine::remote::{self, Way};
 use crate::engine::{self, Engine, ProcessEnv};
 use crate::folder::afar::{self, Found, Looking};
 use crate::machine::list::Machine;
-use crate::words::error::Result;
+use crate::words::error::{Error, Result};
 
 /// The machine of a core, and the folders that were seen there.
 #[derive(Debug)]
 pub struct There {
     machine: Machine,
-    found: Mutex<HashMap<PathBuf, Found>>,
+    /// None for one that is gone.
+    found: Mutex<HashMap<PathBuf, Option<Found>>>,
     carries: AtomicBool,
     follows: AtomicBool,
     /// The folders to be followed, in a process that stays.
@@ -118,16 +119,23 @@ impl There {
 
     /// The folder as it was seen last.
     pub fn found(&self, folder: &Path) -> Option<Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).get(folder).cloned()
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).get(folder).cloned().flatten()
     }
 
-    /// Remembers how a folder was seen.
-    pub fn saw(&self, folder: &Path, found: Option<Found>) {
+    /// Remembers how a folder was seen: as it is, or why it was not.
+    pub fn saw(&self, folder: &Path, seen: &Result<Found>) {
         let mut known = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        match found {
-            Some(found) => drop(known.insert(folder.to_owned(), found)),
-            None => drop(known.remove(folder)),
+        match seen {
+            Ok(found) => drop(known.insert(folder.to_owned(), Some(found.clone()))),
+            Err(Error::Folder { .. }) => drop(known.insert(folder.to_owned(), None)),
+            // An engine that does not answer says nothing about the folder.
+            Err(_) => drop(known.remove(folder)),
         }
+    }
+
+    /// Whether the folder was looked for, and is not there.
+    pub fn is_gone(&self, folder: &Path) -> bool {
+        matches!(self.found.lock().unwrap_or_else(PoisonError::into_inner).get(folder), Some(None))
     }
 
     /// Finds a folder there.
@@ -136,8 +144,10 @@ impl There {
     /// There is none, or it cannot be used.
     pub async fn find(&self, engine: &Engine, looking: &Looking, path: &Path) -> Result<Found> {
         let found = afar::find(engine, looking, &path.to_string_lossy()).await?;
-        self.saw(&found.path, Some(found.clone()));
-        Ok(found)
+        let path = found.path.clone();
+        let found = Ok(found);
+        self.saw(&path, &found);
+        found
     }
 
     /// The folders in a folder there.
@@ -157,7 +167,7 @@ impl There {
     /// The folder is gone, or cannot be read.
     pub async fn bring(&self, engine: &Engine, looking: &Looking, folder: &Path) -> Result<Found> {
         let brought = afar::copy(engine, looking, folder, &self.shadow(folder)).await;
-        self.saw(folder, brought.as_ref().ok().cloned());
+        self.saw(folder, &brought);
         brought
     }
 

@@ -40,13 +40,14 @@ impl World {
 }
 
 impl Disk {
-    /// Brings a folder here, unless it is followed, and reads it. Without the engine, what is known of it is old.
+    /// Reads what is known here of a folder. One that was just added is brought here first; a process that stays brings
+    /// all others by following them, and one that ends soon starts no container for each folder of the list.
     pub fn scan_there(&self, there: Arc<There>, path: PathBuf, then: Option<Added>) {
         let (world, tell, settings) = (self.world(), self.tell(), self.known_settings());
         let engine = self.engine();
         tokio::spawn(async move {
-            let is_current = there.follows() && there.found(&path).is_some();
-            if let Some(engine) = engine.filter(|_| !is_current)
+            let is_new = then.is_some() && there.found(&path).is_none_or(|_| !there.shadow(&path).exists());
+            if let Some(engine) = engine.filter(|_| is_new)
                 && let Err(error) = brought(&world, &there, &engine, &settings, &path).await
             {
                 tracing::info!(folder = %path.display(), %error, "this folder could not be looked at");
@@ -163,8 +164,10 @@ pub(crate) async fn follow(
         let following = async {
             let Some(engine) = found else { return std::future::pending().await };
             let changed = |folder: &Path, found: Result<afar::Found, Error>| {
-                let seen = found.map_err(|error| tracing::info!(folder = %folder.display(), %error, "not there")).ok();
-                there.saw(folder, seen);
+                if let Err(error) = &found {
+                    tracing::info!(folder = %folder.display(), %error, "not there");
+                }
+                there.saw(folder, &found);
                 let _ = tell.send(Event::Changed(folder.to_owned()));
             };
             let pairs = folders.iter().map(|folder| (folder.clone(), there.shadow(folder))).collect();

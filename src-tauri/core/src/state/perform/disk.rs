@@ -417,7 +417,7 @@ impl World {
                 Contents { mark: Some(found.mark), truncated: found.truncated || contents.truncated, ..contents }
             }
             // It was not seen since this core began, or is gone.
-            None => Contents { mark: None, ..contents },
+            None => Contents { mark: None, missing: there.is_gone(folder), ..contents },
         };
         (contents, environment)
     }
