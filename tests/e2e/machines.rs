@@ -70,6 +70,11 @@ async fn a_folder_on_another_machine_is_found_launched_and_opened() {
     window.click("folder-there", "[data-name='over there']").await;
     window.shot("machine-folders").await;
     window.click("folder-add", "").await;
+    let began = Instant::now();
+    while window.count("folders", "").await > 0 {
+        assert!(began.elapsed() < Duration::from_secs(20), "the dialog stays");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let id = window.pipeline("over there").await;
     assert!(id.starts_with("box:"), "{id}");
     window.see_with("machine-mark", "[data-name=box]").await;
