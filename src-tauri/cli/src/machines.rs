@@ -22,34 +22,30 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(12);
 const AWAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The machine that a command is for, and the command in the words of that machine. `on`: the machine that was named.
-pub fn of(dirs: &AppDirs, on: Option<String>, command: Command) -> Result<(Option<Machine>, Command), CliError> {
+pub fn of(dirs: &AppDirs, on: Option<String>, mut command: Command) -> Result<(Option<Machine>, Command), CliError> {
     let named = |name: &str| machine::named(dirs, name).map_err(Failure::from);
-    let at = |target: &str| machine::at_address(dirs, &ProcessEnv::of_this_process(), target);
-    let machine = on.as_deref().map(named).transpose()?;
-    let is_one = |name: &String| machine::all(dirs).iter().any(|machine| machine.name == *name);
-    Ok(match command {
-        Command::Launch(Launch { place: Some(place), dir, kernel, no_open, json, timeout }) if is_one(&place) => {
-            let there = Launch { place: None, dir, kernel, no_open, json, timeout };
-            (Some(named(&place)?), Command::Launch(there))
+    let mut found = on.as_deref().map(named).transpose()?;
+    match &mut command {
+        Command::Launch(Launch { dir, .. }) if machine::is_address(&dir.to_string_lossy()) => {
+            let around = ProcessEnv::of_this_process();
+            let at = machine::at_new_address(dirs, &around, &dir.to_string_lossy()).map_err(Failure::from)?;
+            (found, *dir) = (Some(at.0), PathBuf::from(at.1));
         }
-        Command::Launch(launch) if machine::is_address(&launch.dir.to_string_lossy()) => {
-            let (machine, dir) = at(&launch.dir.to_string_lossy()).map_err(Failure::from)?;
-            (Some(machine), Command::Launch(Launch { dir: PathBuf::from(dir), ..launch }))
+        Command::Launch(Launch { place, .. }) => {
+            let meant = machine::all(dirs).into_iter().find(|machine| place.as_ref() == Some(&machine.name));
+            if meant.is_some() {
+                (found, *place) = (meant, None);
+            }
         }
-        Command::Stop { target: Some(target), all } if machine::is_address(&target) => {
-            let (machine, target) = at(&target).map_err(Failure::from)?;
-            (Some(machine), Command::Stop { target: Some(target), all })
+        Command::Stop { target: Some(target), .. } | Command::Logs { target, .. } | Command::Forget { target }
+            if machine::is_address(target) =>
+        {
+            let at = machine::at_address(dirs, target).map_err(Failure::from)?;
+            (found, *target) = (Some(at.0), at.1);
         }
-        Command::Logs { target, follow, tail, json } if machine::is_address(&target) => {
-            let (machine, target) = at(&target).map_err(Failure::from)?;
-            (Some(machine), Command::Logs { target, follow, tail, json })
-        }
-        Command::Forget { target } if machine::is_address(&target) => {
-            let (machine, target) = at(&target).map_err(Failure::from)?;
-            (Some(machine), Command::Forget { target })
-        }
-        command => (machine, command),
-    })
+        _ => {}
+    }
+    Ok((found, command))
 }
 
 /// Adds a machine, and says whether its engine answers.
@@ -74,9 +70,8 @@ pub async fn test(machine: Machine, json: bool) -> Outcome {
 /// Removes a machine on which nothing of this person runs.
 pub async fn remove(machine: Machine) -> Outcome {
     let app = App::at(machine.clone(), ProcessEnv::of_this_process());
-    let snapshot = app.settled().await;
-    let runs = |pipeline: &&PipelineView| pipeline.launch.as_ref().is_some_and(|launch| launch.owner.is_none());
-    let running: Vec<String> = snapshot.pipelines.iter().filter(runs).map(|one| one.path.clone()).collect();
+    app.settled().await;
+    let running = app.own_launches();
     if !running.is_empty() {
         let message = words::places::runs(&machine.name, &running);
         return Err(output::failure(message, words::places::stop_first(&machine.name)).into());

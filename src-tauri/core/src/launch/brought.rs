@@ -101,6 +101,8 @@ fn pack(archive: &mut tar::Builder<Vec<u8>>, from: &Path, to: &Path) -> io::Resu
         let found = std::fs::metadata(&from)?;
         if found.is_dir() {
             pack(archive, &from, &to)?;
+        } else if found.len() > LONGEST {
+            tracing::warn!(file = %from.display(), "this file is too long to be brought to another machine");
         } else if found.is_file() {
             let mut content = Vec::new();
             std::fs::File::open(&from)?.take(LONGEST).read_to_end(&mut content)?;

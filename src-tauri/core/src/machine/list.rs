@@ -90,27 +90,36 @@ pub fn is_address(text: &str) -> bool {
     text.starts_with("ssh://")
 }
 
-/// The machine and the path of `ssh://USER@HOST/path`. A machine that is not known yet is added, by the name of its host.
+/// The machine and the path of `ssh://USER@HOST/path`.
+///
+/// # Errors
+/// It is no such address, or the machine is not known.
+pub fn at_address(dirs: &AppDirs, address: &str) -> Result<(Machine, String)> {
+    let (host, path) = parts(address)?;
+    Ok((of_host(dirs, host).map_or_else(|| named(dirs, host), Ok)?, format!("/{path}")))
+}
+
+/// The same for a launch: a machine that is not known yet is added, by the name of its host.
 ///
 /// # Errors
 /// It is no such address, or the machine cannot be added.
-pub fn at_address(dirs: &AppDirs, around: &ProcessEnv, address: &str) -> Result<(Machine, String)> {
-    let rest = address.strip_prefix("ssh://").unwrap_or(address);
-    let Some((host, path)) = rest.split_once('/').filter(|(host, path)| !host.is_empty() && !path.is_empty()) else {
-        return Err(words::no_folder(address));
-    };
-    let path = format!("/{path}");
-    let engine = format!("ssh://{host}");
-    let known = all(dirs).into_iter().find(|machine| machine.engine == engine);
-    // A name is enough for one that was added by another address.
-    let known = known.or_else(|| all(dirs).into_iter().find(|machine| machine.name == host));
-    match known {
-        Some(machine) => Ok((machine, path)),
-        None => {
-            let name = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
-            add(dirs, around, name, &engine).map(|machine| (machine, path))
-        }
-    }
+pub fn at_new_address(dirs: &AppDirs, around: &ProcessEnv, address: &str) -> Result<(Machine, String)> {
+    let (host, path) = parts(address)?;
+    let name = host.rsplit('@').next().unwrap_or(host).split(':').next().unwrap_or(host);
+    let machine = of_host(dirs, host).map_or_else(|| add(dirs, around, name, &format!("ssh://{host}")), Ok)?;
+    Ok((machine, format!("/{path}")))
+}
+
+fn parts(address: &str) -> Result<(&str, &str)> {
+    let parts = address.strip_prefix("ssh://").unwrap_or(address).split_once('/');
+    parts.filter(|(host, path)| !host.is_empty() && !path.is_empty()).ok_or_else(|| words::no_folder(address))
+}
+
+/// The machine at this host. A name is enough for one that was added by another address.
+fn of_host(dirs: &AppDirs, host: &str) -> Option<Machine> {
+    let known = all(dirs);
+    let at = known.iter().find(|machine| machine.engine == format!("ssh://{host}"));
+    at.or_else(|| known.iter().find(|machine| machine.name == host)).cloned()
 }
 
 /// Removes a machine: its list of folders, and what is remembered of them here. Nothing on the machine itself changes.
@@ -171,6 +180,18 @@ mod tests {
         remove(&added).unwrap();
         assert_eq!(all(&dirs), []);
         assert!(named(&dirs, "rack").is_err());
+    }
+
+    #[test]
+    fn only_a_launch_adds_the_machine_of_an_address() {
+        let (_home, dirs, around) = here();
+        assert!(at_address(&dirs, "ssh://ada@rack/home/ada").is_err() && at_address(&dirs, "ssh://rack").is_err());
+        assert_eq!(all(&dirs), []);
+        let (added, path) = at_new_address(&dirs, &around, "ssh://ada@rack/home/ada").unwrap();
+        assert_eq!((added.name.as_str(), path.as_str()), ("rack", "/home/ada"));
+        for address in ["ssh://ada@rack/x", "ssh://rack/x"] {
+            assert_eq!(at_address(&dirs, address).unwrap(), (added.clone(), "/x".to_owned()));
+        }
     }
 
     #[test]

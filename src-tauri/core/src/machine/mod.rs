@@ -13,5 +13,5 @@ mod list;
 mod there;
 
 pub use carrying::carry_on;
-pub use list::{Machine, add, all, at_address, is_address, named, remove};
+pub use list::{Machine, add, all, at_address, at_new_address, is_address, named, remove};
 pub use there::There;

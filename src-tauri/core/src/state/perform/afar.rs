@@ -46,8 +46,7 @@ impl Disk {
         let (world, tell, settings) = (self.world(), self.tell(), self.known_settings());
         let engine = self.engine();
         tokio::spawn(async move {
-            let is_new = then.is_some() && there.found(&path).is_none_or(|_| !there.shadow(&path).exists());
-            if let Some(engine) = engine.filter(|_| is_new)
+            if let Some(engine) = engine.filter(|_| then.is_some())
                 && let Err(error) = brought(&world, &there, &engine, &settings, &path).await
             {
                 tracing::info!(folder = %path.display(), %error, "this folder could not be looked at");
