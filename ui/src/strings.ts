@@ -669,7 +669,7 @@ const english = {
     title: (name: string) => `Test of ${name}`,
     running: "Going through what a launch needs there",
     patience: "A slow connection can take a minute.",
-    passed: "Launches work there",
+    passed: "What a launch needs is there",
     failed: "The test failed",
     mark: { ok: "Passed", failed: "Failed" },
     again: "Test again",
